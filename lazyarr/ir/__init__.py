@@ -1,0 +1,1 @@
+"""The expression graph: nodes, affine views, inference, text."""

@@ -1,0 +1,146 @@
+"""Nodes of the expression graph, and the structure of a graph as a key.
+
+A node is immutable and knows its shape and dtype. Two graphs with the same key have
+the same ops, dtypes, shapes and sharing; they differ only in the values of their
+leaves. The plan cache rests on that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from types import CodeType
+from typing import Any, TypeAlias
+
+
+
+from lazyarr.ops.row import DType, Op
+
+Shape: TypeAlias = tuple[int, ...]
+# The code object and instruction that made a node; resolved to a line when asked.
+Where: TypeAlias = tuple[CodeType, int] | None
+
+
+class Node:
+    """One operation, or one leaf, of an expression graph.
+
+    Attributes
+    ----------
+    op : Op
+        The row of the op table.
+    args : tuple of Node
+        Operands.
+    params : object
+        What the op needs besides operands: a view, axes, a dtype; hashable.
+    shape, dtype
+        Of the result.
+    tag : hashable
+        What tells this node from others with the same operands.
+    where : tuple or None
+        The user's line that made it.
+    value : object
+        Leaves only: the array or scalar.
+    """
+
+    __slots__ = ("args", "dtype", "op", "params", "shape", "tag", "value", "where")
+
+    def __init__(
+        self,
+        op: Op,
+        args: tuple[Node, ...],
+        params: Any,
+        shape: Shape,
+        dtype: DType,
+        tag: Hashable,
+        where: Where,
+        value: Any = None,
+    ) -> None:
+        self.op = op
+        self.args = args
+        self.params = params
+        self.shape = shape
+        self.dtype = dtype
+        self.tag = tag
+        self.where = where
+        self.value = value
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        size = 1
+        for n in self.shape:
+            size *= n
+        return size
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the result when it is stored."""
+        return self.size * self.dtype.itemsize
+
+    def __repr__(self) -> str:
+        dims = ",".join(map(str, self.shape))
+        return f"<{self.op.name} {self.dtype}[{dims}]>"
+
+    def __deepcopy__(self, memo: object) -> Node:
+        return self
+
+
+def structure(roots: Iterable[Node]) -> tuple[tuple[Hashable, ...], list[Node]]:
+    """Return the key of the graph under `roots`, and its nodes in canonical order.
+
+    The order is breadth first from the roots; equal keys mean that position ``i`` of
+    both node lists holds the same operation on the same positions.
+    """
+    nodes = list(dict.fromkeys(roots))
+    place = {node: i for i, node in enumerate(nodes)}
+    key: list[Hashable] = [len(nodes)]
+    add = key.append
+    for node in nodes:  # grows while it is walked
+        add(node.tag)
+        for arg in node.args:
+            i = place.get(arg)
+            if i is None:
+                i = place[arg] = len(nodes)
+                nodes.append(arg)
+            add(i)
+    return tuple(key), nodes
+
+
+def topological(roots: Iterable[Node]) -> list[Node]:
+    """Return every node under `roots`, operands before their users; no recursion."""
+    order: list[Node] = []
+    done: set[Node] = set()
+    stack: list[Node] = list(roots)[::-1]
+    while stack:
+        node = stack[-1]
+        if node in done:
+            stack.pop()
+            continue
+        waiting = [arg for arg in node.args if arg not in done]
+        if waiting:
+            stack.extend(reversed(waiting))
+            continue
+        stack.pop()
+        done.add(node)
+        order.append(node)
+    return order
+
+
+def is_scalar_leaf(node: Node) -> bool:
+    """Whether the node is a 0-d value known on the host."""
+    return node.op.name == "scalar"
+
+
+def where_text(where: Where) -> str:
+    """Return ``file.py:12`` for a captured place, or an empty string."""
+    if where is None:
+        return ""
+    code, lasti = where
+    line: int | None = code.co_firstlineno
+    for start, stop, number in code.co_lines():
+        if start <= lasti < stop:
+            line = number
+            break
+    name = code.co_filename.replace("\\", "/").rsplit("/", 1)[-1]
+    return f"{name}:{line}"
+
+

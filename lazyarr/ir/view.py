@@ -1,0 +1,258 @@
+"""Affine views: basic indexing, transposes and broadcasts as one closed value.
+
+A view says, for every axis of the base, where along it an element of the view lies:
+``index[k] = start[k] + step[k] * i[axis[k]]``, with ``axis = -1`` for a fixed index.
+Axes of the view that no base axis names are broadcast. Two views in a row are again
+one view, so chains of slices and transposes never grow. Reshaping is not affine in
+this sense and is an op of its own.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from lazyarr.errors import IndexingError
+
+Shape: TypeAlias = tuple[int, ...]
+FIXED = -1
+
+
+class Axis(NamedTuple):
+    """Where along one base axis the elements of a view lie."""
+
+    start: int
+    step: int
+    axis: int
+
+
+class View(NamedTuple):
+    """The shape of a view, and one :class:`Axis` per axis of its base."""
+
+    shape: Shape
+    axes: tuple[Axis, ...]
+
+
+def identity(shape: Shape) -> View:
+    """Return the view of an array of this shape that is the array itself."""
+    return View(shape, tuple(Axis(0, 1, k) for k in range(len(shape))))
+
+
+def is_identity(view: View, base: Shape) -> bool:
+    """Whether the view of a base of this shape is the base itself."""
+    return view.shape == base and all(
+        a.axis == k and ((a.start == 0 and a.step == 1) or n == 0)
+        for k, (a, n) in enumerate(zip(view.axes, base, strict=True))
+    )
+
+
+def compose(outer: View, inner: View) -> View:
+    """Return the single view equal to `outer` of `inner` of the base."""
+    axes = []
+    for start, step, axis in inner.axes:
+        if axis == FIXED:
+            axes.append(Axis(start, 0, FIXED))
+            continue
+        then = outer.axes[axis]
+        moved = start + step * then.start
+        axes.append(Axis(moved, step * then.step, then.axis))
+    return View(outer.shape, tuple(axes))
+
+
+def permute(shape: Shape, order: Shape) -> View:
+    """Return the view whose axis ``j`` is axis ``order[j]`` of the base."""
+    place = {k: j for j, k in enumerate(order)}
+    axes = tuple(Axis(0, 1, place[k]) for k in range(len(shape)))
+    return View(tuple(shape[k] for k in order), axes)
+
+
+def broadcast(shape: Shape, to: Shape) -> View:
+    """Return the view of a base of `shape` stretched to the shape `to`.
+
+    The caller has checked that the two broadcast.
+    """
+    lead = len(to) - len(shape)
+    axes = tuple(
+        Axis(0, 1, k + lead) if n == to[k + lead] else Axis(0, 0, FIXED)
+        for k, n in enumerate(shape)
+    )
+    return View(to, axes)
+
+
+def expand(kept: Shape, reduced: Shape, shape: Shape) -> View:
+    """Return the view that stretches a reduction's result over the reduced shape.
+
+    `kept` is the result's shape, `reduced` the axes that were folded, `shape` the
+    shape before.
+    """
+    places = [k for k in range(len(shape)) if k not in reduced]
+    axes = tuple(Axis(0, 1, place) for place in places)
+    if len(axes) != len(kept):
+        msg = f"{kept} is not {shape} without axes {reduced}"
+        raise ValueError(msg)
+    return View(shape, axes)
+
+
+def drop_axes(shape: Shape, axes: Shape) -> View:
+    """Return the view without the given axes, each of which has one element."""
+    kept = [k for k in range(len(shape)) if k not in axes]
+    place = {k: j for j, k in enumerate(kept)}
+    base = tuple(
+        Axis(0, 1, place[k]) if k in place else Axis(0, 0, FIXED)
+        for k in range(len(shape))
+    )
+    return View(tuple(shape[k] for k in kept), base)
+
+
+def add_axes(shape: Shape, axes: Shape) -> View:
+    """Return the view with axes of one element at the given places of the result."""
+    total = len(shape) + len(axes)
+    places = [j for j in range(total) if j not in axes]
+    result = [1] * total
+    for k, j in enumerate(places):
+        result[j] = shape[k]
+    return View(tuple(result), tuple(Axis(0, 1, j) for j in places))
+
+
+def diagonal(shape: Shape, offset: int) -> View:
+    """Return the view of the diagonals of the last two axes, as a new last axis."""
+    rows, cols = shape[-2:]
+    row, col = (-offset, 0) if offset < 0 else (0, offset)
+    length = max(0, min(rows - row, cols - col))
+    last = len(shape) - 2
+    lead = tuple(Axis(0, 1, k) for k in range(last))
+    axes = (*lead, Axis(row, 1, last), Axis(col, 1, last))
+    return View((*shape[:-2], length), axes)
+
+
+def is_basic(key: Any) -> bool:
+    """Whether an index key holds only integers, slices, ``...`` and ``None``."""
+    parts = key if type(key) is tuple else (key,)
+    return all(
+        part is None
+        or part is Ellipsis
+        or isinstance(part, slice)
+        or (hasattr(part, "__index__") and not isinstance(part, (bool, np.ndarray)))
+        for part in parts
+    )
+
+
+def index(shape: Shape, key: Any) -> View:
+    """Return the view that NumPy's basic indexing with `key` gives.
+
+    Raises
+    ------
+    IndexingError
+        Too many indices, an index out of bounds, or more than one ellipsis.
+    """
+    parts = list(key) if type(key) is tuple else [key]
+    parts = _without_ellipsis(parts, len(shape))
+    axes: list[Axis] = []
+    result: list[int] = []
+    for part in parts:
+        if part is None:
+            result.append(1)
+            continue
+        size = shape[len(axes)]
+        if isinstance(part, slice):
+            start, stop, step = part.indices(size)
+            length = len(range(start, stop, step))
+            axes.append(Axis(start if length else 0, step, len(result)))
+            result.append(length)
+        else:
+            axes.append(Axis(_integer(part, len(axes), size), 0, FIXED))
+    return View(tuple(result), tuple(axes))
+
+
+def _without_ellipsis(parts: list[Any], ndim: int) -> list[Any]:
+    ellipses = [k for k, part in enumerate(parts) if part is Ellipsis]
+    used = sum(part is not None and part is not Ellipsis for part in parts)
+    if len(ellipses) > 1:
+        msg = "an index can only have a single ellipsis ('...')"
+        raise IndexingError(msg)
+    if used > ndim:
+        msg = (
+            f"too many indices for array: array is {ndim}-dimensional, "
+            f"but {used} were indexed"
+        )
+        raise IndexingError(msg)
+    place = ellipses[0] if ellipses else len(parts)
+    full = [slice(None)] * (ndim - used)
+    return parts[:place] + full + parts[place + 1 :]
+
+
+def _integer(part: Any, axis: int, size: int) -> int:
+    number = operator.index(part)
+    if not -size <= number < size:
+        msg = f"index {number} is out of bounds for axis {axis} with size {size}"
+        raise IndexingError(msg)
+    return number + size if number < 0 else number
+
+
+def strides_of(view: View, base: Shape) -> tuple[int, Shape]:
+    """Return offset and strides, in elements, of the view of a C-contiguous base."""
+    strides = contiguous_strides(base)
+    offset = 0
+    result = [0] * len(view.shape)
+    for (start, step, axis), stride in zip(view.axes, strides, strict=True):
+        offset += start * stride
+        if axis != FIXED:
+            result[axis] += step * stride
+    return offset, tuple(result)
+
+
+def contiguous_strides(shape: Shape) -> Shape:
+    """Return the strides, in elements, of a C-contiguous array of this shape."""
+    strides = [1] * len(shape)
+    for k in range(len(shape) - 2, -1, -1):
+        strides[k] = strides[k + 1] * max(shape[k + 1], 1)
+    return tuple(strides)
+
+
+def apply(array: np.ndarray, view: View) -> np.ndarray:
+    """Return the view of a NumPy (or CuPy) array, without a copy."""
+    shape, axes = view
+    named = [a.axis for a in axes if a.axis != FIXED]
+    if len(set(named)) < len(named):
+        return _strided(array, view)
+    key = tuple(_key(a, shape) for a in axes)
+    picked = array[(*key, Ellipsis)] if FIXED in [a.axis for a in axes] else array[key]
+    order = sorted(range(len(named)), key=named.__getitem__)
+    if order != list(range(len(order))):
+        picked = picked.transpose(order)
+    if len(named) == len(shape):
+        return picked
+    spread = tuple(slice(None) if j in named else None for j in range(len(shape)))
+    picked = picked[spread]
+    if picked.shape == shape:
+        return picked
+    return np.lib.stride_tricks.as_strided(
+        picked,
+        shape,
+        tuple(s if j in named else 0 for j, s in enumerate(picked.strides)),
+        writeable=False,
+    )
+
+
+def _key(a: Axis, shape: Shape) -> int | slice:
+    if a.axis == FIXED:
+        return a.start
+    length = shape[a.axis]
+    if length == 0:
+        return slice(0, 0)
+    if a.step == 0:
+        return slice(a.start, a.start + 1)
+    stop = a.start + a.step * length
+    return slice(a.start, None if stop < 0 else stop, a.step)
+
+
+def _strided(array: np.ndarray, view: View) -> np.ndarray:
+    shape, axes = view
+    strides = [0] * len(shape)
+    corner = tuple(slice(a.start, None) for a in axes)
+    for (_, step, axis), stride in zip(axes, array.strides, strict=True):
+        if axis != FIXED:
+            strides[axis] += step * stride
+    return np.lib.stride_tricks.as_strided(array[corner], shape, strides)

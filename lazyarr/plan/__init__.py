@@ -1,0 +1,1 @@
+"""From a simplified graph to a frozen plan; touches no device."""

@@ -1,0 +1,234 @@
+"""The plan as data: values, stages and the reasons for both. Frozen, and all there is.
+
+A stage is one loop nest. Its *registers* are numbered: first its inputs, then its
+instructions, in order. Every register lives in one of two spaces: ``LOOP``, the
+stage's full index space, or ``KEPT``, that space without the reduced axes. A map stage
+has only ``LOOP`` registers. A reduce stage folds ``LOOP`` registers into ``KEPT`` ones
+and may go on in ``KEPT`` (its epilogue). In a row-wise stage ``LOOP`` instructions
+also read ``KEPT`` registers, stretched back over the reduced axes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any, NamedTuple
+
+from lazyarr.ir.node import Shape, Where
+from lazyarr.ir.view import View
+from lazyarr.ops.row import DType, Op
+
+LOOP = 0
+KEPT = 1
+
+
+class Value(NamedTuple):
+    """An array (or host scalar) that exists between stages.
+
+    ``role`` is ``input``, ``scalar``, ``temporary`` or ``output``. ``source`` is the
+    leaf's place in the canonical node order for inputs and scalars, else -1.
+    """
+
+    id: int
+    shape: Shape
+    dtype: DType
+    role: str
+    source: int = -1
+    where: Where = None
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes when stored."""
+        return prod(self.shape) * self.dtype.itemsize
+
+
+class Input(NamedTuple):
+    """A register loaded from a value; the view maps the space's index to the value.
+
+    A 0-d value has the view with no axes.
+    """
+
+    value: int
+    view: View
+    space: int
+
+
+class Instr(NamedTuple):
+    """A register computed from registers.
+
+    ``op`` is a MAP row, a REDUCE row (LOOP operand, KEPT result) or ``iota`` (no
+    operands; ``params`` is then ``(axis,)``: the register is the loop index along it).
+    ``params`` of ``astype`` is empty: the target is ``dtype``.
+    """
+
+    op: Op
+    args: tuple[int, ...]
+    dtype: DType
+    space: int
+    params: Any = None
+    where: Where = None
+
+
+class Output(NamedTuple):
+    """A register stored into a value of the register's space."""
+
+    register: int
+    value: int
+
+
+class Region(NamedTuple):
+    """Where an update stage writes: through `chain` into a copy of `base`.
+
+    The stage's output value *is* the updated base. ``donated`` says that nothing
+    else reads the base later, so that its buffer is written in place.
+    """
+
+    base: int
+    chain: tuple[Any, ...]
+    donated: bool = False
+
+
+class Decision(NamedTuple):
+    """One choice of the planner: what about, what was chosen, why."""
+
+    subject: str
+    choice: str
+    reason: str
+
+
+class Estimate(NamedTuple):
+    """What a stage is predicted to move and to cost.
+
+    Bytes are read once per input and written once per output; ``flops`` counts
+    multiplications' worth of arithmetic; ``seconds`` is on the stage's device.
+    """
+
+    bytes_read: int = 0
+    bytes_written: int = 0
+    flops: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of a plan.
+
+    Attributes
+    ----------
+    id : int
+        Position in the plan.
+    kind : str
+        ``source``, ``map``, ``reduce``, ``rowwise``, ``library``, ``copy``, ``view``
+        or ``scalar``.
+    loop : tuple of int
+        The index space; for library, view and copy stages the result's shape.
+    axes : tuple of int
+        The reduced axes of the loop, sorted.
+    inputs, body, outputs
+        Registers loaded, computed and stored. Library stages have one `Instr`
+        whose operands are the inputs, whole.
+    region : Region or None
+        Set when the single output is an update of a base.
+    reason : str
+        Why the stage ends where it does.
+    device : str
+        ``cpu`` or ``gpu:0`` ….
+    """
+
+    id: int
+    kind: str
+    loop: Shape
+    axes: Shape
+    inputs: tuple[Input, ...]
+    body: tuple[Instr, ...]
+    outputs: tuple[Output, ...]
+    reason: str = ""
+    device: str = "cpu"
+    region: Region | None = None
+    estimate: Estimate = field(default_factory=Estimate)
+
+    @property
+    def kept(self) -> Shape:
+        """Shape of the KEPT space."""
+        return tuple(n for k, n in enumerate(self.loop) if k not in self.axes)
+
+    @property
+    def size(self) -> int:
+        """Elements of the loop."""
+        return prod(self.loop)
+
+    @property
+    def ops(self) -> tuple[str, ...]:
+        """Names of the ops, in order."""
+        return tuple(instr.op.name for instr in self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that will happen, in order, and why.
+
+    Attributes
+    ----------
+    stages : tuple of Stage
+    values : tuple of Value
+        By id.
+    outputs : tuple of int
+        Values of the roots, in the order they were asked for.
+    device, reason : str
+        Where the plan runs, and why there.
+    crossover : int or None
+        Elements from which the other device is chosen.
+    buffers : tuple of int
+        Bytes of every temporary buffer.
+    buffer_of : dict of int to int
+        The buffer of each temporary value; two values share one when they never
+        live at once.
+    last_use : dict of int to int
+        The last stage that reads each value.
+    peak_bytes : int
+        Most bytes alive at once: temporaries and outputs, inputs not counted.
+    decisions : tuple of Decision
+    rules : dict of str to int
+        How often each rewrite rule fired.
+    """
+
+    stages: tuple[Stage, ...]
+    values: tuple[Value, ...]
+    outputs: tuple[int, ...]
+    device: str
+    reason: str
+    crossover: int | None
+    buffers: tuple[int, ...]
+    buffer_of: dict[int, int]
+    last_use: dict[int, int]
+    peak_bytes: int
+    decisions: tuple[Decision, ...]
+    rules: dict[str, int]
+
+    @property
+    def launches(self) -> int:
+        """Kernels a GPU would be asked to run; 0 on the CPU."""
+        on_gpu = (s for s in self.stages if s.device.startswith("gpu"))
+        return sum(s.kind in ("map", "reduce", "rowwise", "library") for s in on_gpu)
+
+    @property
+    def predicted_s(self) -> float:
+        """Predicted seconds of all stages."""
+        return sum(s.estimate.seconds for s in self.stages)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceProfile:
+    """What the planner knows of a machine; measured, or one that ships.
+
+    Rates are bytes per second and multiplications per second; latencies seconds.
+    """
+
+    name: str
+    kind: str
+    memory: int
+    bandwidth: float
+    flops: float
+    launch: float
+    link: float = 0.0
+    link_latency: float = 0.0
