@@ -1,0 +1,1 @@
+"""The ``lazyarr`` command: one module for each subcommand."""

@@ -1,0 +1,55 @@
+"""The ``lazyarr`` command: reads the arguments and calls a subcommand's module."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from lazyarr._version import __version__
+from lazyarr.cli import info
+from lazyarr.errors import LazyarrError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    # What a subcommand adds its parser to; argparse keeps its type private.
+    Subparsers: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+class Command(Protocol):
+    """A module that is a subcommand.
+
+    ``run`` returns the exit code: 0, or 2 for arguments that make no sense.
+    """
+
+    def add_parser(self, subparsers: Subparsers, /) -> argparse.ArgumentParser:
+        """Add the subcommand and its arguments."""
+
+    def run(self, args: argparse.Namespace, /) -> int:
+        """Do it."""
+
+
+# The order is that of ``lazyarr --help``.
+COMMANDS: tuple[Command, ...] = (info,)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="lazyarr",
+        description="NumPy, deferred: planned, fused and explained before it runs.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    subparsers = parser.add_subparsers(title="commands", required=True)
+    for command in COMMANDS:
+        command.add_parser(subparsers).set_defaults(run=command.run)
+    args = parser.parse_args(argv)
+    try:
+        code: int = args.run(args)
+    except LazyarrError as error:
+        sys.stderr.write(f"lazyarr: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return code

@@ -1,0 +1,377 @@
+"""Options: their defaults, environment names, checks, and the values in force now.
+
+``config(threads=2)`` sets an option for the whole process; ``with
+config(threads=2):`` sets it for the block alone, in this thread or task only.
+The rest of the library reads ``current().threads``.
+"""
+
+from __future__ import annotations
+
+import importlib
+import operator
+import os
+import re
+import threading
+import warnings
+import weakref
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from lazyarr.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextvars import Token
+    from types import TracebackType
+
+__all__ = ["Options", "config", "current", "thread_count"]
+
+PREFIX = "LAZYARR_"
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Options:
+    """One value for every option.
+
+    Equal options are one object for as long as anybody holds it, so that a
+    plan cache can key on the object and hash it by identity.
+    """
+
+    device: str = "auto"
+    crossover: int = 10_000_000
+    threads: int | None = None
+    tile_elements: int = 65_536
+    fusion: bool = True
+    rules: bool = True
+    small_path: bool = True
+    result_pool_bytes: int = 1 << 29
+    memory_limit: int | None = None
+    plan_cache_size: int = 1024
+    max_ops_per_kernel: int = 256
+
+
+MEANINGS: dict[str, str] = {
+    "device": "where to compute: auto, cpu, gpu or gpu:N",
+    "crossover": "elements from which an unprofiled machine prefers its GPU",
+    "threads": "CPU threads; None takes every core this process may use",
+    "tile_elements": "elements of one tile of a stage on the CPU",
+    "fusion": "run several operations in one pass over memory",
+    "rules": "rewrite expressions by exact identities before planning",
+    "small_path": "evaluate tiny arrays at once and without tiles",
+    "result_pool_bytes": "freed result buffers kept for the next result, in bytes",
+    "memory_limit": "bytes a plan may need at its peak; None for no limit",
+    "plan_cache_size": "plans kept for expressions of the same structure",
+    "max_ops_per_kernel": "operations fused into one stage before it is cut",
+}
+
+NAMES: tuple[str, ...] = Options.__match_args__
+DEFAULTS = Options()
+
+_TRUE = ("1", "true", "yes", "on")
+_FALSE = ("0", "false", "no", "off")
+_UNITS = {"": 1, "b": 1}
+for _power, _letter in enumerate("kmgt", 1):
+    _UNITS[_letter] = _UNITS[_letter + "ib"] = 1024**_power
+    _UNITS[_letter + "b"] = 1000**_power
+
+
+# --- what each option takes -------------------------------------------------
+
+
+def _device(value: object) -> str | None:
+    if value in ("auto", "cpu", "gpu"):
+        return str(value)
+    if isinstance(value, str) and re.fullmatch(r"gpu:[0-9]+", value):
+        return value
+    return None
+
+
+def _flag(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _whole(value: Any) -> int | None:  # noqa: ANN401 - tried, and refused if wrong
+    """Return an integer for anything that is one exactly, NumPy's included."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None
+
+
+def _size(value: object) -> int | None:
+    if not isinstance(value, str):
+        return _whole(value)
+    match = re.fullmatch(r"\s*([0-9_]+)\s*([a-z]*)\s*", value.lower())
+    if match is None or match[2] not in _UNITS:
+        return None
+    return int(match[1]) * _UNITS[match[2]]
+
+
+# Option: what reads a value (None: not one), smallest value, None allowed, allowed.
+_CHECKS: dict[str, tuple[Callable[[object], Any], int | None, bool, str]] = {
+    "device": (_device, None, False, "'auto', 'cpu', 'gpu' or 'gpu:N'"),
+    "crossover": (_whole, 0, False, "an integer, 0 or more"),
+    "threads": (_whole, 1, True, "None or an integer, 1 or more"),
+    "tile_elements": (_whole, 1, False, "an integer, 1 or more"),
+    "fusion": (_flag, None, False, "True or False"),
+    "rules": (_flag, None, False, "True or False"),
+    "small_path": (_flag, None, False, "True or False"),
+    "result_pool_bytes": (_size, 0, False, "bytes, or text such as '512MiB'"),
+    "memory_limit": (_size, 1, True, "None, bytes, or text such as '2GiB'"),
+    "plan_cache_size": (_whole, 0, False, "an integer, 0 or more"),
+    "max_ops_per_kernel": (_whole, 1, False, "an integer, 1 or more"),
+}
+
+
+def _unknown(name: str) -> str:
+    """Return a hint that names the option that was probably meant."""
+    # Loaded here: a misspelt option is rare, and difflib is slow to import.
+    close = importlib.import_module("difflib").get_close_matches(name, NAMES, 1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"the options are {', '.join(NAMES)}."
+
+
+def _checked(name: str, value: object) -> Any:  # noqa: ANN401 - a type per option
+    """Return the value as the option holds it, or raise `ConfigError`."""
+    if name not in _CHECKS:
+        raise ConfigError.at("config", f"no option {name!r}", None, _unknown(name))
+    read, least, optional, allowed = _CHECKS[name]
+    if value is None and optional:
+        return None
+    found = read(value)
+    if found is None or (least is not None and found < least):
+        what = f"{name}={value!r} is not a value of this option"
+        raise ConfigError.at("config", what, None, f"it takes {allowed}.")
+    return found
+
+
+def _spoken(name: str, text: str) -> object:
+    """Return what an environment variable's text stands for."""
+    word = text.strip().lower()
+    read, _, optional, _ = _CHECKS[name]
+    if optional and word in ("", "none"):
+        return None
+    if read is _flag and word in _TRUE + _FALSE:
+        return word in _TRUE
+    if read is _whole and re.fullmatch(r"[0-9]+(_[0-9]+)*", word):
+        return int(word)
+    return word
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the options that ``LAZYARR_<NAME>`` variables set.
+
+    Raises
+    ------
+    ConfigError
+        If a value is not one that its option takes.
+    """
+    found: dict[str, Any] = {}
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX):
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in _CHECKS:
+            warnings.warn(
+                f"{variable} is ignored: no option {name!r}; {_unknown(name)}",
+                stacklevel=2,
+            )
+            continue
+        try:
+            found[name] = _checked(name, _spoken(name, text))
+        except ConfigError as error:
+            what = f"{variable}={text!r} is not a value of this option"
+            hint = f"it takes {_CHECKS[name][3]}."
+            raise ConfigError.at("config", what, "environment", hint) from error
+    return found
+
+
+# --- the values in force ----------------------------------------------------
+
+_pool: weakref.WeakValueDictionary[tuple[Any, ...], Options]
+_pool = weakref.WeakValueDictionary()
+_lock = threading.RLock()
+
+
+def _merge(base: Options, values: Mapping[str, Any]) -> Options:
+    """Return the base with some values replaced; equal options are one object."""
+    row = tuple(values.get(name, getattr(base, name)) for name in NAMES)
+    # 1 and True are equal, but an option holds only one of the two types.
+    with _lock:
+        found = _pool.get(row)
+        if found is None:
+            found = _pool[row] = Options(*row)
+    return found
+
+
+class _Scope:
+    """What a ``with`` block sets, on top of the process's values as they change."""
+
+    __slots__ = ("base", "merged", "values")
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = values
+        self.refresh()
+
+    def refresh(self) -> Options:
+        base = _base
+        # Two threads may come here at once: both store the same two values.
+        self.merged = _merge(base, self.values)
+        self.base = base
+        return self.merged
+
+
+_environment = from_environment(os.environ)
+_settled: dict[str, Any] = {}  # set for good by calls of config
+_changes: list[tuple[weakref.ref[_Change], dict[str, Any]]] = []  # may yet be entered
+_base = _merge(DEFAULTS, _environment)
+_scope: ContextVar[_Scope | None] = ContextVar("lazyarr_options", default=None)
+
+
+def current() -> Options:
+    """Return the options in force in this thread or task.
+
+    Examples
+    --------
+    >>> current().tile_elements
+    65536
+    """
+    scope = _scope.get()
+    if scope is None:
+        return _base
+    if scope.base is _base:
+        return scope.merged
+    return scope.refresh()
+
+
+def thread_count() -> int:
+    """Return how many CPU threads to use: the option, or the cores allowed."""
+    threads = current().threads
+    if threads is not None:
+        return threads
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _publish() -> None:
+    """Recompute the process's values; the caller holds the lock."""
+    global _base
+    # A change whose object is gone can no longer be entered: it is settled.
+    while _changes and _changes[0][0]() is None:
+        _settled.update(_changes.pop(0)[1])
+    values = {**_environment, **_settled}
+    for _, change in _changes:
+        values.update(change)
+    _base = _merge(DEFAULTS, values)
+
+
+class _Change:
+    """What a call of `config` did; ``with`` turns it into a change for a block.
+
+    The call cannot know whether ``with`` follows, so it sets the process's
+    values at once, and entering takes them back before setting the block's.
+    """
+
+    __slots__ = ("__weakref__", "_tokens", "_values")
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = values
+        self._tokens: list[Token[_Scope | None]] = []
+        with _lock:
+            _changes.append((weakref.ref(self), values))
+            _publish()
+
+    def __enter__(self) -> Options:
+        with _lock:
+            _changes[:] = [pair for pair in _changes if pair[0]() is not self]
+            _publish()
+        outer = _scope.get()
+        inherited = outer.values if outer is not None else {}
+        self._tokens.append(_scope.set(_Scope({**inherited, **self._values})))
+        return current()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _scope.reset(self._tokens.pop())
+
+    def __repr__(self) -> str:
+        inside = ", ".join(f"{name}={value!r}" for name, value in self._values.items())
+        return f"lazyarr.config({inside})"
+
+
+class _Config:
+    """The options of lazyarr: call to set, read by attribute.
+
+    ``config(threads=2)`` sets for the whole process, ``with config(threads=2):``
+    for the block, in this thread or task only. ``config.threads`` is the value in
+    force. ``print(config)`` lists every option, where its value came from, and
+    what it means. An option's default is taken from the environment variable
+    ``LAZYARR_<NAME>`` when ``lazyarr`` is imported.
+
+    Raises
+    ------
+    ConfigError
+        For an option that does not exist or a value that it does not take.
+
+    Examples
+    --------
+    >>> with config(threads=1):
+    ...     config.threads
+    1
+    """
+
+    __slots__ = ()
+
+    def __call__(self, **options: object) -> _Change:
+        return _Change({name: _checked(name, options[name]) for name in options})
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a type per option
+        if name in _CHECKS:
+            return getattr(current(), name)
+        hint = "" if name.startswith("_") else f"; {_unknown(name)}"
+        msg = f"lazyarr.config has no option {name!r}{hint}"
+        raise AttributeError(msg)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        msg = f"options are set by a call: lazyarr.config({name}={value!r})"
+        raise AttributeError(msg)
+
+    def __dir__(self) -> list[str]:
+        return [*NAMES, *object.__dir__(self)]
+
+    def __repr__(self) -> str:
+        options = current()
+        scope = _scope.get()
+        rows = []
+        for name in NAMES:
+            value = repr(getattr(options, name))
+            rows.append((name, value, _origin(name, scope), MEANINGS[name]))
+        widths = [max(len(row[i]) for row in rows) for i in range(3)]
+        lines = [
+            "  ".join([*map(str.ljust, row[:3], widths), row[3]]).rstrip()
+            for row in rows
+        ]
+        return "\n".join(lines)
+
+
+def _origin(name: str, scope: _Scope | None) -> str:
+    """Return where the value in force came from."""
+    if scope is not None and name in scope.values:
+        return "with block"
+    with _lock:
+        called = name in _settled or any(name in change for _, change in _changes)
+    if called:
+        return "config call"
+    return PREFIX + name.upper() if name in _environment else "default"
+
+
+config = _Config()

@@ -1,0 +1,113 @@
+"""Every exception lazyarr raises on purpose, each with NumPy's or Python's as parent.
+
+A message says what was asked, what was found, where, and what to do::
+
+    [add] shapes (3,) and (4,) do not broadcast (demo.py:12). Hint: ...
+
+``docs/errors.md`` has a section for each class.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+
+__all__ = [
+    "AxisError",
+    "ConfigError",
+    "DTypeError",
+    "DeviceError",
+    "ExecutionError",
+    "IndexingError",
+    "InternalError",
+    "LazyarrError",
+    "MemoryLimitError",
+    "ShapeError",
+    "UnsupportedError",
+    "message",
+]
+
+
+def message(
+    op: str, what: str, where: str | None = None, hint: str | None = None
+) -> str:
+    """Return the text of an error in the form that all of them share.
+
+    Parameters
+    ----------
+    op : str
+        The operation as the user called it, such as ``add`` or ``config``.
+    what : str
+        What was asked and what was found; no final full stop.
+    where : str, optional
+        The user's file and line, ``demo.py:12``.
+    hint : str, optional
+        What to do about it, a sentence.
+
+    Examples
+    --------
+    >>> message("add", "shapes (3,) and (4,) do not broadcast", "demo.py:12")
+    '[add] shapes (3,) and (4,) do not broadcast (demo.py:12)'
+    """
+    text = f"[{op}] {what}"
+    if where:
+        text = f"{text} ({where})"
+    return f"{text}. Hint: {hint}" if hint else text
+
+
+class LazyarrError(Exception):
+    """Parent of every error that lazyarr raises on purpose."""
+
+    @classmethod
+    def at(
+        cls, op: str, what: str, where: str | None = None, hint: str | None = None
+    ) -> Self:
+        """Return the error with its text put together by `message`."""
+        return cls(message(op, what, where, hint))
+
+
+class ShapeError(LazyarrError, ValueError):
+    """Shapes that do not fit together, or a shape that cannot be."""
+
+
+class DTypeError(LazyarrError, TypeError):
+    """A dtype that the operation has no loop for, or a cast that is not allowed."""
+
+
+class AxisError(LazyarrError, np.exceptions.AxisError):
+    """An axis that the array does not have, or one named twice."""
+
+
+class IndexingError(LazyarrError, IndexError):
+    """An index out of bounds, of a wrong kind, or too many of them."""
+
+
+class DeviceError(LazyarrError, RuntimeError):
+    """A device that was asked for by name and is not there or not usable."""
+
+
+class MemoryLimitError(LazyarrError, MemoryError):
+    """A plan that needs more memory than it may use, refused before it runs."""
+
+
+class ExecutionError(LazyarrError, RuntimeError):
+    """A failure while a plan ran; the cause is chained to it."""
+
+
+class ConfigError(LazyarrError, ValueError):
+    """An option that does not exist, or a value that it does not take."""
+
+
+class UnsupportedError(LazyarrError, TypeError):
+    """Something that NumPy or the standard offers and lazyarr does not."""
+
+
+class InternalError(LazyarrError, RuntimeError):
+    """A broken promise inside lazyarr itself: never the user's mistake."""
+
+
+# The public path is the shorter one, and it is what a traceback should show.
+for _name in __all__:
+    if _name != "message":
+        globals()[_name].__module__ = "lazyarr"

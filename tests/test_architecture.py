@@ -1,0 +1,119 @@
+"""The rules of the code base that a machine can hold."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "lazyarr"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+FILE_LINES = 450
+FUNCTION_LINES = 60
+VAGUE = {"utils", "util", "helpers", "helper", "core", "common", "types", "misc"}
+OPTIONAL = (
+    "argparse",
+    "concurrent.futures",
+    "cupy",
+    "dask",
+    "difflib",
+    "distributed",
+    "logging",
+    "matplotlib",
+    "networkx",
+    "rich",
+)
+
+
+def named(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+each_source = pytest.mark.parametrize("path", SOURCES, ids=named)
+
+
+def generated(text: str) -> bool:
+    """Whether the op table writes this file; its length follows the table's."""
+    return "generated" in "".join(text.splitlines()[:5]).lower()
+
+
+@each_source
+def test_a_file_is_short(path):
+    text = path.read_text(encoding="utf-8")
+    lines = text.count("\n")
+    assert generated(text) or lines <= FILE_LINES, f"{lines} lines: split it"
+
+
+@each_source
+def test_a_function_is_short(path):
+    long = [
+        f"{node.name} at line {node.lineno}: {node.end_lineno - node.lineno + 1} lines"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno - node.lineno >= FUNCTION_LINES
+    ]
+    assert not long
+
+
+@each_source
+def test_nothing_is_exempt_from_being_simple(path):
+    text = path.read_text(encoding="utf-8")
+    exempt = re.findall(r"noqa:[^#\n]*\b(?:C901|PLR0912|PLR0915|BLE001)\b", text)
+    assert not exempt
+    bare = re.findall(r"# (?:noqa|type: ignore)(?![:\[])", text)
+    assert not bare, "an exception names the rule that it is from"
+
+
+@each_source
+def test_a_module_is_named_for_what_it_holds(path):
+    assert VAGUE.isdisjoint(path.relative_to(PACKAGE).with_suffix("").parts)
+
+
+@each_source
+def test_imports_are_absolute_and_at_the_top(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        assert not (isinstance(node, ast.ImportFrom) and node.level), node.lineno
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            inside = [
+                inner.lineno
+                for inner in ast.walk(node)
+                if isinstance(inner, ast.Import | ast.ImportFrom)
+            ]
+            assert not inside, f"import inside {node.name}, line {inside}"
+
+
+def test_import_contracts_hold():
+    result = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        # The console of the command is told a width, for it wraps what it prints.
+        env={**os.environ, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def modules_after(statement: str) -> set[str]:
+    code = f"{statement}\nimport sys\nprint(*sys.modules, sep='\\n')"
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(result.stdout.split())
+
+
+def test_a_plain_import_loads_nothing_optional():
+    added = modules_after("import lazyarr") - modules_after("import numpy")
+    assert "lazyarr" in added
+    assert added.isdisjoint(OPTIONAL), sorted(added.intersection(OPTIONAL))

@@ -1,0 +1,62 @@
+import builtins
+import inspect
+import pickle
+
+import numpy as np
+import pytest
+
+from lazyarr import errors
+
+CLASSES = [
+    value
+    for value in vars(errors).values()
+    if inspect.isclass(value) and issubclass(value, errors.LazyarrError)
+]
+PARENTS = {
+    "AxisError": (np.exceptions.AxisError, ValueError, IndexError),
+    "ConfigError": (ValueError,),
+    "DTypeError": (TypeError,),
+    "DeviceError": (RuntimeError,),
+    "ExecutionError": (RuntimeError,),
+    "IndexingError": (IndexError,),
+    "InternalError": (RuntimeError,),
+    "LazyarrError": (Exception,),
+    "MemoryLimitError": (MemoryError,),
+    "ShapeError": (ValueError,),
+    "UnsupportedError": (TypeError,),
+}
+
+each_class = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+
+
+def test_every_class_is_public():
+    assert {cls.__name__ for cls in CLASSES} == set(PARENTS)
+    assert {*PARENTS, "message"} == set(errors.__all__)
+
+
+@each_class
+def test_parents_are_numpys_or_pythons(cls):
+    for parent in PARENTS[cls.__name__]:
+        assert issubclass(cls, parent)
+    assert not hasattr(builtins, cls.__name__), "shadows a builtin"
+
+
+@each_class
+def test_text_and_pickle(cls):
+    error = cls.at("add", "shapes (3,) and (4,) do not broadcast", "demo.py:12", "Fix.")
+    text = "[add] shapes (3,) and (4,) do not broadcast (demo.py:12). Hint: Fix."
+    assert type(error) is cls
+    assert str(error) == text
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is cls
+    assert str(again) == text
+
+
+@each_class
+def test_a_traceback_shows_the_public_path(cls):
+    assert f"{cls.__module__}.{cls.__qualname__}" == f"lazyarr.{cls.__name__}"
+
+
+def test_parts_of_a_message_are_optional():
+    assert errors.message("sum", "no") == "[sum] no"
+    assert errors.message("sum", "no", hint="Yes.") == "[sum] no. Hint: Yes."
