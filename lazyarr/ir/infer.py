@@ -1,0 +1,284 @@
+"""Nodes with their shape and dtype worked out and their operands checked.
+
+Every node of a graph is made here. Errors are raised here too, while the user's call
+that made the mistake is still on the stack.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.errors import DTypeError, LazyarrError, ShapeError
+from lazyarr.ir import view as views
+from lazyarr.ir.node import Node, Shape, Where, where_text
+from lazyarr.ir.view import View
+from lazyarr.ops.row import DType, Kind, Op
+
+# What an op may be called with: a node, or a Python scalar, which is weak (NEP 50).
+Raw: TypeAlias = Node | bool | int | float | complex
+
+_ASTYPE = ops.OPS["astype"]
+_DATA = ops.OPS["data"]
+_IOTA = ops.OPS["iota"]
+_RESHAPE = ops.OPS["reshape"]
+_SCALAR = ops.OPS["scalar"]
+_UPDATE = ops.OPS["update"]
+_VIEW = ops.OPS["view"]
+_BOOL = np.dtype(bool)
+_INT = np.dtype(np.int64)
+
+_KNOWN = (0, 1, -1)
+_SCALAR_LIMIT = 4096
+_scalars: dict[Any, Node] = {}
+
+
+def leaf(array: Any, where: Where = None) -> Node:
+    """Return the leaf that stands for an array, on the host or on a device."""
+    shape, dtype = tuple(array.shape), array.dtype
+    tag = ("data", shape, dtype, type(array).__module__)
+    return Node(_DATA, (), None, shape, dtype, tag, where, array)
+
+
+def scalar(value: Any, dtype: DType) -> Node:
+    """Return the 0-d leaf of this value; one node for one value.
+
+    0, 1 and -1 are part of a graph's structure, so that identities may use them;
+    other values are bound when the plan runs, and a new one needs no new plan.
+
+    Raises
+    ------
+    OverflowError
+        A Python integer does not fit the dtype.
+    """
+    key = (value, type(value), dtype)
+    if value != 0:  # 0.0 and -0.0 are one dictionary key
+        found = _scalars.get(key)
+        if found is not None:
+            return found
+    held = dtype.type(value)
+    tag: Any = ("scalar", dtype)
+    if value in _KNOWN:
+        tag = ("scalar", dtype, held.tobytes())
+    node = Node(_SCALAR, (), None, (), dtype, tag, None, held)
+    if value != 0:
+        if len(_scalars) >= _SCALAR_LIMIT:
+            _scalars.clear()
+        _scalars[key] = node
+    return node
+
+
+def known_value(node: Node) -> Any:
+    """Return the value of a scalar that is part of the structure, else None."""
+    return node.value if len(node.tag) == 3 and node.tag[0] == "scalar" else None  # type: ignore[arg-type, index]
+
+
+def iota(length: int, where: Where = None) -> Node:
+    """Return the indices ``0 … length - 1`` as int64."""
+    return Node(_IOTA, (), None, (length,), _INT, ("iota", length), where)
+
+
+def broadcast_shapes(name: str, shapes: tuple[Shape, ...], where: Where) -> Shape:
+    """Return the shape that arrays of these shapes broadcast to.
+
+    Raises
+    ------
+    ShapeError
+        They do not broadcast.
+    """
+    result: list[int] = []
+    for k in range(max(map(len, shapes), default=0)):
+        sides = {shape[-1 - k] for shape in shapes if len(shape) > k} - {1}
+        if len(sides) > 1:
+            listed = " and ".join(map(str, shapes))
+            what = f"shapes {listed} do not broadcast"
+            raise ShapeError.at(name, what, where_text(where))
+        result.append(sides.pop() if sides else 1)
+    return tuple(reversed(result))
+
+
+def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
+    """Return ``op`` of these operands, element by element.
+
+    Casts to the loop's dtypes and broadcasts are put in as nodes of their own.
+
+    Raises
+    ------
+    ShapeError
+        The operands do not broadcast.
+    DTypeError
+        The op has no loop for their dtypes.
+    OverflowError
+        A Python integer does not fit the dtype of the array it meets.
+    """
+    kinds = tuple(
+        [
+            x.dtype if type(x) is Node else _BOOL if type(x) is bool else type(x)
+            for x in operands
+        ]
+    )
+    try:
+        loop = op.resolve(kinds)  # type: ignore[arg-type]
+    except LazyarrError:
+        raise
+    except TypeError as error:
+        raise _no_loop(op, kinds, where) from error
+    shape: Shape = ()
+    same = True
+    for x in operands:
+        if type(x) is Node and x.shape:
+            if not shape:
+                shape = x.shape
+            elif x.shape != shape:
+                same = False
+    if not same:
+        shapes = tuple(x.shape for x in operands if type(x) is Node)
+        shape = broadcast_shapes(op.name, shapes, where)
+    args = []
+    for x, dtype in zip(operands, loop, strict=False):
+        if type(x) is not Node:
+            x = scalar(x, dtype)  # noqa: PLW2901 - the operand as a node
+        elif x.dtype is not dtype and x.dtype != dtype:
+            x = astype(x, dtype, where)  # noqa: PLW2901
+        if x.shape != shape and x.shape:
+            x = view_node(x, views.broadcast(x.shape, shape), where)  # noqa: PLW2901
+        args.append(x)
+    return Node(op, tuple(args), None, shape, loop[-1], op.id, where)
+
+
+def _no_loop(op: Op, kinds: tuple[Any, ...], where: Where) -> DTypeError:
+    named = ", ".join(k.name if isinstance(k, np.dtype) else k.__name__ for k in kinds)
+    what = f"not defined for ({named})"
+    return DTypeError.at(op.name, what, where_text(where))
+
+
+def astype(node: Node, dtype: DType, where: Where = None) -> Node:
+    """Return the node cast to a dtype; the node itself when it has it."""
+    if node.dtype == dtype:
+        return node
+    if node.op is _SCALAR and known_value(node) is not None:
+        return scalar(node.value.astype(dtype).item(), dtype)
+    tag = (_ASTYPE.id, dtype)
+    return Node(_ASTYPE, (node,), None, node.shape, dtype, tag, where)
+
+
+def view_node(node: Node, view: View, where: Where = None) -> Node:
+    """Return the node under an affine view; views in a row become one."""
+    if node.op is _VIEW:
+        view = views.compose(view, node.params)
+        node = node.args[0]
+    if views.is_identity(view, node.shape):
+        return node
+    return Node(_VIEW, (node,), view, view.shape, node.dtype, (_VIEW.id, view), where)
+
+
+def full_node(value: Node, shape: Shape, where: Where = None) -> Node:
+    """Return a 0-d node stretched to a shape."""
+    return view_node(value, View(shape, ()), where) if shape else value
+
+
+def reshape_node(node: Node, shape: Shape, where: Where = None) -> Node:
+    """Return the elements in C order under another shape of the same size.
+
+    Axes of one element that come or go make an affine view, which fuses.
+    """
+    if node.shape == shape:
+        return node
+    if tuple(n for n in node.shape if n != 1) == tuple(n for n in shape if n != 1):
+        ones = tuple(k for k, n in enumerate(node.shape) if n == 1)
+        bare = view_node(node, views.drop_axes(node.shape, ones), where)
+        places = tuple(k for k, n in enumerate(shape) if n == 1)
+        return view_node(bare, views.add_axes(bare.shape, places), where)
+    if node.op is _RESHAPE:
+        node = node.args[0]
+        if node.shape == shape:
+            return node
+    if node.op is _VIEW and not node.params.axes:  # a fill has no order
+        return view_node(node.args[0], View(shape, ()), where)
+    tag = (_RESHAPE.id, shape)
+    return Node(_RESHAPE, (node,), None, shape, node.dtype, tag, where)
+
+
+def reduce_node(
+    op: Op, node: Node, axes: Shape, dtype: DType, where: Where = None
+) -> Node:
+    """Return the fold of a node, already of the accumulation dtype, over sorted axes.
+
+    `dtype` is that of the result. With no axes at all every element is folded alone.
+    """
+    shape = tuple(n for k, n in enumerate(node.shape) if k not in axes)
+    return Node(op, (node,), axes, shape, dtype, (op.id, axes), where)
+
+
+def library_node(
+    op: Op,
+    args: tuple[Node, ...],
+    params: Any,
+    shape: Shape,
+    dtype: DType,
+    where: Where = None,
+) -> Node:
+    """Return a whole-array function of these nodes.
+
+    `params` are further positional arguments, hashable.
+    """
+    return Node(op, args, params, shape, dtype, (op.id, params), where)
+
+
+def update_node(
+    base: Node, value: Node, chain: tuple[Any, ...], where: Where = None
+) -> Node:
+    """Return `base` with the region that `chain` names replaced by `value`.
+
+    `chain` is a sequence of views and of ``("reshape", shape)``, applied to the base
+    in order; `value` has the region's shape, or is 0-d, and the base's dtype.
+    """
+    return Node(
+        _UPDATE,
+        (base, value),
+        chain,
+        base.shape,
+        base.dtype,
+        (_UPDATE.id, chain),
+        where,
+    )
+
+
+def rebuilt(node: Node, args: tuple[Node, ...]) -> Node:
+    """Return the node over other operands of the same shapes and dtypes."""
+    if args == node.args:
+        return node
+    if node.op is _VIEW:
+        return view_node(args[0], node.params, node.where)
+    if node.op is _RESHAPE:
+        return reshape_node(args[0], node.shape, node.where)
+    return Node(
+        node.op,
+        args,
+        node.params,
+        node.shape,
+        node.dtype,
+        node.tag,
+        node.where,
+        node.value,
+    )
+
+
+def viewed(node: Node, view: View) -> Node:
+    """Return a MAP node computed only where a view of it looks."""
+    args = tuple(view_node(a, view, node.where) if a.shape else a for a in node.args)
+    return Node(
+        node.op, args, node.params, view.shape, node.dtype, node.tag, node.where
+    )
+
+
+def is_fill(node: Node) -> bool:
+    """Whether every element is one and the same 0-d value."""
+    return not node.shape or (node.op is _VIEW and not node.args[0].shape)
+
+
+def is_free(node: Node) -> bool:
+    """Whether the node costs no arithmetic: a leaf, or a view of one."""
+    return node.op.kind in (Kind.SOURCE, Kind.VIEW)

@@ -1,0 +1,332 @@
+"""Which nodes run together: levels first, then groups, then merges into reductions.
+
+A *level* counts the barriers (reductions, library calls, values seen through a view)
+that must have ended before a node can start. Nodes of one level and one loop shape
+that are connected form a group; because every path through a barrier goes up a level,
+no group waits for itself. A group that only continues a reduction joins it: on the
+folded shape as its epilogue, on the full shape as a row-wise stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import prod
+
+from lazyarr.ir import view as views
+from lazyarr.ir.node import Node, Shape
+from lazyarr.ir.view import View
+from lazyarr.ops.row import Kind
+from lazyarr.plan.model import KEPT, LOOP
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What bounds a fused stage.
+
+    `ops` is the most operations of one stage, `row` the most elements of a row that
+    a row-wise stage keeps at hand, `fusion` False gives every node its own stage.
+    """
+
+    ops: int = 256
+    row: int = 32_768
+    fusion: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """Nodes that become one stage; `spaces` says where each of them lives."""
+
+    loop: Shape
+    level: int
+    axes: Shape = ()
+    sealed: bool = False
+    spaces: dict[Node, int] = field(default_factory=dict)
+    parent: Group | None = None
+    cut: str = ""
+
+    @property
+    def kept(self) -> Shape:
+        """Shape without the reduced axes."""
+        return tuple(n for k, n in enumerate(self.loop) if k not in self.axes)
+
+
+def seen(node: Node) -> tuple[Node, View | None]:
+    """Return the node that holds the elements, and the view they are seen through."""
+    if type(node.params) is View:
+        return node.args[0], node.params
+    return node, None
+
+
+def on_host(node: Node) -> bool:
+    """Whether a node is a scalar, known before anything runs."""
+    return node.op.name == "scalar"
+
+
+@dataclass(slots=True)
+class Graph:
+    """The facts of a graph that grouping asks for again and again."""
+
+    order: list[Node]
+    roots: tuple[Node, ...]
+    level: dict[Node, int]
+    scalars: set[Node]
+    users: dict[Node, list[Node]]
+
+
+def survey(order: list[Node], roots: tuple[Node, ...]) -> Graph:
+    """Return the graph's levels, host arithmetic and users; views are seen through."""
+    level: dict[Node, int] = {}
+    scalars: set[Node] = set()
+    users: dict[Node, list[Node]] = {}
+    real = [node for node in order if type(node.params) is not View]
+    for node in real:
+        users[node] = []
+        if not node.args:
+            level[node] = -1
+            if on_host(node):
+                scalars.add(node)
+            continue
+        bases = [seen(arg)[0] for arg in node.args]
+        for base in bases:
+            users[base].append(node)
+        if not node.shape and node.op.kind is Kind.MAP and scalars.issuperset(bases):
+            scalars.add(node)
+            level[node] = -1
+            continue
+        level[node] = max(_start(node, arg, level) for arg in node.args)
+    graph = Graph(real, roots, level, scalars, users)
+    _sink(graph)
+    return graph
+
+
+def _start(node: Node, arg: Node, level: dict[Node, int]) -> int:
+    """Return the lowest level at which a node that uses `arg` can run."""
+    if is_joined(node, arg):
+        return max(level[arg], 0)
+    base, _ = seen(arg)
+    if base.op.kind is Kind.VIEW:  # a reshape is where its operand is
+        return max(level[base], 0)
+    after = level[base] + 1
+    if node.op.kind is Kind.VIEW and base.op.kind is Kind.SOURCE:
+        return 0
+    return max(after, 0)
+
+
+def is_joined(node: Node, arg: Node) -> bool:
+    """Whether the two can share a loop: `arg` is computed right where it is used."""
+    if arg.op.kind is not Kind.MAP or node.op.kind not in (Kind.MAP, Kind.REDUCE):
+        return False
+    return node.op.kind is Kind.REDUCE or arg.shape == node.shape
+
+
+def _sink(graph: Graph) -> None:
+    """Move maps up to the level of their users, so that nothing waits in memory."""
+    level = graph.level
+    roots = set(graph.roots)
+    for node in reversed(graph.order):
+        if node.op.kind is not Kind.MAP or node in roots or node in graph.scalars:
+            continue
+        users = graph.users[node]
+        if not users or not all(_direct(user, node) for user in users):
+            continue
+        level[node] = max(level[node], min(level[user] for user in users))
+
+
+def _direct(user: Node, node: Node) -> bool:
+    return all(
+        arg is node and is_joined(user, arg)
+        for arg in user.args
+        if seen(arg)[0] is node
+    )
+
+
+def group(graph: Graph, limits: Limits) -> list[Group]:
+    """Return the groups of maps and reductions, merged as far as they go."""
+    groups: dict[Node, Group] = {}
+    for node in graph.order:
+        if node in graph.scalars:
+            continue
+        if node.op.kind is Kind.MAP:
+            _place_map(node, graph, groups, limits)
+        elif node.op.kind is Kind.REDUCE:
+            _place_reduce(node, graph, groups, limits)
+    if limits.fusion:
+        _join_readers(graph, groups)
+    members: dict[Group, list[Node]] = {}
+    for node in graph.order:
+        if node in groups:
+            members.setdefault(_find(groups[node]), []).append(node)
+    result = _split(members, groups, limits)
+    if limits.fusion:
+        result = _merge(result, graph, groups, limits)
+    return result
+
+
+def _find(group: Group) -> Group:
+    while group.parent is not None:
+        if group.parent.parent is not None:
+            group.parent = group.parent.parent
+        group = group.parent
+    return group
+
+
+def _union(a: Group, b: Group) -> Group:
+    a, b = _find(a), _find(b)
+    if a is b:
+        return a
+    b.parent = a
+    a.axes = a.axes or b.axes
+    a.sealed = a.sealed or b.sealed
+    return a
+
+
+def _place_map(
+    node: Node, graph: Graph, groups: dict[Node, Group], limits: Limits
+) -> None:
+    level = graph.level[node]
+    mine: Group | None = None
+    if limits.fusion:
+        for arg in node.args:
+            if arg in groups and is_joined(node, arg) and graph.level[arg] == level:
+                other = _find(groups[arg])
+                mine = other if mine is None else _union(mine, other)
+    groups[node] = mine or Group(node.shape, level)
+
+
+def _place_reduce(
+    node: Node, graph: Graph, groups: dict[Node, Group], limits: Limits
+) -> None:
+    arg = node.args[0]
+    level = graph.level[node]
+    if limits.fusion and arg in groups and graph.level[arg] == level:
+        mine = _find(groups[arg])
+        if mine.loop == arg.shape and mine.axes in ((), node.params):
+            mine.axes = node.params
+            groups[node] = mine
+            return
+    groups[node] = Group(arg.shape, level, node.params, sealed=arg in groups)
+
+
+def _join_readers(graph: Graph, groups: dict[Node, Group]) -> None:
+    """Put groups of one level and loop that read the same array into one pass."""
+    reader: dict[tuple[int, Shape, Node], Group] = {}
+    for node in graph.order:
+        if node not in groups:
+            continue
+        mine = _find(groups[node])
+        if mine.sealed or not mine.loop:
+            continue
+        for arg in node.args:
+            base, _ = seen(arg)
+            if base in graph.scalars or not base.shape or base in groups:
+                continue
+            key = (mine.level, mine.loop, base)
+            other = _find(reader.setdefault(key, mine))
+            if other is not mine and (not other.axes or mine.axes in ((), other.axes)):
+                mine = _union(other, mine)
+
+
+def _split(
+    members: dict[Group, list[Node]], groups: dict[Node, Group], limits: Limits
+) -> list[Group]:
+    """Cut groups that are longer than a kernel may be; members come in order."""
+    result = []
+    for whole, nodes in members.items():
+        if len(nodes) <= limits.ops:
+            parts = [nodes]
+        else:
+            parts = [
+                nodes[k : k + limits.ops] for k in range(0, len(nodes), limits.ops)
+            ]
+        for part in parts:
+            one = whole
+            if len(parts) > 1:
+                one = Group(whole.loop, whole.level, sealed=True)
+                one.cut = f"cut after {limits.ops} operations, the most of one kernel"
+            for node in part:
+                reduces = node.op.kind is Kind.REDUCE
+                one.axes = node.params if reduces else one.axes
+                one.spaces[node] = KEPT if reduces else LOOP
+                groups[node] = one
+            result.append(one)
+    return result
+
+
+def _merge(
+    all_groups: list[Group], graph: Graph, groups: dict[Node, Group], limits: Limits
+) -> list[Group]:
+    """Let what only continues a reduction run inside it."""
+    for mine in sorted(all_groups, key=lambda g: g.level):
+        host = None if mine.sealed else _host(mine, graph, groups)
+        if host is None or len(host.spaces) + len(mine.spaces) > limits.ops:
+            continue
+        if _is_epilogue(mine, host, groups):
+            space = KEPT
+        elif _is_rowwise(mine, host, groups, limits):
+            space = LOOP
+        else:
+            continue
+        for node, old in mine.spaces.items():
+            host.spaces[node] = KEPT if old == KEPT else space
+            groups[node] = host
+        mine.spaces = {}
+    return [g for g in all_groups if g.spaces]
+
+
+def _inputs(group: Group, groups: dict[Node, Group]) -> Iterable[tuple[Node, Node]]:
+    """Yield each operand from outside the group, with the node that holds it."""
+    for node in group.spaces:
+        for arg in node.args:
+            base, _ = seen(arg)
+            if groups.get(base) is not group or base is not arg:
+                yield arg, base
+
+
+def _host(mine: Group, graph: Graph, groups: dict[Node, Group]) -> Group | None:
+    """Return the one reduction that all late inputs of a group come from."""
+    sources = {base for _, base in _inputs(mine, groups)}
+    hosts = {groups[base] for base in sources if base in groups}
+    hosts = {g for g in hosts if g.axes and not g.sealed and g.level < mine.level}
+    if not hosts:
+        return None
+    host = max(hosts, key=lambda g: g.level)
+    for base in sources:
+        if groups.get(base) is host or base in graph.scalars:
+            continue
+        if graph.level[base] >= host.level and base.op.kind is not Kind.SOURCE:
+            return None
+    return host
+
+
+def _is_epilogue(mine: Group, host: Group, groups: dict[Node, Group]) -> bool:
+    if mine.axes or mine.loop != host.kept:
+        return False
+    return all(
+        host.spaces[base] == KEPT and (arg is base or arg.params == _same(base))
+        for arg, base in _inputs(mine, groups)
+        if groups.get(base) is host
+    )
+
+
+def _same(node: Node) -> View:
+    return views.identity(node.shape)
+
+
+def _is_rowwise(
+    mine: Group, host: Group, groups: dict[Node, Group], limits: Limits
+) -> bool:
+    if mine.loop != host.loop or mine.axes not in ((), host.axes):
+        return False
+    if prod(host.loop[k] for k in host.axes) > limits.row:
+        return False
+    stretched = views.expand(host.kept, host.axes, host.loop)
+    for arg, base in _inputs(mine, groups):
+        if groups.get(base) is not host:
+            continue
+        if host.spaces[base] == KEPT:
+            if base.shape and (arg is base or arg.params != stretched):
+                return False
+        elif arg is not base:
+            return False
+    return True

@@ -1,0 +1,46 @@
+"""Rewrites of the graph that change neither shape, dtype nor bits.
+
+``PASSES`` says what runs, in which order, and why there.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from lazyarr.ir.node import Node
+from lazyarr.rules import algebra, movement, reduction
+from lazyarr.rules.engine import Rule, rewrite
+
+
+class Pass(NamedTuple):
+    """A named set of rules, and why it stands where it does."""
+
+    name: str
+    rules: tuple[Rule, ...]
+    why: str
+
+
+PASSES: tuple[Pass, ...] = (
+    Pass(
+        "identities",
+        algebra.RULES + reduction.RULES,
+        "first, so that what costs nothing is never moved, fused or placed",
+    ),
+)
+
+
+def simplify(roots: tuple[Node, ...]) -> tuple[tuple[Node, ...], dict[str, int]]:
+    """Return roots of an equal graph that costs no more, and the rules that fired.
+
+    Common subexpressions become one node, identities are taken out, and views move
+    towards the sources so that only what is looked at is computed.
+    """
+    fired: Counter[str] = Counter()
+    for step in PASSES:
+        roots = rewrite(roots, step.rules, fired)
+    roots = movement.push_views(roots, fired)
+    return roots, dict(sorted(fired.items()))
+
+
+__all__ = ["PASSES", "Pass", "Rule", "simplify"]
