@@ -1,9 +1,11 @@
 import os
 import pickle
+import re
 import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,6 +37,19 @@ def in_thread(function):
 
 def test_every_option_has_a_meaning():
     assert set(MEANINGS) == set(NAMES)
+
+
+def test_the_documentation_lists_every_option():
+    text = Path(__file__).parents[1].joinpath("docs", "options.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| `(.+?)` \| (.+) \|$", text, re.MULTILINE)
+    shown = {
+        name: (default.replace("_", "").replace('"', "'"), meaning.replace("`", ""))
+        for name, default, meaning in rows
+    }
+    assert shown == {
+        name: (repr(getattr(DEFAULTS, name)), meaning)
+        for name, meaning in MEANINGS.items()
+    }
 
 
 def test_a_call_sets_for_good_and_for_other_threads():

@@ -1,6 +1,8 @@
 import builtins
 import inspect
 import pickle
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -60,3 +62,8 @@ def test_a_traceback_shows_the_public_path(cls):
 def test_parts_of_a_message_are_optional():
     assert errors.message("sum", "no") == "[sum] no"
     assert errors.message("sum", "no", hint="Yes.") == "[sum] no. Hint: Yes."
+
+
+def test_every_class_has_a_section_in_the_documentation():
+    text = Path(__file__).parents[1].joinpath("docs", "errors.md").read_text("utf-8")
+    assert set(re.findall(r"^## (\w+)$", text, re.MULTILINE)) == set(PARENTS)

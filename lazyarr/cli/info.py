@@ -17,7 +17,7 @@ from lazyarr.config import MEANINGS, config, thread_count
 if TYPE_CHECKING:
     import argparse
 
-    from lazyarr.cli.main import Subparsers
+    from lazyarr.cli.command import Subparsers
 
 PACKAGES = (
     "numpy",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING
 
 from lazyarr._version import __version__
 from lazyarr.cli import info
@@ -13,22 +13,7 @@ from lazyarr.errors import LazyarrError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    # What a subcommand adds its parser to; argparse keeps its type private.
-    Subparsers: TypeAlias = argparse._SubParsersAction[argparse.ArgumentParser]
-
-
-class Command(Protocol):
-    """A module that is a subcommand.
-
-    ``run`` returns the exit code: 0, or 2 for arguments that make no sense.
-    """
-
-    def add_parser(self, subparsers: Subparsers, /) -> argparse.ArgumentParser:
-        """Add the subcommand and its arguments."""
-
-    def run(self, args: argparse.Namespace, /) -> int:
-        """Do it."""
-
+    from lazyarr.cli.command import Command
 
 # The order is that of ``lazyarr --help``.
 COMMANDS: tuple[Command, ...] = (info,)

@@ -1,0 +1,46 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from lazyarr._version import __version__
+from lazyarr.cli import info, main
+from lazyarr.errors import ShapeError
+
+
+def test_info_prints_versions_threads_and_options(capsys):
+    assert main.main(["info"]) == 0
+    shown = capsys.readouterr().out
+    for word in (__version__, np.__version__, "CPU threads", "GPU", "crossover"):
+        assert word in shown
+
+
+def test_info_names_what_is_missing():
+    assert info.package_version("no-such-package-of-lazyarr") == "not installed"
+
+
+def test_no_command_is_a_usage_error(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main.main([])
+    assert caught.value.code == 2
+    assert "info" in capsys.readouterr().err
+
+
+def test_an_error_of_lazyarr_is_one_line(monkeypatch, capsys):
+    def fail(args):
+        raise ShapeError.at("add", "no")
+
+    monkeypatch.setattr(info, "run", fail)
+    assert main.main(["info"]) == 1
+    assert capsys.readouterr().err == "lazyarr: [add] no\n"
+
+
+def test_python_dash_m():
+    result = subprocess.run(
+        [sys.executable, "-m", "lazyarr", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.strip() == __version__
