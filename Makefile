@@ -44,7 +44,7 @@ $(VENV)/.has-%: pyproject.toml | $(BIN)/python
 # each candidate is asked rather than looked for.
 $(BIN)/python:
 	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
-	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	  then found="$$python"; break; fi; \
 	done; \
 	if [ -z "$$found" ]; then \
