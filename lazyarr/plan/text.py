@@ -1,0 +1,317 @@
+"""A plan as one screen of text, or in full. The grammar is in ``docs/explain.md``.
+
+The text is made of rows with a left part and a note to its right. A short text
+leaves out the middle of what is long and says how much; only the rows that are shown
+are ever written, so the text of a plan of 100,000 ops costs what a small one's does.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lazyarr.ir.node import where_text
+from lazyarr.ir.text import type_text
+from lazyarr.plan.naming import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from lazyarr.plan.model import DeviceProfile, Plan, Stage
+    from lazyarr.plan.trace import Trace
+
+WIDTH = 100
+_LABEL = 9
+_NOTES_FROM = 62  # the widest that the left parts may push the notes
+_STAGE_ROWS = 40
+_BODY_ROWS = 9
+_LIST_ROWS = 6
+
+
+class Row(NamedTuple):
+    """One line: its left part, and a note that is put in a column of its own."""
+
+    left: str
+    note: str = ""
+
+
+class Request(NamedTuple):
+    """What a text is made of besides the plan."""
+
+    trace: Trace | None = None
+    scalars: Mapping[int, Any] = {}
+    kernels: Mapping[int, str] = {}
+    profile: DeviceProfile | None = None
+
+
+def plan_text(plan: Plan, request: Request, *, full: bool = False) -> str:
+    """Return the text of a plan; in full, nothing is left out."""
+    names = Names(plan, request.scalars)
+    rows = [
+        *_header(plan, request, full),
+        *_inputs(plan, names, full),
+        *_stages(plan, names, request, full),
+        *_footer(plan, names, full),
+    ]
+    lines = _aligned(rows, full)
+    for stage, source in sorted(request.kernels.items()):
+        lines += ["", f"kernel of stage {stage}", source.rstrip("\n")]
+    return "\n".join(lines)
+
+
+# --- quantities -------------------------------------------------------------
+
+
+def bytes_text(count: int) -> str:
+    """Return a number of bytes in binary units.
+
+    Examples
+    --------
+    >>> bytes_text(8), bytes_text(8_000), bytes_text(80_000_000)
+    ('8 B', '7.8 KiB', '76.3 MiB')
+    """
+    if count < 1024:
+        return f"{count} B"
+    amount, units = count / 1024, ["KiB", "MiB", "GiB", "TiB", "PiB"]
+    while amount >= 1023.95 and len(units) > 1:
+        amount /= 1024
+        units.pop(0)
+    return f"{amount:.1f} {units[0]}"
+
+
+def seconds_text(seconds: float) -> str:
+    """Return a time to three digits.
+
+    Examples
+    --------
+    >>> seconds_text(0.00123), seconds_text(4.2e-05), seconds_text(12)
+    ('1.23 ms', '42 µs', '12 s')
+    """
+    for scale, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if seconds >= 0.9995 * scale:
+            return f"{seconds / scale:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
+
+
+def counted(count: int, noun: str) -> str:
+    """Return ``1 stage`` or ``2 stages``."""
+    plural = "es" if noun.endswith("ch") else "s"
+    return f"{count:,} {noun}" + ("" if count == 1 else plural)
+
+
+def timing_text(stage: Stage, measured: float | None) -> str:
+    """Return predicted beside measured time and the rate that was reached."""
+    predicted = seconds_text(stage.estimate.seconds)
+    if measured is None:
+        return f"predicted {predicted}, not measured"
+    moved = stage.estimate.bytes_read + stage.estimate.bytes_written
+    rate = f", {moved / measured / 1e9:.3g} GB/s" if moved and measured > 0 else ""
+    return f"predicted {predicted}, measured {seconds_text(measured)}{rate}"
+
+
+# --- parts of the text ------------------------------------------------------
+
+
+def _labelled(label: str, text: str, full: bool) -> list[Row]:
+    """Return a text as rows, the first with a label, folded to the width."""
+    width = 10**9 if full else WIDTH - _LABEL
+    folded = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    heads = [label, *[""] * (len(folded) - 1)]
+    return [Row(f"{h:<7}{line}") for h, line in zip(heads, folded, strict=True)]
+
+
+def header_facts(plan: Plan, request: Request) -> Iterator[tuple[str, str]]:
+    """Yield what is true of the whole plan: a label and a text for each."""
+    what = counted(len(plan.stages), "stage")
+    if plan.launches:
+        what += f", {counted(plan.launches, 'launch')}"
+    yield "plan", f"{what} on {plan.device}"
+    peak = bytes_text(plan.peak_bytes)
+    if request.profile is not None:
+        peak += f" of {bytes_text(request.profile.memory)}"
+    if plan.buffers:
+        peak += f", {counted(len(plan.buffers), 'buffer')}"
+    yield "peak", peak
+    yield "why", plan.reason or "not said"
+    if plan.crossover is not None:
+        yield "crossover", f"{plan.crossover:,} elements"
+    if request.profile is not None:
+        yield "profile", request.profile.name
+    if request.trace is not None:
+        yield "time", _time_text(plan, request.trace)
+
+
+def _header(plan: Plan, request: Request, full: bool) -> Iterator[Row]:
+    facts = dict(header_facts(plan, request))
+    yield Row(f"plan   {facts.pop('plan')}", f"peak {facts.pop('peak')}")
+    yield from _labelled("why", facts.pop("why"), full)
+    for label in ("crossover", "profile"):
+        if label in facts:
+            yield Row(f"       {label} {facts.pop(label)}")
+    if "time" in facts:
+        yield from _labelled("time", facts["time"], full)
+
+
+def _time_text(plan: Plan, trace: Trace) -> str:
+    parts = [
+        f"wall {seconds_text(trace.wall_s)} = "
+        f"stages {seconds_text(trace.stages_s)} "
+        f"(predicted {seconds_text(plan.predicted_s)})"
+    ]
+    known = 0.0
+    for name, seconds in sorted(trace.phases.items()):
+        parts.append(f"{name} {seconds_text(seconds)}")
+        known += seconds
+    rest = trace.outside_s - known
+    if rest > 0:
+        parts.append(f"rest {seconds_text(rest)}")
+    return " + ".join(parts)
+
+
+def _shortened(rows: Sequence[Row], keep: int, what: str, full: bool) -> list[Row]:
+    if full or len(rows) <= keep:
+        return list(rows)
+    head = keep - 2
+    left_out = counted(len(rows) - head - 1, what)
+    return [*rows[:head], Row(f"       … {left_out} …"), rows[-1]]
+
+
+def _inputs(plan: Plan, names: Names, full: bool) -> list[Row]:
+    rows: list[Row] = []
+    for value in plan.values:
+        if value.role == "input":
+            note = bytes_text(value.nbytes)
+        elif value.role == "scalar" and names.of(value.id).startswith("s"):
+            note = "scalar"
+        else:
+            continue
+        head = "in" if not rows else ""
+        text = f"{head:<7}{names.of(value.id)}: {type_text(value.dtype, value.shape)}"
+        rows.append(Row(text, _joined(note, where_text(value.where))))
+    return _shortened(rows, _LIST_ROWS, "input", full)
+
+
+def _footer(plan: Plan, names: Names, full: bool) -> Iterator[Row]:
+    outputs = [names.of(value) for value in plan.outputs]
+    if not full and len(outputs) > 2 * _LIST_ROWS:
+        left_out = len(outputs) - 2 * _LIST_ROWS + 1
+        outputs[2 * _LIST_ROWS - 2 : -1] = [f"… {left_out} more …"]
+    yield from _labelled("out", ", ".join(outputs), full)
+    fired = [f"{name} {times}" for name, times in sorted(plan.rules.items()) if times]
+    yield from _labelled("rules", ", ".join(fired) or "none", full)
+    rows: list[Row] = []
+    said = {(f"stage {stage.id}", stage.reason) for stage in plan.stages}
+    for decision in plan.decisions:
+        if (decision.subject, decision.reason) in said:  # stands at the stage
+            continue
+        text = f"{decision.subject}: {decision.choice}"
+        if decision.reason:
+            text += f" ({decision.reason})"
+        rows.append(Row(f"{'chose' if not rows else '':<7}{text}"))
+    yield from _shortened(rows, _LIST_ROWS, "decision", full)
+
+
+def _stages(plan: Plan, names: Names, request: Request, full: bool) -> Iterator[Row]:
+    """Return the rows of all stages, or of the first and last that fit."""
+    if full:
+        for place in range(len(plan.stages)):
+            yield from _stage(place, names, request, None, short=False)
+        return
+    limit = None if _fits(plan, names, request) else _BODY_ROWS
+    budget = 10**9 if limit is None else _STAGE_ROWS
+    head: list[Row] = []
+    first, last = 0, len(plan.stages)
+    while first < last and len(head) < budget // 2:
+        head += _stage(first, names, request, limit, short=True)
+        first += 1
+    tail: list[list[Row]] = []
+    used = len(head)
+    while first < last:
+        rows = _stage(last - 1, names, request, limit, short=True)
+        if used + len(rows) > budget and tail:
+            break
+        tail.append(rows)
+        used += len(rows)
+        last -= 1
+    yield from head
+    if first < last:
+        ops = sum(len(stage.body) for stage in plan.stages[first:last])
+        count = counted(last - first, "stage")
+        yield Row(f"… {count} with {counted(ops, 'op')} left out: .save('plan.txt') …")
+    for rows in reversed(tail):
+        yield from rows
+
+
+def _fits(plan: Plan, names: Names, request: Request) -> bool:
+    if len(plan.stages) > _STAGE_ROWS:
+        return False
+    extra = 1 + (request.trace is not None)
+    each = (
+        names.length(place) + extra + bool(stage.reason)
+        for place, stage in enumerate(plan.stages)
+    )
+    return sum(each) <= _STAGE_ROWS
+
+
+def _stage(
+    place: int, names: Names, request: Request, limit: int | None, *, short: bool
+) -> list[Row]:
+    plan, stage = names.plan, names.plan.stages[place]
+    moved = stage.estimate
+    note = (
+        f"read {bytes_text(moved.bytes_read)}, write {bytes_text(moved.bytes_written)}"
+    )
+    rows = [Row(stage_title(stage, plan), note)]
+    if request.trace is not None:
+        measured = request.trace.stage_s.get(stage.id)
+        rows.append(Row(f"         {timing_text(stage, measured)}"))
+    rows += _body(place, names, limit, short=short)
+    if stage.reason:
+        rows.append(Row(f"         ends: {stage.reason}"))
+    return rows
+
+
+def stage_title(stage: Stage, plan: Plan) -> str:
+    """Return number, kind and loop of a stage, and its device if it is not the plan's."""
+    dims = ",".join(map(str, stage.loop))
+    title = f"stage {stage.id:<2} {stage.kind} [{dims}]"
+    if stage.device != plan.device:
+        title += f" on {stage.device}"
+    return title
+
+
+def _body(place: int, names: Names, limit: int | None, *, short: bool) -> list[Row]:
+    length = names.length(place)
+    if limit is None or length <= limit:
+        return _rows(names.lines(place, 0, length, short=short))
+    head, tail = limit // 2 + 1, limit - limit // 2 - 2
+    return [
+        *_rows(names.lines(place, 0, head, short=True)),
+        Row(f"         … {length - head - tail:,} more …"),
+        *_rows(names.lines(place, length - tail, length, short=True)),
+    ]
+
+
+def _rows(lines: Iterable[Any]) -> list[Row]:
+    return [Row(f"         {text}", _joined(at, goes)) for text, goes, at in lines]
+
+
+def _joined(*parts: str) -> str:
+    return "  ".join(part for part in parts if part)
+
+
+def _aligned(rows: Sequence[Row], full: bool) -> list[str]:
+    """Return the rows with their notes in one column; a short text is clipped."""
+    noted = [len(row.left) for row in rows if row.note and len(row.left) <= _NOTES_FROM]
+    column = max(noted, default=0) + 2
+    lines = []
+    for left, note in rows:
+        if not full:
+            left = _clipped(left, WIDTH - len(note) - 2 if note else WIDTH)
+        gap = max(column - len(left), 2)
+        lines.append(f"{left}{' ' * gap}{note}" if note else left)
+    return lines
+
+
+def _clipped(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
