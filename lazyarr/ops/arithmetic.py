@@ -1,0 +1,170 @@
+"""Rows of arithmetic: sums, products, quotients, roundings and signs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lazyarr.ops import standard
+from lazyarr.ops.row import Array, DType, Op, Operand, ask_numpy, map_op
+
+ADD = map_op(
+    "add",
+    np.add,
+    dunder="add",
+    commutative="biu",
+    unit=0,
+    unit_exact="biu",
+    summary="Sum of two arrays, element by element.",
+)
+SUBTRACT = map_op(
+    "subtract",
+    np.subtract,
+    dunder="sub",
+    unit=0,
+    unit_exact="iuf",
+    summary="Difference of two arrays, element by element.",
+)
+MULTIPLY = map_op(
+    "multiply",
+    np.multiply,
+    dunder="mul",
+    commutative="biu",
+    unit=1,
+    unit_exact="biuf",
+    summary="Product of two arrays, element by element.",
+)
+DIVIDE = map_op(
+    "divide",
+    np.divide,
+    dunder="truediv",
+    flops=6,
+    unit=1,
+    unit_exact="f",
+    alias=("true_divide",),
+    summary="Quotient of two arrays, element by element, never an integer.",
+)
+FLOOR_DIVIDE = map_op(
+    "floor_divide",
+    standard.floor_divide,
+    function=np.floor_divide,
+    dunder="floordiv",
+    flops=12,
+    unit=1,
+    unit_exact="iu",
+    summary="Quotient rounded down, element by element.",
+)
+REMAINDER = map_op(
+    "remainder",
+    np.remainder,
+    dunder="mod",
+    flops=12,
+    alias=("mod",),
+    summary="Remainder of the floor division, with the sign of the divisor.",
+)
+FMOD = map_op(
+    "fmod",
+    np.fmod,
+    flops=12,
+    summary="Remainder of the truncated division, with the sign of the dividend.",
+)
+NEGATIVE = map_op(
+    "negative",
+    np.negative,
+    dunder="neg",
+    inverse="negative",
+    summary="Each element with its sign changed.",
+)
+POSITIVE = map_op(
+    "positive",
+    np.positive,
+    dunder="pos",
+    identity="iufc",
+    summary="Each element as it is.",
+)
+ABS = map_op(
+    "abs",
+    np.absolute,
+    dunder="abs",
+    identity="bu",
+    alias=("absolute",),
+    summary="Absolute value; the modulus of a complex number.",
+)
+FABS = map_op("fabs", np.fabs, summary="Absolute value, always a real float.")
+SIGN = map_op(
+    "sign",
+    standard.sign,
+    function=np.sign,
+    summary="-1, 0 or 1 by sign; the direction ``x / abs(x)`` of a complex number.",
+)
+SIGNBIT = map_op("signbit", np.signbit, summary="Whether the sign bit is set.")
+COPYSIGN = map_op(
+    "copysign", np.copysign, summary="The first operand with the second one's sign."
+)
+NEXTAFTER = map_op(
+    "nextafter",
+    np.nextafter,
+    flops=4,
+    summary="The next float after the first operand, toward the second.",
+)
+RECIPROCAL = map_op(
+    "reciprocal", np.reciprocal, flops=6, summary="One over each element."
+)
+SQUARE = map_op("square", np.square, summary="Each element times itself.")
+HEAVISIDE = map_op(
+    "heaviside",
+    np.heaviside,
+    summary="0 below zero, 1 above, and the second operand at zero.",
+)
+FLOOR = map_op(
+    "floor", np.floor, identity="biu", summary="Largest integer not above each element."
+)
+CEIL = map_op(
+    "ceil", np.ceil, identity="biu", summary="Smallest integer not below each element."
+)
+TRUNC = map_op(
+    "trunc", np.trunc, identity="biu", summary="Each element rounded toward zero."
+)
+RINT = map_op(
+    "rint", np.rint, summary="Nearest integer, ties to the even one; always a float."
+)
+
+
+def _round(x: Any, out: Array | None = None) -> Any:
+    return np.round(x, 0, out)
+
+
+def _round_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+    """Integers stay as they are; everything else rounds as ``rint`` does."""
+    (operand,) = operands
+    if operand is int:
+        operand = np.dtype(int)
+    if isinstance(operand, np.dtype) and operand.kind in "iu":
+        native = operand.newbyteorder("=")
+        return native, native
+    return ask_numpy(RINT, operands)
+
+
+ROUND = map_op(
+    "round",
+    _round,
+    nin=1,
+    dtypes=_round_dtypes,
+    identity="iu",
+    summary="Nearest integer, ties to the even one; integers stay integers.",
+)
+GCD = map_op(
+    "gcd",
+    np.gcd,
+    flops=60,
+    commutative="iu",
+    summary="Greatest common divisor of two integers.",
+)
+LCM = map_op(
+    "lcm",
+    np.lcm,
+    flops=70,
+    commutative="iu",
+    summary="Least common multiple of two integers.",
+)

@@ -1,0 +1,128 @@
+"""Rows of whole-array functions: what is delegated to NumPy's and CuPy's libraries.
+
+``op.numpy(xp, *arrays, *params)`` computes one: `xp` is the array module of the
+operands, so that the same row serves NumPy and CuPy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lazyarr.ops.row import Kind, Op, no_rule, register
+
+
+def library_op(name: str, numpy: Callable[..., Any], flops: int = 4) -> Op:
+    """Enter a whole-array function, whose dtypes are found where its node is made."""
+    row = Op(
+        name=name,
+        kind=Kind.LIBRARY,
+        numpy=numpy,
+        nin=1,
+        flops=flops,
+        dtypes=no_rule,
+    )
+    return register(row)
+
+
+def _matmul(xp: Any, x: Any, y: Any) -> Any:
+    return xp.matmul(x, y)
+
+
+def _tensordot(xp: Any, x: Any, y: Any, axes: Any) -> Any:
+    return xp.tensordot(x, y, axes=axes)
+
+
+def _vecdot(xp: Any, x: Any, y: Any) -> Any:
+    if hasattr(xp, "vecdot"):
+        return xp.vecdot(x, y)
+    return xp.matmul(xp.conj(x)[..., None, :], y[..., None])[..., 0, 0]
+
+
+def _einsum(xp: Any, *rest: Any) -> Any:
+    *arrays, subscripts, optimize = rest
+    return xp.einsum(subscripts, *arrays, optimize=optimize)
+
+
+def _concat(xp: Any, *rest: Any) -> Any:
+    *arrays, axis = rest
+    return xp.concatenate(arrays, axis=axis)
+
+
+def _take(xp: Any, x: Any, indices: Any, axis: int) -> Any:
+    return xp.take(x, indices, axis=axis)
+
+
+def _take_along_axis(xp: Any, x: Any, indices: Any, axis: int) -> Any:
+    return xp.take_along_axis(x, indices, axis=axis)
+
+
+def _repeat(xp: Any, x: Any, repeats: Any, axis: int) -> Any:
+    return xp.repeat(x, repeats, axis=axis)
+
+
+def _cumulative_sum(xp: Any, x: Any, axis: int) -> Any:
+    return xp.cumsum(x, axis=axis, dtype=x.dtype)
+
+
+def _cumulative_prod(xp: Any, x: Any, axis: int) -> Any:
+    return xp.cumprod(x, axis=axis, dtype=x.dtype)
+
+
+def _sort(xp: Any, x: Any, axis: int, kind: str | None) -> Any:
+    return xp.sort(x, axis=axis, kind=kind)
+
+
+def _argsort(xp: Any, x: Any, axis: int, kind: str | None) -> Any:
+    return xp.argsort(x, axis=axis, kind=kind)
+
+
+def key_of(template: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return an index key from its hashable form and its index arrays.
+
+    The form has ``("slice", start, stop, step)``, ``("new",)``, ``("int", i)`` and
+    ``("array", k)`` in the order of the key.
+    """
+    key: list[Any] = []
+    for part in template:
+        match part:
+            case ("slice", start, stop, step):
+                key.append(slice(start, stop, step))
+            case ("new",):
+                key.append(None)
+            case ("array", k):
+                key.append(arrays[k])
+            case (_, number):
+                key.append(number)
+    return tuple(key)
+
+
+def _getitem(xp: Any, x: Any, *rest: Any) -> Any:
+    *arrays, template = rest
+    result = x[key_of(template, tuple(arrays))]
+    return result if result.base is None else xp.array(result)
+
+
+def _setitem(xp: Any, x: Any, value: Any, *rest: Any) -> Any:
+    *arrays, template = rest
+    result = xp.array(x)
+    result[key_of(template, tuple(arrays))] = value
+    return result
+
+
+LIBRARY: tuple[Op, ...] = (
+    library_op("matmul", _matmul, flops=64),
+    library_op("tensordot", _tensordot, flops=64),
+    library_op("vecdot", _vecdot),
+    library_op("einsum", _einsum, flops=64),
+    library_op("concat", _concat),
+    library_op("take", _take),
+    library_op("take_along_axis", _take_along_axis),
+    library_op("repeat", _repeat),
+    library_op("cumulative_sum", _cumulative_sum),
+    library_op("cumulative_prod", _cumulative_prod),
+    library_op("sort", _sort, flops=64),
+    library_op("argsort", _argsort, flops=64),
+    library_op("getitem", _getitem),
+    library_op("setitem", _setitem),
+)

@@ -1,0 +1,275 @@
+"""Rows of reductions, and how each is computed in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lazyarr.ops.row import (
+    Array,
+    DType,
+    DTypeRule,
+    Fold,
+    Op,
+    Operand,
+    reduce_op,
+)
+
+Axes: TypeAlias = tuple[int, ...]
+State: TypeAlias = tuple[Any, ...]
+
+BOOL: DType = np.dtype(bool)
+INDEX: DType = np.dtype(np.intp)
+
+
+def _ask_reduce(ufunc: np.ufunc) -> DTypeRule:
+    """Return the rule of a ufunc's reduction: operand and result have one dtype."""
+
+    def rule(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+        asked = (None, operands[0], None)
+        dtypes = ufunc.resolve_dtypes(asked, reduction=True)  # type: ignore[attr-defined]
+        return dtypes[1], dtypes[2]
+
+    return rule
+
+
+def _fixed(loop: DType | None, result: DType) -> DTypeRule:
+    """Return the rule of a reduction with one result dtype, and maybe one operand's."""
+
+    def rule(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+        own = np.dtype(operands[0]).newbyteorder("=")
+        return (own if loop is None else loop), result
+
+    return rule
+
+
+def _reduce(ufunc: np.ufunc) -> Callable[..., Any]:
+    """Return ``f(x, axes, out=None)``, the ufunc's reduction in the dtype of ``x``."""
+
+    def reduce(x: Array, axes: Axes | None = None, out: Array | None = None) -> Any:
+        return ufunc.reduce(x, axis=axes, dtype=x.dtype, out=out)
+
+    return reduce
+
+
+def _simple(ufunc: np.ufunc) -> Fold:
+    """Return the fold of a reduction whose state is its result."""
+
+    def partial(tile: Array, axes: Axes, start: Axes, extent: Axes) -> State:
+        return (ufunc.reduce(tile, axis=axes, dtype=tile.dtype),)
+
+    def merge(left: State, right: State) -> State:
+        return (ufunc(left[0], right[0]),)
+
+    return Fold(1, partial, merge, _first)
+
+
+def _first(state: State) -> Array:
+    result: Array = state[0]
+    return result
+
+
+def _fold_op(name: str, ufunc: np.ufunc, combine: str, **facts: Any) -> Op:
+    facts.setdefault("dtypes", _ask_reduce(ufunc))
+    return reduce_op(
+        name, _reduce(ufunc), combine=combine, fold=_simple(ufunc), **facts
+    )
+
+
+SUM = _fold_op("sum", np.add, "add", start=0, summary="Sum of the elements.")
+PROD = _fold_op(
+    "prod", np.multiply, "multiply", start=1, summary="Product of the elements."
+)
+MAX = _fold_op(
+    "max", np.maximum, "maximum", alias=("amax",), summary="Largest element."
+)
+MIN = _fold_op(
+    "min", np.minimum, "minimum", alias=("amin",), summary="Smallest element."
+)
+ANY = _fold_op(
+    "any",
+    np.logical_or,
+    "logical_or",
+    start=0,
+    dtypes=_fixed(BOOL, BOOL),
+    summary="Whether any element is true.",
+)
+ALL = _fold_op(
+    "all",
+    np.logical_and,
+    "logical_and",
+    start=1,
+    dtypes=_fixed(BOOL, BOOL),
+    summary="Whether all elements are true.",
+)
+
+
+def _count(x: Array, axes: Axes | None = None, out: Array | None = None) -> Any:
+    count = np.count_nonzero(x, axis=axes)
+    if out is None:
+        return np.asarray(count, INDEX)[()]
+    np.copyto(out, count)
+    return out
+
+
+def _count_partial(tile: Array, axes: Axes, start: Axes, extent: Axes) -> State:
+    return (_count(tile, axes),)
+
+
+def _count_merge(left: State, right: State) -> State:
+    return (np.add(left[0], right[0]),)
+
+
+COUNT_NONZERO = reduce_op(
+    "count_nonzero",
+    _count,
+    start=0,
+    combine="add",
+    dtypes=_fixed(BOOL, INDEX),
+    fold=Fold(1, _count_partial, _count_merge, _first),
+    summary="Number of elements that are true.",
+)
+
+
+def _arg(search: Callable[..., Any]) -> Callable[..., Any]:
+    """Return ``f(x, axes, out=None)``: the place, in C order over the reduced axes."""
+
+    def reduce(x: Array, axes: Axes | None = None, out: Array | None = None) -> Any:
+        index, _ = _search(search, x, axes)
+        if out is None:
+            return index
+        np.copyto(out, index)
+        return out
+
+    return reduce
+
+
+def _search(
+    search: Callable[..., Any], x: Array, axes: Axes | None
+) -> tuple[Any, Array]:
+    """Return the places found and the elements there."""
+    axes = tuple(range(x.ndim)) if axes is None else axes
+    last = tuple(range(x.ndim - len(axes), x.ndim))
+    lined = np.moveaxis(x, axes, last)
+    kept = lined.shape[: x.ndim - len(axes)]
+    lined = lined.reshape(*kept, prod(lined.shape[len(kept) :]))
+    index = search(lined, axis=-1)
+    values = np.take_along_axis(lined, np.asarray(index)[..., None], axis=-1)[..., 0]
+    return index, values
+
+
+def _arg_fold(search: Callable[..., Any], better: np.ufunc, cuda: str) -> Fold:
+    """Return the fold over states (index, value): the first of the best, NaN best."""
+
+    def partial(tile: Array, axes: Axes, start: Axes, extent: Axes) -> State:
+        index, values = _search(search, tile, axes)
+        sides = tuple(tile.shape[axis] for axis in axes)
+        place = np.unravel_index(index, sides) if axes else ()
+        moved = tuple(p + s for p, s in zip(place, start, strict=True))
+        whole = np.ravel_multi_index(moved, extent) if axes else index
+        return np.asarray(whole, INDEX), values
+
+    def merge(left: State, right: State) -> State:
+        (i, a), (j, b) = left, right
+        a_nan, b_nan = np.not_equal(a, a), np.not_equal(b, b)
+        tie = np.equal(a, b) | (a_nan & b_nan)
+        take = (better(b, a) & ~a_nan) | (b_nan & ~a_nan) | (tie & (j < i))
+        return np.where(take, j, i), np.where(take, b, a)
+
+    return Fold(2, partial, merge, _first, cuda)
+
+
+ARGMIN = reduce_op(
+    "argmin",
+    _arg(np.argmin),
+    flops=2,
+    dtypes=_fixed(None, INDEX),
+    fold=_arg_fold(np.argmin, np.less, "ArgMin"),
+    summary="Index of the first smallest element, in C order over the axes.",
+)
+ARGMAX = reduce_op(
+    "argmax",
+    _arg(np.argmax),
+    flops=2,
+    dtypes=_fixed(None, INDEX),
+    fold=_arg_fold(np.argmax, np.greater, "ArgMax"),
+    summary="Index of the first largest element, in C order over the axes.",
+)
+
+
+def _squares(x: Array) -> Array:
+    """Return ``|x|**2`` as NumPy's ``var`` computes it; real also for complex `x`."""
+    if x.dtype.kind == "c":
+        return np.add(np.multiply(x.real, x.real), np.multiply(x.imag, x.imag))
+    return np.multiply(x, x)
+
+
+def _deviations(x: Array, axes: Axes | None, mean: Array) -> Any:
+    squares = _squares(np.subtract(x, mean))
+    return np.add.reduce(squares, axis=axes, dtype=squares.dtype)
+
+
+def _mean(x: Array, axes: Axes | None) -> Array:
+    count = prod(x.shape if axes is None else (x.shape[axis] for axis in axes))
+    total = np.add.reduce(x, axis=axes, dtype=x.dtype, keepdims=True)
+    return np.divide(total, max(count, 1), dtype=x.dtype)
+
+
+def _squared_deviations(
+    x: Array, axes: Axes | None = None, out: Array | None = None
+) -> Any:
+    result = _deviations(x, axes, _mean(x, axes))
+    if out is None:
+        return result
+    np.copyto(out, result)
+    return out
+
+
+def _moments(tile: Array, axes: Axes, start: Axes, extent: Axes) -> State:
+    """Return (count, mean, sum of squared deviations) of a tile."""
+    mean = _mean(tile, axes)
+    count = prod(tile.shape[axis] for axis in axes)
+    return count, mean.reshape(_kept(tile, axes)), _deviations(tile, axes, mean)
+
+
+def _kept(tile: Array, axes: Axes) -> tuple[int, ...]:
+    return tuple(n for k, n in enumerate(tile.shape) if k not in axes)
+
+
+def _merge_moments(left: State, right: State) -> State:
+    """Merge two states by the formula of Chan, Golub and LeVeque."""
+    (n, a, p), (m, b, q) = left, right
+    if n == 0 or m == 0:
+        return left if m == 0 else right
+    total = n + m
+    step = np.subtract(b, a)
+    # The weights stay Python floats: weak, so that the state keeps its dtype.
+    mean = np.add(a, np.multiply(step, m / total))
+    between = np.multiply(_squares(np.asarray(step)), n * (m / total))
+    return total, mean, np.add(np.add(p, q), between)
+
+
+def _third(state: State) -> Array:
+    result: Array = state[2]
+    return result
+
+
+def _moment_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+    """Integers and booleans are taken as float64; a complex operand gives its real."""
+    own = np.dtype(operands[0]).newbyteorder("=")
+    own = own if own.kind in "fc" else np.dtype(np.float64)
+    return own, np.empty(0, own).real.dtype
+
+
+SUM_SQUARED_DEVIATIONS = reduce_op(
+    "sum_squared_deviations",
+    _squared_deviations,
+    flops=4,
+    start=0,
+    dtypes=_moment_dtypes,
+    fold=Fold(3, _moments, _merge_moments, _third, "Moments"),
+    summary="Sum of the squared distances from the mean: the core of ``var``.",
+)

@@ -1,0 +1,244 @@
+"""What one row of the op table says, and how a row answers for its dtypes.
+
+A row is made once, by :func:`map_op` and its siblings, which also enter it in
+:data:`OPS`. Everything else in lazyarr asks the row: there is no second list of ops.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lazyarr.errors import DTypeError
+
+DType: TypeAlias = np.dtype[Any]
+# A dtype, or the Python type of a weak scalar (NEP 50).
+Operand: TypeAlias = DType | type[int] | type[float] | type[complex]
+DTypeRule: TypeAlias = Callable[["Op", tuple[Operand, ...]], tuple[DType, ...]]
+Array: TypeAlias = np.ndarray[Any, Any]
+
+_ids = itertools.count()
+_ops: dict[str, Op] = {}
+_by_function: dict[Callable[..., Any], Op] = {}
+
+OPS: Mapping[str, Op] = MappingProxyType(_ops)
+"""Every row by name, in the order of the files; names are the standard's."""
+
+BY_FUNCTION: Mapping[Callable[..., Any], Op] = MappingProxyType(_by_function)
+"""The row that answers for a NumPy function: ``BY_FUNCTION[np.add].name == "add"``."""
+
+NUMERIC = "biufc"
+"""The dtype kinds that lazyarr computes with."""
+
+
+class Kind(Enum):
+    """How an op uses its operands; the planner tells ops apart by this alone."""
+
+    SOURCE = "source"  # no operands: data, scalars, index ramps
+    MAP = "map"  # element by element
+    REDUCE = "reduce"  # folds axes
+    VIEW = "view"  # the same elements under another index
+    LIBRARY = "library"  # a whole-array function of NumPy or CuPy
+    UPDATE = "update"  # one region of an array replaced
+
+
+def ask_numpy(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+    """Loop dtypes of a ufunc, inputs then output, by NumPy's own promotion."""
+    ufunc = op.function if op.function is not None else op.numpy
+    resolved: tuple[DType, ...] = ufunc.resolve_dtypes((*operands, None))  # type: ignore[attr-defined]
+    return resolved
+
+
+def promote(operands: tuple[Operand, ...]) -> DType:
+    """Return the dtype NumPy gives to a mix of dtypes and weak scalars.
+
+    Booleans stay booleans, and weak scalars alone give their default dtype.
+    """
+    real = [operand for operand in operands if isinstance(operand, np.dtype)]
+    weak = [operand for operand in operands if not isinstance(operand, np.dtype)]
+    # Python scalars are weak whatever their value.
+    return np.result_type(*real, *(kind(0) for kind in weak))
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """How a reduction is computed in parts, and the parts put together.
+
+    A *state* is a tuple of arrays of the kept shape. The parts of one result are
+    folded in a fixed tree, so that the bits depend on the cut and on nothing else.
+    """
+
+    width: int
+    """Number of arrays in a state."""
+    partial: Callable[[Array, tuple[int, ...], tuple[int, ...], tuple[int, ...]], Any]
+    """``partial(tile, axes, start, extent)`` gives a tile's state: the tile begins at
+    ``start`` along the reduced ``axes``, which are ``extent`` long in the whole."""
+    merge: Callable[[Any, Any], Any]
+    """``merge(left, right)`` gives the state of both; left comes first in C order."""
+    finish: Callable[[Any], Array]
+    """The result, from the state of everything."""
+    cuda: str | None = None
+    """Struct in the preamble that does the same on a GPU; None: the op ``combine``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Op:
+    """One row of the table: everything true about one operation.
+
+    Rows are compared and hashed by identity; ``name`` is unique. Facts that hold for
+    some dtypes only are strings of dtype kinds (``"iu"``): empty means never. Facts
+    are bit for bit, payloads of quiet NaNs included; signalling NaNs are left out,
+    for any arithmetic makes them quiet.
+    """
+
+    name: str
+    kind: Kind
+    numpy: Callable[..., Any]
+    """Its meaning. MAP: a ufunc, or a function called like one, ``f(a, b)`` and
+    ``f(a, b, out)``. REDUCE: ``f(x, axes, out=None)``, in the dtype of ``x``.
+    LIBRARY: ``f(xp, *arrays, *params)``, where ``xp`` is NumPy or CuPy."""
+    nin: int = 1
+    cuda: str | Mapping[str, str] | None = None
+    """CUDA expression over ``{0}``, ``{1}`` …, or one per kind of the first loop dtype:
+    ``b i u f c``; ``lazyarr.codegen`` says which C++ type each register has."""
+    dtypes: DTypeRule = ask_numpy
+    flops: int = 1
+    """Cost per element, in multiplications."""
+    ulp: int = 0
+    """Largest difference of a GPU result from NumPy's, in units in the last place of
+    the result's dtype (of either part, scaled by the modulus, for complex)."""
+    dunder: str | None = None
+    commutative: str = ""
+    """dtype kinds for which the operands may change places bit for bit."""
+    unit: int | None = None
+    """The right operand that changes nothing: ``x op unit == x``."""
+    unit_exact: str = ""
+    """dtype kinds for which the unit holds bit for bit."""
+    identity: str = ""
+    """dtype kinds on which the op returns its only operand unchanged."""
+    inverse: str | None = None
+    """Name of the op that undoes this one bit for bit, ``inverse(op(x)) == x``,
+    wherever both results have the dtype of ``x``."""
+    layout_bits: str = ""
+    """dtype characters whose last bit in NumPy depends on the strides of the operands
+    or on an element's place in the loop."""
+    alias: tuple[str, ...] = ()
+    """NumPy's other names for it."""
+    summary: str = ""
+    """First line of the public docstring."""
+    start: int | None = None
+    """Reductions: the value of an empty one; None where NumPy raises."""
+    combine: str | None = None
+    """Reductions: the MAP op that folds two values into one, where one does."""
+    fold: Fold | None = None
+    """Reductions: how it is computed in parts."""
+    function: Callable[..., Any] | None = None
+    """The NumPy function that the row answers for, where ``numpy`` is another one."""
+    id: int = field(default_factory=lambda: next(_ids))
+    _resolved: dict[tuple[Operand, ...], tuple[DType, ...]] = field(
+        default_factory=dict, repr=False
+    )
+
+    def resolve(self, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+        """Return the loop dtypes for these operands: one per input, then the output.
+
+        Raises
+        ------
+        DTypeError
+            NumPy has no loop for these dtypes, or lazyarr does not compute with them.
+        """
+        try:
+            return self._resolved[operands]
+        except KeyError:
+            return _resolve(self, operands)
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}>"
+
+    def __reduce__(self) -> tuple[Callable[[str], Op], tuple[str]]:
+        return named, (self.name,)
+
+
+def _resolve(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+    for operand in operands:
+        if isinstance(operand, np.dtype) and operand.kind not in NUMERIC:
+            what = f"dtype {operand} is not numeric"
+            hint = "lazyarr computes with booleans, integers, floats and complex."
+            raise DTypeError.at(op.name, what, hint=hint)
+    try:
+        resolved = op.dtypes(op, operands)
+    except DTypeError:
+        raise
+    except TypeError as error:
+        names = ", ".join(
+            str(o) if isinstance(o, np.dtype) else o.__name__ for o in operands
+        )
+        what = f"not defined for ({names}): {error}"
+        raise DTypeError.at(op.name, what) from None
+    op._resolved[operands] = resolved
+    return resolved
+
+
+def named(name: str) -> Op:
+    """Return the row of this name; pickled graphs find their ops by it."""
+    return _ops[name]
+
+
+def register(op: Op) -> Op:
+    """Enter a row in the table and return it.
+
+    Raises
+    ------
+    ValueError
+        There is another row of this name.
+    """
+    if _ops.setdefault(op.name, op) is not op:
+        msg = f"there is already an op named {op.name!r}"
+        raise ValueError(msg)
+    function = op.function if op.function is not None else op.numpy
+    if isinstance(function, np.ufunc) or function.__module__ == "numpy":
+        _by_function.setdefault(function, op)
+    return op
+
+
+def map_op(
+    name: str,
+    numpy: Callable[..., Any],
+    cuda: str | Mapping[str, str] | None = None,
+    **facts: Any,
+) -> Op:
+    """Enter an elementwise op; its number of operands is the ufunc's own.
+
+    Parameters
+    ----------
+    name : str
+        The standard's name, or NumPy's where the standard has none.
+    numpy : callable
+        A ufunc, or a function called like one. In the latter case `facts` has
+        ``function`` (the ufunc it stands for), or ``nin`` and ``dtypes``.
+    cuda : str or mapping
+        See `Op`.
+    **facts
+        Further fields of `Op`.
+    """
+    ufunc = facts.get("function", numpy)
+    if isinstance(ufunc, np.ufunc):
+        facts.setdefault("nin", ufunc.nin)
+    return register(Op(name=name, kind=Kind.MAP, numpy=numpy, cuda=cuda, **facts))
+
+
+def reduce_op(name: str, numpy: Callable[..., Any], **facts: Any) -> Op:
+    """Enter a reduction; `facts` has at least ``dtypes`` and ``fold``."""
+    return register(Op(name=name, kind=Kind.REDUCE, numpy=numpy, **facts))
+
+
+def no_rule(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+    """Refuse: the op's dtypes are known only where its node is made."""
+    msg = f"the dtypes of {op.name} are not a function of its operands' dtypes"
+    raise NotImplementedError(msg)

@@ -1,0 +1,170 @@
+"""Rows that choose, bound, take apart, cast or copy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lazyarr.ops.row import Array, DType, Op, Operand, map_op, promote
+
+BOOL: DType = np.dtype(bool)
+
+
+def _maximum(x: Any, y: Any, out: Array | None = None) -> Any:
+    # NumPy 2.4 warns of a positional ``out`` here, and only here.
+    return np.maximum(x, y, out=out)
+
+
+def _minimum(x: Any, y: Any, out: Array | None = None) -> Any:
+    return np.minimum(x, y, out=out)
+
+
+MAXIMUM = map_op(
+    "maximum",
+    _maximum,
+    function=np.maximum,
+    commutative="biu",
+    summary="The larger of two operands; NaN where either is NaN.",
+)
+MINIMUM = map_op(
+    "minimum",
+    _minimum,
+    function=np.minimum,
+    commutative="biu",
+    summary="The smaller of two operands; NaN where either is NaN.",
+)
+FMAX = map_op(
+    "fmax",
+    np.fmax,
+    commutative="biu",
+    summary="The larger of two operands, a number where either is one.",
+)
+FMIN = map_op(
+    "fmin",
+    np.fmin,
+    commutative="biu",
+    summary="The smaller of two operands, a number where either is one.",
+)
+
+
+def _where(condition: Any, x: Any, y: Any, out: Array | None = None) -> Any:
+    result = np.where(condition, x, y)
+    if out is None:
+        return result
+    np.copyto(out, result)
+    return out
+
+
+def _where_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+    result = promote(operands[1:])
+    return BOOL, result, result, result
+
+
+WHERE = map_op(
+    "where",
+    _where,
+    function=np.where,
+    nin=3,
+    dtypes=_where_dtypes,
+    summary="The second operand where the first is true, else the third.",
+)
+
+
+def _clip_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+    result = promote(operands)
+    return result, result, result, result
+
+
+CLIP = map_op(
+    "clip",
+    np.clip,
+    nin=3,
+    dtypes=_clip_dtypes,
+    flops=2,
+    summary="Each element, no smaller than the second operand, no larger than the third.",
+)
+
+
+def _astype(x: Any, out: Array | None = None, dtype: DType | None = None) -> Any:
+    if out is None:
+        return np.asarray(x).astype(dtype, copy=True)[()]
+    np.copyto(out, x, casting="unsafe")
+    return out
+
+
+def _astype_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+    source, target = operands
+    return np.dtype(source), np.dtype(target)
+
+
+ASTYPE = map_op(
+    "astype",
+    _astype,
+    nin=1,
+    dtypes=_astype_dtypes,
+    summary="Each element converted to another dtype, as C converts it.",
+)
+
+
+def _copy(x: Any, out: Array | None = None) -> Any:
+    if out is None:
+        return np.array(x, copy=True)[()]
+    np.copyto(out, x)
+    return out
+
+
+def _same(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+    native = np.dtype(operands[0]).newbyteorder("=")
+    return native, native
+
+
+COPY = map_op(
+    "copy",
+    _copy,
+    nin=1,
+    dtypes=_same,
+    identity="biufc",
+    summary="Each element as it is, in memory of its own.",
+)
+
+
+def _part_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+    """A complex number's parts are floats; anything else keeps its dtype."""
+    native, _ = _same(op, operands)
+    return native, np.empty(0, native).real.dtype
+
+
+def _real(x: Any, out: Array | None = None) -> Any:
+    return _copy(np.asarray(x).real, out)
+
+
+def _imag(x: Any, out: Array | None = None) -> Any:
+    return _copy(np.asarray(x).imag, out)
+
+
+REAL = map_op(
+    "real",
+    _real,
+    function=np.real,
+    nin=1,
+    dtypes=_part_dtypes,
+    identity="biuf",
+    summary="Real part.",
+)
+IMAG = map_op(
+    "imag",
+    _imag,
+    function=np.imag,
+    nin=1,
+    dtypes=_part_dtypes,
+    summary="Imaginary part; zero for real numbers.",
+)
+CONJ = map_op(
+    "conj",
+    np.conjugate,
+    identity="iuf",
+    inverse="conj",
+    alias=("conjugate",),
+    summary="Complex conjugate.",
+)

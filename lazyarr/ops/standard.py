@@ -1,0 +1,90 @@
+"""NumPy functions with the values that the array API standard asks for.
+
+Four functions differ from NumPy at special values: ``floor_divide`` with one infinite
+operand, and complex ``expm1``, ``sign`` and ``tanh``. Each computes NumPy's function
+and repairs the rare elements, if there are any. What the repair needs of the operands
+is read first, so that ``out`` may be one of them. Warnings are NumPy's own.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Array: TypeAlias = np.ndarray[Any, Any]
+
+
+def floor_divide(x: Any, y: Any, out: Array | None = None) -> Any:
+    """Return ``x // y``; with exactly one infinite operand it is ``x / y``."""
+    if np.result_type(x, y).kind != "f":
+        return np.floor_divide(x, y, out)
+    lanes = np.isinf(x) ^ np.isinf(y)
+    if not lanes.any():
+        return np.floor_divide(x, y, out)
+    lanes = lanes & ~(np.isnan(x) | np.isnan(y))
+    a, b = np.broadcast_arrays(x, y)
+    # A quotient of a finite and an infinite number raises no flag.
+    values = np.divide(a[lanes], b[lanes])
+    return _store(np.floor_divide(x, y, out), lanes, values)
+
+
+def expm1(x: Any, out: Array | None = None) -> Any:
+    """Return ``exp(x) - 1``; complex infinities, NaNs and zeros as the standard says."""
+    if np.result_type(x).kind != "c":
+        return np.expm1(x, out)
+    lanes = ~np.isfinite(x) | (x == 0)
+    if not lanes.any():
+        return np.expm1(x, out)
+    z = np.asarray(x)[lanes]
+    result = np.expm1(x, out)
+    values = np.asarray(result)[lanes]
+    _expm1_special(z.real, z.imag, values)
+    return _store(result, lanes, values)
+
+
+def _expm1_special(a: Array, b: Array, values: Array) -> None:
+    """Write the standard's values of ``expm1(a + bj)`` over NumPy's, where they differ."""
+    up, down, nan = a == np.inf, a == -np.inf, np.isnan(a)
+    odd, zero = ~np.isfinite(b), b == 0
+    values.real[up & (zero | odd)] = np.inf
+    values.real[down & odd] = -1
+    values.real[nan & zero] = np.nan
+    values.real[(a == 0) & zero] = 0
+    keep = zero & (up | nan)
+    values.imag[keep] = b[keep]
+    values.imag[up & odd] = np.nan
+    values.imag[down & odd] = 0
+
+
+def sign(x: Any, out: Array | None = None) -> Any:
+    """Return the sign; a complex zero of any signs gives ``0 + 0j``."""
+    result = np.sign(x, out)
+    if result.dtype.kind != "c":
+        return result
+    lanes = np.equal(result, 0)
+    return _store(result, lanes, 0) if lanes.any() else result
+
+
+def tanh(x: Any, out: Array | None = None) -> Any:
+    """Return the hyperbolic tangent; at complex infinities the standard's zero."""
+    if np.result_type(x).kind != "c":
+        return np.tanh(x, out)
+    lanes = np.isinf(np.real(x)) & np.isfinite(np.imag(x))
+    if not lanes.any():
+        return np.tanh(x, out)
+    zeros = np.copysign(0.0, np.asarray(np.imag(x))[lanes])
+    result = np.tanh(x, out)
+    values = np.asarray(result)[lanes]
+    values.imag = zeros
+    return _store(result, lanes, values)
+
+
+def _store(result: Any, lanes: Any, values: Any) -> Any:
+    """Return `result` with `values` in the given elements."""
+    if isinstance(result, np.ndarray):
+        result[lanes] = values
+        return result
+    fixed = np.array(result)  # a NumPy scalar, which cannot be written to
+    fixed[lanes] = values
+    return fixed[()]
