@@ -17,7 +17,9 @@ from lazyarr.plan.text import (
     Request,
     bytes_text,
     counted,
+    decisions_text,
     header_facts,
+    rules_text,
     stage_title,
     timing_text,
 )
@@ -27,14 +29,17 @@ if TYPE_CHECKING:
 
     from lazyarr.plan.model import Plan, Stage
 
-_STYLE = f"""
+_STYLE = rf"""
 .lazyarr-plan{{font:13px/1.5 system-ui,sans-serif;max-width:1100px;text-align:left}}
 .lazyarr-plan *{{box-sizing:border-box}}
 .lazyarr-plan dl{{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:6px 0 12px}}
 .lazyarr-plan dt{{opacity:.7}}
 .lazyarr-plan dd{{margin:0;overflow-wrap:anywhere}}
 .lazyarr-plan details{{border:1px solid rgba(128,128,128,.35);border-left:4px solid rgba(128,128,128,.6);border-radius:5px;margin:6px 0}}
-.lazyarr-plan summary{{cursor:pointer;padding:5px 10px;display:flex;flex-wrap:wrap;gap:2px 16px}}
+.lazyarr-plan summary{{cursor:pointer;padding:5px 10px;display:flex;flex-wrap:wrap;gap:2px 10px}}
+.lazyarr-plan summary::-webkit-details-marker{{display:none}}
+.lazyarr-plan summary::before{{content:"\25b8"}}
+.lazyarr-plan details[open]>summary::before{{content:"\25be"}}
 .lazyarr-plan summary b{{min-width:9em}}
 .lazyarr-plan summary .end{{margin-left:auto;opacity:.75}}
 .lazyarr-plan .ends{{padding:0 10px 7px;opacity:.75}}
@@ -54,6 +59,9 @@ _PAGE = (
     "color:#1f2328;background:#fff}"
     "@media(prefers-color-scheme:dark){body{color:#e6edf3;background:#0d1117}}"
 )
+
+
+_LISTED = 12
 
 
 class _Limits(NamedTuple):
@@ -107,15 +115,24 @@ def _document(plan: Plan, request: Request, limits: _Limits) -> str:
 
 def _facts(plan: Plan, names: Names, request: Request) -> Iterator[tuple[str, str]]:
     yield from header_facts(plan, request)
+    inputs = []
     for value in plan.values:
         if value.role == "input":
             made = type_text(value.dtype, value.shape)
             at = where_text(value.where)
             text = f"{names.of(value.id)}: {made}, {bytes_text(value.nbytes)}"
-            yield "input", f"{text}, {at}" if at else text
-    yield "output", ", ".join(names.of(value) for value in plan.outputs)
-    fired = [f"{name} {times}" for name, times in sorted(plan.rules.items()) if times]
-    yield "rules", ", ".join(fired) or "none"
+            inputs.append(f"{text}, {at}" if at else text)
+    yield from _listed("input", inputs)
+    yield from _listed("output", [names.of(value) for value in plan.outputs])
+    yield "rules", rules_text(plan)
+    yield from _listed("chose", decisions_text(plan))
+
+
+def _listed(label: str, texts: list[str]) -> Iterator[tuple[str, str]]:
+    for text in texts[:_LISTED]:
+        yield label, text
+    if len(texts) > _LISTED:
+        yield label, f"… {len(texts) - _LISTED:,} more …"
 
 
 def _stages(names: Names, request: Request, limits: _Limits) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_SWEEPS = 6
+_SWEEPS = 9  # odd, so that the last one goes down
 
 
 class Size(NamedTuple):
@@ -161,16 +161,22 @@ def _placed(
     left = min(across[n] - sizes[n].width / 2 for n in across)
     right = max(across[n] + sizes[n].width / 2 for n in across)
     down: dict[str, float] = {}
+    rim: dict[str, tuple[float, float]] = {}  # top and bottom of a box's layer
     top = 0.0
     for layer in layers:
-        tall = max(sizes[name].height for name in layer)
-        down.update(dict.fromkeys(layer, top + tall / 2))
-        top += tall + gap.height
+        bottom = top + max(sizes[name].height for name in layer)
+        down.update(dict.fromkeys(layer, (top + bottom) / 2))
+        rim.update(dict.fromkeys(layer, (top, bottom)))
+        top = bottom + gap.height
     centres = {name: (across[name] - left, down[name]) for name in across}
     lines = {}
     for edge, (first, *bends, last) in chains.items():
-        start = (centres[first][0], centres[first][1] + sizes[first].height / 2)
-        stop = (centres[last][0], centres[last][1] - sizes[last].height / 2)
-        lines[edge] = [start, *(centres[bend] for bend in bends), stop]
+        x, y = centres[first]
+        points = [(x, y + sizes[first].height / 2), (x, rim[first][1])]
+        for bend in bends:  # straight through the layer, between its boxes
+            points += [(centres[bend][0], side) for side in rim[bend]]
+        x, y = centres[last]
+        points += [(x, rim[last][0]), (x, y - sizes[last].height / 2)]
+        lines[edge] = points
     whole = Size(right - left, top - gap.height)
     return Layout({name: centres[name] for name in boxes}, lines, whole)

@@ -143,7 +143,7 @@ def plan_svg(plan: Plan, request: Request, *, inline: bool = False) -> str:
     """Return the picture of a plan as SVG; inline, it takes the page's colours."""
     picture = plan_picture(plan, request)
     sizes = {name: _size(box) for name, box in picture.boxes.items()}
-    layout = arrange(sizes, picture.arrows, Size(26, 30))
+    layout = arrange(sizes, picture.arrows, Size(26, 38))
     width, height = (side + 2 * _MARGIN for side in layout.size)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.0f}" '
@@ -193,10 +193,12 @@ def _arrow(points: list[tuple[float, float]]) -> str:
     (x, y), *rest = points
     path = f"M{x:.1f} {y:.1f}"
     end_x, end_y = rest[-1]
-    rest[-1] = (end_x, end_y - 6)
     for to_x, to_y in rest:
-        half = (y + to_y) / 2
-        path += f"C{x:.1f} {half:.1f} {to_x:.1f} {half:.1f} {to_x:.1f} {to_y:.1f}"
+        if to_x == x:
+            path += f"V{to_y:.1f}"
+        else:
+            half = (y + to_y) / 2
+            path += f"C{x:.1f} {half:.1f} {to_x:.1f} {half:.1f} {to_x:.1f} {to_y:.1f}"
         x, y = to_x, to_y
     head = f"M{end_x - 4:.1f} {end_y - 7:.1f}h8L{end_x:.1f} {end_y:.1f}z"
     return (

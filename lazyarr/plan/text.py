@@ -197,18 +197,27 @@ def _footer(plan: Plan, names: Names, full: bool) -> Iterator[Row]:
         left_out = len(outputs) - 2 * _LIST_ROWS + 1
         outputs[2 * _LIST_ROWS - 2 : -1] = [f"… {left_out} more …"]
     yield from _labelled("out", ", ".join(outputs), full)
-    fired = [f"{name} {times}" for name, times in sorted(plan.rules.items()) if times]
-    yield from _labelled("rules", ", ".join(fired) or "none", full)
-    rows: list[Row] = []
-    said = {(f"stage {stage.id}", stage.reason) for stage in plan.stages}
-    for decision in plan.decisions:
-        if (decision.subject, decision.reason) in said:  # stands at the stage
-            continue
-        text = f"{decision.subject}: {decision.choice}"
-        if decision.reason:
-            text += f" ({decision.reason})"
-        rows.append(Row(f"{'chose' if not rows else '':<7}{text}"))
+    yield from _labelled("rules", rules_text(plan), full)
+    chosen = decisions_text(plan)
+    heads = ["chose", *[""] * len(chosen)]
+    rows = [Row(f"{head:<7}{text}") for head, text in zip(heads, chosen, strict=False)]
     yield from _shortened(rows, _LIST_ROWS, "decision", full)
+
+
+def rules_text(plan: Plan) -> str:
+    """Return the rules that fired, by name, and how often each did."""
+    fired = [f"{name} {times}" for name, times in sorted(plan.rules.items()) if times]
+    return ", ".join(fired) or "none"
+
+
+def decisions_text(plan: Plan) -> list[str]:
+    """Return a line for each decision that does not stand at its stage already."""
+    said = {(f"stage {stage.id}", stage.reason) for stage in plan.stages}
+    return [
+        f"{subject}: {choice}" + (f" ({reason})" if reason else "")
+        for subject, choice, reason in plan.decisions
+        if (subject, reason) not in said
+    ]
 
 
 def _stages(plan: Plan, names: Names, request: Request, full: bool) -> Iterator[Row]:
