@@ -97,7 +97,7 @@ def view_text(view: View, base: Shape) -> str:
     """
     if is_identity(view, base):
         return ""
-    if _broadcasts(base, view.shape) and view == broadcast(base, view.shape):
+    if _stretches(base, view.shape) and view == broadcast(base, view.shape):
         return ".broadcast"
     keys, labels = _keys(view, base)
     suffix, labels = _rearranged(labels)
@@ -114,11 +114,11 @@ def view_text(view: View, base: Shape) -> str:
     return index + suffix + (".broadcast" if stretched else "")
 
 
-def _broadcasts(shape: Shape, to: Shape) -> bool:
-    tail = to[len(to) - len(shape) :]
-    return len(to) >= len(shape) and all(
-        n in (1, m) for n, m in zip(shape, tail, strict=True)
-    )
+def _stretches(shape: Shape, to: Shape) -> bool:
+    """Whether a shape broadcasts to another and gains elements by it."""
+    lead = len(to) - len(shape)
+    fits = lead >= 0 and all(n in (1, m) for n, m in zip(shape, to[lead:], strict=True))
+    return fits and ((1,) * lead + shape) != to
 
 
 def _keys(view: View, base: Shape) -> tuple[list[tuple[str, int]], list[int]]:
