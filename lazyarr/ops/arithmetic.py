@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from lazyarr.ops import standard
@@ -131,7 +129,7 @@ RINT = map_op(
 )
 
 
-def _round(x: Any, out: Array | None = None) -> Any:
+def _round(x: Array, out: Array | None = None) -> Array:
     return np.round(x, 0, out)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 import numpy as np
 
@@ -12,11 +11,15 @@ from lazyarr.ops.row import (
     Array,
     DType,
     DTypeRule,
+    Facts,
     Fold,
     Op,
     Operand,
     reduce_op,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Axes: TypeAlias = tuple[int, ...]
 State: TypeAlias = tuple[Any, ...]
@@ -30,7 +33,7 @@ def _ask_reduce(ufunc: np.ufunc) -> DTypeRule:
 
     def rule(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
         asked = (None, operands[0], None)
-        dtypes = ufunc.resolve_dtypes(asked, reduction=True)  # type: ignore[attr-defined]
+        dtypes = ufunc.resolve_dtypes(asked, reduction=True)
         return dtypes[1], dtypes[2]
 
     return rule
@@ -49,8 +52,9 @@ def _fixed(loop: DType | None, result: DType) -> DTypeRule:
 def _reduce(ufunc: np.ufunc) -> Callable[..., Any]:
     """Return ``f(x, axes, out=None)``, the ufunc's reduction in the dtype of ``x``."""
 
-    def reduce(x: Array, axes: Axes | None = None, out: Array | None = None) -> Any:
-        return ufunc.reduce(x, axis=axes, dtype=x.dtype, out=out)
+    def reduce(x: Array, axes: Axes | None = None, out: Array | None = None) -> Array:
+        folded: Array = ufunc.reduce(x, axis=axes, dtype=x.dtype, out=out)
+        return folded
 
     return reduce
 
@@ -67,16 +71,24 @@ def _simple(ufunc: np.ufunc) -> Fold:
     return Fold(1, partial, merge, _first)
 
 
+def _into(result: Array, out: Array | None) -> Array:
+    """Return `result`, in `out` where there is one; a scalar for 0-d, as NumPy does."""
+    if out is None:
+        return result if np.ndim(result) else result[()]
+    np.copyto(out, result)
+    return out
+
+
 def _first(state: State) -> Array:
     result: Array = state[0]
     return result
 
 
-def _fold_op(name: str, ufunc: np.ufunc, combine: str, **facts: Any) -> Op:
+def _fold_op(name: str, ufunc: np.ufunc, by: str, **facts: Unpack[Facts]) -> Op:
     facts.setdefault("dtypes", _ask_reduce(ufunc))
-    return reduce_op(
-        name, _reduce(ufunc), combine=combine, fold=_simple(ufunc), **facts
-    )
+    facts["combine"] = by
+    facts["fold"] = _simple(ufunc)
+    return reduce_op(name, _reduce(ufunc), **facts)
 
 
 SUM = _fold_op("sum", np.add, "add", start=0, summary="Sum of the elements.")
@@ -107,12 +119,8 @@ ALL = _fold_op(
 )
 
 
-def _count(x: Array, axes: Axes | None = None, out: Array | None = None) -> Any:
-    count = np.count_nonzero(x, axis=axes)
-    if out is None:
-        return np.asarray(count, INDEX)[()]
-    np.copyto(out, count)
-    return out
+def _count(x: Array, axes: Axes | None = None, out: Array | None = None) -> Array:
+    return _into(np.asarray(np.count_nonzero(x, axis=axes), INDEX), out)
 
 
 def _count_partial(tile: Array, axes: Axes, start: Axes, extent: Axes) -> State:
@@ -137,27 +145,23 @@ COUNT_NONZERO = reduce_op(
 def _arg(search: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``f(x, axes, out=None)``: the place, in C order over the reduced axes."""
 
-    def reduce(x: Array, axes: Axes | None = None, out: Array | None = None) -> Any:
-        index, _ = _search(search, x, axes)
-        if out is None:
-            return index
-        np.copyto(out, index)
-        return out
+    def reduce(x: Array, axes: Axes | None = None, out: Array | None = None) -> Array:
+        return _into(_search(search, x, axes)[0], out)
 
     return reduce
 
 
 def _search(
     search: Callable[..., Any], x: Array, axes: Axes | None
-) -> tuple[Any, Array]:
+) -> tuple[Array, Array]:
     """Return the places found and the elements there."""
     axes = tuple(range(x.ndim)) if axes is None else axes
     last = tuple(range(x.ndim - len(axes), x.ndim))
     lined = np.moveaxis(x, axes, last)
     kept = lined.shape[: x.ndim - len(axes)]
     lined = lined.reshape(*kept, prod(lined.shape[len(kept) :]))
-    index = search(lined, axis=-1)
-    values = np.take_along_axis(lined, np.asarray(index)[..., None], axis=-1)[..., 0]
+    index = np.asarray(search(lined, axis=-1))
+    values = np.take_along_axis(lined, index[..., None], axis=-1)[..., 0]
     return index, values
 
 
@@ -203,13 +207,18 @@ ARGMAX = reduce_op(
 def _squares(x: Array) -> Array:
     """Return ``|x|**2`` as NumPy's ``var`` computes it; real also for complex `x`."""
     if x.dtype.kind == "c":
-        return np.add(np.multiply(x.real, x.real), np.multiply(x.imag, x.imag))
-    return np.multiply(x, x)
+        squares: Array = np.add(
+            np.multiply(x.real, x.real), np.multiply(x.imag, x.imag)
+        )
+        return squares
+    product: Array = np.multiply(x, x)
+    return product
 
 
-def _deviations(x: Array, axes: Axes | None, mean: Array) -> Any:
+def _deviations(x: Array, axes: Axes | None, mean: Array) -> Array:
     squares = _squares(np.subtract(x, mean))
-    return np.add.reduce(squares, axis=axes, dtype=squares.dtype)
+    total: Array = np.add.reduce(squares, axis=axes, dtype=squares.dtype)
+    return total
 
 
 def _mean(x: Array, axes: Axes | None) -> Array:
@@ -220,12 +229,8 @@ def _mean(x: Array, axes: Axes | None) -> Array:
 
 def _squared_deviations(
     x: Array, axes: Axes | None = None, out: Array | None = None
-) -> Any:
-    result = _deviations(x, axes, _mean(x, axes))
-    if out is None:
-        return result
-    np.copyto(out, result)
-    return out
+) -> Array:
+    return _into(_deviations(x, axes, _mean(x, axes)), out)
 
 
 def _moments(tile: Array, axes: Axes, start: Axes, extent: Axes) -> State:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 import numpy as np
 
@@ -51,7 +51,8 @@ class Kind(Enum):
 def ask_numpy(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
     """Loop dtypes of a ufunc, inputs then output, by NumPy's own promotion."""
     ufunc = op.function if op.function is not None else op.numpy
-    resolved: tuple[DType, ...] = ufunc.resolve_dtypes((*operands, None))  # type: ignore[attr-defined]
+    assert isinstance(ufunc, np.ufunc)
+    resolved: tuple[DType, ...] = ufunc.resolve_dtypes((*operands, None))
     return resolved
 
 
@@ -150,8 +151,10 @@ class Op:
 
         Raises
         ------
+        TypeError
+            NumPy has no loop for these dtypes. The message is NumPy's.
         DTypeError
-            NumPy has no loop for these dtypes, or lazyarr does not compute with them.
+            A dtype that lazyarr does not compute with.
         """
         try:
             return self._resolved[operands]
@@ -171,16 +174,7 @@ def _resolve(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
             what = f"dtype {operand} is not numeric"
             hint = "lazyarr computes with booleans, integers, floats and complex."
             raise DTypeError.at(op.name, what, hint=hint)
-    try:
-        resolved = op.dtypes(op, operands)
-    except DTypeError:
-        raise
-    except TypeError as error:
-        names = ", ".join(
-            str(o) if isinstance(o, np.dtype) else o.__name__ for o in operands
-        )
-        what = f"not defined for ({names}): {error}"
-        raise DTypeError.at(op.name, what) from None
+    resolved = op.dtypes(op, operands)
     op._resolved[operands] = resolved
     return resolved
 
@@ -207,11 +201,33 @@ def register(op: Op) -> Op:
     return op
 
 
+class Facts(TypedDict, total=False):
+    """The fields of `Op` that a row may state."""
+
+    nin: int
+    dtypes: DTypeRule
+    flops: int
+    ulp: int
+    dunder: str
+    commutative: str
+    unit: int
+    unit_exact: str
+    identity: str
+    inverse: str
+    layout_bits: str
+    alias: tuple[str, ...]
+    summary: str
+    start: int
+    combine: str
+    fold: Fold
+    function: Callable[..., Any]
+
+
 def map_op(
     name: str,
     numpy: Callable[..., Any],
     cuda: str | Mapping[str, str] | None = None,
-    **facts: Any,
+    **facts: Unpack[Facts],
 ) -> Op:
     """Enter an elementwise op; its number of operands is the ufunc's own.
 
@@ -233,7 +249,7 @@ def map_op(
     return register(Op(name=name, kind=Kind.MAP, numpy=numpy, cuda=cuda, **facts))
 
 
-def reduce_op(name: str, numpy: Callable[..., Any], **facts: Any) -> Op:
+def reduce_op(name: str, numpy: Callable[..., Any], **facts: Unpack[Facts]) -> Op:
     """Enter a reduction; `facts` has at least ``dtypes`` and ``fold``."""
     return register(Op(name=name, kind=Kind.REDUCE, numpy=numpy, **facts))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from lazyarr.ops.row import Array, DType, Op, Operand, map_op, promote
@@ -11,12 +9,12 @@ from lazyarr.ops.row import Array, DType, Op, Operand, map_op, promote
 BOOL: DType = np.dtype(bool)
 
 
-def _maximum(x: Any, y: Any, out: Array | None = None) -> Any:
+def _maximum(x: Array, y: Array, out: Array | None = None) -> Array:
     # NumPy 2.4 warns of a positional ``out`` here, and only here.
     return np.maximum(x, y, out=out)
 
 
-def _minimum(x: Any, y: Any, out: Array | None = None) -> Any:
+def _minimum(x: Array, y: Array, out: Array | None = None) -> Array:
     return np.minimum(x, y, out=out)
 
 
@@ -48,7 +46,7 @@ FMIN = map_op(
 )
 
 
-def _where(condition: Any, x: Any, y: Any, out: Array | None = None) -> Any:
+def _where(condition: Array, x: Array, y: Array, out: Array | None = None) -> Array:
     result = np.where(condition, x, y)
     if out is None:
         return result
@@ -86,7 +84,7 @@ CLIP = map_op(
 )
 
 
-def _astype(x: Any, out: Array | None = None, dtype: DType | None = None) -> Any:
+def _astype(x: Array, out: Array | None = None, dtype: DType | None = None) -> Array:
     if out is None:
         return np.asarray(x).astype(dtype, copy=True)[()]
     np.copyto(out, x, casting="unsafe")
@@ -107,7 +105,7 @@ ASTYPE = map_op(
 )
 
 
-def _copy(x: Any, out: Array | None = None) -> Any:
+def _copy(x: Array, out: Array | None = None) -> Array:
     if out is None:
         return np.array(x, copy=True)[()]
     np.copyto(out, x)
@@ -130,16 +128,16 @@ COPY = map_op(
 
 
 def _part_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
-    """A complex number's parts are floats; anything else keeps its dtype."""
+    """Return floats for a complex number; anything else keeps its dtype."""
     native, _ = _same(op, operands)
     return native, np.empty(0, native).real.dtype
 
 
-def _real(x: Any, out: Array | None = None) -> Any:
+def _real(x: Array, out: Array | None = None) -> Array:
     return _copy(np.asarray(x).real, out)
 
 
-def _imag(x: Any, out: Array | None = None) -> Any:
+def _imag(x: Array, out: Array | None = None) -> Array:
     return _copy(np.asarray(x).imag, out)
 
 

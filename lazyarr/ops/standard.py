@@ -15,7 +15,7 @@ import numpy as np
 Array: TypeAlias = np.ndarray[Any, Any]
 
 
-def floor_divide(x: Any, y: Any, out: Array | None = None) -> Any:
+def floor_divide(x: Array, y: Array, out: Array | None = None) -> Array:
     """Return ``x // y``; with exactly one infinite operand it is ``x / y``."""
     if np.result_type(x, y).kind != "f":
         return np.floor_divide(x, y, out)
@@ -29,7 +29,7 @@ def floor_divide(x: Any, y: Any, out: Array | None = None) -> Any:
     return _store(np.floor_divide(x, y, out), lanes, values)
 
 
-def expm1(x: Any, out: Array | None = None) -> Any:
+def expm1(x: Array, out: Array | None = None) -> Array:
     """Return ``exp(x) - 1``; complex infinities, NaNs and zeros as the standard says."""
     if np.result_type(x).kind != "c":
         return np.expm1(x, out)
@@ -57,7 +57,7 @@ def _expm1_special(a: Array, b: Array, values: Array) -> None:
     values.imag[down & odd] = 0
 
 
-def sign(x: Any, out: Array | None = None) -> Any:
+def sign(x: Array, out: Array | None = None) -> Array:
     """Return the sign; a complex zero of any signs gives ``0 + 0j``."""
     result = np.sign(x, out)
     if result.dtype.kind != "c":
@@ -66,7 +66,7 @@ def sign(x: Any, out: Array | None = None) -> Any:
     return _store(result, lanes, 0) if lanes.any() else result
 
 
-def tanh(x: Any, out: Array | None = None) -> Any:
+def tanh(x: Array, out: Array | None = None) -> Array:
     """Return the hyperbolic tangent; at complex infinities the standard's zero."""
     if np.result_type(x).kind != "c":
         return np.tanh(x, out)
@@ -80,11 +80,8 @@ def tanh(x: Any, out: Array | None = None) -> Any:
     return _store(result, lanes, values)
 
 
-def _store(result: Any, lanes: Any, values: Any) -> Any:
+def _store(result: Array, lanes: Array, values: Array | int) -> Array:
     """Return `result` with `values` in the given elements."""
-    if isinstance(result, np.ndarray):
-        result[lanes] = values
-        return result
-    fixed = np.array(result)  # a NumPy scalar, which cannot be written to
+    fixed = np.asarray(result)  # NumPy gives a scalar, a copy here, for 0-d operands
     fixed[lanes] = values
-    return fixed[()]
+    return fixed if fixed is result else fixed[()]

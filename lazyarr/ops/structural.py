@@ -6,11 +6,14 @@ them by name; ``numpy`` is their meaning for one node at a time.
 
 from __future__ import annotations
 
-from typing import Any
+from types import EllipsisType
+from typing import TypeAlias
 
 import numpy as np
 
 from lazyarr.ops.row import Array, DType, Kind, Op, Operand, register
+
+Index: TypeAlias = EllipsisType | int | slice | tuple[int | slice | None, ...]
 
 
 def _same(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
@@ -18,7 +21,7 @@ def _same(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
     return (dtype,) * (len(operands) + 1)
 
 
-def _identity(value: Any) -> Any:
+def _identity(value: Array) -> Array:
     return value
 
 
@@ -33,21 +36,50 @@ def _reshape(x: Array, shape: tuple[int, ...]) -> Array:
     return x.reshape(shape)
 
 
-def _update(base: Array, value: Any, key: Any = ...) -> Array:
+def _update(base: Array, value: Array, key: Index = ...) -> Array:
     """Return a copy of `base` with the region of a basic index replaced."""
     result = base.copy()
     result[key] = value
     return result
 
 
-def _source(name: str, summary: str, numpy: Any = _identity) -> Op:
-    row = Op(name=name, kind=Kind.SOURCE, numpy=numpy, nin=0, flops=0, summary=summary)
-    return register(row)
+def _int64(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
+    return (np.dtype(np.int64),)
 
 
-DATA = _source("data", "An array that exists before the plan runs.")
-SCALAR = _source("scalar", "A 0-d value, bound when the plan runs.")
-IOTA = _source("iota", "Each element's index along one axis, as int64.", _iota)
+DATA = register(
+    Op(
+        name="data",
+        kind=Kind.SOURCE,
+        numpy=_identity,
+        dtypes=_same,
+        nin=0,
+        flops=0,
+        summary="An array that exists before the plan runs.",
+    )
+)
+SCALAR = register(
+    Op(
+        name="scalar",
+        kind=Kind.SOURCE,
+        numpy=_identity,
+        dtypes=_same,
+        nin=0,
+        flops=0,
+        summary="A 0-d value, bound when the plan runs.",
+    )
+)
+IOTA = register(
+    Op(
+        name="iota",
+        kind=Kind.SOURCE,
+        numpy=_iota,
+        dtypes=_int64,
+        nin=0,
+        flops=0,
+        summary="Each element's index along one axis, as int64.",
+    )
+)
 
 VIEW = register(
     Op(
