@@ -15,7 +15,7 @@ from lazyarr.plan.svg import plan_dot, plan_svg
 from lazyarr.plan.text import Request, plan_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from os import PathLike
 
     import networkx as nx
@@ -54,6 +54,26 @@ class Explanation:
     scalars: Mapping[int, Any] = field(default_factory=dict)
     kernels: Mapping[int, str] = field(default_factory=dict)
     profile: DeviceProfile | None = None
+
+    @classmethod
+    def of(
+        cls,
+        plan: Plan,
+        leaves: Sequence[Any],
+        trace: Trace | None = None,
+        profile: DeviceProfile | None = None,
+    ) -> Explanation:
+        """Return the explanation of a plan that would be run with these leaves.
+
+        `leaves` holds the values of the graph's nodes in canonical order; the scalars
+        among them are shown by value.
+        """
+        scalars = {
+            value.id: leaves[value.source]
+            for value in plan.values
+            if value.role == "scalar" and value.source >= 0
+        }
+        return cls(plan, trace, scalars, {}, profile)
 
     def __str__(self) -> str:
         return plan_text(self.plan, self._request)

@@ -125,7 +125,7 @@ def _facts(plan: Plan, names: Names, request: Request) -> Iterator[tuple[str, st
     yield from _listed("input", inputs)
     yield from _listed("output", [names.of(value) for value in plan.outputs])
     yield "rules", rules_text(plan)
-    yield from _listed("chose", decisions_text(plan))
+    yield from _listed("chose", decisions_text(plan, names))
 
 
 def _listed(label: str, texts: list[str]) -> Iterator[tuple[str, str]]:

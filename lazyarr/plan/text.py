@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 _LABEL = 9
-_NOTES_FROM = 62  # the widest that the left parts may push the notes
+_NOTES_FROM = 66  # the widest that the left parts may push the notes
 _STAGE_ROWS = 40
 _BODY_ROWS = 9
 _LIST_ROWS = 6
@@ -133,7 +133,8 @@ def header_facts(plan: Plan, request: Request) -> Iterator[tuple[str, str]]:
         peak += f", {counted(len(plan.buffers), 'buffer')}"
     yield "peak", peak
     yield "why", plan.reason or "not said"
-    if plan.crossover is not None:
+    # The usual reason names the crossover; saying it twice costs a line.
+    if plan.crossover is not None and f"{plan.crossover:,}" not in plan.reason:
         yield "crossover", f"{plan.crossover:,} elements"
     if request.profile is not None:
         yield "profile", request.profile.name
@@ -198,7 +199,7 @@ def _footer(plan: Plan, names: Names, full: bool) -> Iterator[Row]:
         outputs[2 * _LIST_ROWS - 2 : -1] = [f"… {left_out} more …"]
     yield from _labelled("out", ", ".join(outputs), full)
     yield from _labelled("rules", rules_text(plan), full)
-    chosen = decisions_text(plan)
+    chosen = decisions_text(plan, names)
     heads = ["chose", *[""] * len(chosen)]
     rows = [Row(f"{head:<7}{text}") for head, text in zip(heads, chosen, strict=False)]
     yield from _shortened(rows, _LIST_ROWS, "decision", full)
@@ -210,11 +211,19 @@ def rules_text(plan: Plan) -> str:
     return ", ".join(fired) or "none"
 
 
-def decisions_text(plan: Plan) -> list[str]:
-    """Return a line for each decision that does not stand at its stage already."""
+def decisions_text(plan: Plan, names: Names) -> list[str]:
+    """Return a line for each decision that does not stand at its stage already.
+
+    A subject ``input 7`` counts the graph's nodes; the text calls it by its name.
+    """
     said = {(f"stage {stage.id}", stage.reason) for stage in plan.stages}
+    named = {
+        f"input {value.source}": f"input {names.of(value.id)}"
+        for value in plan.values
+        if value.role == "input"
+    }
     return [
-        f"{subject}: {choice}" + (f" ({reason})" if reason else "")
+        f"{named.get(subject, subject)}: {choice}" + (f" ({reason})" if reason else "")
         for subject, choice, reason in plan.decisions
         if (subject, reason) not in said
     ]

@@ -7,6 +7,7 @@ import re
 import time
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
+from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -126,7 +127,7 @@ def softmax():
         rules={"multiply-unit": 2, "cast-cast": 1, "never": 0},
         decisions=(
             Decision("stage 0", "ends", "matmul needs its operands whole"),
-            Decision("first input", "read as it is", "already C-contiguous"),
+            Decision("input 2", "evaluated", "numpy.sort has no lazy form"),
         ),
     )
 
@@ -207,7 +208,7 @@ def test_every_operand_is_named_before_it_is_used(softmax, update):
     for made in (softmax, update, long_plan(3, 4)):
         seen = set()
         for line in Explanation(made).text().splitlines():
-            defined = re.search(r"(%\d+): ", line)
+            defined = re.match(r"(?:in)?\s+(%\d+): ", line)
             body = line.split(" = ")[-1] if defined else line
             if defined:
                 assert "=" not in line or set(re.findall(r"%\d+", body)) <= seen
@@ -322,6 +323,18 @@ def test_seconds_have_three_digits(seconds, text):
     assert seconds_text(seconds) == text
 
 
+def test_the_crossover_is_said_once(softmax):
+    assert str(Explanation(softmax)).count("10,000,000") == 1
+    reason = "fewer than the crossover of 10,000,000"
+    said = plan(softmax.stages, softmax.values, softmax.outputs, reason=reason)
+    assert str(Explanation(said)).count("10,000,000") == 1
+
+
+def test_leaves_give_scalars_their_values(softmax):
+    leaves = [np.zeros((10, 20)), np.float64(0.25), np.zeros((20, 5))]
+    assert "multiply %0 0.25" in str(Explanation.of(softmax, leaves))
+
+
 # --- data -------------------------------------------------------------------
 
 
@@ -367,6 +380,27 @@ def test_the_graph_joins_stages_through_values(softmax, update):
     changed = Explanation(update).graph
     assert changed.edges["value 2", "stage 1"]["view"] == "[1:-1]"
     assert changed.has_edge("value 1", "stage 1")
+
+
+# --- the page that describes it ---------------------------------------------
+
+PAGE = Path(__file__).parents[2] / "docs" / "explain.md"
+
+
+def test_the_page_shows_what_is_printed(softmax, update):
+    page = PAGE.read_text(encoding="utf-8")
+    explained = Explanation(softmax, scalars={1: np.float64(0.5)})
+    assert f"```text\n{explained}\n```" in page
+    assert f"```text\n{Explanation(update)}\n```" in page
+
+
+def test_the_page_lists_every_key(softmax):
+    page = PAGE.read_text(encoding="utf-8")
+    record = Explanation(softmax).to_dict()
+    stage, value, decision = (record[k][0] for k in ("stages", "values", "decisions"))
+    line = stage["lines"][0]
+    for key in {**record, **stage, **value, **decision, **line}:
+        assert f"| `{key}` |" in page, key
 
 
 # --- pictures ---------------------------------------------------------------
