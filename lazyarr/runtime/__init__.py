@@ -1,0 +1,1 @@
+"""Executors of plans, and the memory and threads they run with."""

@@ -1,0 +1,58 @@
+"""What every executor of plans offers, and what it records when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from lazyarr.plan.model import Plan
+
+
+@dataclass(slots=True, eq=False)
+class Trace:
+    """What the stages of one run took; filled in while the plan runs.
+
+    Attributes
+    ----------
+    seconds : dict of int to float
+        By stage.
+    nbytes : dict of int to int
+        Bytes that each stage read and wrote, values counted once.
+    """
+
+    seconds: dict[int, float] = field(default_factory=dict)
+    nbytes: dict[int, int] = field(default_factory=dict)
+
+
+class Executable(Protocol):
+    """A plan made ready to run, as often as wanted and from any thread."""
+
+    def run(self, leaves: Sequence[Any], trace: Trace | None = None) -> list[Any]:
+        """Return the values of the plan's roots, in order.
+
+        Parameters
+        ----------
+        leaves : sequence
+            Values of the canonical node list: entry ``value.source`` is the value of
+            a plan value of the role ``input`` or ``scalar``.
+        trace : Trace, optional
+            Is filled with what every stage took.
+
+        Returns
+        -------
+        list
+            Arrays of the executor's kind that alias neither each other nor a leaf; a
+            result without axes may be a scalar.
+        """
+        ...  # pragma: no cover - a protocol
+
+
+class Backend(Protocol):
+    """Makes plans ready to run on one kind of device."""
+
+    name: str
+
+    def prepare(self, plan: Plan) -> Executable:
+        """Return the plan ready to run; everything that can be done once is done."""
+        ...  # pragma: no cover - a protocol

@@ -1,0 +1,210 @@
+"""NumPy's floating-point errors: noted while a plan runs, reported once, at the line.
+
+Plans run inside contexts of their own in which NumPy notes every error in a `Notes`
+object instead of warning. Afterwards, in the user's context, `report` does what the
+user's ``np.errstate`` asks for: once for every operation and kind of error, whatever
+the number of tiles and threads, and as if the user's line had raised it.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from types import CodeType
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from lazyarr.errors import ExecutionError
+from lazyarr.ir.node import Where, where_text
+
+
+class Place(NamedTuple):
+    """An operation of a plan, as far as errors need it."""
+
+    op: str
+    where: Where
+
+
+# Where in the list of places an error happened, and NumPy's text for it.
+Note: TypeAlias = tuple[int, str]
+
+_KINDS = {
+    "divide by zero": ("divide", 1),
+    "overflow": ("over", 2),
+    "underflow": ("under", 4),
+    "invalid value": ("invalid", 8),
+}
+_LOOPS: set[CodeType] = set()
+
+
+def loop(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - keeps its own type
+    """Mark a function that calls ufuncs, with the current place in its local ``at``."""
+    _LOOPS.add(function.__code__)
+    return function
+
+
+class Notes:
+    """What NumPy calls with its errors: they are kept, with the place."""
+
+    __slots__ = ("found",)
+
+    def __init__(self) -> None:
+        self.found: set[Note] = set()
+
+    def write(self, text: str) -> None:
+        """Keep one error; called by NumPy, inside the loop that called the ufunc."""
+        frame = sys._getframe(1)
+        while frame.f_code not in _LOOPS:
+            if frame.f_back is None:
+                return
+            frame = frame.f_back
+        self.found.add((frame.f_locals["at"], text.strip()))
+
+
+class Scene:
+    """A context in which NumPy writes its errors to `notes`."""
+
+    __slots__ = ("context", "notes", "run")
+
+    def __init__(self) -> None:
+        self.notes = Notes()
+        # An empty context: nothing of the user's may change what NumPy does here.
+        self.context = contextvars.Context()
+        self.run = self.context.run
+        self.run(np.errstate(all="log", call=self.notes).__enter__)
+
+
+# One thread at a time can be in a context; those at rest wait here.
+idle: list[Scene] = []
+
+
+@contextmanager
+def noted(places: Sequence[Place]) -> Iterator[Scene]:
+    """Give a scene to run in; report at the end what was noted there."""
+    try:
+        scene = idle.pop()
+    except IndexError:
+        scene = Scene()
+    found: set[Note] = set()
+    try:
+        yield scene
+        found = scene.notes.found
+    finally:
+        scene.notes.found = set()
+        idle.append(scene)
+    if found:
+        report(found, places)
+
+
+def report(found: set[Note], places: Sequence[Place]) -> None:
+    """Do with the errors what the user's ``np.errstate`` says, in the plan's order.
+
+    Raises
+    ------
+    FloatingPointError
+        Where the user asked for that.
+    """
+    modes = np.geterr()
+    for at, text in sorted(found):
+        message = text.removeprefix("Warning: ")
+        kind = message.partition(" encountered")[0]
+        key, flag = _KINDS.get(kind, ("invalid", 8))
+        mode = modes[key]  # type: ignore[literal-required]
+        if mode != "ignore":
+            _act(mode, message, kind, flag, places[at].where)
+
+
+def _act(mode: str, message: str, kind: str, flag: int, where: Where) -> None:
+    if mode == "raise":
+        raise FloatingPointError(message)
+    if mode == "warn":
+        warn(message, where)
+    elif mode == "print":
+        sys.stderr.write(f"Warning: {message}\n")
+    else:
+        user: Any = np.geterrcall()
+        if user is None:
+            msg = f"np.errstate asks to {mode} '{message}', but no callback is set"
+            raise NameError(msg)
+        if mode == "call":
+            user(kind, flag)
+        else:
+            user.write(f"Warning: {message}\n")
+
+
+# Of every file, which warnings it has shown: what a module keeps for itself elsewhere.
+_registries: dict[str, dict[Any, Any]] = {}
+
+
+def warn(message: str, where: Where) -> None:
+    """Issue a RuntimeWarning as if the user's line had."""
+    if where is None:
+        warnings.warn(message, RuntimeWarning, stacklevel=_outside())
+        return
+    code, lasti = where
+    line = code.co_firstlineno
+    for start, stop, number in code.co_lines():
+        if start <= lasti < stop and number is not None:
+            line = number
+            break
+    registry = _registries.setdefault(code.co_filename, {})
+    warnings.warn_explicit(
+        message, RuntimeWarning, code.co_filename, line, registry=registry
+    )
+
+
+def _outside() -> int:
+    """Return how many frames up the first one outside this package is."""
+    frame = sys._getframe(1)
+    level = 0
+    while frame.f_globals.get("__name__", "").startswith("lazyarr."):
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+        level += 1
+    return level
+
+
+# --- errors that end a run ---------------------------------------------------
+
+_PARENTS = (
+    np.linalg.LinAlgError,
+    MemoryError,
+    IndexError,
+    ValueError,
+    TypeError,
+    ArithmeticError,
+)
+_KEPT = (Warning, FloatingPointError, ExecutionError)
+
+
+def _combined(parent: type[Exception]) -> type[ExecutionError]:
+    made: type[ExecutionError] = type(
+        "ExecutionError", (ExecutionError, parent), {"__module__": "lazyarr"}
+    )
+    return made
+
+
+_COMBINED = {parent: _combined(parent) for parent in _PARENTS}
+
+
+def failure(error: Exception, place: Place) -> Exception:
+    """Return what to raise for an error inside an operation: it names the line.
+
+    The result is also an instance of NumPy's type of the error, so that users may catch
+    either. What the user asked for by way of ``np.errstate`` or warning filters stays
+    as it is.
+    """
+    if isinstance(error, _KEPT):
+        return error
+    cls: type[ExecutionError] = ExecutionError
+    for parent in _PARENTS:
+        if isinstance(error, parent):
+            cls = _COMBINED[parent]
+            break
+    text = str(error) or type(error).__name__
+    return cls.at(place.op, text, where_text(place.where))

@@ -1,0 +1,167 @@
+"""How a stage's loop runs over these operands: order of axes, collapsed axes, the cut.
+
+A plan knows shapes; strides are a fact of the arrays that a run brings along. What
+follows from them is worked out once for every combination of strides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from lazyarr.ir.node import Shape
+from lazyarr.plan.cut import VECTOR, Cut, collapse, cut
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """A loop as it runs.
+
+    Attributes
+    ----------
+    order : tuple of int
+        The loop's axes, outermost first.
+    groups : tuple of tuple of int
+        Loop axes that run as one axis each, outermost first.
+    cut : Cut
+        Of the groups.
+    flat : bool
+        Whether the loop is one axis on which every operand lies without gaps.
+    """
+
+    order: Shape
+    groups: tuple[Shape, ...]
+    cut: Cut
+    flat: bool
+
+    def shape(self, strides: Shape) -> Shape:
+        """Return the collapsed shape of an operand with these strides."""
+        return tuple(
+            n if any(strides[k] for k in group) else 1
+            for n, group in zip(self.cut.loop, self.groups, strict=True)
+        )
+
+    def mask(self, axes: Sequence[int]) -> int:
+        """Return one bit for every group that has one of the axes."""
+        return sum(
+            1 << g
+            for g, group in enumerate(self.groups)
+            if not set(group).isdisjoint(axes)
+        )
+
+    def collapsed(self, array: np.ndarray, shape: Shape) -> np.ndarray:
+        """Return an operand, spread over the loop's axes, with the groups as axes."""
+        if self.order != tuple(range(len(self.order))):
+            array = array.transpose(self.order)
+        return array if array.shape == shape else array.reshape(shape, copy=False)
+
+
+def effective(array: np.ndarray) -> Shape:
+    """Return the strides of an operand: zero where it has one element for all."""
+    return tuple(
+        0 if n == 1 else s for n, s in zip(array.shape, array.strides, strict=True)
+    )
+
+
+def squeezed(array: np.ndarray) -> np.ndarray:
+    """Return the operand with one element on the axes that it repeats itself on."""
+    if 0 not in array.strides:
+        return array
+    pairs = zip(array.shape, array.strides, strict=True)
+    key: tuple[Any, ...] = tuple(
+        slice(0, 1) if s == 0 and n > 1 else slice(None) for n, s in pairs
+    )
+    return array[key]
+
+
+def work_out(
+    loop: Shape,
+    axes: Shape,
+    strides: Sequence[Shape],
+    itemsizes: Sequence[int],
+    tile: int,
+    *,
+    rows: bool,
+    fixed_order: bool,
+) -> Geometry:
+    """Return the geometry of a loop.
+
+    Parameters
+    ----------
+    loop, axes
+        The index space and its reduced axes.
+    strides, itemsizes
+        Of every operand; strides along all axes of the loop, zero where it does not
+        go along.
+    tile : int
+        Elements of a tile.
+    rows : bool
+        Whether reduced axes stay whole.
+    fixed_order : bool
+        Whether the axes must run in C order.
+    """
+    ndim = len(loop)
+    order = tuple(range(ndim)) if fixed_order else memory_order(ndim, strides)
+    extents = tuple(loop[k] for k in order)
+    folded = tuple(k in axes for k in order)
+    laid = [tuple(s[k] for k in order) for s in strides]
+
+    def joined(outer: int, inner: int) -> bool:
+        return folded[outer] == folded[inner] and all(
+            _next(s, extents, outer, inner) for s in laid
+        )
+
+    places = collapse(extents, joined)
+    split = cut(
+        tuple(prod(extents[k] for k in group) for group in places),
+        tuple(folded[group[0]] for group in places),
+        tile,
+        rows=rows,
+    )
+    flat = len(places) == 1 and split.tile[0] % VECTOR == 0
+    if flat:
+        inner = places[0][-1]
+        pairs = zip(laid, itemsizes, strict=True)
+        flat = all(s[inner] in (0, size) for s, size in pairs)
+    groups = tuple(tuple(order[k] for k in group) for group in places)
+    return Geometry(order, groups, split, flat)
+
+
+def _next(strides: Shape, extents: Shape, outer: int, inner: int) -> bool:
+    """Whether one step along `outer` is all steps along `inner`."""
+    return strides[outer] == strides[inner] * extents[inner]
+
+
+def memory_order(ndim: int, strides: Sequence[Shape]) -> Shape:
+    """Return the axes in the order in which NumPy's iterator runs them, outermost first.
+
+    An insertion sort by strides, in which an axis moves only if no operand wants it
+    to stay (``npyiter_find_best_axis_ordering``).
+    """
+    inward = list(range(ndim - 1, -1, -1))  # innermost first
+    for start in range(1, ndim):
+        axis = inward[start]
+        place = start
+        for k in range(start - 1, -1, -1):
+            swap = _swap(axis, inward[k], strides)
+            if swap is False:
+                break
+            if swap:
+                place = k
+        inward.insert(place, inward.pop(start))
+    return tuple(reversed(inward))
+
+
+def _swap(outer: int, inner: int, strides: Sequence[Shape]) -> bool | None:
+    """Whether two axes should change places; None when no operand has both."""
+    answer: bool | None = None
+    for s in strides:
+        if s[outer] and s[inner]:
+            if abs(s[inner]) <= abs(s[outer]):
+                return False
+            answer = True
+    return answer

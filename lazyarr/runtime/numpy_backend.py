@@ -1,0 +1,167 @@
+"""Plans on the CPU: NumPy's loops over tiles that fit a cache, spread over threads."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from lazyarr.config import current
+from lazyarr.plan.model import Plan, Stage
+from lazyarr.runtime import floating
+from lazyarr.runtime.base import Executable, Trace
+from lazyarr.runtime.tiled import TiledStage, is_tileable
+from lazyarr.runtime.whole import Assembler, Program, run_steps
+
+
+class NumpyBackend:
+    """Makes plans ready to run on the CPU."""
+
+    name = "cpu"
+
+    def prepare(self, plan: Plan) -> Executable:
+        """Return the plan ready to run under the options now in force."""
+        tile = current().tile_elements
+        tiled = [s for s in plan.stages if s.size > tile and is_tileable(s)]
+        heavy = any(s.size > tile for s in plan.stages)
+        if heavy:
+            return _StagedPlan(plan, {s.id for s in tiled}, tile)
+        return _SmallPlan(plan)
+
+
+def _nbytes(plan: Plan, stage: Stage) -> int:
+    """Return the bytes a stage reads and writes, every value counted once."""
+    used = {entry.value for entry in stage.inputs} | {o.value for o in stage.outputs}
+    return sum(plan.values[number].nbytes for number in used)
+
+
+def _sources(plan: Plan) -> dict[int, int]:
+    return {value.id: value.source for value in plan.values if value.source >= 0}
+
+
+class _SmallPlan:
+    """All stages as one list of calls, for arrays of a tile at most."""
+
+    def __init__(self, plan: Plan) -> None:
+        assembler = Assembler(plan.values, _sources(plan))
+        for stage in plan.stages:
+            assembler.add(stage)
+        self.plan = plan
+        self.program = program = assembler.finish(plan.outputs)
+        self.blank = program.blank
+        self.steps = program.steps
+        self.outputs = program.outputs
+        self.places = program.places
+        self.one = program.outputs[0] if len(program.outputs) == 1 else -1
+
+    def run(self, leaves: Sequence[Any], trace: Trace | None = None) -> list[Any]:
+        """Return the values of the roots."""
+        if trace is not None:
+            return self._traced(leaves, trace)
+        r = [*self.blank, *leaves]
+        try:
+            scene = floating.idle.pop()
+        except IndexError:
+            scene = floating.Scene()
+        try:
+            scene.run(run_steps, self.steps, r, self.places)
+        except BaseException:
+            scene.notes.found = set()
+            floating.idle.append(scene)
+            raise
+        found = scene.notes.found
+        if found:
+            scene.notes.found = set()
+            floating.idle.append(scene)
+            floating.report(found, self.places)
+        else:
+            floating.idle.append(scene)
+        if self.one >= 0:
+            return [r[self.one]]
+        return [r[k] for k in self.outputs]
+
+    def _traced(self, leaves: Sequence[Any], trace: Trace) -> list[Any]:
+        program = self.program
+        r = program.registers(leaves)
+        with floating.noted(program.places) as scene:
+            for number, steps in program.segments:
+                start = time.perf_counter()
+                scene.run(run_steps, steps, r, program.places)
+                trace.seconds[number] = time.perf_counter() - start
+                trace.nbytes[number] = _nbytes(self.plan, self.plan.stages[number])
+        return program.results(r)
+
+
+class _StagedPlan:
+    """Stages one after the other, each in tiles or on whole arrays."""
+
+    def __init__(self, plan: Plan, tiled: set[int], tile: int) -> None:
+        self.plan = plan
+        self.runners: list[Callable[[list[Any]], None]] = []
+        self.drops: list[list[int]] = [[] for _ in plan.stages]
+        aliases = _aliases(plan)
+        for stage in plan.stages:
+            owned = stage.region is not None and stage.region.base not in aliases
+            whole = _WholeStage(plan, stage, owned)
+            if stage.id in tiled:
+                runner = TiledStage(plan, stage, tile, whole.run, owned)
+                self.runners.append(runner.run)
+            else:
+                self.runners.append(whole.run)
+        for number, stage_id in plan.last_use.items():
+            role = plan.values[number].role
+            if role == "temporary" and number not in plan.outputs:
+                self.drops[stage_id].append(number)
+
+    def run(self, leaves: Sequence[Any], trace: Trace | None = None) -> list[Any]:
+        """Return the values of the roots."""
+        plan = self.plan
+        held = [leaves[v.source] if v.source >= 0 else None for v in plan.values]
+        for stage, runner, drops in zip(
+            plan.stages, self.runners, self.drops, strict=True
+        ):
+            start = time.perf_counter()
+            runner(held)
+            if trace is not None:
+                trace.seconds[stage.id] = time.perf_counter() - start
+                trace.nbytes[stage.id] = _nbytes(plan, stage)
+            for number in drops:
+                held[number] = None
+        return [held[number] for number in plan.outputs]
+
+
+def _aliases(plan: Plan) -> set[int]:
+    """Return the values that may share memory with an input: never written to."""
+    found = {value.id for value in plan.values if value.source >= 0}
+    for stage in plan.stages:
+        if stage.kind == "view" and stage.inputs[0].value in found:
+            found.update(output.value for output in stage.outputs)
+    return found
+
+
+class _WholeStage:
+    """One stage on whole arrays."""
+
+    def __init__(self, plan: Plan, stage: Stage, owned: bool) -> None:
+        used = {entry.value for entry in stage.inputs}
+        if stage.region is not None:
+            used.add(stage.region.base)
+        self.reads = sorted(used)
+        self.writes = [output.value for output in stage.outputs]
+        sources = {number: k for k, number in enumerate(self.reads)}
+        base = stage.region.base if stage.region is not None and owned else -1
+        assembler = Assembler(plan.values, sources, frozenset({base}))
+        assembler.add(stage)
+        self.program: Program = assembler.finish(self.writes)
+
+    def run(self, held: list[Any]) -> None:
+        """Compute the stage's outputs into the list of held values."""
+        program = self.program
+        r = program.registers([held[number] for number in self.reads])
+        with floating.noted(program.places) as scene:
+            scene.run(run_steps, program.steps, r, program.places)
+        for number, k in zip(self.writes, program.outputs, strict=True):
+            held[number] = r[k]
+
+
+BACKEND = NumpyBackend()

@@ -1,0 +1,168 @@
+"""Memory that is used again: large results, and the scratch of tiles.
+
+Fresh memory of megabytes costs as much as the arithmetic that fills it, because the
+system hands it out page by page. A large result therefore lies in a buffer that comes
+back here when the user's array and all views of it are gone.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from math import prod
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import numpy as np
+
+from lazyarr.config import current
+from lazyarr.ir.node import Shape
+from lazyarr.ops.row import DType
+
+LARGE = 1 << 20
+"""Bytes from which a result lies in a buffer of the pool."""
+_PAGE = 1 << 16
+_ALIGNMENT = 64
+_SCRATCHES = 64
+
+
+class _Lease:
+    """Owns a buffer for as long as an array, or a view of it, needs it."""
+
+    __slots__ = ("__array_interface__", "_buffer", "_pool")
+
+    def __init__(self, buffer: np.ndarray, nbytes: int, pool: Buffers) -> None:
+        self._buffer = buffer
+        self._pool = pool
+        self.__array_interface__: dict[str, Any] = {
+            "data": (buffer.ctypes.data, False),
+            "shape": (nbytes,),
+            "typestr": "|u1",
+            "version": 3,
+        }
+
+    def __del__(self) -> None:
+        self._pool.give_back(self._buffer)
+
+
+class Buffers:
+    """Free buffers, bounded by the option ``result_pool_bytes``."""
+
+    def __init__(self) -> None:
+        # A finaliser may run in the middle of anything, `take` included, so that it
+        # may not wait for a lock: what comes back is queued first.
+        self._returned: SimpleQueue[np.ndarray] = SimpleQueue()
+        self._free: list[np.ndarray] = []
+        self._lock = threading.Lock()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the buffers at rest."""
+        with self._lock:
+            self._collect(current().result_pool_bytes)
+            return sum(buffer.nbytes for buffer in self._free)
+
+    def array(self, nbytes: int) -> np.ndarray:
+        """Return bytes, uninitialised, whose buffer comes back when they are dropped.
+
+        Raises
+        ------
+        MemoryError
+            There is no memory left, even with the buffers at rest given up.
+        """
+        buffer = self._take(nbytes)
+        if buffer is None:
+            rounded = -(-nbytes // _PAGE) * _PAGE
+            try:
+                buffer = np.empty(rounded, np.uint8)
+            except MemoryError:
+                self.clear()
+                buffer = np.empty(rounded, np.uint8)
+        return np.asarray(_Lease(buffer, nbytes, self))
+
+    def give_back(self, buffer: np.ndarray) -> None:
+        """Take a buffer that nobody uses any more; may be called from finalisers."""
+        self._returned.put(buffer)
+        if self._lock.acquire(blocking=False):
+            try:
+                self._collect(current().result_pool_bytes)
+            finally:
+                self._lock.release()
+
+    def clear(self) -> None:
+        """Give all buffers at rest back to the system."""
+        with self._lock:
+            self._collect(0)
+
+    def _take(self, nbytes: int) -> np.ndarray | None:
+        with self._lock:
+            self._collect(current().result_pool_bytes)
+            best = -1
+            for k, buffer in enumerate(self._free):
+                # A buffer with more than an eighth to spare waits for a better use.
+                if nbytes <= buffer.nbytes <= nbytes + nbytes // 8 + _PAGE and (
+                    best < 0 or buffer.nbytes < self._free[best].nbytes
+                ):
+                    best = k
+            return self._free.pop(best) if best >= 0 else None
+
+    def _collect(self, limit: int) -> None:
+        """Sort in what has come back, and let go what is too much, the oldest first."""
+        while True:
+            try:
+                self._free.append(self._returned.get_nowait())
+            except Empty:
+                break
+        total = sum(buffer.nbytes for buffer in self._free)
+        while total > limit:
+            total -= self._free.pop(0).nbytes
+
+
+results = Buffers()
+
+
+def _reset() -> None:
+    """Start anew in a forked process: another thread may have held the lock."""
+    results._lock = threading.Lock()  # noqa: SLF001 - of this module
+    results._returned = SimpleQueue()  # noqa: SLF001
+    _scratches.clear()
+
+
+def empty(shape: Shape, dtype: DType, order: Shape | None = None) -> np.ndarray:
+    """Return an uninitialised array; `order` lists its axes, outermost in memory first."""
+    nbytes = prod(shape) * dtype.itemsize
+    if order is not None and order != tuple(range(len(shape))):
+        laid = empty(tuple(shape[k] for k in order), dtype)
+        place = {axis: k for k, axis in enumerate(order)}
+        return laid.transpose([place[k] for k in range(len(shape))])
+    if nbytes < LARGE or current().result_pool_bytes == 0:
+        return np.empty(shape, dtype)
+    return results.array(nbytes).view(dtype).reshape(shape)
+
+
+# --- scratch ------------------------------------------------------------------
+
+_scratches: list[np.ndarray] = []
+
+
+def scratch(nbytes: int) -> np.ndarray:
+    """Return bytes to work in, aligned; to be handed to `release` after use."""
+    try:
+        buffer = _scratches.pop()
+    except IndexError:
+        buffer = np.empty(0, np.uint8)
+    if buffer.nbytes >= nbytes:
+        return buffer
+    raw = np.empty(nbytes + _ALIGNMENT, np.uint8)
+    skip = -raw.ctypes.data % _ALIGNMENT
+    return raw[skip : skip + nbytes]
+
+
+def release(buffer: np.ndarray) -> None:
+    """Keep scratch for the next run."""
+    if len(_scratches) < _SCRATCHES:
+        _scratches.append(buffer)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_reset)

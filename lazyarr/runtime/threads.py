@@ -1,0 +1,144 @@
+"""A pool of threads that outlives runs, and work that is handed out piece by piece."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import TypeAlias
+
+from lazyarr.runtime import floating
+from lazyarr.runtime.floating import Note
+
+# Gets the numbers of the pieces to do from its argument until that returns None.
+Worker: TypeAlias = Callable[[Callable[[], "int | None"]], None]
+
+
+class Job:
+    """Pieces of work, numbered from 0, that several threads take from one counter."""
+
+    __slots__ = (
+        "active",
+        "closed",
+        "count",
+        "counter",
+        "error",
+        "found",
+        "idle",
+        "lock",
+        "worker",
+    )
+
+    def __init__(self, worker: Worker, count: int) -> None:
+        self.worker = worker
+        self.count = count
+        self.counter = itertools.count()
+        self.error: Exception | None = None
+        self.found: set[Note] = set()
+        self.closed = False
+        self.active = 0
+        self.lock = threading.Lock()
+        self.idle = threading.Event()
+
+    def take(self) -> int | None:
+        """Return the next piece, or None when all are taken or one has failed."""
+        piece = next(self.counter)
+        return piece if piece < self.count and self.error is None else None
+
+    def work(self) -> None:
+        """Do pieces until none is left; an error ends the job for all."""
+        try:
+            self.worker(self.take)
+        except Exception as error:  # noqa: BLE001 - raised again by `run`
+            self.error = self.error or error
+
+    def help(self, scene: floating.Scene) -> None:
+        """Do pieces in a thread of the pool, unless the job is over already."""
+        with self.lock:
+            if self.closed:
+                return
+            self.active += 1
+        try:
+            scene.run(self.work)
+        finally:
+            with self.lock:
+                self.found |= scene.notes.found
+                scene.notes.found.clear()
+                self.active -= 1
+                if self.active == 0:
+                    self.idle.set()
+
+    def finish(self) -> None:
+        """Let nobody join any more, and wait for those who did."""
+        with self.lock:
+            self.closed = True
+            if self.active == 0:
+                return
+            self.idle.clear()
+        self.idle.wait()
+
+
+class _Pool:
+    """Daemon threads waiting for jobs; more are started when more are wanted."""
+
+    def __init__(self) -> None:
+        self.jobs: SimpleQueue[Job] = SimpleQueue()
+        self.size = 0
+        self.lock = threading.Lock()
+
+    def grow(self, size: int) -> None:
+        with self.lock:
+            while self.size < size:
+                name = f"lazyarr-{self.size}"
+                threading.Thread(target=self._serve, name=name, daemon=True).start()
+                self.size += 1
+
+    def _serve(self) -> None:
+        scene = floating.Scene()
+        get = self.jobs.get
+        while True:
+            job = get()
+            job.help(scene)
+            del job  # holds the arrays of its plan
+
+
+_pool = _Pool()
+
+
+def _reset() -> None:
+    """Forget threads that a fork did not bring along."""
+    global _pool
+    _pool = _Pool()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_reset)
+
+
+def run(worker: Worker, count: int, threads: int, notes: floating.Notes) -> None:
+    """Run `worker` in this thread, and with it in up to ``threads - 1`` of the pool.
+
+    `notes` gets the floating-point errors of the other threads. An error in any of
+    them stops all and is raised here.
+    """
+    others = min(threads, count) - 1
+    job = Job(worker, count)
+    if others > 0:
+        pool = _pool
+        if pool.size < others:
+            pool.grow(others)
+        for _ in range(others):
+            pool.jobs.put(job)
+    try:
+        worker(job.take)
+    except BaseException as error:
+        if job.error is None:
+            job.error = error if isinstance(error, Exception) else RuntimeError()
+        job.finish()
+        raise
+    job.finish()
+    notes.found |= job.found
+    if job.error is not None:
+        raise job.error
