@@ -139,11 +139,11 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
     args = []
     for x, dtype in zip(operands, loop, strict=False):
         if type(x) is not Node:
-            x = scalar(x, dtype)  # noqa: PLW2901 - the operand as a node
+            x = scalar(x, dtype)
         elif x.dtype is not dtype and x.dtype != dtype:
-            x = astype(x, dtype, where)  # noqa: PLW2901
+            x = astype(x, dtype, where)
         if x.shape != shape and x.shape:
-            x = view_node(x, views.broadcast(x.shape, shape), where)  # noqa: PLW2901
+            x = view_node(x, views.broadcast(x.shape, shape), where)
         args.append(x)
     return Node(op, tuple(args), None, shape, loop[-1], op.id, where)
 

@@ -11,8 +11,6 @@ from collections.abc import Hashable, Iterable
 from types import CodeType
 from typing import Any, TypeAlias
 
-
-
 from lazyarr.ops.row import DType, Op
 
 Shape: TypeAlias = tuple[int, ...]
@@ -142,5 +140,3 @@ def where_text(where: Where) -> str:
             break
     name = code.co_filename.replace("\\", "/").rsplit("/", 1)[-1]
     return f"{name}:{line}"
-
-

@@ -242,9 +242,7 @@ class _Builder:
         reason = "the same elements in the same order"
         if kind == "library":
             reason = f"{node.op.name} is a library function of whole arrays"
-        stage = Stage(
-            0, kind, node.shape, (), tuple(inputs), body, (output,), reason
-        )
+        stage = Stage(0, kind, node.shape, (), tuple(inputs), body, (output,), reason)
         self._add(stage, node)
 
     def _update_stage(self, node: Node) -> None:
@@ -363,7 +361,7 @@ class _Writer:
         if view is None:
             view = views.identity(base.shape) if base.shape == shape else None
             view = view or View(shape, ())
-        entry = Input(self.builder._value(base), view, space)  # noqa: SLF001
+        entry = Input(self.builder._value(base), view, space)
         found = self.loaded.get(entry)
         if found is None:
             found = self.loaded[entry] = len(self.inputs)

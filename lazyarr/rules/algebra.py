@@ -5,8 +5,6 @@ The facts stand in the op table (`unit`, `inverse`); here they become rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from lazyarr import ops
@@ -37,7 +35,11 @@ def _drop_unit(node: Node) -> Node | None:
         value = _constant(y)
         if value is not None and _is_unit(value, op):
             return x
-    if op.commutative and y.dtype == node.dtype and y.shape == node.shape:
+    if (
+        node.dtype.kind in op.commutative
+        and y.dtype == node.dtype
+        and y.shape == node.shape
+    ):
         value = _constant(x)
         if value is not None and _is_unit(value, op):
             return y
@@ -74,9 +76,7 @@ def _fill(node: Node) -> Node | None:
 
 def _on_host(node: Node) -> bool:
     """Whether a 0-d node is arithmetic on scalars, and so costs the host nothing."""
-    return node.op.kind is Kind.SOURCE or (
-        node.op.kind is Kind.MAP and not node.shape
-    )
+    return node.op.kind is Kind.SOURCE or (node.op.kind is Kind.MAP and not node.shape)
 
 
 def _cast_cast(node: Node) -> Node | None:
@@ -119,15 +119,13 @@ def _known_condition(node: Node) -> Node | None:
     return chosen if chosen.shape == node.shape else None
 
 
-def _only_argument(kinds: str) -> Callable[[Node], Node | None]:
-    def rewrite(node: Node) -> Node | None:
-        (x,) = node.args
-        return x if x.dtype.kind in kinds and x.dtype == node.dtype else None
+def _only_operand(node: Node) -> Node | None:
+    """``op(x) = x``, for the dtype kinds on which the row says so."""
+    (x,) = node.args
+    same = x.dtype == node.dtype and x.shape == node.shape
+    return x if same and x.dtype.kind in node.op.identity else None
 
-    return rewrite
 
-
-_INTEGER = "biu"
 _UNITS = tuple(
     Rule(f"{op.name}-unit", f"{op.name}(x, {op.unit}) = x", (op,), _drop_unit)
     for op in _MAPS
@@ -138,17 +136,16 @@ _INVERSES = tuple(
     for op in _MAPS
     if op.inverse is not None
 )
-_ROUNDING = tuple(
-    Rule(f"{name}-integer", f"{name}(n) = n", (ops.OPS[name],), _only_argument("iu"))
-    for name in ("floor", "ceil", "trunc")
+_IDENTITIES = tuple(
+    Rule(f"{op.name}-identity", f"{op.name}(x) = x", (op,), _only_operand)
+    for op in _MAPS
+    if op.identity
 )
 
 RULES: tuple[Rule, ...] = (
     *_UNITS,
     *_INVERSES,
-    *_ROUNDING,
-    Rule("positive", "+x = x", (ops.OPS["positive"],), _only_argument("iufc")),
-    Rule("conj-real", "conj(x) = x", (ops.OPS["conj"],), _only_argument("iuf")),
+    *_IDENTITIES,
     Rule("cast-cast", "cast(cast(x)) = cast(x)", (_ASTYPE,), _cast_cast),
     Rule("where-known", "where(True, x, y) = x", (_WHERE,), _known_condition),
     Rule("map-of-fill", "op(fill(a)) = fill(op(a))", _MAPS, _fill),

@@ -121,7 +121,9 @@ def reduced_look(look: View, shape: Shape, axes: Shape) -> View:
     return View((*look.shape, *tail), tuple(result))
 
 
-def _rebuild(node: Node, look: View | None, resolve: Callable[[Node, View | None], Node]) -> Node:
+def _rebuild(
+    node: Node, look: View | None, resolve: Callable[[Node, View | None], Node]
+) -> Node:
     args = tuple(resolve(a, _operand_look(node, a, look)) for a in node.args)
     if look is None:
         return infer.rebuilt(node, args)

@@ -1,0 +1,383 @@
+"""`Array`: the handle with operators, NumPy's methods and the protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from lazyarr import evaluate
+from lazyarr.api import (
+    handle,
+    indexing,
+    manipulation,
+    products,
+    selection,
+    statistical,
+)
+from lazyarr.api.elementwise import conj
+from lazyarr.api.explain import explain
+from lazyarr.api.handle import Handle, here, new, node_of
+from lazyarr.api.interop import Interop
+from lazyarr.api.operators import Operators
+from lazyarr.ir import infer
+from lazyarr.ir.node import Shape
+from lazyarr.ops.row import DType
+from lazyarr.plan.explanation import Explanation
+
+
+@handle.register
+class Array(Operators, Interop, Handle):
+    """A deferred array: NumPy's interface over an expression that nobody has run yet.
+
+    Made by the creation functions, `asarray`, and operations on other arrays; not by
+    calling the class.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    dtype : numpy.dtype
+    ndim, size, itemsize, nbytes : int
+    T, mT : Array
+        Transposed views.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> a = la.ones((2, 3))
+    >>> ((a * 5) ** 2).compute()
+    array([[25., 25., 25.],
+           [25., 25., 25.]])
+    """
+
+    __slots__ = ()
+
+    # --- what is known without computing ------------------------------------
+
+    @property
+    def shape(self) -> Shape:
+        """Sides."""
+        return self._current().shape
+
+    @property
+    def dtype(self) -> DType:
+        """Dtype of the elements."""
+        return self._current().dtype
+
+    @property
+    def ndim(self) -> int:
+        """Number of axes."""
+        return len(self._current().shape)
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self._current().size
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of an element."""
+        return self.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the array once it is computed."""
+        return self._current().nbytes
+
+    @property
+    def T(self) -> Array:  # noqa: N802 - NumPy's name
+        """View with the axes reversed."""
+        return manipulation.permute(self)
+
+    @property
+    def mT(self) -> Array:  # noqa: N802 - the standard's name
+        """View with the last two axes exchanged."""
+        return manipulation.matrix_transpose(self)
+
+    @property
+    def real(self) -> Array:
+        """Real parts."""
+        return new(infer.map_node(handle.OPS["real"], (self._current(),), here()))
+
+    @property
+    def imag(self) -> Array:
+        """Imaginary parts."""
+        return new(infer.map_node(handle.OPS["imag"], (self._current(),), here()))
+
+    @property
+    def flat(self) -> Iterator[Any]:
+        """Elements in C order, computed once."""
+        return iter(np.asarray(self).flat)
+
+    def __len__(self) -> int:
+        if not self.shape:
+            msg = "len() of unsized object"
+            raise TypeError(msg)
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        node = self._current()
+        if node.op.name == "scalar":
+            return f"lazyarr.Array({node.value})"
+        return f"<lazyarr.Array {node.op.name} {node.dtype}{list(node.shape)}>"
+
+    def __bool__(self) -> bool:
+        return bool(self._read())
+
+    def __float__(self) -> float:
+        return float(self._read())
+
+    def __int__(self) -> int:
+        return int(self._read())
+
+    def __complex__(self) -> complex:
+        return complex(self._read())
+
+    def __index__(self) -> int:
+        return self._read().__index__()  # type: ignore[no-any-return]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not self.shape:
+            msg = "iteration over a 0-d array"
+            raise TypeError(msg)
+        if self._current().args:
+            self._settle()
+        return (self[k] for k in range(self.shape[0]))
+
+    def _settle(self) -> None:
+        """Evaluate once, and keep the result, before elements are taken one by one."""
+        if self._base is not None:
+            self._base._settle()  # type: ignore[attr-defined]
+            return
+        if self._node.args:
+            (result,) = evaluate.persist((self._node,))
+            self._node = node_of(result)
+
+    def __contains__(self, value: Any) -> bool:
+        return bool(statistical.any(self == value))
+
+    def __pow__(self, other: Any) -> Any:
+        return handle.power(self, other)
+
+    def __rpow__(self, other: Any) -> Any:
+        return handle.binary(handle.OPS["pow"], other, self)
+
+    def __ipow__(self, other: Any) -> Any:
+        result = handle.power(self, other)
+        if result is NotImplemented:
+            return result
+        handle.write(self, result._current(), "power", "same_kind", here())
+        return self
+
+    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+        return self // other, self % other
+
+    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+        return other // self, other % self
+
+    def __matmul__(self, other: Any) -> Array:
+        return products.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Array:
+        return products.matmul(other, self)
+
+    def __imatmul__(self, other: Any) -> Any:
+        return products.matmul(self, other, out=self)
+
+    def __getitem__(self, key: Any) -> Any:
+        return indexing.getitem(self, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        indexing.setitem(self, key, value)
+
+    # --- evaluation -----------------------------------------------------------
+
+    def compute(self, device: str | None = None) -> Any:
+        """Return the value as a NumPy array, or a NumPy scalar if it is 0-d.
+
+        Parameters
+        ----------
+        device : {"auto", "cpu", "gpu", "gpu:N"}, optional
+            Default: the option `device`.
+
+        Raises
+        ------
+        DeviceError
+            A GPU is asked for and none can be used.
+        MemoryLimitError
+            The plan needs more memory than it may use.
+        ExecutionError
+            An operation failed; the message names the line that made it.
+        """
+        base = self._base
+        node = self._node if base is None else self._current()
+        return evaluate.compute((node,), device)[0]
+
+    def persist(self, device: str | None = None) -> Array:
+        """Return an array that holds the value where it was computed.
+
+        Parameters and errors as for `compute`.
+        """
+        (result,) = evaluate.persist((self._current(),), device)
+        return new(node_of(result))
+
+    def explain(self, **options: Any) -> Explanation:
+        """Return the plan, readable; see `lazyarr.explain` for the options."""
+        return explain(self, **options)
+
+    def item(self, *index: int) -> Any:
+        """Return one element as a Python scalar."""
+        return np.asarray(self).item(*index)
+
+    def tolist(self) -> Any:
+        """Return nested lists of Python scalars."""
+        return np.asarray(self).tolist()
+
+    # --- NumPy's methods ------------------------------------------------------
+
+    def astype(self, dtype: Any, *, copy: bool = True) -> Array:
+        """Return the array cast to a dtype."""
+        return manipulation.astype(self, dtype, copy=copy)
+
+    def copy(self) -> Array:
+        """Return an array of its own that shows the same values."""
+        return manipulation.copy(self)
+
+    def fill(self, value: Any) -> None:
+        """Replace every element by a value."""
+        self[...] = value
+
+    def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Array:
+        """Return the elements under another shape; a view where NumPy's is one."""
+        sides = shape[0] if len(shape) == 1 else shape
+        return manipulation.reshape(self, sides, order=order, copy=copy)
+
+    def ravel(self, order: str = "C") -> Array:
+        """Return the elements in one dimension; a view where NumPy's is one."""
+        return manipulation.ravel(self, order)
+
+    def flatten(self, order: str = "C") -> Array:
+        """Return a copy of the elements in one dimension."""
+        return manipulation.copy(manipulation.ravel(self, order))
+
+    def transpose(self, *axes: Any) -> Array:
+        """Return a view with the axes reversed, or in the order given."""
+        if not axes or axes[0] is None:
+            return manipulation.permute(self)
+        order = (
+            axes[0] if len(axes) == 1 and not hasattr(axes[0], "__index__") else axes
+        )
+        return manipulation.permute_dims(self, order)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Array:
+        """Return a view with two axes exchanged."""
+        return manipulation.swapaxes(self, axis1, axis2)
+
+    def squeeze(self, axis: Any = None) -> Array:
+        """Return a view without axes of one element."""
+        return manipulation.squeeze(self, axis=axis)
+
+    def diagonal(self, offset: int = 0) -> Array:
+        """Return a view of the diagonals of the last two axes."""
+        return manipulation.diagonal(self, offset)
+
+    def trace(self, offset: int = 0) -> Array:
+        """Return the sum of the diagonal."""
+        return products.trace(self, offset)
+
+    def repeat(self, repeats: Any, axis: int | None = None) -> Array:
+        """Return the array with elements repeated."""
+        return manipulation.repeat(self, repeats, axis=axis)
+
+    def take(self, indices: Any, axis: int | None = None) -> Array:
+        """Return elements at indices along an axis."""
+        return indexing.take(self, indices, axis=axis)
+
+    def dot(self, other: Any) -> Array:
+        """Return the product with another array, as NumPy's ``dot``."""
+        return products.dot(self, other)
+
+    def conj(self) -> Array:
+        """Return the complex conjugate."""
+        return conj(self)
+
+    conjugate = conj
+
+    def clip(self, min: Any = None, max: Any = None, out: Any = None) -> Array:
+        """Return each element moved into an interval."""
+        return selection.clip(self, min, max, out=out)
+
+    def round(self, decimals: int = 0) -> Array:
+        """Return each element rounded to so many decimals."""
+        return selection.round(self, decimals)
+
+    def sum(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+    ) -> Array:
+        """Return the sum over axes."""
+        return statistical.sum(self, axis, dtype, out, keepdims)
+
+    def prod(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+    ) -> Array:
+        """Return the product over axes."""
+        return statistical.prod(self, axis, dtype, out, keepdims)
+
+    def mean(
+        self,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: bool = False,
+    ) -> Array:
+        """Return the mean over axes."""
+        return statistical.mean(self, axis, dtype, out, keepdims)
+
+    def var(self, axis: Any = None, dtype: Any = None, **options: Any) -> Array:
+        """Return the variance over axes."""
+        return statistical.var(self, axis, dtype, **options)
+
+    def std(self, axis: Any = None, dtype: Any = None, **options: Any) -> Array:
+        """Return the standard deviation over axes."""
+        return statistical.std(self, axis, dtype, **options)
+
+    def max(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+        """Return the largest elements over axes."""
+        return statistical.max(self, axis, out, keepdims)
+
+    def min(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+        """Return the smallest elements over axes."""
+        return statistical.min(self, axis, out, keepdims)
+
+    def any(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+        """Return whether any element over axes is true."""
+        return statistical.any(self, axis, out, keepdims)
+
+    def all(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+        """Return whether all elements over axes are true."""
+        return statistical.all(self, axis, out, keepdims)
+
+    def argmax(self, axis: Any = None, *, keepdims: bool = False) -> Array:
+        """Return the index of the first largest element."""
+        return statistical.argmax(self, axis, keepdims=keepdims)
+
+    def argmin(self, axis: Any = None, *, keepdims: bool = False) -> Array:
+        """Return the index of the first smallest element."""
+        return statistical.argmin(self, axis, keepdims=keepdims)
+
+    def cumsum(self, axis: Any = None, dtype: Any = None) -> Array:
+        """Return running sums."""
+        return statistical.cumsum(self, axis, dtype)
+
+    def cumprod(self, axis: Any = None, dtype: Any = None) -> Array:
+        """Return running products."""
+        return statistical.cumprod(self, axis, dtype)

@@ -1,0 +1,42 @@
+"""Axis arguments: checked, counted from the front, in order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lazyarr.api.handle import here
+from lazyarr.errors import AxisError
+from lazyarr.ir.node import Shape, where_text
+
+
+def one(axis: Any, ndim: int, name: str) -> int:
+    """Return one axis counted from the front.
+
+    Raises
+    ------
+    AxisError
+        The array has no such axis.
+    """
+    number: int = axis.__index__()
+    if not -ndim <= number < ndim:
+        what = f"axis {number} is out of bounds for array of dimension {ndim}"
+        raise AxisError.at(name, what, where_text(here()))
+    return number % ndim
+
+
+def several(axis: Any, ndim: int, name: str) -> Shape:
+    """Return sorted axes for None (all), one axis, or a tuple of different ones.
+
+    Raises
+    ------
+    AxisError
+        An axis does not exist, or is named twice.
+    """
+    if axis is None:
+        return tuple(range(ndim))
+    listed = axis if isinstance(axis, (tuple, list)) else (axis,)
+    found = [one(a, ndim, name) for a in listed]
+    if len(set(found)) < len(found):
+        what = f"axis {tuple(listed)} names an axis twice"
+        raise AxisError.at(name, what, where_text(here()))
+    return tuple(sorted(found))

@@ -1,0 +1,475 @@
+"""Creation functions: the standard's chapter, and NumPy's neighbours of it."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.api.handle import Handle, cast_to, here, new, node_of, operand, unsupported
+from lazyarr.errors import DTypeError, ShapeError
+from lazyarr.ir import infer
+from lazyarr.ir import view as views
+from lazyarr.ir.node import Node, Shape, where_text
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+
+_FLOAT = np.dtype(np.float64)
+_INT = np.dtype(np.int64)
+_KINDS = "biufc"
+
+
+def shape_of(shape: Any, name: str) -> Shape:
+    """Return a shape argument as a tuple of Python integers.
+
+    Raises
+    ------
+    ShapeError
+        A side is negative or not an integer.
+    """
+    sides = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    try:
+        result = tuple(side.__index__() for side in sides)
+    except AttributeError:
+        what = f"{shape!r} is not a shape: a shape holds integers"
+        raise ShapeError.at(name, what, where_text(here())) from None
+    if any(n < 0 for n in result):
+        what = f"negative dimensions are not allowed, found {result}"
+        raise ShapeError.at(name, what, where_text(here()))
+    return result
+
+
+def dtype_of(dtype: Any, name: str) -> np.dtype[Any]:
+    """Return a dtype argument as a dtype that lazyarr computes with.
+
+    Raises
+    ------
+    DTypeError
+        It is not a number's dtype, or one of more than 64 bits a part.
+    """
+    found = np.dtype(dtype)
+    if found.kind not in _KINDS or found.char in "gG":
+        what = f"arrays of dtype {found} are not supported"
+        hint = "use a boolean, integer, float or complex dtype up to 64 bits a part."
+        raise DTypeError.at(name, what, where_text(here()), hint)
+    return found.newbyteorder("=")
+
+
+def asarray(
+    obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None
+) -> Array:
+    """Return a lazy array of an array, a scalar or nested sequences.
+
+    A NumPy array is wrapped, not copied: it is read when a plan runs, and never
+    written to. ``copy=True`` takes a snapshot now.
+
+    Parameters
+    ----------
+    obj : array_like
+        What to wrap; a lazy array is returned as it is.
+    dtype : dtype, optional
+        Cast to this.
+    device : str, optional
+        ``"cpu"``, ``"gpu"`` …; None leaves the choice to each computation.
+    copy : bool, optional
+        True: always a copy. False: never, else an error. None: only if needed.
+
+    Raises
+    ------
+    DTypeError
+        `obj` does not hold numbers.
+    ValueError
+        ``copy=False`` and a copy is needed.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> (la.asarray([1, 2, 3]) * 2).compute()
+    array([2, 4, 6])
+    """
+    _check_device(device)
+    wanted = None if dtype is None else dtype_of(dtype, "asarray")
+    if isinstance(obj, Handle):
+        node = obj._current()
+        if wanted is not None and wanted != node.dtype:
+            if copy is False:
+                msg = "a cast needs a copy, and copy=False forbids it"
+                raise ValueError(msg)
+            return new(infer.astype(node, wanted, here()))
+        return new(node) if copy else obj  # type: ignore[return-value]
+    if copy is False and not hasattr(obj, "__array_interface__"):
+        msg = f"{type(obj).__name__} cannot be wrapped without a copy"
+        raise ValueError(msg)
+    if isinstance(obj, (list, tuple)):
+        obj = np.asarray(_evaluated(obj), dtype=wanted)
+    elif copy and isinstance(obj, np.ndarray):
+        obj = obj.copy()
+    node = node_of(obj)
+    if wanted is not None and wanted != node.dtype:
+        if copy is False:
+            msg = "a cast needs a copy, and copy=False forbids it"
+            raise ValueError(msg)
+        node = infer.astype(node, wanted, here())
+    return new(node)
+
+
+def array(obj: Any, dtype: Any = None, *, copy: bool | None = True) -> Array:
+    """Return a lazy array of a snapshot of `obj`; NumPy's name and default.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.array([[1.0, 2.0]]).shape
+    (1, 2)
+    """
+    return asarray(obj, dtype=dtype, copy=copy)
+
+
+def _evaluated(obj: Any) -> Any:
+    """Return nested sequences with every lazy array in them read."""
+    if isinstance(obj, Handle):
+        return obj._read()
+    if isinstance(obj, (list, tuple)):
+        return [_evaluated(item) for item in obj]
+    return obj
+
+
+def _check_device(device: Any) -> None:
+    if device is None or device == "cpu" or str(device).startswith(("gpu", "auto")):
+        return
+    raise unsupported("asarray", f"no device {device!r}", "use 'cpu' or 'gpu'.")
+
+
+def _filled(value: Any, shape: Any, dtype: Any, name: str) -> Array:
+    sides = shape_of(shape, name)
+    where = here()
+    raw = operand(value)
+    if dtype is None:
+        node = (
+            raw if isinstance(raw, Node) else infer.scalar(raw, np.asarray(raw).dtype)
+        )
+    else:
+        node = cast_to(raw, dtype_of(dtype, name), where)
+    if node.shape:
+        infer.broadcast_shapes(name, (node.shape, sides), where)
+        return new(infer.view_node(node, views.broadcast(node.shape, sides), where))
+    return new(infer.full_node(node, sides, where))
+
+
+def full(
+    shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None
+) -> Array:
+    """Return an array of one value; nothing is allocated.
+
+    Parameters
+    ----------
+    shape : int or tuple of int
+    fill_value : scalar
+    dtype : dtype, optional
+        Default: that of the value.
+    device : str, optional
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.full((2, 2), 7).compute()
+    array([[7, 7],
+           [7, 7]])
+    """
+    _check_device(device)
+    return _filled(fill_value, shape, dtype, "full")
+
+
+def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
+    """Return an array of ones.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.ones(3).compute()
+    array([1., 1., 1.])
+    """
+    _check_device(device)
+    return _filled(1, shape, _FLOAT if dtype is None else dtype, "ones")
+
+
+def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
+    """Return an array of zeros.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.zeros(3, dtype=int).compute()
+    array([0, 0, 0])
+    """
+    _check_device(device)
+    return _filled(0, shape, _FLOAT if dtype is None else dtype, "zeros")
+
+
+def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
+    """Return an array whose values are not promised; here they are zeros.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.empty((2, 3)).shape
+    (2, 3)
+    """
+    return zeros(shape, dtype=dtype, device=device)
+
+
+def full_like(
+    x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None
+) -> Array:
+    """Return an array of one value with the shape and dtype of another.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.full_like(la.ones(2), 3).compute()
+    array([3., 3.])
+    """
+    node = node_of(x)
+    return full(node.shape, fill_value, dtype=dtype or node.dtype, device=device)
+
+
+def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Array:
+    """Return ones with the shape and dtype of another array."""
+    return full_like(x, 1, dtype=dtype, device=device)
+
+
+def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Array:
+    """Return zeros with the shape and dtype of another array."""
+    return full_like(x, 0, dtype=dtype, device=device)
+
+
+def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Array:
+    """Return an array of no promised values with another's shape and dtype."""
+    return zeros_like(x, dtype=dtype, device=device)
+
+
+def arange(
+    start: Any,
+    /,
+    stop: Any = None,
+    step: Any = 1,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+) -> Array:
+    """Return evenly spaced values in the half-open interval, by step.
+
+    As NumPy computes it: element ``i`` is ``start + i * ((start + step) - start)`` in
+    the result's dtype.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.arange(2, 8, 3).compute()
+    array([2, 5])
+    """
+    _check_device(device)
+    if stop is None:
+        start, stop = 0, start
+    start, stop, step = (
+        v._read() if isinstance(v, Handle) else v for v in (start, stop, step)
+    )
+    if step == 0:
+        msg = "[arange] step is 0. Hint: give a step that is not."
+        raise ZeroDivisionError(msg)
+    length = max(math.ceil((stop - start) / step), 0)
+    result = (
+        np.dtype(dtype) if dtype is not None else np.arange(start, start, step).dtype
+    )
+    where = here()
+    if result.kind == "b" or length <= 1:
+        return asarray(np.arange(start, stop, step, dtype=result))
+    # NumPy fills from the first two elements, both cast to the result's dtype.
+    first, second = np.asarray([start, start + step]).astype(result)
+    ramp = infer.astype(infer.iota(length, where), result, where)
+    if result.kind in "iu":
+        delta = infer.scalar(second - first, result)
+        base = infer.scalar(first, result)
+    else:
+        wide = np.dtype(np.float32) if result == np.float16 else result
+        ramp = infer.astype(infer.iota(length, where), wide, where)
+        base, other = infer.scalar(first.astype(wide), wide), second.astype(wide)
+        delta = infer.scalar(other - first.astype(wide), wide)
+    scaled = infer.map_node(ops.OPS["multiply"], (ramp, delta), where)
+    node = infer.map_node(ops.OPS["add"], (base, scaled), where)
+    return new(infer.astype(node, result, where))
+
+
+def linspace(
+    start: Any,
+    stop: Any,
+    /,
+    num: int,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    endpoint: bool = True,
+) -> Array:
+    """Return `num` evenly spaced values over an interval, by NumPy's formula.
+
+    Raises
+    ------
+    ValueError
+        `num` is negative.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.linspace(0, 1, 5).compute()
+    array([0.  , 0.25, 0.5 , 0.75, 1.  ])
+    """
+    _check_device(device)
+    start, stop = (v._read() if isinstance(v, Handle) else v for v in (start, stop))
+    spaces = num - 1 if endpoint else num
+    result = np.linspace(start, stop, 0, dtype=dtype).dtype
+    wide = np.result_type(start, stop, float(max(spaces, 0)))
+    if num < 3 or np.ndim(start) or np.ndim(stop) or result.kind not in "fc":
+        return asarray(np.linspace(start, stop, num, endpoint=endpoint, dtype=dtype))
+    where = here()
+    low, high = np.asarray(start, wide)[()], np.asarray(stop, wide)[()]
+    delta = high - low
+    step = delta / spaces
+    ramp = infer.astype(infer.iota(num, where), wide, where)
+    multiply, add = ops.OPS["multiply"], ops.OPS["add"]
+    if step == 0:
+        ramp = infer.map_node(
+            ops.OPS["divide"], (ramp, infer.scalar(spaces, wide)), where
+        )
+        scaled = infer.map_node(multiply, (ramp, infer.scalar(delta, wide)), where)
+    else:
+        scaled = infer.map_node(multiply, (ramp, infer.scalar(step, wide)), where)
+    node = infer.map_node(add, (scaled, infer.scalar(low, wide)), where)
+    if endpoint:
+        index = infer.iota(num, where)
+        last = infer.map_node(ops.OPS["equal"], (index, spaces), where)
+        end = infer.scalar(high, wide)
+        node = infer.map_node(ops.OPS["where"], (last, end, node), where)
+    return new(infer.astype(node, result, where))
+
+
+def _band(rows: int, cols: int, k: int, compare: str) -> Node:
+    """Return the mask ``compare(column, row + k)`` of a matrix."""
+    where = here()
+    row = infer.view_node(infer.iota(rows), views.add_axes((rows,), (1,)))
+    shifted = infer.map_node(ops.OPS["add"], (row, k), where)
+    return infer.map_node(ops.OPS[compare], (infer.iota(cols), shifted), where)
+
+
+def eye(
+    n_rows: int,
+    n_cols: int | None = None,
+    /,
+    *,
+    k: int = 0,
+    dtype: Any = None,
+    device: Any = None,
+) -> Array:
+    """Return ones on the `k`-th diagonal and zeros elsewhere.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.eye(2).compute()
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    _check_device(device)
+    rows, cols = shape_of((n_rows, n_rows if n_cols is None else n_cols), "eye")
+    mask = _band(rows, cols, k, "equal")
+    return new(infer.astype(mask, dtype_of(dtype or _FLOAT, "eye"), here()))
+
+
+def identity(n: int, dtype: Any = None) -> Array:
+    """Return the square identity matrix; NumPy's name for ``eye(n)``."""
+    return eye(n, dtype=dtype)
+
+
+def _triangle(x: Any, k: int, compare: str, name: str) -> Array:
+    node = node_of(x)
+    if len(node.shape) < 2:
+        what = f"needs a matrix or a stack of them, found shape {node.shape}"
+        raise ShapeError.at(name, what, where_text(here()))
+    mask = _band(*node.shape[-2:], k, compare)
+    return new(infer.map_node(ops.OPS["where"], (mask, node, 0), here()))
+
+
+def tril(x: Any, /, *, k: int = 0) -> Array:
+    """Return the lower triangle of matrices, up to the `k`-th diagonal.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.tril(la.ones((2, 2))).compute()
+    array([[1., 0.],
+           [1., 1.]])
+    """
+    return _triangle(x, k, "less_equal", "tril")
+
+
+def triu(x: Any, /, *, k: int = 0) -> Array:
+    """Return the upper triangle of matrices, from the `k`-th diagonal.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.triu(la.ones((2, 2))).compute()
+    array([[1., 1.],
+           [0., 1.]])
+    """
+    return _triangle(x, k, "greater_equal", "triu")
+
+
+def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Array, ...]:
+    """Return coordinate matrices of coordinate vectors; all of them are views.
+
+    Raises
+    ------
+    ValueError
+        `indexing` is neither ``"xy"`` nor ``"ij"``.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x, y = la.meshgrid(la.arange(2), la.arange(3))
+    >>> x.shape
+    (3, 2)
+    """
+    if indexing not in ("xy", "ij"):
+        msg = f"[meshgrid] indexing={indexing!r}. Hint: use 'xy' or 'ij'."
+        raise ValueError(msg)
+    nodes = [infer.reshape_node(n, (n.size,)) for n in map(node_of, arrays)]
+    shape = [n.size for n in nodes]
+    places = list(range(len(nodes)))
+    if indexing == "xy" and len(nodes) > 1:
+        places[:2] = [1, 0]
+        shape[:2] = [shape[1], shape[0]]
+    result = []
+    for node, place in zip(nodes, places, strict=True):
+        axes = tuple(k for k in range(len(nodes)) if k != place)
+        column = infer.view_node(node, views.add_axes(node.shape, axes), here())
+        view = views.broadcast(column.shape, tuple(shape))
+        result.append(new(infer.view_node(column, view, here())))
+    return tuple(result)
+
+
+def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Array:
+    """Return a lazy array of what another library exports through DLPack.
+
+    Examples
+    --------
+    >>> import numpy as np, lazyarr as la
+    >>> la.from_dlpack(np.arange(3)).compute()
+    array([0, 1, 2])
+    """
+    _check_device(device)
+    if isinstance(x, Handle):
+        return asarray(x, copy=copy)
+    return asarray(np.from_dlpack(x), copy=copy or None)

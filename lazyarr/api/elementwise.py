@@ -1,0 +1,2359 @@
+"""Elementwise functions: one for every row of the op table.
+
+Generated from the op table: ``pytest tests/ops --update-golden`` writes this file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lazyarr import ops
+from lazyarr.api.handle import call
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+
+
+def abs(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Absolute value; the modulus of a complex number.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.ABS, (x,), out, where, dtype)
+
+
+absolute = abs
+
+
+def acos(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Angle of a cosine, in radians.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.ACOS, (x,), out, where, dtype)
+
+
+arccos = acos
+
+
+def acosh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Inverse hyperbolic cosine.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.ACOSH, (x,), out, where, dtype)
+
+
+arccosh = acosh
+
+
+def add(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Sum of two arrays, element by element.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.add(1, 2).compute().item()
+    3
+    """
+    return call(
+        ops.ADD,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def asin(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Angle of a sine, in radians.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.ASIN, (x,), out, where, dtype)
+
+
+arcsin = asin
+
+
+def asinh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Inverse hyperbolic sine.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.ASINH, (x,), out, where, dtype)
+
+
+arcsinh = asinh
+
+
+def atan(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Angle of a tangent, in radians.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.ATAN, (x,), out, where, dtype)
+
+
+arctan = atan
+
+
+def atan2(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Angle of the point (x2, x1), in radians, in its quadrant.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.ATAN2,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+arctan2 = atan2
+
+
+def atanh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Inverse hyperbolic tangent.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.ATANH, (x,), out, where, dtype)
+
+
+arctanh = atanh
+
+
+def bitwise_and(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Bits set in both operands.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.BITWISE_AND,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def bitwise_count(
+    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Number of bits set in the absolute value.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.BITWISE_COUNT, (x,), out, where, dtype)
+
+
+def bitwise_invert(
+    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Every bit changed.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.BITWISE_INVERT, (x,), out, where, dtype)
+
+
+invert = bitwise_invert
+
+bitwise_not = bitwise_invert
+
+
+def bitwise_left_shift(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Bits of the first operand moved up by the second.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.BITWISE_LEFT_SHIFT,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+left_shift = bitwise_left_shift
+
+
+def bitwise_or(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Bits set in either operand.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.BITWISE_OR,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def bitwise_right_shift(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Bits of the first operand moved down by the second, keeping the sign.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.BITWISE_RIGHT_SHIFT,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+right_shift = bitwise_right_shift
+
+
+def bitwise_xor(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Bits set in exactly one operand.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.BITWISE_XOR,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def cbrt(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Cube root, real for all reals.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.CBRT, (x,), out, where, dtype)
+
+
+def ceil(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Smallest integer not below each element.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.CEIL, (x,), out, where, dtype)
+
+
+def conj(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Complex conjugate.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.CONJ, (x,), out, where, dtype)
+
+
+conjugate = conj
+
+
+def copysign(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """The first operand with the second one's sign.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.COPYSIGN,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def cos(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Cosine of an angle in radians.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.COS, (x,), out, where, dtype)
+
+
+def cosh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Hyperbolic cosine.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.COSH, (x,), out, where, dtype)
+
+
+def deg2rad(
+    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Degrees to radians.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.DEG2RAD, (x,), out, where, dtype)
+
+
+radians = deg2rad
+
+
+def divide(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Quotient of two arrays, element by element, never an integer.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.DIVIDE,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+true_divide = divide
+
+
+def equal(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Whether the operands are equal.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.EQUAL,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def exp(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """E raised to each element.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.EXP, (x,), out, where, dtype)
+
+
+def exp2(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Two raised to each element.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.EXP2, (x,), out, where, dtype)
+
+
+def expm1(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """``exp(x) - 1``, accurate near zero.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.EXPM1, (x,), out, where, dtype)
+
+
+def fabs(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Absolute value, always a real float.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.FABS, (x,), out, where, dtype)
+
+
+def float_power(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """The first operand raised to the second, in float64 or complex128.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.FLOAT_POWER,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def floor(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Largest integer not above each element.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.FLOOR, (x,), out, where, dtype)
+
+
+def floor_divide(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Quotient rounded down, element by element.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.FLOOR_DIVIDE,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def fmax(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """The larger of two operands, a number where either is one.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.FMAX,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def fmin(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """The smaller of two operands, a number where either is one.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.FMIN,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def fmod(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Remainder of the truncated division, with the sign of the dividend.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.FMOD,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def gcd(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Greatest common divisor of two integers.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.GCD,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def greater(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Whether the first operand is larger.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.GREATER,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def greater_equal(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Whether the first operand is larger or equal.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.GREATER_EQUAL,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def heaviside(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """0 below zero, 1 above, and the second operand at zero.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.HEAVISIDE,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def hypot(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Length of the hypotenuse over two legs.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.HYPOT,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def imag(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Imaginary part; zero for real numbers.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.IMAG, (x,), out, where, dtype)
+
+
+def isfinite(
+    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Whether each element is neither infinite nor NaN.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.ISFINITE, (x,), out, where, dtype)
+
+
+def isinf(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Whether each element is infinite.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.ISINF, (x,), out, where, dtype)
+
+
+def isnan(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Whether each element is NaN.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.ISNAN, (x,), out, where, dtype)
+
+
+def lcm(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Least common multiple of two integers.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.LCM,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def less(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Whether the first operand is smaller.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.LESS,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def less_equal(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Whether the first operand is smaller or equal.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.LESS_EQUAL,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def log(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Natural logarithm.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.LOG, (x,), out, where, dtype)
+
+
+def log10(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Logarithm to the base 10.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.LOG10, (x,), out, where, dtype)
+
+
+def log1p(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """``log(1 + x)``, accurate near zero.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.LOG1P, (x,), out, where, dtype)
+
+
+def log2(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Logarithm to the base 2.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.LOG2, (x,), out, where, dtype)
+
+
+def logaddexp(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """``log(exp(x1) + exp(x2))`` without overflow.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.LOGADDEXP,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def logaddexp2(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """``log2(2**x1 + 2**x2)`` without overflow.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.LOGADDEXP2,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def logical_and(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Whether both operands are true.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.LOGICAL_AND,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def logical_not(
+    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Whether the operand is false.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.logical_not(False).compute().item()
+    True
+    """
+    return call(ops.LOGICAL_NOT, (x,), out, where, dtype)
+
+
+def logical_or(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Whether either operand is true.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.LOGICAL_OR,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def logical_xor(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Whether exactly one operand is true.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.LOGICAL_XOR,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def maximum(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """The larger of two operands; NaN where either is NaN.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.maximum(1, 2).compute().item()
+    2
+    """
+    return call(
+        ops.MAXIMUM,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def minimum(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """The smaller of two operands; NaN where either is NaN.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.MINIMUM,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def multiply(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Product of two arrays, element by element.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.MULTIPLY,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def negative(
+    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Each element with its sign changed.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.NEGATIVE, (x,), out, where, dtype)
+
+
+def nextafter(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """The next float after the first operand, toward the second.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.NEXTAFTER,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def not_equal(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Whether the operands differ.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.NOT_EQUAL,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def positive(
+    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Each element as it is.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.POSITIVE, (x,), out, where, dtype)
+
+
+def rad2deg(
+    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Radians to degrees.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.RAD2DEG, (x,), out, where, dtype)
+
+
+degrees = rad2deg
+
+
+def real(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Real part.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.REAL, (x,), out, where, dtype)
+
+
+def reciprocal(
+    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """One over each element.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.RECIPROCAL, (x,), out, where, dtype)
+
+
+def remainder(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Remainder of the floor division, with the sign of the divisor.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.REMAINDER,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+mod = remainder
+
+
+def rint(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Nearest integer, ties to the even one; always a float.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.RINT, (x,), out, where, dtype)
+
+
+def sign(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """-1, 0 or 1 by sign; the direction ``x / abs(x)`` of a complex number.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.SIGN, (x,), out, where, dtype)
+
+
+def signbit(
+    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Whether the sign bit is set.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.SIGNBIT, (x,), out, where, dtype)
+
+
+def sin(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Sine of an angle in radians.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.SIN, (x,), out, where, dtype)
+
+
+def sinh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Hyperbolic sine.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.SINH, (x,), out, where, dtype)
+
+
+def sqrt(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Square root.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.sqrt(9.0).compute().item()
+    3.0
+    """
+    return call(ops.SQRT, (x,), out, where, dtype)
+
+
+def square(
+    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Each element times itself.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.SQUARE, (x,), out, where, dtype)
+
+
+def subtract(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Difference of two arrays, element by element.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Broadcast against each other.
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    ShapeError
+        The operands do not broadcast.
+    """
+    return call(
+        ops.SUBTRACT,
+        (
+            x1,
+            x2,
+        ),
+        out,
+        where,
+        dtype,
+    )
+
+
+def tan(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Tangent of an angle in radians.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.TAN, (x,), out, where, dtype)
+
+
+def tanh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Hyperbolic tangent.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.TANH, (x,), out, where, dtype)
+
+
+def trunc(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+    """Each element rounded toward zero.
+
+    Parameters
+    ----------
+    x : array_like
+    out : Array, optional
+        Is written with the result, and returned.
+    where : array_like of bool
+        Where to compute; elsewhere `out` keeps its elements.
+    dtype : dtype, optional
+        Of the computation.
+
+    Raises
+    ------
+    DTypeError
+        There is no loop for these dtypes.
+    """
+    return call(ops.TRUNC, (x,), out, where, dtype)
+
+
+__all__ = [
+    "abs",
+    "absolute",
+    "acos",
+    "acosh",
+    "add",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "bitwise_and",
+    "bitwise_count",
+    "bitwise_invert",
+    "bitwise_left_shift",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "cbrt",
+    "ceil",
+    "conj",
+    "conjugate",
+    "copysign",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "degrees",
+    "divide",
+    "equal",
+    "exp",
+    "exp2",
+    "expm1",
+    "fabs",
+    "float_power",
+    "floor",
+    "floor_divide",
+    "fmax",
+    "fmin",
+    "fmod",
+    "gcd",
+    "greater",
+    "greater_equal",
+    "heaviside",
+    "hypot",
+    "imag",
+    "invert",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "lcm",
+    "left_shift",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logaddexp2",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "mod",
+    "multiply",
+    "negative",
+    "nextafter",
+    "not_equal",
+    "positive",
+    "rad2deg",
+    "radians",
+    "real",
+    "reciprocal",
+    "remainder",
+    "right_shift",
+    "rint",
+    "sign",
+    "signbit",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "subtract",
+    "tan",
+    "tanh",
+    "true_divide",
+    "trunc",
+]

@@ -1,0 +1,143 @@
+"""Whole-graph calls: compute several arrays in one plan, keep them, explain them."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from lazyarr import evaluate
+from lazyarr.api.handle import Handle, new, node_of
+from lazyarr.errors import ConfigError
+from lazyarr.ir.node import Node, structure
+from lazyarr.ir.text import show
+from lazyarr.plan.explanation import Explanation
+from lazyarr.plan.model import DeviceProfile
+from lazyarr.plan.trace import Trace
+from lazyarr.runtime import base
+
+
+def _nodes(arrays: tuple[Any, ...]) -> tuple[Node, ...]:
+    return tuple(node_of(a) for a in arrays)
+
+
+def compute(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
+    """Return the values of several arrays from one plan; shared work is done once.
+
+    Parameters
+    ----------
+    *arrays : array_like
+    device : {"auto", "cpu", "gpu", "gpu:N"}, optional
+
+    Returns
+    -------
+    tuple
+        NumPy arrays, and NumPy scalars for 0-d ones, in order.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x = la.arange(4)
+    >>> la.compute(x + 1, x.sum())
+    (array([1, 2, 3, 4]), np.int64(6))
+    """
+    return tuple(_each_once(_nodes(arrays), evaluate.compute, device))
+
+
+def persist(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
+    """Return arrays that hold the values where they were computed, from one plan."""
+    results = _each_once(_nodes(arrays), evaluate.persist, device)
+    return tuple(new(node_of(result)) for result in results)
+
+
+def _each_once(roots: tuple[Node, ...], run: Any, device: str | None) -> list[Any]:
+    """Run each root once, and give every caller of it an array of its own."""
+    unique = tuple(dict.fromkeys(roots))
+    found = dict(zip(unique, run(unique, device), strict=True)) if unique else {}
+    handed: set[Node] = set()
+    results = []
+    for root in roots:
+        value = found[root]
+        results.append(value.copy() if root in handed else value)
+        handed.add(root)
+    return results
+
+
+def explain(
+    *arrays: Any,
+    device: str | None = None,
+    profile: DeviceProfile | None = None,
+    analyze: bool = False,
+    stage: str | None = None,
+    kernels: bool = False,
+) -> Any:
+    """Return the plan that would compute the arrays, to print, draw or save.
+
+    Parameters
+    ----------
+    *arrays : array_like
+    device : {"auto", "cpu", "gpu", "gpu:N"}, optional
+    profile : DeviceProfile, optional
+        Plan for this machine instead of the present one.
+    analyze : bool
+        Run the plan and show measured beside predicted times.
+    stage : {"graph", "simplified"}, optional
+        Stop there and return the text of the graph.
+    kernels : bool
+        Add the CUDA source of every stage that a GPU would run.
+
+    Returns
+    -------
+    Explanation or str
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> plan = la.explain(la.ones(4) * 5)
+    >>> plan.to_dict()["device"]
+    'cpu'
+    """
+    roots = _nodes(arrays)
+    if stage is not None:
+        return _stopped(roots, stage)
+    start = time.perf_counter()
+    plan = evaluate.plan_of(roots, device, profile)
+    planned = time.perf_counter() - start
+    _, nodes = structure(roots)
+    leaves = [node.value for node in nodes]
+    trace = None
+    if analyze:
+        trace = _measured(plan, leaves, planned)
+    explanation = Explanation.of(plan, leaves, trace, profile)
+    if kernels:
+        explanation = explanation.with_kernels(evaluate.gpu_sources(plan))
+    return explanation
+
+
+def _stopped(roots: tuple[Node, ...], stage: str) -> str:
+    if stage == "graph":
+        return show(roots)
+    if stage == "simplified":
+        return show(evaluate.simplified(roots)[0])
+    what = f"stage={stage!r} is not one of 'graph', 'simplified'"
+    raise ConfigError.at("explain", what)
+
+
+def _measured(plan: Any, leaves: list[Any], planned: float) -> Trace:
+    """Run a plan and return what its stages took."""
+    start = time.perf_counter()
+    executable = evaluate.prepare(plan)
+    prepared = time.perf_counter() - start
+    executable.run(leaves)  # first touch of buffers and kernels is not the plan's time
+    record = base.Trace()
+    start = time.perf_counter()
+    executable.run(leaves, record)
+    wall = time.perf_counter() - start
+    return Trace(dict(record.seconds), wall, {"plan": planned, "prepare": prepared})
+
+
+def is_lazy(x: Any) -> bool:
+    """Return whether an object is a lazyarr array."""
+    return isinstance(x, Handle)
+
+
+__all__ = ["compute", "explain", "is_lazy", "persist"]

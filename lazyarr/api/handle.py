@@ -1,0 +1,381 @@
+"""The handle behind `Array`: which node it shows, how it is viewed, written and read.
+
+An array is either a *base*, which holds the current node, or a view: its base and the
+chain of views that leads to it. Writing replaces the base's node by "that node with
+this region replaced", so that every view of the base sees the write, as in NumPy.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import evaluate, ops
+from lazyarr.errors import DTypeError, ShapeError, UnsupportedError
+from lazyarr.ir import infer, layout
+from lazyarr.ir import view as views
+from lazyarr.ir.node import Node, Shape, Where, where_text
+from lazyarr.ir.view import View
+from lazyarr.ops.row import DType, Op
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+
+OPS = ops.OPS
+_SHORTCUTS = {2: OPS["square"], 0.5: OPS["sqrt"], -1: OPS["reciprocal"]}
+_WEAK = frozenset((int, float, complex, bool))
+_KINDS = "biufc"
+_REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
+
+
+class Handle:
+    """State of an array: ``_node`` for a base; ``_base``, ``_chain`` for a view."""
+
+    __slots__ = ("__weakref__", "_base", "_chain", "_node", "_seen")
+    _node: Node
+    _base: Handle | None
+    _chain: tuple[Any, ...]
+    _seen: Node
+    __array_priority__ = 1000
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._base = None
+
+    # --- the node shown -------------------------------------------------------
+
+    def _current(self) -> Node:
+        """Return the node that this array shows now."""
+        base = self._base
+        if base is not None and self._seen is not base._node:
+            self._seen = base._node
+            self._node = along(self._seen, self._chain)
+        return self._node
+
+    def _view(self, *steps: Any) -> Array:  # noqa: ANN401 - a view or a reshape
+        """Return a view of this array, one step further along its chain."""
+        base = self if self._base is None else self._base
+        chain = () if self._base is None else self._chain
+        made = new(self._current())
+        made._base = base
+        made._chain = joined(chain, steps)
+        made._seen = base._node
+        made._node = along(made._node, steps)
+        return made
+
+    def _store(self, value: Node, steps: tuple[Any, ...], where: Where) -> None:
+        """Write a node into the region of this array that `steps` lead to.
+
+        The value has the region's shape, or is 0-d, and this array's dtype.
+        """
+        base = self if self._base is None else self._base
+        chain = joined(() if self._base is None else self._chain, steps)
+        old = base._node
+        if all(type(s) is View and views.is_identity(s, old.shape) for s in chain):
+            base._node = (
+                infer.full_node(value, old.shape, where)
+                if (value.shape != old.shape)
+                else value
+            )
+            return
+        base._node = infer.update_node(old, value, chain, where)
+
+    # --- evaluation -----------------------------------------------------------
+
+    def _read(self) -> Any:  # noqa: ANN401 - an array or a scalar
+        """Return the value as NumPy, remembering it if it is small."""
+        node = self._current()
+        if node.op.name == "scalar":
+            return node.value
+        (result,) = evaluate.compute((node,))
+        if node.nbytes <= _REMEMBERED and self._base is None:
+            self._node = known(result, node.where)
+        return result
+
+
+def known(result: Any, where: Where) -> Node:  # noqa: ANN401 - an array or a scalar
+    """Return the leaf of a value that has been computed."""
+    if not result.shape:
+        return infer.scalar(result[()], result.dtype)
+    return infer.leaf(result.copy(), where)
+
+
+def new(node: Node) -> Array:
+    """Return a fresh array that shows a node."""
+    made: Array = _final[0](node)
+    return made
+
+
+_final: list[type[Any]] = []
+
+
+def register(cls: type[Any]) -> type[Any]:
+    """Make `cls` the class of the arrays that functions return."""
+    _final[:] = [cls]
+    return cls
+
+
+def along(node: Node, chain: tuple[Any, ...]) -> Node:
+    """Return the node seen along a chain of views and reshapes."""
+    for step in chain:
+        if type(step) is View:
+            node = infer.view_node(node, step, node.where)
+        else:
+            node = infer.reshape_node(node, step[1], node.where)
+    return node
+
+
+def joined(chain: tuple[Any, ...], steps: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the chain with steps behind it; two views in a row are one."""
+    for step in steps:
+        if chain and type(step) is View and type(chain[-1]) is View:
+            chain = (*chain[:-1], views.compose(step, chain[-1]))
+        else:
+            chain = (*chain, step)
+    return chain
+
+
+def ghost(x: Handle) -> np.ndarray:
+    """Return an array of this one's shape and strides that owns one element.
+
+    NumPy's rules about views depend on strides; asking it about such an array applies
+    them without touching memory.
+    """
+    base = x if x._base is None else x._base
+    chain = () if x._base is None else x._chain
+    array = layout.ghost(base._node)
+    for step in chain:
+        if type(step) is View:
+            array = views.apply(array, step)
+        else:
+            array = array.reshape(step[1], copy=False)
+    return array
+
+
+# --- where the user is ---------------------------------------------------------
+
+
+def here() -> Where:
+    """Return the place in the user's code that called into lazyarr."""
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(
+        "lazyarr."
+    ):
+        frame = frame.f_back
+    return None if frame is None else (frame.f_code, frame.f_lasti)
+
+
+# --- operands --------------------------------------------------------------------
+
+
+def operand(x: Any) -> infer.Raw:  # noqa: ANN401 - anything array-like
+    """Return the node of an array-like; Python scalars stay as they are, weak."""
+    if isinstance(x, Handle):
+        return x._current()
+    if type(x) in _WEAK:
+        return x  # type: ignore[no-any-return]
+    return node_of(x)
+
+
+def node_of(x: Any, dtype: DType | None = None) -> Node:  # noqa: ANN401
+    """Return the node of an array-like, Python scalars included.
+
+    Raises
+    ------
+    DTypeError
+        The array holds something that is not a number.
+    """
+    if isinstance(x, Handle):
+        return x._current()
+    if hasattr(x, "__cuda_array_interface__") and hasattr(x, "device"):
+        return infer.leaf(x, here())
+    array = np.asarray(x) if dtype is None else np.asarray(x, dtype=dtype)
+    if array.dtype.kind not in _KINDS or array.dtype.char in "gG":
+        what = f"arrays of dtype {array.dtype} are not supported"
+        hint = "use a boolean, integer, float or complex dtype up to 64 bits a part."
+        raise DTypeError.at("asarray", what, where_text(here()), hint)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    if not array.shape:
+        return infer.scalar(array[()], array.dtype)
+    return infer.leaf(array, here())
+
+
+def cast_to(value: infer.Raw, dtype: DType, where: Where) -> Node:
+    """Return a raw operand as a node of this dtype, as assignment casts it."""
+    if isinstance(value, Node):
+        return infer.astype(value, dtype, where)
+    array = np.asarray(value)
+    if array.dtype.kind in "iub" and dtype.kind in "iu":
+        return infer.scalar(dtype.type(value), dtype)
+    return infer.scalar(array.astype(dtype)[()], dtype)
+
+
+def fitted(value: Node, shape: Shape, name: str, where: Where) -> Node:
+    """Return a node broadcast to a region's shape, or 0-d as it is.
+
+    Raises
+    ------
+    ShapeError
+        The value does not broadcast to the region.
+    """
+    if not value.shape or value.shape == shape:
+        return value
+    lead = len(value.shape) - len(shape)
+    if lead > 0 and all(n == 1 for n in value.shape[:lead]):
+        value = infer.reshape_node(value, value.shape[lead:], where)
+        if not value.shape:
+            return value
+    fits = len(value.shape) <= len(shape) and all(
+        n in (1, m) for n, m in zip(value.shape[::-1], shape[::-1], strict=False)
+    )
+    if not fits:
+        what = f"could not broadcast input array from shape {value.shape} into {shape}"
+        raise ShapeError.at(name, what, where_text(where))
+    return infer.view_node(value, views.broadcast(value.shape, shape), where)
+
+
+# --- elementwise calls -------------------------------------------------------------
+
+
+def elementwise(op: Op, *operands: Any) -> Array:  # noqa: ANN401 - array-likes
+    """Return ``op`` of array-likes, lazily; what every public function calls."""
+    raw = tuple([operand(x) for x in operands])
+    node = infer.map_node(op, raw, here())
+    return new(node)
+
+
+def call(op: Op, operands: tuple[Any, ...], out: Any, where: Any, dtype: Any) -> Array:
+    """Return ``op`` of array-likes with a ufunc's keywords."""
+    place = here()
+    raw = tuple([operand(x) for x in operands])
+    if dtype is not None:
+        raw = tuple(cast_to(x, np.dtype(dtype), place) for x in raw)
+    node = infer.map_node(op, raw, place)
+    if isinstance(out, tuple):
+        (out,) = out
+    if where is not True:
+        node = _where(node, where, out, op.name, place)
+    if out is None:
+        return new(node)
+    if not isinstance(out, Handle):
+        raise unsupported(op.name, "out= must be a lazyarr array", "use compute().")
+    write(out, node, op.name, "same_kind", place)
+    return out  # type: ignore[return-value]
+
+
+def _where(node: Node, where: Any, out: Any, name: str, place: Where) -> Node:
+    """Return the node where a mask is true, and what `out` holds elsewhere."""
+    if out is None:
+        other = infer.full_node(infer.scalar(0, node.dtype), node.shape)
+    else:
+        other = out._current()
+        if not np.can_cast(node.dtype, other.dtype, "same_kind"):
+            _refuse_cast(node, other.dtype, name, "same_kind")
+        node = infer.astype(node, other.dtype, place)
+    mask = infer.astype(node_of(where), np.dtype(bool), place)
+    return infer.map_node(OPS["where"], (mask, node, other), place)
+
+
+def power(x: Any, y: Any) -> Any:
+    """Return ``x ** y``, with NumPy's shortcuts for 2, 0.5 and -1 as Python scalars."""
+    if type(y) in (int, float) and isinstance(x, Handle):
+        kind = x._current().dtype.kind
+        op = _SHORTCUTS.get(y) if kind in "fc" else None
+        if kind in "iu" and type(y) is int:
+            if y == 2:
+                op = OPS["square"]
+            elif y < 0 and kind == "i":
+                msg = "Integers to negative integer powers are not allowed."
+                raise ValueError(msg)
+        if op is not None:
+            frame = sys._getframe(2)
+            where = (frame.f_code, frame.f_lasti)
+            return _final[0](infer.map_node(op, (x._current(),), where))
+    return binary(OPS["pow"], x, y, 3)
+
+
+def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:  # noqa: ANN401 - Array or NotImplemented
+    """Return ``x op y`` for an operator; foreign types get their own try first."""
+    a = _operator_operand(x)
+    b = _operator_operand(y)
+    if a is NotImplemented or b is NotImplemented:
+        return NotImplemented
+    frame = sys._getframe(2)
+    where = (frame.f_code, frame.f_lasti)
+    return _final[0](infer.map_node(op, (a, b), where))
+
+
+def _operator_operand(x: Any) -> Any:  # noqa: ANN401
+    if isinstance(x, Handle):
+        return x._node if x._base is None else x._current()
+    if type(x) in _WEAK:
+        return x
+    if isinstance(x, (np.ndarray, np.generic)):
+        return node_of(x)
+    if hasattr(x, "__array_ufunc__") or hasattr(type(x), "__array_priority__"):
+        return NotImplemented
+    if isinstance(x, (list, tuple)) or hasattr(x, "__array__"):
+        return node_of(x)
+    return NotImplemented
+
+
+def unary(op: Op, x: Handle) -> Any:  # noqa: ANN401 - an Array
+    """Return ``op x`` for an operator."""
+    frame = sys._getframe(2)
+    where = (frame.f_code, frame.f_lasti)
+    return _final[0](infer.map_node(op, (x._current(),), where))
+
+
+def inplace(op: Op, x: Handle, y: Any) -> Any:  # noqa: ANN401 - the Array
+    """Replace ``x`` by ``x op y`` where it is, seen by every view.
+
+    Raises
+    ------
+    numpy.exceptions._UFuncOutputCastingError
+        The result does not cast to the dtype of `x` by the rule "same_kind".
+    ShapeError
+        The result is larger than `x`.
+    """
+    b = _operator_operand(y)
+    if b is NotImplemented:
+        return NotImplemented
+    where = here()
+    result = infer.map_node(op, (x._current(), b), where)
+    write(x, result, op.name, "same_kind", where)
+    return x
+
+
+def write(x: Handle, result: Node, name: str, casting: str, where: Where) -> None:
+    """Store an elementwise result in an array, as a ufunc's ``out=`` does."""
+    shown = x._current()
+    if not np.can_cast(result.dtype, shown.dtype, casting):  # type: ignore[arg-type]
+        _refuse_cast(result, shown.dtype, name, casting)
+    value = infer.astype(result, shown.dtype, where)
+    if value.shape != shown.shape:
+        both = infer.broadcast_shapes(name, (value.shape, shown.shape), where)
+        if both != shown.shape:
+            what = (
+                f"non-broadcastable output operand with shape {shown.shape} "
+                f"doesn't match the broadcast shape {both}"
+            )
+            raise ShapeError.at(name, what, where_text(where))
+        value = fitted(value, shown.shape, name, where)
+    x._store(value, (), where)
+
+
+def _refuse_cast(result: Node, dtype: DType, name: str, casting: str) -> None:
+    """Raise the error that NumPy raises for a ufunc's output."""
+    function = getattr(np, name, None)
+    if result.op.name == name and isinstance(function, np.ufunc):
+        samples = [np.zeros(1, arg.dtype) for arg in result.args]
+        function(*samples, out=np.zeros(1, dtype), casting=casting)
+    what = f"cannot cast from {result.dtype} to {dtype} with casting rule {casting!r}"
+    raise DTypeError.at(name, what, where_text(result.where))
+
+
+def unsupported(name: str, what: str, hint: str | None = None) -> UnsupportedError:
+    """Return the error for something that NumPy offers and lazyarr does not."""
+    return UnsupportedError.at(name, what, where_text(here()), hint)

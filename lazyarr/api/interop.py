@@ -1,0 +1,205 @@
+"""The protocols by which other libraries, and NumPy itself, meet lazy arrays."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from lazyarr.api import handle
+from lazyarr.api.handle import Handle, call, here, new
+from lazyarr.errors import DeviceError
+from lazyarr.ir import flat
+from lazyarr.ops.row import BY_FUNCTION, Kind
+
+# Functions of the same name whose call is the same; filled by `lazyarr` itself.
+FUNCTIONS: dict[str, Callable[..., Any]] = {}
+# ufunc.reduce is a reduction of ours.
+_REDUCTIONS = {
+    np.add: "sum",
+    np.multiply: "prod",
+    np.maximum: "max",
+    np.minimum: "min",
+    np.logical_and: "all",
+    np.logical_or: "any",
+}
+_CPU = 1  # DLPack's device type
+
+
+class Interop:
+    """NumPy's protocols, DLPack, the standard's namespace, pickling and copying."""
+
+    __slots__ = ()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if copy is False:
+            msg = "a lazy array has no memory to share; copy=False cannot be honoured"
+            raise ValueError(msg)
+        result = np.asarray(self._read())  # type: ignore[attr-defined]
+        if dtype is not None and result.dtype != np.dtype(dtype):
+            return result.astype(dtype)
+        return result
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
+    ) -> Any:
+        out = options.get("out")
+        targets = out if isinstance(out, tuple) else ()
+        if any(not isinstance(t, Handle) for t in targets if t is not None):
+            return _into_numpy(ufunc, method, inputs, options)
+        row = BY_FUNCTION.get(ufunc)
+        plain = options.keys() <= {"out", "where", "dtype"}
+        if method == "__call__" and row is not None and plain and row.kind is Kind.MAP:
+            target = targets[0] if targets else None
+            where, dtype = options.get("where", True), options.get("dtype")
+            return call(row, inputs, target, where, dtype)
+        if method == "__call__" and ufunc.__name__ in FUNCTIONS and plain and not out:
+            return FUNCTIONS[ufunc.__name__](*inputs)
+        if method == "reduce" and ufunc in _REDUCTIONS:
+            known = options.keys() <= {"axis", "dtype", "keepdims", "out"}
+            if known and not out:
+                options = {
+                    k: v for k, v in options.items() if v is not None or k == "axis"
+                }
+                options.setdefault("axis", 0)
+                return FUNCTIONS[_REDUCTIONS[ufunc]](*inputs, **options)
+        return through_numpy(getattr(ufunc, method), inputs, options, ufunc.__name__)
+
+    def __array_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...],
+        kwargs: Mapping[str, Any],
+    ) -> Any:
+        ours = FUNCTIONS.get(func.__name__)
+        home = getattr(func, "__module__", "")
+        if ours is not None and home == "numpy":
+            return ours(*args, **kwargs)
+        name = f"{home}.{func.__name__}"
+        return through_numpy(func, args, dict(kwargs), name)
+
+    def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
+        if api_version not in (
+            None,
+            "2021.12",
+            "2022.12",
+            "2023.12",
+            "2024.12",
+            "2025.12",
+        ):
+            msg = f"array API version {api_version!r} is not known"
+            raise ValueError(msg)
+        return importlib.import_module("lazyarr")
+
+    def __dlpack__(
+        self,
+        *,
+        stream: Any = None,
+        max_version: tuple[int, int] | None = None,
+        dl_device: tuple[Any, int] | None = None,
+        copy: bool | None = None,
+    ) -> Any:
+        array = np.array(self._read())  # type: ignore[attr-defined]
+        return array.__dlpack__(
+            stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
+        )
+
+    def __dlpack_device__(self) -> tuple[int, int]:
+        return (_CPU, 0)
+
+    @property
+    def device(self) -> str:
+        """Where the elements are: ``"cpu"``, or the device that holds them."""
+        value = self._current().value  # type: ignore[attr-defined]
+        if hasattr(value, "__cuda_array_interface__"):
+            return f"gpu:{value.device.id}"
+        return "cpu"
+
+    def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
+        """Return the array held on a device."""
+        if device not in ("cpu", self.device) and not str(device).startswith("gpu"):
+            raise DeviceError.at("to_device", f"no device {device!r}")
+        if device == self.device:
+            return self
+        return self.persist(device)  # type: ignore[attr-defined]
+
+    @property
+    def __cuda_array_interface__(self) -> Any:
+        value = self._current().value  # type: ignore[attr-defined]
+        if not hasattr(value, "__cuda_array_interface__"):
+            msg = "this array is not on a GPU"
+            raise AttributeError(msg)
+        return value.__cuda_array_interface__
+
+    def __copy__(self) -> Any:
+        return new(self._current())  # type: ignore[attr-defined]
+
+    def __deepcopy__(self, memo: object) -> Any:
+        return new(flat.snapshot(self._current()))  # type: ignore[attr-defined]
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return revived, (flat.flatten(self._current()),)  # type: ignore[attr-defined]
+
+
+def revived(record: Any) -> Any:
+    """Return the array of a pickled graph."""
+    return new(flat.unflatten(record))
+
+
+def evaluated(value: Any) -> Any:
+    """Return a value with the lazy arrays in it, nested ones too, as NumPy arrays."""
+    if isinstance(value, Handle):
+        return value._read()
+    if isinstance(value, (list, tuple)):
+        return type(value)(evaluated(item) for item in value)
+    if isinstance(value, dict):
+        return {key: evaluated(item) for key, item in value.items()}
+    return value
+
+
+def through_numpy(
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    options: dict[str, Any],
+    name: str,
+) -> Any:
+    """Return what NumPy computes from evaluated inputs, as lazy arrays.
+
+    The plan of anything built on the result says that it was computed this way.
+    """
+    targets = options.pop("out", None)
+    result = function(*evaluated(args), **evaluated(options))
+    note = f"{name} has no lazy form: NumPy computed it when it was called"
+    wrapped = _wrapped(result, note)
+    if targets is None:
+        return wrapped
+    (target,) = targets if isinstance(targets, tuple) else (targets,)
+    handle.write(target, wrapped._current(), name, "same_kind", here())
+    return target
+
+
+def _wrapped(result: Any, note: str) -> Any:
+    if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind in "biufc":
+        node = handle.node_of(result)
+        if node.op.name == "data":
+            node = flat.noted(node, note)
+        return new(node)
+    if type(result) in (tuple, list):
+        return type(result)(_wrapped(item, note) for item in result)
+    if isinstance(result, tuple) and hasattr(result, "_fields"):
+        return type(result)(*(_wrapped(item, note) for item in result))
+    return result
+
+
+def _into_numpy(
+    ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]
+) -> Any:
+    """Let NumPy write into arrays of its own: ``array += lazy``, ``out=array``."""
+    options = {
+        key: evaluated(value) for key, value in options.items() if key != "out"
+    } | {"out": options["out"]}
+    return getattr(ufunc, method)(*evaluated(inputs), **options)

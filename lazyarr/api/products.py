@@ -1,0 +1,219 @@
+"""Products of matrices and tensors: library stages of BLAS."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.api import axes as axis_arguments
+from lazyarr.api.handle import here, new, node_of, write
+from lazyarr.errors import ShapeError
+from lazyarr.ir import infer
+from lazyarr.ir import view as views
+from lazyarr.ir.node import Node, where_text
+from lazyarr.ops.row import DType, promote
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+
+
+def _operands(name: str, *arrays: Any) -> tuple[list[Node], DType]:
+    """Return the nodes cast to the dtype of their product."""
+    where = here()
+    nodes = [node_of(a) for a in arrays]
+    kinds = tuple(n.dtype for n in nodes)
+    dtype = (
+        np.matmul.resolve_dtypes((*kinds, None))[2]
+        if len(kinds) == 2
+        else promote(kinds)
+    )
+    return [infer.astype(n, dtype, where) for n in nodes], dtype
+
+
+def _refuse(name: str, x: Node, y: Node, why: str) -> ShapeError:
+    what = f"shapes {x.shape} and {y.shape} {why}"
+    return ShapeError.at(name, what, where_text(here()))
+
+
+def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
+    """Return the matrix product, over stacks of matrices.
+
+    Raises
+    ------
+    ShapeError
+        The inner sides differ, or an operand is 0-d.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.matmul(la.eye(2), la.ones(2)).compute()
+    array([1., 1.])
+    """
+    (x, y), dtype = _operands("matmul", x1, x2)
+    if not x.shape or not y.shape:
+        raise _refuse("matmul", x, y, "are not both at least 1-d")
+    inner = y.shape[0] if len(y.shape) == 1 else y.shape[-2]
+    if x.shape[-1] != inner:
+        why = f"do not match: {x.shape[-1]} columns against {inner} rows"
+        raise _refuse("matmul", x, y, why)
+    where = here()
+    lead = infer.broadcast_shapes("matmul", (x.shape[:-2], y.shape[:-2]), where)
+    rows = x.shape[-2:-1]
+    cols = y.shape[-1:] if len(y.shape) > 1 else ()
+    node = infer.library_node(
+        ops.OPS["matmul"], (x, y), (), (*lead, *rows, *cols), dtype, where
+    )
+    if out is None:
+        return new(node)
+    write(out, node, "matmul", "same_kind", where)
+    return out  # type: ignore[no-any-return]
+
+
+def dot(x1: Any, x2: Any, /) -> Array:
+    """Return NumPy's ``dot``: a product over the last and the last but one axis."""
+    (x, y), _ = _operands("dot", x1, x2)
+    if not x.shape or not y.shape:
+        return new(infer.map_node(ops.OPS["multiply"], (x, y), here()))
+    if len(y.shape) <= 2 and len(x.shape) <= 2:
+        return matmul(x1, x2)
+    return tensordot(x1, x2, axes=((-1,), (-2 if len(y.shape) > 1 else -1,)))
+
+
+def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Array:
+    """Return the sum of products over named axes, or over the last and first few.
+
+    Raises
+    ------
+    ShapeError
+        The axes' sides differ.
+    """
+    (x, y), dtype = _operands("tensordot", x1, x2)
+    if isinstance(axes, int):
+        left = tuple(range(len(x.shape) - axes, len(x.shape)))
+        right = tuple(range(axes))
+    else:
+        left, right = (tuple(a) if isinstance(a, (tuple, list)) else (a,) for a in axes)
+    left = tuple(axis_arguments.one(a, len(x.shape), "tensordot") for a in left)
+    right = tuple(axis_arguments.one(a, len(y.shape), "tensordot") for a in right)
+    if [x.shape[a] for a in left] != [y.shape[a] for a in right]:
+        raise _refuse("tensordot", x, y, f"do not match over axes {left} and {right}")
+    shape = (
+        *(n for k, n in enumerate(x.shape) if k not in left),
+        *(n for k, n in enumerate(y.shape) if k not in right),
+    )
+    row = ops.OPS["tensordot"]
+    return new(infer.library_node(row, (x, y), ((left, right),), shape, dtype, here()))
+
+
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
+    """Return the inner products of vectors along an axis, the first conjugated.
+
+    Raises
+    ------
+    ShapeError
+        The vectors differ in length.
+    """
+    (x, y), dtype = _operands("vecdot", x1, x2)
+    where = here()
+    place = axis_arguments.one(axis, len(x.shape), "vecdot")
+    other = axis_arguments.one(axis, len(y.shape), "vecdot")
+    if x.shape[place] != y.shape[other]:
+        raise _refuse("vecdot", x, y, f"do not match along axis {axis}")
+    x, y = _last(x, place), _last(y, other)
+    shape = infer.broadcast_shapes("vecdot", (x.shape[:-1], y.shape[:-1]), where)
+    return new(infer.library_node(ops.OPS["vecdot"], (x, y), (), shape, dtype, where))
+
+
+def _last(node: Node, axis: int) -> Node:
+    rest = [k for k in range(len(node.shape)) if k != axis]
+    return infer.view_node(node, views.permute(node.shape, (*rest, axis)))
+
+
+def outer(x1: Any, x2: Any, /) -> Array:
+    """Return all products of elements of two vectors; fuses like any product."""
+    x, y = node_of(x1), node_of(x2)
+    column = infer.reshape_node(x, (x.size, 1), here())
+    row = infer.reshape_node(y, (1, y.size), here())
+    return new(infer.map_node(ops.OPS["multiply"], (column, row), here()))
+
+
+def einsum(subscripts: str, /, *operands: Any, optimize: bool = False) -> Array:
+    """Return a sum of products written in Einstein's notation.
+
+    Parameters
+    ----------
+    subscripts : str
+        As NumPy's: ``"ij,jk->ik"``; ``...`` stands for further axes.
+    operands : array_like
+    optimize : bool
+        Whether to search for a cheap order.
+
+    Raises
+    ------
+    ShapeError
+        Letters and shapes do not fit.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.einsum("ij->j", la.ones((2, 3))).compute()
+    array([2., 2., 2.])
+    """
+    nodes, dtype = _operands("einsum", *operands)
+    text = subscripts.replace(" ", "")
+    shape = _einsum_shape(text, nodes)
+    node = infer.library_node(
+        ops.OPS["einsum"], tuple(nodes), (text, optimize), shape, dtype, here()
+    )
+    return new(node)
+
+
+def _einsum_shape(text: str, nodes: list[Node]) -> tuple[int, ...]:
+    inputs, arrow, output = text.partition("->")
+    terms = inputs.split(",")
+    if len(terms) != len(nodes):
+        what = f"{len(terms)} terms in {text!r} for {len(nodes)} operands"
+        raise ShapeError.at("einsum", what, where_text(here()))
+    sides: dict[str, int] = {}
+    extra: tuple[int, ...] = ()
+    for term, node in zip(terms, nodes, strict=True):
+        before, dots, after = term.partition("...")
+        spare = len(node.shape) - len(before) - len(after)
+        if spare < 0 or (spare and not dots):
+            what = f"term {term!r} does not fit shape {node.shape}"
+            raise ShapeError.at("einsum", what, where_text(here()))
+        named = (*node.shape[: len(before)], *node.shape[len(before) + spare :])
+        rest = node.shape[len(before) : len(before) + spare]
+        extra = infer.broadcast_shapes("einsum", (extra, rest), here())
+        for letter, n in zip(before + after, named, strict=True):
+            if sides.setdefault(letter, n) not in (n, 1) and n != 1:
+                what = f"index {letter!r} is both {sides[letter]} and {n} long"
+                raise ShapeError.at("einsum", what, where_text(here()))
+            sides[letter] = max(sides[letter], n)
+    if not arrow:
+        joined = "".join(terms).replace("...", "")
+        output = ("..." if "..." in text else "") + "".join(
+            sorted(c for c in sides if joined.count(c) == 1)
+        )
+    before, dots, after = output.partition("...")
+    missing = [c for c in before + after if c not in sides]
+    if missing:
+        what = f"output index {missing[0]!r} of {text!r} is in no term"
+        raise ShapeError.at("einsum", what, where_text(here()))
+    return (
+        *(sides[c] for c in before),
+        *(extra if dots else ()),
+        *(sides[c] for c in after),
+    )
+
+
+def trace(x: Any, /, offset: int = 0) -> Array:
+    """Return the sums of the diagonals of the last two axes."""
+    node = node_of(x)
+    view = views.diagonal(node.shape, offset)
+    return new(infer.view_node(node, view, here())).sum(axis=-1)
+
+
+__all__ = ["dot", "einsum", "matmul", "outer", "tensordot", "trace", "vecdot"]

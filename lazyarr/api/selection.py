@@ -1,0 +1,265 @@
+"""Elementwise functions that are composed, or whose signature is their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api.elementwise import abs as absolute
+from lazyarr.api.elementwise import isfinite, isnan, multiply, rint
+from lazyarr.api.handle import OPS, Handle, call, here, new, node_of, operand, write
+from lazyarr.ir import infer
+from lazyarr.ir.node import Node
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+
+
+def pow(
+    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> Array:
+    """Return the first operand raised to the second; as NumPy's ``power``.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.pow(la.asarray([2, 3]), 3).compute()
+    array([ 8, 27])
+    """
+    return call(OPS["pow"], (x1, x2), out, where, dtype)
+
+
+power = pow
+
+
+def where(condition: Any, x1: Any, x2: Any, /) -> Array:
+    """Return the second operand where the first is true, else the third.
+
+    Parameters
+    ----------
+    condition : array_like of bool
+    x1, x2 : array_like
+        Broadcast against the condition and promoted to one dtype.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.where(la.asarray([True, False]), 1, 2).compute()
+    array([1, 2])
+    """
+    return call(OPS["where"], (node_of(condition), x1, x2), None, True, None)
+
+
+def clip(
+    x: Any, /, min: Any = None, max: Any = None, out: Any = None, **names: Any
+) -> Array:
+    """Return each element moved into the interval from `min` to `max`.
+
+    Parameters
+    ----------
+    x : array_like
+    min, max : array_like, optional
+        NumPy's names ``a_min`` and ``a_max`` are accepted too.
+    out : Array, optional
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.clip(la.asarray([1, 5, 9]), 2, 6).compute()
+    array([2, 5, 6])
+    """
+    low = names.pop("a_min", min)
+    high = names.pop("a_max", max)
+    if names:
+        msg = f"clip() got an unexpected keyword argument {next(iter(names))!r}"
+        raise TypeError(msg)
+    if low is None and high is None:
+        return new(node_of(x))
+    if high is None:
+        return call(OPS["maximum"], (x, low), out, True, None)
+    if low is None:
+        return call(OPS["minimum"], (x, high), out, True, None)
+    return call(OPS["clip"], (x, low, high), out, True, None)
+
+
+def round(x: Any, /, decimals: int = 0, out: Any = None) -> Array:
+    """Return each element rounded, ties to the even neighbour, as NumPy rounds.
+
+    Parameters
+    ----------
+    x : array_like
+    decimals : int
+        Places behind the point; negative ones are before it.
+    out : Array, optional
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.round(la.asarray([0.5, 1.5])).compute()
+    array([0., 2.])
+    """
+    node = node_of(x)
+    place = here()
+    if node.dtype.kind in "iu" and decimals >= 0:
+        result = node
+    elif decimals == 0:
+        result = infer.map_node(OPS["round"], (node,), place)
+    else:
+        result = _scaled(node, decimals)
+    if out is None:
+        return new(result)
+    write(out, result, "round", "same_kind", place)
+    return out  # type: ignore[no-any-return]
+
+
+def _scaled(node: Node, decimals: int) -> Node:
+    """Multiply, round and divide, in NumPy's order of the three."""
+    factor = 10.0 ** np.abs(decimals)
+    x = new(node)
+    if node.dtype.kind in "iu":
+        result = (rint(x.astype(np.float64) / factor) * factor)._current()
+        return infer.astype(result, node.dtype)
+    if decimals > 0:
+        return (rint(multiply(x, float(factor))) / float(factor))._current()
+    return (rint(x / float(factor)) * float(factor))._current()
+
+
+around = round
+
+
+def sinc(x: Any, /) -> Array:
+    """Return ``sin(pi x) / (pi x)``, 1 at 0, by NumPy's formula.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.sinc(0))
+    1.0
+    """
+    node = node_of(x)
+    if node.dtype.kind in "biu":
+        node = infer.astype(node, np.dtype(np.float64), here())
+    x = new(node)
+    y = np.pi * where(x == 0, 1.0e-20, x) if node.dtype.char != "e" else _half_sinc(x)
+    return call(
+        OPS["divide"], (call(OPS["sin"], (y,), None, True, None), y), None, True, None
+    )
+
+
+def _half_sinc(x: Any) -> Any:
+    """Return the argument in half precision, whose tiniest number is larger."""
+    tiny = float(np.finfo(np.float16).eps)
+    return np.pi * where(x == 0, tiny, x)
+
+
+def isclose(
+    a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> Array:
+    """Return whether elements are equal within ``atol + rtol * abs(b)``.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.isclose(la.asarray([1.0, 2.0]), 1.0).compute()
+    array([ True, False])
+    """
+    x, y = operand(a), operand(b)
+    x = x if isinstance(x, Node) else node_of(a)
+    y = y if isinstance(y, Node) else node_of(b)
+    left, right = new(x), new(y)
+    if y.dtype.kind in "biu":
+        right = right.astype(np.result_type(y.dtype, 1.0))
+    # An infinite right side is close to nothing but itself, so its tolerance is unused.
+    finite = isfinite(right)
+    near = absolute(left - right) <= atol + rtol * absolute(right)
+    result = (near & finite) | (left == right)
+    if equal_nan:
+        result = result | (isnan(left) & isnan(right))
+    return result  # type: ignore[no-any-return]
+
+
+def allclose(
+    a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> Array:
+    """Return whether all elements are close, as a 0-d array; see `isclose`."""
+    return isclose(a, b, rtol, atol, equal_nan).all()
+
+
+def array_equal(a: Any, b: Any, equal_nan: bool = False) -> Array:
+    """Return whether two arrays have one shape and equal elements, as a 0-d array."""
+    x, y = node_of(a), node_of(b)
+    if x.shape != y.shape:
+        return new(infer.scalar(False, np.dtype(bool)))
+    left, right = new(x), new(y)
+    same = left == right
+    if equal_nan:
+        same = same | (isnan(left) & isnan(right))
+    return same.all()  # type: ignore[no-any-return]
+
+
+def nan_to_num(
+    x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Array:
+    """Return NaN replaced by a number, infinities by the largest finite ones.
+
+    Parameters
+    ----------
+    x : array_like
+    copy : bool
+        False writes into `x`, a lazyarr array.
+    nan, posinf, neginf : scalar, optional
+
+    Examples
+    --------
+    >>> import numpy as np, lazyarr as la
+    >>> la.nan_to_num(la.asarray([np.nan, 1.0])).compute()
+    array([0., 1.])
+    """
+    node = node_of(x)
+    place = here()
+    if node.dtype.kind in "fc":
+        limits = np.finfo(node.dtype)
+        high = float(limits.max) if posinf is None else posinf
+        low = float(limits.min) if neginf is None else neginf
+        if node.dtype.kind == "c":
+            result = _complex_to_num(node, nan, high, low)
+        else:
+            result = _real_to_num(node, nan, high, low)
+    else:
+        result = node
+    if copy or not isinstance(x, Handle):
+        return new(result)
+    write(x, result, "nan_to_num", "same_kind", place)
+    return x  # type: ignore[return-value]
+
+
+def _real_to_num(node: Node, nan: Any, high: Any, low: Any) -> Node:
+    x = new(node)
+    result = where(isnan(x), nan, x)
+    result = where(x == np.inf, high, result)
+    return where(x == -np.inf, low, result)._current()
+
+
+def _complex_to_num(node: Node, nan: Any, high: Any, low: Any) -> Node:
+    parts = []
+    for name in ("real", "imag"):
+        part = infer.map_node(OPS[name], (node,))
+        parts.append(new(_real_to_num(part, nan, high, low)))
+    real, imag = parts
+    return (real + imag * np.asarray(1j, node.dtype)[()])._current()
+
+
+def angle(z: Any, deg: bool = False) -> Array:
+    """Return the angle of complex numbers, in radians or degrees."""
+    node = node_of(z)
+    if node.dtype.kind == "c":
+        real = new(infer.map_node(OPS["real"], (node,)))
+        imag = new(infer.map_node(OPS["imag"], (node,)))
+    else:
+        real, imag = (
+            new(node),
+            new(infer.full_node(infer.scalar(0, node.dtype), node.shape)),
+        )
+    result = call(OPS["atan2"], (imag, real), None, True, None)
+    return result * (180 / np.pi) if deg else result

@@ -1,0 +1,485 @@
+"""Reductions: sums, extremes, moments, truth, places of extremes, counts, scans."""
+
+from __future__ import annotations
+
+from math import prod as product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.api import axes as axis_arguments
+from lazyarr.api.handle import Handle, here, new, node_of, write
+from lazyarr.errors import ShapeError
+from lazyarr.ir import infer
+from lazyarr.ir import view as views
+from lazyarr.ir.node import Node, Shape, Where, where_text
+from lazyarr.ops.row import DType, Op
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+
+_BOOL = np.dtype(bool)
+_INT = np.dtype(np.int64)
+_UINT = np.dtype(np.uint64)
+_FLOAT = np.dtype(np.float64)
+_SINGLE = np.dtype(np.float32)
+_HALF = np.dtype(np.float16)
+
+
+def _accumulator(dtype: DType, asked: Any) -> DType:
+    """Return the dtype in which NumPy sums: small integers widen."""
+    if asked is not None:
+        return np.dtype(asked)
+    if dtype.kind in "bi":
+        return _INT if dtype.itemsize <= 8 else dtype
+    return _UINT if dtype.kind == "u" else dtype
+
+
+def _keep(node: Node, axes: Shape, keepdims: bool, where: Where) -> Node:
+    """Return a fold with its axes put back as axes of one element, if asked."""
+    if not keepdims or not axes:
+        return node
+    return infer.view_node(node, views.add_axes(node.shape, axes), where)
+
+
+def _fold(
+    op: Op, node: Node, axes: Shape, dtype: DType, where: Where, *, alone: DType | None
+) -> Node:
+    """Return the fold of a node over axes; over no axes, each element is its own."""
+    if axes:
+        _check_empty(op, node, axes, where)
+        return infer.reduce_node(op, node, axes, dtype, where)
+    return infer.astype(node, alone or dtype, where)
+
+
+def _check_empty(op: Op, node: Node, axes: Shape, where: Where) -> None:
+    folded = product(node.shape[k] for k in axes)
+    kept = product(n for k, n in enumerate(node.shape) if k not in axes)
+    if folded or op.start is not None or not kept:
+        return
+    names = {"max": "maximum", "min": "minimum"}
+    what = (
+        f"zero-size array to reduction operation {names.get(op.name, op.name)} "
+        f"which has no identity: shape {node.shape}, axis {axes}"
+    )
+    raise ShapeError.at(op.name, what, where_text(where))
+
+
+def _finish(result: Node, out: Any, name: str, where: Where) -> Array:
+    if out is None:
+        return new(result)
+    write(out, result, name, "same_kind", where)
+    return out  # type: ignore[no-any-return]
+
+
+def _simple(
+    name: str, x: Any, axis: Any, dtype: Any, keepdims: bool, out: Any
+) -> Array:
+    where = here()
+    node = node_of(x)
+    axes = axis_arguments.several(axis, len(node.shape), name)
+    wide = _accumulator(node.dtype, dtype)
+    operand = infer.astype(node, wide, where)
+    folded = _fold(ops.OPS[name], operand, axes, wide, where, alone=None)
+    return _finish(_keep(folded, axes, keepdims, where), out, name, where)
+
+
+def sum(
+    x: Any,
+    /,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+) -> Array:
+    """Return the sum over axes; deterministic and as accurate as pairwise summation.
+
+    Parameters
+    ----------
+    x : array_like
+    axis : int or tuple of int, optional
+        Default: all.
+    dtype : dtype, optional
+        Of accumulation and result. Default: that of `x`, small integers as 64-bit.
+    out : Array, optional
+        Where to store the result.
+    keepdims : bool
+        Keep folded axes with one element.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> int(la.sum(la.arange(5)))
+    10
+    """
+    return _simple("sum", x, axis, dtype, keepdims, out)
+
+
+def prod(
+    x: Any,
+    /,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+) -> Array:
+    """Return the product over axes; parameters as for `sum`.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> int(la.prod(la.arange(1, 5)))
+    24
+    """
+    return _simple("prod", x, axis, dtype, keepdims, out)
+
+
+def _extreme(name: str, x: Any, axis: Any, keepdims: bool, out: Any) -> Array:
+    where = here()
+    node = node_of(x)
+    axes = axis_arguments.several(axis, len(node.shape), name)
+    folded = _fold(ops.OPS[name], node, axes, node.dtype, where, alone=None)
+    return _finish(_keep(folded, axes, keepdims, where), out, name, where)
+
+
+def max(x: Any, /, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+    """Return the largest elements over axes; a NaN is the largest of all.
+
+    Raises
+    ------
+    ShapeError
+        There is nothing to take the maximum of.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> int(la.max(la.asarray([3, 9, 2])))
+    9
+    """
+    return _extreme("max", x, axis, keepdims, out)
+
+
+def min(x: Any, /, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+    """Return the smallest elements over axes; a NaN is the smallest of all.
+
+    Raises
+    ------
+    ShapeError
+        There is nothing to take the minimum of.
+    """
+    return _extreme("min", x, axis, keepdims, out)
+
+
+def ptp(x: Any, /, axis: Any = None, keepdims: bool = False) -> Array:
+    """Return the range of values over axes: the maximum less the minimum."""
+    return max(x, axis=axis, keepdims=keepdims) - min(x, axis=axis, keepdims=keepdims)
+
+
+def _truth(name: str, x: Any, axis: Any, keepdims: bool, out: Any) -> Array:
+    where = here()
+    node = node_of(x)
+    axes = axis_arguments.several(axis, len(node.shape), name)
+    truth = infer.astype(node, _BOOL, where)
+    folded = _fold(ops.OPS[name], truth, axes, _BOOL, where, alone=_BOOL)
+    return _finish(_keep(folded, axes, keepdims, where), out, name, where)
+
+
+def any(x: Any, /, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+    """Return whether any element over axes is true.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> bool(la.any(la.asarray([0, 1])))
+    True
+    """
+    return _truth("any", x, axis, keepdims, out)
+
+
+def all(x: Any, /, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+    """Return whether all elements over axes are true.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> bool(la.all(la.asarray([0, 1])))
+    False
+    """
+    return _truth("all", x, axis, keepdims, out)
+
+
+def count_nonzero(x: Any, /, axis: Any = None, keepdims: bool = False) -> Array:
+    """Return how many elements over axes are not zero, as int64.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> int(la.count_nonzero(la.asarray([0, 3, 4])))
+    2
+    """
+    where = here()
+    node = node_of(x)
+    axes = axis_arguments.several(axis, len(node.shape), "count_nonzero")
+    if not axes:
+        truth = infer.astype(node, _BOOL, where)
+        return new(infer.astype(truth, _INT, where))
+    folded = infer.reduce_node(ops.OPS["count_nonzero"], node, axes, _INT, where)
+    return new(_keep(folded, axes, keepdims, where))
+
+
+def _place(name: str, x: Any, axis: Any, keepdims: bool) -> Array:
+    where = here()
+    node = node_of(x)
+    if axis is None:
+        ndim = len(node.shape)
+        node = infer.reshape_node(node, (node.size,), where)
+        folded = _fold(ops.OPS[name], node, (0,), _INT, where, alone=None)
+        shape = (1,) * ndim if keepdims else ()
+        return new(infer.reshape_node(folded, shape, where))
+    place = axis_arguments.one(axis, len(node.shape), name)
+    folded = _fold(ops.OPS[name], node, (place,), _INT, where, alone=None)
+    return new(_keep(folded, (place,), keepdims, where))
+
+
+def argmax(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Array:
+    """Return the index of the first largest element; a NaN counts as largest.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> int(la.argmax(la.asarray([3, 9, 9])))
+    1
+    """
+    return _place("argmax", x, axis, keepdims)
+
+
+def argmin(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Array:
+    """Return the index of the first smallest element; a NaN counts as smallest."""
+    return _place("argmin", x, axis, keepdims)
+
+
+def _mean_dtype(dtype: DType, asked: Any) -> DType:
+    if asked is not None:
+        return np.dtype(asked)
+    return _FLOAT if dtype.kind in "biu" else dtype
+
+
+def mean(
+    x: Any,
+    /,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+) -> Array:
+    """Return the arithmetic mean over axes, by NumPy's steps and in its dtypes.
+
+    Integers are averaged as float64; float16 is summed in float32.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.mean(la.asarray([1, 2, 6])))
+    3.0
+    """
+    where = here()
+    node = node_of(x)
+    axes = axis_arguments.several(axis, len(node.shape), "mean")
+    result = _mean_dtype(node.dtype, dtype)
+    wide = _SINGLE if result == _HALF and dtype is None else result
+    operand = infer.astype(node, wide, where)
+    total = _fold(ops.OPS["sum"], operand, axes, wide, where, alone=None)
+    count = product(node.shape[k] for k in axes)
+    quotient = infer.map_node(ops.OPS["divide"], (total, float(count)), where)
+    quotient = infer.astype(quotient, result, where)
+    return _finish(_keep(quotient, axes, keepdims, where), out, "mean", where)
+
+
+def _deviations(
+    x: Any, axis: Any, dtype: Any, correction: float, name: str, where: Where
+) -> tuple[Node, Shape, DType]:
+    """Return the variance in its computing dtype, the axes, and the result's dtype."""
+    node = node_of(x)
+    axes = axis_arguments.several(axis, len(node.shape), name)
+    wide = _mean_dtype(node.dtype, dtype)
+    result = np.empty(0, wide).real.dtype
+    if wide == _HALF and dtype is None:
+        wide = _SINGLE
+    operand = infer.astype(node, wide, where)
+    real = np.empty(0, wide).real.dtype
+    row = ops.OPS["sum_squared_deviations"]
+    if axes:
+        total = infer.reduce_node(row, operand, axes, real, where)
+    else:  # each element alone deviates from itself by x - x
+        flat = infer.view_node(operand, views.add_axes(node.shape, (len(node.shape),)))
+        total = infer.reduce_node(row, flat, (len(node.shape),), real, where)
+    count = product(node.shape[k] for k in axes)
+    # A Python-level maximum: NumPy's count is a number too, never an array.
+    left = float(count - correction) if count > correction else 0.0
+    quotient = infer.map_node(ops.OPS["divide"], (total, left), where)
+    return quotient, axes, result
+
+
+def var(
+    x: Any,
+    /,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    correction: float | None = None,
+) -> Array:
+    """Return the variance over axes: the mean squared deviation from the mean.
+
+    Parameters
+    ----------
+    x : array_like
+    axis : int or tuple of int, optional
+    dtype : dtype, optional
+    out : Array, optional
+    ddof, correction : float
+        The divisor is the count less this; two names, NumPy's and the standard's.
+    keepdims : bool
+
+    Notes
+    -----
+    Partial results are merged by Chan, Golub and LeVeque's formula, "Updating formulae
+    and a pairwise algorithm for computing sample variances" (1979).
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.var(la.asarray([1.0, 3.0])))
+    1.0
+    """
+    where = here()
+    less = ddof if correction is None else correction
+    node, axes, dtype = _deviations(x, axis, dtype, less, "var", where)
+    node = infer.astype(node, dtype, where)
+    return _finish(_keep(node, axes, keepdims, where), out, "var", where)
+
+
+def std(
+    x: Any,
+    /,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    correction: float | None = None,
+) -> Array:
+    """Return the standard deviation over axes: the root of `var`, same parameters.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.std(la.asarray([1.0, 3.0])))
+    1.0
+    """
+    where = here()
+    less = ddof if correction is None else correction
+    node, axes, dtype = _deviations(x, axis, dtype, less, "std", where)
+    node = infer.map_node(ops.OPS["sqrt"], (node,), where)
+    node = infer.astype(node, dtype, where)
+    return _finish(_keep(node, axes, keepdims, where), out, "std", where)
+
+
+def _scan(name: str, x: Any, axis: Any, dtype: Any, initial: bool) -> Array:
+    where = here()
+    node = node_of(x)
+    if not node.shape:
+        node = infer.reshape_node(node, (1,), where)
+    if axis is None:
+        if len(node.shape) > 1:
+            what = f"axis is needed for shape {node.shape}"
+            raise ShapeError.at(name, what, where_text(where))
+        axis = 0
+    place = axis_arguments.one(axis, len(node.shape), name)
+    wide = _accumulator(node.dtype, dtype)
+    operand = infer.astype(node, wide, where)
+    result = infer.library_node(
+        ops.OPS[name], (operand,), (place,), node.shape, wide, where
+    )
+    if initial:
+        shape = tuple(1 if k == place else n for k, n in enumerate(node.shape))
+        start = infer.full_node(infer.scalar(int(name.endswith("prod")), wide), shape)
+        shape = tuple(n + (k == place) for k, n in enumerate(node.shape))
+        result = infer.library_node(
+            ops.OPS["concat"], (start, result), (place,), shape, wide, where
+        )
+    return new(result)
+
+
+def cumulative_sum(
+    x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False
+) -> Array:
+    """Return running sums along an axis.
+
+    Raises
+    ------
+    ShapeError
+        More than one axis and none named.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.cumulative_sum(la.asarray([1, 2, 3])).compute()
+    array([1, 3, 6])
+    """
+    return _scan("cumulative_sum", x, axis, dtype, include_initial)
+
+
+def cumulative_prod(
+    x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False
+) -> Array:
+    """Return running products along an axis; as `cumulative_sum`."""
+    return _scan("cumulative_prod", x, axis, dtype, include_initial)
+
+
+def _flattened(x: Any, axis: Any) -> tuple[Any, Any]:
+    node = node_of(x)
+    if axis is None and len(node.shape) != 1:
+        return new(infer.reshape_node(node, (node.size,), here())), 0
+    return x, axis
+
+
+def cumsum(x: Any, axis: Any = None, dtype: Any = None) -> Array:
+    """Return running sums along an axis, or of the flattened array; NumPy's name."""
+    x, axis = _flattened(x, axis)
+    return _scan("cumulative_sum", x, axis, dtype, initial=False)
+
+
+def cumprod(x: Any, axis: Any = None, dtype: Any = None) -> Array:
+    """Return running products along an axis, or of the flattened array."""
+    x, axis = _flattened(x, axis)
+    return _scan("cumulative_prod", x, axis, dtype, initial=False)
+
+
+amax, amin = max, min
+__all__ = [
+    "Handle",
+    "all",
+    "amax",
+    "amin",
+    "any",
+    "argmax",
+    "argmin",
+    "count_nonzero",
+    "cumprod",
+    "cumsum",
+    "cumulative_prod",
+    "cumulative_sum",
+    "max",
+    "mean",
+    "min",
+    "prod",
+    "ptp",
+    "std",
+    "sum",
+    "var",
+]

@@ -1,0 +1,219 @@
+"""The order of the stages of planning, and the cache of plans: nothing else knows it.
+
+``structure -> simplify -> fuse -> allocate -> place -> prepare``, once for each
+structure; afterwards a graph of the same structure binds its leaves and runs.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from typing import Any, NamedTuple
+
+from lazyarr.config import Options, current
+from lazyarr.errors import DeviceError
+from lazyarr.ir.node import Node, structure
+from lazyarr.plan.fuse import fuse
+from lazyarr.plan.group import Limits
+from lazyarr.plan.memory import allocate
+from lazyarr.plan.model import Decision, DeviceProfile, Plan
+from lazyarr.plan.place import Machine, place
+from lazyarr.rules import simplify
+from lazyarr.runtime import numpy_backend
+from lazyarr.runtime.base import Executable
+
+_DATA = "data"
+
+
+class _Ready(NamedTuple):
+    plan: Plan
+    executable: Executable
+    keeps: bool
+
+
+_cache: OrderedDict[Hashable, _Ready] = OrderedDict()
+_lock = threading.Lock()
+
+
+def compute(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
+    """Return the roots' values as NumPy arrays; 0-d ones as NumPy scalars."""
+    options = current()
+    key, nodes = structure(roots)
+    ready = _cache.get((key, options, device))
+    if ready is None:
+        ready = _prepare((key, options, device), roots, nodes, options, device)
+    return ready.executable.run([node.value for node in nodes])
+
+
+def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
+    """Return the roots' values as arrays of the device that computed them."""
+    options = current()
+    key, nodes = structure(roots)
+    ready = _cache.get((key, options, device))
+    if ready is None:
+        ready = _prepare((key, options, device), roots, nodes, options, device)
+    leaves = [node.value for node in nodes]
+    if ready.keeps:
+        return ready.executable.run(leaves, keep=True)
+    return ready.executable.run(leaves)
+
+
+def _prepare(
+    key: Hashable,
+    roots: tuple[Node, ...],
+    nodes: list[Node],
+    options: Options,
+    device: str | None,
+) -> _Ready:
+    machine = _machine(nodes, device or options.device, options)
+    plan = make_plan(roots, nodes, options, device or options.device, machine)
+    if plan.device == "cpu":
+        executable = numpy_backend.BACKEND.prepare(plan)
+    else:
+        executable = gpu_backend().prepare(plan)
+    ready = _Ready(plan, executable, plan.device != "cpu")
+    with _lock:
+        _cache[key] = ready
+        while len(_cache) > max(options.plan_cache_size, 1):
+            _cache.popitem(last=False)
+    return ready
+
+
+def make_plan(
+    roots: tuple[Node, ...],
+    nodes: Sequence[Node],
+    options: Options,
+    target: str,
+    machine: Machine,
+) -> Plan:
+    """Return the plan of a graph; touches no device.
+
+    Parameters
+    ----------
+    roots : tuple of Node
+    nodes : sequence of Node
+        All nodes in canonical order, as `structure` gives them.
+    options : Options
+    target : str
+        ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
+    machine : Machine
+        The devices to choose from.
+    """
+    places = {node: k for k, node in enumerate(nodes) if not node.args}
+    fired: dict[str, int] = {}
+    simple = roots
+    if options.rules:
+        simple, fired = simplify(roots)
+    limits = Limits(ops=options.max_ops_per_kernel, fusion=options.fusion)
+    fused = fuse(simple, places, limits)
+    layout = allocate(fused.stages, fused.values, fused.outputs)
+    placed = place(layout.stages, fused.values, target, options.crossover, machine)
+    return Plan(
+        placed.stages,
+        fused.values,
+        fused.outputs,
+        placed.device,
+        placed.reason,
+        placed.crossover,
+        layout.buffers,
+        layout.buffer_of,
+        layout.last_use,
+        layout.peak_bytes,
+        (*_evaluated(nodes), *fused.decisions),
+        fired,
+    )
+
+
+def _evaluated(nodes: Sequence[Node]) -> list[Decision]:
+    """Return a decision for every input that NumPy had to compute beforehand."""
+    return [
+        Decision(f"input {k}", "evaluated", node.params)
+        for k, node in enumerate(nodes)
+        if node.op.name == _DATA and node.params
+    ]
+
+
+def plan_of(
+    roots: tuple[Node, ...],
+    device: str | None = None,
+    profile: DeviceProfile | None = None,
+) -> Plan:
+    """Return the plan that `compute` would run, or the one for another machine."""
+    options = current()
+    target = device or options.device
+    _, nodes = structure(roots)
+    if profile is not None:
+        machine = Machine(gpu=profile if profile.kind == "gpu" else None)
+    else:
+        machine = _machine(nodes, target, options)
+    return make_plan(roots, nodes, options, target, machine)
+
+
+def prepare(plan: Plan) -> Executable:
+    """Return what runs a plan on the device that it names."""
+    if plan.device == "cpu":
+        return numpy_backend.BACKEND.prepare(plan)
+    executable: Executable = gpu_backend().prepare(plan)
+    return executable
+
+
+def simplified(roots: tuple[Node, ...]) -> tuple[tuple[Node, ...], dict[str, int]]:
+    """Return the graph after the rules, and how often each fired."""
+    return simplify(roots)
+
+
+def gpu_backend() -> Any:  # noqa: ANN401 - the module, loaded when a GPU is wanted
+    """Return the CuPy backend; loading it loads CuPy."""
+    return importlib.import_module("lazyarr.runtime.cupy_backend")
+
+
+def clear_cache() -> None:
+    """Forget every plan."""
+    with _lock:
+        _cache.clear()
+
+
+def cached_plans() -> int:
+    """Return how many plans are held."""
+    return len(_cache)
+
+
+def _machine(nodes: Sequence[Node], target: str, options: Options) -> Machine:
+    """Return the devices a graph may use; looks for a GPU only if one can matter."""
+    resident = next(
+        (f"gpu:{node.value.device.id}" for node in nodes if _on_gpu(node)), ""
+    )
+    if target == "cpu" or (
+        target == "auto"
+        and not resident
+        and all(node.size < options.crossover for node in nodes)
+    ):
+        return Machine()
+    missing = gpu_missing()
+    if missing and target.startswith("gpu"):
+        raise DeviceError.at("compute", f"device={target!r}: {missing}")
+    return Machine(
+        gpu=None if missing else gpu_backend().profile(),
+        missing=missing,
+        resident=resident,
+    )
+
+
+def _on_gpu(node: Node) -> bool:
+    return node.op.name == _DATA and hasattr(node.value, "__cuda_array_interface__")
+
+
+def gpu_missing() -> str:
+    """Return why no GPU can be used and what to do, or an empty string."""
+    reason: str = gpu_backend().missing()
+    return reason
+
+
+def gpu_sources(plan: Plan) -> dict[int, str]:
+    """Return the CUDA source of every stage that a GPU would run, by stage id."""
+    sources: dict[int, str] = importlib.import_module("lazyarr.codegen.source").sources(
+        plan
+    )
+    return sources

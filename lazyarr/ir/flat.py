@@ -1,0 +1,88 @@
+"""A graph as one flat list: how it is pickled, however deep it is."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from lazyarr.ir import infer
+from lazyarr.ir.node import Node, topological
+from lazyarr.ops.row import named
+
+# Entries: op name, places of the operands, params, shape, dtype, value.
+Record: TypeAlias = list[tuple[Any, ...]]
+
+
+def flatten(root: Node) -> Record:
+    """Return the graph under a root as a list, operands before their users."""
+    place: dict[Node, int] = {}
+    record: Record = []
+    for node in topological((root,)):
+        place[node] = len(record)
+        args = tuple(place[arg] for arg in node.args)
+        value = node.value
+        if hasattr(value, "__cuda_array_interface__"):
+            value = value.get()
+        record.append((node.op.name, args, node.params, node.shape, node.dtype, value))
+    return record
+
+
+def unflatten(record: Record) -> Node:
+    """Return the root of a flattened graph."""
+    nodes: list[Node] = []
+    for name, places, params, shape, dtype, value in record:
+        nodes.append(
+            _node(name, tuple(nodes[k] for k in places), params, shape, dtype, value)
+        )
+    return nodes[-1]
+
+
+def _node(
+    name: str,
+    args: tuple[Node, ...],
+    params: Any,
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    value: Any,
+) -> Node:
+    if name == "data":
+        return infer.leaf(value)
+    if name == "scalar":
+        return infer.scalar(value, dtype)
+    op = named(name)
+    tag: Any = op.id
+    if name == "iota":
+        tag = (name, shape[0])
+    elif name == "reshape":
+        tag = (op.id, shape)
+    elif name == "astype":
+        tag = (op.id, dtype)
+    elif op.kind.value != "map":
+        tag = (op.id, params)
+    return Node(op, args, params, shape, dtype, tag, None, value)
+
+
+def snapshot(root: Node) -> Node:
+    """Return the graph with copies of its arrays, so that later writes do not show."""
+    record = flatten(root)
+    return unflatten(
+        [
+            (*entry[:5], entry[5].copy() if entry[0] == "data" else entry[5])
+            for entry in record
+        ]
+    )
+
+
+def noted(leaf: Node, note: str) -> Node:
+    """Return a leaf that carries a remark for the plan."""
+    return Node(
+        leaf.op,
+        (),
+        note,
+        leaf.shape,
+        leaf.dtype,
+        (leaf.tag, note),
+        leaf.where,
+        leaf.value,
+    )

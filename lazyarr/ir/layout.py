@@ -1,0 +1,89 @@
+"""The strides NumPy's result would have: they decide what a reshape may alias.
+
+NumPy keeps the axis order of transposed operands ("K order"). Whether ``reshape``
+gives a view or a copy follows from it, and with that which writes are seen where.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lazyarr.ir import view as views
+from lazyarr.ir.node import Node, Shape
+from lazyarr.ops.row import Kind
+
+
+def ghost(node: Node) -> np.ndarray:
+    """Return an array of the node's shape and strides over one byte of memory."""
+    return _ghost(node.shape, strides(node))
+
+
+def _ghost(shape: Shape, steps: Shape) -> np.ndarray:
+    return np.lib.stride_tricks.as_strided(np.empty(1, np.int8), shape, steps)
+
+
+def strides(node: Node) -> Shape:
+    """Return the strides, in elements, that eager NumPy's result would have."""
+    known: dict[Node, Shape] = {}
+    stack = [node]
+    while stack:
+        top = stack[-1]
+        if top in known:
+            stack.pop()
+            continue
+        waiting = [a for a in _decisive(top) if a not in known]
+        if waiting:
+            stack += waiting
+            continue
+        known[top] = _strides(top, known)
+        stack.pop()
+    return known[node]
+
+
+def _decisive(node: Node) -> list[Node]:
+    """Return the operands whose strides decide those of the node."""
+    if node.op.kind is Kind.MAP:
+        return [a for a in node.args if a.shape]
+    if node.op.name == "view" or node.op.kind is Kind.UPDATE:
+        return [node.args[0]] if node.args[0].shape else []
+    return []
+
+
+def _strides(node: Node, known: dict[Node, Shape]) -> Shape:
+    plain = views.contiguous_strides(node.shape)
+    if node.op.name == "data" and isinstance(node.value, np.ndarray):
+        size = node.value.itemsize
+        return tuple(s // size for s in node.value.strides)
+    operands = [known[a] for a in _decisive(node)]
+    if node.op.kind is Kind.UPDATE and operands:
+        return _kept_order(node.shape, operands)
+    if node.op.name == "view" and operands:
+        base = _ghost(node.args[0].shape, operands[0])
+        return views.apply(base, node.params).strides
+    if node.op.kind is not Kind.MAP or len(node.shape) < 2:
+        return plain
+    if all(s == plain for s in operands):
+        return plain
+    return _kept_order(node.shape, operands)
+
+
+def _kept_order(shape: Shape, operands: list[Shape]) -> Shape:
+    """Return a new array's strides, asking NumPy's own iterator for the axis order."""
+    # Two elements an axis show the order; what matters is how strides compare.
+    small = tuple(min(n, 2) for n in shape)
+    ghosts = [_ghost(small, s) for s in operands]
+    if 0 in small:
+        return views.contiguous_strides(shape)
+    made = np.nditer(
+        [*ghosts, None],
+        flags=["refs_ok", "zerosize_ok"],
+        op_flags=[["readonly"]] * len(ghosts) + [["writeonly", "allocate"]],  # type: ignore[arg-type]
+        op_dtypes=["i1"] * (len(ghosts) + 1),
+    ).operands[-1]
+    order = sorted(range(len(shape)), key=lambda k: (-made.strides[k], k))
+    result = [0] * len(shape)
+    step = 1
+    for axis in reversed(order):
+        result[axis] = step
+        step *= max(shape[axis], 1)
+    return tuple(result)
