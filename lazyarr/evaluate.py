@@ -9,8 +9,7 @@ from __future__ import annotations
 import importlib
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.config import Options, current
 from lazyarr.errors import DeviceError
@@ -22,7 +21,11 @@ from lazyarr.plan.model import Decision, DeviceProfile, Plan
 from lazyarr.plan.place import Machine, place
 from lazyarr.rules import simplify
 from lazyarr.runtime import numpy_backend
-from lazyarr.runtime.base import Executable
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    from lazyarr.runtime.base import Executable
 
 _DATA = "data"
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,9 +21,13 @@ from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.api.interop import Interop
 from lazyarr.api.operators import Operators
 from lazyarr.ir import infer
-from lazyarr.ir.node import Shape
-from lazyarr.ops.row import DType
-from lazyarr.plan.explanation import Explanation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType
+    from lazyarr.plan.explanation import Explanation
 
 
 @handle.register

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lazyarr import evaluate
 from lazyarr.api.handle import Handle, new, node_of
@@ -11,9 +11,11 @@ from lazyarr.errors import ConfigError
 from lazyarr.ir.node import Node, structure
 from lazyarr.ir.text import show
 from lazyarr.plan.explanation import Explanation
-from lazyarr.plan.model import DeviceProfile
 from lazyarr.plan.trace import Trace
 from lazyarr.runtime import base
+
+if TYPE_CHECKING:
+    from lazyarr.plan.model import DeviceProfile
 
 
 def _nodes(arrays: tuple[Any, ...]) -> tuple[Node, ...]:

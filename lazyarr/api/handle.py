@@ -18,13 +18,15 @@ from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
-from lazyarr.ops.row import DType, Op
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
+    from lazyarr.ops.row import DType, Op
 
 OPS = ops.OPS
-_SHORTCUTS = {2: OPS["square"], 0.5: OPS["sqrt"], -1: OPS["reciprocal"]}
+_POW = OPS["pow"]
+_SQUARE = OPS["square"]
+_SHORTCUTS = {2: _SQUARE, 0.5: OPS["sqrt"], -1: OPS["reciprocal"]}
 _WEAK = frozenset((int, float, complex, bool))
 _KINDS = "biufc"
 _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
@@ -88,7 +90,7 @@ class Handle:
         """Return the value as NumPy, remembering it if it is small."""
         node = self._current()
         if node.op.name == "scalar":
-            return node.value
+            return node.value[()]
         (result,) = evaluate.compute((node,))
         if node.nbytes <= _REMEMBERED and self._base is None:
             self._node = known(result, node.where)
@@ -282,30 +284,37 @@ def _where(node: Node, where: Any, out: Any, name: str, place: Where) -> Node:
 def power(x: Any, y: Any) -> Any:
     """Return ``x ** y``, with NumPy's shortcuts for 2, 0.5 and -1 as Python scalars."""
     if type(y) in (int, float) and isinstance(x, Handle):
-        kind = x._current().dtype.kind
+        node = x._current()
+        kind = node.dtype.kind
         op = _SHORTCUTS.get(y) if kind in "fc" else None
         if kind in "iu" and type(y) is int:
             if y == 2:
-                op = OPS["square"]
+                op = _SQUARE
             elif y < 0 and kind == "i":
                 msg = "Integers to negative integer powers are not allowed."
                 raise ValueError(msg)
         if op is not None:
             frame = sys._getframe(2)
             where = (frame.f_code, frame.f_lasti)
-            return _final[0](infer.map_node(op, (x._current(),), where))
-    return binary(OPS["pow"], x, y, 3)
+            return _final[0](infer.unary_node(op, node, where))
+    return binary(_POW, x, y, 3)
 
 
-def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:  # noqa: ANN401 - Array or NotImplemented
+def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
     """Return ``x op y`` for an operator; foreign types get their own try first."""
-    a = _operator_operand(x)
-    b = _operator_operand(y)
-    if a is NotImplemented or b is NotImplemented:
+    frame = sys._getframe(depth)  # operator, then its user
+    cls = _final[0]
+    if type(x) is cls and x._base is None:
+        x = x._node
+    elif type(x) not in _WEAK:
+        x = _operator_operand(x)
+    if type(y) is cls and y._base is None:
+        y = y._node
+    elif type(y) not in _WEAK:
+        y = _operator_operand(y)
+    if x is NotImplemented or y is NotImplemented:
         return NotImplemented
-    frame = sys._getframe(2)
-    where = (frame.f_code, frame.f_lasti)
-    return _final[0](infer.map_node(op, (a, b), where))
+    return cls(infer.binary_node(op, x, y, (frame.f_code, frame.f_lasti)))
 
 
 def _operator_operand(x: Any) -> Any:  # noqa: ANN401
@@ -326,7 +335,7 @@ def unary(op: Op, x: Handle) -> Any:  # noqa: ANN401 - an Array
     """Return ``op x`` for an operator."""
     frame = sys._getframe(2)
     where = (frame.f_code, frame.f_lasti)
-    return _final[0](infer.map_node(op, (x._current(),), where))
+    return _final[0](infer.unary_node(op, x._current(), where))
 
 
 def inplace(op: Op, x: Handle, y: Any) -> Any:  # noqa: ANN401 - the Array

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +12,10 @@ from lazyarr.api.handle import Handle, call, here, new
 from lazyarr.errors import DeviceError
 from lazyarr.ir import flat
 from lazyarr.ops.row import BY_FUNCTION, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import ModuleType
 
 # Functions of the same name whose call is the same; filled by `lazyarr` itself.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}

@@ -14,10 +14,10 @@ from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, where_text
-from lazyarr.ops.row import DType, Op
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
+    from lazyarr.ops.row import DType, Op
 
 _BOOL = np.dtype(bool)
 _INT = np.dtype(np.int64)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, topological
 from lazyarr.ops.row import named
+
+if TYPE_CHECKING:
+    import numpy as np
 
 # Entries: op name, places of the operands, params, shape, dtype, value.
 Record: TypeAlias = list[tuple[Any, ...]]

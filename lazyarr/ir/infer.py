@@ -6,7 +6,7 @@ that made the mistake is still on the stack.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
 from lazyarr.ops.row import DType, Kind, Op
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
 
 # What an op may be called with: a node, or a Python scalar, which is weak (NEP 50).
 Raw: TypeAlias = Node | bool | int | float | complex
@@ -35,10 +38,19 @@ _SCALAR_LIMIT = 4096
 _scalars: dict[Any, Node] = {}
 
 
+# Tags of leaves as small numbers: they are hashed with every graph they are in.
+_tags: dict[Hashable, int] = {}
+
+
+def _tag(*facts: Hashable) -> int:
+    """Return one number, below those of the ops, for equal facts."""
+    return _tags.setdefault(facts, -2 - len(_tags))
+
+
 def leaf(array: Any, where: Where = None) -> Node:
     """Return the leaf that stands for an array, on the host or on a device."""
     shape, dtype = tuple(array.shape), array.dtype
-    tag = ("data", shape, dtype, type(array).__module__)
+    tag = _tag("data", shape, dtype, type(array).__module__)
     return Node(_DATA, (), None, shape, dtype, tag, where, array)
 
 
@@ -54,25 +66,28 @@ def scalar(value: Any, dtype: DType) -> Node:
         A Python integer does not fit the dtype.
     """
     key = (value, type(value), dtype)
-    if value != 0:  # 0.0 and -0.0 are one dictionary key
-        found = _scalars.get(key)
-        if found is not None:
-            return found
-    held = dtype.type(value)
-    tag: Any = ("scalar", dtype)
+    found = _scalars.get(key)
+    # 0.0 and -0.0 are one dictionary key.
+    if found is not None and (value or type(value) is int):
+        return found
+    # Ufuncs take an array without axes faster than a scalar of any kind.
+    held = np.array(dtype.type(value), dtype)
+    held.flags.writeable = False
+    tag: Hashable = _tag("scalar", dtype)
     if value in _KNOWN:
         tag = ("scalar", dtype, held.tobytes())
     node = Node(_SCALAR, (), None, (), dtype, tag, None, held)
-    if value != 0:
-        if len(_scalars) >= _SCALAR_LIMIT:
-            _scalars.clear()
-        _scalars[key] = node
+    if len(_scalars) >= _SCALAR_LIMIT:
+        _scalars.clear()
+    _scalars[key] = node
     return node
 
 
 def known_value(node: Node) -> Any:
     """Return the value of a scalar that is part of the structure, else None."""
-    return node.value if len(node.tag) == 3 and node.tag[0] == "scalar" else None  # type: ignore[arg-type, index]
+    if node.op is _SCALAR and type(node.tag) is tuple:
+        return node.value[()]
+    return None
 
 
 def iota(length: int, where: Where = None) -> Node:
@@ -146,6 +161,38 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
             x = view_node(x, views.broadcast(x.shape, shape), where)
         args.append(x)
     return Node(op, tuple(args), None, shape, loop[-1], op.id, where)
+
+
+def unary_node(op: Op, x: Node, where: Where) -> Node:
+    """Return ``op`` of a node: `map_node`, with the usual case ahead of it."""
+    dtype = x.dtype
+    loop = op._resolved.get((dtype,))
+    if loop is not None and loop[0] is dtype:
+        return Node(op, (x,), None, x.shape, loop[1], op.id, where)
+    return map_node(op, (x,), where)
+
+
+def binary_node(op: Op, x: Any, y: Any, where: Where) -> Node:
+    """Return ``op`` of two operands: `map_node`, with the usual cases ahead of it."""
+    if type(x) is Node:
+        dtype = x.dtype
+        if type(y) is Node:
+            loop = op._resolved.get((dtype, y.dtype))
+            if (
+                loop is not None
+                and x.shape == y.shape
+                and loop[0] is dtype
+                and loop[1] is y.dtype
+            ):
+                return Node(op, (x, y), None, x.shape, loop[2], op.id, where)
+        else:
+            loop = op._resolved.get((dtype, type(y)))
+            if loop is not None and loop[0] is dtype:
+                held = _scalars.get((y, type(y), loop[1])) if y else None
+                if held is None:
+                    return map_node(op, (x, y), where)
+                return Node(op, (x, held), None, x.shape, loop[2], op.id, where)
+    return map_node(op, (x, y), where)
 
 
 def _no_loop(op: Op, kinds: tuple[Any, ...], where: Where) -> DTypeError:

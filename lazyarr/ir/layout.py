@@ -6,11 +6,15 @@ gives a view or a copy follows from it, and with that which writes are seen wher
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from lazyarr.ir import view as views
-from lazyarr.ir.node import Node, Shape
 from lazyarr.ops.row import Kind
+
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Node, Shape
 
 
 def ghost(node: Node) -> np.ndarray:

@@ -7,11 +7,13 @@ leaves. The plan cache rests on that.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
 from types import CodeType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lazyarr.ops.row import DType, Op
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from lazyarr.ops.row import DType, Op
 
 Shape: TypeAlias = tuple[int, ...]
 # The code object and instruction that made a node; resolved to a line when asked.
@@ -82,24 +84,23 @@ class Node:
         return self
 
 
-def structure(roots: Iterable[Node]) -> tuple[tuple[Hashable, ...], list[Node]]:
+def structure(roots: tuple[Node, ...]) -> tuple[tuple[Hashable, ...], list[Node]]:
     """Return the key of the graph under `roots`, and its nodes in canonical order.
 
     The order is breadth first from the roots; equal keys mean that position ``i`` of
     both node lists holds the same operation on the same positions.
     """
-    nodes = list(dict.fromkeys(roots))
+    nodes = list(dict.fromkeys(roots)) if len(roots) > 1 else [*roots]
     place = {node: i for i, node in enumerate(nodes)}
     key: list[Hashable] = [len(nodes)]
-    add = key.append
     for node in nodes:  # grows while it is walked
-        add(node.tag)
+        key.append(node.tag)  # noqa: PERF401 - the walk is the loop
         for arg in node.args:
             i = place.get(arg)
             if i is None:
                 i = place[arg] = len(nodes)
                 nodes.append(arg)
-            add(i)
+            key.append(i)
     return tuple(key), nodes
 
 

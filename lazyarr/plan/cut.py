@@ -14,12 +14,14 @@ parts, in whatever order, therefore gets the same bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import gcd, prod
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from lazyarr.ir.node import Shape
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lazyarr.ir.node import Shape
 
 Ranges: TypeAlias = tuple[tuple[int, int], ...]
 

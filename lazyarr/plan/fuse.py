@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr import ops
 from lazyarr.ir import view as views
@@ -23,6 +22,9 @@ from lazyarr.plan.model import (
     Stage,
     Value,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _COPY = ops.OPS["copy"]
 _IOTA = ops.OPS["iota"]

@@ -9,15 +9,19 @@ folded shape as its epilogue, on the full shape as a row-wise stage.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import prod
+from typing import TYPE_CHECKING
 
 from lazyarr.ir import view as views
-from lazyarr.ir.node import Node, Shape
 from lazyarr.ir.view import View
 from lazyarr.ops.row import Kind
 from lazyarr.plan.model import KEPT, LOOP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lazyarr.ir.node import Node, Shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import prod
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lazyarr.ir.node import Shape, Where
-from lazyarr.ir.view import View
-from lazyarr.ops.row import DType, Op
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Shape, Where
+    from lazyarr.ir.view import View
+    from lazyarr.ops.row import DType, Op
 
 LOOP = 0
 KEPT = 1

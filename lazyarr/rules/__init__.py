@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from lazyarr.ir.node import Node
 from lazyarr.rules import algebra, movement, reduction
 from lazyarr.rules.engine import Rule, rewrite
+
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Node
 
 
 class Pass(NamedTuple):

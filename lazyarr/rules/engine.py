@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.errors import InternalError
 from lazyarr.ir.infer import rebuilt
 from lazyarr.ir.node import Node, topological
-from lazyarr.ops.row import Op
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Iterable
+
+    from lazyarr.ops.row import Op
 
 _ROUNDS = 32
 

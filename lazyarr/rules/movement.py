@@ -6,15 +6,18 @@ a node that two different views look at is computed once, whole, and not twice.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
 from math import prod
+from typing import TYPE_CHECKING
 
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, topological
 from lazyarr.ir.view import FIXED, Axis, View
 from lazyarr.ops.row import Kind
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable
 
 # Each node's looks: the views its users see it through; None is the whole.
 Looks = dict[Node, dict[View | None, None]]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from lazyarr import ops
 from lazyarr.ir import infer
-from lazyarr.ir.node import Node
-from lazyarr.ops.row import DType
 from lazyarr.rules.engine import Rule
+
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Node
+    from lazyarr.ops.row import DType
 
 _HALF = np.dtype(np.float16)
 _SINGLE = np.dtype(np.float32)
