@@ -1,0 +1,353 @@
+"""From a stage to launches: which generator, which text, how many blocks and threads.
+
+`lower` is pure: it knows a device only as the numbers in `Device`. The text of a kernel
+is written once per structure; everything that depends on shapes is in the launch.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import prod
+from typing import NamedTuple, TYPE_CHECKING
+
+from lazyarr.codegen import map as map_kernel
+from lazyarr.codegen import reduce, rowwise, tile, writer
+from lazyarr.codegen.preamble import sections
+from lazyarr.codegen.indexing import Access, Layout
+from lazyarr.codegen.split import split
+from lazyarr.codegen.structure import (
+    Analysis,
+    Argument,
+    Number,
+    Scratch,
+    Structure,
+    analyse,
+)
+from lazyarr.ir import view as views
+
+if TYPE_CHECKING:
+    from lazyarr.plan.model import Stage, Value
+    from lazyarr.ir.node import Shape
+    from collections.abc import Mapping
+
+# What a thread's unrolled body may come to, in instructions; compilation time follows.
+_BODY = 512
+_THREADS = 256
+_ROW_THREADS = 1024
+# Bytes of a row that a thread of a full block can hold in registers.
+_HELD_BYTES = 96
+_ROW_PACKS = 4
+
+
+class Device(NamedTuple):
+    """What the geometry of a launch depends on: processors, and blocks on each."""
+
+    processors: int
+    resident: int = 4
+
+
+class Launch(NamedTuple):
+    """One kernel call.
+
+    ``arguments`` are in the order of the kernel's parameters. ``scratch`` and
+    ``tickets`` are the bytes of partial results and the zeroed counters it needs.
+    """
+
+    stage: int
+    structure: Structure
+    arguments: tuple[Argument, ...]
+    grid: int
+    block: tuple[int, int]
+    shared: int = 0
+    scratch: int = 0
+    tickets: int = 0
+
+    @property
+    def name(self) -> str:
+        """The kernel's name."""
+        return writer.kernel_name(self.structure)
+
+    @property
+    def source(self) -> str:
+        """The kernel's text, whole."""
+        return source(self.structure)
+
+
+class Lowered(NamedTuple):
+    """The launches of a stage, in order, and the values that exist only among them."""
+
+    launches: tuple[Launch, ...]
+    values: tuple[Value, ...] = ()
+
+
+class _Geometry(NamedTuple):
+    grid: int
+    block: tuple[int, int]
+    numbers: dict[str, int]
+    shared: int = 0
+    scratch: int = 0
+    tickets: int = 0
+
+
+GENERATORS = {
+    "map": map_kernel,
+    "tile": tile,
+    "inner": reduce,
+    "outer": reduce,
+    "rowwise": rowwise,
+}
+
+
+@lru_cache(maxsize=4096)
+def source(structure: Structure) -> str:
+    """Return the text of a kernel with everything it needs."""
+    text = body(structure)
+    return sections(text) + "\n" + text
+
+
+def body(structure: Structure) -> str:
+    """Return the text of a kernel alone."""
+    text: str = GENERATORS[structure.kind].render(structure)
+    return text
+
+
+def lower(
+    stage: Stage,
+    values: tuple[Value, ...],
+    layouts: Mapping[int, Layout | None],
+    device: Device,
+) -> Lowered:
+    """Return the launches that compute a map, reduce or row-wise stage.
+
+    Parameters
+    ----------
+    stage : Stage
+        Its loop has at least one element.
+    values : tuple of Value
+        By id.
+    layouts : mapping of int to Layout or None
+        How each value that the stage reads lies in memory; None for host scalars.
+    device : Device
+    """
+    if stage.kind == "rowwise":
+        launch = _row(stage, values, layouts, device)
+        if launch is not None:
+            return Lowered((launch,))
+        stages, extra = split(stage, values)
+        more = dict(layouts)
+        known = values + extra
+        for one in stages:
+            for _, number in one.outputs:
+                strides = views.contiguous_strides(known[number].shape)
+                more[number] = Layout(strides, aligned=True)
+        parts = [lower(one, known, more, device).launches for one in stages]
+        return Lowered(tuple(x for some in parts for x in some), extra)
+    most = _power_below(max(_BODY // max(len(stage.body), 1), 1))
+    found = analyse(stage, values, layouts, min(most, 16))
+    if any(found.structure.folded) or stage.axes:
+        return Lowered((_reduction(stage, found, device),))
+    axis = tile.turned_axis(
+        found.sizes, [found.walks[f"p{s.register}"] for s in found.structure.loads]
+    )
+    if axis is not None:
+        return Lowered((_tile(stage, found, axis),))
+    return Lowered((_map(stage, found),))
+
+
+def _unroll(structure: Structure, most: int) -> int:
+    """Return how many packs of each operand a thread loads before it computes."""
+    moving = sum(s.access is not Access.ONE for s in structure.loads)
+    room = _BODY // max(len(structure.body) * structure.width, 1)
+    return max(1, min(most // max(moving, 1), room))
+
+
+def _launch(stage: Stage, found: Analysis, geometry: _Geometry) -> Launch:
+    structure = found.structure
+    size = 8 if structure.wide else 4
+    binding = dict(found.binding)
+    for name, number in geometry.numbers.items():
+        binding[name] = Number(number, 4 if name == "parts" else size)
+    binding["partial"] = Scratch("partial")
+    binding["tickets"] = Scratch("tickets")
+    extra = GENERATORS[structure.kind].extra(structure)
+    names = [name for _, name in [*writer.parameters(structure), *extra]]
+    return Launch(
+        stage.id,
+        structure,
+        tuple(binding[name] for name in names),
+        geometry.grid,
+        geometry.block,
+        geometry.shared,
+        geometry.scratch,
+        geometry.tickets,
+    )
+
+
+# --- maps ------------------------------------------------------------------------
+
+
+def _map(stage: Stage, found: Analysis) -> Launch:
+    unroll = _unroll(found.structure, 4)
+    structure = found.structure._replace(kind="map", unroll=unroll, threads=_THREADS)
+    found = found._replace(structure=structure)
+    width = structure.width
+    sizes = found.sizes
+    packs = -(-sizes[-1] // width)
+    if len(sizes) == 1:
+        grid = -(-packs // (_THREADS * unroll))
+        return _launch(stage, found, _Geometry(grid, (_THREADS, 1), {}))
+    across_threads = _row_threads(packs, structure)
+    down_threads = _THREADS // across_threads
+    across = -(-packs // across_threads)
+    down = -(-prod(sizes[:-1]) // (down_threads * unroll))
+    block = (across_threads, down_threads)
+    return _launch(stage, found, _Geometry(across * down, block, {"across": across}))
+
+
+def _row_threads(packs: int, structure: Structure) -> int:
+    """Return the threads along a row: few idle ones, and square blocks for stencils."""
+    groups = [s.group for s in structure.loads if s.access is not Access.ONE]
+    most = 64 if len(groups) > len(set(groups)) and structure.width == 1 else _THREADS
+    if packs <= most:
+        return _power_above(packs)
+    choices = [n for n in (256, 128, 64) if n <= most]
+    return min(choices, key=lambda n: (-(-packs // n) * n, -n))
+
+
+def _tile(stage: Stage, found: Analysis, axis: int) -> Launch:
+    loads = found.structure.loads
+    turned = tuple(
+        s.register
+        for s in loads
+        if tile.is_turned(s, found.walks[f"p{s.register}"], axis)
+    )
+    structure = found.structure._replace(
+        kind="tile", unroll=axis, threads=tile.SIDE * tile.ROWS, turned=turned
+    )
+    sizes = found.sizes
+    across, down = -(-sizes[-1] // tile.SIDE), -(-sizes[axis] // tile.SIDE)
+    planes = prod(n for k, n in enumerate(sizes[:-1]) if k != axis)
+    geometry = _Geometry(
+        across * down * planes,
+        (tile.SIDE, tile.ROWS),
+        {"across": across, "down": down},
+    )
+    return _launch(stage, found._replace(structure=structure), geometry)
+
+
+# --- reductions ------------------------------------------------------------------
+
+
+def _reduction(stage: Stage, found: Analysis, device: Device) -> Launch:
+    inner = found.structure.folded[-1]
+    structure = found.structure._replace(
+        kind="inner" if inner else "outer",
+        unroll=_unroll(found.structure, 4),
+        threads=_THREADS,
+    )
+    found = found._replace(structure=structure)
+    shape = _inner if inner else _outer
+    return _launch(stage, found, shape(found, device))
+
+
+def _sizes(found: Analysis, folded: bool) -> Shape:
+    pairs = zip(found.sizes, found.structure.folded, strict=True)
+    return tuple(n for n, fold in pairs if fold is folded)
+
+
+def _inner(found: Analysis, device: Device) -> _Geometry:
+    structure = found.structure
+    rows = prod(_sizes(found, False))
+    per = -(-found.sizes[-1] // structure.width)
+    packs = per * prod(_sizes(found, True)[:-1])
+    trips = -(-packs // structure.unroll)
+    x = min(_power_above(trips), _THREADS)
+    y = max(min(_THREADS // x, _power_above(rows)), max(32 // x, 1))
+    groups = -(-rows // y)
+    parts = 1
+    wanted = device.processors * device.resident
+    if y == 1 and groups < wanted:
+        parts = max(min(-(-wanted // groups), trips // _THREADS), 1)
+    numbers = {"rows": rows, "per": per, "packs": packs, "parts": parts}
+    state = reduce.STATE_BYTES * len(reduce.folds(structure))
+    scratch = state * rows * parts if parts > 1 else 0
+    shared = state * y * (x // 32) if x > 32 else 0
+    tickets = groups if parts > 1 else 0
+    return _Geometry(groups * parts, (x, y), numbers, shared, scratch, tickets)
+
+
+def _outer(found: Analysis, device: Device) -> _Geometry:
+    structure = found.structure
+    kept = _sizes(found, False)
+    depth = prod(_sizes(found, True))
+    packs = -(-kept[-1] // structure.width)
+    trips = -(-depth // structure.unroll)
+    y = min(_power_above(trips), 8)
+    x = min(_power_above(packs), _THREADS // y)
+    while y < trips and x * y < _THREADS:
+        y *= 2
+    across = -(-packs // x)
+    groups = across * prod(kept[:-1])
+    wanted = device.processors * device.resident
+    parts = 1
+    if groups < wanted:
+        parts = max(min(-(-wanted // groups), trips // y), 1)
+    columns = prod(kept)
+    numbers = {"across": across, "depth": depth, "columns": columns, "parts": parts}
+    state = reduce.STATE_BYTES * len(reduce.folds(structure))
+    scratch = state * columns * parts if parts > 1 else 0
+    tickets = groups if parts > 1 else 0
+    return _Geometry(groups * parts, (x, y), numbers, state * x * y, scratch, tickets)
+
+
+def _row(
+    stage: Stage,
+    values: tuple[Value, ...],
+    layouts: Mapping[int, Layout | None],
+    device: Device,
+) -> Launch | None:
+    """Return the row-wise launch, or None when a row is not at hand in one piece."""
+    found = analyse(stage, values, layouts, 8)
+    folded = found.structure.folded
+    if not folded[-1] or sum(folded) != 1:
+        return None
+    width = found.structure.width
+    packs = -(-found.sizes[-1] // width)
+    threads = _row_block(packs)
+    unroll = -(-packs // threads)
+    held = max(rowwise.row_bytes(found.structure), 1) * unroll * width
+    room = _BODY * 2 // max(len(stage.body), 1)
+    if held > _HELD_BYTES * (_ROW_THREADS // max(threads, 256)) or unroll * width > max(
+        room, width
+    ):
+        return None
+    rows = prod(_sizes(found, False))
+    y = max(_THREADS // threads, 1)
+    bound = _THREADS if threads <= _THREADS else _ROW_THREADS
+    structure = found.structure._replace(kind="rowwise", unroll=unroll, threads=bound)
+    state = reduce.STATE_BYTES * len(reduce.folds(structure))
+    shared = state * y * (threads // 32) if threads > 32 else 0
+    geometry = _Geometry(-(-rows // y), (threads, y), {"rows": rows}, shared)
+    return _launch(stage, found._replace(structure=structure), geometry)
+
+
+def _row_block(packs: int) -> int:
+    """Return the threads of a row: a few packs each, whole warps, at most one block."""
+    wanted = -(-packs // _ROW_PACKS)
+    if wanted <= 32:
+        return _power_above(wanted)
+    if wanted <= _THREADS:  # several rows share a block
+        return _power_above(wanted)
+    if wanted <= _ROW_THREADS:
+        return -(-wanted // 32) * 32
+    unroll = -(-packs // _ROW_THREADS)
+    return min(-(-(-(-packs // unroll)) // 32) * 32, _ROW_THREADS)
+
+
+def _power_above(n: int) -> int:
+    """Return the smallest power of two that is at least `n`."""
+    return 1 << max(n - 1, 0).bit_length()
+
+
+def _power_below(n: int) -> int:
+    return 1 << (n.bit_length() - 1)

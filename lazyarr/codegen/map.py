@@ -1,0 +1,121 @@
+"""Text of elementwise kernels: one pass, any strides, several outputs.
+
+A thread takes ``width`` neighbours along the innermost axis, ``unroll`` times: further
+along the axis when there is only one, in further rows when there are more. All loads
+of a thread come before its arithmetic, so that they are in flight together.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+from lazyarr.codegen import writer
+from lazyarr.codegen.preamble import ctype
+from lazyarr.codegen.indexing import Access
+from lazyarr.codegen.writer import Writer
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lazyarr.codegen.structure import Structure
+    from collections.abc import Iterator
+
+THREADS = 256
+
+
+def extra(structure: Structure) -> list[tuple[str, str]]:
+    """Return the arguments that only this kind of kernel has."""
+    return [(structure.index, "across")] if len(structure.folded) > 1 else []
+
+
+def render(structure: Structure) -> str:
+    """Return the kernel."""
+    w = Writer(structure)
+    index, width = structure.index, structure.width
+    last = len(structure.folded) - 1
+    w.add(writer.signature(structure, extra(structure), THREADS))
+    writer.constants(w)
+    if last == 0:
+        w.add(
+            f"const {index} first = "
+            f"(({index})blockIdx.x * {structure.unroll} * blockDim.x + threadIdx.x)"
+            f" * {width};"
+        )
+    else:
+        w.add(
+            f"const {index} c = (({index})(blockIdx.x % across) * blockDim.x"
+            f" + threadIdx.x) * {width};",
+            f"if (c >= n{last}) return;",
+            f"const {index} first = ({index})(blockIdx.x / across)"
+            f" * {structure.unroll} * blockDim.y + threadIdx.y;",
+        )
+        rows = " * ".join(f"n{k}" for k in range(last))
+        w.add(f"const {index} rows = {rows};")
+    _loads(w)
+    _compute(w)
+    w.add("}")
+    return w.text()
+
+
+@contextmanager
+def _each(w: Writer) -> Iterator[list[int]]:
+    """Open the loop over a thread's packs; yields the outer axes, coordinates set."""
+    index, last = w.structure.index, len(w.structure.folded) - 1
+    outer = list(range(last))
+    w.loop("u", w.structure.unroll)
+    if last == 0:
+        w.add(
+            f"const {index} c = first + u * ({index})blockDim.x * {w.structure.width};",
+            "if (c >= n0) break;",
+        )
+    else:
+        w.add(
+            f"const {index} row = first + u * ({index})blockDim.y;",
+            "if (row >= rows) break;",
+        )
+        writer.coordinates(w, "row", outer)
+    yield outer
+    w.add("}")
+
+
+def _loads(w: Writer) -> None:
+    structure = w.structure
+    moving = [s for s in structure.loads if s.access is not Access.ONE]
+    last = len(structure.folded) - 1
+    for slot in moving:
+        kind = ctype(slot.dtype)
+        if writer.is_packed(slot):
+            kind = f"lz_pack<{kind}, {structure.width}>"
+        w.add(f"{kind} a{slot.register}[{structure.unroll}];")
+    if not moving:
+        return
+    with _each(w) as outer:
+        writer.offsets(w, moving, outer, "o")
+        for slot in moving:
+            at = f"o{slot.group}"
+            value = f"p{slot.register}[{at}]"
+            if writer.is_packed(slot):
+                value = writer.load(w, slot, at, "c", f"n{last} - c")
+            w.add(f"a{slot.register}[u] = {value};")
+
+
+def _compute(w: Writer) -> None:
+    structure = w.structure
+    width, last = structure.width, len(structure.folded) - 1
+    with _each(w) as outer:
+        for k, slot in enumerate(structure.stores):
+            w.add(f"lz_pack<{ctype(slot.dtype)}, {width}> b{k};")
+        w.loop("k", width)
+        for slot in structure.loads:
+            if slot.access is not Access.ONE:
+                lane = ".lane[k]" if writer.is_packed(slot) else ""
+                kind = ctype(slot.dtype)
+                w.add(f"const {kind} r{slot.register} = a{slot.register}[u]{lane};")
+        writer.ramps(w, outer, "c + k")
+        writer.steps(w, writer.numbered(structure))
+        for k, slot in enumerate(structure.stores):
+            w.add(f"b{k}.lane[k] = r{slot.register};")
+        w.add("}")
+        writer.offsets(w, structure.stores, outer, "o")
+        for k, slot in enumerate(structure.stores):
+            at, left = f"o{slot.group}", f"n{last} - c"
+            w.add(writer.store(w, slot, f"b{k}", at, "c", left))

@@ -1,0 +1,381 @@
+"""Text of reductions: one launch that maps, folds and finishes.
+
+There are two shapes. ``inner``: the innermost axis is folded, threads of a row share
+its elements. ``outer``: the innermost axis is kept, each thread owns columns. Both cut
+the folded elements among ``parts`` blocks; a block leaves its state in memory, and the
+last one to do so folds the states in a fixed order and computes what follows the
+reduction. No result depends on which block comes last.
+"""
+
+from __future__ import annotations
+
+
+from lazyarr.codegen import writer
+from lazyarr.codegen.preamble import ctype
+from lazyarr.codegen.indexing import Access
+from lazyarr.codegen.structure import PLACES, Slot, Step, Structure, is_fold
+from lazyarr.codegen.writer import Writer
+from lazyarr.ops.row import DType
+from lazyarr.plan.model import KEPT, LOOP
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STATE_BYTES = 32
+"""No fold's state is larger."""
+
+
+class Fold:
+    """One reduction of a kernel: its register, member of the state and operand."""
+
+    def __init__(self, structure: Structure, place: int, register: int, step: Step):
+        dtypes = [*structure.dtypes, *(s.dtype for s in structure.body)]
+        kind = ctype(dtypes[step.args[0]])
+        self.register = register
+        self.step = step
+        self.member = f"f{place}"
+        self.name = f"x{place}"
+        self.struct = _struct(step.op.name, dtypes[step.args[0]])
+        self.places = step.op.name in PLACES
+        self.element = f"lz_at<{kind}>" if self.places else kind
+        operand = f"r{step.args[0]}"
+        self.value = f"{{{operand}, at}}" if self.places else operand
+
+
+def _struct(name: str, dtype: DType) -> str:
+    """Return the type of a fold over elements of a dtype."""
+    kind = ctype(dtype)
+    real = "double" if dtype.itemsize == (16 if dtype.kind == "c" else 8) else "float"
+    match name, dtype.kind:
+        case "sum", "f":
+            return f"lz_fold_sum<{kind}, lz_exact<{real}>>"
+        case "sum", "c":
+            return f"lz_fold_sum<{kind}, lz_exact_complex<{real}>>"
+        case "sum", _:
+            return f"lz_fold_sum<{kind}, lz_plain<{kind}>>"
+        case "prod", "f":
+            return f"lz_fold_prod<{kind}, {real}, lz_times>"
+        case "prod", "c":
+            return f"lz_fold_prod<{kind}, {kind}, lz_times>"
+        case "prod", _:
+            return f"lz_fold_prod<{kind}, {kind}, lz_wrap_times>"
+        case "sum_squared_deviations", "c":
+            return f"lz_complex_deviations<{kind}, {real}>"
+        case "sum_squared_deviations", _:
+            return f"lz_fold_sum_squared_deviations<{kind}, {real}>"
+    return f"lz_fold_{name}<{kind}>"
+
+
+def folds(structure: Structure) -> list[Fold]:
+    """Return the reductions of a kernel, in order."""
+    chosen = [(r, s) for r, s in writer.numbered(structure) if is_fold(s)]
+    return [Fold(structure, k, r, s) for k, (r, s) in enumerate(chosen)]
+
+
+def state(chosen: Sequence[Fold], name: str = "lz_state") -> str:
+    """Return the struct that holds the states of several folds."""
+    inits = " ".join(f"{f.member}.init();" for f in chosen)
+    merges = " ".join(f"{f.member}.merge(o.{f.member});" for f in chosen)
+    members = "".join(f"  {f.struct} {f.member};\n" for f in chosen)
+    return (
+        f"struct alignas(16) {name} {{\n{members}"
+        f"  __device__ __forceinline__ void init() {{ {inits} }}\n"
+        f"  __device__ __forceinline__ void merge(const {name}& o) {{ {merges} }}\n"
+        "};\n"
+    )
+
+
+def extra(structure: Structure) -> list[tuple[str, str]]:
+    """Return the arguments that only this kind of kernel has."""
+    index = structure.index
+    names = {"inner": ("rows", "per", "packs"), "outer": ("across", "depth", "columns")}
+    return [
+        *((index, name) for name in names[structure.kind]),
+        ("unsigned", "parts"),
+        ("lz_state*", "partial"),
+        ("unsigned*", "tickets"),
+    ]
+
+
+def render(structure: Structure) -> str:
+    """Return the kernel."""
+    w = Writer(structure)
+    chosen = folds(structure)
+    w.lines.append(state(chosen))
+    w.add(writer.signature(structure, extra(structure), structure.threads))
+    w.add(
+        "extern __shared__ __align__(16) char lz_shared[];",
+        "lz_state* shared = reinterpret_cast<lz_state*>(lz_shared);",
+    )
+    writer.constants(w)
+    w.add(
+        "const unsigned part = blockIdx.x % parts;",
+        "const unsigned group = blockIdx.x / parts;",
+    )
+    if structure.kind == "inner":
+        _inner(w, chosen)
+    else:
+        _outer(w, chosen)
+    w.add("}")
+    return w.text()
+
+
+def axes_of(structure: Structure, folded: bool) -> list[int]:
+    """Return the axes that are, or are not, folded."""
+    return [k for k, fold in enumerate(structure.folded) if fold is folded]
+
+
+def loop_steps(structure: Structure) -> list[tuple[int, Step]]:
+    """Return the steps that are computed for every element."""
+    numbered = writer.numbered(structure)
+    return [(r, s) for r, s in numbered if s.space == LOOP]
+
+
+def _kept_steps(structure: Structure) -> list[tuple[int, Step]]:
+    numbered = writer.numbered(structure)
+    return [(r, s) for r, s in numbered if s.space == KEPT and not is_fold(s)]
+
+
+def moving(structure: Structure) -> list[Slot]:
+    """Return the array operands that are read for every element."""
+    loads = structure.loads
+    return [s for s in loads if s.access is not Access.ONE and s.space == LOOP]
+
+
+def declare_packs(w: Writer, unroll: int) -> None:
+    """Declare what a thread loads at once."""
+    for slot in moving(w.structure):
+        kind = ctype(slot.dtype)
+        if writer.is_packed(slot):
+            kind = f"lz_pack<{kind}, {w.structure.width}>"
+        w.add(f"{kind} a{slot.register}[{unroll}];")
+
+
+def load_packs(w: Writer, inner: str, left: str) -> None:
+    """Load one pack of each operand, at the offsets ``o`` + ``e`` of its group."""
+    for slot in moving(w.structure):
+        at = f"o{slot.group} + e{slot.group}"
+        if writer.is_packed(slot):
+            value = writer.load(w, slot, at, inner, left)
+        else:
+            value = f"{left} > 0 ? p{slot.register}[{at}] : {ctype(slot.dtype)}()"
+        w.add(f"a{slot.register}[u] = {value};")
+
+
+def unpack(w: Writer) -> None:
+    """Define the LOOP input registers of lane ``k`` of pack ``u``."""
+    for slot in moving(w.structure):
+        lane = ".lane[k]" if writer.is_packed(slot) else ""
+        kind = ctype(slot.dtype)
+        w.add(f"const {kind} r{slot.register} = a{slot.register}[u]{lane};")
+
+
+def loop_stores(structure: Structure) -> list[tuple[int, Slot]]:
+    """Return the outputs that have every element, with their places."""
+    return [(k, s) for k, s in enumerate(structure.stores) if s.space == LOOP]
+
+
+def finish(w: Writer, chosen: Sequence[Fold], axes: Sequence[int], states: str) -> None:
+    """Compute and store the KEPT registers from finished states."""
+    for fold in chosen:
+        kind = ctype(fold.step.dtype)
+        w.add(f"const {kind} r{fold.register} = {states}.{fold.member}.value();")
+    writer.kept_part(w, axes, _kept_steps(w.structure))
+    writer.kept_stores(w, axes)
+
+
+# --- the innermost axis is folded ------------------------------------------------
+
+
+def _inner(w: Writer, chosen: Sequence[Fold]) -> None:
+    structure = w.structure
+    index = structure.index
+    kept = axes_of(structure, False)
+    w.add(
+        f"const {index} row = ({index})group * blockDim.y + threadIdx.y;",
+        "lz_state f;",
+        "f.init();",
+        "if (row < rows) {",
+    )
+    writer.coordinates(w, "row", kept)
+    used = moving(structure) + [s for _, s in loop_stores(structure)]
+    writer.offsets(w, used, kept, "o")
+    w.add(
+        f"const {index} step = ({index})blockDim.x * parts;",
+        f"for ({index} first = ({index})part * blockDim.x + threadIdx.x; "
+        f"first < packs; first += step * {structure.unroll}) {{",
+    )
+    _inner_body(w, chosen, kept)
+    w.add("}", "}")
+    w.add(
+        "f = lz_across_row(f, shared);",
+        "if (parts > 1) {",
+        f"lz_state* states = partial + ({index})row * parts;",
+        "if (row < rows && threadIdx.x == 0) states[part] = f;",
+        "if (!lz_is_last(tickets + group, parts)) return;",
+        "f.init();",
+        "if (row < rows)",
+        "  for (unsigned p = threadIdx.x; p < parts; p += blockDim.x)",
+        "    f.merge(lz_fetch(states + p));",
+        "f = lz_across_row(f, shared);",
+        "}",
+        "if (row >= rows || threadIdx.x > 0) return;",
+    )
+    writer.coordinates(w, "row", kept)
+    finish(w, chosen, kept, "f")
+
+
+def _inner_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
+    """Load packs, map their lanes, fold the results."""
+    structure = w.structure
+    index, width, unroll = structure.index, structure.width, structure.unroll
+    last = len(structure.folded) - 1
+    outer = [k for k in axes_of(structure, True) if k != last]
+    declare_packs(w, unroll)
+    w.add(f"{index} left[{unroll}];", "bool full = true;")
+    for fold in chosen:
+        w.add(f"{fold.element} {fold.name}[{unroll * width}];")
+    w.loop("u", unroll)
+    _pack_place(w, outer)
+    w.add(
+        f"left[u] = pack < packs ? n{last} - c : 0;",
+        f"full = full && left[u] >= {width};",
+    )
+    writer.offsets(w, moving(structure), outer, "e")
+    load_packs(w, "c", "left[u]")
+    w.add("}")
+    w.loop("u", unroll)
+    _pack_place(w, outer)
+    stores = loop_stores(structure)
+    for k, slot in stores:
+        w.add(f"lz_pack<{ctype(slot.dtype)}, {width}> b{k};")
+    w.loop("k", width)
+    unpack(w)
+    writer.ramps(w, [*kept, *outer], "c + k")
+    writer.steps(w, loop_steps(structure))
+    for fold in chosen:
+        w.add(f"{fold.name}[u * {width} + k] = {fold.value};")
+    for k, slot in stores:
+        w.add(f"b{k}.lane[k] = r{slot.register};")
+    w.add("}")
+    writer.offsets(w, [s for _, s in stores], outer, "e")
+    for k, slot in stores:
+        at = f"o{slot.group} + e{slot.group}"
+        w.add(writer.store(w, slot, f"b{k}", at, "c", "left[u]"))
+    w.add("}", "if (full) {")
+    w.add(*(f"f.{f.member}.tile<{unroll * width}>({f.name});" for f in chosen))
+    w.add("} else {")
+    w.loop("k", unroll * width)
+    w.add(f"if (k % {width} < left[k / {width}]) {{")
+    w.add(*(f"f.{f.member}.push({f.name}[k]);" for f in chosen))
+    w.add("}", "}", "}")
+
+
+def _pack_place(w: Writer, outer: list[int]) -> None:
+    """Define where pack ``u`` of a thread starts."""
+    index, width = w.structure.index, w.structure.width
+    w.add(f"const {index} pack = first + u * step;")
+    if outer:
+        w.add(
+            f"const {index} c = pack % per * {width};", f"const {index} deep = pack / per;"
+        )
+        writer.coordinates(w, "deep", outer)
+    else:
+        w.add(f"const {index} c = pack * {width};")
+
+
+# --- the innermost axis is kept --------------------------------------------------
+
+
+def _outer(w: Writer, chosen: Sequence[Fold]) -> None:
+    structure = w.structure
+    index, width = structure.index, structure.width
+    last = len(structure.folded) - 1
+    kept = [k for k in axes_of(structure, False) if k != last]
+    w.add(
+        f"const {index} c = "
+        f"(({index})(group % across) * blockDim.x + threadIdx.x) * {width};",
+        f"const {index} left = n{last} - c;",
+        f"const {index} plane = ({index})(group / across);",
+        f"lz_state f[{width}];",
+    )
+    w.loop("k", width)
+    w.add("f[k].init();", "}", "if (left > 0) {")
+    writer.coordinates(w, "plane", kept)
+    used = moving(structure) + [s for _, s in loop_stores(structure)]
+    writer.offsets(w, used, kept, "o")
+    w.add(
+        f"const {index} step = ({index})blockDim.y * parts;",
+        f"for ({index} first = ({index})part * blockDim.y + threadIdx.y; "
+        f"first < depth; first += step * {structure.unroll}) {{",
+    )
+    _outer_body(w, chosen, kept)
+    w.add("}", "}", f"lz_across_columns<{width}>(f, shared);", "if (parts > 1) {")
+    w.add(f"lz_state* states = partial + plane * n{last} + c;")
+    w.loop("k", width)
+    w.add("if (threadIdx.y == 0 && k < left) states[part * columns + k] = f[k];", "}")
+    w.add("if (!lz_is_last(tickets + group, parts)) return;")
+    w.loop("k", width)
+    w.add(
+        "f[k].init();",
+        "if (k < left)",
+        "  for (unsigned p = threadIdx.y; p < parts; p += blockDim.y)",
+        "    f[k].merge(lz_fetch(states + p * columns + k));",
+        "}",
+        f"lz_across_columns<{width}>(f, shared);",
+        "}",
+        "if (threadIdx.y > 0) return;",
+    )
+    writer.coordinates(w, "plane", kept)
+    w.loop("k", width)
+    w.add("if (k >= left) break;", f"const {index} i{last} = c + k;")
+    finish(w, chosen, [*kept, last], "f[k]")
+    w.add("}")
+
+
+def _outer_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
+    structure = w.structure
+    index, width, unroll = structure.index, structure.width, structure.unroll
+    folded = axes_of(structure, True)
+    declare_packs(w, unroll)
+    stores = loop_stores(structure)
+    for k, slot in stores:
+        w.add(f"lz_pack<{ctype(slot.dtype)}, {width}> b{k}[{unroll}];")
+    w.loop("u", unroll)
+    w.add(f"const {index} deep = first + u * step;")
+    writer.coordinates(w, "deep", folded)
+    writer.offsets(w, moving(structure), folded, "e")
+    w.add(f"const {index} some = deep < depth ? left : 0;")
+    load_packs(w, "c", "some")
+    w.add("}", f"const bool full = first + {unroll - 1} * step < depth;")
+    w.loop("k", width)
+    for fold in chosen:
+        w.add(f"{fold.element} {fold.name}[{unroll}];")
+    w.loop("u", unroll)
+    w.add(f"const {index} deep = first + u * step;")
+    writer.coordinates(w, "deep", folded)
+    unpack(w)
+    writer.ramps(w, [*kept, *folded], "c + k")
+    writer.steps(w, loop_steps(structure))
+    for fold in chosen:
+        w.add(f"{fold.name}[u] = {fold.value};")
+    for k, slot in stores:
+        w.add(f"b{k}[u].lane[k] = r{slot.register};")
+    w.add("}", "if (full) {")
+    w.add(*(f"f[k].{f.member}.tile<{unroll}>({f.name});" for f in chosen))
+    w.add("} else {")
+    w.loop("u", unroll)
+    w.add("if (first + u * step < depth) {")
+    w.add(*(f"f[k].{f.member}.push({f.name}[u]);" for f in chosen))
+    w.add("}", "}", "}", "}")
+    if not stores:
+        return
+    w.loop("u", unroll)
+    w.add(f"const {index} deep = first + u * step;", "if (deep >= depth) break;")
+    writer.coordinates(w, "deep", folded)
+    writer.offsets(w, [s for _, s in stores], folded, "e")
+    for k, slot in stores:
+        at = f"o{slot.group} + e{slot.group}"
+        w.add(writer.store(w, slot, f"b{k}[u]", at, "c", "left"))
+    w.add("}")

@@ -1,0 +1,171 @@
+"""A row-wise stage as several launches, for rows that no block can hold.
+
+Every phase of the stage becomes a reduction, and what needs all of them a map: each
+reads its operands again, and computes again what it needs of the elements.
+"""
+
+from __future__ import annotations
+
+from lazyarr.ir import view as views
+from lazyarr.ir.view import FIXED, Axis, View
+from lazyarr.ops.row import Kind
+from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Output, Stage, Value
+
+
+def split(
+    stage: Stage, values: tuple[Value, ...]
+) -> tuple[tuple[Stage, ...], tuple[Value, ...]]:
+    """Return reduce stages and a map that do the same, and the values between them."""
+    splitter = _Splitter(stage, len(values))
+    return splitter.stages(), tuple(splitter.values)
+
+
+class _Splitter:
+    def __init__(self, stage: Stage, first: int) -> None:
+        self.stage = stage
+        self.first = first
+        self.values: list[Value] = []
+        self.stored = {
+            o.register: o.value for o in stage.outputs if self._space(o.register) == KEPT
+        }
+        self.phase = _phases(stage)
+
+    def stages(self) -> tuple[Stage, ...]:
+        stage = self.stage
+        result = []
+        for phase in range(1, max(self.phase) + 1):
+            wanted = self._wanted(phase)
+            for register in wanted:
+                if register not in self.stored:
+                    self.stored[register] = self._temporary(register)
+            outputs = [(r, self.stored[r]) for r in wanted]
+            result.append(_Part(self, phase).build("reduce", stage.axes, outputs))
+        loop = [(o.register, o.value) for o in stage.outputs]
+        loop = [(r, v) for r, v in loop if self._space(r) == LOOP]
+        if loop:
+            result.append(_Part(self, max(self.phase) + 1).build("map", (), loop))
+        return tuple(result)
+
+    def _space(self, register: int) -> int:
+        count = len(self.stage.inputs)
+        if register < count:
+            return self.stage.inputs[register].space
+        return self.stage.body[register - count].space
+
+    def _wanted(self, phase: int) -> list[int]:
+        """Return the KEPT registers of a phase that anything later reads."""
+        count = len(self.stage.inputs)
+        read = set(self.stored)
+        for k, instr in enumerate(self.stage.body):
+            later = instr.space == LOOP or self.phase[count + k] > phase
+            read.update(instr.args if later or _folds(instr) else ())
+        return [
+            count + k
+            for k, instr in enumerate(self.stage.body)
+            if instr.space == KEPT
+            and self.phase[count + k] == phase
+            and count + k in read
+        ]
+
+    def _temporary(self, register: int) -> int:
+        instr = self.stage.body[register - len(self.stage.inputs)]
+        number = self.first + len(self.values)
+        kept = self.stage.kept
+        self.values.append(Value(number, kept, instr.dtype, "temporary"))
+        return number
+
+
+class _Part:
+    """One stage of a split: inputs first, registers found again by space."""
+
+    def __init__(self, whole: _Splitter, phase: int) -> None:
+        self.whole = whole
+        self.phase = phase
+        self.inputs: list[Input] = []
+        self.body: list[Instr] = []
+        # Registers of the body count from -1 down until all inputs are known.
+        self.known: dict[tuple[int, int], int] = {}
+
+    def build(
+        self, kind: str, axes: tuple[int, ...], outputs: list[tuple[int, int]]
+    ) -> Stage:
+        space = KEPT if axes else LOOP
+        chosen = [(self._register(r, space), value) for r, value in outputs]
+        count = len(self.inputs)
+
+        def final(register: int) -> int:
+            return register if register >= 0 else count - 1 - register
+
+        body = [i._replace(args=tuple(map(final, i.args))) for i in self.body]
+        stage = self.whole.stage
+        return Stage(
+            stage.id,
+            kind,
+            stage.loop,
+            axes,
+            tuple(self.inputs),
+            tuple(body),
+            tuple(Output(final(r), value) for r, value in chosen),
+            stage.reason,
+            stage.device,
+        )
+
+    def _register(self, register: int, space: int) -> int:
+        """Return this part's register for one of the whole stage, in a space."""
+        key = register, space
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = self._define(register, space)
+        return found
+
+    def _define(self, register: int, space: int) -> int:
+        stage = self.whole.stage
+        count = len(stage.inputs)
+        if register < count:
+            number, view, home = stage.inputs[register]
+            if home == KEPT and space == LOOP:
+                view = _stretched(view, stage)
+            return self._input(Input(number, view, space))
+        instr = stage.body[register - count]
+        held = self.whole.stored.get(register)
+        if held is not None and 0 < self.whole.phase[register] < self.phase:
+            same = views.identity(stage.kept)
+            view = _stretched(same, stage) if space == LOOP else same
+            return self._input(Input(held, view, space))
+        reads = LOOP if _folds(instr) else space
+        args = tuple(self._register(a, reads) for a in instr.args)
+        params = instr.params
+        if instr.op.name == "iota" and instr.space == KEPT and space == LOOP:
+            axis, *rest = params
+            params = (_places(stage)[axis] if axis >= 0 else axis, *rest)
+        self.body.append(instr._replace(args=args, space=space, params=params))
+        return -len(self.body)
+
+    def _input(self, entry: Input) -> int:
+        self.inputs.append(entry)
+        return len(self.inputs) - 1
+
+
+def _folds(instr: Instr) -> bool:
+    return instr.op.kind is Kind.REDUCE
+
+
+def _phases(stage: Stage) -> list[int]:
+    found = [0] * len(stage.inputs)
+    for instr in stage.body:
+        phase = max((found[a] for a in instr.args), default=0)
+        found.append(phase + 1 if _folds(instr) else phase)
+    return found
+
+
+def _places(stage: Stage) -> list[int]:
+    return [k for k in range(len(stage.loop)) if k not in stage.axes]
+
+
+def _stretched(view: View, stage: Stage) -> View:
+    """Return a view over the kept axes as one over the whole loop."""
+    places = _places(stage)
+    axes = tuple(
+        a if a.axis == FIXED else Axis(a.start, a.step, places[a.axis]) for a in view.axes
+    )
+    return View(stage.loop, axes)

@@ -1,0 +1,352 @@
+"""What a kernel's text depends on, taken from a stage; and the numbers it is called with.
+
+`analyse` splits a stage in two: a hashable `Structure`, from which the text is written
+once, and a `Binding` of every argument's name to where its value comes from. Two
+stages of one structure share a kernel, whatever their shapes and scalars.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TYPE_CHECKING
+
+import numpy as np
+
+from lazyarr.codegen import indexing
+from lazyarr.codegen.indexing import Access, Layout, Space, Walk
+from lazyarr.ir import view as views
+from lazyarr.ops.row import DType, Kind, Op
+from lazyarr.plan.model import KEPT, LOOP, Region, Stage, Value
+
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Shape
+    from collections.abc import Mapping
+
+PLACE = -1
+PLACES = ("argmax", "argmin")
+
+
+class Slot(NamedTuple):
+    """An array operand: its register, type, and how a thread reaches its elements.
+
+    Slots of one ``group`` have the same strides.
+    """
+
+    register: int
+    dtype: DType
+    access: Access
+    group: int
+    space: int
+
+
+class Scalar(NamedTuple):
+    """A register that is an argument."""
+
+    register: int
+    dtype: DType
+
+
+class Ramp(NamedTuple):
+    """A register that is an index; `PLACE` is the place among the folded elements."""
+
+    register: int
+    space: int
+
+
+class Step(NamedTuple):
+    """An instruction without the line that asked for it."""
+
+    op: Op
+    args: tuple[int, ...]
+    dtype: DType
+    space: int
+
+
+class Structure(NamedTuple):
+    """Everything that the text of a kernel depends on.
+
+    Attributes
+    ----------
+    kind : str
+        The generator: ``map``, ``tile``, ``inner``, ``outer`` or ``rowwise``.
+    folded : tuple of bool
+        For each axis left after merging, whether it is folded.
+    wide : bool
+        Whether indices are 64 bits.
+    width : int
+        Neighbouring elements a thread takes at once.
+    unroll : int
+        How many times a thread takes them before it computes.
+    threads : int
+        The most threads of a block.
+    aliased : bool
+        Whether an output may be an input's memory.
+    loads, stores, scalars, ramps
+        Registers that come from, or go to, outside.
+    dtypes : tuple of dtype
+        Of the input registers.
+    body : tuple of Step
+    turned : tuple of int
+        Registers of a ``tile`` kernel that go through shared memory.
+    """
+
+    kind: str
+    folded: tuple[bool, ...]
+    wide: bool
+    width: int
+    unroll: int
+    threads: int
+    aliased: bool
+    loads: tuple[Slot, ...]
+    stores: tuple[Slot, ...]
+    scalars: tuple[Scalar, ...]
+    ramps: tuple[Ramp, ...]
+    dtypes: tuple[DType, ...]
+    body: tuple[Step, ...]
+    turned: tuple[int, ...] = ()
+
+    @property
+    def index(self) -> str:
+        """The C++ type of indices."""
+        return "long long" if self.wide else "int"
+
+
+class Pointer(NamedTuple):
+    """The argument is the address of a value's element."""
+
+    value: int
+    nbytes: int
+
+
+class Held(NamedTuple):
+    """The argument is the value of a scalar."""
+
+    value: int
+    dtype: DType
+
+
+class Number(NamedTuple):
+    """The argument is this number; ``size`` is its bytes."""
+
+    number: int
+    size: int
+
+
+class Scratch(NamedTuple):
+    """The argument is the address of zeroed counters, or of memory for partials."""
+
+    what: str
+
+
+Argument = Pointer | Held | Number | Scratch
+
+
+class Analysis(NamedTuple):
+    """A structure, the shape it is called with, and every argument by name."""
+
+    structure: Structure
+    sizes: Shape
+    binding: dict[str, Argument]
+    walks: dict[str, Walk]
+
+
+class _Operand(NamedTuple):
+    name: str
+    register: int
+    dtype: DType
+    value: int
+    walk: Walk
+    aligned: bool
+    space: int
+
+
+def region_walk(region: Region, base: Shape) -> Walk:
+    """Return how the elements of a region lie in a C-contiguous base.
+
+    Raises
+    ------
+    ValueError
+        The region cannot be written without a copy.
+    """
+    # NumPy itself works out views of views: an array of this shape that is never read.
+    strides = views.contiguous_strides(base)
+    start = np.empty(1, np.uint8)
+    region_of = np.lib.stride_tricks.as_strided(start, base, strides)
+    for link in region.chain:
+        if isinstance(link, views.View):
+            region_of = views.apply(region_of, link)
+        else:
+            region_of = region_of.reshape(link[1], copy=False)
+    offset = region_of.__array_interface__["data"][0] - start.ctypes.data
+    return Walk(offset, region_of.strides)
+
+
+def _operands(
+    stage: Stage, values: tuple[Value, ...], layouts: Mapping[int, Layout | None]
+) -> tuple[list[_Operand], list[_Operand], list[Scalar]]:
+    """Return loads, stores and scalars; host values have no layout."""
+    ndim = len(stage.loop)
+    loads, stores, scalars = [], [], []
+    for register, (number, view, space) in enumerate(stage.inputs):
+        value = values[number]
+        layout = layouts[number]
+        if layout is None:
+            scalars.append(Scalar(register, value.dtype))
+            continue
+        walk = indexing.walk_through(view, layout.strides)
+        if space == KEPT:
+            walk = indexing.stretched(walk, stage.axes, ndim)
+        name = f"p{register}"
+        loads.append(
+            _Operand(name, register, value.dtype, number, walk, layout.aligned, space)
+        )
+    for place, (register, number) in enumerate(stage.outputs):
+        value = values[number]
+        space = LOOP
+        if register >= len(stage.inputs):
+            space = stage.body[register - len(stage.inputs)].space
+        if stage.region is not None:
+            walk = region_walk(stage.region, value.shape)
+        else:
+            walk = Walk(0, views.contiguous_strides(value.shape))
+        if space == KEPT:
+            walk = indexing.stretched(walk, stage.axes, ndim)
+        stores.append(
+            _Operand(f"q{place}", register, value.dtype, number, walk, True, space)
+        )
+    return loads, stores, scalars
+
+
+def _ramps(stage: Stage) -> list[tuple[Ramp, Walk]]:
+    """Return the index registers; the start of each is its walk's offset."""
+    ndim = len(stage.loop)
+    found = []
+    for k, instr in enumerate(stage.body):
+        if instr.op.name != "iota":
+            continue
+        axis, start, step = instr.params
+        strides = [0] * (ndim if instr.space == LOOP else ndim - len(stage.axes))
+        if axis >= 0:
+            strides[axis] = step
+        walk = Walk(start, tuple(strides))
+        if instr.space == KEPT:
+            walk = indexing.stretched(walk, stage.axes, ndim)
+        found.append((Ramp(len(stage.inputs) + k, instr.space), walk))
+    if any(instr.op.name in PLACES for instr in stage.body):
+        folded = tuple(stage.loop[k] for k in stage.axes)
+        strides = [0] * ndim
+        for axis, stride in zip(
+            stage.axes, views.contiguous_strides(folded), strict=True
+        ):
+            strides[axis] = stride
+        found.append((Ramp(PLACE, LOOP), Walk(0, tuple(strides))))
+    return found
+
+
+def _merged(
+    stage: Stage, arrays: list[_Operand], ramps: list[tuple[Ramp, Walk]]
+) -> tuple[Space, list[Walk]]:
+    """Return the loop with as few axes as possible, and all walks over it."""
+    walks = [a.walk for a in arrays] + [walk for _, walk in ramps]
+    space = Space(stage.loop, tuple(k in stage.axes for k in range(len(stage.loop))))
+    if stage.axes:
+        weights = [a.dtype.itemsize if a.space == LOOP else 0 for a in arrays]
+        space, walks = indexing.reorder(space, walks, weights + [0] * len(ramps))
+    space, walks = indexing.merge(space, walks)
+    if not space.sizes:  # one element: any stride reaches it
+        space = Space((1,), (bool(stage.axes),))
+        walks = [Walk(walk.offset, (1,)) for walk in walks]
+    return space, walks
+
+
+def _width(
+    space: Space, arrays: list[_Operand], walks: list[Walk], most: int
+) -> int:
+    """Return how many neighbours a thread takes: 1 unless all can be reached at once."""
+    inner = [
+        (a, w)
+        for a, w in zip(arrays, walks, strict=False)
+        if w.strides[-1] == 1 and (a.space == LOOP or not space.folded[-1])
+    ]
+    sizes = [a.dtype.itemsize for a, _ in inner]
+    width = min(indexing.lanes(sizes, space.sizes[-1]), most)
+    while width > 1:
+        reached = [
+            indexing.access(w, a.dtype.itemsize, width, aligned=a.aligned)
+            for a, w in inner
+        ]
+        if all(r is Access.VECTOR for r in reached):
+            return width
+        width //= 2
+    return 1
+
+
+def analyse(
+    stage: Stage,
+    values: tuple[Value, ...],
+    layouts: Mapping[int, Layout | None],
+    most: int = 16,
+) -> Analysis:
+    """Return a stage's structure, of kind ``map`` for now, and its arguments.
+
+    `layouts` says where each value lies, None for scalars of the host. `most` bounds
+    how many neighbours a thread takes at once.
+    """
+    loads, stores, scalars = _operands(stage, values, layouts)
+    ramps = _ramps(stage)
+    arrays = loads + stores
+    space, walks = _merged(stage, arrays, ramps)
+    width = _width(space, arrays, walks, most)
+    groups: dict[Shape, int] = {}
+    slots: list[Slot] = []
+    binding: dict[str, Argument] = {}
+    wide = indexing.is_wide(space, walks[: len(arrays)])
+    size = 8 if wide else 4
+    for a, walk in zip(arrays, walks, strict=False):
+        reach = indexing.access(walk, a.dtype.itemsize, width, aligned=a.aligned)
+        if reach is Access.VECTOR and width == 1:
+            reach = Access.UNIT
+        group = groups.setdefault(walk.strides, len(groups))
+        slots.append(Slot(a.register, a.dtype, reach, group, a.space))
+        binding[a.name] = Pointer(a.value, walk.offset * a.dtype.itemsize)
+    for strides, group in groups.items():
+        for k, stride in enumerate(strides):
+            binding[f"g{group}s{k}"] = Number(stride, size)
+    for k, n in enumerate(space.sizes):
+        binding[f"n{k}"] = Number(n, size)
+    for (ramp, _), walk in zip(ramps, walks[len(arrays) :], strict=True):
+        name = ramp_name(ramp)
+        binding[name] = Number(walk.offset, 8)
+        for k, stride in enumerate(walk.strides):
+            binding[f"{name}s{k}"] = Number(stride, 8)
+    for scalar in scalars:
+        number = stage.inputs[scalar.register].value
+        binding[f"v{scalar.register}"] = Held(number, scalar.dtype)
+    region = stage.region
+    aliased = region is not None and any(i.value == region.base for i in stage.inputs)
+    structure = Structure(
+        "map",
+        space.folded,
+        wide,
+        width,
+        1,
+        256,
+        aliased,
+        tuple(slots[: len(loads)]),
+        tuple(slots[len(loads) :]),
+        tuple(scalars),
+        tuple(ramp for ramp, _ in ramps),
+        tuple(values[i.value].dtype for i in stage.inputs),
+        tuple(Step(i.op, i.args, i.dtype, i.space) for i in stage.body),
+    )
+    named = [a.name for a in arrays] + [ramp_name(ramp) for ramp, _ in ramps]
+    return Analysis(structure, space.sizes, binding, dict(zip(named, walks, strict=True)))
+
+
+def ramp_name(ramp: Ramp) -> str:
+    """Return the name of the argument a ramp starts at."""
+    return "place" if ramp.register == PLACE else f"t{ramp.register}"
+
+
+def is_fold(step: Step) -> bool:
+    """Whether the step folds the loop."""
+    return step.op.kind is Kind.REDUCE

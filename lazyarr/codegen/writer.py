@@ -1,0 +1,233 @@
+"""Pieces of text that all kernels share: parameters, coordinates, lanes."""
+
+from __future__ import annotations
+
+
+from lazyarr.codegen.preamble import ctype, expression
+from lazyarr.codegen.indexing import Access
+from lazyarr.codegen.structure import PLACE, Slot, Step, Structure, is_fold, ramp_name
+from lazyarr.plan.model import KEPT, LOOP
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_NAME_LENGTH = 40
+
+
+class Writer:
+    """Lines of one kernel, indented by the braces that are open."""
+
+    def __init__(self, structure: Structure) -> None:
+        self.structure = structure
+        self.lines: list[str] = []
+        self.depth = 0
+
+    def add(self, *lines: str) -> None:
+        """Append lines; braces at their ends set the indentation."""
+        for line in lines:
+            if line.startswith("}"):
+                self.depth -= 1
+            pad = "" if line.startswith("#") else "  " * self.depth
+            self.lines.append(pad + line)
+            if line.endswith("{"):
+                self.depth += 1
+
+    def loop(self, name: str, count: int | str) -> None:
+        """Open a loop that the compiler unrolls."""
+        self.add("#pragma unroll", f"for (int {name} = 0; {name} < {count}; ++{name}) {{")
+
+    def text(self) -> str:
+        """Return the lines as text."""
+        return "\n".join(self.lines) + "\n"
+
+
+def kernel_name(structure: Structure) -> str:
+    """Return a name that profilers show: the generator and the ops."""
+    ops = [step.op.name for step in structure.body if step.op.name != "iota"]
+    name = "_".join(["lazyarr", structure.kind, *ops])
+    name = "".join(c if c.isalnum() else "_" for c in name)
+    return name[:_NAME_LENGTH].rstrip("_")
+
+
+def slot_name(structure: Structure, slot: Slot) -> str:
+    """Return the name of a slot's pointer."""
+    if slot in structure.stores:
+        return f"q{structure.stores.index(slot)}"
+    return f"p{slot.register}"
+
+
+def parameters(structure: Structure) -> list[tuple[str, str]]:
+    """Return the type and name of every argument that all kinds of kernel have."""
+    index = structure.index
+    restrict = "" if structure.aliased else " __restrict__"
+    result = []
+    for k, slot in enumerate(structure.stores):
+        result.append((f"{ctype(slot.dtype)}*{restrict}", f"q{k}"))
+    for slot in structure.loads:
+        result.append((f"const {ctype(slot.dtype)}*{restrict}", f"p{slot.register}"))
+    result += [(ctype(s.dtype), f"v{s.register}") for s in structure.scalars]
+    last = len(structure.folded) - 1
+    for ramp in structure.ramps:
+        name = ramp_name(ramp)
+        result.append(("long long", name))
+        result += [("long long", f"{name}s{k}") for k in range(last + 1)]
+    slots = structure.loads + structure.stores
+    for group in sorted({s.group for s in slots if s.access is not Access.ONE}):
+        result += [(index, f"g{group}s{k}") for k in range(last)]
+        strided = Access.STRIDED, Access.SAME
+        if any(s.access in strided for s in slots if s.group == group):
+            result.append((index, f"g{group}s{last}"))
+    return result + [(index, f"n{k}") for k in range(last + 1)]
+
+
+def signature(
+    structure: Structure, extra: Sequence[tuple[str, str]], threads: int, blocks: int = 0
+) -> str:
+    """Return the first line of a kernel."""
+    listed = ", ".join(f"{c} {name}" for c, name in [*parameters(structure), *extra])
+    bounds = f"{threads}, {blocks}" if blocks else f"{threads}"
+    return (
+        f'extern "C" __global__ void __launch_bounds__({bounds}) '
+        f"{kernel_name(structure)}({listed}) {{"
+    )
+
+
+def coordinates(w: Writer, flat: str, axes: Sequence[int]) -> None:
+    """Split a flat index over axes into ``i0``, ``i1`` …."""
+    index = w.structure.index
+    if not axes:
+        return
+    if len(axes) == 1:
+        w.add(f"const {index} i{axes[0]} = {flat};")
+        return
+    rest = flat
+    for k in reversed(axes[1:]):
+        w.add(f"const {index} i{k} = {rest} % n{k};")
+        w.add(f"const {index} d{k} = {rest} / n{k};")
+        rest = f"d{k}"
+    w.add(f"const {index} i{axes[0]} = {rest};")
+
+
+def offset(group: int, axes: Iterable[int]) -> str:
+    """Return the sum of the coordinates along axes times a group's strides."""
+    return " + ".join(f"i{k} * g{group}s{k}" for k in axes) or "0"
+
+
+def offsets(w: Writer, slots: Iterable[Slot], axes: Sequence[int], name: str) -> None:
+    """Define ``name`` + group for the slots: where they are at the coordinates."""
+    groups = {s.group for s in slots if s.access is not Access.ONE}
+    for group in sorted(groups):
+        w.add(f"const {w.structure.index} {name}{group} = {offset(group, axes)};")
+
+
+def load(w: Writer, slot: Slot, at: str, inner: str, left: str) -> str:
+    """Return the pack of a thread's lanes: `at` the row, from `inner` on, `left` to go."""
+    width, last = w.structure.width, len(w.structure.folded) - 1
+    p = slot_name(w.structure, slot)
+    match slot.access:
+        case Access.VECTOR:
+            return f"lz_load<{width}>({p} + {at} + {inner}, {left})"
+        case Access.UNIT:
+            one = f"({w.structure.index})1"
+            return f"lz_gather<{width}>({p} + {at} + {inner}, {one}, {left})"
+        case Access.STRIDED:
+            stride = f"g{slot.group}s{last}"
+            return f"lz_gather<{width}>({p} + {at} + {inner} * {stride}, {stride}, {left})"
+    raise AssertionError(slot)
+
+
+def store(w: Writer, slot: Slot, pack: str, at: str, inner: str, left: str) -> str:
+    """Return the statement that stores a pack."""
+    width, last = w.structure.width, len(w.structure.folded) - 1
+    q = slot_name(w.structure, slot)
+    if slot.access is Access.VECTOR:
+        return f"lz_store<{width}>({q} + {at} + {inner}, {pack}, {left});"
+    stride = f"({w.structure.index})1"
+    place = inner
+    if slot.access is Access.STRIDED:
+        stride = f"g{slot.group}s{last}"
+        place = f"{inner} * {stride}"
+    return f"lz_scatter<{width}>({q} + {at} + {place}, {stride}, {pack}, {left});"
+
+
+def is_packed(slot: Slot) -> bool:
+    """Whether a slot has an element of its own for each lane."""
+    return slot.access in (Access.VECTOR, Access.UNIT, Access.STRIDED)
+
+
+def constants(w: Writer) -> None:
+    """Define the registers that are the same for every element."""
+    structure = w.structure
+    for slot in structure.loads:
+        if slot.access is Access.ONE:
+            w.add(f"const {ctype(slot.dtype)} r{slot.register} = p{slot.register}[0];")
+    for s in structure.scalars:
+        w.add(f"const {ctype(s.dtype)} r{s.register} = v{s.register};")
+
+
+def ramp_value(w: Writer, name: str, axes: Iterable[int], inner: str | None) -> str:
+    """Return an index register at the coordinates; `inner` is the innermost one."""
+    terms = [name, *(f"i{k} * {name}s{k}" for k in axes)]
+    if inner is not None:
+        terms.append(f"({inner}) * {name}s{len(w.structure.folded) - 1}")
+    return " + ".join(terms)
+
+
+def ramps(w: Writer, axes: Sequence[int], inner: str | None, space: int = LOOP) -> None:
+    """Define the index registers of one space at the coordinates."""
+    for ramp in w.structure.ramps:
+        if ramp.space != space:
+            continue
+        target = "at" if ramp.register == PLACE else f"r{ramp.register}"
+        value = ramp_value(w, ramp_name(ramp), axes, inner)
+        w.add(f"const long long {target} = {value};")
+
+
+def steps(w: Writer, chosen: Iterable[tuple[int, Step]]) -> None:
+    """Define the registers of these steps; folds and ramps are defined elsewhere."""
+    structure = w.structure
+    dtypes = [*structure.dtypes, *(step.dtype for step in structure.body)]
+    for register, step in chosen:
+        if step.op.name == "iota" or is_fold(step):
+            continue
+        names = tuple(f"r{arg}" for arg in step.args)
+        value = expression(step.op, tuple(dtypes[a] for a in step.args), step.dtype, names)
+        w.add(f"const {ctype(step.dtype)} r{register} = {value};")
+
+
+def numbered(structure: Structure) -> list[tuple[int, Step]]:
+    """Return the steps with the registers they define."""
+    first = len(structure.dtypes)
+    return [(first + k, step) for k, step in enumerate(structure.body)]
+
+
+def element(slot: Slot, axes: Sequence[int], last: int) -> str:
+    """Return the index of a slot's element at the coordinates along axes."""
+    if slot.access is Access.ONE:
+        return "0"
+    terms = [f"i{k} * g{slot.group}s{k}" for k in axes if k != last]
+    if last in axes:
+        beside = slot.access in (Access.VECTOR, Access.UNIT)
+        terms.append(f"i{last}" if beside else f"i{last} * g{slot.group}s{last}")
+    return " + ".join(terms) or "0"
+
+
+def kept_part(w: Writer, axes: Sequence[int], chosen: Iterable[tuple[int, Step]]) -> None:
+    """Load KEPT registers at kept coordinates and compute the steps that follow."""
+    last = len(w.structure.folded) - 1
+    for slot in w.structure.loads:
+        if slot.space == KEPT and slot.access is not Access.ONE:
+            place = element(slot, axes, last)
+            kind = ctype(slot.dtype)
+            w.add(f"const {kind} r{slot.register} = p{slot.register}[{place}];")
+    ramps(w, axes, None, KEPT)
+    steps(w, chosen)
+
+
+def kept_stores(w: Writer, axes: Sequence[int]) -> None:
+    """Store the KEPT registers that are asked for."""
+    last = len(w.structure.folded) - 1
+    for k, slot in enumerate(w.structure.stores):
+        if slot.space == KEPT:
+            w.add(f"q{k}[{element(slot, axes, last)}] = r{slot.register};")
