@@ -10,6 +10,13 @@ from lazyarr.ops.row import Array, DType, Op, Operand, ask_numpy, map_op
 ADD = map_op(
     "add",
     np.add,
+    cuda={
+        "b": "{0} || {1}",
+        "i": "lz_wrap_add({0}, {1})",
+        "u": "lz_wrap_add({0}, {1})",
+        "f": "{0} + {1}",
+        "c": "{0} + {1}",
+    },
     dunder="add",
     commutative="biu",
     unit=0,
@@ -19,6 +26,12 @@ ADD = map_op(
 SUBTRACT = map_op(
     "subtract",
     np.subtract,
+    cuda={
+        "i": "lz_wrap_subtract({0}, {1})",
+        "u": "lz_wrap_subtract({0}, {1})",
+        "f": "{0} - {1}",
+        "c": "{0} - {1}",
+    },
     dunder="sub",
     unit=0,
     unit_exact="iuf",
@@ -27,6 +40,14 @@ SUBTRACT = map_op(
 MULTIPLY = map_op(
     "multiply",
     np.multiply,
+    cuda={
+        "b": "{0} && {1}",
+        "i": "lz_wrap_multiply({0}, {1})",
+        "u": "lz_wrap_multiply({0}, {1})",
+        "f": "{0} * {1}",
+        "c": "{0} * {1}",
+    },
+    layout_bits="FD",
     dunder="mul",
     commutative="biu",
     unit=1,
@@ -36,6 +57,7 @@ MULTIPLY = map_op(
 DIVIDE = map_op(
     "divide",
     np.divide,
+    cuda={"f": "{0} / {1}", "c": "{0} / {1}"},
     dunder="truediv",
     flops=6,
     unit=1,
@@ -46,6 +68,11 @@ DIVIDE = map_op(
 FLOOR_DIVIDE = map_op(
     "floor_divide",
     standard.floor_divide,
+    cuda={
+        "i": "lz_int_floor_divide({0}, {1})",
+        "u": "lz_int_floor_divide({0}, {1})",
+        "f": "lz_floor_divide({0}, {1})",
+    },
     function=np.floor_divide,
     dunder="floordiv",
     flops=12,
@@ -56,6 +83,11 @@ FLOOR_DIVIDE = map_op(
 REMAINDER = map_op(
     "remainder",
     np.remainder,
+    cuda={
+        "i": "lz_int_remainder({0}, {1})",
+        "u": "lz_int_remainder({0}, {1})",
+        "f": "lz_remainder({0}, {1})",
+    },
     dunder="mod",
     flops=12,
     alias=("mod",),
@@ -64,12 +96,23 @@ REMAINDER = map_op(
 FMOD = map_op(
     "fmod",
     np.fmod,
+    cuda={
+        "i": "lz_int_fmod({0}, {1})",
+        "u": "lz_int_fmod({0}, {1})",
+        "f": "fmod({0}, {1})",
+    },
     flops=12,
     summary="Remainder of the truncated division, with the sign of the dividend.",
 )
 NEGATIVE = map_op(
     "negative",
     np.negative,
+    cuda={
+        "i": "lz_wrap_negative({0})",
+        "u": "lz_wrap_negative({0})",
+        "f": "-{0}",
+        "c": "-{0}",
+    },
     dunder="neg",
     inverse="negative",
     summary="Each element with its sign changed.",
@@ -77,6 +120,7 @@ NEGATIVE = map_op(
 POSITIVE = map_op(
     "positive",
     np.positive,
+    cuda="{0}",
     dunder="pos",
     identity="iufc",
     summary="Each element as it is.",
@@ -84,48 +128,122 @@ POSITIVE = map_op(
 ABS = map_op(
     "abs",
     np.absolute,
+    cuda={
+        "b": "{0}",
+        "i": "lz_wrap_abs({0})",
+        "u": "{0}",
+        "f": "fabs({0})",
+        "c": "hypot({0}.re, {0}.im)",
+    },
+    ulp=4,
+    layout_bits="FD",
     dunder="abs",
     identity="bu",
     alias=("absolute",),
     summary="Absolute value; the modulus of a complex number.",
 )
-FABS = map_op("fabs", np.fabs, summary="Absolute value, always a real float.")
+FABS = map_op(
+    "fabs", np.fabs, cuda="fabs({0})", summary="Absolute value, always a real float."
+)
 SIGN = map_op(
     "sign",
     standard.sign,
+    cuda={
+        "i": "lz_sign({0})",
+        "u": "lz_sign({0})",
+        "f": "lz_sign({0})",
+        "c": "lz_complex_sign({0})",
+    },
+    ulp=4,
     function=np.sign,
     summary="-1, 0 or 1 by sign; the direction ``x / abs(x)`` of a complex number.",
 )
-SIGNBIT = map_op("signbit", np.signbit, summary="Whether the sign bit is set.")
+
+
+def _signbit(x: Array, out: Array | None = None) -> Array:
+    # NumPy 2.4 writes wrong places of an output that is not contiguous.
+    if out is None or out.flags.c_contiguous:
+        return np.signbit(x, out)
+    np.copyto(out, np.signbit(x))
+    return out
+
+
+SIGNBIT = map_op(
+    "signbit",
+    _signbit,
+    function=np.signbit,
+    cuda="signbit({0})",
+    summary="Whether the sign bit is set.",
+)
 COPYSIGN = map_op(
-    "copysign", np.copysign, summary="The first operand with the second one's sign."
+    "copysign",
+    np.copysign,
+    cuda="copysign({0}, {1})",
+    summary="The first operand with the second one's sign.",
 )
 NEXTAFTER = map_op(
     "nextafter",
     np.nextafter,
+    cuda="lz_nextafter({0}, {1})",
     flops=4,
     summary="The next float after the first operand, toward the second.",
 )
 RECIPROCAL = map_op(
-    "reciprocal", np.reciprocal, flops=6, summary="One over each element."
+    "reciprocal",
+    np.reciprocal,
+    cuda={
+        "i": "lz_int_reciprocal({0})",
+        "u": "lz_int_reciprocal({0})",
+        "f": "1 / {0}",
+        "c": "lz_complex_reciprocal({0})",
+    },
+    flops=6,
+    summary="One over each element.",
 )
-SQUARE = map_op("square", np.square, summary="Each element times itself.")
+SQUARE = map_op(
+    "square",
+    np.square,
+    cuda={
+        "i": "lz_wrap_multiply({0}, {0})",
+        "u": "lz_wrap_multiply({0}, {0})",
+        "f": "{0} * {0}",
+        "c": "{0} * {0}",
+    },
+    layout_bits="FD",
+    summary="Each element times itself.",
+)
 HEAVISIDE = map_op(
     "heaviside",
     np.heaviside,
+    cuda="lz_heaviside({0}, {1})",
     summary="0 below zero, 1 above, and the second operand at zero.",
 )
 FLOOR = map_op(
-    "floor", np.floor, identity="biu", summary="Largest integer not above each element."
+    "floor",
+    np.floor,
+    cuda={"b": "{0}", "i": "{0}", "u": "{0}", "f": "floor({0})"},
+    identity="biu",
+    summary="Largest integer not above each element.",
 )
 CEIL = map_op(
-    "ceil", np.ceil, identity="biu", summary="Smallest integer not below each element."
+    "ceil",
+    np.ceil,
+    cuda={"b": "{0}", "i": "{0}", "u": "{0}", "f": "ceil({0})"},
+    identity="biu",
+    summary="Smallest integer not below each element.",
 )
 TRUNC = map_op(
-    "trunc", np.trunc, identity="biu", summary="Each element rounded toward zero."
+    "trunc",
+    np.trunc,
+    cuda={"b": "{0}", "i": "{0}", "u": "{0}", "f": "trunc({0})"},
+    identity="biu",
+    summary="Each element rounded toward zero.",
 )
 RINT = map_op(
-    "rint", np.rint, summary="Nearest integer, ties to the even one; always a float."
+    "rint",
+    np.rint,
+    cuda={"f": "rint({0})", "c": "{out}(rint({0}.re), rint({0}.im))"},
+    summary="Nearest integer, ties to the even one; always a float.",
 )
 
 
@@ -147,6 +265,12 @@ def _round_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
 ROUND = map_op(
     "round",
     _round,
+    cuda={
+        "i": "{0}",
+        "u": "{0}",
+        "f": "rint({0})",
+        "c": "{out}(rint({0}.re), rint({0}.im))",
+    },
     nin=1,
     dtypes=_round_dtypes,
     identity="iu",
@@ -155,6 +279,7 @@ ROUND = map_op(
 GCD = map_op(
     "gcd",
     np.gcd,
+    cuda="lz_gcd({0}, {1})",
     flops=60,
     commutative="iu",
     summary="Greatest common divisor of two integers.",
@@ -162,6 +287,7 @@ GCD = map_op(
 LCM = map_op(
     "lcm",
     np.lcm,
+    cuda="lz_lcm({0}, {1})",
     flops=70,
     commutative="iu",
     summary="Least common multiple of two integers.",

@@ -6,10 +6,12 @@ operands, so that the same row serves NumPy and CuPy.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from lazyarr.ops.row import Kind, Op, no_rule, register
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def library_op(name: str, numpy: Callable[..., Any], flops: int = 4) -> Op:

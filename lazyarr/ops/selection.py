@@ -21,6 +21,7 @@ def _minimum(x: Array, y: Array, out: Array | None = None) -> Array:
 MAXIMUM = map_op(
     "maximum",
     _maximum,
+    cuda="lz_maximum({0}, {1})",
     function=np.maximum,
     commutative="biu",
     summary="The larger of two operands; NaN where either is NaN.",
@@ -28,6 +29,7 @@ MAXIMUM = map_op(
 MINIMUM = map_op(
     "minimum",
     _minimum,
+    cuda="lz_minimum({0}, {1})",
     function=np.minimum,
     commutative="biu",
     summary="The smaller of two operands; NaN where either is NaN.",
@@ -35,12 +37,14 @@ MINIMUM = map_op(
 FMAX = map_op(
     "fmax",
     np.fmax,
+    cuda="lz_fmax({0}, {1})",
     commutative="biu",
     summary="The larger of two operands, a number where either is one.",
 )
 FMIN = map_op(
     "fmin",
     np.fmin,
+    cuda="lz_fmin({0}, {1})",
     commutative="biu",
     summary="The smaller of two operands, a number where either is one.",
 )
@@ -62,6 +66,7 @@ def _where_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
 WHERE = map_op(
     "where",
     _where,
+    cuda="{0} ? {1} : {2}",
     function=np.where,
     nin=3,
     dtypes=_where_dtypes,
@@ -77,6 +82,7 @@ def _clip_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
 CLIP = map_op(
     "clip",
     np.clip,
+    cuda="lz_clip({0}, {1}, {2})",
     nin=3,
     dtypes=_clip_dtypes,
     flops=2,
@@ -99,6 +105,7 @@ def _astype_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
 ASTYPE = map_op(
     "astype",
     _astype,
+    cuda="lz_cast<{out}>({0})",
     nin=1,
     dtypes=_astype_dtypes,
     summary="Each element converted to another dtype, as C converts it.",
@@ -120,6 +127,7 @@ def _same(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
 COPY = map_op(
     "copy",
     _copy,
+    cuda="{0}",
     nin=1,
     dtypes=_same,
     identity="biufc",
@@ -144,6 +152,7 @@ def _imag(x: Array, out: Array | None = None) -> Array:
 REAL = map_op(
     "real",
     _real,
+    cuda={"b": "{0}", "i": "{0}", "u": "{0}", "f": "{0}", "c": "{0}.re"},
     function=np.real,
     nin=1,
     dtypes=_part_dtypes,
@@ -153,6 +162,13 @@ REAL = map_op(
 IMAG = map_op(
     "imag",
     _imag,
+    cuda={
+        "b": "false",
+        "i": "{out}(0)",
+        "u": "{out}(0)",
+        "f": "{out}(0)",
+        "c": "{0}.im",
+    },
     function=np.imag,
     nin=1,
     dtypes=_part_dtypes,
@@ -161,6 +177,7 @@ IMAG = map_op(
 CONJ = map_op(
     "conj",
     np.conjugate,
+    cuda={"i": "{0}", "u": "{0}", "f": "{0}", "c": "{out}({0}.re, -{0}.im)"},
     identity="iuf",
     inverse="conj",
     alias=("conjugate",),

@@ -1,0 +1,417 @@
+// Device functions with NumPy's meaning. A section begins with the names it defines,
+// without the prefix lz_, and is put into a kernel only when one of them is used.
+// Nothing is included: NVRTC knows the functions of math.h by itself.
+
+// [raw]
+// Signed overflow is undefined in C++ and wraps in NumPy: compute without a sign.
+__device__ __forceinline__ unsigned lz_raw(bool a) { return a; }
+__device__ __forceinline__ unsigned lz_raw(signed char a) { return (unsigned)a; }
+__device__ __forceinline__ unsigned lz_raw(short a) { return (unsigned)a; }
+__device__ __forceinline__ unsigned lz_raw(int a) { return (unsigned)a; }
+__device__ __forceinline__ unsigned lz_raw(unsigned char a) { return a; }
+__device__ __forceinline__ unsigned lz_raw(unsigned short a) { return a; }
+__device__ __forceinline__ unsigned lz_raw(unsigned a) { return a; }
+__device__ __forceinline__ unsigned long long lz_raw(long long a) {
+  return (unsigned long long)a;
+}
+__device__ __forceinline__ unsigned long long lz_raw(unsigned long long a) { return a; }
+
+// [half]
+// float16 in memory; arithmetic happens in float and is rounded when it is stored.
+struct lz_half {
+  unsigned short bits;
+  lz_half() = default;
+#ifdef __CUDA_ARCH__
+  __device__ __forceinline__ lz_half(float x) {
+    asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+  }
+  __device__ __forceinline__ lz_half(double x) {
+    asm("cvt.rn.f16.f64 %0, %1;" : "=h"(bits) : "d"(x));
+  }
+  __device__ __forceinline__ operator float() const {
+    float x;
+    asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(bits));
+    return x;
+  }
+#else
+  lz_half(float x) {
+    const _Float16 h = (_Float16)x;
+    __builtin_memcpy(&bits, &h, 2);
+  }
+  lz_half(double x) {
+    const _Float16 h = (_Float16)x;
+    __builtin_memcpy(&bits, &h, 2);
+  }
+  operator float() const {
+    _Float16 h;
+    __builtin_memcpy(&h, &bits, 2);
+    return (float)h;
+  }
+#endif
+  // NumPy goes from integers to float16 by way of float.
+  template <class I>
+  __device__ __forceinline__ explicit lz_half(I x) : lz_half((float)x) {}
+};
+
+// [cast caster int32 int64 from_float]
+// Floats become integers as C does it on x86-64, which NumPy shows: what does not fit
+// gives the smallest integer; 8 and 16 bits are cut from 32, unsigned 32 from 64.
+template <class F>
+__device__ __forceinline__ int lz_int32(F x) {
+  return x > F(-2147483649.0) && x < F(2147483648.0) ? (int)x : -2147483647 - 1;
+}
+template <class F>
+__device__ __forceinline__ long long lz_int64(F x) {
+  return x >= F(-9223372036854775808.0) && x < F(9223372036854775808.0)
+             ? (long long)x
+             : -9223372036854775807LL - 1;
+}
+template <class To, class F>
+__device__ __forceinline__ To lz_from_float(F x) {
+  const bool has_sign = (To)-1 < (To)0;
+  if constexpr (sizeof(To) < 4 || (sizeof(To) == 4 && has_sign)) return (To)lz_int32(x);
+  if constexpr (sizeof(To) == 4 || has_sign) return (To)lz_int64(x);
+  const F half = F(9223372036854775808.0);
+  const unsigned long long top = 1ULL << 63;
+  return x >= half ? (To)((unsigned long long)lz_int64(x - half) ^ top)
+                   : (To)lz_int64(x);
+}
+template <class To, class From>
+struct lz_caster {
+  static __device__ __forceinline__ To of(From x) { return (To)x; }
+};
+template <class From>
+struct lz_caster<bool, From> {
+  static __device__ __forceinline__ bool of(From x) { return x != From(0); }
+};
+#define LZ_FROM_FLOAT(To)                                                         \
+  template <>                                                                     \
+  struct lz_caster<To, float> {                                                   \
+    static __device__ __forceinline__ To of(float x) {                            \
+      return lz_from_float<To>(x);                                                \
+    }                                                                             \
+  };                                                                              \
+  template <>                                                                     \
+  struct lz_caster<To, double> {                                                  \
+    static __device__ __forceinline__ To of(double x) {                           \
+      return lz_from_float<To>(x);                                                \
+    }                                                                             \
+  };
+LZ_FROM_FLOAT(signed char)
+LZ_FROM_FLOAT(unsigned char)
+LZ_FROM_FLOAT(short)
+LZ_FROM_FLOAT(unsigned short)
+LZ_FROM_FLOAT(int)
+LZ_FROM_FLOAT(unsigned)
+LZ_FROM_FLOAT(long long)
+LZ_FROM_FLOAT(unsigned long long)
+template <class To>
+struct lz_caster<To, lz_half> {
+  static __device__ __forceinline__ To of(lz_half x) {
+    return lz_caster<To, float>::of(x);
+  }
+};
+template <>
+struct lz_caster<bool, lz_half> {
+  static __device__ __forceinline__ bool of(lz_half x) { return (float)x != 0.0f; }
+};
+template <class To, class From>
+__device__ __forceinline__ To lz_cast(From x) {
+  return lz_caster<To, From>::of(x);
+}
+
+// [wrap_add wrap_subtract wrap_multiply wrap_negative wrap_abs]
+template <class T>
+__device__ __forceinline__ T lz_wrap_add(T a, T b) {
+  return (T)(lz_raw(a) + lz_raw(b));
+}
+template <class T>
+__device__ __forceinline__ T lz_wrap_subtract(T a, T b) {
+  return (T)(lz_raw(a) - lz_raw(b));
+}
+template <class T>
+__device__ __forceinline__ T lz_wrap_multiply(T a, T b) {
+  return (T)(lz_raw(a) * lz_raw(b));
+}
+template <class T>
+__device__ __forceinline__ T lz_wrap_negative(T a) {
+  return (T)(0 - lz_raw(a));
+}
+template <class T>
+__device__ __forceinline__ T lz_wrap_abs(T a) {
+  return a < 0 ? (T)(0 - lz_raw(a)) : a;
+}
+
+// [int_floor_divide int_remainder int_fmod]
+// Division by zero gives 0; the smallest integer over -1 wraps to itself.
+template <class T>
+__device__ __forceinline__ T lz_int_floor_divide(T a, T b) {
+  if (b == 0) return 0;
+  if constexpr ((T)-1 < (T)0)
+    if (b == (T)-1) return (T)(0 - lz_raw(a));
+  const T q = (T)(a / b);
+  return (a % b != 0 && (a < 0) != (b < 0)) ? (T)(q - 1) : q;
+}
+template <class T>
+__device__ __forceinline__ T lz_int_remainder(T a, T b) {
+  if (b == 0 || b == (T)-1) return b == 0 || (T)-1 < (T)0 ? (T)0 : (T)(a % b);
+  const T r = (T)(a % b);
+  return (r != 0 && (r < 0) != (b < 0)) ? (T)(r + b) : r;
+}
+template <class T>
+__device__ __forceinline__ T lz_int_fmod(T a, T b) {
+  if (b == 0 || b == (T)-1) return b == 0 || (T)-1 < (T)0 ? (T)0 : (T)(a % b);
+  return (T)(a % b);
+}
+
+// [floor_divide]
+// As the standard has it: with exactly one infinite operand, the plain quotient.
+template <class T>
+__device__ __forceinline__ T lz_floored_quotient(T a, T b) {
+  const bool wide_a = a - a != T(0) && a == a, wide_b = b - b != T(0) && b == b;
+  if (b == T(0) || (wide_a != wide_b && a == a && b == b)) return a / b;
+  const T mod = fmod(a, b);
+  T div = (a - mod) / b;
+  if (mod != T(0) && (b < T(0)) != (mod < T(0))) div -= T(1);
+  if (div == T(0)) return copysign(T(0), a / b);
+  const T whole = floor(div);
+  return div - whole > T(0.5) ? whole + T(1) : whole;
+}
+__device__ __forceinline__ float lz_floor_divide(float a, float b) {
+  return lz_floored_quotient(a, b);
+}
+__device__ __forceinline__ double lz_floor_divide(double a, double b) {
+  return lz_floored_quotient(a, b);
+}
+
+// [remainder]
+template <class T>
+__device__ __forceinline__ T lz_floored_remainder(T a, T b) {
+  const T mod = fmod(a, b);
+  if (b == T(0)) return mod;
+  if (mod == T(0)) return copysign(T(0), b);
+  return (b < T(0)) != (mod < T(0)) ? mod + b : mod;
+}
+__device__ __forceinline__ float lz_remainder(float a, float b) {
+  return lz_floored_remainder(a, b);
+}
+__device__ __forceinline__ double lz_remainder(double a, double b) {
+  return lz_floored_remainder(a, b);
+}
+
+// [shift_left shift_right]
+// A shift by the width or more, or by a negative number, moves every bit out.
+template <class T>
+__device__ __forceinline__ T lz_shift_left(T a, T b) {
+  return lz_raw(b) < sizeof(T) * 8 ? (T)(lz_raw(a) << lz_raw(b)) : (T)0;
+}
+template <class T>
+__device__ __forceinline__ T lz_shift_right(T a, T b) {
+  if (lz_raw(b) < sizeof(T) * 8) return (T)(a >> b);
+  return a < 0 ? (T)-1 : (T)0;
+}
+
+// [bitwise_count]
+template <class T>
+__device__ __forceinline__ unsigned char lz_bitwise_count(T a) {
+  const unsigned long long bits = a < 0 ? 0 - lz_raw(a) : lz_raw(a);
+#ifdef __CUDA_ARCH__
+  return (unsigned char)__popcll(bits);
+#else
+  return (unsigned char)__builtin_popcountll(bits);
+#endif
+}
+
+// [gcd lcm]
+template <class U>
+__device__ __forceinline__ U lz_euclid(U a, U b) {
+  while (a != 0) {
+    const U c = a;
+    a = b % a;
+    b = c;
+  }
+  return b;
+}
+template <class T>
+__device__ __forceinline__ T lz_gcd(T a, T b) {
+  return (T)lz_euclid(lz_raw(lz_wrap_abs(a)), lz_raw(lz_wrap_abs(b)));
+}
+template <class T>
+__device__ __forceinline__ T lz_lcm(T a, T b) {
+  const auto x = lz_raw(lz_wrap_abs(a)), y = lz_raw(lz_wrap_abs(b));
+  const auto g = lz_euclid(x, y);
+  return g == 0 ? (T)0 : (T)(x / g * y);
+}
+
+// [int_pow]
+// NumPy refuses negative exponents before it computes; here they truncate 1 / a**-b.
+template <class T>
+__device__ __forceinline__ T lz_int_pow(T a, T b) {
+  if (b < 0) return a == 1 ? (T)1 : a == (T)-1 ? ((b & 1) ? (T)-1 : (T)1) : (T)0;
+  auto base = lz_raw(a), power = lz_raw(b), result = lz_raw((T)1);
+  while (power != 0) {
+    if (power & 1) result *= base;
+    base *= base;
+    power >>= 1;
+  }
+  return (T)result;
+}
+
+// [int_reciprocal]
+template <class T>
+__device__ __forceinline__ T lz_int_reciprocal(T a) {
+  return lz_cast<T>(1.0 / (double)a);
+}
+
+// [less less_equal greater greater_equal equal not_equal]
+// Operands of one type, or a signed and an unsigned integer of 64 bits.
+template <class T>
+__device__ __forceinline__ bool lz_less(T a, T b) {
+  return a < b;
+}
+__device__ __forceinline__ bool lz_less(long long a, unsigned long long b) {
+  return a < 0 || (unsigned long long)a < b;
+}
+__device__ __forceinline__ bool lz_less(unsigned long long a, long long b) {
+  return b > 0 && a < (unsigned long long)b;
+}
+template <class T>
+__device__ __forceinline__ bool lz_less_equal(T a, T b) {
+  return a <= b;
+}
+__device__ __forceinline__ bool lz_less_equal(long long a, unsigned long long b) {
+  return !lz_less(b, a);
+}
+__device__ __forceinline__ bool lz_less_equal(unsigned long long a, long long b) {
+  return !lz_less(b, a);
+}
+template <class A, class B>
+__device__ __forceinline__ bool lz_greater(A a, B b) {
+  return lz_less(b, a);
+}
+template <class A, class B>
+__device__ __forceinline__ bool lz_greater_equal(A a, B b) {
+  return lz_less_equal(b, a);
+}
+template <class T>
+__device__ __forceinline__ bool lz_equal(T a, T b) {
+  return a == b;
+}
+__device__ __forceinline__ bool lz_equal(long long a, unsigned long long b) {
+  return a >= 0 && (unsigned long long)a == b;
+}
+__device__ __forceinline__ bool lz_equal(unsigned long long a, long long b) {
+  return lz_equal(b, a);
+}
+template <class A, class B>
+__device__ __forceinline__ bool lz_not_equal(A a, B b) {
+  return !lz_equal(a, b);
+}
+
+// [maximum minimum fmax fmin clip]
+// The first NaN wins in maximum and minimum, a number in fmax and fmin.
+template <class T>
+__device__ __forceinline__ T lz_maximum(T a, T b) {
+  return a >= b || a != a ? a : b;
+}
+template <class T>
+__device__ __forceinline__ T lz_minimum(T a, T b) {
+  return a <= b || a != a ? a : b;
+}
+template <class T>
+__device__ __forceinline__ T lz_fmax(T a, T b) {
+  return a >= b || b != b ? a : b;
+}
+template <class T>
+__device__ __forceinline__ T lz_fmin(T a, T b) {
+  return a <= b || b != b ? a : b;
+}
+template <class T>
+__device__ __forceinline__ T lz_clip(T a, T low, T high) {
+  if (a != a) return a;
+  const T up = a > low ? a : low;
+  return up != up || up < high ? up : high;
+}
+
+// [sign]
+template <class T>
+__device__ __forceinline__ T lz_sign(T a) {
+  return a > T(0) ? T(1) : a < T(0) ? T(-1) : a == T(0) ? T(0) : a;
+}
+
+// [heaviside]
+template <class T>
+__device__ __forceinline__ T lz_heaviside(T a, T b) {
+  return a != a ? a : a == T(0) ? b : a < T(0) ? T(0) : T(1);
+}
+
+// [nextafter]
+__device__ __forceinline__ float lz_nextafter(float a, float b) {
+  return nextafter(a, b);
+}
+__device__ __forceinline__ double lz_nextafter(double a, double b) {
+  return nextafter(a, b);
+}
+__device__ __forceinline__ lz_half lz_nextafter(lz_half a, lz_half b) {
+  const float x = a, y = b;
+  lz_half r = a;
+  if (x != x || y != y) return lz_half(x + y);
+  if (x == y) return b;
+  if (x == 0.0f)
+    r.bits = (unsigned short)((b.bits & 0x8000u) | 1u);
+  else
+    r.bits = (unsigned short)((x < y) == (x > 0.0f) ? a.bits + 1 : a.bits - 1);
+  return r;
+}
+
+// [true]
+template <class T>
+__device__ __forceinline__ bool lz_true(T a) {
+  return a != T(0);
+}
+
+// [isinf]
+template <class T>
+__device__ __forceinline__ bool lz_isinf(T a) {
+  return a == a && a - a != a - a;
+}
+
+// [deg2rad rad2deg]
+template <class T>
+__device__ __forceinline__ T lz_deg2rad(T a) {
+  return a * (T)(3.141592653589793238462643383279502884 / 180.0);
+}
+template <class T>
+__device__ __forceinline__ T lz_rad2deg(T a) {
+  return a * (T)(180.0 / 3.141592653589793238462643383279502884);
+}
+__device__ __forceinline__ float lz_deg2rad(lz_half a) { return lz_deg2rad((float)a); }
+__device__ __forceinline__ float lz_rad2deg(lz_half a) { return lz_rad2deg((float)a); }
+
+// [logaddexp logaddexp2]
+template <class T>
+__device__ __forceinline__ T lz_logaddexp_of(T a, T b) {
+  if (a == b) return a + (T)0.693147180559945309417232121458176568;
+  const T d = a - b;
+  return d > T(0) ? a + log1p(exp(-d)) : d <= T(0) ? b + log1p(exp(d)) : d;
+}
+template <class T>
+__device__ __forceinline__ T lz_logaddexp2_of(T a, T b) {
+  const T log2e = (T)1.442695040888963407359924681001892137;
+  if (a == b) return a + T(1);
+  const T d = a - b;
+  if (d > T(0)) return a + log2e * log1p(exp2(-d));
+  return d <= T(0) ? b + log2e * log1p(exp2(d)) : d;
+}
+__device__ __forceinline__ float lz_logaddexp(float a, float b) {
+  return lz_logaddexp_of(a, b);
+}
+__device__ __forceinline__ double lz_logaddexp(double a, double b) {
+  return lz_logaddexp_of(a, b);
+}
+__device__ __forceinline__ float lz_logaddexp2(float a, float b) {
+  return lz_logaddexp2_of(a, b);
+}
+__device__ __forceinline__ double lz_logaddexp2(double a, double b) {
+  return lz_logaddexp2_of(a, b);
+}
