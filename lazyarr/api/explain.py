@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,6 @@ from lazyarr import evaluate
 from lazyarr.api.handle import Handle, new, node_of
 from lazyarr.errors import ConfigError
 from lazyarr.ir.node import Node, structure
-from lazyarr.ir.text import show
-from lazyarr.plan.explanation import Explanation
 from lazyarr.plan.trace import Trace
 from lazyarr.runtime import base
 
@@ -109,17 +108,21 @@ def explain(
     trace = None
     if analyze:
         trace = _measured(plan, leaves, planned)
-    explanation = Explanation.of(plan, leaves, trace, profile)
+    # Pages and pictures are for those who ask: importing lazyarr does not load them.
+    explanation = importlib.import_module("lazyarr.plan.explanation").Explanation.of(
+        plan, leaves, trace, profile
+    )
     if kernels:
         explanation = explanation.with_kernels(evaluate.gpu_sources(plan))
     return explanation
 
 
 def _stopped(roots: tuple[Node, ...], stage: str) -> str:
-    if stage == "graph":
-        return show(roots)
     if stage == "simplified":
-        return show(evaluate.simplified(roots)[0])
+        roots, _ = evaluate.simplified(roots)
+    if stage in ("graph", "simplified"):
+        text: str = importlib.import_module("lazyarr.ir.text").show(roots)
+        return text
     what = f"stage={stage!r} is not one of 'graph', 'simplified'"
     raise ConfigError.at("explain", what)
 
