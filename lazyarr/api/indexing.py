@@ -121,7 +121,7 @@ class _Advanced:
         if hasattr(part, "__index__") and not getattr(part, "shape", ()):
             if getattr(part, "dtype", None) != _BOOL:
                 return part.__index__()
-        node = node_of(np.asarray(part, dtype=np.intp) if part == [] else part)
+        node = node_of(np.empty(0, np.intp) if isinstance(part, list) and not part else part)
         if node.dtype.kind not in "biu":
             what = (
                 "only integers, slices, ellipsis, newaxis and integer or boolean "

@@ -134,9 +134,19 @@ def is_basic(key: Any) -> bool:
         part is None
         or part is Ellipsis
         or isinstance(part, slice)
-        or (hasattr(part, "__index__") and not isinstance(part, (bool, np.ndarray)))
+        or _is_integer(part)
         for part in parts
     )
+
+
+def _is_integer(part: Any) -> bool:
+    """Whether a part of a key is one integer; arrays have ``__index__`` too."""
+    if type(part) is int:
+        return True
+    if isinstance(part, bool) or not hasattr(part, "__index__"):
+        return False
+    dtype = getattr(part, "dtype", None)
+    return dtype is None or (part.shape == () and dtype.kind in "iu")
 
 
 def index(shape: Shape, key: Any) -> View:
