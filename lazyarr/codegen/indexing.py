@@ -9,13 +9,14 @@ offsets are arguments.
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ir.view import FIXED, View
 
 if TYPE_CHECKING:
-    from lazyarr.ir.node import Shape
     from collections.abc import Sequence
+
+    from lazyarr.ir.node import Shape
 
 VECTOR_BYTES = 16
 # A thread's elements of one operand: several 16-byte accesses when types are mixed.
@@ -92,7 +93,8 @@ def merge(space: Space, walks: Sequence[Walk]) -> tuple[Space, list[Walk]]:
         strides = [walk.strides[k] for walk in walks]
         follows = bool(sizes) and folded[-1] == fold
         if follows and all(
-            outer == inner * n for outer, inner in zip(columns[-1], strides, strict=True)
+            outer == inner * n
+            for outer, inner in zip(columns[-1], strides, strict=True)
         ):
             sizes[-1] *= n
             columns[-1] = strides

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import prod
-from typing import NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.codegen import map as map_kernel
 from lazyarr.codegen import reduce, rowwise, tile, writer
-from lazyarr.codegen.preamble import sections
 from lazyarr.codegen.indexing import Access, Layout
+from lazyarr.codegen.preamble import sections
 from lazyarr.codegen.split import split
 from lazyarr.codegen.structure import (
     Analysis,
@@ -26,9 +26,10 @@ from lazyarr.codegen.structure import (
 from lazyarr.ir import view as views
 
 if TYPE_CHECKING:
-    from lazyarr.plan.model import Stage, Value
-    from lazyarr.ir.node import Shape
     from collections.abc import Mapping
+
+    from lazyarr.ir.node import Shape
+    from lazyarr.plan.model import Stage, Value
 
 # What a thread's unrolled body may come to, in instructions; compilation time follows.
 _BODY = 512
@@ -314,7 +315,7 @@ def _row(
     width = found.structure.width
     packs = -(-found.sizes[-1] // width)
     threads = _row_block(packs)
-    unroll = -(-packs // threads)
+    unroll = max(-(-packs // threads), 1)
     held = max(rowwise.row_bytes(found.structure), 1) * unroll * width
     room = _BODY * 2 // max(len(stage.body), 1)
     if held > _HELD_BYTES * (_ROW_THREADS // max(threads, 256)) or unroll * width > max(
@@ -341,7 +342,8 @@ def _row_block(packs: int) -> int:
     if wanted <= _ROW_THREADS:
         return -(-wanted // 32) * 32
     unroll = -(-packs // _ROW_THREADS)
-    return min(-(-(-(-packs // unroll)) // 32) * 32, _ROW_THREADS)
+    threads = -(-packs // unroll)
+    return min(-(-threads // 32) * 32, _ROW_THREADS)
 
 
 def _power_above(n: int) -> int:

@@ -8,29 +8,30 @@ of a thread come before its arithmetic, so that they are in flight together.
 from __future__ import annotations
 
 from contextlib import contextmanager
-
-from lazyarr.codegen import writer
-from lazyarr.codegen.preamble import ctype
-from lazyarr.codegen.indexing import Access
-from lazyarr.codegen.writer import Writer
 from typing import TYPE_CHECKING
 
+from lazyarr.codegen import writer
+from lazyarr.codegen.indexing import Access
+from lazyarr.codegen.preamble import ctype
+from lazyarr.codegen.writer import Writer
+
 if TYPE_CHECKING:
-    from lazyarr.codegen.structure import Structure
     from collections.abc import Iterator
+
+    from lazyarr.codegen.structure import Structure
 
 THREADS = 256
 
 
 def extra(structure: Structure) -> list[tuple[str, str]]:
     """Return the arguments that only this kind of kernel has."""
-    return [(structure.index, "across")] if len(structure.folded) > 1 else []
+    return [(structure.index_type, "across")] if len(structure.folded) > 1 else []
 
 
 def render(structure: Structure) -> str:
     """Return the kernel."""
     w = Writer(structure)
-    index, width = structure.index, structure.width
+    index, width = structure.index_type, structure.width
     last = len(structure.folded) - 1
     w.add(writer.signature(structure, extra(structure), THREADS))
     writer.constants(w)
@@ -59,7 +60,7 @@ def render(structure: Structure) -> str:
 @contextmanager
 def _each(w: Writer) -> Iterator[list[int]]:
     """Open the loop over a thread's packs; yields the outer axes, coordinates set."""
-    index, last = w.structure.index, len(w.structure.folded) - 1
+    index, last = w.structure.index_type, len(w.structure.folded) - 1
     outer = list(range(last))
     w.loop("u", w.structure.unroll)
     if last == 0:

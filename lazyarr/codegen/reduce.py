@@ -9,18 +9,19 @@ reduction. No result depends on which block comes last.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from lazyarr.codegen import writer
-from lazyarr.codegen.preamble import ctype
 from lazyarr.codegen.indexing import Access
+from lazyarr.codegen.preamble import ctype
 from lazyarr.codegen.structure import PLACES, Slot, Step, Structure, is_fold
 from lazyarr.codegen.writer import Writer
-from lazyarr.ops.row import DType
 from lazyarr.plan.model import KEPT, LOOP
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from lazyarr.ops.row import DType
 
 STATE_BYTES = 32
 """No fold's state is larger."""
@@ -29,7 +30,9 @@ STATE_BYTES = 32
 class Fold:
     """One reduction of a kernel: its register, member of the state and operand."""
 
-    def __init__(self, structure: Structure, place: int, register: int, step: Step):
+    def __init__(
+        self, structure: Structure, place: int, register: int, step: Step
+    ) -> None:
         dtypes = [*structure.dtypes, *(s.dtype for s in structure.body)]
         kind = ctype(dtypes[step.args[0]])
         self.register = register
@@ -88,7 +91,7 @@ def state(chosen: Sequence[Fold], name: str = "lz_state") -> str:
 
 def extra(structure: Structure) -> list[tuple[str, str]]:
     """Return the arguments that only this kind of kernel has."""
-    index = structure.index
+    index = structure.index_type
     names = {"inner": ("rows", "per", "packs"), "outer": ("across", "depth", "columns")}
     return [
         *((index, name) for name in names[structure.kind]),
@@ -190,7 +193,7 @@ def finish(w: Writer, chosen: Sequence[Fold], axes: Sequence[int], states: str) 
 
 def _inner(w: Writer, chosen: Sequence[Fold]) -> None:
     structure = w.structure
-    index = structure.index
+    index = structure.index_type
     kept = axes_of(structure, False)
     w.add(
         f"const {index} row = ({index})group * blockDim.y + threadIdx.y;",
@@ -229,7 +232,7 @@ def _inner(w: Writer, chosen: Sequence[Fold]) -> None:
 def _inner_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
     """Load packs, map their lanes, fold the results."""
     structure = w.structure
-    index, width, unroll = structure.index, structure.width, structure.unroll
+    index, width, unroll = structure.index_type, structure.width, structure.unroll
     last = len(structure.folded) - 1
     outer = [k for k in axes_of(structure, True) if k != last]
     declare_packs(w, unroll)
@@ -274,11 +277,12 @@ def _inner_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
 
 def _pack_place(w: Writer, outer: list[int]) -> None:
     """Define where pack ``u`` of a thread starts."""
-    index, width = w.structure.index, w.structure.width
+    index, width = w.structure.index_type, w.structure.width
     w.add(f"const {index} pack = first + u * step;")
     if outer:
         w.add(
-            f"const {index} c = pack % per * {width};", f"const {index} deep = pack / per;"
+            f"const {index} c = pack % per * {width};",
+            f"const {index} deep = pack / per;",
         )
         writer.coordinates(w, "deep", outer)
     else:
@@ -290,7 +294,7 @@ def _pack_place(w: Writer, outer: list[int]) -> None:
 
 def _outer(w: Writer, chosen: Sequence[Fold]) -> None:
     structure = w.structure
-    index, width = structure.index, structure.width
+    index, width = structure.index_type, structure.width
     last = len(structure.folded) - 1
     kept = [k for k in axes_of(structure, False) if k != last]
     w.add(
@@ -336,7 +340,7 @@ def _outer(w: Writer, chosen: Sequence[Fold]) -> None:
 
 def _outer_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
     structure = w.structure
-    index, width, unroll = structure.index, structure.width, structure.unroll
+    index, width, unroll = structure.index_type, structure.width, structure.unroll
     folded = axes_of(structure, True)
     declare_packs(w, unroll)
     stores = loop_stores(structure)

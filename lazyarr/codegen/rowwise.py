@@ -7,22 +7,23 @@ the folds of its own.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 from lazyarr.codegen import reduce, writer
 from lazyarr.codegen.preamble import ctype
 from lazyarr.codegen.structure import Step, Structure, is_fold
 from lazyarr.codegen.writer import Writer
 from lazyarr.plan.model import KEPT
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lazyarr.codegen.reduce import Fold
     from collections.abc import Sequence
+
+    from lazyarr.codegen.reduce import Fold
 
 
 def extra(structure: Structure) -> list[tuple[str, str]]:
     """Return the arguments that only this kind of kernel has."""
-    return [(structure.index, "rows")]
+    return [(structure.index_type, "rows")]
 
 
 def phases(structure: Structure) -> list[int]:
@@ -78,7 +79,7 @@ def render(structure: Structure) -> str:
     for phase, some in by_phase.items():
         if some:
             w.lines.append(reduce.state(some, f"lz_state{phase}"))
-    index, width, unroll = structure.index, structure.width, structure.unroll
+    index, width, unroll = structure.index_type, structure.width, structure.unroll
     kept = reduce.axes_of(structure, False)
     last = len(structure.folded) - 1
     w.add(writer.signature(structure, extra(structure), structure.threads))
@@ -149,7 +150,7 @@ def _declare_held(w: Writer) -> None:
 def _phase(w: Writer, phase: int, some: Sequence[Fold], kept: Sequence[int]) -> None:
     """Compute every element's registers of one phase, then fold them."""
     structure = w.structure
-    index, width, unroll = structure.index, structure.width, structure.unroll
+    index, width, unroll = structure.index_type, structure.width, structure.unroll
     if some:
         w.add(f"lz_state{phase} state{phase};")
     w.add("{")
@@ -177,7 +178,9 @@ def _lanes(w: Writer, phase: int, some: Sequence[Fold], kept: Sequence[int]) -> 
     when = phases(structure)
     spans = held(structure)
     steps = [(r, s) for r, s in reduce.loop_steps(structure) if not is_fold(s)]
-    stores = [(k, s) for k, s in reduce.loop_stores(structure) if when[s.register] == phase]
+    stores = [
+        (k, s) for k, s in reduce.loop_stores(structure) if when[s.register] == phase
+    ]
     for k, slot in stores:
         w.add(f"lz_pack<{ctype(slot.dtype)}, {width}> b{k};")
     w.loop("k", width)

@@ -26,7 +26,9 @@ class _Splitter:
         self.first = first
         self.values: list[Value] = []
         self.stored = {
-            o.register: o.value for o in stage.outputs if self._space(o.register) == KEPT
+            o.register: o.value
+            for o in stage.outputs
+            if self._space(o.register) == KEPT
         }
         self.phase = _phases(stage)
 
@@ -166,6 +168,7 @@ def _stretched(view: View, stage: Stage) -> View:
     """Return a view over the kept axes as one over the whole loop."""
     places = _places(stage)
     axes = tuple(
-        a if a.axis == FIXED else Axis(a.start, a.step, places[a.axis]) for a in view.axes
+        a if a.axis == FIXED else Axis(a.start, a.step, places[a.axis])
+        for a in view.axes
     )
     return View(stage.loop, axes)

@@ -7,7 +7,7 @@ stages of one structure share a kernel, whatever their shapes and scalars.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,8 +18,9 @@ from lazyarr.ops.row import DType, Kind, Op
 from lazyarr.plan.model import KEPT, LOOP, Region, Stage, Value
 
 if TYPE_CHECKING:
-    from lazyarr.ir.node import Shape
     from collections.abc import Mapping
+
+    from lazyarr.ir.node import Shape
 
 PLACE = -1
 PLACES = ("argmax", "argmin")
@@ -105,7 +106,7 @@ class Structure(NamedTuple):
     turned: tuple[int, ...] = ()
 
     @property
-    def index(self) -> str:
+    def index_type(self) -> str:
         """The C++ type of indices."""
         return "long long" if self.wide else "int"
 
@@ -258,9 +259,7 @@ def _merged(
     return space, walks
 
 
-def _width(
-    space: Space, arrays: list[_Operand], walks: list[Walk], most: int
-) -> int:
+def _width(space: Space, arrays: list[_Operand], walks: list[Walk], most: int) -> int:
     """Return how many neighbours a thread takes: 1 unless all can be reached at once."""
     inner = [
         (a, w)
@@ -339,7 +338,9 @@ def analyse(
         tuple(Step(i.op, i.args, i.dtype, i.space) for i in stage.body),
     )
     named = [a.name for a in arrays] + [ramp_name(ramp) for ramp, _ in ramps]
-    return Analysis(structure, space.sizes, binding, dict(zip(named, walks, strict=True)))
+    return Analysis(
+        structure, space.sizes, binding, dict(zip(named, walks, strict=True))
+    )
 
 
 def ramp_name(ramp: Ramp) -> str:

@@ -8,16 +8,17 @@ directions use all memory banks.
 from __future__ import annotations
 
 from contextlib import contextmanager
-
-from lazyarr.codegen import writer
-from lazyarr.codegen.preamble import ctype
-from lazyarr.codegen.indexing import Access, Walk
-from lazyarr.codegen.writer import Writer
 from typing import TYPE_CHECKING
 
+from lazyarr.codegen import writer
+from lazyarr.codegen.indexing import Access, Walk
+from lazyarr.codegen.preamble import ctype
+from lazyarr.codegen.writer import Writer
+
 if TYPE_CHECKING:
-    from lazyarr.codegen.structure import Slot, Structure
     from collections.abc import Iterator, Sequence
+
+    from lazyarr.codegen.structure import Slot, Structure
 
 SIDE = 32
 ROWS = 8
@@ -46,13 +47,13 @@ def is_turned(slot: Slot, walk: Walk, axis: int) -> bool:
 
 def extra(structure: Structure) -> list[tuple[str, str]]:
     """Return the arguments that only this kind of kernel has."""
-    return [(structure.index, "across"), (structure.index, "down")]
+    return [(structure.index_type, "across"), (structure.index_type, "down")]
 
 
 def render(structure: Structure) -> str:
     """Return the kernel; ``structure.unroll`` names the turned axis."""
     w = Writer(structure)
-    index, last = structure.index, len(structure.folded) - 1
+    index, last = structure.index_type, len(structure.folded) - 1
     axis = structure.unroll
     outer = [k for k in range(last) if k != axis]
     turned = [s for s in structure.loads if s.register in structure.turned]
@@ -79,7 +80,7 @@ def render(structure: Structure) -> str:
 @contextmanager
 def _square(w: Writer, axis: int, column: str, row: str) -> Iterator[None]:
     """Open the loop over a thread's elements of the square, coordinates set."""
-    index, last = w.structure.index, len(w.structure.folded) - 1
+    index, last = w.structure.index_type, len(w.structure.folded) - 1
     w.loop("u", SIDE // ROWS)
     w.add(
         f"const int v = threadIdx.y + u * {ROWS};",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
-from lazyarr.codegen.preamble import ctype, expression
 from lazyarr.codegen.indexing import Access
+from lazyarr.codegen.preamble import ctype, expression
 from lazyarr.codegen.structure import PLACE, Slot, Step, Structure, is_fold, ramp_name
 from lazyarr.plan.model import KEPT, LOOP
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,7 +35,9 @@ class Writer:
 
     def loop(self, name: str, count: int | str) -> None:
         """Open a loop that the compiler unrolls."""
-        self.add("#pragma unroll", f"for (int {name} = 0; {name} < {count}; ++{name}) {{")
+        self.add(
+            "#pragma unroll", f"for (int {name} = 0; {name} < {count}; ++{name}) {{"
+        )
 
     def text(self) -> str:
         """Return the lines as text."""
@@ -59,13 +61,16 @@ def slot_name(structure: Structure, slot: Slot) -> str:
 
 def parameters(structure: Structure) -> list[tuple[str, str]]:
     """Return the type and name of every argument that all kinds of kernel have."""
-    index = structure.index
+    index = structure.index_type
     restrict = "" if structure.aliased else " __restrict__"
-    result = []
-    for k, slot in enumerate(structure.stores):
-        result.append((f"{ctype(slot.dtype)}*{restrict}", f"q{k}"))
-    for slot in structure.loads:
-        result.append((f"const {ctype(slot.dtype)}*{restrict}", f"p{slot.register}"))
+    result = [
+        (f"{ctype(slot.dtype)}*{restrict}", f"q{k}")
+        for k, slot in enumerate(structure.stores)
+    ]
+    result += [
+        (f"const {ctype(slot.dtype)}*{restrict}", f"p{slot.register}")
+        for slot in structure.loads
+    ]
     result += [(ctype(s.dtype), f"v{s.register}") for s in structure.scalars]
     last = len(structure.folded) - 1
     for ramp in structure.ramps:
@@ -82,7 +87,10 @@ def parameters(structure: Structure) -> list[tuple[str, str]]:
 
 
 def signature(
-    structure: Structure, extra: Sequence[tuple[str, str]], threads: int, blocks: int = 0
+    structure: Structure,
+    extra: Sequence[tuple[str, str]],
+    threads: int,
+    blocks: int = 0,
 ) -> str:
     """Return the first line of a kernel."""
     listed = ", ".join(f"{c} {name}" for c, name in [*parameters(structure), *extra])
@@ -95,7 +103,7 @@ def signature(
 
 def coordinates(w: Writer, flat: str, axes: Sequence[int]) -> None:
     """Split a flat index over axes into ``i0``, ``i1`` …."""
-    index = w.structure.index
+    index = w.structure.index_type
     if not axes:
         return
     if len(axes) == 1:
@@ -118,7 +126,7 @@ def offsets(w: Writer, slots: Iterable[Slot], axes: Sequence[int], name: str) ->
     """Define ``name`` + group for the slots: where they are at the coordinates."""
     groups = {s.group for s in slots if s.access is not Access.ONE}
     for group in sorted(groups):
-        w.add(f"const {w.structure.index} {name}{group} = {offset(group, axes)};")
+        w.add(f"const {w.structure.index_type} {name}{group} = {offset(group, axes)};")
 
 
 def load(w: Writer, slot: Slot, at: str, inner: str, left: str) -> str:
@@ -129,11 +137,13 @@ def load(w: Writer, slot: Slot, at: str, inner: str, left: str) -> str:
         case Access.VECTOR:
             return f"lz_load<{width}>({p} + {at} + {inner}, {left})"
         case Access.UNIT:
-            one = f"({w.structure.index})1"
+            one = f"({w.structure.index_type})1"
             return f"lz_gather<{width}>({p} + {at} + {inner}, {one}, {left})"
         case Access.STRIDED:
             stride = f"g{slot.group}s{last}"
-            return f"lz_gather<{width}>({p} + {at} + {inner} * {stride}, {stride}, {left})"
+            return (
+                f"lz_gather<{width}>({p} + {at} + {inner} * {stride}, {stride}, {left})"
+            )
     raise AssertionError(slot)
 
 
@@ -143,7 +153,7 @@ def store(w: Writer, slot: Slot, pack: str, at: str, inner: str, left: str) -> s
     q = slot_name(w.structure, slot)
     if slot.access is Access.VECTOR:
         return f"lz_store<{width}>({q} + {at} + {inner}, {pack}, {left});"
-    stride = f"({w.structure.index})1"
+    stride = f"({w.structure.index_type})1"
     place = inner
     if slot.access is Access.STRIDED:
         stride = f"g{slot.group}s{last}"
@@ -192,7 +202,9 @@ def steps(w: Writer, chosen: Iterable[tuple[int, Step]]) -> None:
         if step.op.name == "iota" or is_fold(step):
             continue
         names = tuple(f"r{arg}" for arg in step.args)
-        value = expression(step.op, tuple(dtypes[a] for a in step.args), step.dtype, names)
+        value = expression(
+            step.op, tuple(dtypes[a] for a in step.args), step.dtype, names
+        )
         w.add(f"const {ctype(step.dtype)} r{register} = {value};")
 
 
@@ -213,7 +225,9 @@ def element(slot: Slot, axes: Sequence[int], last: int) -> str:
     return " + ".join(terms) or "0"
 
 
-def kept_part(w: Writer, axes: Sequence[int], chosen: Iterable[tuple[int, Step]]) -> None:
+def kept_part(
+    w: Writer, axes: Sequence[int], chosen: Iterable[tuple[int, Step]]
+) -> None:
     """Load KEPT registers at kept coordinates and compute the steps that follow."""
     last = len(w.structure.folded) - 1
     for slot in w.structure.loads:

@@ -1,0 +1,178 @@
+"""Plans on a GPU: generated kernels on CuPy's current stream, memory from its pool.
+
+Everything that depends on shapes and strides is worked out at the first run with
+leaves of some layout, and kept; later runs allocate, fill in addresses and launch.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.codegen.indexing import Layout
+from lazyarr.codegen.source import host_values
+from lazyarr.ir import view as views
+from lazyarr.runtime import cuda_device, device_memory
+from lazyarr.runtime.cuda_device import available, cupy, missing, profile
+from lazyarr.runtime.device_memory import allocating
+from lazyarr.runtime.device_stage import Memory, Runner, runner
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lazyarr.plan.model import Plan, Stage
+    from lazyarr.runtime.base import Trace
+
+__all__ = [
+    "CupyBackend",
+    "DevicePlan",
+    "available",
+    "missing",
+    "prepare",
+    "profile",
+]
+
+_ALIGNED = 16
+
+
+class CupyBackend:
+    """Makes plans ready to run on one GPU."""
+
+    name = "gpu"
+
+    def prepare(self, plan: Plan) -> DevicePlan:
+        """Return the plan ready to run on the device that it names."""
+        return DevicePlan(plan)
+
+
+class DevicePlan:
+    """A plan, and its stages made ready for each layout of leaves met so far."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        _, _, number = plan.device.partition(":")
+        self.device = int(number or 0)
+        self.host = host_values(plan)
+        self.leaves = [
+            (v.id, v.source, v.id in self.host) for v in plan.values if v.source >= 0
+        ]
+        self.blank: list[Any] = [None] * len(plan.values)
+        self.zeros = [0] * len(plan.values)
+        self.programs: dict[tuple[Any, ...], list[Runner]] = {}
+        self.array = cupy().ndarray
+
+    def run(
+        self, leaves: Sequence[Any], trace: Trace | None = None, keep: bool = False
+    ) -> list[Any]:
+        """Return the values of the roots.
+
+        Parameters
+        ----------
+        leaves : sequence
+            Values of the canonical node list.
+        trace : Trace, optional
+            Is filled with what every stage took.
+        keep : bool, default False
+            Whether results stay on the device, and the call returns before they are
+            there; otherwise they are NumPy arrays.
+        """
+        module = cupy()
+        if module.cuda.runtime.getDevice() == self.device:
+            return self._run(leaves, trace, keep)
+        with module.cuda.Device(self.device):
+            return self._run(leaves, trace, keep)
+
+    def _run(self, leaves: Sequence[Any], trace: Trace | None, keep: bool) -> list[Any]:
+        memory = Memory(
+            self.blank.copy(), self.zeros.copy(), cupy().cuda.get_current_stream().ptr
+        )
+        layout = self._bind(leaves, memory)
+        program = self.programs.get(layout)
+        if program is None:
+            program = self.programs[layout] = self._program(memory)
+        if trace is None:
+            for run in program:
+                run(memory)
+        else:
+            self._traced(program, memory, trace)
+        results = [memory.held[number] for number in self.plan.outputs]
+        if keep:
+            return [
+                r if isinstance(r, self.array) else cupy().asarray(r) for r in results
+            ]
+        return device_memory.download(results)
+
+    def _bind(self, leaves: Sequence[Any], memory: Memory) -> tuple[Any, ...]:
+        """Put the leaves in place; return what the launches depend on of them."""
+        held, addresses = memory.held, memory.addresses
+        unusual: list[Any] = []
+        for number, source, on_host in self.leaves:
+            leaf = leaves[source]
+            if on_host:
+                held[number] = leaf
+                continue
+            if type(leaf) is not self.array or leaf.data.device_id != self.device:
+                leaf = self._moved(leaf, number)
+            held[number] = leaf
+            address = addresses[number] = leaf.data.ptr
+            if not leaf._c_contiguous or address % _ALIGNED:
+                unusual.append((number, leaf.strides, address % _ALIGNED == 0))
+        return tuple(unusual)
+
+    def _moved(self, leaf: Any, number: int) -> Any:
+        """Return a leaf as an array of this device: the plan's copies, if any."""
+        what = f"input {number}"
+        if isinstance(leaf, np.ndarray | np.generic):
+            return device_memory.upload(np.asarray(leaf), what)
+        array = cupy().asarray(leaf)
+        if array.data.device_id != self.device:
+            array = allocating(lambda: cupy().array(leaf), leaf.nbytes, what)
+        return array
+
+    def _program(self, memory: Memory) -> list[Runner]:
+        """Return the stages made ready for leaves that lie as these do."""
+        layouts: dict[int, Layout | None] = {}
+        for value in self.plan.values:
+            array = memory.held[value.id]
+            if value.id in self.host:
+                layouts[value.id] = None
+            elif array is None:
+                strides = views.contiguous_strides(value.shape)
+                layouts[value.id] = Layout(strides, aligned=True)
+            else:
+                # Bytes that are no multiple of an element cannot be walked: not met
+                # in arrays that CuPy makes.
+                strides = tuple(s // array.itemsize for s in array.strides)
+                layouts[value.id] = Layout(strides, array.data.ptr % _ALIGNED == 0)
+        return [runner(self.plan, s, layouts, self.device) for s in self.plan.stages]
+
+    def _traced(self, program: list[Runner], memory: Memory, trace: Trace) -> None:
+        """Run the stages one at a time, with the clock."""
+        stream = cupy().cuda.get_current_stream()
+        stream.synchronize()
+        for stage, run in zip(self.plan.stages, program, strict=True):
+            start = time.perf_counter()
+            run(memory)
+            stream.synchronize()
+            trace.seconds[stage.id] = time.perf_counter() - start
+            trace.nbytes[stage.id] = _nbytes(self.plan, stage)
+
+
+def _nbytes(plan: Plan, stage: Stage) -> int:
+    used = {entry.value for entry in stage.inputs} | {o.value for o in stage.outputs}
+    return sum(plan.values[number].nbytes for number in used)
+
+
+BACKEND = CupyBackend()
+
+
+def prepare(plan: Plan) -> DevicePlan:
+    """Return a plan ready to run on the GPU that it names."""
+    return BACKEND.prepare(plan)
+
+
+def devices() -> tuple[str, ...]:
+    """Return a line for each usable device."""
+    return cuda_device.available()

@@ -1,0 +1,190 @@
+"""Memory of a device and of the host beside it: allocation, scratch, copies both ways."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from lazyarr.errors import MemoryLimitError
+from lazyarr.runtime.cuda_device import cupy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Copies up to this size go the driver's own way.
+_SMALL = 1 << 20
+# A larger result is copied in pieces, so that little memory of the host is pinned.
+_LARGEST_PINNED = 1 << 30
+_PIECE = 16 << 20
+_COPIERS = 4
+_UP, _DOWN = 1, 2
+_FIRST_SCRATCH = 1 << 16
+
+T = TypeVar("T")
+_scratch: dict[tuple[int, int], tuple[Any, Any]] = {}
+_lock = threading.Lock()
+
+
+def allocating(make: Callable[[], T], nbytes: int, what: str) -> T:
+    """Return what `make` allocates; on failure the pool is emptied, and it is tried again.
+
+    Raises
+    ------
+    MemoryLimitError
+        There is not enough memory even then.
+    """
+    module = cupy()
+    try:
+        return make()
+    except module.cuda.memory.OutOfMemoryError:
+        module.get_default_memory_pool().free_all_blocks()
+    try:
+        return make()
+    except module.cuda.memory.OutOfMemoryError as error:
+        free, total = module.cuda.runtime.memGetInfo()
+        text = (
+            f"needs {nbytes:,} bytes on the GPU, where {free:,} of {total:,} are free"
+        )
+        hint = "Free arrays, compute in parts, or use device='cpu'."
+        raise MemoryLimitError.at(what, text, hint=hint) from error
+
+
+def scratch(stream: int, partial: int, tickets: int) -> tuple[int, int]:
+    """Return addresses of memory for partial results, and of zeroed counters.
+
+    Kernels of one stream run one after the other and leave the counters at zero, so
+    that they share both.
+    """
+    module = cupy()
+    key = (module.cuda.runtime.getDevice(), stream)
+    found = _scratch.get(key)
+    if found is None or found[0].nbytes < partial or found[1].nbytes < 4 * tickets:
+        with _lock:
+            old = _scratch.get(key)
+            more = max(partial, _FIRST_SCRATCH, old[0].nbytes if old else 0)
+            count = max(tickets, _FIRST_SCRATCH // 4, old[1].size if old else 0)
+            found = (
+                allocating(
+                    lambda: module.ndarray((more,), np.uint8), more, "partial results"
+                ),
+                allocating(
+                    lambda: module.zeros(count, np.uint32), 4 * count, "counters"
+                ),
+            )
+            _scratch[key] = found
+    return found[0].data.ptr, found[1].data.ptr
+
+
+@cache
+def _copiers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_COPIERS, thread_name_prefix="lazyarr-copy")
+
+
+class _Staging(threading.local):
+    """Two pinned pieces a thread copies through, and the events that free them."""
+
+    def __init__(self) -> None:
+        module = cupy()
+        self.pieces = [
+            np.frombuffer(module.cuda.alloc_pinned_memory(_PIECE), np.uint8, _PIECE)
+            for _ in range(2)
+        ]
+        self.events = [module.cuda.Event(disable_timing=True) for _ in range(2)]
+
+
+@cache
+def _staging() -> _Staging:
+    return _Staging()
+
+
+def _copy_in_parts(target: Any, source: Any) -> None:
+    """Copy bytes on the host with several threads."""
+    step = -(-len(source) // _COPIERS)
+    starts = range(0, len(source), step)
+    list(
+        _copiers().map(
+            lambda k: np.copyto(target[k : k + step], source[k : k + step]), starts
+        )
+    )
+
+
+def upload(array: np.ndarray, what: str) -> Any:
+    """Return a copy of a host array on the current device, in C order."""
+    module = cupy()
+    dtype = array.dtype.newbyteorder("=")
+    array = np.ascontiguousarray(array, dtype)
+    target = allocating(lambda: module.ndarray(array.shape, dtype), array.nbytes, what)
+    if array.nbytes <= _SMALL:
+        if array.size:
+            target.set(array)
+        return target
+    stream = module.cuda.get_current_stream()
+    data = array.reshape(-1).view(np.uint8)
+    staging = _staging()
+    for k, start in enumerate(range(0, array.nbytes, _PIECE)):
+        piece, event = staging.pieces[k % 2], staging.events[k % 2]
+        event.synchronize()  # until the copy before last has left this piece
+        size = min(_PIECE, array.nbytes - start)
+        _copy_in_parts(piece[:size], data[start : start + size])
+        module.cuda.runtime.memcpyAsync(
+            target.data.ptr + start, piece.ctypes.data, size, _UP, stream.ptr
+        )
+        event.record(stream)
+    return target
+
+
+def download(arrays: list[Any]) -> list[Any]:
+    """Return host copies of device arrays; 0-d ones as NumPy scalars."""
+    module = cupy()
+    stream = module.cuda.get_current_stream()
+    results = [_started(array, stream) for array in arrays]
+    stream.synchronize()
+    return [r[()] if isinstance(r, np.ndarray) and not r.ndim else r for r in results]
+
+
+def _started(array: Any, stream: Any) -> Any:
+    """Return the host array that a device array is being copied to."""
+    module = cupy()
+    if not isinstance(array, module.ndarray):
+        return array
+    if not array.size:
+        return np.empty(array.shape, array.dtype)
+    if array.nbytes > _LARGEST_PINNED:
+        return _in_pieces(array, stream)
+    # The result is pinned memory itself, and goes back to a pool when it is dropped.
+    memory = module.cuda.alloc_pinned_memory(array.nbytes)
+    result = np.frombuffer(memory, array.dtype, array.size).reshape(array.shape)
+    module.cuda.runtime.memcpyAsync(
+        result.ctypes.data, array.data.ptr, array.nbytes, _DOWN, stream.ptr
+    )
+    return result
+
+
+def _in_pieces(array: Any, stream: Any) -> np.ndarray:
+    module = cupy()
+    result = np.empty(array.shape, array.dtype)
+    data = result.reshape(-1).view(np.uint8)
+    staging = _staging()
+    starts = list(range(0, array.nbytes, _PIECE))
+    for k, start in enumerate([*starts, -1]):
+        if start >= 0:
+            size = min(_PIECE, array.nbytes - start)
+            module.cuda.runtime.memcpyAsync(
+                staging.pieces[k % 2].ctypes.data,
+                array.data.ptr + start,
+                size,
+                _DOWN,
+                stream.ptr,
+            )
+            staging.events[k % 2].record(stream)
+        if k:  # the piece before arrives while this one is on its way
+            before = starts[k - 1]
+            size = min(_PIECE, array.nbytes - before)
+            staging.events[(k - 1) % 2].synchronize()
+            piece = staging.pieces[(k - 1) % 2]
+            _copy_in_parts(data[before : before + size], piece[:size])
+    return result

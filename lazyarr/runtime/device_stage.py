@@ -1,0 +1,269 @@
+"""One stage of a plan on a GPU: what is allocated, launched or called for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+from lazyarr.codegen import structure
+from lazyarr.codegen.indexing import Layout, walk_through
+from lazyarr.codegen.lowering import Device, lower
+from lazyarr.errors import ExecutionError
+from lazyarr.ir import view as views
+from lazyarr.ir.node import Shape, where_text
+from lazyarr.ir.view import View
+from lazyarr.plan.model import Output, Plan, Stage, Value
+from lazyarr.runtime.cuda_device import cupy, processors
+from lazyarr.runtime.device_memory import allocating
+from lazyarr.runtime.launch import Call
+
+if TYPE_CHECKING:
+    from lazyarr.ops.row import DType
+
+
+class Memory(NamedTuple):
+    """The values of one run, their addresses, and the stream it runs on."""
+
+    held: list[Any]
+    addresses: list[int]
+    stream: int
+
+
+Runner: TypeAlias = Callable[[Memory], None]
+# What CuPy raises for what NumPy has and it has not.
+_UNSUPPORTED = (TypeError, NotImplementedError, AttributeError)
+
+
+def runner(
+    plan: Plan, stage: Stage, layouts: Mapping[int, Layout | None], device: int
+) -> Runner:
+    """Return what runs a stage whose leaves lie as `layouts` says."""
+    match stage.kind:
+        case "scalar":
+            return _scalars(stage)
+        case "view":
+            return partial(_reshape, plan, stage)
+        case "library":
+            return partial(_library, plan, stage)
+        case "map" | "reduce" | "rowwise":
+            return _Kernels(plan, stage, layouts, device).run
+    what = f"stage {stage.id} is of kind {stage.kind!r}, which no GPU runs"
+    raise ExecutionError.at("compute", what)
+
+
+# --- kernels ---------------------------------------------------------------------
+
+
+class _Kernels:
+    """Outputs allocated, then the launches that fill them."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        stage: Stage,
+        layouts: Mapping[int, Layout | None],
+        device: int,
+    ) -> None:
+        self.stage = stage
+        self.region = stage.region
+        self.name = stage.ops[-1] if stage.body else "copy"
+        self.written_in_place = _owns(plan, stage)
+        inner = stage
+        if stage.region is not None and not _is_walkable(plan, stage):
+            # No stride reaches the region: compute its value, then copy it there.
+            inner = _without_region(stage, len(plan.values))
+        known = plan.values
+        if inner is not stage:
+            _, number = inner.outputs[0]
+            dtype = known[stage.outputs[0].value].dtype
+            known = (*known, Value(number, inner.loop, dtype, "temporary"))
+        self.indirect = inner is not stage
+        self.calls: list[Call] = []
+        extra: tuple[Value, ...] = ()
+        if any(_size(known[o.value].shape) for o in inner.outputs):
+            machine = Device(processors(device))
+            lowered = lower(inner, known, layouts, machine)
+            self.calls = [Call(launch, device) for launch in lowered.launches]
+            extra = lowered.values
+        made = [known[o.value] for o in inner.outputs] + list(extra)
+        if self.region is not None and not self.indirect:
+            made = list(extra)
+        self.made = [(v.id, v.shape, v.dtype, v.nbytes) for v in made]
+        self.room = 1 + max((v.id for v in made), default=0) - len(plan.values)
+        self.extra = [v.id for v in made if v.id >= len(plan.values)]
+
+    def run(self, memory: Memory) -> None:
+        held, addresses, stream = memory
+        if self.room > 0:
+            held.extend([None] * self.room)
+            addresses.extend([0] * self.room)
+        for number, shape, dtype, nbytes in self.made:
+            array = allocating(partial(_empty, shape, dtype), nbytes, self.name)
+            held[number] = array
+            addresses[number] = array.data.ptr
+        if self.region is not None:
+            self._base(memory)
+        for call in self.calls:
+            call(addresses, held, stream)
+        if self.indirect:
+            assert self.region is not None
+            target = held[self.stage.outputs[0].value]
+            _write(target, self.region.chain, held[self.extra[0]])
+        if self.room > 0:
+            del held[-self.room :], addresses[-self.room :]
+
+    def _base(self, memory: Memory) -> None:
+        """Put the array that the region lies in where the output is expected."""
+        assert self.region is not None
+        base = memory.held[self.region.base]
+        if not self.written_in_place:
+            array = allocating(
+                partial(_empty, base.shape, base.dtype), base.nbytes, self.name
+            )
+            array[...] = base
+            base = array
+        number = self.stage.outputs[0].value
+        memory.held[number] = base
+        memory.addresses[number] = base.data.ptr
+
+
+def _empty(shape: Shape, dtype: DType) -> Any:
+    return cupy().ndarray(shape, dtype)
+
+
+def _size(shape: Shape) -> int:
+    size = 1
+    for n in shape:
+        size *= n
+    return size
+
+
+def _owns(plan: Plan, stage: Stage) -> bool:
+    """Whether the base of an update may be written: it is no leaf, nor a leaf's view."""
+    if stage.region is None or not stage.region.donated:
+        return False
+    leaves = {v.id for v in plan.values if v.source >= 0}
+    for other in plan.stages:
+        if other.kind == "view" and other.inputs[0].value in leaves:
+            leaves.update(o.value for o in other.outputs)
+    return stage.region.base not in leaves
+
+
+def _is_walkable(plan: Plan, stage: Stage) -> bool:
+    assert stage.region is not None
+    try:
+        structure.region_walk(stage.region, plan.values[stage.region.base].shape)
+    except ValueError:
+        return False
+    return True
+
+
+def _without_region(stage: Stage, number: int) -> Stage:
+    fields = {name: getattr(stage, name) for name in Stage.__slots__}
+    output = Output(stage.outputs[0].register, number)
+    return Stage(**{**fields, "region": None, "outputs": (output,)})
+
+
+def _write(array: Any, chain: Sequence[Any], value: Any) -> None:
+    """Write a value into the region that `chain` leads to, through a copy if need be."""
+    for k, link in enumerate(chain):
+        if isinstance(link, View):
+            array = seen(array, link)
+            continue
+        reshaped = array.reshape(link[1])
+        if reshaped.data.mem is not array.data.mem:
+            _write(reshaped, chain[k + 1 :], value)
+            array[...] = reshaped.reshape(array.shape)
+            return
+        array = reshaped
+    array[...] = value
+
+
+# --- views, scalars and whole-array functions --------------------------------------
+
+
+def seen(array: Any, view: View) -> Any:
+    """Return the view of a device array, without a copy."""
+    if views.is_identity(view, array.shape):
+        return array
+    size = array.itemsize
+    walk = walk_through(view, tuple(s // size for s in array.strides))
+    strides = tuple(s * size for s in walk.strides)
+    start = array.data + walk.offset * size
+    return cupy().ndarray(view.shape, array.dtype, memptr=start, strides=strides)
+
+
+def _scalars(stage: Stage) -> Runner:
+    """Return what computes a stage of scalars on the host."""
+    reads = [entry.value for entry in stage.inputs]
+    calls = [
+        (i.op.numpy if i.op.name != "astype" else i.dtype.type, i.args)
+        for i in stage.body
+    ]
+    writes = [(o.register, o.value) for o in stage.outputs]
+
+    def run(memory: Memory) -> None:
+        r = [memory.held[number] for number in reads]
+        with np.errstate(all="ignore"):
+            for function, args in calls:
+                r.append(function(*[r[k] for k in args]))
+        for register, number in writes:
+            memory.held[number] = r[register]
+
+    return run
+
+
+def _put(memory: Memory, number: int, array: Any) -> None:
+    memory.held[number] = array
+    memory.addresses[number] = array.data.ptr
+
+
+def _reshape(plan: Plan, stage: Stage, memory: Memory) -> None:
+    entry, (output,) = stage.inputs[0], stage.outputs
+    base = memory.held[entry.value]
+    array = seen(base, entry.view)
+    result = allocating(lambda: array.reshape(stage.loop), array.nbytes, "reshape")
+    if not result.flags.c_contiguous or (
+        plan.values[output.value].role == "output" and result.data.mem is base.data.mem
+    ):
+        result = allocating(lambda: result.copy(order="C"), array.nbytes, "reshape")
+    _put(memory, output.value, result)
+
+
+def _library(plan: Plan, stage: Stage, memory: Memory) -> None:
+    """Call a function of CuPy's; NumPy's, with copies, where CuPy has none."""
+    (instr,), (output,) = stage.body, stage.outputs
+    module = cupy()
+    value = plan.values[output.value]
+    arrays = [_operand(memory.held[i.value], i.view) for i in stage.inputs]
+    params = instr.params if isinstance(instr.params, tuple) else ()
+    call = partial(instr.op.numpy, module, *arrays, *params)
+    try:
+        result = allocating(call, value.nbytes, instr.op.name)
+    except _UNSUPPORTED:
+        hosted = [a.get() if isinstance(a, module.ndarray) else a for a in arrays]
+        result = _on_host(stage, hosted, params)
+    result = module.asarray(result, dtype=value.dtype).reshape(value.shape)
+    held = {id(a.data.mem) for a in arrays if isinstance(a, module.ndarray)}
+    if not result.flags.c_contiguous or id(result.data.mem) in held:
+        result = allocating(lambda: result.copy(order="C"), value.nbytes, instr.op.name)
+    _put(memory, output.value, result)
+
+
+def _on_host(stage: Stage, arrays: list[Any], params: tuple[Any, ...]) -> Any:
+    (instr,) = stage.body
+    try:
+        return instr.op.numpy(np, *arrays, *params)
+    except Exception as error:
+        text = str(error) or type(error).__name__
+        place = where_text(instr.where)
+        raise ExecutionError.at(instr.op.name, text, place) from error
+
+
+def _operand(array: Any, view: View) -> Any:
+    if not isinstance(array, cupy().ndarray):
+        array = cupy().asarray(array)
+    return seen(array, view)

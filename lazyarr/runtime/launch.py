@@ -1,0 +1,138 @@
+"""Kernels compiled once per structure, and calls whose arguments are laid out before.
+
+A `Call` holds the memory that the driver reads arguments from. What does not change
+from run to run is written when it is made; a run writes addresses and scalars.
+"""
+
+from __future__ import annotations
+
+import threading
+from ctypes import addressof, c_char
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.codegen.structure import Held, Number, Pointer, Structure
+from lazyarr.errors import ExecutionError
+from lazyarr.runtime import device_memory
+from lazyarr.runtime.cuda_device import cupy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lazyarr.codegen.lowering import Launch
+
+# No contraction and no fast maths: bits as NumPy's. C++17 for ``if constexpr``.
+OPTIONS = ("-std=c++17", "--fmad=false")
+_SLOT = 16
+
+_kernels: dict[tuple[Structure, int], tuple[int, Any]] = {}
+_lock = threading.Lock()
+
+
+def kernel(launch: Launch, device: int) -> int:
+    """Return the driver's handle of a launch's kernel, compiled if need be."""
+    key = (launch.structure, device)
+    found = _kernels.get(key)
+    if found is None:
+        with _lock:
+            found = _kernels.get(key)
+            if found is None:
+                found = _kernels[key] = _compiled(launch)
+    return found[0]
+
+
+def compiled_kernels() -> int:
+    """Return how many kernels this process has loaded."""
+    return len(_kernels)
+
+
+def _compiled(launch: Launch) -> tuple[int, Any]:
+    module = cupy()
+    raw = module.RawKernel(launch.source, launch.name, options=OPTIONS)
+    try:
+        function = raw.kernel
+    except module.cuda.compiler.CompileException as error:
+        what = f"the kernel of stage {launch.stage} does not compile: {error}"
+        raise ExecutionError.at(launch.name, what) from error
+    return function.ptr, raw
+
+
+class Call:
+    """One kernel call; `Pack` s of arguments are handed from run to run."""
+
+    __slots__ = ("_idle", "block", "function", "grid", "launch", "shared")
+
+    def __init__(self, launch: Launch, device: int) -> None:
+        self.launch = launch
+        self.function = kernel(launch, device)
+        self.grid = launch.grid
+        self.block = launch.block
+        self.shared = launch.shared
+        self._idle: list[_Pack] = []
+
+    def __call__(
+        self, addresses: Sequence[int], held: Sequence[Any], stream: int
+    ) -> None:
+        """Launch on a stream; `addresses` and `held` are by value."""
+        try:  # a pack is one run's at a time
+            pack = self._idle.pop()
+        except IndexError:
+            pack = _Pack(self.launch)
+        words = pack.words
+        for slot, value, nbytes in pack.pointers:
+            words[slot] = addresses[value] + nbytes
+        for start, value, dtype in pack.scalars:
+            data = dtype.type(held[value]).tobytes()
+            pack.memory[start : start + len(data)] = data
+        if pack.scratch:
+            wanted = device_memory.scratch(
+                stream, self.launch.scratch, self.launch.tickets
+            )
+            for slot, place in pack.scratch:
+                words[slot] = wanted[place]
+        x, y = self.block
+        cupy().cuda.driver.launchKernel(
+            self.function,
+            self.grid,
+            1,
+            1,
+            x,
+            y,
+            1,
+            self.shared,
+            stream,
+            pack.address,
+            0,
+        )
+        self._idle.append(pack)
+
+
+class _Pack:
+    """The memory of a kernel's arguments: 16 bytes each, and their addresses."""
+
+    __slots__ = ("address", "keep", "memory", "pointers", "scalars", "scratch", "words")
+
+    def __init__(self, launch: Launch) -> None:
+        count = len(launch.arguments)
+        self.memory = bytearray(_SLOT * count)
+        start = addressof(c_char.from_buffer(self.memory))
+        table = np.arange(count, dtype=np.uint64) * _SLOT + start
+        self.keep = table
+        self.address: int = table.ctypes.data
+        self.words = memoryview(self.memory).cast("Q")
+        self.pointers: list[tuple[int, int, int]] = []
+        self.scalars: list[tuple[int, int, np.dtype[Any]]] = []
+        self.scratch: list[tuple[int, int]] = []
+        for k, argument in enumerate(launch.arguments):
+            match argument:
+                case Pointer(value, nbytes):
+                    self.pointers.append((2 * k, value, nbytes))
+                case Held(value, dtype):
+                    self.scalars.append((_SLOT * k, value, dtype))
+                case Number(number, size):
+                    data = number.to_bytes(size, "little", signed=True)
+                    self.memory[_SLOT * k : _SLOT * k + size] = data
+                case _ if launch.tickets:
+                    place = 0 if argument.what == "partial" else 1
+                    self.scratch.append((2 * k, place))
