@@ -30,7 +30,7 @@ VECTOR = 64
 vector loops fall where they would fall in one long loop."""
 RUN = 4096
 """Elements of an unfolded innermost axis that a tile of a reduction takes at most."""
-PARTS = 1024
+PARTS = 256
 """Parts that a reduction is aimed at being split in."""
 PARTIALS = 1 << 20
 """Elements that all partial results together may have."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TYPE_CHECKING
 
-from lazyarr.plan.model import Plan
+
+if TYPE_CHECKING:
+    from lazyarr.plan.model import Plan
+    from collections.abc import Sequence
 
 
 @dataclass(slots=True, eq=False)

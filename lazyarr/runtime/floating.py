@@ -11,15 +11,17 @@ from __future__ import annotations
 import contextvars
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from types import CodeType
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TYPE_CHECKING
 
 import numpy as np
 
 from lazyarr.errors import ExecutionError
 from lazyarr.ir.node import Where, where_text
+
+if TYPE_CHECKING:
+    from types import CodeType
+    from collections.abc import Callable, Iterator, Sequence
 
 
 class Place(NamedTuple):

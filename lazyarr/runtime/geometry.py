@@ -6,15 +6,17 @@ follows from them is worked out once for every combination of strides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
-import numpy as np
 
-from lazyarr.ir.node import Shape
 from lazyarr.plan.cut import VECTOR, Cut, collapse, cut
+
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Shape
+    import numpy as np
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from lazyarr.config import current
-from lazyarr.plan.model import Plan, Stage
 from lazyarr.runtime import floating
-from lazyarr.runtime.base import Executable, Trace
 from lazyarr.runtime.tiled import TiledStage, is_tileable
 from lazyarr.runtime.whole import Assembler, Program, run_steps
+
+if TYPE_CHECKING:
+    from lazyarr.plan.model import Plan, Stage
+    from lazyarr.runtime.base import Executable, Trace
+    from collections.abc import Callable, Sequence
+
+_SEVERAL = 3
 
 
 class NumpyBackend:
@@ -22,11 +26,22 @@ class NumpyBackend:
     def prepare(self, plan: Plan) -> Executable:
         """Return the plan ready to run under the options now in force."""
         tile = current().tile_elements
-        tiled = [s for s in plan.stages if s.size > tile and is_tileable(s)]
-        heavy = any(s.size > tile for s in plan.stages)
-        if heavy:
-            return _StagedPlan(plan, {s.id for s in tiled}, tile)
-        return _SmallPlan(plan)
+        tiled = {s.id for s in plan.stages if _gains(s, tile) and is_tileable(s)}
+        if tiled or any(s.size > tile for s in plan.stages):
+            return _StagedPlan(plan, tiled, tile)
+        small = _SmallPlan(plan)
+        if len(small.steps) == 1 and small.steps[0][0] in (1, 2):
+            return _OneCall(plan)
+        return small
+
+
+def _gains(stage: Stage, tile: int) -> bool:
+    """Whether a stage is worth the machinery of tiles.
+
+    From half a tile, several operations gain from scratch that stays in a cache, where
+    fresh arrays would have to come from the system every time.
+    """
+    return stage.size > (tile if len(stage.body) < _SEVERAL else tile // 2)
 
 
 def _nbytes(plan: Plan, stage: Stage) -> int:
@@ -69,16 +84,22 @@ class _SmallPlan:
             scene.notes.found = set()
             floating.idle.append(scene)
             raise
-        found = scene.notes.found
-        if found:
-            scene.notes.found = set()
-            floating.idle.append(scene)
-            floating.report(found, self.places)
+        if scene.notes.found:
+            self._settle(scene)
         else:
             floating.idle.append(scene)
         if self.one >= 0:
             return [r[self.one]]
         return [r[k] for k in self.outputs]
+
+    def _settle(self, scene: floating.Scene) -> None:
+        """Let go of the scene of a run; report what was noted in it."""
+        found = scene.notes.found
+        if found:
+            scene.notes.found = set()
+        floating.idle.append(scene)
+        if found:
+            floating.report(found, self.places)
 
     def _traced(self, leaves: Sequence[Any], trace: Trace) -> list[Any]:
         program = self.program
@@ -90,6 +111,40 @@ class _SmallPlan:
                 trace.seconds[number] = time.perf_counter() - start
                 trace.nbytes[number] = _nbytes(self.plan, self.plan.stages[number])
         return program.results(r)
+
+
+class _OneCall(_SmallPlan):
+    """One call of NumPy on leaves: what an operation on small arrays comes to."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__(plan)
+        form, self.function, a, b, _, _, self.at = self.steps[0]
+        self.binary = form == 2
+        # Constants of the program come before the leaves.
+        self.a, self.b = a - len(self.blank), b - len(self.blank)
+        constant = self.a < 0 or (self.binary and self.b < 0)
+        self.plain = not constant and self.outputs == [self.steps[0][5]]
+
+    @floating.loop
+    def run(self, leaves: Sequence[Any], trace: Trace | None = None) -> list[Any]:
+        """Return the value of the only root."""
+        if trace is not None or not self.plain:
+            return super().run(leaves, trace)
+        try:
+            scene = floating.idle.pop()
+        except IndexError:
+            scene = floating.Scene()
+        at = self.at
+        try:
+            if self.binary:
+                result = scene.run(self.function, leaves[self.a], leaves[self.b])
+            else:
+                result = scene.run(self.function, leaves[self.a])
+        except Exception as error:
+            raise floating.failure(error, self.places[at]) from error
+        finally:
+            self._settle(scene)
+        return [result]
 
 
 class _StagedPlan:
@@ -109,8 +164,9 @@ class _StagedPlan:
             else:
                 self.runners.append(whole.run)
         for number, stage_id in plan.last_use.items():
-            role = plan.values[number].role
-            if role == "temporary" and number not in plan.outputs:
+            inner = plan.values[number].role == "temporary"
+            # What an output shares memory with lives on after the last stage.
+            if inner and 0 <= stage_id < len(plan.stages):
                 self.drops[stage_id].append(number)
 
     def run(self, leaves: Sequence[Any], trace: Trace | None = None) -> list[Any]:

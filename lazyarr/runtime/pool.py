@@ -11,15 +11,17 @@ import os
 import threading
 from math import prod
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import numpy as np
 
 from lazyarr.config import current
-from lazyarr.ir.node import Shape
-from lazyarr.ops.row import DType
 
-LARGE = 1 << 20
+if TYPE_CHECKING:
+    from lazyarr.ops.row import DType
+    from lazyarr.ir.node import Shape
+
+LARGE = 1 << 18
 """Bytes from which a result lies in a buffer of the pool."""
 _PAGE = 1 << 16
 _ALIGNMENT = 64

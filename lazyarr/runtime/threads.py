@@ -7,10 +7,12 @@ import os
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import TypeAlias
+from typing import TypeAlias, TYPE_CHECKING
 
 from lazyarr.runtime import floating
-from lazyarr.runtime.floating import Note
+
+if TYPE_CHECKING:
+    from lazyarr.runtime.floating import Note
 
 # Gets the numbers of the pieces to do from its argument until that returns None.
 Worker: TypeAlias = Callable[[Callable[[], "int | None"]], None]

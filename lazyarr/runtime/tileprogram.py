@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TYPE_CHECKING
 
 import numpy as np
 
-from lazyarr.ir.node import Shape
 from lazyarr.ops.row import Fold, Kind
 from lazyarr.plan.model import LOOP, Stage
 from lazyarr.runtime import floating
 from lazyarr.runtime.floating import Place
-from lazyarr.runtime.geometry import Geometry
 from lazyarr.runtime.whole import applies_layout
+
+if TYPE_CHECKING:
+    from lazyarr.plan.cut import Ranges
+    from lazyarr.ir.node import Shape
+    from lazyarr.runtime.geometry import Geometry
 
 # (form, function, up to three operands, result, place)
 Step: TypeAlias = tuple[int, Callable[..., Any], Any, int, int, int, int]
@@ -22,6 +25,8 @@ Step: TypeAlias = tuple[int, Callable[..., Any], Any, int, int, int, int]
 MANY_INTO = 9  # form of calls with more operands; those with fewer are numbered by them
 MANY = 10  # the result is a new array
 _ALIGNMENT = 64
+_ALL = slice(None)
+_TILES = 512  # of one program, kept ready
 
 
 @floating.loop
@@ -60,6 +65,15 @@ class Scratch(NamedTuple):
     offset: int
     dtype: np.dtype[Any]
     mask: int
+
+
+class Tile(NamedTuple):
+    """A tile as it is used: where it begins and ends, and what to index with."""
+
+    ranges: Ranges
+    extents: Shape
+    keys: dict[int, Any]
+    """By the mask of an operand."""
 
 
 class TileProgram:
@@ -108,6 +122,42 @@ class TileProgram:
         self._lay_out()
         for number in range(len(stage.body)):
             self._step(number)
+        self._derive()
+
+    def _derive(self) -> None:
+        """Work out what runs ask for again and again."""
+        split = self.geometry.cut
+        self.parts = split.count
+        self.pieces = split.pieces
+        self.axes = tuple(g for g, yes in enumerate(split.folded) if yes)
+        self.whole = tuple(split.loop[g] for g in self.axes)
+        # Of these stages a part is one tile.
+        self.single = self.rowwise or not self.foldings
+        self.loop_outputs = self._outputs(loop=True)
+        self.kept_outputs = self._outputs(loop=False)
+        self._used = {*self.masks[: self.first], self.full} - {0}
+        self._tiles: dict[int, Tile] = {}
+
+    def tile(self, number: int) -> Tile:
+        """Return a part of a stage whose parts are tiles."""
+        found = self._tiles.get(number)
+        if found is None:
+            found = self.tile_at(self.geometry.cut.ranges(number))
+            if number < _TILES:
+                self._tiles[number] = found
+        return found
+
+    def tile_at(self, ranges: Ranges) -> Tile:
+        """Return the tile with these starts and stops."""
+        slices = [slice(start, stop) for start, stop in ranges]
+        extents = tuple([stop - start for start, stop in ranges])
+        if len(slices) == 1:
+            return Tile(ranges, extents, {1: slices[0]})
+        keys = {
+            mask: tuple([s if mask >> g & 1 else _ALL for g, s in enumerate(slices)])
+            for mask in self._used
+        }
+        return Tile(ranges, extents, keys)
 
     def _mask(self, number: int) -> int:
         instr = self.stage.body[number]
@@ -321,7 +371,7 @@ class TileProgram:
             step = (MANY_INTO, function, args, 0, 0, register, number)
         self.steps.append(step)
 
-    def outputs(self, *, loop: bool) -> list[tuple[int, int, bool]]:
+    def _outputs(self, *, loop: bool) -> list[tuple[int, int, bool]]:
         """Return the outputs of a space: (number, register, whether it lies there)."""
         result = []
         for k, output in enumerate(self.stage.outputs):

@@ -11,18 +11,20 @@ import operator
 from collections.abc import Callable, Sequence
 from functools import partial
 from math import prod
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias, TYPE_CHECKING
 
 import numpy as np
 
 from lazyarr.ir import view as views
-from lazyarr.ir.node import Shape
 from lazyarr.ir.view import FIXED, View
 from lazyarr.ops.row import DType, Kind, Op
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
 from lazyarr.runtime import floating, pool
 from lazyarr.runtime.floating import Place
 from lazyarr.runtime.write import update
+
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Shape
 
 # (arity or form, function, up to three operands, result, place)
 Step: TypeAlias = tuple[int, Callable[..., Any], Any, int, int, int, int]
@@ -467,7 +469,7 @@ def _library(
     *arrays: Any,
 ) -> Any:
     """Call a whole-array function; what comes out shares no memory with the operands."""
-    result = function(*arrays, *params)
+    result = function(np, *arrays, *params)
     if not isinstance(result, np.ndarray):
         return result
     if any(np.may_share_memory(result, array) for array in arrays):
