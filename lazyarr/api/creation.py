@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import ops
-from lazyarr.api.handle import Handle, cast_to, here, new, node_of, operand, unsupported
+from lazyarr.api.handle import (
+    Handle,
+    cast_to,
+    here,
+    new,
+    node_of,
+    operand,
+    read_nested,
+    unsupported,
+)
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -104,7 +113,7 @@ def asarray(
         msg = f"{type(obj).__name__} cannot be wrapped without a copy"
         raise ValueError(msg)
     if isinstance(obj, (list, tuple)):
-        obj = np.asarray(_evaluated(obj), dtype=wanted)
+        obj = np.asarray(read_nested(obj), dtype=wanted)
     elif copy and isinstance(obj, np.ndarray):
         obj = obj.copy()
     node = node_of(obj)
@@ -126,15 +135,6 @@ def array(obj: Any, dtype: Any = None, *, copy: bool | None = True) -> Array:
     (1, 2)
     """
     return asarray(obj, dtype=dtype, copy=copy)
-
-
-def _evaluated(obj: Any) -> Any:
-    """Return nested sequences with every lazy array in them read."""
-    if isinstance(obj, Handle):
-        return obj._read()
-    if isinstance(obj, (list, tuple)):
-        return [_evaluated(item) for item in obj]
-    return obj
 
 
 def _check_device(device: Any) -> None:

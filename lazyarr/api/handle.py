@@ -205,6 +205,15 @@ def node_of(x: Any, dtype: DType | None = None) -> Node:  # noqa: ANN401
     return infer.leaf(array, here())
 
 
+def read_nested(value: Any) -> Any:
+    """Return nested sequences with every lazy array in them read."""
+    if isinstance(value, Handle):
+        return value._read()
+    if isinstance(value, (list, tuple)):
+        return [read_nested(item) for item in value]
+    return value
+
+
 def cast_to(value: infer.Raw, dtype: DType, where: Where) -> Node:
     """Return a raw operand as a node of this dtype, as assignment casts it."""
     if isinstance(value, Node):

@@ -10,24 +10,23 @@ from lazyarr import evaluate, ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import (
     Handle,
-    cast_to,
     fitted,
     here,
     known,
     new,
     node_of,
-    operand,
+    read_nested,
 )
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
-from lazyarr.ir.node import Node, Shape, where_text
+from lazyarr.ir.node import Node, Shape, Where, where_text
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
+    from lazyarr.ops.row import DType
 
 _BOOL = np.dtype(bool)
-_INT = np.dtype(np.int64)
 
 
 def getitem(x: Handle, key: Any) -> Array:
@@ -49,18 +48,24 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     """Do what ``x[key] = value`` does."""
     where = here()
     node = x._current()
-    raw = operand(value if not isinstance(value, (list, tuple)) else np.asarray(value))
-    new_value = cast_to(raw, node.dtype, where)
     if views.is_basic(key):
         view = views.index(node.shape, key)
-        x._store(fitted(new_value, view.shape, "setitem", where), (view,), where)
+        element = not view.shape and not _has_ellipsis(key)
+        held = _assigned(value, node.dtype, element, where)
+        x._store(fitted(held, view.shape, "setitem", where), (view,), where)
         return
     mask = _whole_mask(key)
-    if mask is not None and not new_value.shape:
-        _store_masked(x, mask, new_value, where)
-        return
+    if mask is not None and mask.shape == node.shape[: len(mask.shape)]:
+        held = _assigned(value, node.dtype, False, where)
+        if not held.shape:
+            _store_masked(x, mask, held, where)
+            return
+        if len(held.shape) > 1 and mask.shape == node.shape:
+            msg = "[setitem] a mask of the whole array takes a 0-d or 1-d value"
+            raise TypeError(msg)
     index = _Advanced(node.shape, key)
-    held = fitted(new_value, index.shape, "setitem", where)
+    held = _assigned(value, node.dtype, False, where)
+    held = fitted(held, index.shape, "setitem", where)
     args = (node, held, *index.arrays)
     row = ops.OPS["setitem"]
     result = infer.library_node(
@@ -69,20 +74,48 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     x._store(result, (), where)
 
 
+def _has_ellipsis(key: Any) -> bool:
+    parts = key if type(key) is tuple else (key,)
+    return any(part is Ellipsis for part in parts)
+
+
+def _assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
+    """Return an assigned value as a node of the array's dtype.
+
+    Python objects are converted here, by NumPy's own assignment: what cannot be
+    converted is an error of this call. `element` says that one element is assigned.
+    """
+    if isinstance(value, Handle):
+        node = value._current()
+        if element and node.shape:
+            np.empty(1, dtype)[0] = np.zeros(node.shape, node.dtype)
+            node = infer.reshape_node(node, (), where)
+        return infer.astype(node, dtype, where)
+    if not element and isinstance(value, (list, tuple)):
+        array = np.array(read_nested(value), dtype=dtype)
+        return node_of(array if array.shape else array[()])
+    if not element and getattr(value, "shape", None):
+        return infer.astype(node_of(value), dtype, where)
+    held = np.empty(1, dtype)
+    held[0] = value
+    return infer.scalar(held[0], dtype)
+
+
 def _whole_mask(key: Any) -> Node | None:
     """Return the mask if the key is nothing but one boolean array."""
     if isinstance(key, tuple) and len(key) == 1:
         key = key[0]
-    if isinstance(key, (bool, tuple)) or key is None or key is Ellipsis:
+    if isinstance(key, list):
+        key = np.asarray(read_nested(key))
+    if not isinstance(key, (np.ndarray, Handle)):
         return None
-    node = node_of(np.asarray(key) if isinstance(key, list) else key)
-    return node if node.dtype == _BOOL and node.shape else None
+    node = node_of(key) if getattr(key, "dtype", None) == _BOOL else None
+    return node if node is not None and node.shape else None
 
 
-def _store_masked(x: Handle, mask: Node, value: Node, where: Any) -> None:
+def _store_masked(x: Handle, mask: Node, value: Node, where: Where) -> None:
     """``x[mask] = scalar`` is a ``where``; the size of the mask is never needed."""
     node = x._current()
-    _check_mask(mask.shape, node.shape, 0)
     missing = tuple(range(len(mask.shape), len(node.shape)))
     column = infer.view_node(mask, views.add_axes(mask.shape, missing), where)
     args = (column, value, node)
@@ -90,13 +123,47 @@ def _store_masked(x: Handle, mask: Node, value: Node, where: Any) -> None:
 
 
 def _check_mask(mask: Shape, shape: Shape, first: int) -> None:
+    """Check that a mask fits an array from an axis on."""
     part = shape[first : first + len(mask)]
-    if mask != part:
+    if mask == part:
+        return
+    # NumPy lets some masks of no elements pass; which ones, it is asked.
+    array = np.broadcast_to(np.int8(0), shape)
+    key: tuple[Any, ...] = (*(slice(None),) * first, np.broadcast_to(False, mask))
+    try:
+        array[key]
+    except IndexError:
         what = (
             f"boolean index did not match indexed array: shape {mask} "
             f"against {part} from axis {first}"
         )
+        raise IndexingError.at("getitem", what, where_text(here())) from None
+
+
+def _part(part: Any) -> Any:
+    """Return a slice, None or ``...`` as it is, a 0-d mask as bool, else an index.
+
+    An index is a Python integer, or the node of an integer array or a mask.
+    """
+    if part is None or part is Ellipsis or isinstance(part, slice):
+        return part
+    if isinstance(part, (bool, np.bool_)):
+        return bool(part)
+    if hasattr(part, "__index__") and not hasattr(part, "shape"):
+        return part.__index__()
+    if not hasattr(part, "dtype"):
+        part = np.asarray(read_nested(part))
+        if not part.size:  # an empty list is an index, though its dtype is float
+            part = part.astype(np.intp)
+    if part.dtype.kind not in "biu":
+        what = (
+            "only integers, slices (`:`), ellipsis (`...`), newaxis (`None`) and "
+            f"integer or boolean arrays are valid indices, found dtype {part.dtype}"
+        )
         raise IndexingError.at("getitem", what, where_text(here()))
+    if part.dtype == _BOOL and not part.shape:
+        return bool(part)
+    return node_of(part)
 
 
 class _Advanced:
@@ -104,38 +171,18 @@ class _Advanced:
 
     def __init__(self, shape: Shape, key: Any) -> None:
         parts = list(key) if type(key) is tuple else [key]
-        parts = [self._array(p) for p in parts]
+        parts = [_part(p) for p in parts]
         self.arrays: list[Node] = []
-        self.template: tuple[Any, ...] = ()
+        self._joint: list[Shape] = []
         self._source = shape
-        parts = self._without_ellipsis(parts)
-        self._build(parts)
-
-    @staticmethod
-    def _array(part: Any) -> Any:
-        """Return a part as a slice, None, an integer, or the node of an index array."""
-        if part is None or part is Ellipsis or isinstance(part, slice):
-            return part
-        if isinstance(part, bool):
-            return node_of(np.asarray(part))
-        if hasattr(part, "__index__") and not getattr(part, "shape", ()):
-            if getattr(part, "dtype", None) != _BOOL:
-                return part.__index__()
-        node = node_of(np.empty(0, np.intp) if isinstance(part, list) and not part else part)
-        if node.dtype.kind not in "biu":
-            what = (
-                "only integers, slices, ellipsis, newaxis and integer or boolean "
-                f"arrays are valid indices, found dtype {node.dtype}"
-            )
-            raise IndexingError.at("getitem", what, where_text(here()))
-        return node
+        self._build(self._without_ellipsis(parts))
 
     def _without_ellipsis(self, parts: list[Any]) -> list[Any]:
         used = 0
         for part in parts:
             if isinstance(part, Node) and part.dtype == _BOOL:
                 used += len(part.shape)
-            elif part is not None and part is not Ellipsis:
+            elif part is not None and part is not Ellipsis and type(part) is not bool:
                 used += 1
         ndim = len(self._source)
         if used > ndim:
@@ -161,45 +208,45 @@ class _Advanced:
                 template.append(("new",))
                 sides.append(1)
             elif isinstance(part, slice):
-                start, stop, step = part.indices(self._source[axis])
-                length = len(range(start, stop, step))
-                template.append(("slice", part.start, part.stop, part.step))
-                template[-1] = ("slice", *_plain(part))
-                sides.append(length)
+                template.append(("slice", *_plain(part)))
+                sides.append(len(range(*part.indices(self._source[axis]))))
                 axis += 1
+            elif type(part) is bool:
+                template.append(("mask", part))
+                self._joint.append((int(part),))
+                sides.append(None)
             elif isinstance(part, Node) and part.dtype == _BOOL:
                 _check_mask(part.shape, self._source, axis)
                 for found in _nonzero(part):
-                    template.append(("array", self._add(found)))
-                    sides.append(None)
-                if not part.shape:  # a 0-d mask adds an axis of 0 or 1 elements
-                    template.append(("array", self._add(_zero_d_mask(part))))
+                    template.append(self._add(found))
                     sides.append(None)
                 axis += len(part.shape)
             else:
-                node = part if isinstance(part, Node) else node_of(np.asarray(part))
-                template.append(("array", self._add(self._bounded(node, axis))))
+                node = part if isinstance(part, Node) else node_of(part)
+                template.append(self._add(self._bounded(node, axis)))
                 sides.append(None)
                 axis += 1
         self.template = tuple(template)
         self.shape = self._result(sides)
 
-    def _add(self, node: Node) -> int:
+    def _add(self, node: Node) -> tuple[str, int]:
         self.arrays.append(node)
-        return len(self.arrays) - 1
+        self._joint.append(node.shape)
+        return ("array", len(self.arrays) - 1)
 
     def _bounded(self, node: Node, axis: int) -> Node:
-        """Return an index array whose values are known to be in bounds.
+        """Return an index array as a leaf whose values are known to be in bounds.
 
-        Indices that are themselves lazy are evaluated: an index out of bounds is an
-        error of this call.
+        Lazy indices are evaluated: an index out of bounds is an error of this call.
+        A device's array is taken as it is.
         """
-        size = self._source[axis]
         values = node.value
-        if node.args:
+        if node.op.name not in ("data", "scalar"):
             (values,) = evaluate.compute((node,))
-            node = known(np.asarray(values), node.where)
-        if isinstance(values, np.ndarray | np.generic) and values.size:
+        if not isinstance(values, np.ndarray | np.generic):
+            return node
+        size = self._source[axis]
+        if values.size:
             low, high = int(values.min()), int(values.max())
             if low < -size or high >= size:
                 wrong = low if low < -size else high
@@ -207,10 +254,10 @@ class _Advanced:
                     f"index {wrong} is out of bounds for axis {axis} with size {size}"
                 )
                 raise IndexingError.at("getitem", what, where_text(here()))
-        return node
+        return known(values.astype(np.intp), node.where)
 
     def _result(self, sides: list[int | None]) -> Shape:
-        shapes = tuple(node.shape for node in self.arrays)
+        shapes = tuple(self._joint)
         try:
             joint = infer.broadcast_shapes("getitem", shapes, here())
         except ShapeError as error:
@@ -233,15 +280,8 @@ def _plain(part: slice) -> tuple[Any, ...]:
 
 def _nonzero(mask: Node) -> list[Node]:
     """Return the places of a mask's true elements, found now: they decide a shape."""
-    if not mask.shape:
-        return []
     (values,) = evaluate.compute((mask,))
     return [infer.leaf(found, here()) for found in np.nonzero(values)]
-
-
-def _zero_d_mask(mask: Node) -> Node:
-    (value,) = evaluate.compute((mask,))
-    return infer.leaf(np.zeros(int(bool(value)), np.intp), here())
 
 
 def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Array:

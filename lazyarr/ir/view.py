@@ -130,23 +130,15 @@ def diagonal(shape: Shape, offset: int) -> View:
 def is_basic(key: Any) -> bool:
     """Whether an index key holds only integers, slices, ``...`` and ``None``."""
     parts = key if type(key) is tuple else (key,)
-    return all(
-        part is None
-        or part is Ellipsis
-        or isinstance(part, slice)
-        or _is_integer(part)
-        for part in parts
-    )
-
-
-def _is_integer(part: Any) -> bool:
-    """Whether a part of a key is one integer; arrays have ``__index__`` too."""
-    if type(part) is int:
-        return True
-    if isinstance(part, bool) or not hasattr(part, "__index__"):
-        return False
-    dtype = getattr(part, "dtype", None)
-    return dtype is None or (part.shape == () and dtype.kind in "iu")
+    for part in parts:
+        kind = type(part)
+        if kind is int or kind is slice or part is None or part is Ellipsis:
+            continue
+        if not isinstance(part, np.integer) and (
+            kind is bool or hasattr(part, "shape") or not hasattr(part, "__index__")
+        ):
+            return False
+    return True
 
 
 def index(shape: Shape, key: Any) -> View:
