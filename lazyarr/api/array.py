@@ -100,13 +100,27 @@ class Array(Operators, Interop, Handle):
 
     @property
     def real(self) -> Array:
-        """Real parts."""
-        return new(infer.map_node(handle.OPS["real"], (self._current(),), here()))
+        """View of the real parts; of the array itself if it is not complex."""
+        return self._view(("real",)) if self.dtype.kind == "c" else self._view()
+
+    @real.setter
+    def real(self, value: Any) -> None:
+        self.real[...] = value
 
     @property
     def imag(self) -> Array:
-        """Imaginary parts."""
-        return new(infer.map_node(handle.OPS["imag"], (self._current(),), here()))
+        """View of the imaginary parts; zeros, not to be written, if not complex."""
+        if self.dtype.kind == "c":
+            return self._view(("imag",))
+        zero = infer.scalar(0, self.dtype)
+        return new(infer.full_node(zero, self.shape))._view((handle.LOCKED,))
+
+    @imag.setter
+    def imag(self, value: Any) -> None:
+        if self.dtype.kind != "c":
+            msg = "array does not have imaginary part to set"
+            raise TypeError(msg)
+        self.imag[...] = value
 
     @property
     def flat(self) -> Iterator[Any]:

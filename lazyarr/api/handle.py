@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate, ops
-from lazyarr.errors import DTypeError, ShapeError, UnsupportedError
+from lazyarr.errors import DTypeError, ShapeError, UnsupportedError, message
 from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, where_text
@@ -29,11 +29,16 @@ _SQUARE = OPS["square"]
 _SHORTCUTS = {2: _SQUARE, 0.5: OPS["sqrt"], -1: OPS["reciprocal"]}
 _WEAK = frozenset((int, float, complex, bool))
 _KINDS = "biufc"
+LOCKED = "locked"  # the step of a chain behind which nothing may be written
 _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
 
 
 class Handle:
-    """State of an array: ``_node`` for a base; ``_base``, ``_chain`` for a view."""
+    """State of an array: ``_node`` for a base; ``_base``, ``_chain`` for a view.
+
+    The steps of a chain are views, ``("reshape", shape)``, ``("real",)``,
+    ``("imag",)``, and ``(LOCKED,)``.
+    """
 
     __slots__ = ("__weakref__", "_base", "_chain", "_node", "_seen")
     _node: Node
@@ -74,15 +79,15 @@ class Handle:
         """
         base = self if self._base is None else self._base
         chain = joined(() if self._base is None else self._chain, steps)
-        old = base._node
-        if all(type(s) is View and views.is_identity(s, old.shape) for s in chain):
-            base._node = (
-                infer.full_node(value, old.shape, where)
-                if (value.shape != old.shape)
-                else value
-            )
-            return
-        base._node = infer.update_node(old, value, chain, where)
+        for k, step in enumerate(chain):
+            if type(step) is View or step[0] == "reshape":
+                continue
+            if step[0] == LOCKED:
+                raise read_only(where)
+            value = _with_part(base._node, chain, k, value, where)
+            chain = chain[:k]
+            break
+        base._node = _replaced(base._node, value, chain, where)
 
     # --- evaluation -----------------------------------------------------------
 
@@ -119,13 +124,50 @@ def register(cls: type[Any]) -> type[Any]:
     return cls
 
 
+def _replaced(old: Node, value: Node, chain: tuple[Any, ...], where: Where) -> Node:
+    """Return a node with the region that a chain leads to replaced by a value."""
+    if all(type(s) is View and views.is_identity(s, old.shape) for s in chain):
+        if value.shape == old.shape:
+            return value
+        return infer.full_node(value, old.shape, where)
+    return infer.update_node(old, value, chain, where)
+
+
+def _with_part(
+    old: Node, chain: tuple[Any, ...], place: int, value: Node, where: Where
+) -> Node:
+    """Return complex elements with real or imaginary parts replaced.
+
+    `chain` leads through ``.real`` or ``.imag`` at `place`; the result is what the
+    region in front of it becomes.
+    """
+    whole = along(old, chain[:place])
+    parts = {
+        name: infer.map_node(OPS[name], (whole,), where) for name in ("real", "imag")
+    }
+    changed = chain[place][0]
+    parts[changed] = _replaced(parts[changed], value, chain[place + 1 :], where)
+    args = (parts["real"], parts["imag"])
+    row = OPS["join_parts"]
+    return infer.library_node(row, args, (), whole.shape, whole.dtype, where)
+
+
+def read_only(where: Where) -> ValueError:
+    """Return the error for a write to a view that must not be written."""
+    what = "assignment destination is read-only"
+    hint = "copy() it first."
+    return ValueError(message("setitem", what, where_text(where), hint))
+
+
 def along(node: Node, chain: tuple[Any, ...]) -> Node:
     """Return the node seen along a chain of views and reshapes."""
     for step in chain:
         if type(step) is View:
             node = infer.view_node(node, step, node.where)
-        else:
+        elif step[0] == "reshape":
             node = infer.reshape_node(node, step[1], node.where)
+        elif step[0] != LOCKED:
+            node = infer.map_node(OPS[step[0]], (node,), node.where)
     return node
 
 
@@ -151,7 +193,7 @@ def ghost(x: Handle) -> np.ndarray:
     for step in chain:
         if type(step) is View:
             array = views.apply(array, step)
-        else:
+        elif step[0] == "reshape":
             array = array.reshape(step[1], copy=False)
     return array
 

@@ -10,7 +10,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.creation import asarray, dtype_of, shape_of
-from lazyarr.api.handle import Handle, ghost, here, new, node_of
+from lazyarr.api.handle import LOCKED, Handle, ghost, here, new, node_of
 from lazyarr.errors import AxisError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -215,7 +215,7 @@ def squeeze(x: Any, /, axis: Any = None) -> Array:
 
 
 def broadcast_to(x: Any, /, shape: Any) -> Array:
-    """Return a view stretched to a shape.
+    """Return a view stretched to a shape, not to be written.
 
     Raises
     ------
@@ -228,16 +228,14 @@ def broadcast_to(x: Any, /, shape: Any) -> Array:
     >>> la.broadcast_to(la.arange(3), (2, 3)).shape
     (2, 3)
     """
-    node = node_of(x)
+    x = _array(x)
     sides = shape_of(shape, "broadcast_to")
     where = here()
-    both = infer.broadcast_shapes("broadcast_to", (node.shape, sides), where)
+    both = infer.broadcast_shapes("broadcast_to", (x.shape, sides), where)
     if both != sides:
-        what = f"shape {node.shape} does not broadcast to {sides}"
+        what = f"shape {x.shape} does not broadcast to {sides}"
         raise ShapeError.at("broadcast_to", what, where_text(where))
-    if isinstance(x, Handle):
-        return x._view(views.broadcast(node.shape, sides))
-    return new(infer.view_node(node, views.broadcast(node.shape, sides), where))
+    return x._view(views.broadcast(x.shape, sides), (LOCKED,))
 
 
 def broadcast_shapes(*shapes: Any) -> Shape:
@@ -459,12 +457,12 @@ def diff(x: Any, /, n: int = 1, axis: int = -1) -> Array:
 
 
 def diagonal(x: Any, offset: int = 0) -> Array:
-    """Return a view of the diagonals of the last two axes."""
+    """Return a view of the diagonals of the last two axes, not to be written."""
     x = _array(x)
     if x.ndim < 2:
         what = f"needs two dimensions, found shape {x.shape}"
         raise ShapeError.at("diagonal", what, where_text(here()))
-    return x._view(views.diagonal(x.shape, offset))
+    return x._view(views.diagonal(x.shape, offset), (LOCKED,))
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Array:

@@ -71,6 +71,14 @@ def _cumulative_prod(xp: Any, x: Any, axis: int) -> Any:
     return xp.cumprod(x, axis=axis, dtype=x.dtype)
 
 
+def _join_parts(xp: Any, real: Any, imag: Any) -> Any:
+    """Return complex numbers of these parts, bit for bit: no arithmetic is done."""
+    result = xp.empty(real.shape, xp.result_type(real.dtype, xp.complex64))
+    result.real = real
+    result.imag = imag
+    return result
+
+
 def _sort(xp: Any, x: Any, axis: int, kind: str | None) -> Any:
     return xp.sort(x, axis=axis, kind=kind)
 
@@ -123,6 +131,7 @@ LIBRARY: tuple[Op, ...] = (
     library_op("repeat", _repeat),
     library_op("cumulative_sum", _cumulative_sum),
     library_op("cumulative_prod", _cumulative_prod),
+    library_op("join_parts", _join_parts, flops=0),
     library_op("sort", _sort, flops=64),
     library_op("argsort", _argsort, flops=64),
     library_op("getitem", _getitem),
