@@ -110,14 +110,11 @@ struct lz_caster<lz_complex<T>, lz_complex<F>> {
   }
 };
 
-// [times_i over_i]
+// [swap]
+// i times the conjugate: takes the circular functions to the hyperbolic ones and back.
 template <class T>
-__device__ __forceinline__ lz_complex<T> lz_times_i(lz_complex<T> a) {
-  return {-a.im, a.re};
-}
-template <class T>
-__device__ __forceinline__ lz_complex<T> lz_over_i(lz_complex<T> a) {
-  return {a.im, -a.re};
+__device__ __forceinline__ lz_complex<T> lz_swap(lz_complex<T> a) {
+  return {a.im, a.re};
 }
 
 // [isfinite_part isinf_part]
@@ -134,8 +131,8 @@ __device__ __forceinline__ bool lz_isinf_part(T a) {
 template <class T>
 __device__ __forceinline__ lz_complex<T> lz_complex_sign(lz_complex<T> a) {
   const bool x = lz_isinf_part(a.re), y = lz_isinf_part(a.im);
-  const T r = hypot(a.re, a.im);
-  if (a != a || (x && y)) return {a.re - a.re + (a.im - a.im), a.re - a.re + (a.im - a.im)};
+  const T r = hypot(a.re, a.im), nan = (a.re - a.re) + (a.im - a.im);
+  if ((x && y) || (a != a && !x && !y)) return {nan, nan};
   if (x) return {copysign(T(1), a.re), T(0)};
   if (y) return {T(0), copysign(T(1), a.im)};
   if (r == T(0)) return {T(0), T(0)};
@@ -181,7 +178,8 @@ __device__ __forceinline__ lz_complex<T> lz_exp2(lz_complex<T> a) {
 // The array API standard's values at infinities, NaNs and zeros.
 template <class T>
 __device__ __forceinline__ lz_complex<T> lz_expm1(lz_complex<T> a) {
-  if (a.im == T(0)) return {a.re == T(0) ? T(0) : expm1(a.re), a.im};
+  if (a.im == T(0) && (a.re == T(0) || !lz_isfinite_part(a.re)))
+    return {a.re == T(0) ? T(0) : expm1(a.re), a.im};
   if (!lz_isfinite_part(a.im) || !lz_isfinite_part(a.re)) {
     const lz_complex<T> e = lz_exp(a);
     return {e.re - T(1), e.im};
@@ -254,6 +252,52 @@ __device__ __forceinline__ lz_complex<T> lz_sqrt(lz_complex<T> a) {
   return {scale * (fabs(y) / (T(2) * t)), copysign(scale * t, y)};
 }
 
+// [annex_product]
+// C's product, which NumPy's pow goes through: infinite where an operand is, not NaN.
+template <class T>
+__device__ inline lz_complex<T> lz_annex_product(lz_complex<T> a, lz_complex<T> b) {
+  const lz_complex<T> plain = a * b;
+  if (plain.re == plain.re || plain.im == plain.im) return plain;
+  bool found = false;
+  if (lz_isinf_part(a.re) || lz_isinf_part(a.im)) {
+    a = {copysign(T(lz_isinf_part(a.re)), a.re), copysign(T(lz_isinf_part(a.im)), a.im)};
+    if (b.re != b.re) b.re = copysign(T(0), b.re);
+    if (b.im != b.im) b.im = copysign(T(0), b.im);
+    found = true;
+  }
+  if (lz_isinf_part(b.re) || lz_isinf_part(b.im)) {
+    b = {copysign(T(lz_isinf_part(b.re)), b.re), copysign(T(lz_isinf_part(b.im)), b.im)};
+    if (a.re != a.re) a.re = copysign(T(0), a.re);
+    if (a.im != a.im) a.im = copysign(T(0), a.im);
+    found = true;
+  }
+  if (!found && (lz_isinf_part(a.re * b.re) || lz_isinf_part(a.im * b.im) ||
+                 lz_isinf_part(a.re * b.im) || lz_isinf_part(a.im * b.re))) {
+    if (a.re != a.re) a.re = copysign(T(0), a.re);
+    if (a.im != a.im) a.im = copysign(T(0), a.im);
+    if (b.re != b.re) b.re = copysign(T(0), b.re);
+    if (b.im != b.im) b.im = copysign(T(0), b.im);
+    found = true;
+  }
+  if (!found) return plain;
+  const T inf = T(1) / T(0);
+  return {inf * (a.re * b.re - a.im * b.im), inf * (a.re * b.im + a.im * b.re)};
+}
+
+// [complex_clip]
+template <class T>
+__device__ __forceinline__ bool lz_before(lz_complex<T> a, lz_complex<T> b) {
+  return a.re == b.re ? a.im < b.im : a.re < b.re;
+}
+template <class T>
+__device__ __forceinline__ lz_complex<T> lz_complex_clip(lz_complex<T> a,
+                                                         lz_complex<T> low,
+                                                         lz_complex<T> high) {
+  if (a != a) return a;
+  const lz_complex<T> up = lz_before(low, a) ? a : low;
+  return up != up || lz_before(up, high) ? up : high;
+}
+
 // [pow]
 template <class T>
 __device__ __forceinline__ lz_complex<T> lz_pow(lz_complex<T> a, lz_complex<T> b) {
@@ -274,7 +318,7 @@ __device__ __forceinline__ lz_complex<T> lz_pow(lz_complex<T> a, lz_complex<T> b
     }
     return b.re < T(0) ? lz_complex<T>(T(1), T(0)) / r : r;
   }
-  return lz_exp(b * lz_log(a));
+  return lz_exp(lz_annex_product(b, lz_log(a)));
 }
 
 // [sinh]
@@ -284,7 +328,7 @@ __device__ __forceinline__ lz_complex<T> lz_sinh(lz_complex<T> a) {
   if (y == T(0)) return {sinh(x), y};
   if (!lz_isfinite_part(y)) {
     const T nan = y - y;
-    return {x == T(0) || lz_isinf_part(x) ? x : nan, nan};
+    return {x == T(0) ? x : lz_isinf_part(x) ? fabs(x) : nan, nan};
   }
   if (x == T(0)) return {x, sin(y)};
   const T large = T(sizeof(T) == 4 ? 80 : 700);
@@ -335,13 +379,13 @@ __device__ __forceinline__ lz_complex<T> lz_tanh(lz_complex<T> a) {
 // [sin cos tan]
 template <class T>
 __device__ __forceinline__ lz_complex<T> lz_sin(lz_complex<T> a) {
-  return lz_over_i(lz_sinh(lz_times_i(a)));
+  return lz_swap(lz_sinh(lz_swap(a)));
 }
 template <class T>
 __device__ __forceinline__ lz_complex<T> lz_cos(lz_complex<T> a) {
-  return lz_cosh(lz_times_i(a));
+  return lz_cosh(lz_complex<T>(-a.im, a.re));
 }
 template <class T>
 __device__ __forceinline__ lz_complex<T> lz_tan(lz_complex<T> a) {
-  return lz_over_i(lz_tanh(lz_times_i(a)));
+  return lz_swap(lz_tanh(lz_swap(a)));
 }

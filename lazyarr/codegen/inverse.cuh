@@ -68,7 +68,7 @@ __device__ inline lz_complex<double> lz_asinh(lz_complex<double> a) {
   const double x = fabs(a.re), y = fabs(a.im);
   if (a != a) {
     if (lz_isinf_part(a.re)) return {a.re, a.im + a.im};
-    if (lz_isinf_part(a.im)) return {a.im, a.re + a.re};
+    if (lz_isinf_part(a.im)) return {fabs(a.im), a.re + a.re};
     if (a.im == 0) return {a.re + a.re, a.im};
     return {a.re + a.im, a.re + a.im};
   }
@@ -88,8 +88,7 @@ __device__ inline lz_complex<float> lz_asinh(lz_complex<float> a) {
 // [asin]
 template <class T>
 __device__ inline lz_complex<T> lz_asin(lz_complex<T> a) {
-  const lz_complex<T> r = lz_asinh(lz_complex<T>(a.im, a.re));
-  return {r.im, r.re};
+  return lz_swap(lz_asinh(lz_swap(a)));
 }
 
 // [acos]
@@ -123,7 +122,7 @@ template <class T>
 __device__ inline lz_complex<T> lz_acosh(lz_complex<T> a) {
   const lz_complex<T> r = lz_acos(a);
   if (r.re != r.re) return r.im != r.im ? r : lz_complex<T>(fabs(r.im), r.re);
-  if (r.im != r.im) return {r.im, r.im};
+  if (r.im != r.im) return {r.im, r.re};
   return {fabs(r.im), copysign(r.re, a.im)};
 }
 
@@ -160,6 +159,5 @@ __device__ inline lz_complex<float> lz_atanh(lz_complex<float> a) {
 // [atan]
 template <class T>
 __device__ inline lz_complex<T> lz_atan(lz_complex<T> a) {
-  const lz_complex<T> r = lz_atanh(lz_complex<T>(a.im, a.re));
-  return {r.im, r.re};
+  return lz_swap(lz_atanh(lz_swap(a)));
 }

@@ -211,10 +211,16 @@ __device__ __forceinline__ T lz_shift_right(T a, T b) {
   return a < 0 ? (T)-1 : (T)0;
 }
 
+// [magnitude]
+template <class T>
+__device__ __forceinline__ auto lz_magnitude(T a) {
+  return a < 0 ? 0 - lz_raw(a) : lz_raw(a);
+}
+
 // [bitwise_count]
 template <class T>
 __device__ __forceinline__ unsigned char lz_bitwise_count(T a) {
-  const unsigned long long bits = a < 0 ? 0 - lz_raw(a) : lz_raw(a);
+  const unsigned long long bits = lz_magnitude(a);
 #ifdef __CUDA_ARCH__
   return (unsigned char)__popcll(bits);
 #else
@@ -234,11 +240,11 @@ __device__ __forceinline__ U lz_euclid(U a, U b) {
 }
 template <class T>
 __device__ __forceinline__ T lz_gcd(T a, T b) {
-  return (T)lz_euclid(lz_raw(lz_wrap_abs(a)), lz_raw(lz_wrap_abs(b)));
+  return (T)lz_euclid(lz_magnitude(a), lz_magnitude(b));
 }
 template <class T>
 __device__ __forceinline__ T lz_lcm(T a, T b) {
-  const auto x = lz_raw(lz_wrap_abs(a)), y = lz_raw(lz_wrap_abs(b));
+  const auto x = lz_magnitude(a), y = lz_magnitude(b);
   const auto g = lz_euclid(x, y);
   return g == 0 ? (T)0 : (T)(x / g * y);
 }
@@ -379,11 +385,11 @@ __device__ __forceinline__ bool lz_isinf(T a) {
 // [deg2rad rad2deg]
 template <class T>
 __device__ __forceinline__ T lz_deg2rad(T a) {
-  return a * (T)(3.141592653589793238462643383279502884 / 180.0);
+  return a * ((T)3.141592653589793238462643383279502884 / (T)180.0);
 }
 template <class T>
 __device__ __forceinline__ T lz_rad2deg(T a) {
-  return a * (T)(180.0 / 3.141592653589793238462643383279502884);
+  return a * ((T)180.0 / (T)3.141592653589793238462643383279502884);
 }
 __device__ __forceinline__ float lz_deg2rad(lz_half a) { return lz_deg2rad((float)a); }
 __device__ __forceinline__ float lz_rad2deg(lz_half a) { return lz_rad2deg((float)a); }

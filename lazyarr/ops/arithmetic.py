@@ -47,6 +47,7 @@ MULTIPLY = map_op(
         "f": "{0} * {1}",
         "c": "{0} * {1}",
     },
+    ulp=2,
     layout_bits="FD",
     dunder="mul",
     commutative="biu",
@@ -209,6 +210,7 @@ SQUARE = map_op(
         "f": "{0} * {0}",
         "c": "{0} * {0}",
     },
+    ulp=2,
     layout_bits="FD",
     summary="Each element times itself.",
 )

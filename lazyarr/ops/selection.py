@@ -82,7 +82,13 @@ def _clip_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
 CLIP = map_op(
     "clip",
     np.clip,
-    cuda="lz_clip({0}, {1}, {2})",
+    cuda={
+        "b": "lz_clip({0}, {1}, {2})",
+        "i": "lz_clip({0}, {1}, {2})",
+        "u": "lz_clip({0}, {1}, {2})",
+        "f": "lz_clip({0}, {1}, {2})",
+        "c": "lz_complex_clip({0}, {1}, {2})",
+    },
     nin=3,
     dtypes=_clip_dtypes,
     flops=2,
@@ -164,9 +170,9 @@ IMAG = map_op(
     _imag,
     cuda={
         "b": "false",
-        "i": "{out}(0)",
-        "u": "{out}(0)",
-        "f": "{out}(0)",
+        "i": "({out})0",
+        "u": "({out})0",
+        "f": "({out})0",
         "c": "{0}.im",
     },
     function=np.imag,
