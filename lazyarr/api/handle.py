@@ -7,6 +7,7 @@ this region replaced", so that every view of the base sees the write, as in NumP
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,14 @@ if TYPE_CHECKING:
 OPS = ops.OPS
 _POW = OPS["pow"]
 _SQUARE = OPS["square"]
-_SHORTCUTS = {2: _SQUARE, 0.5: OPS["sqrt"], -1: OPS["reciprocal"]}
+_RECIPROCAL = OPS["reciprocal"]
+_SHORTCUTS: dict[tuple[type, float], Op] = {
+    (int, 2): _SQUARE,
+    (int, -1): _RECIPROCAL,
+    (float, 0.5): OPS["sqrt"],
+    (float, 2.0): _SQUARE,
+    (float, -1.0): _RECIPROCAL,
+}
 _WEAK = frozenset((int, float, complex, bool))
 _KINDS = "biufc"
 LOCKED = "locked"  # the step of a chain behind which nothing may be written
@@ -333,22 +341,41 @@ def _where(node: Node, where: Any, out: Any, name: str, place: Where) -> Node:
 
 
 def power(x: Any, y: Any) -> Any:
-    """Return ``x ** y``, with NumPy's shortcuts for 2, 0.5 and -1 as Python scalars."""
+    """Return ``x ** y``, with NumPy's shortcuts for some Python scalars."""
     if type(y) in (int, float) and isinstance(x, Handle):
         node = x._current()
-        kind = node.dtype.kind
-        op = _SHORTCUTS.get(y) if kind in "fc" else None
-        if kind in "iu" and type(y) is int:
-            if y == 2:
-                op = _SQUARE
-            elif y < 0 and kind == "i":
-                msg = "Integers to negative integer powers are not allowed."
-                raise ValueError(msg)
+        op = _shortcut(node, y)
         if op is not None:
             frame = sys._getframe(2)
             where = (frame.f_code, frame.f_lasti)
             return _final[0](infer.unary_node(op, node, where))
     return binary(_POW, x, y, 3)
+
+
+def _shortcut(node: Node, y: float) -> Op | None:
+    """Return the op that NumPy's ``**`` runs for a Python scalar, if not ``pow``."""
+    kind = node.dtype.kind
+    if kind in "fc":
+        found = _SHORTCUTS.get((type(y), y))
+        return found if type(y) is int or y == 0.5 or _float_shortcuts() else None
+    if type(y) is not int:
+        return None
+    if y == 2:
+        return _SQUARE
+    if y < 0 and kind != "u" and node.size:
+        if kind == "i":
+            infer.scalar(y, node.dtype)  # out of bounds, that is the error
+        msg = "Integers to negative integer powers are not allowed."
+        raise ValueError(msg)
+    return None
+
+
+@functools.cache
+def _float_shortcuts() -> bool:
+    """Whether this NumPy takes 2.0 and -1.0 as it takes 2 and -1; releases differ."""
+    z = np.array([complex(-0.0, 0.0)] * 2)
+    with np.errstate(all="ignore"):
+        return (z**-1.0).tobytes() == np.reciprocal(z).tobytes()
 
 
 def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:

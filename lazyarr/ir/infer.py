@@ -6,6 +6,7 @@ that made the mistake is still on the stack.
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -33,6 +34,14 @@ _VIEW = ops.OPS["view"]
 _BOOL = np.dtype(bool)
 _INT = np.dtype(np.int64)
 
+_COMPARISONS = (
+    "equal",
+    "not_equal",
+    "less",
+    "less_equal",
+    "greater",
+    "greater_equal",
+)
 _KNOWN = (0, 1, -1)
 _SCALAR_LIMIT = 4096
 _scalars: dict[Any, Node] = {}
@@ -40,11 +49,13 @@ _scalars: dict[Any, Node] = {}
 
 # Tags of leaves as small numbers: they are hashed with every graph they are in.
 _tags: dict[Hashable, int] = {}
+_numbers = itertools.count(-2, -1)
 
 
 def _tag(*facts: Hashable) -> int:
     """Return one number, below those of the ops, for equal facts."""
-    return _tags.setdefault(facts, -2 - len(_tags))
+    found = _tags.get(facts)
+    return _tags.setdefault(facts, next(_numbers)) if found is None else found
 
 
 def leaf(array: Any, where: Where = None) -> Node:
@@ -65,21 +76,28 @@ def scalar(value: Any, dtype: DType) -> Node:
     OverflowError
         A Python integer does not fit the dtype.
     """
-    key = (value, type(value), dtype)
+    key: Any = (value, type(value), dtype)
     found = _scalars.get(key)
-    # 0.0 and -0.0 are one dictionary key.
+    # 0.0 and -0.0 are one dictionary key; complex numbers with such parts, too.
     if found is not None and (value or type(value) is int):
         return found
     # Ufuncs take an array without axes faster than a scalar of any kind.
     held = np.array(dtype.type(value), dtype)
+    if dtype.char in "efF" and np.isinf(held) and not np.isinf(value * 1.0):
+        # NumPy warns, and does so each time.
+        held = np.array(value * 1.0).astype(dtype)
+        key = None
+    elif dtype.kind == "c" and not isinstance(value, (int, float)):
+        key = None
     held.flags.writeable = False
     tag: Hashable = _tag("scalar", dtype)
     if value in _KNOWN:
         tag = ("scalar", dtype, held.tobytes())
     node = Node(_SCALAR, (), None, (), dtype, tag, None, held)
-    if len(_scalars) >= _SCALAR_LIMIT:
-        _scalars.clear()
-    _scalars[key] = node
+    if key is not None:
+        if len(_scalars) >= _SCALAR_LIMIT:
+            _scalars.clear()
+        _scalars[key] = node
     return node
 
 
@@ -154,13 +172,34 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
     args = []
     for x, dtype in zip(operands, loop, strict=False):
         if type(x) is not Node:
-            x = scalar(x, dtype)
+            try:
+                x = scalar(x, dtype)
+            except OverflowError:
+                kind = {y.dtype.kind for y in operands if type(y) is Node}
+                if op.name not in _COMPARISONS or not kind <= {"i", "u"}:
+                    raise
+                return _certain(op, operands, dtype, shape, where)
         elif x.dtype is not dtype and x.dtype != dtype:
             x = astype(x, dtype, where)
         if x.shape != shape and x.shape:
             x = view_node(x, views.broadcast(x.shape, shape), where)
         args.append(x)
     return Node(op, tuple(args), None, shape, loop[-1], op.id, where)
+
+
+def _certain(
+    op: Op, operands: tuple[Raw, ...], dtype: DType, shape: Shape, where: Where
+) -> Node:
+    """Return a comparison with an integer that no element can reach.
+
+    All elements lie on one side of it: 0 stands for them, 1 or -1 for the integer.
+    """
+    places = [0, 0]
+    for k, x in enumerate(operands):
+        if type(x) is not Node:
+            places[k] = 1 if x > np.iinfo(dtype).max else -1  # type: ignore[operator]
+    result = bool(op.numpy(*places))
+    return full_node(scalar(result, _BOOL), shape, where)
 
 
 def unary_node(op: Op, x: Node, where: Where) -> Node:
