@@ -48,7 +48,8 @@ def where(condition: Any, x1: Any, x2: Any, /) -> Array:
     >>> la.where(la.asarray([True, False]), 1, 2).compute()
     array([1, 2])
     """
-    return call(OPS["where"], (node_of(condition), x1, x2), None, True, None)
+    condition = condition if isinstance(condition, Handle) else new(node_of(condition))
+    return call(OPS["where"], (condition, x1, x2), None, True, None)
 
 
 def clip(
