@@ -51,7 +51,11 @@ def test_parts_of_one_block_differ_along_folded_axes_only(case):
     places = set()
     for block in range(split.blocks):
         kept = {
-            tuple(r for r, fold in zip(split.ranges(block, p), folded) if not fold)
+            tuple(
+                r
+                for r, fold in zip(split.ranges(block, p), folded, strict=True)
+                if not fold
+            )
             for p in range(split.pieces)
         }
         assert len(kept) == 1
@@ -66,7 +70,9 @@ def test_tiles_are_no_larger_than_asked_unless_rows_are(case):
     split = cut(loop, folded, tile)
     assert prod(split.tile) <= max(tile, VECTOR)
     rows = cut(loop, folded, tile, rows=True)
-    assert all(t == n for t, n, fold in zip(rows.tile, loop, folded) if fold)
+    assert all(
+        t == n for t, n, fold in zip(rows.tile, loop, folded, strict=True) if fold
+    )
     assert not rows.combines
 
 
@@ -114,7 +120,7 @@ def test_a_folded_first_axis_keeps_long_runs_and_folds_in_the_tile():
 def test_partial_results_are_bounded(case):
     loop, folded, tile, _ = case
     split = cut(loop, folded, tile)
-    kept = prod(n for n, fold in zip(loop, folded) if not fold)
+    kept = prod(n for n, fold in zip(loop, folded, strict=True) if not fold)
     assert split.pieces == 1 or split.pieces * kept <= 2 * PARTIALS
 
 

@@ -1,0 +1,200 @@
+"""Which memory each register of a tile lies in, so that few buffers serve many."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType, Op
+    from lazyarr.plan.model import Stage
+
+_ALIGNMENT = 64
+
+
+def applies_layout(op: Op, dtypes: Sequence[DType]) -> bool:
+    """Whether NumPy's bits of an op depend on how its operands lie in memory."""
+    return any(dtype.char in op.layout_bits for dtype in dtypes)
+
+
+class Scratch(NamedTuple):
+    """Where a register lies while a tile is worked on."""
+
+    register: int
+    offset: int
+    dtype: np.dtype[Any]
+    mask: int
+
+
+class Homes:
+    """Finds a home for every register of a stage's loop.
+
+    A home is a *slot* of the scratch, which the next register takes over when nobody
+    reads the one in it any more, or an output: the memory of an output is touched
+    anyway, so that it serves others as *guests* until the output itself is computed.
+
+    Parameters
+    ----------
+    stage : Stage
+    masks : list of int
+        Of every register: a bit for each axis that it goes along.
+    extents : tuple of int
+        Of a tile.
+    calculated : set of int
+        The registers that need a home.
+    fussy : set of int
+        Those that may not be computed where an update is to be stored, for there the
+        memory has gaps.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        masks: list[int],
+        extents: Shape,
+        calculated: set[int],
+        fussy: set[int],
+    ) -> None:
+        self.stage = stage
+        self.masks = masks
+        self.extents = extents
+        self.calculated = calculated
+        self.fussy = fussy if stage.region is not None else set()
+        self.full = (1 << len(extents)) - 1
+        self.first = len(stage.inputs)
+        self.last = self._last_readers()
+        self.home: dict[int, int] = {}  # register: slot, or -1 - output
+        self.sizes: list[int] = []
+        self.free: list[int] = []
+        self.direct = self._place_outputs()
+        self.guests = self._find_guests()
+        for number in range(len(stage.body)):
+            self._settle(number)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all slots."""
+        return sum(self.sizes)
+
+    def slots(self) -> list[Scratch]:
+        """Return the registers that lie in slots, and where."""
+        offsets = [0]
+        for size in self.sizes:
+            offsets.append(offsets[-1] + size)
+        return [
+            Scratch(
+                register, offsets[slot], self._dtype(register), self.masks[register]
+            )
+            for register, slot in self.home.items()
+            if slot >= 0
+        ]
+
+    def _last_readers(self) -> list[int]:
+        """Return the last instruction that reads each register."""
+        last = [-1] * (self.first + len(self.stage.body))
+        for number, instr in enumerate(self.stage.body):
+            for arg in instr.args:
+                last[arg] = number
+        for output in self.stage.outputs:
+            last[output.register] = len(self.stage.body)
+        return last
+
+    def _dtype(self, register: int) -> DType:
+        return self.stage.body[register - self.first].dtype
+
+    # --- outputs ------------------------------------------------------------
+
+    def _place_outputs(self) -> set[int]:
+        """Let outputs be computed right where they are stored, where that can be."""
+        direct: set[int] = set()
+        for k, output in enumerate(self.stage.outputs):
+            register = output.register
+            fits = register in self.calculated and self.masks[register] == self.full
+            if fits and register not in self.home and register not in self.fussy:
+                self.home[register] = -1 - k
+                direct.add(k)
+        return direct
+
+    def _find_guests(self) -> dict[int, int]:
+        """Return registers that may lie in an output before it is computed."""
+        guests: dict[int, int] = {}
+        if self.stage.region is not None:  # may be what the stage still reads
+            return guests
+        for k in sorted(self.direct):
+            self._invite(k, guests)
+        return guests
+
+    def _invite(self, k: int, guests: dict[int, int]) -> None:
+        """Add the guests of one output: one at a time, and gone when it is computed."""
+        host = self.stage.outputs[k].register
+        busy_until = -1
+        for register in range(self.first, host):
+            number = register - self.first
+            if number <= busy_until or self.last[register] >= host - self.first:
+                continue
+            fits = (
+                register in self.calculated
+                and register not in guests
+                and register not in self.home
+                and self.masks[register] == self.full
+                and self._dtype(register).itemsize == self._dtype(host).itemsize
+            )
+            if fits:
+                guests[register] = k
+                busy_until = self.last[register]
+
+    # --- slots --------------------------------------------------------------
+
+    def _settle(self, number: int) -> None:
+        """Give the result of an instruction its home; free those of its operands."""
+        instr = self.stage.body[number]
+        register = self.first + number
+        ending = {
+            a
+            for a in instr.args
+            if self.last[a] == number and self.home.get(a, -1) >= 0
+        }
+        if register in self.guests:
+            self.home[register] = -1 - self.guests[register]
+        elif register in self.calculated and register not in self.home:
+            target = self._overwritten(number, ending)
+            if target is None:
+                # Those that end here are still read while the result is written.
+                self.home[register] = self._slot(register)
+            else:
+                self.home[register] = self.home[target]
+                ending.discard(target)
+        self.free.extend(self.home[a] for a in ending)
+
+    def _slot(self, register: int) -> int:
+        """Return a free slot that is large enough, or a new one."""
+        mask = self.masks[register]
+        elements = prod(n for g, n in enumerate(self.extents) if mask >> g & 1)
+        nbytes = elements * self._dtype(register).itemsize
+        need = -(-nbytes // _ALIGNMENT) * _ALIGNMENT
+        fitting = [slot for slot in self.free if self.sizes[slot] >= need]
+        if fitting:
+            best = min(fitting, key=self.sizes.__getitem__)
+            self.free.remove(best)
+            return best
+        self.sizes.append(need)
+        return len(self.sizes) - 1
+
+    def _overwritten(self, number: int, ending: set[int]) -> int | None:
+        """Return an operand whose slot the result may be written over."""
+        instr = self.stage.body[number]
+        if not isinstance(instr.op.numpy, np.ufunc):
+            return None
+        dtypes = [self._dtype(a) for a in instr.args if a >= self.first]
+        if applies_layout(instr.op, [*dtypes, instr.dtype]):
+            return None
+        for arg in instr.args:
+            alike = self.masks[arg] == self.masks[self.first + number]
+            if arg in ending and alike and self._dtype(arg) == instr.dtype:
+                return arg
+        return None

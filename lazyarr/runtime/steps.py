@@ -1,0 +1,243 @@
+"""Calls over numbered registers, and which slot each register gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from lazyarr.runtime import floating
+
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType
+    from lazyarr.runtime.floating import Place
+
+# (arity or form, function, up to three operands, result, place)
+Step: TypeAlias = tuple[int, Callable[..., Any], Any, int, int, int, int]
+
+_INTO = 10  # added to the arity: the result is a register that holds an array already
+_MANY = -1  # operands are a tuple of registers
+_FREE = 0
+_FREED_BYTES = 1 << 16
+_NEVER = 1 << 60
+
+
+@floating.loop
+def run_steps(steps: Sequence[Step], r: list[Any], places: Sequence[Place]) -> None:
+    """Run the calls over the registers."""
+    at = 0
+    try:
+        for form, f, a, b, c, o, at in steps:  # noqa: B007 - Notes reads it
+            if form == 2:
+                r[o] = f(r[a], r[b])
+            elif form == 12:
+                f(r[a], r[b], r[o])
+            elif form == 1:
+                r[o] = f(r[a])
+            elif form == 11:
+                f(r[a], r[o])
+            elif form == 3:
+                r[o] = f(r[a], r[b], r[c])
+            elif form == _FREE:
+                r[o] = None
+            else:
+                r[o] = f(*[r[k] for k in a])
+    except Exception as error:
+        raise floating.failure(error, places[at]) from error
+
+
+class Call(NamedTuple):
+    """A step before registers are assigned."""
+
+    function: Callable[..., Any]
+    args: tuple[int, ...]
+    result: int
+    at: int
+    reuse: bool  # whether the result may be written over an operand
+
+
+class Register(NamedTuple):
+    """What is known of a register."""
+
+    shape: Shape
+    dtype: DType | None
+    fresh: bool  # computed by a call, in memory of its own
+    root: int  # the register whose memory it shares
+
+
+class Draft:
+    """Calls in order, with the registers they read and write."""
+
+    def __init__(self) -> None:
+        self.registers: list[Register] = []
+        self.constants: dict[int, Any] = {}
+        self.leaves: dict[int, int] = {}  # register: place among the leaves
+        self.calls: list[tuple[int, list[Call]]] = []  # by stage
+        self.places: list[Place] = []
+
+
+class Program:
+    """Calls over registers: the blank ones first, then the leaves."""
+
+    __slots__ = ("blank", "outputs", "places", "segments", "steps")
+
+    def __init__(
+        self,
+        blank: list[Any],
+        segments: list[tuple[int, list[Step]]],
+        outputs: list[int],
+        places: list[Place],
+    ) -> None:
+        self.blank = blank
+        self.segments = segments
+        self.steps = [step for _, steps in segments for step in steps]
+        self.outputs = outputs
+        self.places = places
+
+    def registers(self, leaves: Sequence[Any]) -> list[Any]:
+        """Return the registers at the start."""
+        return [*self.blank, *leaves]
+
+    def results(self, r: list[Any]) -> list[Any]:
+        """Return the results from the registers at the end."""
+        return [r[k] for k in self.outputs]
+
+
+class Assigner:
+    """Gives registers their slots: a slot is free again after its last reader."""
+
+    def __init__(self, source: Draft, outputs: list[int]) -> None:
+        self.source = source
+        self.outputs = outputs
+        self.registers = source.registers
+        self.last = self._last_uses()
+        self.slot: dict[int, int] = {}
+        self.free: list[int] = []
+        self.blank: list[Any] = []
+
+    def _last_uses(self) -> dict[int, int]:
+        last: dict[int, int] = {}
+        moment = 0
+        for _, calls in self.source.calls:
+            for call in calls:
+                for arg in call.args:
+                    last[self.registers[arg].root] = moment
+                    last[arg] = moment
+                last.setdefault(call.result, moment)
+                moment += 1
+        for output in self.outputs:
+            last[output] = last[self.registers[output].root] = _NEVER
+        return last
+
+    def program(self) -> Program:
+        """Return the calls with their slots."""
+        for number, value in self.source.constants.items():
+            self.slot[number] = self._new()
+            self.blank[self.slot[number]] = value
+        segments: list[tuple[int, list[Step]]] = []
+        moment = 0
+        for stage, calls in self.source.calls:
+            steps: list[Step] = []
+            for call in calls:
+                steps += self._steps(call, moment)
+                moment += 1
+            segments.append((stage, steps))
+        size = len(self.blank)
+        leaves = self.source.leaves
+
+        def place(register: int) -> int:
+            # Leaves come after the blank registers; they were numbered from -1 down.
+            return register if register >= 0 else size - 1 - register
+
+        for register, source in leaves.items():
+            self.slot.setdefault(register, -1 - source)
+        shifted = [
+            (stage, [_placed(step, place) for step in steps])
+            for stage, steps in segments
+        ]
+        outputs = [place(self.slot[k]) for k in self.outputs]
+        return Program(self.blank, shifted, outputs, self.source.places)
+
+    def _new(self) -> int:
+        self.blank.append(None)
+        return len(self.blank) - 1
+
+    def _slot(self, register: int) -> int:
+        if register in self.source.leaves:
+            return -1 - self.source.leaves[register]
+        return self.slot[register]
+
+    def _dies(self, register: int, moment: int) -> bool:
+        """Whether a register has its last reader now and may be used again."""
+        if register in self.source.leaves or register in self.source.constants:
+            return False
+        return self.last[register] == moment
+
+    def _steps(self, call: Call, moment: int) -> list[Step]:
+        slots = [self._slot(a) for a in call.args]
+        target = self._overwritten(call, moment)
+        form = len(slots)
+        dying = {a for a in call.args if self._dies(a, moment)}
+        if target is not None:
+            self.slot[call.result] = self.slot[target]
+            dying.discard(target)
+            form += _INTO
+        for register in dying:
+            self.free.append(self.slot[register])
+        if target is None:
+            self.slot[call.result] = self.free.pop() if self.free else self._new()
+        result = self.slot[call.result]
+        steps: list[Step] = []
+        if form in (1, 2, 3, 11, 12):
+            a, b, c = (*slots, 0, 0)[:3]
+            steps.append((form, call.function, a, b, c, result, call.at))
+        else:
+            many = tuple(slots) if form < _INTO else (*slots, result)
+            steps.append((_MANY, call.function, many, 0, 0, result, call.at))
+        steps += [
+            (_FREE, call.function, 0, 0, 0, self.slot[register], call.at)
+            for register in dying
+            if self.slot[register] != result and self._heavy(register)
+        ]
+        if self.last[call.result] == moment:  # nobody reads it
+            self.free.append(result)
+        return steps
+
+    def _heavy(self, register: int) -> bool:
+        entry = self.registers[register]
+        itemsize = entry.dtype.itemsize if entry.dtype is not None else 0
+        return prod(entry.shape) * itemsize >= _FREED_BYTES
+
+    def _overwritten(self, call: Call, moment: int) -> int | None:
+        """Return an operand that nobody needs any more and the result may replace."""
+        if not call.reuse:
+            return None
+        result = self.registers[call.result]
+        for a in call.args:
+            entry = self.registers[a]
+            if (
+                entry.fresh
+                and entry.shape == result.shape != ()
+                and entry.dtype == result.dtype
+                and self._dies(a, moment)
+                and self.last[entry.root] == moment
+                and self._alike(call, a, entry.shape)
+            ):
+                return a
+        return None
+
+    def _alike(self, call: Call, target: int, shape: Shape) -> bool:
+        """Whether the result would lie in memory as the operand does."""
+        if len(shape) == 1:
+            return True
+        return all(b == target or not self.registers[b].shape for b in call.args)
+
+
+def _placed(step: Step, place: Callable[[int], int]) -> Step:
+    form, function, a, b, c, result, at = step
+    if form == _MANY:
+        a = tuple([place(k) for k in a])
+    elif form != _FREE:
+        a, b, c = place(a), place(b), place(c)
+    return form, function, a, b, c, place(result), at
