@@ -79,6 +79,8 @@ def test_nan_and_infinity_in_a_users_array_are_no_problem(small, capsys):
         (None, "does not exist"),
         (b"", "not an array that numpy.save wrote"),
         (b"x,y\n1,2\n", "not an array that numpy.save wrote"),
+        (b"\x93NUMPY\x01\x00\x06\x00{'a': ", "not an array that numpy.save wrote"),
+        (b"\x93NUMPY\x01\x00\x06\x00{(((\n\n", "not an array that numpy.save wrote"),
         (b"PK\x03\x04 no archive", "not an array that numpy.save wrote"),
         (np.array([[{}, 1], [2, 3]], dtype=object), "without Python objects"),
         (np.zeros((0, 4)), "has shape (0, 4), not two axes"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import math
+import tokenize
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,16 @@ METRES_PER_DEGREE = 111_200.0
 # NumPy holds the heights, their gradients and half a dozen temporaries at once.
 BYTES_PER_CELL = 12 * 8
 MOST_CELLS = 50_000_000
+
+# What NumPy raises for files that are not arrays, or damaged ones.
+_UNREADABLE = (
+    ValueError,
+    EOFError,
+    OverflowError,
+    MemoryError,
+    SyntaxError,
+    tokenize.TokenError,
+)
 
 # The light of printed maps: from the north-west, 45 degrees above the horizon.
 AZIMUTH, ALTITUDE = math.radians(315), math.radians(45)
@@ -142,7 +153,7 @@ def _array_in(path: Path) -> AnyArray:
         what = "does not exist"
     except OSError as error:
         what = f"cannot be read: {error.strerror or error}"
-    except (ValueError, EOFError, OverflowError, MemoryError):
+    except _UNREADABLE:
         what = "is not an array that numpy.save wrote, without Python objects"
     else:
         return found
