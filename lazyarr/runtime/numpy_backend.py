@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lazyarr.config import current
 from lazyarr.runtime import floating
+from lazyarr.runtime.steps import Program, run_steps
 from lazyarr.runtime.tiled import TiledStage, is_tileable
-from lazyarr.runtime.whole import Assembler, Program, run_steps
+from lazyarr.runtime.whole import Assembler
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from lazyarr.plan.model import Plan, Stage
     from lazyarr.runtime.base import Executable, Trace
-    from collections.abc import Callable, Sequence
 
 _SEVERAL = 3
 
@@ -41,7 +43,7 @@ def _gains(stage: Stage, tile: int) -> bool:
     From half a tile, several operations gain from scratch that stays in a cache, where
     fresh arrays would have to come from the system every time.
     """
-    return stage.size > (tile if len(stage.body) < _SEVERAL else tile // 2)
+    return stage.size > max(1, tile if len(stage.body) < _SEVERAL else tile // 2)
 
 
 def _nbytes(plan: Plan, stage: Stage) -> int:

@@ -1,0 +1,80 @@
+"""Work is handed out once, errors end it, and nobody waits for a busy pool."""
+
+import threading
+import time
+
+import pytest
+
+from lazyarr.runtime import floating, threads
+
+
+class BrokenError(Exception):
+    """What the work of these tests raises."""
+
+
+def test_every_piece_is_done_once():
+    done = []
+
+    def worker(take):
+        while (piece := take()) is not None:
+            done.append(piece)
+
+    threads.run(worker, 1000, 4, floating.Notes())
+    assert sorted(done) == list(range(1000))
+
+
+def test_several_threads_take_part():
+    names = set()
+    together = threading.Barrier(3, timeout=10)
+
+    def worker(take):
+        names.add(threading.current_thread().name)
+        together.wait()
+        while take() is not None:
+            pass
+
+    threads.run(worker, 100, 3, floating.Notes())
+    assert len(names) == 3
+
+
+@pytest.mark.parametrize("place", ["here", "there"])
+def test_an_error_ends_the_job_and_comes_out(place):
+    main = threading.current_thread()
+    done = []
+    joined = threading.Event()
+
+    def worker(take):
+        here = threading.current_thread() is main
+        if not here:
+            joined.set()
+        joined.wait(10)
+        while (piece := take()) is not None:
+            if here == (place == "here"):
+                raise BrokenError
+            done.append(piece)
+            time.sleep(0.001)
+
+    with pytest.raises(BrokenError):
+        threads.run(worker, 10_000, 2, floating.Notes())
+    assert len(done) < 10_000
+    test_every_piece_is_done_once()
+
+
+def test_a_busy_pool_does_not_hold_up_others():
+    release = threading.Event()
+
+    def slow(take):
+        while take() is not None:
+            release.wait(10)
+
+    blocked = threading.Thread(
+        target=threads.run, args=(slow, 3, 3, floating.Notes()), daemon=True
+    )
+    blocked.start()
+    time.sleep(0.05)
+    start = time.perf_counter()
+    test_every_piece_is_done_once()
+    assert time.perf_counter() - start < 5
+    release.set()
+    blocked.join(10)
+    assert not blocked.is_alive()
