@@ -32,19 +32,38 @@ if TYPE_CHECKING:
     from lazyarr.plan.model import Stage, Value
 
 # What a thread's unrolled body may come to, in instructions; compilation time follows.
-_BODY = 512
+_BODY = 1024
 _THREADS = 256
-_ROW_THREADS = 1024
-# Bytes of a row that a thread of a full block can hold in registers.
-_HELD_BYTES = 96
-_ROW_PACKS = 4
+_MOST_THREADS = 1024
+# A shared-memory state of every thread must fit what a block gets without asking.
+_SHARED = 40_000
 
 
 class Device(NamedTuple):
-    """What the geometry of a launch depends on: processors, and blocks on each."""
+    """What the geometry of a launch depends on; the defaults are those of an H200.
+
+    Attributes
+    ----------
+    processors : int
+        Multiprocessors.
+    resident : int
+        Blocks of 256 threads that a reduction keeps on each of them.
+    unroll : int
+        16-byte accesses of a thread that are in flight together.
+    row_packs : int
+        Packs of a row that a thread of a row-wise kernel holds if the row is short.
+    row_threads : int
+        Most threads of a row; a longer one gets more packs a thread.
+    row_bytes : int
+        Bytes of a row that a thread may hold, at 1024 threads a processor.
+    """
 
     processors: int
     resident: int = 4
+    unroll: int = 4
+    row_packs: int = 4
+    row_threads: int = 1024
+    row_bytes: int = 96
 
 
 class Launch(NamedTuple):
@@ -152,7 +171,7 @@ def lower(
     )
     if axis is not None:
         return Lowered((_tile(stage, found, axis),))
-    return Lowered((_map(stage, found),))
+    return Lowered((_map(stage, found, device),))
 
 
 def _unroll(structure: Structure, most: int) -> int:
@@ -187,8 +206,8 @@ def _launch(stage: Stage, found: Analysis, geometry: _Geometry) -> Launch:
 # --- maps ------------------------------------------------------------------------
 
 
-def _map(stage: Stage, found: Analysis) -> Launch:
-    unroll = _unroll(found.structure, 4)
+def _map(stage: Stage, found: Analysis, device: Device) -> Launch:
+    unroll = _unroll(found.structure, device.unroll)
     structure = found.structure._replace(kind="map", unroll=unroll, threads=_THREADS)
     found = found._replace(structure=structure)
     width = structure.width
@@ -243,8 +262,10 @@ def _reduction(stage: Stage, found: Analysis, device: Device) -> Launch:
     inner = found.structure.folded[-1]
     structure = found.structure._replace(
         kind="inner" if inner else "outer",
-        unroll=_unroll(found.structure, 4),
+        unroll=_unroll(found.structure, device.unroll),
         threads=_THREADS,
+        # Many folds need more registers than that many blocks leave them.
+        blocks=max(device.resident - (len(reduce.folds(found.structure)) > 2), 1),
     )
     found = found._replace(structure=structure)
     shape = _inner if inner else _outer
@@ -266,7 +287,7 @@ def _inner(found: Analysis, device: Device) -> _Geometry:
     y = max(min(_THREADS // x, _power_above(rows)), max(32 // x, 1))
     groups = -(-rows // y)
     parts = 1
-    wanted = device.processors * device.resident
+    wanted = device.processors * structure.blocks
     if y == 1 and groups < wanted:
         parts = max(min(-(-wanted // groups), trips // _THREADS), 1)
     numbers = {"rows": rows, "per": per, "packs": packs, "parts": parts}
@@ -283,19 +304,21 @@ def _outer(found: Analysis, device: Device) -> _Geometry:
     depth = prod(_sizes(found, True))
     packs = -(-kept[-1] // structure.width)
     trips = -(-depth // structure.unroll)
+    state = reduce.STATE_BYTES * len(reduce.folds(structure))
     y = min(_power_above(trips), 8)
     x = min(_power_above(packs), _THREADS // y)
     while y < trips and x * y < _THREADS:
         y *= 2
+    while y > 1 and x * y * state > _SHARED:
+        y //= 2
     across = -(-packs // x)
     groups = across * prod(kept[:-1])
-    wanted = device.processors * device.resident
+    wanted = device.processors * structure.blocks
     parts = 1
     if groups < wanted:
         parts = max(min(-(-wanted // groups), trips // y), 1)
     columns = prod(kept)
     numbers = {"across": across, "depth": depth, "columns": columns, "parts": parts}
-    state = reduce.STATE_BYTES * len(reduce.folds(structure))
     scratch = state * columns * parts if parts > 1 else 0
     tickets = groups if parts > 1 else 0
     return _Geometry(groups * parts, (x, y), numbers, state * x * y, scratch, tickets)
@@ -314,36 +337,37 @@ def _row(
         return None
     width = found.structure.width
     packs = -(-found.sizes[-1] // width)
-    threads = _row_block(packs)
+    threads = _row_block(packs, device)
     unroll = max(-(-packs // threads), 1)
     held = max(rowwise.row_bytes(found.structure), 1) * unroll * width
     room = _BODY * 2 // max(len(stage.body), 1)
-    if held > _HELD_BYTES * (_ROW_THREADS // max(threads, 256)) or unroll * width > max(
-        room, width
-    ):
+    most = device.row_bytes * (_MOST_THREADS // max(threads, _THREADS))
+    if held > most or unroll * width > max(room, width):
         return None
     rows = prod(_sizes(found, False))
     y = max(_THREADS // threads, 1)
-    bound = _THREADS if threads <= _THREADS else _ROW_THREADS
-    structure = found.structure._replace(kind="rowwise", unroll=unroll, threads=bound)
+    bound = -(-threads // 128) * 128 if threads > _THREADS else _THREADS
+    structure = found.structure._replace(
+        kind="rowwise",
+        unroll=unroll,
+        threads=bound,
+        blocks=max(_MOST_THREADS * 5 // 4 // bound, 1),
+    )
     state = reduce.STATE_BYTES * len(reduce.folds(structure))
     shared = state * y * (threads // 32) if threads > 32 else 0
     geometry = _Geometry(-(-rows // y), (threads, y), {"rows": rows}, shared)
     return _launch(stage, found._replace(structure=structure), geometry)
 
 
-def _row_block(packs: int) -> int:
+def _row_block(packs: int, device: Device) -> int:
     """Return the threads of a row: a few packs each, whole warps, at most one block."""
-    wanted = -(-packs // _ROW_PACKS)
-    if wanted <= 32:
-        return _power_above(wanted)
+    wanted = -(-packs // device.row_packs)
     if wanted <= _THREADS:  # several rows share a block
         return _power_above(wanted)
-    if wanted <= _ROW_THREADS:
-        return -(-wanted // 32) * 32
-    unroll = -(-packs // _ROW_THREADS)
-    threads = -(-packs // unroll)
-    return min(-(-threads // 32) * 32, _ROW_THREADS)
+    if wanted > device.row_threads:
+        unroll = -(-packs // device.row_threads)
+        wanted = -(-packs // unroll)
+    return -(-wanted // 32) * 32
 
 
 def _power_above(n: int) -> int:

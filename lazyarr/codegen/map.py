@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from lazyarr.codegen.structure import Structure
 
-THREADS = 256
-
 
 def extra(structure: Structure) -> list[tuple[str, str]]:
     """Return the arguments that only this kind of kernel has."""
@@ -33,7 +31,7 @@ def render(structure: Structure) -> str:
     w = Writer(structure)
     index, width = structure.index_type, structure.width
     last = len(structure.folded) - 1
-    w.add(writer.signature(structure, extra(structure), THREADS))
+    w.add(writer.signature(structure, extra(structure)))
     writer.constants(w)
     if last == 0:
         w.add(

@@ -106,7 +106,7 @@ def render(structure: Structure) -> str:
     w = Writer(structure)
     chosen = folds(structure)
     w.lines.append(state(chosen))
-    w.add(writer.signature(structure, extra(structure), structure.threads))
+    w.add(writer.signature(structure, extra(structure)))
     w.add(
         "extern __shared__ __align__(16) char lz_shared[];",
         "lz_state* shared = reinterpret_cast<lz_state*>(lz_shared);",

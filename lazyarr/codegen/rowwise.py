@@ -82,7 +82,7 @@ def render(structure: Structure) -> str:
     index, width, unroll = structure.index_type, structure.width, structure.unroll
     kept = reduce.axes_of(structure, False)
     last = len(structure.folded) - 1
-    w.add(writer.signature(structure, extra(structure), structure.threads))
+    w.add(writer.signature(structure, extra(structure)))
     w.add("extern __shared__ __align__(16) char lz_shared[];")
     writer.constants(w)
     w.add(

@@ -11,7 +11,7 @@ from lazyarr.ir import view as views
 if TYPE_CHECKING:
     from lazyarr.plan.model import Plan, Value
 
-KERNELS = ("map", "reduce", "rowwise")
+KERNELS = ("source", "map", "reduce", "rowwise")
 # The text does not depend on these; the number of blocks would.
 _ANY = Device(processors=132)
 

@@ -86,6 +86,8 @@ class Structure(NamedTuple):
     dtypes : tuple of dtype
         Of the input registers.
     body : tuple of Step
+    blocks : int
+        Blocks that must fit a processor at once; 0 leaves it to the compiler.
     turned : tuple of int
         Registers of a ``tile`` kernel that go through shared memory.
     """
@@ -103,6 +105,7 @@ class Structure(NamedTuple):
     ramps: tuple[Ramp, ...]
     dtypes: tuple[DType, ...]
     body: tuple[Step, ...]
+    blocks: int = 0
     turned: tuple[int, ...] = ()
 
     @property

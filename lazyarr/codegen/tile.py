@@ -57,7 +57,7 @@ def render(structure: Structure) -> str:
     axis = structure.unroll
     outer = [k for k in range(last) if k != axis]
     turned = [s for s in structure.loads if s.register in structure.turned]
-    w.add(writer.signature(structure, extra(structure), SIDE * ROWS))
+    w.add(writer.signature(structure, extra(structure)))
     for slot in turned:
         kind = ctype(slot.dtype)
         w.add(f"__shared__ {kind} s{slot.register}[{SIDE}][{SIDE + 1}];")

@@ -86,15 +86,12 @@ def parameters(structure: Structure) -> list[tuple[str, str]]:
     return result + [(index, f"n{k}") for k in range(last + 1)]
 
 
-def signature(
-    structure: Structure,
-    extra: Sequence[tuple[str, str]],
-    threads: int,
-    blocks: int = 0,
-) -> str:
+def signature(structure: Structure, extra: Sequence[tuple[str, str]]) -> str:
     """Return the first line of a kernel."""
     listed = ", ".join(f"{c} {name}" for c, name in [*parameters(structure), *extra])
-    bounds = f"{threads}, {blocks}" if blocks else f"{threads}"
+    bounds = str(structure.threads)
+    if structure.blocks:
+        bounds += f", {structure.blocks}"
     return (
         f'extern "C" __global__ void __launch_bounds__({bounds}) '
         f"{kernel_name(structure)}({listed}) {{"

@@ -48,7 +48,7 @@ def runner(
             return partial(_reshape, plan, stage)
         case "library":
             return partial(_library, plan, stage)
-        case "map" | "reduce" | "rowwise":
+        case "source" | "map" | "reduce" | "rowwise":
             return _Kernels(plan, stage, layouts, device).run
     what = f"stage {stage.id} is of kind {stage.kind!r}, which no GPU runs"
     raise ExecutionError.at("compute", what)
@@ -236,21 +236,26 @@ def _reshape(plan: Plan, stage: Stage, memory: Memory) -> None:
 def _library(plan: Plan, stage: Stage, memory: Memory) -> None:
     """Call a function of CuPy's; NumPy's, with copies, where CuPy has none."""
     (instr,), (output,) = stage.body, stage.outputs
-    module = cupy()
     value = plan.values[output.value]
+    call = partial(_called, stage, memory, value)
+    _put(memory, value.id, allocating(call, value.nbytes, instr.op.name))
+
+
+def _called(stage: Stage, memory: Memory, value: Value) -> Any:
+    """Return a library function's result, contiguous and in memory of its own."""
+    (instr,) = stage.body
+    module = cupy()
     arrays = [_operand(memory.held[i.value], i.view) for i in stage.inputs]
     params = instr.params if isinstance(instr.params, tuple) else ()
-    call = partial(instr.op.numpy, module, *arrays, *params)
     try:
-        result = allocating(call, value.nbytes, instr.op.name)
+        result = instr.op.numpy(module, *arrays, *params)
     except _UNSUPPORTED:
-        hosted = [a.get() if isinstance(a, module.ndarray) else a for a in arrays]
-        result = _on_host(stage, hosted, params)
+        result = _on_host(stage, [array.get() for array in arrays], params)
     result = module.asarray(result, dtype=value.dtype).reshape(value.shape)
-    held = {id(a.data.mem) for a in arrays if isinstance(a, module.ndarray)}
+    held = {id(array.data.mem) for array in arrays}
     if not result.flags.c_contiguous or id(result.data.mem) in held:
-        result = allocating(lambda: result.copy(order="C"), value.nbytes, instr.op.name)
-    _put(memory, output.value, result)
+        result = result.copy(order="C")
+    return result
 
 
 def _on_host(stage: Stage, arrays: list[Any], params: tuple[Any, ...]) -> Any:

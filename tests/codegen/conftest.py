@@ -4,40 +4,44 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import re
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from lazyarr.codegen import lowering, preamble, writer
+from lazyarr.codegen import lowering, preamble
 from lazyarr.codegen.indexing import Layout
 from lazyarr.codegen.lowering import Device, Launch, lower
 from lazyarr.codegen.structure import Held, Number, Pointer
+from lazyarr.runtime import cuda_device, cupy_backend, device_memory, launch
 
 SHIM = Path(__file__).parent / "shim.h"
 # Two processors: even small arrays are cut among blocks.
 DEVICE = Device(processors=2, resident=2)
+_SHARED = "extern __shared__ __align__(16) char lz_shared[];"
 
 
 class Job(NamedTuple):
-    """A stage, the values between stages, and the arrays it reads by value."""
+    """A stage, the values of its plan, and the arrays that it reads, by value."""
 
     stage: object
     values: tuple
     arrays: dict
 
 
-def _layout(array):
+def layout_of(array):
     if not isinstance(array, np.ndarray):
         return None
     strides = tuple(s // array.itemsize for s in array.strides)
     return Layout(strides, array.ctypes.data % 16 == 0)
 
 
-def _aligned(shape, dtype):
+def aligned(shape, dtype):
     """Return an array that starts at 16 bytes, as device memory does."""
     dtype = np.dtype(dtype)
     size = int(np.prod(shape)) * dtype.itemsize
@@ -47,7 +51,7 @@ def _aligned(shape, dtype):
 
 
 class Cpu:
-    """Compiles launches with the C++ compiler and runs them on NumPy's memory."""
+    """Compiles kernels with the C++ compiler and runs them on NumPy's memory."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -56,38 +60,34 @@ class Cpu:
         """Return the output arrays of each job, by value."""
         lowered = []
         for job in jobs:
-            layouts = {k: _layout(a) for k, a in job.arrays.items()}
+            layouts = {k: layout_of(a) for k, a in job.arrays.items()}
             lowered.append(lower(job.stage, job.values, layouts, device))
         launches = [launch for one in lowered for launch in one.launches]
-        library = self._compile(launches)
-        result, number = [], 0
+        bodies = [(x.name, lowering.body(x.structure)) for x in launches]
+        functions = iter(self.compile(bodies))
+        result = []
         for job, one in zip(jobs, lowered, strict=True):
             arrays = dict(job.arrays)
-            known = (*job.values, *one.values)
             outputs = {o.value for o in job.stage.outputs}
-            for value in known:
-                if value.id not in arrays and (
-                    value.id in outputs or value.id >= len(job.values)
-                ):
-                    arrays[value.id] = _aligned(value.shape, value.dtype)
+            for value in (*job.values, *one.values):
+                mine = value.id in outputs or value.id >= len(job.values)
+                if mine and value.id not in arrays:
+                    arrays[value.id] = aligned(value.shape, value.dtype)
             if job.stage.region is not None:
                 (written,) = outputs
                 arrays[written][...] = arrays[job.stage.region.base]
-            for launch in one.launches:
-                self._call(getattr(library, f"run{number}"), launch, arrays)
-                number += 1
+            for launch_ in one.launches:
+                self._call(next(functions), launch_, arrays)
             result.append({k: arrays[k] for k in outputs})
         return result
 
-    def _compile(self, launches: list[Launch]) -> ctypes.CDLL:
+    def compile(self, bodies: list[tuple[str, str]]) -> list:
+        """Return a function for each kernel, given by name and text."""
         parts = ['#include "shim.h"']
-        bodies = "".join(lowering.body(x.structure) for x in launches)
-        parts.append(preamble.sections(bodies))
-        for k, launch in enumerate(launches):
-            body = lowering.body(launch.structure)
-            body = body.replace("extern __shared__ __align__(16) char lz_shared[];", "")
-            body = body.replace('extern "C" ', "")
-            parts.append(f"namespace k{k} {{\n{body}}}\n" + _runner(k, launch))
+        parts.append(preamble.sections("".join(body for _, body in bodies)))
+        for k, (name, body) in enumerate(bodies):
+            text = body.replace(_SHARED, "").replace('extern "C" ', "")
+            parts.append(f"namespace k{k} {{\n{text}}}\n" + _runner(k, name, text))
         text = "\n".join(parts)
         name = hashlib.sha256(text.encode()).hexdigest()[:20]
         target = self.folder / f"{name}.so"
@@ -97,18 +97,22 @@ class Cpu:
             command = ["g++", "-std=c++17", "-O1", "-w", "-fwrapv", "-ffp-contract=off"]
             command += ["-shared", "-fPIC", f"-I{SHIM.parent}", str(source)]
             made = subprocess.run(
-                [*command, "-o", str(target)], capture_output=True, text=True, check=False
+                [*command, "-o", str(target)],
+                capture_output=True,
+                text=True,
+                check=False,
             )
-            assert made.returncode == 0, made.stderr[:4000] + text
-        return ctypes.CDLL(str(target))
+            assert made.returncode == 0, made.stderr[:4000]
+        library = ctypes.CDLL(str(target))
+        return [getattr(library, f"run{k}") for k in range(len(bodies))]
 
-    def _call(self, function, launch: Launch, arrays: dict) -> None:
+    def _call(self, function, launch_: Launch, arrays: dict) -> None:
         scratch = {
-            "partial": _aligned((launch.scratch + 16,), np.uint8),
-            "tickets": np.zeros(launch.tickets + 1, np.uint32),
+            "partial": aligned((launch_.scratch + 16,), np.uint8),
+            "tickets": np.zeros(launch_.tickets + 1, np.uint32),
         }
         held = []
-        for argument in launch.arguments:
+        for argument in launch_.arguments:
             match argument:
                 case Pointer(value, nbytes):
                     place = arrays[value].ctypes.data + nbytes
@@ -120,25 +124,21 @@ class Cpu:
                 case _:
                     held.append(np.array(scratch[argument.what].ctypes.data, np.uint64))
         pointers = (ctypes.c_void_p * len(held))(*(a.ctypes.data for a in held))
-        function(pointers, launch.grid, *launch.block)
+        function(pointers, launch_.grid, *launch_.block)
         assert not scratch["tickets"].any(), "counters must be zero for the next launch"
 
 
-def _runner(k: int, launch: Launch) -> str:
-    kinds = [kind for kind, _ in all_parameters(launch)]
-    kinds = [f"k{k}::{c}" if c == "lz_state*" else c for c in kinds]
-    kinds = [c.replace("__restrict__", "") for c in kinds]
+def _runner(k: int, name: str, text: str) -> str:
+    """Return a function that takes a kernel's arguments as the driver does."""
+    listed = re.search(rf"\b{name}\((.*?)\) {{", text).group(1)
+    kinds = [re.sub(r"\s*\b\w+$", "", one) for one in listed.split(", ")]
+    kinds = [c.replace("__restrict__", "").strip() for c in kinds]
+    kinds = [f"k{k}::{c}" if c.startswith("lz_state") else c for c in kinds]
     values = ", ".join(f"*({c}*)args[{j}]" for j, c in enumerate(kinds))
     return (
         f'extern "C" void run{k}(void** args, unsigned grid, unsigned x, unsigned y) {{'
-        f"\n  shim_launch([=] {{ k{k}::{launch.name}({values}); }}, grid, x, y);\n}}\n"
+        f"\n  shim_launch([=] {{ k{k}::{name}({values}); }}, grid, x, y);\n}}\n"
     )
-
-
-def all_parameters(launch: Launch) -> list[tuple[str, str]]:
-    structure = launch.structure
-    generator = lowering.GENERATORS[structure.kind]
-    return [*writer.parameters(structure), *generator.extra(structure)]
 
 
 @pytest.fixture(scope="session")
@@ -147,3 +147,174 @@ def cpu(tmp_path_factory) -> Cpu:
         pytest.skip("kernels run on the CPU only where g++ is")
     return Cpu(tmp_path_factory.mktemp("kernels"))
 
+
+# --- a CuPy whose memory is NumPy's and whose kernels run behind the shim -------------
+
+
+class OutOfMemoryError(Exception):
+    pass
+
+
+class _Pointer:
+    """Device memory: `fail` counts down to an allocation that fails."""
+
+    fail = -1
+    allocations = 0
+    device_id = 0
+
+    def __init__(self, mem, ptr) -> None:
+        self.mem, self.ptr = mem, ptr
+
+    def __add__(self, nbytes):
+        return _Pointer(self.mem, self.ptr + nbytes)
+
+
+def _allocate(nbytes):
+    _Pointer.allocations += 1
+    _Pointer.fail -= 1
+    if _Pointer.fail == 0:
+        raise OutOfMemoryError
+    raw = aligned((max(nbytes, 1),), np.uint8)
+    raw[...] = 0xAB  # nobody may count on zeros
+    return _Pointer(raw, raw.ctypes.data)
+
+
+class FakeArray:
+    """What the executor uses of ``cupy.ndarray``."""
+
+    __array_ufunc__ = None
+    __cuda_array_interface__ = None
+    device = SimpleNamespace(id=0)
+
+    def __init__(self, shape, dtype, memptr=None, strides=None) -> None:
+        self.dtype = np.dtype(dtype)
+        size = int(np.prod(shape)) * self.dtype.itemsize
+        self.data = _allocate(size) if memptr is None else memptr
+        raw = self.data.mem
+        offset = self.data.ptr - raw.ctypes.data
+        self.host = np.ndarray(shape, self.dtype, raw, offset, strides)
+        self.shape, self.strides = self.host.shape, self.host.strides
+        self.size, self.nbytes = self.host.size, self.host.nbytes
+        self.ndim, self.itemsize = self.host.ndim, self.host.itemsize
+        self.flags = SimpleNamespace(c_contiguous=self.host.flags.c_contiguous)
+        self._c_contiguous = self.host.flags.c_contiguous
+
+    @classmethod
+    def of(cls, array):
+        array = np.asarray(array)
+        result = cls(array.shape, array.dtype)
+        result.host[...] = array
+        return result
+
+    def reshape(self, shape):
+        try:
+            moved = self.host.reshape(shape, copy=False)
+        except ValueError:
+            return FakeArray.of(self.host.reshape(shape))
+        pointer = _Pointer(self.data.mem, moved.ctypes.data)
+        return FakeArray(moved.shape, self.dtype, pointer, moved.strides)
+
+    def copy(self, order="C"):
+        return FakeArray.of(self.host)
+
+    def get(self):
+        return self.host.copy()
+
+    def set(self, array):
+        self.host[...] = array
+
+    def __setitem__(self, key, value):
+        self.host[key] = value.host if isinstance(value, FakeArray) else value
+
+
+class FakeCupy:
+    """What the executor uses of the module ``cupy``."""
+
+    __version__ = "14.0"
+    ndarray = FakeArray
+
+    def __init__(self, cpu: Cpu) -> None:
+        self.functions: list = []
+        self.launches: list[str] = []
+        self.freed = 0
+        module = self
+
+        class RawKernel:
+            def __init__(self, code, name, options) -> None:
+                assert "--fmad=false" in options
+                start = code.rfind("struct alignas(16) lz_state0 {")
+                if start < 0:
+                    start = code.rfind("struct alignas(16) lz_state {")
+                if start < 0:
+                    start = code.index('extern "C"')
+                (function,) = cpu.compile([(name, code[start:])])
+                module.functions.append((name, function))
+                self.kernel = SimpleNamespace(ptr=len(module.functions) - 1)
+
+        self.RawKernel = RawKernel
+        stream = SimpleNamespace(ptr=0, synchronize=lambda: None)
+        event = SimpleNamespace(synchronize=lambda: None, record=lambda stream: None)
+        runtime = SimpleNamespace(
+            CUDARuntimeError=RuntimeError,
+            driverGetVersion=lambda: 13000,
+            getDeviceCount=lambda: 1,
+            getDevice=lambda: 0,
+            memGetInfo=lambda: (0, 1 << 30),
+            memcpyAsync=lambda to, start, n, kind, stream: ctypes.memmove(to, start, n),
+            getDeviceProperties=lambda number: {
+                "name": b"fake",
+                "totalGlobalMem": 1 << 30,
+            },
+        )
+        self.cuda = SimpleNamespace(
+            runtime=runtime,
+            driver=SimpleNamespace(launchKernel=self._launch),
+            memory=SimpleNamespace(OutOfMemoryError=OutOfMemoryError),
+            compiler=SimpleNamespace(CompileException=AssertionError),
+            get_current_stream=lambda: stream,
+            alloc_pinned_memory=bytearray,
+            Event=lambda disable_timing: event,
+            Device=lambda number: SimpleNamespace(
+                attributes={"MultiProcessorCount": 2, "ClockRate": 1000}
+            ),
+        )
+
+    def _launch(self, pointer, grid, _, __, x, y, ___, shared, stream, args, extra):
+        name, function = self.functions[pointer]
+        self.launches.append(name)
+        function(ctypes.c_void_p(args), grid, x, y)
+
+    def get_default_memory_pool(self):
+        def free():
+            self.freed += 1
+
+        return SimpleNamespace(free_all_blocks=free)
+
+    def asarray(self, array, dtype=None):
+        if isinstance(array, FakeArray):
+            return array if dtype is None else FakeArray.of(array.host.astype(dtype))
+        return FakeArray.of(np.asarray(array, dtype))
+
+    def zeros(self, shape, dtype):
+        return FakeArray.of(np.zeros(shape, dtype))
+
+    def matmul(self, x, y):
+        return FakeArray.of(x.host @ y.host)
+
+
+@pytest.fixture
+def cupy(cpu, monkeypatch):
+    """Let the executor find a fake CuPy; yields it."""
+    module = FakeCupy(cpu)
+    for place in (cuda_device, device_memory, launch, cupy_backend):
+        monkeypatch.setattr(place, "cupy", lambda: module)
+    monkeypatch.setattr("lazyarr.runtime.device_stage.cupy", lambda: module)
+    monkeypatch.setattr("lazyarr.runtime.device_stage.processors", lambda number: 2)
+    monkeypatch.setattr(launch, "_kernels", {})
+    monkeypatch.setattr(device_memory, "_scratch", {})
+    monkeypatch.setattr(device_memory, "_staging", device_memory._Staging)
+    monkeypatch.setattr(cuda_device, "missing", lambda: "")
+    monkeypatch.setattr(cupy_backend, "missing", lambda: "")
+    monkeypatch.setattr(_Pointer, "fail", -1)
+    module.pointer = _Pointer
+    return module

@@ -1,0 +1,143 @@
+"""The whole way to a GPU and back, with a CuPy whose kernels run on the CPU."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr import evaluate
+from lazyarr.errors import MemoryLimitError
+
+RNG = np.random.default_rng(7)
+A = RNG.random((37, 50))
+B = RNG.random((37, 50))
+
+
+@pytest.fixture(autouse=True)
+def fresh_plans():
+    evaluate.clear_cache()
+    yield
+    evaluate.clear_cache()
+
+
+def gpu(x):
+    return x.compute(device="gpu")
+
+
+def test_a_map_is_one_launch(cupy):
+    x, y = la.asarray(A), la.asarray(B)
+    result = gpu((x * 5) ** 2 + y * x - 3)
+    np.testing.assert_array_equal(result, (A * 5) ** 2 + B * A - 3)
+    assert len(cupy.launches) == 1
+
+
+def test_a_new_scalar_or_shape_compiles_nothing(cupy):
+    gpu(la.asarray(A) * 2.5)
+    gpu(la.asarray(A) * 3.5)
+    gpu(la.asarray(A[:, :20].copy()) * 4.5)
+    assert len(cupy.functions) == 1
+    assert len(cupy.launches) == 3
+
+
+def test_softmax_is_one_launch(cupy):
+    x = la.asarray(A)
+    e = la.exp(x - la.max(x, axis=1, keepdims=True))
+    result = gpu(e / la.sum(e, axis=1, keepdims=True))
+    expected = np.exp(A - A.max(1, keepdims=True))
+    expected /= expected.sum(1, keepdims=True)
+    np.testing.assert_allclose(result, expected, rtol=1e-14)
+    assert len(cupy.launches) == 1
+
+
+def test_scalars_views_and_reshapes(cupy):
+    x = la.asarray(A)
+    np.testing.assert_allclose(gpu(x.sum() * 2 + 1), A.sum() * 2 + 1, rtol=1e-14)
+    np.testing.assert_array_equal(gpu(x[::-1, 3:] + 1), A[::-1, 3:] + 1)
+    np.testing.assert_array_equal(
+        gpu(la.reshape(x + 1, (50, 37)) * 2), (A + 1).reshape(50, 37) * 2
+    )
+    np.testing.assert_array_equal(gpu(la.arange(10) * 2), np.arange(10) * 2)
+    np.testing.assert_array_equal(gpu(la.eye(5, 7) + 0), np.eye(5, 7))
+
+
+def test_strided_leaves(cupy):
+    for view in (A[:, ::2], A[::-1], A.T, A[1:, 1:]):
+        leaf = cupy.ndarray(A.shape, A.dtype)
+        leaf.set(A)
+        key = la.asarray(view)
+        np.testing.assert_array_equal(gpu(key * 2), view * 2)
+
+
+def test_updates(cupy):
+    x = la.asarray(A) + 0.0
+    x[3:5, ::2] = 7.0
+    x[0] += 1
+    expected = A + 0.0
+    expected[3:5, ::2] = 7.0
+    expected[0] += 1
+    np.testing.assert_array_equal(gpu(x), expected)
+    leaf = la.asarray(A)
+    before = A.copy()
+    leaf[2:] *= 3
+    assert gpu(leaf)[2, 0] == before[2, 0] * 3
+    np.testing.assert_array_equal(A, before)
+
+
+def test_library_stages(cupy):
+    x, y = la.asarray(A), la.asarray(B)
+    result = gpu((x + 1) @ la.permute_dims(y, (1, 0)))
+    np.testing.assert_allclose(result, (A + 1) @ B.T, rtol=1e-14)
+    # The fake has no cumsum: the stage runs on the host.
+    summed = gpu(la.cumulative_sum(x * 2, axis=1))
+    np.testing.assert_array_equal(summed, np.cumsum(A * 2, axis=1))
+
+
+def test_zero_sizes(cupy):
+    x = la.asarray(np.zeros((0, 4)))
+    assert gpu(x * 2).shape == (0, 4)
+    np.testing.assert_array_equal(gpu(x.sum(axis=0)), np.zeros(4))
+    assert gpu(la.sum(x * 2)) == 0
+    assert gpu(la.prod(x * 2)) == 1
+
+
+def test_several_outputs_and_shared_reads(cupy):
+    x = la.asarray(A)
+    mean, var, low, high = la.compute(x.mean(), x.var(), x.min(), x.max(), device="gpu")
+    np.testing.assert_allclose([mean, var], [A.mean(), A.var()], rtol=1e-14)
+    assert (low, high) == (A.min(), A.max())
+    assert len(cupy.launches) == 1
+
+
+def test_out_of_memory_at_every_allocation(cupy):
+    def build():
+        return la.sum((la.asarray(A) @ la.asarray(B.T.copy())) ** 2, axis=0) + 1
+
+    expected = gpu(build())
+    cupy.pointer.allocations = 0
+    gpu(build())
+    count = cupy.pointer.allocations
+    assert count >= 4
+    for k in range(1, count + 1):
+        cupy.pointer.fail = k  # the second try succeeds
+        np.testing.assert_array_equal(gpu(build()), expected)
+    assert cupy.freed == count
+
+
+def test_memory_that_never_suffices(cupy, monkeypatch):
+    def refuse(*args, **kwargs):
+        raise cupy.cuda.memory.OutOfMemoryError
+
+    x = la.asarray(A) * 2
+    monkeypatch.setattr(cupy, "ndarray", refuse)
+    monkeypatch.setattr("lazyarr.runtime.device_stage._empty", refuse)
+    with pytest.raises(MemoryLimitError, match="bytes on the GPU"):
+        gpu(x)
+    monkeypatch.undo()
+    np.testing.assert_array_equal(x.compute(device="cpu"), A * 2)
+
+
+def test_trace_and_persist(cupy):
+    x = (la.asarray(A) + 1).persist(device="gpu")
+    y = x * 2
+    np.testing.assert_array_equal(gpu(y), (A + 1) * 2)
