@@ -2,8 +2,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import generated_api
 import pytest
+
+from tests.ops import generated_api
 
 ROOT = Path(__file__).parents[2]
 
