@@ -170,7 +170,7 @@ class _Demo:
         shade = self._compared(terrain)
         self._say(
             f"{' x '.join(map(str, terrain.heights.shape))} cells; one expression of "
-            "slices, square roots and angles.\n"
+            "slices, lengths and angles.\n"
             f"Equal to eager NumPy in all {shade.size:,} values, bit for bit. Its plan:\n"
         )
         self._say(la.explain(hillshade.shade_of(la, terrain), device="cpu"))
