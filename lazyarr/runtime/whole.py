@@ -8,166 +8,30 @@ NumPy would make, so that the bits are the same.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
 from functools import partial
-from math import prod
-from typing import Any, NamedTuple, TypeAlias, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.ir import view as views
-from lazyarr.ir.view import FIXED, View
-from lazyarr.ops.row import DType, Kind, Op
-from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
-from lazyarr.runtime import floating, pool
+from lazyarr.ops.row import DType, Kind
+from lazyarr.plan.model import LOOP, Input, Instr, Stage, Value
+from lazyarr.runtime import pool
 from lazyarr.runtime.floating import Place
+from lazyarr.runtime.operands import loader, longest_first, ramp_of, together
+from lazyarr.runtime.scratch import applies_layout
+from lazyarr.runtime.steps import Assigner, Call, Draft, Program, Register
 from lazyarr.runtime.write import update
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from lazyarr.ir.node import Shape
 
-# (arity or form, function, up to three operands, result, place)
-Step: TypeAlias = tuple[int, Callable[..., Any], Any, int, int, int, int]
-
-_INTO = 10  # added to the arity: the result is a register that holds an array already
-_MANY = -1  # operands are a tuple of registers
-_FREE = 0
-_FREED_BYTES = 1 << 16
-_NEVER = 1 << 60
 _SCALAR = operator.itemgetter(())
 
 
-@floating.loop
-def run_steps(steps: Sequence[Step], r: list[Any], places: Sequence[Place]) -> None:
-    """Run the calls over the registers."""
-    at = 0
-    try:
-        for form, f, a, b, c, o, at in steps:
-            if form == 2:
-                r[o] = f(r[a], r[b])
-            elif form == 12:
-                f(r[a], r[b], r[o])
-            elif form == 1:
-                r[o] = f(r[a])
-            elif form == 11:
-                f(r[a], r[o])
-            elif form == 3:
-                r[o] = f(r[a], r[b], r[c])
-            elif form == _FREE:
-                r[o] = None
-            else:
-                r[o] = f(*[r[k] for k in a])
-    except Exception as error:
-        raise floating.failure(error, places[at]) from error
-
-
-def applies_layout(op: Op, dtypes: Sequence[DType]) -> bool:
-    """Whether NumPy's bits of an op depend on how its operands lie in memory."""
-    return any(dtype.char in op.layout_bits for dtype in dtypes)
-
-
-def loader(view: View, base: Shape) -> tuple[Callable[[Any], Any] | None, Shape]:
-    """Return what takes an array to a view of it, and the shape that comes out.
-
-    Axes that are broadcast have one element, and are left out in front: ufuncs stretch
-    them again. None stands for the array itself.
-    """
-    named = [a.axis for a in view.axes if a.axis != FIXED]
-    shape = tuple(n if j in named else 1 for j, n in enumerate(view.shape))
-    lead = 0
-    while lead < len(shape) and lead not in named:
-        lead += 1
-    trimmed = shape[lead:]
-    if len(set(named)) < len(named):
-        return partial(_applied, view=view), view.shape
-    plain = all(
-        a.axis != FIXED and a.start == 0 and a.step == 1 and view.shape[a.axis] == n
-        for a, n in zip(view.axes, base, strict=True)
-    )
-    fixed_ones = all(a.axis == FIXED for a in view.axes) and prod(base) == 1
-    if fixed_ones and not base:
-        return None, ()
-    if plain and named == list(range(lead, len(shape))):
-        return None, trimmed
-    return _Loader(view, base, named, lead), trimmed
-
-
-def _applied(array: Any, view: View) -> Any:
-    return views.apply(array, view)
-
-
-class _Loader:
-    """Index, transpose and index again, with everything worked out before."""
-
-    __slots__ = ("key", "order", "spread")
-
-    def __init__(self, view: View, base: Shape, named: list[int], lead: int) -> None:
-        key = tuple(
-            views._key(a, view.shape)  # noqa: SLF001 - the same rule, once
-            for a in view.axes
-        )
-        whole = all(part == slice(0, n, 1) for part, n in zip(key, base, strict=True))
-        self.key: Any = None if whole else (*key, Ellipsis)
-        order = sorted(range(len(named)), key=named.__getitem__)
-        self.order = None if order == list(range(len(order))) else order
-        spread = tuple(
-            slice(None) if j in named else None for j in range(lead, len(view.shape))
-        )
-        self.spread: Any = spread if None in spread else None
-
-    def __call__(self, array: Any) -> Any:
-        if self.key is not None:
-            array = array[self.key]
-        if self.order is not None:
-            array = array.transpose(self.order)
-        return array if self.spread is None else array[self.spread]
-
-
-class _Call(NamedTuple):
-    """A step before registers are assigned."""
-
-    function: Callable[..., Any]
-    args: tuple[int, ...]
-    result: int
-    at: int
-    reuse: bool  # whether the result may be written over an operand
-
-
-class _Register(NamedTuple):
-    shape: Shape
-    dtype: DType | None
-    fresh: bool  # computed by a call, in memory of its own
-    root: int  # the register whose memory it shares
-
-
-class Program:
-    """Calls over registers: the blank ones first, then the leaves."""
-
-    __slots__ = ("blank", "outputs", "places", "segments", "steps")
-
-    def __init__(
-        self,
-        blank: list[Any],
-        segments: list[tuple[int, list[Step]]],
-        outputs: list[int],
-        places: list[Place],
-    ) -> None:
-        self.blank = blank
-        self.segments = segments
-        self.steps = [step for _, steps in segments for step in steps]
-        self.outputs = outputs
-        self.places = places
-
-    def registers(self, leaves: Sequence[Any]) -> list[Any]:
-        """Return the registers at the start."""
-        return [*self.blank, *leaves]
-
-    def results(self, r: list[Any]) -> list[Any]:
-        """Return the results from the registers at the end."""
-        return [r[k] for k in self.outputs]
-
-
-class Assembler:
+class Assembler(Draft):
     """Writes a `Program`, stage by stage.
 
     Parameters
@@ -185,15 +49,11 @@ class Assembler:
         sources: dict[int, int],
         owned: frozenset[int] = frozenset(),
     ) -> None:
+        super().__init__()
         self.values = values
         self.sources = sources
         self.owned = owned
-        self.registers: list[_Register] = []
-        self.constants: dict[int, Any] = {}
-        self.leaves: dict[int, int] = {}  # register: place among the leaves
         self.held: dict[int, int] = {}  # value: register
-        self.calls: list[tuple[int, list[_Call]]] = []
-        self.places: list[Place] = []
 
     # --- registers ----------------------------------------------------------
 
@@ -202,7 +62,7 @@ class Assembler:
     ) -> int:
         number = len(self.registers)
         self.registers.append(
-            _Register(shape, dtype, fresh, number if root < 0 else root)
+            Register(shape, dtype, fresh, number if root < 0 else root)
         )
         return number
 
@@ -232,7 +92,7 @@ class Assembler:
     ) -> int:
         result = self._register(shape, dtype, root < 0, root)
         at = len(self.places) - 1
-        self.calls[-1][1].append(_Call(function, args, result, at, reuse))
+        self.calls[-1][1].append(Call(function, args, result, at, reuse))
         return result
 
     # --- stages -------------------------------------------------------------
@@ -262,7 +122,7 @@ class Assembler:
         value = self.values[entry.value]
         call, shape = loader(entry.view, value.shape)
         if stage.kind in ("library", "view") and shape != entry.view.shape:
-            call, shape = partial(_applied, view=entry.view), entry.view.shape
+            call, shape = partial(views.apply, view=entry.view), entry.view.shape
         if call is None:
             return base
         root = self.registers[base].root
@@ -283,7 +143,7 @@ class Assembler:
             result = self._emit(call, args, stage.loop, instr.dtype, root=root)
         else:
             params = instr.params if isinstance(instr.params, tuple) else ()
-            call = partial(_library, instr.op.numpy, params, value.shape, value.dtype)
+            call = partial(_library, instr.op.numpy, params)
             result = self._emit(call, args, stage.loop, instr.dtype)
         self.held[output.value] = result
 
@@ -309,7 +169,7 @@ class Assembler:
             if not value.shape:  # a NumPy scalar, as NumPy would give
                 register = self._emit(_SCALAR, (register,), (), value.dtype)
             outputs.append(register)
-        return _Assigner(self, outputs).program()
+        return Assigner(self, outputs).program()
 
 
 class _Body:
@@ -417,37 +277,17 @@ class _Body:
             call = partial(ramp_of, start, step, n, instr.dtype, shape)
             return self.out._emit(call, (), shape, instr.dtype)
         number = self.out._constant(ramp)
-        self.out.registers[number] = _Register(shape, instr.dtype, False, number)
+        self.out.registers[number] = Register(shape, instr.dtype, False, number)
         return number
-
-
-def together(shapes: Sequence[Shape]) -> Shape:
-    """Return the shape that these broadcast to."""
-    different = set(shapes) - {()}
-    if len(different) > 1:
-        return np.broadcast_shapes(*different)
-    return different.pop() if different else ()
-
-
-def ramp_of(start: int, step: int, n: int, dtype: DType, shape: Shape) -> np.ndarray:
-    """Return ``start + step * index`` for `n` indices."""
-    if step == 0:
-        return np.full(shape, start, dtype)
-    return np.arange(start, start + step * n, step, dtype).reshape(shape)
 
 
 def _copied(x: Any) -> Any:
     """Return a copy, laid out alike."""
     if isinstance(x, np.ndarray) and x.nbytes >= pool.LARGE:
-        copy = pool.empty(x.shape, x.dtype, memory_order(x.strides))
+        copy = pool.empty(x.shape, x.dtype, longest_first(x.strides))
         np.copyto(copy, x)
         return copy
     return np.array(x)
-
-
-def memory_order(strides: Shape) -> Shape:
-    """Return the axes of an array, the longest strides first."""
-    return tuple(sorted(range(len(strides)), key=lambda k: -abs(strides[k])))
 
 
 def _reshaped_copy(x: Any, shape: Shape) -> Any:
@@ -464,8 +304,6 @@ def _filled(x: Any, shape: Shape, dtype: DType) -> Any:
 def _library(
     function: Callable[..., Any],
     params: tuple[Any, ...],
-    shape: Shape,
-    dtype: DType,
     *arrays: Any,
 ) -> Any:
     """Call a whole-array function; what comes out shares no memory with the operands."""
@@ -475,144 +313,3 @@ def _library(
     if any(np.may_share_memory(result, array) for array in arrays):
         result = result.copy()
     return result
-
-
-class _Assigner:
-    """Gives registers their slots: a slot is free again after its last reader."""
-
-    def __init__(self, source: Assembler, outputs: list[int]) -> None:
-        self.source = source
-        self.outputs = outputs
-        self.registers = source.registers
-        self.last = self._last_uses()
-        self.slot: dict[int, int] = {}
-        self.free: list[int] = []
-        self.blank: list[Any] = []
-
-    def _last_uses(self) -> dict[int, int]:
-        last: dict[int, int] = {}
-        moment = 0
-        for _, calls in self.source.calls:
-            for call in calls:
-                for arg in call.args:
-                    last[self.registers[arg].root] = moment
-                    last[arg] = moment
-                last.setdefault(call.result, moment)
-                moment += 1
-        for output in self.outputs:
-            last[output] = last[self.registers[output].root] = _NEVER
-        return last
-
-    def program(self) -> Program:
-        for number, value in self.source.constants.items():
-            self.slot[number] = self._new()
-            self.blank[self.slot[number]] = value
-        segments: list[tuple[int, list[Step]]] = []
-        moment = 0
-        for stage, calls in self.source.calls:
-            steps: list[Step] = []
-            for call in calls:
-                steps += self._steps(call, moment)
-                moment += 1
-            segments.append((stage, steps))
-        size = len(self.blank)
-        leaves = self.source.leaves
-
-        def place(register: int) -> int:
-            # Leaves come after the blank registers; they were numbered from -1 down.
-            return register if register >= 0 else size - 1 - register
-
-        for register, source in leaves.items():
-            self.slot.setdefault(register, -1 - source)
-        shifted = [
-            (stage, [_placed(step, place) for step in steps])
-            for stage, steps in segments
-        ]
-        outputs = [place(self.slot[k]) for k in self.outputs]
-        return Program(self.blank, shifted, outputs, self.source.places)
-
-    def _new(self) -> int:
-        self.blank.append(None)
-        return len(self.blank) - 1
-
-    def _slot(self, register: int) -> int:
-        if register in self.source.leaves:
-            return -1 - self.source.leaves[register]
-        return self.slot[register]
-
-    def _dies(self, register: int, moment: int) -> bool:
-        """Whether a register has its last reader now and may be used again."""
-        if register in self.source.leaves or register in self.source.constants:
-            return False
-        return self.last[register] == moment
-
-    def _steps(self, call: _Call, moment: int) -> list[Step]:
-        slots = [self._slot(a) for a in call.args]
-        target = self._overwritten(call, moment)
-        form = len(slots)
-        dying = {a for a in call.args if self._dies(a, moment)}
-        if target is not None:
-            self.slot[call.result] = self.slot[target]
-            dying.discard(target)
-            form += _INTO
-        for register in dying:
-            self.free.append(self.slot[register])
-        if target is None:
-            self.slot[call.result] = self.free.pop() if self.free else self._new()
-        result = self.slot[call.result]
-        steps: list[Step] = []
-        if form in (1, 2, 3, 11, 12):
-            a, b, c = (*slots, 0, 0)[:3]
-            steps.append((form, call.function, a, b, c, result, call.at))
-        else:
-            many = tuple(slots) if form < _INTO else (*slots, result)
-            steps.append((_MANY, call.function, many, 0, 0, result, call.at))
-        steps += [
-            (_FREE, _copied, 0, 0, 0, self.slot[register], call.at)
-            for register in dying
-            if self.slot[register] != result and self._heavy(register)
-        ]
-        if self.last[call.result] == moment:  # nobody reads it
-            self.free.append(result)
-        return steps
-
-    def _heavy(self, register: int) -> bool:
-        entry = self.registers[register]
-        itemsize = entry.dtype.itemsize if entry.dtype is not None else 0
-        return prod(entry.shape) * itemsize >= _FREED_BYTES
-
-    def _overwritten(self, call: _Call, moment: int) -> int | None:
-        """Return an operand that nobody needs any more and the result may replace."""
-        if not call.reuse:
-            return None
-        result = self.registers[call.result]
-        for a in call.args:
-            entry = self.registers[a]
-            if (
-                entry.fresh
-                and entry.shape == result.shape != ()
-                and entry.dtype == result.dtype
-                and self._dies(a, moment)
-                and self.last[entry.root] == moment
-                and self._alike(call, a, entry.shape)
-            ):
-                return a
-        return None
-
-    def _alike(self, call: _Call, target: int, shape: Shape) -> bool:
-        """Whether the result would lie in memory as the operand does."""
-        if len(shape) == 1:
-            return True
-        return all(b == target or not self.registers[b].shape for b in call.args)
-
-
-def _placed(step: Step, place: Callable[[int], int]) -> Step:
-    form, function, a, b, c, result, at = step
-    if form == _MANY:
-        a = tuple([place(k) for k in a])
-    elif form != _FREE:
-        a, b, c = place(a), place(b), place(c)
-    return form, function, a, b, c, place(result), at
-
-
-__all__ = ["KEPT", "Assembler", "Program", "applies_layout", "loader", "run_steps"]
