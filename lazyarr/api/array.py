@@ -295,13 +295,13 @@ class Array(Operators, Interop, Handle):
         """Return a view without axes of one element."""
         return manipulation.squeeze(self, axis=axis)
 
-    def diagonal(self, offset: int = 0) -> Array:
-        """Return a view of the diagonals of the last two axes."""
-        return manipulation.diagonal(self, offset)
+    def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+        """Return a view of the diagonals of two axes, not to be written."""
+        return manipulation.diagonal(self, offset, axis1, axis2)
 
-    def trace(self, offset: int = 0) -> Array:
-        """Return the sum of the diagonal."""
-        return products.trace(self, offset)
+    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+        """Return the sums of the diagonals of two axes."""
+        return products.trace(self, offset, axis1, axis2)
 
     def repeat(self, repeats: Any, axis: int | None = None) -> Array:
         """Return the array with elements repeated."""

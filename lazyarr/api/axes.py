@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from lazyarr.api.handle import here
@@ -17,7 +18,7 @@ def one(axis: Any, ndim: int, name: str) -> int:
     AxisError
         The array has no such axis.
     """
-    number: int = axis.__index__()
+    number = operator.index(axis)
     if not -ndim <= number < ndim:
         what = f"axis {number} is out of bounds for array of dimension {ndim}"
         raise AxisError.at(name, what, where_text(here()))
@@ -40,3 +41,16 @@ def several(axis: Any, ndim: int, name: str) -> Shape:
         what = f"axis {tuple(listed)} names an axis twice"
         raise AxisError.at(name, what, where_text(here()))
     return tuple(sorted(found))
+
+
+def folded(axis: Any, ndim: int, name: str) -> Shape:
+    """Return the axes of a reduction; NumPy lets a 0-d array have an axis 0 here.
+
+    Raises
+    ------
+    AxisError
+        An axis does not exist, or is named twice.
+    """
+    if not ndim and hasattr(axis, "__index__") and axis.__index__() in (0, -1):
+        return ()
+    return several(axis, ndim, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,14 +38,16 @@ def shape_of(shape: Any, name: str) -> Shape:
     Raises
     ------
     ShapeError
-        A side is negative or not an integer.
+        A side is negative.
+    DTypeError
+        A side is not an integer.
     """
     sides = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
     try:
-        result = tuple(side.__index__() for side in sides)
-    except AttributeError:
+        result = tuple(operator.index(side) for side in sides)
+    except TypeError:
         what = f"{shape!r} is not a shape: a shape holds integers"
-        raise ShapeError.at(name, what, where_text(here())) from None
+        raise DTypeError.at(name, what, where_text(here())) from None
     if any(n < 0 for n in result):
         what = f"negative dimensions are not allowed, found {result}"
         raise ShapeError.at(name, what, where_text(here()))
@@ -68,7 +71,7 @@ def dtype_of(dtype: Any, name: str) -> np.dtype[Any]:
 
 
 def asarray(
-    obj: Any, /, *, dtype: Any = None, device: Any = None, copy: bool | None = None
+    obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | None = None
 ) -> Array:
     """Return a lazy array of an array, a scalar or nested sequences.
 
@@ -160,7 +163,7 @@ def _filled(value: Any, shape: Any, dtype: Any, name: str) -> Array:
 
 
 def full(
-    shape: Any, fill_value: Any, *, dtype: Any = None, device: Any = None
+    shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None
 ) -> Array:
     """Return an array of one value; nothing is allocated.
 
@@ -183,7 +186,7 @@ def full(
     return _filled(fill_value, shape, dtype, "full")
 
 
-def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
+def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
     """Return an array of ones.
 
     Examples
@@ -196,7 +199,7 @@ def ones(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
     return _filled(1, shape, _FLOAT if dtype is None else dtype, "ones")
 
 
-def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
+def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
     """Return an array of zeros.
 
     Examples
@@ -209,7 +212,7 @@ def zeros(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
     return _filled(0, shape, _FLOAT if dtype is None else dtype, "zeros")
 
 
-def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
+def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
     """Return an array whose values are not promised; here they are zeros.
 
     Examples
@@ -222,7 +225,7 @@ def empty(shape: Any, *, dtype: Any = None, device: Any = None) -> Array:
 
 
 def full_like(
-    x: Any, /, fill_value: Any, *, dtype: Any = None, device: Any = None
+    x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = None
 ) -> Array:
     """Return an array of one value with the shape and dtype of another.
 
@@ -236,17 +239,17 @@ def full_like(
     return full(node.shape, fill_value, dtype=dtype or node.dtype, device=device)
 
 
-def ones_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Array:
+def ones_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Array:
     """Return ones with the shape and dtype of another array."""
     return full_like(x, 1, dtype=dtype, device=device)
 
 
-def zeros_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Array:
+def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Array:
     """Return zeros with the shape and dtype of another array."""
     return full_like(x, 0, dtype=dtype, device=device)
 
 
-def empty_like(x: Any, /, *, dtype: Any = None, device: Any = None) -> Array:
+def empty_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Array:
     """Return an array of no promised values with another's shape and dtype."""
     return zeros_like(x, dtype=dtype, device=device)
 
@@ -256,8 +259,8 @@ def arange(
     /,
     stop: Any = None,
     step: Any = 1,
-    *,
     dtype: Any = None,
+    *,
     device: Any = None,
 ) -> Array:
     """Return evenly spaced values in the half-open interval, by step.
@@ -307,11 +310,11 @@ def linspace(
     start: Any,
     stop: Any,
     /,
-    num: int,
+    num: int = 50,
+    endpoint: bool = True,
     *,
     dtype: Any = None,
     device: Any = None,
-    endpoint: bool = True,
 ) -> Array:
     """Return `num` evenly spaced values over an interval, by NumPy's formula.
 
@@ -367,9 +370,9 @@ def eye(
     n_rows: int,
     n_cols: int | None = None,
     /,
-    *,
     k: int = 0,
     dtype: Any = None,
+    *,
     device: Any = None,
 ) -> Array:
     """Return ones on the `k`-th diagonal and zeros elsewhere.
@@ -401,7 +404,7 @@ def _triangle(x: Any, k: int, compare: str, name: str) -> Array:
     return new(infer.map_node(ops.OPS["where"], (mask, node, 0), here()))
 
 
-def tril(x: Any, /, *, k: int = 0) -> Array:
+def tril(x: Any, /, k: int = 0) -> Array:
     """Return the lower triangle of matrices, up to the `k`-th diagonal.
 
     Examples
@@ -414,7 +417,7 @@ def tril(x: Any, /, *, k: int = 0) -> Array:
     return _triangle(x, k, "less_equal", "tril")
 
 
-def triu(x: Any, /, *, k: int = 0) -> Array:
+def triu(x: Any, /, k: int = 0) -> Array:
     """Return the upper triangle of matrices, from the `k`-th diagonal.
 
     Examples

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -217,6 +218,18 @@ def here() -> Where:
     ):
         frame = frame.f_back
     return None if frame is None else (frame.f_code, frame.f_lasti)
+
+
+def warn(text: str) -> None:
+    """Warn of something numerical, at the user's line."""
+    level = 2
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(
+        "lazyarr."
+    ):
+        frame = frame.f_back
+        level += 1
+    warnings.warn(text, RuntimeWarning, stacklevel=level - 1)
 
 
 # --- operands --------------------------------------------------------------------

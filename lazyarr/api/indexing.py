@@ -17,6 +17,7 @@ from lazyarr.api.handle import (
     node_of,
     read_nested,
 )
+from lazyarr.api.interop import through_numpy
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -223,7 +224,8 @@ class _Advanced:
                 axis += len(part.shape)
             else:
                 node = part if isinstance(part, Node) else node_of(part)
-                template.append(self._add(self._bounded(node, axis)))
+                node = _bounded(node, self._source[axis], axis)
+                template.append(self._add(node))
                 sides.append(None)
                 axis += 1
         self.template = tuple(template)
@@ -233,28 +235,6 @@ class _Advanced:
         self.arrays.append(node)
         self._joint.append(node.shape)
         return ("array", len(self.arrays) - 1)
-
-    def _bounded(self, node: Node, axis: int) -> Node:
-        """Return an index array as a leaf whose values are known to be in bounds.
-
-        Lazy indices are evaluated: an index out of bounds is an error of this call.
-        A device's array is taken as it is.
-        """
-        values = node.value
-        if node.op.name not in ("data", "scalar"):
-            (values,) = evaluate.compute((node,))
-        if not isinstance(values, np.ndarray | np.generic):
-            return node
-        size = self._source[axis]
-        if values.size:
-            low, high = int(values.min()), int(values.max())
-            if low < -size or high >= size:
-                wrong = low if low < -size else high
-                what = (
-                    f"index {wrong} is out of bounds for axis {axis} with size {size}"
-                )
-                raise IndexingError.at("getitem", what, where_text(here()))
-        return known(values.astype(np.intp), node.where)
 
     def _result(self, sides: list[int | None]) -> Shape:
         shapes = tuple(self._joint)
@@ -272,6 +252,26 @@ class _Advanced:
         return (*before, *joint, *rest[len(before) :])
 
 
+def _bounded(node: Node, size: int, axis: int) -> Node:
+    """Return an index array as a leaf whose values are known to be in bounds.
+
+    Lazy indices are evaluated: an index out of bounds is an error of this call. A
+    device's array is taken as it is.
+    """
+    values = node.value
+    if node.op.name not in ("data", "scalar"):
+        (values,) = evaluate.compute((node,))
+    if not isinstance(values, np.ndarray | np.generic):
+        return node
+    if values.size:
+        low, high = int(values.min()), int(values.max())
+        if low < -size or high >= size:
+            wrong = low if low < -size else high
+            what = f"index {wrong} is out of bounds for axis {axis} with size {size}"
+            raise IndexingError.at("getitem", what, where_text(here()))
+    return known(values.astype(np.intp), node.where)
+
+
 def _plain(part: slice) -> tuple[Any, ...]:
     return tuple(
         None if v is None else v.__index__() for v in (part.start, part.stop, part.step)
@@ -284,7 +284,14 @@ def _nonzero(mask: Node) -> list[Node]:
     return [infer.leaf(found, here()) for found in np.nonzero(values)]
 
 
-def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Array:
+def take(
+    x: Any,
+    indices: Any,
+    /,
+    axis: int | None = None,
+    out: Any = None,
+    mode: str = "raise",
+) -> Array:
     """Return elements at indices along an axis; negative ones count from the end.
 
     Parameters
@@ -293,6 +300,9 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Array:
     indices : array_like of int
     axis : int, optional
         Default: the only axis, or the flattened array.
+    out : Array, optional
+    mode : {"raise", "wrap", "clip"}
+        What to do about an index out of bounds.
 
     Raises
     ------
@@ -305,20 +315,22 @@ def take(x: Any, indices: Any, /, *, axis: int | None = None) -> Array:
     >>> la.take(la.asarray([3, 4, 5]), la.asarray([2, 0])).compute()
     array([5, 3])
     """
+    if mode != "raise" or out is not None:
+        options = {"axis": axis, "mode": mode, "out": out}
+        return through_numpy(np.take, (x, indices), options, "take")  # type: ignore[no-any-return]
     node = node_of(x)
     if axis is None:
         node = infer.reshape_node(node, (node.size,), here())
         axis = 0
     place = axis_arguments.one(axis, len(node.shape), "take")
     chosen = new(node)
-    key = (
-        *(slice(None),) * place,
-        indices if isinstance(indices, Handle) else np.asarray(indices),
-    )
-    return getitem(chosen, key)
+    if not hasattr(indices, "dtype"):
+        indices = np.asarray(read_nested(indices))
+        indices = indices if indices.size else indices.astype(np.intp)
+    return getitem(chosen, (*(slice(None),) * place, indices))
 
 
-def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Array:
+def take_along_axis(x: Any, indices: Any, /, axis: int = -1) -> Array:
     """Return one element for each index, chosen along an axis.
 
     Raises
@@ -336,6 +348,10 @@ def take_along_axis(x: Any, indices: Any, /, *, axis: int = -1) -> Array:
         tuple(n for k, n in enumerate(s) if k != place)
         for s in (node.shape, index.shape)
     ]
+    if index.dtype.kind not in "iu":
+        what = f"indices must be integers, found dtype {index.dtype}"
+        raise IndexingError.at("take_along_axis", what, where_text(where))
+    index = _bounded(index, node.shape[place], place)
     common = list(infer.broadcast_shapes("take_along_axis", (off[0], off[1]), where))
     common.insert(place, index.shape[place])
     row = ops.OPS["take_along_axis"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -79,7 +81,7 @@ class Interop:
     ) -> Any:
         ours = FUNCTIONS.get(func.__name__)
         home = getattr(func, "__module__", "")
-        if ours is not None and home == "numpy":
+        if ours is not None and home == "numpy" and _takes(ours, args, kwargs):
             return ours(*args, **kwargs)
         name = f"{home}.{func.__name__}"
         return through_numpy(func, args, dict(kwargs), name)
@@ -145,6 +147,22 @@ class Interop:
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return revived, (flat.flatten(self._current()),)  # type: ignore[attr-defined]
+
+
+@functools.cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)
+
+
+def _takes(
+    function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]
+) -> bool:
+    """Whether a function of ours has all the parameters that NumPy's was given."""
+    try:
+        _signature(function).bind(*args, **options)
+    except TypeError:
+        return False
+    return True
 
 
 def revived(record: Any) -> Any:

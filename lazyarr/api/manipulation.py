@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.creation import asarray, dtype_of, shape_of
 from lazyarr.api.handle import LOCKED, Handle, ghost, here, new, node_of
-from lazyarr.errors import AxisError, ShapeError
+from lazyarr.errors import AxisError, DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Shape, where_text
@@ -29,7 +30,7 @@ def _array(x: Any) -> Array:
 
 
 def reshape(
-    x: Any, /, shape: Any, *, order: str = "C", copy: bool | None = None
+    x: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
 ) -> Array:
     """Return the elements in C order under another shape.
 
@@ -40,7 +41,8 @@ def reshape(
     x : array_like
     shape : int or tuple of int
         One side may be -1: what is left.
-    order : {"C", "F"}
+    order : {"C", "F", "A"}
+        A: F where NumPy's array would lie so in memory, else C.
     copy : bool, optional
         True: never a view. False: a view or an error.
 
@@ -58,6 +60,8 @@ def reshape(
     (2, 3)
     """
     x = _array(x)
+    if order == "A":
+        order = _order_of(x)
     if order == "F":
         turned = reshape(permute(x), _sides(x.size, shape)[::-1], copy=copy)
         return permute(turned)
@@ -71,9 +75,14 @@ def reshape(
     return new(infer.reshape_node(current, sides, here()))
 
 
+def _order_of(x: Handle) -> str:
+    flags = ghost(x).flags
+    return "F" if flags.f_contiguous and not flags.c_contiguous else "C"
+
+
 def _sides(size: int, shape: Any) -> Shape:
     listed = list(shape) if isinstance(shape, (tuple, list)) else [shape]
-    given = [n.__index__() for n in listed]
+    given = [operator.index(n) for n in listed]
     open_places = [k for k, n in enumerate(given) if n == -1]
     known = prod(n for n in given if n != -1)
     fits = len(open_places) <= 1 and (
@@ -96,8 +105,16 @@ def _keeps_elements(x: Handle, sides: Shape) -> bool:
 
 
 def ravel(x: Any, order: str = "C") -> Array:
-    """Return the elements in one dimension; a view where NumPy's is one."""
-    return reshape(x, (-1,), order=order)
+    """Return the elements in one dimension; a view where NumPy's is one.
+
+    Order K is that in which NumPy's array would lie in memory.
+    """
+    if order != "K":
+        return reshape(x, (-1,), order=order)
+    x = _array(x)
+    steps = ghost(x).strides
+    axes = sorted(range(x.ndim), key=lambda k: -abs(steps[k]))
+    return reshape(permute(x, tuple(axes)), (-1,))
 
 
 def permute(x: Handle, order: Shape | None = None) -> Array:
@@ -207,7 +224,7 @@ def squeeze(x: Any, /, axis: Any = None) -> Array:
     if axis is None:
         places = tuple(k for k, n in enumerate(x.shape) if n == 1)
     else:
-        places = axis_arguments.several(axis, x.ndim, "squeeze")
+        places = axis_arguments.folded(axis, x.ndim, "squeeze")
     if any(x.shape[k] != 1 for k in places):
         what = f"axis {axis} of shape {x.shape} is not one element long"
         raise ShapeError.at("squeeze", what, where_text(here()))
@@ -259,7 +276,7 @@ def broadcast_arrays(*arrays: Any) -> tuple[Array, ...]:
 
 
 def concat(
-    arrays: Sequence[Any], /, *, axis: int | None = 0, dtype: Any = None
+    arrays: Sequence[Any], /, axis: int | None = 0, *, dtype: Any = None
 ) -> Array:
     """Return arrays joined along an existing axis; None flattens them first.
 
@@ -298,13 +315,30 @@ def concat(
 
 
 def concatenate(
-    arrays: Sequence[Any], axis: int | None = 0, dtype: Any = None
+    arrays: Sequence[Any],
+    axis: int | None = 0,
+    *,
+    dtype: Any = None,
+    casting: Any = "same_kind",
 ) -> Array:
-    """Return arrays joined along an axis; NumPy's name for `concat`."""
+    """Return arrays joined along an axis; NumPy's name for `concat`.
+
+    Raises
+    ------
+    DTypeError
+        The dtypes do not cast to the one asked for by the rule `casting`.
+    """
+    if dtype is not None:
+        wanted = dtype_of(dtype, "concat")
+        for array in arrays:
+            found = node_of(array).dtype
+            if not np.can_cast(found, wanted, casting):
+                what = f"cannot cast from {found} to {wanted} by the rule {casting!r}"
+                raise DTypeError.at("concatenate", what, where_text(here()))
     return concat(arrays, axis=axis, dtype=dtype)
 
 
-def stack(arrays: Sequence[Any], /, *, axis: int = 0) -> Array:
+def stack(arrays: Sequence[Any], /, axis: int = 0) -> Array:
     """Return arrays of one shape joined along a new axis.
 
     Raises
@@ -386,7 +420,7 @@ def _rolled(x: Array, shift: int, axis: int) -> Array:
     return concat([tail, head], axis=axis)
 
 
-def repeat(x: Any, repeats: Any, /, *, axis: int | None = None) -> Array:
+def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Array:
     """Return an array with each element repeated, all alike or by a count each.
 
     Counts given as an array are read at the call: they decide the shape.
@@ -423,6 +457,8 @@ def tile(x: Any, repetitions: Any, /) -> Array:
     >>> la.tile(la.arange(2), 2).compute()
     array([0, 1, 0, 1])
     """
+    if isinstance(repetitions, (Handle, np.ndarray)):
+        repetitions = np.atleast_1d(np.asarray(repetitions)).tolist()
     times = shape_of(repetitions, "tile")
     x = _at_least(x, len(times))
     times = (1,) * (x.ndim - len(times)) + times
@@ -435,8 +471,24 @@ def tile(x: Any, repetitions: Any, /) -> Array:
     return reshape(spread, shape, copy=True)
 
 
-def diff(x: Any, /, n: int = 1, axis: int = -1) -> Array:
+def diff(
+    x: Any, /, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None
+) -> Array:
     """Return the `n`-th differences of neighbours along an axis.
+
+    Parameters
+    ----------
+    x : array_like
+    n : int
+        How often differences are taken.
+    axis : int
+    prepend, append : array_like, optional
+        Elements to put before and after those of `x` first.
+
+    Raises
+    ------
+    ValueError
+        `n` is negative.
 
     Examples
     --------
@@ -445,7 +497,14 @@ def diff(x: Any, /, n: int = 1, axis: int = -1) -> Array:
     array([3, 5])
     """
     x = _array(x)
+    if n < 0:
+        msg = f"[diff] order must be non-negative, found {n}"
+        raise ValueError(msg)
+    if not x.ndim:
+        what = "needs at least one dimension"
+        raise ShapeError.at("diff", what, where_text(here()))
     place = axis_arguments.one(axis, x.ndim, "diff")
+    x = _between(prepend, x, append, place)
     name = "not_equal" if x.dtype == np.dtype(bool) else "subtract"
     lead = (slice(None),) * place
     for _ in range(n):
@@ -456,12 +515,37 @@ def diff(x: Any, /, n: int = 1, axis: int = -1) -> Array:
     return x
 
 
-def diagonal(x: Any, offset: int = 0) -> Array:
-    """Return a view of the diagonals of the last two axes, not to be written."""
+def _between(before: Any, x: Array, after: Any, axis: int) -> Array:
+    """Return an array with others joined to its ends; 0-d ones are stretched."""
+    parts = []
+    for part in (before, x, after):
+        if part is None:
+            continue
+        joint = _array(part)
+        if not joint.ndim:
+            shape = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+            joint = broadcast_to(joint, shape)
+        parts.append(joint)
+    return x if len(parts) == 1 else concat(parts, axis=axis)
+
+
+def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    """Return a view of the diagonals of two axes as a last one, not to be written.
+
+    Raises
+    ------
+    ShapeError
+        There are less than two axes, or the two are one.
+    """
     x = _array(x)
     if x.ndim < 2:
         what = f"needs two dimensions, found shape {x.shape}"
         raise ShapeError.at("diagonal", what, where_text(here()))
+    pair = [axis_arguments.one(k, x.ndim, "diagonal") for k in (axis1, axis2)]
+    if pair[0] == pair[1]:
+        what = f"axis1 and axis2 are both {pair[0]}"
+        raise ShapeError.at("diagonal", what, where_text(here()))
+    x = permute(x, (*(k for k in range(x.ndim) if k not in pair), *pair))
     return x._view(views.diagonal(x.shape, offset), (LOCKED,))
 
 

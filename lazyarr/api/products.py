@@ -9,6 +9,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of, write
+from lazyarr.api.manipulation import diagonal
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -81,7 +82,7 @@ def dot(x1: Any, x2: Any, /) -> Array:
     return tensordot(x1, x2, axes=((-1,), (-2 if len(y.shape) > 1 else -1,)))
 
 
-def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Array:
+def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Array:
     """Return the sum of products over named axes, or over the last and first few.
 
     Raises
@@ -209,11 +210,9 @@ def _einsum_shape(text: str, nodes: list[Node]) -> tuple[int, ...]:
     )
 
 
-def trace(x: Any, /, offset: int = 0) -> Array:
-    """Return the sums of the diagonals of the last two axes."""
-    node = node_of(x)
-    view = views.diagonal(node.shape, offset)
-    return new(infer.view_node(node, view, here())).sum(axis=-1)
+def trace(x: Any, /, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    """Return the sums of the diagonals of two axes."""
+    return diagonal(x, offset, axis1, axis2).sum(axis=-1)
 
 
 __all__ = ["dot", "einsum", "matmul", "outer", "tensordot", "trace", "vecdot"]

@@ -9,11 +9,14 @@ import numpy as np
 from lazyarr.api.elementwise import abs as absolute
 from lazyarr.api.elementwise import isfinite, isnan, multiply, rint
 from lazyarr.api.handle import OPS, Handle, call, here, new, node_of, operand, write
+from lazyarr.api.interop import through_numpy
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
+
+_NONE: Any = object()  # an argument that is not given
 
 
 def pow(
@@ -33,8 +36,11 @@ def pow(
 power = pow
 
 
-def where(condition: Any, x1: Any, x2: Any, /) -> Array:
+def where(condition: Any, x1: Any = _NONE, x2: Any = _NONE, /) -> Any:
     """Return the second operand where the first is true, else the third.
+
+    With the condition alone: the indices of its true elements, axis by axis, found
+    when it is called.
 
     Parameters
     ----------
@@ -48,6 +54,11 @@ def where(condition: Any, x1: Any, x2: Any, /) -> Array:
     >>> la.where(la.asarray([True, False]), 1, 2).compute()
     array([1, 2])
     """
+    if x1 is _NONE and x2 is _NONE:
+        return through_numpy(np.nonzero, (np.atleast_1d(condition),), {}, "where")
+    if x1 is _NONE or x2 is _NONE:
+        msg = "[where] either both or neither of x1 and x2 should be given"
+        raise ValueError(msg)
     condition = condition if isinstance(condition, Handle) else new(node_of(condition))
     return call(OPS["where"], (condition, x1, x2), None, True, None)
 
@@ -75,13 +86,28 @@ def clip(
     if names:
         msg = f"clip() got an unexpected keyword argument {next(iter(names))!r}"
         raise TypeError(msg)
+    low, high = _reachable(node_of(x), low, high)
     if low is None and high is None:
+        if out is not None:
+            out[...] = x
+            return out  # type: ignore[no-any-return]
         return new(node_of(x))
     if high is None:
         return call(OPS["maximum"], (x, low), out, True, None)
     if low is None:
         return call(OPS["minimum"], (x, high), out, True, None)
     return call(OPS["clip"], (x, low, high), out, True, None)
+
+
+def _reachable(x: Node, low: Any, high: Any) -> tuple[Any, Any]:
+    """Drop integer bounds that no element of an integer dtype can be beyond."""
+    if x.dtype.kind in "iu":
+        limits = np.iinfo(x.dtype)
+        if type(low) is int and low <= limits.min:
+            low = None
+        if type(high) is int and high >= limits.max:
+            high = None
+    return low, high
 
 
 def round(x: Any, /, decimals: int = 0, out: Any = None) -> Array:

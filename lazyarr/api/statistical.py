@@ -9,7 +9,8 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api.handle import Handle, here, new, node_of, write
+from lazyarr.api.handle import Handle, here, new, node_of, warn, write
+from lazyarr.api.interop import through_numpy
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -25,6 +26,8 @@ _UINT = np.dtype(np.uint64)
 _FLOAT = np.dtype(np.float64)
 _SINGLE = np.dtype(np.float32)
 _HALF = np.dtype(np.float16)
+_COMPLEX = np.dtype(np.complex128)
+_SINGLE_COMPLEX = np.dtype(np.complex64)
 
 
 def _accumulator(dtype: DType, asked: Any) -> DType:
@@ -78,7 +81,7 @@ def _simple(
 ) -> Array:
     where = here()
     node = node_of(x)
-    axes = axis_arguments.several(axis, len(node.shape), name)
+    axes = axis_arguments.folded(axis, len(node.shape), name)
     wide = _accumulator(node.dtype, dtype)
     operand = infer.astype(node, wide, where)
     folded = _fold(ops.OPS[name], operand, axes, wide, where, alone=None)
@@ -138,7 +141,7 @@ def prod(
 def _extreme(name: str, x: Any, axis: Any, keepdims: bool, out: Any) -> Array:
     where = here()
     node = node_of(x)
-    axes = axis_arguments.several(axis, len(node.shape), name)
+    axes = axis_arguments.folded(axis, len(node.shape), name)
     folded = _fold(ops.OPS[name], node, axes, node.dtype, where, alone=None)
     return _finish(_keep(folded, axes, keepdims, where), out, name, where)
 
@@ -179,7 +182,7 @@ def ptp(x: Any, /, axis: Any = None, keepdims: bool = False) -> Array:
 def _truth(name: str, x: Any, axis: Any, keepdims: bool, out: Any) -> Array:
     where = here()
     node = node_of(x)
-    axes = axis_arguments.several(axis, len(node.shape), name)
+    axes = axis_arguments.folded(axis, len(node.shape), name)
     truth = infer.astype(node, _BOOL, where)
     folded = _fold(ops.OPS[name], truth, axes, _BOOL, where, alone=_BOOL)
     return _finish(_keep(folded, axes, keepdims, where), out, name, where)
@@ -220,7 +223,7 @@ def count_nonzero(x: Any, /, axis: Any = None, keepdims: bool = False) -> Array:
     """
     where = here()
     node = node_of(x)
-    axes = axis_arguments.several(axis, len(node.shape), "count_nonzero")
+    axes = axis_arguments.folded(axis, len(node.shape), "count_nonzero")
     if not axes:
         truth = infer.astype(node, _BOOL, where)
         return new(infer.astype(truth, _INT, where))
@@ -231,13 +234,13 @@ def count_nonzero(x: Any, /, axis: Any = None, keepdims: bool = False) -> Array:
 def _place(name: str, x: Any, axis: Any, keepdims: bool) -> Array:
     where = here()
     node = node_of(x)
-    if axis is None:
-        ndim = len(node.shape)
+    ndim = len(node.shape)
+    if axis is None or not axis_arguments.folded(axis, ndim, name):
         node = infer.reshape_node(node, (node.size,), where)
         folded = _fold(ops.OPS[name], node, (0,), _INT, where, alone=None)
         shape = (1,) * ndim if keepdims else ()
         return new(infer.reshape_node(folded, shape, where))
-    place = axis_arguments.one(axis, len(node.shape), name)
+    place = axis_arguments.one(axis, ndim, name)
     folded = _fold(ops.OPS[name], node, (place,), _INT, where, alone=None)
     return new(_keep(folded, (place,), keepdims, where))
 
@@ -291,6 +294,10 @@ def mean(
     operand = infer.astype(node, wide, where)
     total = _fold(ops.OPS["sum"], operand, axes, wide, where, alone=None)
     count = product(node.shape[k] for k in axes)
+    if not count:
+        warn("Mean of empty slice")
+    if wide == _SINGLE_COMPLEX:  # NumPy divides by an integer, and so in double
+        total = infer.astype(total, _COMPLEX, where)
     quotient = infer.map_node(ops.OPS["divide"], (total, float(count)), where)
     quotient = infer.astype(quotient, result, where)
     return _finish(_keep(quotient, axes, keepdims, where), out, "mean", where)
@@ -315,7 +322,8 @@ def _deviations(
         flat = infer.view_node(operand, views.add_axes(node.shape, (len(node.shape),)))
         total = infer.reduce_node(row, flat, (len(node.shape),), real, where)
     count = product(node.shape[k] for k in axes)
-    # A Python-level maximum: NumPy's count is a number too, never an array.
+    if count <= correction:
+        warn("Degrees of freedom <= 0 for slice")
     left = float(count - correction) if count > correction else 0.0
     quotient = infer.map_node(ops.OPS["divide"], (total, left), where)
     return quotient, axes, result
@@ -357,6 +365,9 @@ def var(
     """
     where = here()
     less = ddof if correction is None else correction
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        options = {"axis": axis, "dtype": dtype, "ddof": less, "keepdims": keepdims}
+        return through_numpy(np.var, (x,), {**options, "out": out}, "var")
     node, axes, dtype = _deviations(x, axis, dtype, less, "var", where)
     node = infer.astype(node, dtype, where)
     return _finish(_keep(node, axes, keepdims, where), out, "var", where)
@@ -383,6 +394,9 @@ def std(
     """
     where = here()
     less = ddof if correction is None else correction
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        options = {"axis": axis, "dtype": dtype, "ddof": less, "keepdims": keepdims}
+        return through_numpy(np.std, (x,), {**options, "out": out}, "std")
     node, axes, dtype = _deviations(x, axis, dtype, less, "std", where)
     node = infer.map_node(ops.OPS["sqrt"], (node,), where)
     node = infer.astype(node, dtype, where)
