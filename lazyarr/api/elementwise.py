@@ -736,7 +736,7 @@ def equal(
 
 
 def exp(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
-    """E raised to each element.
+    """Natural exponential of each element.
 
     Parameters
     ----------
@@ -2321,9 +2321,9 @@ __all__ = [
     "less",
     "less_equal",
     "log",
+    "log10",
     "log1p",
     "log2",
-    "log10",
     "logaddexp",
     "logaddexp2",
     "logical_and",

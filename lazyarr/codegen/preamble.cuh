@@ -362,7 +362,7 @@ __device__ __forceinline__ lz_half lz_nextafter(lz_half a, lz_half b) {
   const float x = a, y = b;
   lz_half r = a;
   if (x != x || y != y) return lz_half(x + y);
-  if (x == y) return b;
+  if (x == y) return a;
   if (x == 0.0f)
     r.bits = (unsigned short)((b.bits & 0x8000u) | 1u);
   else

@@ -161,17 +161,9 @@ SIGN = map_op(
 )
 
 
-def _signbit(x: Array, out: Array | None = None) -> Array:
-    # NumPy 2.4 writes wrong places of an output that is not contiguous.
-    if out is None or out.flags.c_contiguous:
-        return np.signbit(x, out)
-    np.copyto(out, np.signbit(x))
-    return out
-
-
 SIGNBIT = map_op(
     "signbit",
-    _signbit,
+    standard.strided(np.signbit),
     function=np.signbit,
     cuda="signbit({0})",
     summary="Whether the sign bit is set.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lazyarr.ops import standard
 from lazyarr.ops.row import map_op
 
 EQUAL = map_op(
@@ -151,7 +152,8 @@ BITWISE_COUNT = map_op(
 )
 ISFINITE = map_op(
     "isfinite",
-    np.isfinite,
+    standard.strided(np.isfinite),
+    function=np.isfinite,
     cuda={
         "b": "true",
         "i": "true",
@@ -163,7 +165,8 @@ ISFINITE = map_op(
 )
 ISINF = map_op(
     "isinf",
-    np.isinf,
+    standard.strided(np.isinf),
+    function=np.isinf,
     cuda={
         "b": "false",
         "i": "false",
@@ -175,7 +178,8 @@ ISINF = map_op(
 )
 ISNAN = map_op(
     "isnan",
-    np.isnan,
+    standard.strided(np.isnan),
+    function=np.isnan,
     cuda={
         "b": "false",
         "i": "false",

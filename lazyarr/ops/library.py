@@ -6,7 +6,7 @@ operands, so that the same row serves NumPy and CuPy.
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lazyarr.ops.row import Kind, Op, no_rule, register
 

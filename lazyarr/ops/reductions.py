@@ -180,7 +180,9 @@ def _arg_fold(search: Callable[..., Any], better: np.ufunc, cuda: str) -> Fold:
         (i, a), (j, b) = left, right
         a_nan, b_nan = np.not_equal(a, a), np.not_equal(b, b)
         tie = np.equal(a, b) | (a_nan & b_nan)
-        take = (better(b, a) & ~a_nan) | (b_nan & ~a_nan) | (tie & (j < i))
+        with np.errstate(invalid="ignore"):  # complex NumPy compares NaNs aloud
+            wins = better(b, a)
+        take = (wins & ~a_nan) | (b_nan & ~a_nan) | (tie & (j < i))
         return np.where(take, j, i), np.where(take, b, a)
 
     return Fold(2, partial, merge, _first, cuda)

@@ -195,9 +195,11 @@ def register(op: Op) -> Op:
     if _ops.setdefault(op.name, op) is not op:
         msg = f"there is already an op named {op.name!r}"
         raise ValueError(msg)
-    function = op.function if op.function is not None else op.numpy
-    if isinstance(function, np.ufunc) or function.__module__ == "numpy":
-        _by_function.setdefault(function, op)
+    functions = [op.function if op.function is not None else op.numpy]
+    functions += [getattr(np, name) for name in op.alias]
+    for function in functions:
+        if isinstance(function, np.ufunc) or function.__module__ == "numpy":
+            _by_function.setdefault(function, op)
     return op
 
 

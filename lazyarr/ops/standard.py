@@ -1,18 +1,37 @@
-"""NumPy functions with the values that the array API standard asks for.
+"""NumPy functions whose values are repaired: for the array API standard, or a defect.
 
 Four functions differ from NumPy at special values: ``floor_divide`` with one infinite
 operand, and complex ``expm1``, ``sign`` and ``tanh``. Each computes NumPy's function
 and repairs the rare elements, if there are any. What the repair needs of the operands
 is read first, so that ``out`` may be one of them. Warnings are NumPy's own.
+
+NumPy 2.4 writes the float tests (``isnan`` and the like) to wrong places of an ``out``
+that is not contiguous; `strided` goes through a contiguous one.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 Array: TypeAlias = np.ndarray[Any, Any]
+
+
+def strided(test: np.ufunc) -> Callable[..., Array]:
+    """Return a ufunc of one operand that is right for every layout of ``out``."""
+
+    def run(x: Array, out: Array | None = None) -> Array:
+        if out is None or out.flags.forc:
+            right: Array = test(x, out)
+            return right
+        np.copyto(out, test(x))
+        return out
+
+    return run
 
 
 def floor_divide(x: Array, y: Array, out: Array | None = None) -> Array:

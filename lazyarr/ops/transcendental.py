@@ -38,7 +38,7 @@ POW = map_op(
     dunder="pow",
     flops=60,
     unit=1,
-    unit_exact="iuf",
+    unit_exact="iu",
     alias=("power",),
     summary="The first operand raised to the second.",
 )
@@ -48,8 +48,6 @@ FLOAT_POWER = map_op(
     cuda={"f": "pow({0}, {1})", "c": "lz_pow({0}, {1})"},
     ulp=8,
     flops=60,
-    unit=1,
-    unit_exact="f",
     summary="The first operand raised to the second, in float64 or complex128.",
 )
 HYPOT = map_op(
@@ -67,7 +65,7 @@ EXP = map_op(
     ulp=6,
     layout_bits="ed",
     flops=20,
-    summary="e raised to each element.",
+    summary="Natural exponential of each element.",
 )
 EXP2 = map_op(
     "exp2",

@@ -135,7 +135,8 @@ def growth(op, operands):
         return 1
     base, power = operands
     with np.errstate(all="ignore"):
-        return np.fmax(1, np.nan_to_num(np.abs(power * np.log(base)), posinf=1))
+        turns = np.abs(power * np.log(base)).astype("d")
+        return np.clip(np.nan_to_num(turns), 1, 1e12)
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=map(case_name, CASES))
@@ -190,7 +191,7 @@ def is_settled(values, target):
     As uint32 NumPy's vector and scalar loops differ for what does not fit.
     """
     info = np.iinfo(target)
-    real = values.real
+    real = values.real.astype("d")
     if platform.machine() not in {"x86_64", "AMD64"}:
         return (real > info.min - 1.0) & (real < info.max + 1.0)
     if target == np.uint32:
