@@ -30,9 +30,25 @@ if TYPE_CHECKING:
 _DATA = "data"
 
 
+class _Complete:
+    """A plan with constants, ready to run on the leaves of the user's graph alone."""
+
+    __slots__ = ("constants", "executable")
+
+    def __init__(self, executable: Any, constants: tuple[Any, ...]) -> None:
+        self.executable = executable
+        self.constants = constants
+
+    def run(self, leaves: Sequence[Any], *rest: Any, **keywords: Any) -> list[Any]:
+        """Return the values of the plan's roots; see `Executable`."""
+        complete = [*leaves, *self.constants]
+        results: list[Any] = self.executable.run(complete, *rest, **keywords)
+        return results
+
+
 class _Ready(NamedTuple):
     plan: Plan
-    executable: Executable
+    executable: Any  # an `Executable`; those of a GPU can also keep results there
     keeps: bool
 
 
@@ -47,20 +63,33 @@ def compute(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
     ready = _cache.get((key, options, device))
     if ready is None:
         ready = _prepare((key, options, device), roots, nodes, options, device)
-    return ready.executable.run([node.value for node in nodes])
+    results: list[Any] = ready.executable.run([node.value for node in nodes])
+    return results
 
 
 def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
-    """Return the roots' values as arrays of the device that computed them."""
+    """Return the roots' values as arrays of the device that computed them.
+
+    An array that exists already is returned as it is, where it is, unless another
+    device is asked for.
+    """
+    if len(roots) == 1 and _lies_there(roots[0], device or current().device):
+        return [roots[0].value]
     options = current()
     key, nodes = structure(roots)
     ready = _cache.get((key, options, device))
     if ready is None:
         ready = _prepare((key, options, device), roots, nodes, options, device)
     leaves = [node.value for node in nodes]
-    if ready.keeps:
-        return ready.executable.run(leaves, keep=True)
-    return ready.executable.run(leaves)
+    keep = {"keep": True} if ready.keeps else {}
+    results: list[Any] = ready.executable.run(leaves, **keep)
+    return results
+
+
+def _lies_there(root: Node, target: str) -> bool:
+    if root.op.name != _DATA:
+        return False
+    return target == "auto" or (target == "cpu") is not _on_gpu(root)
 
 
 def _prepare(
@@ -72,11 +101,7 @@ def _prepare(
 ) -> _Ready:
     machine = _machine(nodes, device or options.device, options)
     plan = make_plan(roots, nodes, options, device or options.device, machine)
-    if plan.device == "cpu":
-        executable = numpy_backend.BACKEND.prepare(plan)
-    else:
-        executable = gpu_backend().prepare(plan)
-    ready = _Ready(plan, executable, plan.device != "cpu")
+    ready = _Ready(plan, prepare(plan), plan.device != "cpu")
     with _lock:
         _cache[key] = ready
         while len(_cache) > max(options.plan_cache_size, 1):
@@ -110,7 +135,7 @@ def make_plan(
     if options.rules:
         simple, fired = simplify(roots)
     limits = Limits(ops=options.max_ops_per_kernel, fusion=options.fusion)
-    fused = fuse(simple, places, limits)
+    fused = fuse(simple, places, len(nodes), limits)
     layout = allocate(fused.stages, fused.values, fused.outputs)
     placed = place(layout.stages, fused.values, target, options.crossover, machine)
     return Plan(
@@ -126,6 +151,7 @@ def make_plan(
         layout.peak_bytes,
         (*_evaluated(nodes), *fused.decisions),
         fired,
+        fused.constants,
     )
 
 
@@ -156,10 +182,9 @@ def plan_of(
 
 def prepare(plan: Plan) -> Executable:
     """Return what runs a plan on the device that it names."""
-    if plan.device == "cpu":
-        return numpy_backend.BACKEND.prepare(plan)
-    executable: Executable = gpu_backend().prepare(plan)
-    return executable
+    backend = numpy_backend.BACKEND if plan.device == "cpu" else gpu_backend()
+    executable: Executable = backend.prepare(plan)
+    return _Complete(executable, plan.constants) if plan.constants else executable
 
 
 def simplified(roots: tuple[Node, ...]) -> tuple[tuple[Node, ...], dict[str, int]]:
@@ -167,7 +192,7 @@ def simplified(roots: tuple[Node, ...]) -> tuple[tuple[Node, ...], dict[str, int
     return simplify(roots)
 
 
-def gpu_backend() -> Any:  # noqa: ANN401 - the module, loaded when a GPU is wanted
+def gpu_backend() -> Any:
     """Return the CuPy backend; loading it loads CuPy."""
     return importlib.import_module("lazyarr.runtime.cupy_backend")
 

@@ -94,13 +94,15 @@ def structure(roots: tuple[Node, ...]) -> tuple[tuple[Hashable, ...], list[Node]
     place = {node: i for i, node in enumerate(nodes)}
     key: list[Hashable] = [len(nodes)]
     for node in nodes:  # grows while it is walked
-        key.append(node.tag)  # noqa: PERF401 - the walk is the loop
+        key.append(node.tag)
         for arg in node.args:
             i = place.get(arg)
             if i is None:
                 i = place[arg] = len(nodes)
                 nodes.append(arg)
             key.append(i)
+    if key[0] != len(roots):  # a root that is asked for twice
+        key.append(tuple([place[root] for root in roots]))
     return tuple(key), nodes
 
 
@@ -114,13 +116,14 @@ def topological(roots: Iterable[Node]) -> list[Node]:
         if node in done:
             stack.pop()
             continue
-        waiting = [arg for arg in node.args if arg not in done]
-        if waiting:
-            stack.extend(reversed(waiting))
-            continue
-        stack.pop()
-        done.add(node)
-        order.append(node)
+        height = len(stack)
+        for arg in node.args[::-1]:
+            if arg not in done:
+                stack.append(arg)  # noqa: PERF401 - usually there is one, or none
+        if len(stack) == height:
+            stack.pop()
+            done.add(node)
+            order.append(node)
     return order
 
 

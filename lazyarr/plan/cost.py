@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from math import prod
 
+from lazyarr.ops.row import Kind
 from lazyarr.plan.model import (
     LOOP,
     DeviceProfile,
     Estimate,
     Input,
+    Instr,
     Plan,
     Stage,
     Value,
@@ -61,8 +63,8 @@ def estimate(
     return Estimate(read, written, work, seconds)
 
 
-def _folds(instr: object) -> bool:
-    return instr.op.kind.value == "reduce"  # type: ignore[attr-defined]
+def _folds(instr: Instr) -> bool:
+    return instr.op.kind is Kind.REDUCE
 
 
 def largest(stages: tuple[Stage, ...], values: tuple[Value, ...]) -> int:

@@ -68,8 +68,9 @@ class Explanation:
         `leaves` holds the values of the graph's nodes in canonical order; the scalars
         among them are shown by value.
         """
+        known = [*leaves, *plan.constants]
         scalars = {
-            value.id: leaves[value.source]
+            value.id: known[value.source]
             for value in plan.values
             if value.role == "scalar" and value.source >= 0
         }

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr import ops
+from lazyarr.ir import infer
 from lazyarr.ir import view as views
-from lazyarr.ir.node import Node, topological, where_text
-from lazyarr.ir.view import FIXED, Axis, View
+from lazyarr.ir.node import Node, Shape, topological, where_text
+from lazyarr.ir.view import View
 from lazyarr.ops.row import Kind
 from lazyarr.plan.group import Graph, Group, Limits, group, on_host, seen, survey
 from lazyarr.plan.model import (
@@ -22,25 +22,34 @@ from lazyarr.plan.model import (
     Stage,
     Value,
 )
+from lazyarr.plan.order import run_order
+from lazyarr.plan.registers import Writer
+from lazyarr.plan.repeat import repeated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 _COPY = ops.OPS["copy"]
 _IOTA = ops.OPS["iota"]
-_DATA = ops.OPS["data"]
 
 
 class Fused(NamedTuple):
-    """Stages in the order they run, the values between them, and what was decided."""
+    """Stages in the order they run, the values between them, and what was decided.
+
+    ``constants`` are the scalars that rules worked out from the graph's structure; as
+    sources they are numbered behind the nodes of the user's graph.
+    """
 
     stages: tuple[Stage, ...]
     values: tuple[Value, ...]
     outputs: tuple[int, ...]
     decisions: tuple[Decision, ...]
+    constants: tuple[Any, ...]
 
 
-def fuse(roots: tuple[Node, ...], places: dict[Node, int], limits: Limits) -> Fused:
+def fuse(
+    roots: tuple[Node, ...], places: dict[Node, int], count: int, limits: Limits
+) -> Fused:
     """Return the stages that compute the roots.
 
     Parameters
@@ -49,12 +58,18 @@ def fuse(roots: tuple[Node, ...], places: dict[Node, int], limits: Limits) -> Fu
         Simplified; each gets a value of its own.
     places : dict of Node to int
         Where each leaf stands in the canonical order of the user's graph.
+    count : int
+        Nodes of the user's graph.
     limits : Limits
     """
-    roots = tuple(_own_value(roots))
-    graph = survey(topological(roots), roots)
+    roots, order = _materialized(tuple(_own_value(roots)))
+    graph = survey(order, roots)
     groups = group(graph, limits)
-    return _Builder(graph, groups, places).build()
+    return _Builder(graph, groups, dict(places), count, limits).build()
+
+
+def _copied(node: Node) -> Node:
+    return Node(_COPY, (node,), None, node.shape, node.dtype, _COPY.id, node.where)
 
 
 def _own_value(roots: tuple[Node, ...]) -> Iterable[Node]:
@@ -66,28 +81,67 @@ def _own_value(roots: tuple[Node, ...]) -> Iterable[Node]:
             base = base.args[0]
         fresh = base.op.kind is not Kind.SOURCE and base not in handed
         handed.add(base)
-        if fresh and type(root.params) is not View:
-            yield root
-        else:
-            tag = _COPY.id
-            yield Node(_COPY, (root,), None, root.shape, root.dtype, tag, root.where)
+        yield root if fresh and type(root.params) is not View else _copied(root)
+
+
+def _materialized(roots: tuple[Node, ...]) -> tuple[tuple[Node, ...], list[Node]]:
+    """Copy operands that must be arrays in memory and are not: ramps, updated views.
+
+    Returns the roots and all nodes, operands before their users.
+    """
+    order = topological(roots)
+    if not any(_lacks_memory(n, k) for n in order for k in range(len(n.args))):
+        return roots, order
+    copies: dict[Node, Node] = {}
+    settled: dict[Node, Node] = {}
+    for node in order:
+        args = []
+        for k, arg in enumerate(node.args):
+            new = settled[arg]
+            if _lacks_memory(node, k):
+                new = copies.setdefault(arg, _copied(new))
+            args.append(new)
+        settled[node] = infer.rebuilt(node, tuple(args))
+    roots = tuple([settled[root] for root in roots])
+    return roots, topological(roots)
+
+
+def _lacks_memory(node: Node, place: int) -> bool:
+    """Whether a stage of `node` needs this operand in memory, where it is not."""
+    kind = node.op.kind
+    if kind is Kind.MAP or kind is Kind.REDUCE or type(node.params) is View:
+        return False
+    base, view = seen(node.args[place])
+    if kind is Kind.UPDATE:
+        return place == 0 and (view is not None or base.op is _IOTA)
+    return base.op is _IOTA
 
 
 class _Builder:
     """Numbers values and writes stages; lives for one call of `fuse`."""
 
     def __init__(
-        self, graph: Graph, groups: list[Group], places: dict[Node, int]
+        self,
+        graph: Graph,
+        groups: list[Group],
+        places: dict[Node, int],
+        count: int,
+        limits: Limits,
     ) -> None:
         self.graph = graph
         self.groups = groups
         self.places = places
+        self.count = count
         self.home = {node: g for g in groups for node in g.spaces}
+        self.repeats = repeated(graph, self.home) if limits.fusion else {}
         self.roots = set(graph.roots)
+        self.constants: list[Any] = []
         self.values: list[Value] = []
         self.value_of: dict[Node, int] = {}
+        self.host: set[int] = set()  # values that the host knows before anything runs
         self.stages: list[Stage] = []
         self.order: list[int] = []  # of each stage: where its last node stands
+        self.notes: dict[int, str] = {}  # by place in `stages`: what it repeats
         self.place = {node: k for k, node in enumerate(graph.order)}
 
     def build(self) -> Fused:
@@ -106,8 +160,11 @@ class _Builder:
             elif node.op.kind is Kind.UPDATE and node not in taken:
                 self._update_stage(node)
         outputs = tuple(self._value(root) for root in self.graph.roots)
-        stages = self._sorted()
-        return Fused(stages, tuple(self.values), outputs, tuple(decide(stages)))
+        order = run_order(self.stages, self.order)
+        stages = tuple(_numbered(self.stages[k], at) for at, k in enumerate(order))
+        decisions = tuple(_decisions(stages, [self.notes.get(k, "") for k in order]))
+        constants = tuple(self.constants)
+        return Fused(stages, tuple(self.values), outputs, decisions, constants)
 
     # --- values -------------------------------------------------------------
 
@@ -118,13 +175,22 @@ class _Builder:
             return found
         role, source = "temporary", -1
         if not node.args:
-            role, source = ("scalar" if on_host(node) else "input"), self.places[node]
+            role, source = ("scalar" if on_host(node) else "input"), self._source(node)
         if node in self.roots:
             role = "output"
         number = self.value_of[node] = len(self.values)
+        if node in self.graph.scalars:
+            self.host.add(number)
         value = Value(number, node.shape, node.dtype, role, source, node.where)
         self.values.append(value)
         return number
+
+    def _source(self, leaf: Node) -> int:
+        found = self.places.get(leaf)
+        if found is None:  # a rule made it
+            found = self.places[leaf] = self.count + len(self.constants)
+            self.constants.append(leaf.value)
+        return found
 
     # --- stages -------------------------------------------------------------
 
@@ -136,7 +202,7 @@ class _Builder:
         nodes = [n for n in self.graph.order if n in self.graph.scalars and n.args]
         if not nodes:
             return
-        writer = _Writer(self, (), ())
+        writer = Writer(self._value, (), ())
         for node in nodes:
             writer.instruction(node, LOOP)
         wanted = [n for n in nodes if self._leaves(n, set(nodes))]
@@ -165,27 +231,28 @@ class _Builder:
         return False
 
     def _group_stage(self, one: Group, absorbed: dict[Node, Node]) -> None:
-        writer = _Writer(self, one.loop, one.axes)
-        nodes = sorted(one.spaces, key=self.place.__getitem__)
+        writer = Writer(self._value, one.loop, one.axes)
+        again = self.repeats.get(one, {})
+        nodes = sorted([*one.spaces, *again], key=self.place.__getitem__)
         inside = set(nodes)
         outputs: list[Output] = []
         region: Region | None = None
         ends: list[Node] = []
         for node in nodes:
-            writer.instruction(node, one.spaces[node], inside)
+            writer.instruction(node, one.spaces.get(node, LOOP), inside)
         for node in nodes:
             target: Node = node
             if node in absorbed:
                 target = absorbed[node]
                 region = Region(self._value(target.args[0]), target.params)
-            elif not self._needed(node, one):
+            elif node in again or not self._needed(node, one):
                 continue
             ends.append(target)
             outputs.append(Output(writer.register[node], self._value(target)))
         body = tuple(writer.renumbered())
         stage = Stage(
             0,
-            _kind(body, writer.inputs, self.values, one),
+            self._kind(body, writer.inputs, one),
             one.loop,
             one.axes,
             tuple(writer.inputs),
@@ -194,14 +261,32 @@ class _Builder:
             one.cut or self._reason(ends),
             region=region,
         )
+        if again:
+            self.notes[len(self.stages)] = " and ".join(n.op.name for n in again)
         self._add(stage, ends[-1])
+
+    def _kind(self, body: tuple[Instr, ...], inputs: list[Input], one: Group) -> str:
+        first = len(inputs)
+        if one.axes:
+            row = any(
+                arg >= first and body[arg - first].space == KEPT
+                for instr in body
+                if instr.space == LOOP
+                for arg in instr.args
+            )
+            return "rowwise" if row else "reduce"
+        arrays = any(entry.value not in self.host for entry in inputs)
+        return "map" if arrays or not one.loop else "source"
 
     def _needed(self, node: Node, one: Group) -> bool:
         """Whether a node of a group is read outside it, or not as a register."""
         if node in self.roots:
             return True
         for user in self.graph.users[node]:
-            if self.home.get(user) is not one:
+            home = self.home.get(user)
+            if home is not one and (
+                home is None or node not in self.repeats.get(home, ())
+            ):
                 return True
             if one.spaces[node] == LOOP and any(
                 seen(a)[0] is node and a is not node for a in user.args
@@ -250,10 +335,8 @@ class _Builder:
     def _update_stage(self, node: Node) -> None:
         base, value = node.args
         loop = region_shape(base.shape, node.params)
-        writer = _Writer(self, loop, ())
+        writer = Writer(self._value, loop, ())
         register = writer.operand(value, LOOP)
-        body = (Instr(_COPY, (register,), node.dtype, LOOP, None, node.where),)
-        writer.body = list(body)
         stage = Stage(
             0,
             "map",
@@ -261,7 +344,7 @@ class _Builder:
             (),
             tuple(writer.inputs),
             tuple(writer.renumbered()),
-            (Output(len(writer.inputs), self._value(node)),),
+            (Output(writer.final(register), self._value(node)),),
             self._reason([node]),
             region=Region(self._value(base), node.params),
         )
@@ -281,115 +364,21 @@ class _Builder:
             return False
         if any(self._needed(other, one) for other in one.spaces if other is not value):
             return False
-        whole = seen(base)[0]
-        while whole.op.kind is Kind.VIEW:
-            whole = seen(whole.args[0])[0]
-        for other in one.spaces:
-            for arg in other.args:
-                held, view = seen(arg)
-                if held is whole and (view,) != node.params:
-                    return False
-                if held.op.kind is Kind.VIEW:  # a reshape may be of the base
-                    return False
-        return base is whole
-
-    # --- order --------------------------------------------------------------
-
-    def _sorted(self) -> tuple[Stage, ...]:
-        """Return the stages in dependency order; writes wait for other readers."""
-        producer = {o.value: k for k, s in enumerate(self.stages) for o in s.outputs}
-        waits: list[set[int]] = []
-        for stage in self.stages:
-            read = {i.value for i in stage.inputs}
-            if stage.region is not None:
-                read.add(stage.region.base)
-            waits.append({producer[v] for v in read if v in producer})
-        users: list[list[int]] = [[] for _ in self.stages]
-        for k, needed in enumerate(waits):
-            for other in needed:
-                users[other].append(k)
-        rank = [
-            (stage.region is not None, place)
-            for stage, place in zip(self.stages, self.order, strict=True)
-        ]
-        ready = [(rank[k], k) for k, needed in enumerate(waits) if not needed]
-        heapq.heapify(ready)
-        result: list[Stage] = []
-        while ready:
-            _, k = heapq.heappop(ready)
-            result.append(_numbered(self.stages[k], len(result)))
-            for user in users[k]:
-                waits[user].discard(k)
-                if not waits[user]:
-                    heapq.heappush(ready, (rank[user], user))
-        return tuple(result)
+        return _reads_no_other_part(base, one, node.params)
 
 
-class _Writer:
-    """Loads operands and numbers registers: inputs first, then instructions.
-
-    While a stage is written, instruction registers count from -1 down, so that
-    inputs may still be added; `renumbered` puts them behind the inputs.
-    """
-
-    def __init__(self, builder: _Builder, loop: tuple[int, ...], axes: object) -> None:
-        self.builder = builder
-        self.loop = loop
-        self.kept = tuple(n for k, n in enumerate(loop) if k not in axes)  # type: ignore[operator]
-        self.inputs: list[Input] = []
-        self.body: list[Instr] = []
-        self.register: dict[Node, int] = {}
-        self.loaded: dict[Input, int] = {}
-        self.ramps: dict[tuple[int, int, int, int], int] = {}
-
-    def instruction(
-        self, node: Node, space: int, inside: set[Node] | None = None
-    ) -> None:
-        # A reduction reads the loop; everything else reads where it lives.
-        reads = LOOP if node.op.kind is Kind.REDUCE else space
-        args = tuple([self.operand(arg, reads, inside) for arg in node.args])
-        params = None
-        self.body.append(Instr(node.op, args, node.dtype, space, params, node.where))
-        self.register[node] = -len(self.body)
-
-    def operand(self, arg: Node, space: int, inside: set[Node] | None = None) -> int:
-        base, view = seen(arg)
-        held = self.register.get(base)
-        if held is not None and (arg is base or inside is None or base in inside):
-            return held
-        shape = self.loop if space == LOOP else self.kept
-        if base.op is _IOTA:
-            return self._ramp(view or views.identity(base.shape), space)
-        if view is None:
-            view = views.identity(base.shape) if base.shape == shape else None
-            view = view or View(shape, ())
-        entry = Input(self.builder._value(base), view, space)
-        found = self.loaded.get(entry)
-        if found is None:
-            found = self.loaded[entry] = len(self.inputs)
-            self.inputs.append(entry)
-        return found
-
-    def _ramp(self, view: View, space: int) -> int:
-        """Return the register of an index ramp: ``start + step * index``."""
-        (ramp,) = view.axes
-        axis = ramp.axis if ramp.axis != FIXED else -1
-        key = (axis, ramp.start, ramp.step, space)
-        if key not in self.ramps:
-            dtype = _IOTA_DTYPE
-            self.body.append(Instr(_IOTA, (), dtype, space, key[:3]))
-            self.ramps[key] = -len(self.body)
-        return self.ramps[key]
-
-    def final(self, register: int) -> int:
-        return register if register >= 0 else len(self.inputs) - 1 - register
-
-    def renumbered(self) -> Iterable[Instr]:
-        for instr in self.body:
-            yield instr._replace(args=tuple([self.final(a) for a in instr.args]))
-
-
-_IOTA_DTYPE = ops.OPS["iota"].resolve(())[-1]
+def _reads_no_other_part(base: Node, one: Group, chain: tuple[Any, ...]) -> bool:
+    """Whether a group reads of `base` only what `chain` leads to, if anything."""
+    if base.op.kind is Kind.VIEW:
+        return False
+    for node in one.spaces:
+        for arg in node.args:
+            held, view = seen(arg)
+            if held is base and (view,) != chain:
+                return False
+            if held.op.kind is Kind.VIEW:  # a reshape may be of the base
+                return False
+    return True
 
 
 def _numbered(stage: Stage, number: int) -> Stage:
@@ -408,34 +397,21 @@ def _numbered(stage: Stage, number: int) -> Stage:
     )
 
 
-def _kind(
-    body: tuple[Instr, ...], inputs: list[Input], values: list[Value], one: Group
-) -> str:
-    if not one.axes:
-        arrays = any(values[i.value].role != "scalar" for i in inputs)
-        return "map" if arrays or not one.loop else "source"
-    first = len(inputs)
-    for instr in body:
-        if instr.space != LOOP:
-            continue
-        for arg in instr.args:
-            if arg >= first and body[arg - first].space == KEPT:
-                return "rowwise"
-    return "reduce"
-
-
-def region_shape(shape: tuple[int, ...], chain: tuple[object, ...]) -> tuple[int, ...]:
+def region_shape(shape: Shape, chain: tuple[Any, ...]) -> Shape:
     """Return the shape that a chain of views and reshapes ends in."""
     for step in chain:
-        shape = step.shape if isinstance(step, View) else step[1]  # type: ignore[index]
+        shape = step.shape if isinstance(step, View) else step[1]
     return shape
 
 
-def decide(stages: tuple[Stage, ...]) -> Iterable[Decision]:
-    """Yield one decision for every stage that ends before the results."""
-    for stage in stages:
+def _decisions(stages: tuple[Stage, ...], notes: list[str]) -> Iterator[Decision]:
+    """Yield what was decided of stages: why they end early, and what they repeat."""
+    for stage, again in zip(stages, notes, strict=True):
         if stage.reason and stage.reason != "asked for":
             yield Decision(f"stage {stage.id}", "ends", stage.reason)
+        if again:
+            why = f"{again} costs less than to store and load the result"
+            yield Decision(f"stage {stage.id}", "repeats", why)
 
 
-__all__ = ["FIXED", "Axis", "Fused", "Limits", "decide", "fuse", "region_shape"]
+__all__ = ["Fused", "Limits", "fuse", "region_shape"]

@@ -19,7 +19,7 @@ from lazyarr.ops.row import Kind
 from lazyarr.plan.model import KEPT, LOOP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from lazyarr.ir.node import Node, Shape
 
@@ -28,11 +28,14 @@ if TYPE_CHECKING:
 class Limits:
     """What bounds a fused stage.
 
-    `ops` is the most operations of one stage, `row` the most elements of a row that
-    a row-wise stage keeps at hand, `fusion` False gives every node its own stage.
+    `ops` is the most operations of one stage, `arguments` the most bytes of pointers,
+    strides and scalars that it is called with (GPUs of all ages take 4 KB), `row` the
+    most elements of a row that a row-wise stage keeps at hand. `fusion` False gives
+    every node its own stage.
     """
 
     ops: int = 256
+    arguments: int = 3584
     row: int = 32_768
     fusion: bool = True
 
@@ -138,6 +141,8 @@ def _sink(graph: Graph) -> None:
 
 
 def _direct(user: Node, node: Node) -> bool:
+    if user.op.kind is not Kind.MAP and user.op.kind is not Kind.REDUCE:
+        return False
     return all(
         arg is node and is_joined(user, arg)
         for arg in user.args
@@ -148,20 +153,24 @@ def _direct(user: Node, node: Node) -> bool:
 def group(graph: Graph, limits: Limits) -> list[Group]:
     """Return the groups of maps and reductions, merged as far as they go."""
     groups: dict[Node, Group] = {}
+    maps, folds = [], []
     for node in graph.order:
-        if node in graph.scalars:
-            continue
-        if node.op.kind is Kind.MAP:
-            _place_map(node, graph, groups, limits)
+        if node.op.kind is Kind.MAP and node not in graph.scalars:
+            maps.append(node)
         elif node.op.kind is Kind.REDUCE:
-            _place_reduce(node, graph, groups, limits)
+            folds.append(node)
+    for node in maps:
+        _place_map(node, graph, groups, limits)
+    # Only now is it known which maps are one group, and so which axes it may fold.
+    for node in folds:
+        _place_reduce(node, graph, groups, limits)
     if limits.fusion:
         _join_readers(graph, groups)
     members: dict[Group, list[Node]] = {}
     for node in graph.order:
         if node in groups:
             members.setdefault(_find(groups[node]), []).append(node)
-    result = _split(members, groups, limits)
+    result = _split(members, groups, graph, limits)
     if limits.fusion:
         result = _merge(result, graph, groups, limits)
     return result
@@ -176,12 +185,12 @@ def _find(group: Group) -> Group:
 
 
 def _union(a: Group, b: Group) -> Group:
+    """Make two groups one; they fold the same axes, or one of them folds none."""
     a, b = _find(a), _find(b)
     if a is b:
         return a
     b.parent = a
     a.axes = a.axes or b.axes
-    a.sealed = a.sealed or b.sealed
     return a
 
 
@@ -214,7 +223,7 @@ def _place_reduce(
 
 def _join_readers(graph: Graph, groups: dict[Node, Group]) -> None:
     """Put groups of one level and loop that read the same array into one pass."""
-    reader: dict[tuple[int, Shape, Node], Group] = {}
+    reader: dict[tuple[int, Shape, Node], list[Group]] = {}
     for node in graph.order:
         if node not in groups:
             continue
@@ -225,29 +234,30 @@ def _join_readers(graph: Graph, groups: dict[Node, Group]) -> None:
             base, _ = seen(arg)
             if base in graph.scalars or not base.shape or base in groups:
                 continue
-            key = (mine.level, mine.loop, base)
-            other = _find(reader.setdefault(key, mine))
-            if other is not mine and (not other.axes or mine.axes in ((), other.axes)):
-                mine = _union(other, mine)
+            # One group for every choice of axes, and maps go with the first.
+            others = reader.setdefault((mine.level, mine.loop, base), [])
+            for k, other in enumerate(map(_find, others)):
+                if other.axes == mine.axes or () in (other.axes, mine.axes):
+                    others[k] = mine = _union(other, mine)
+                    break
+            else:
+                others.append(mine)
 
 
 def _split(
-    members: dict[Group, list[Node]], groups: dict[Node, Group], limits: Limits
+    members: dict[Group, list[Node]],
+    groups: dict[Node, Group],
+    graph: Graph,
+    limits: Limits,
 ) -> list[Group]:
     """Cut groups that are longer than a kernel may be; members come in order."""
     result = []
+    roots = set(graph.roots)
     for whole, nodes in members.items():
-        if len(nodes) <= limits.ops:
-            parts = [nodes]
-        else:
-            parts = [
-                nodes[k : k + limits.ops] for k in range(0, len(nodes), limits.ops)
-            ]
-        for part in parts:
+        for part, cut in _parts(nodes, whole, roots, graph, limits):
             one = whole
-            if len(parts) > 1:
-                one = Group(whole.loop, whole.level, sealed=True)
-                one.cut = f"cut after {limits.ops} operations, the most of one kernel"
+            if cut or part is not nodes:
+                one = Group(whole.loop, whole.level, sealed=True, cut=cut)
             for node in part:
                 reduces = node.op.kind is Kind.REDUCE
                 one.axes = node.params if reduces else one.axes
@@ -255,6 +265,38 @@ def _split(
                 groups[node] = one
             result.append(one)
     return result
+
+
+def _parts(
+    nodes: list[Node], whole: Group, roots: set[Node], graph: Graph, limits: Limits
+) -> Iterator[tuple[list[Node], str]]:
+    """Yield runs of nodes that are one kernel each, and why each of them ends."""
+    array = 8 * (1 + len(whole.loop))
+    if len(nodes) <= limits.ops and 4 * array * len(nodes) <= limits.arguments:
+        yield nodes, ""
+        return
+    whole_group = set(nodes)
+    part: dict[Node, None] = {}
+    passed: set[Node] = set()
+    size = 0
+    for node in nodes:
+        more = {base for base, _ in map(seen, node.args) if base not in part}
+        if node in roots or not whole_group.issuperset(graph.users[node]):
+            more.add(node)
+        more -= passed
+        extra = sum(array if base.shape else base.dtype.itemsize for base in more)
+        cut = ""
+        if len(part) >= limits.ops:
+            cut = f"cut after {limits.ops} operations, the most of one kernel"
+        elif part and size + extra > limits.arguments:
+            cut = f"cut after {len(passed)} arrays and scalars, which fill a kernel's arguments"
+        if cut:
+            yield list(part), cut
+            part, passed, size = {}, set(), 0
+        part[node] = None
+        passed |= more
+        size += extra
+    yield (list(part) if len(part) < len(nodes) else nodes), ""
 
 
 def _merge(

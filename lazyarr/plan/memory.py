@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+from itertools import accumulate
 from typing import NamedTuple
 
 from lazyarr.plan.model import Stage, Value
@@ -29,29 +30,23 @@ def allocate(
     owner = _owners(stages)
     last_use = _last_uses(stages, values, outputs, owner)
     stages = tuple(_donating(s, values, outputs, owner, last_use) for s in stages)
-    shared = dict(owner)
-    for stage in stages:
-        if stage.region is not None and stage.region.donated:
-            _take_over(shared, stage.region.base, stage.outputs[0].value)
+    shared = _owners(stages)
     last_use = _last_uses(stages, values, outputs, shared)
     return _assign(stages, values, outputs, shared, last_use)
 
 
 def _owners(stages: tuple[Stage, ...]) -> dict[int, int]:
-    """Return, for each value that is only another shape of one, that other."""
+    """Return, for each value that lies in another one's memory, that other."""
     owner: dict[int, int] = {}
     for stage in stages:
         if stage.kind == "view":
             source = stage.inputs[0].value
-            owner[stage.outputs[0].value] = owner.get(source, source)
+        elif stage.region is not None and stage.region.donated:
+            source = stage.region.base
+        else:
+            continue
+        owner[stage.outputs[0].value] = owner.get(source, source)
     return owner
-
-
-def _take_over(owner: dict[int, int], base: int, updated: int) -> None:
-    owner[updated] = owner.get(base, base)
-    for value, old in owner.items():
-        if old == updated:
-            owner[value] = owner[updated]
 
 
 def _last_uses(
@@ -107,25 +102,31 @@ def _assign(
     buffer_of: dict[int, int] = {}
     free: list[tuple[int, int]] = []  # bytes, buffer; sorted
     ends: dict[int, list[int]] = {}
-    held = peak = 0
+    changes = [0] * (len(stages) + 1)  # of the bytes alive, from one stage to the next
+    lives: list[tuple[int, int]] = []  # of each buffer: first and last stage
     for stage in stages:
-        for out in stage.outputs:
+        for out in stage.outputs if stage.kind != "scalar" else ():
             value = values[out.value]
             if owner.get(value.id, value.id) != value.id:
                 continue
             if value.id in results:
-                held += value.nbytes
+                changes[stage.id] += value.nbytes
                 continue
+            last = last_use[value.id]
             place = bisect.bisect_left(free, (value.nbytes, -1))
             if place < len(free) and free[place][0] <= 2 * value.nbytes:
                 _, buffer = free.pop(place)
+                lives[buffer] = (lives[buffer][0], last)
             else:
                 buffer = len(buffers)
                 buffers.append(value.nbytes)
-                held += value.nbytes
+                lives.append((stage.id, last))
             buffer_of[value.id] = buffer
-            ends.setdefault(last_use[value.id], []).append(buffer)
-        peak = max(peak, held)
+            ends.setdefault(last, []).append(buffer)
         for buffer in ends.pop(stage.id, ()):
             bisect.insort(free, (buffers[buffer], buffer))
+    for nbytes, (first, last) in zip(buffers, lives, strict=True):
+        changes[first] += nbytes
+        changes[last + 1] -= nbytes
+    peak = max(accumulate(changes), default=0)
     return Layout(stages, last_use, tuple(buffers), buffer_of, peak)

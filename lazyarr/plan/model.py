@@ -191,6 +191,8 @@ class Plan:
     decisions : tuple of Decision
     rules : dict of str to int
         How often each rewrite rule fired.
+    constants : tuple
+        Scalars that rules worked out; bound behind the leaves of the graph.
     """
 
     stages: tuple[Stage, ...]
@@ -205,6 +207,7 @@ class Plan:
     peak_bytes: int
     decisions: tuple[Decision, ...]
     rules: dict[str, int]
+    constants: tuple[Any, ...] = ()
 
     @property
     def launches(self) -> int:

@@ -1,0 +1,98 @@
+"""Registers of a stage: what is loaded, what is computed, and their numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lazyarr import ops
+from lazyarr.ir import view as views
+from lazyarr.ir.view import FIXED, View
+from lazyarr.ops.row import Kind
+from lazyarr.plan.group import seen
+from lazyarr.plan.model import LOOP, Input, Instr
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lazyarr.ir.node import Node, Shape
+
+_IOTA = ops.OPS["iota"]
+_IOTA_DTYPE = _IOTA.resolve(())[-1]
+
+
+class Writer:
+    """Loads operands and numbers registers: inputs first, then instructions.
+
+    While a stage is written, instruction registers count from -1 down, so that
+    inputs may still be added; `renumbered` puts them behind the inputs.
+
+    Parameters
+    ----------
+    value : callable
+        Gives the id of the value that holds a node.
+    loop, axes : tuple of int
+        Of the stage.
+    """
+
+    def __init__(self, value: Callable[[Node], int], loop: Shape, axes: Shape) -> None:
+        self.value = value
+        self.loop = loop
+        self.kept = tuple(n for k, n in enumerate(loop) if k not in axes)
+        self.inputs: list[Input] = []
+        self.body: list[Instr] = []
+        self.register: dict[Node, int] = {}
+        self.loaded: dict[Input, int] = {}
+        self.ramps: dict[tuple[int, int, int, int], int] = {}
+
+    def instruction(
+        self, node: Node, space: int, inside: set[Node] | None = None
+    ) -> None:
+        """Write a node's instruction, and load what it reads.
+
+        `inside` are the nodes of the stage; a view of any other one is loaded.
+        """
+        # A reduction reads the loop; everything else reads where it lives.
+        reads = LOOP if node.op.kind is Kind.REDUCE else space
+        args = tuple([self.operand(arg, reads, inside) for arg in node.args])
+        params = None
+        self.body.append(Instr(node.op, args, node.dtype, space, params, node.where))
+        self.register[node] = -len(self.body)
+
+    def operand(self, arg: Node, space: int, inside: set[Node] | None = None) -> int:
+        """Return the register of an operand in a space; loads it if it must."""
+        base, view = seen(arg)
+        held = self.register.get(base)
+        if held is not None and (arg is base or inside is None or base in inside):
+            return held
+        shape = self.loop if space == LOOP else self.kept
+        if base.op is _IOTA:
+            return self._ramp(view or views.identity(base.shape), space)
+        if view is None:
+            view = views.identity(base.shape) if base.shape == shape else None
+            view = view or View(shape, ())
+        entry = Input(self.value(base), view, space)
+        found = self.loaded.get(entry)
+        if found is None:
+            found = self.loaded[entry] = len(self.inputs)
+            self.inputs.append(entry)
+        return found
+
+    def _ramp(self, view: View, space: int) -> int:
+        """Return the register of an index ramp: ``start + step * index``."""
+        (ramp,) = view.axes
+        axis = ramp.axis if ramp.axis != FIXED else -1
+        key = (axis, ramp.start, ramp.step, space)
+        if key not in self.ramps:
+            dtype = _IOTA_DTYPE
+            self.body.append(Instr(_IOTA, (), dtype, space, key[:3]))
+            self.ramps[key] = -len(self.body)
+        return self.ramps[key]
+
+    def final(self, register: int) -> int:
+        """Return the register's number behind all inputs."""
+        return register if register >= 0 else len(self.inputs) - 1 - register
+
+    def renumbered(self) -> Iterator[Instr]:
+        """Yield the instructions with their final operands."""
+        for instr in self.body:
+            yield instr._replace(args=tuple([self.final(a) for a in instr.args]))
