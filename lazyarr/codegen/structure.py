@@ -282,6 +282,29 @@ def _width(space: Space, arrays: list[_Operand], walks: list[Walk], most: int) -
     return 1
 
 
+def _slots(
+    arrays: list[_Operand],
+    walks: list[Walk],
+    width: int,
+    binding: dict[str, Argument],
+    size: int,
+) -> list[Slot]:
+    """Return how threads reach each array; binds pointers and strides."""
+    groups: dict[Shape, int] = {}
+    slots: list[Slot] = []
+    for a, walk in zip(arrays, walks, strict=False):
+        reach = indexing.access(walk, a.dtype.itemsize, width, aligned=a.aligned)
+        if reach is Access.VECTOR and width == 1:
+            reach = Access.UNIT
+        group = groups.setdefault(walk.strides, len(groups))
+        slots.append(Slot(a.register, a.dtype, reach, group, a.space))
+        binding[a.name] = Pointer(a.value, walk.offset * a.dtype.itemsize)
+    for strides, group in groups.items():
+        for k, stride in enumerate(strides):
+            binding[f"g{group}s{k}"] = Number(stride, size)
+    return slots
+
+
 def analyse(
     stage: Stage,
     values: tuple[Value, ...],
@@ -298,23 +321,11 @@ def analyse(
     arrays = loads + stores
     space, walks = _merged(stage, arrays, ramps)
     width = _width(space, arrays, walks, most)
-    groups: dict[Shape, int] = {}
-    slots: list[Slot] = []
-    binding: dict[str, Argument] = {}
     wide = indexing.is_wide(space, walks[: len(arrays)])
-    size = 8 if wide else 4
-    for a, walk in zip(arrays, walks, strict=False):
-        reach = indexing.access(walk, a.dtype.itemsize, width, aligned=a.aligned)
-        if reach is Access.VECTOR and width == 1:
-            reach = Access.UNIT
-        group = groups.setdefault(walk.strides, len(groups))
-        slots.append(Slot(a.register, a.dtype, reach, group, a.space))
-        binding[a.name] = Pointer(a.value, walk.offset * a.dtype.itemsize)
-    for strides, group in groups.items():
-        for k, stride in enumerate(strides):
-            binding[f"g{group}s{k}"] = Number(stride, size)
+    binding: dict[str, Argument] = {}
+    slots = _slots(arrays, walks, width, binding, 8 if wide else 4)
     for k, n in enumerate(space.sizes):
-        binding[f"n{k}"] = Number(n, size)
+        binding[f"n{k}"] = Number(n, 8 if wide else 4)
     for (ramp, _), walk in zip(ramps, walks[len(arrays) :], strict=True):
         name = ramp_name(ramp)
         binding[name] = Number(walk.offset, 8)
