@@ -128,8 +128,26 @@ def asarray(
     return new(node)
 
 
-def array(obj: Any, dtype: Any = None, *, copy: bool | None = True) -> Array:
+def array(
+    obj: Any,
+    dtype: Any = None,
+    *,
+    copy: bool | None = True,
+    order: Any = "K",
+    ndmin: int = 0,
+) -> Array:
     """Return a lazy array of a snapshot of `obj`; NumPy's name and default.
+
+    Parameters
+    ----------
+    obj : array_like
+    dtype : dtype, optional
+    copy : bool, optional
+        As for `asarray`, and True unless given.
+    order : {"K", "A", "C", "F"}
+        How NumPy's array would lie in memory.
+    ndmin : int
+        Axes of one element are put in front until there are so many.
 
     Examples
     --------
@@ -137,7 +155,11 @@ def array(obj: Any, dtype: Any = None, *, copy: bool | None = True) -> Array:
     >>> la.array([[1.0, 2.0]]).shape
     (1, 2)
     """
-    return asarray(obj, dtype=dtype, copy=copy)
+    if order in ("C", "F") and not isinstance(obj, Handle):
+        obj = np.asarray(read_nested(obj), order=order)
+    made = asarray(obj, dtype=dtype, copy=copy)
+    missing = ndmin - len(made.shape)
+    return made.reshape((1,) * missing + made.shape) if missing > 0 else made
 
 
 def _check_device(device: Any) -> None:
@@ -275,35 +297,53 @@ def arange(
     array([2, 5])
     """
     _check_device(device)
+    given = [start, step] if stop is None else [start, stop, step]
     if stop is None:
         start, stop = 0, start
     start, stop, step = (
         v._read() if isinstance(v, Handle) else v for v in (start, stop, step)
     )
+    if dtype is None:
+        result = np.result_type(_INT, *(np.asarray(v).dtype for v in given))
+    else:
+        result = dtype_of(dtype, "arange")
+    if result.kind == "b" or any(np.iscomplexobj(v) for v in (start, stop, step)):
+        return asarray(np.arange(start, stop, step, dtype=result))
     if step == 0:
         msg = "[arange] step is 0. Hint: give a step that is not."
         raise ZeroDivisionError(msg)
     length = max(math.ceil((stop - start) / step), 0)
-    result = (
-        np.dtype(dtype) if dtype is not None else np.arange(start, start, step).dtype
-    )
-    where = here()
-    if result.kind == "b" or length <= 1:
+    if length < 3:
         return asarray(np.arange(start, stop, step, dtype=result))
-    # NumPy fills from the first two elements, both cast to the result's dtype.
-    first, second = np.asarray([start, start + step]).astype(result)
-    ramp = infer.astype(infer.iota(length, where), result, where)
-    if result.kind in "iu":
-        delta = infer.scalar(second - first, result)
-        base = infer.scalar(first, result)
-    else:
-        wide = np.dtype(np.float32) if result == np.float16 else result
-        ramp = infer.astype(infer.iota(length, where), wide, where)
-        base, other = infer.scalar(first.astype(wide), wide), second.astype(wide)
-        delta = infer.scalar(other - first.astype(wide), wide)
-    scaled = infer.map_node(ops.OPS["multiply"], (ramp, delta), where)
+    return new(_progression(start, step, length, result))
+
+
+def _progression(start: Any, step: Any, length: int, dtype: np.dtype[Any]) -> Node:
+    """Return what NumPy fills an array with, given its first two elements.
+
+    Element ``i`` is ``first + i * (second - first)``, from the third on.
+    """
+    where = here()
+    head = np.empty(2, dtype)
+    head[0], head[1] = start, start + step
+    wide = np.dtype(np.float32) if dtype == np.float16 else dtype
+    ends = head.astype(wide)
+    with np.errstate(all="ignore"):
+        delta = ends[1:] - ends[:1]
+        computed = (ends[:1] + np.arange(2).astype(wide) * delta).astype(dtype)
+    index = infer.iota(length, where)
+    ramp = infer.astype(index, wide, where)
+    base = infer.scalar(ends[0], wide)
+    by = infer.scalar(delta[0], wide)
+    scaled = infer.map_node(ops.OPS["multiply"], (ramp, by), where)
     node = infer.map_node(ops.OPS["add"], (base, scaled), where)
-    return new(infer.astype(node, result, where))
+    node = infer.astype(node, dtype, where)
+    for k in (0, 1):
+        if computed[k].tobytes() != head[k].tobytes():  # -0.0, infinities, rounding
+            here_k = infer.map_node(ops.OPS["equal"], (index, k), where)
+            args = (here_k, infer.scalar(head[k], dtype), node)
+            node = infer.map_node(ops.OPS["where"], args, where)
+    return node
 
 
 def linspace(
@@ -331,10 +371,13 @@ def linspace(
     """
     _check_device(device)
     start, stop = (v._read() if isinstance(v, Handle) else v for v in (start, stop))
+    num = operator.index(num)
     spaces = num - 1 if endpoint else num
+    if np.ndim(start) or np.ndim(stop):
+        return asarray(np.linspace(start, stop, num, endpoint=endpoint, dtype=dtype))
     result = np.linspace(start, stop, 0, dtype=dtype).dtype
     wide = np.result_type(start, stop, float(max(spaces, 0)))
-    if num < 3 or np.ndim(start) or np.ndim(stop) or result.kind not in "fc":
+    if num < 3 or result.kind not in "fc":
         return asarray(np.linspace(start, stop, num, endpoint=endpoint, dtype=dtype))
     where = here()
     low, high = np.asarray(start, wide)[()], np.asarray(stop, wide)[()]
@@ -397,11 +440,13 @@ def identity(n: int, dtype: Any = None) -> Array:
 
 def _triangle(x: Any, k: int, compare: str, name: str) -> Array:
     node = node_of(x)
-    if len(node.shape) < 2:
+    if not node.shape:
         what = f"needs a matrix or a stack of them, found shape {node.shape}"
         raise ShapeError.at(name, what, where_text(here()))
-    mask = _band(*node.shape[-2:], k, compare)
-    return new(infer.map_node(ops.OPS["where"], (mask, node, 0), here()))
+    rows, cols = (node.shape * 2)[-2:]  # a vector is taken as all rows
+    mask = _band(rows, cols, k, compare)
+    zero = infer.scalar(0, node.dtype)
+    return new(infer.map_node(ops.OPS["where"], (mask, node, zero), here()))
 
 
 def tril(x: Any, /, k: int = 0) -> Array:
