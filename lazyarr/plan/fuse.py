@@ -337,6 +337,10 @@ class _Builder:
         loop = region_shape(base.shape, node.params)
         writer = Writer(self._value, loop, ())
         register = writer.operand(value, LOOP)
+        # Executors store what an instruction computes, never what was only loaded.
+        writer.body.append(
+            Instr(_COPY, (register,), node.dtype, LOOP, None, node.where)
+        )
         stage = Stage(
             0,
             "map",
@@ -344,7 +348,7 @@ class _Builder:
             (),
             tuple(writer.inputs),
             tuple(writer.renumbered()),
-            (Output(writer.final(register), self._value(node)),),
+            (Output(writer.final(-len(writer.body)), self._value(node)),),
             self._reason([node]),
             region=Region(self._value(base), node.params),
         )
