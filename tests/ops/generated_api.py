@@ -30,7 +30,9 @@ def public_maps() -> list[Op]:
 
 def elementwise() -> str:
     parts = [
-        HEADER.format(title="Elementwise functions: one for every row of the op table."),
+        HEADER.format(
+            title="Elementwise functions: one for every row of the op table."
+        ),
         "from __future__ import annotations\n\n"
         "from typing import TYPE_CHECKING, Any\n\n"
         "from lazyarr import ops\n"
@@ -95,7 +97,9 @@ def {op.name}(
 
 def operators() -> str:
     parts = [
-        HEADER.format(title="Python's operators on arrays, one for each row that has one."),
+        HEADER.format(
+            title="Python's operators on arrays, one for each row that has one."
+        ),
         "from __future__ import annotations\n\n"
         "from typing import Any\n\n"
         "from lazyarr import ops\n"
