@@ -186,8 +186,14 @@ def test_hillshade_of_the_sample_is_one_stage_and_numpys_bits():
 
 def test_ones_fold_to_one_fill():
     plan = article.plan_of_ones(10**12).to_dict()
-    assert [stage["kind"] for stage in plan["stages"]] == ["scalar", "map"]
-    assert plan["stages"][1]["bytes_read"] <= 8
+    arithmetic, fill = plan["stages"]
+    assert (arithmetic["kind"], arithmetic["ops"]) == (
+        "scalar",
+        ["multiply", "multiply", "add"],
+    )
+    assert fill["kind"] in ("source", "map")
+    assert fill["bytes_read"] <= 8
+    assert fill["bytes_written"] == 8 * 10**12
 
 
 @pytest.mark.parametrize(
