@@ -38,6 +38,7 @@ _SHORTCUTS: dict[tuple[type, float], Op] = {
 }
 _WEAK = frozenset((int, float, complex, bool))
 _KINDS = "biufc"
+_FLOAT = np.dtype(np.float64)
 LOCKED = "locked"  # the step of a chain behind which nothing may be written
 _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
 
@@ -326,7 +327,7 @@ def call(op: Op, operands: tuple[Any, ...], out: Any, where: Any, dtype: Any) ->
     place = here()
     raw = tuple([operand(x) for x in operands])
     if dtype is not None:
-        raw = tuple(cast_to(x, np.dtype(dtype), place) for x in raw)
+        raw = _of_dtype(op, raw, np.dtype(dtype), place)
     node = infer.map_node(op, raw, place)
     if isinstance(out, tuple):
         (out,) = out
@@ -340,17 +341,62 @@ def call(op: Op, operands: tuple[Any, ...], out: Any, where: Any, dtype: Any) ->
     return out  # type: ignore[return-value]
 
 
+def _of_dtype(
+    op: Op, raw: tuple[infer.Raw, ...], dtype: DType, where: Where
+) -> tuple[infer.Raw, ...]:
+    """Return operands cast to the inputs of the loop whose output has a dtype."""
+    ufunc = op.function or op.numpy
+    if not isinstance(ufunc, np.ufunc):
+        return tuple(cast_to(x, dtype, where) for x in raw)
+    kinds = tuple(x.dtype if isinstance(x, Node) else type(x) for x in raw)
+    signature = (None,) * ufunc.nin + (dtype,)
+    loop = ufunc.resolve_dtypes(
+        (*kinds, None),  # type: ignore[arg-type]
+        signature=signature,
+        casting="same_kind",
+    )
+    return tuple(
+        cast_to(x, wanted, where) for x, wanted in zip(raw, loop, strict=False)
+    )
+
+
 def _where(node: Node, where: Any, out: Any, name: str, place: Where) -> Node:
     """Return the node where a mask is true, and what `out` holds elsewhere."""
+    mask = node_of(where)
+    if mask.dtype != np.dtype(bool):
+        what = f"where= takes booleans, found dtype {mask.dtype}"
+        raise DTypeError.at(name, what, where_text(place))
     if out is None:
         other = infer.full_node(infer.scalar(0, node.dtype), node.shape)
     else:
         other = out._current()
         if not np.can_cast(node.dtype, other.dtype, "same_kind"):
             _refuse_cast(node, other.dtype, name, "same_kind")
-        node = infer.astype(node, other.dtype, place)
-    mask = infer.astype(node_of(where), np.dtype(bool), place)
+    node = infer.astype(_quiet(node, mask, place), other.dtype, place)
     return infer.map_node(OPS["where"], (mask, node, other), place)
+
+
+def _quiet(node: Node, mask: Node, place: Where) -> Node:
+    """Return a node that meets harmless operands, and warns of none, off a mask."""
+    safe = infer.scalar(_harmless(node.op, tuple(a.dtype for a in node.args)), _FLOAT)
+    args = tuple(
+        infer.map_node(OPS["where"], (mask, arg, infer.astype(safe, arg.dtype)), place)
+        for arg in node.args
+    )
+    return infer.map_node(node.op, args, place)
+
+
+@functools.cache
+def _harmless(op: Op, dtypes: tuple[DType, ...]) -> float:
+    """Return a value that an op takes for all of its operands without a warning."""
+    for value in (1.0, 0.5):
+        try:
+            with np.errstate(all="raise"):
+                op.numpy(*(np.full(1, value).astype(dtype) for dtype in dtypes))
+        except FloatingPointError:
+            continue
+        return value
+    return 1.0
 
 
 def power(x: Any, y: Any) -> Any:

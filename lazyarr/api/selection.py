@@ -10,8 +10,9 @@ from lazyarr.api.elementwise import abs as absolute
 from lazyarr.api.elementwise import isfinite, isnan, multiply, rint
 from lazyarr.api.handle import OPS, Handle, call, here, new, node_of, operand, write
 from lazyarr.api.interop import through_numpy
+from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
-from lazyarr.ir.node import Node
+from lazyarr.ir.node import Node, where_text
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -128,8 +129,14 @@ def round(x: Any, /, decimals: int = 0, out: Any = None) -> Array:
     """
     node = node_of(x)
     place = here()
+    if node.dtype.kind == "b" and decimals:
+        what = f"bool cannot be rounded to {decimals} decimals"
+        raise DTypeError.at("round", what, where_text(place))
     if node.dtype.kind in "iu" and decimals >= 0:
         result = node
+    elif node.dtype.kind == "c" and decimals:
+        parts = [new(infer.map_node(OPS[n], (node,), place)) for n in ("real", "imag")]
+        result = _joined(*(_scaled(part._current(), decimals) for part in parts))
     elif decimals == 0:
         result = infer.map_node(OPS["round"], (node,), place)
     else:
@@ -138,6 +145,13 @@ def round(x: Any, /, decimals: int = 0, out: Any = None) -> Array:
         return new(result)
     write(out, result, "round", "same_kind", place)
     return out  # type: ignore[no-any-return]
+
+
+def _joined(real: Node, imag: Node) -> Node:
+    """Return complex numbers of these parts, bit for bit."""
+    dtype = np.result_type(real.dtype, np.complex64)
+    row = OPS["join_parts"]
+    return infer.library_node(row, (real, imag), (), real.shape, dtype, here())
 
 
 def _scaled(node: Node, decimals: int) -> Node:
@@ -199,7 +213,8 @@ def isclose(
         right = right.astype(np.result_type(y.dtype, 1.0))
     # An infinite right side is close to nothing but itself, so its tolerance is unused.
     finite = isfinite(right)
-    near = absolute(left - right) <= atol + rtol * absolute(right)
+    held = where(finite, right, 0)
+    near = absolute(left - held) <= atol + rtol * absolute(held)
     result = (near & finite) | (left == right)
     if equal_nan:
         result = result | (isnan(left) & isnan(right))
@@ -273,8 +288,7 @@ def _complex_to_num(node: Node, nan: Any, high: Any, low: Any) -> Node:
     for name in ("real", "imag"):
         part = infer.map_node(OPS[name], (node,))
         parts.append(new(_real_to_num(part, nan, high, low)))
-    real, imag = parts
-    return (real + imag * np.asarray(1j, node.dtype)[()])._current()
+    return _joined(parts[0]._current(), parts[1]._current())
 
 
 def angle(z: Any, deg: bool = False) -> Array:
@@ -282,11 +296,8 @@ def angle(z: Any, deg: bool = False) -> Array:
     node = node_of(z)
     if node.dtype.kind == "c":
         real = new(infer.map_node(OPS["real"], (node,)))
-        imag = new(infer.map_node(OPS["imag"], (node,)))
+        imag: Any = new(infer.map_node(OPS["imag"], (node,)))
     else:
-        real, imag = (
-            new(node),
-            new(infer.full_node(infer.scalar(0, node.dtype), node.shape)),
-        )
+        real, imag = new(node), 0
     result = call(OPS["atan2"], (imag, real), None, True, None)
     return result * (180 / np.pi) if deg else result

@@ -83,9 +83,10 @@ def scalar(value: Any, dtype: DType) -> Node:
         return found
     # Ufuncs take an array without axes faster than a scalar of any kind.
     held = np.array(dtype.type(value), dtype)
-    if dtype.char in "efF" and np.isinf(held) and not np.isinf(value * 1.0):
-        # NumPy warns, and does so each time.
-        held = np.array(value * 1.0).astype(dtype)
+    if dtype.char in "efF" and np.isinf(held):
+        wide = float(value) if isinstance(value, int) else value
+        if not np.isinf(wide):
+            held = np.array(wide).astype(dtype)  # NumPy warns, and does so each time
         key = None
     elif dtype.kind == "c" and not isinstance(value, (int, float)):
         key = None
