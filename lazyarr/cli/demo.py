@@ -44,7 +44,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="smaller sizes: 15 seconds, not two minutes",
+        help="smaller sizes: seconds, not minutes",
     )
     parser.add_argument(
         "--input",
