@@ -72,7 +72,8 @@ class Homes:
         self.sizes: list[int] = []
         self.free: list[int] = []
         self.direct = self._place_outputs()
-        self.guests = self._find_guests()
+        self.guests: dict[int, int] = {}
+        self.hosts = dict.fromkeys(sorted(self.direct), -1)  # last reader of a guest
         for number in range(len(stage.body)):
             self._settle(number)
 
@@ -120,33 +121,20 @@ class Homes:
                 direct.add(k)
         return direct
 
-    def _find_guests(self) -> dict[int, int]:
-        """Return registers that may lie in an output before it is computed."""
-        guests: dict[int, int] = {}
+    def _host(self, register: int) -> int | None:
+        """Return an output that may hold a register before it is computed itself."""
         if self.stage.region is not None:  # may be what the stage still reads
-            return guests
-        for k in sorted(self.direct):
-            self._invite(k, guests)
-        return guests
-
-    def _invite(self, k: int, guests: dict[int, int]) -> None:
-        """Add the guests of one output: one at a time, and gone when it is computed."""
-        host = self.stage.outputs[k].register
-        busy_until = -1
-        for register in range(self.first, host):
-            number = register - self.first
-            if number <= busy_until or self.last[register] >= host - self.first:
-                continue
-            fits = (
-                register in self.calculated
-                and register not in guests
-                and register not in self.home
-                and self.masks[register] == self.full
-                and self._dtype(register).itemsize == self._dtype(host).itemsize
-            )
-            if fits:
-                guests[register] = k
-                busy_until = self.last[register]
+            return None
+        if self.masks[register] != self.full or not self.sizes:
+            return None
+        number = register - self.first
+        for k, busy_until in self.hosts.items():
+            host = self.stage.outputs[k].register
+            fits = self._dtype(register).itemsize == self._dtype(host).itemsize
+            if fits and busy_until < number and self.last[register] < host - self.first:
+                self.hosts[k] = self.last[register]
+                return k
+        return None
 
     # --- slots --------------------------------------------------------------
 
@@ -159,20 +147,18 @@ class Homes:
             for a in instr.args
             if self.last[a] == number and self.home.get(a, -1) >= 0
         }
-        if register in self.guests:
-            self.home[register] = -1 - self.guests[register]
-        elif register in self.calculated and register not in self.home:
+        if register in self.calculated and register not in self.home:
             target = self._overwritten(number, ending)
             if target is None:
                 # Those that end here are still read while the result is written.
-                self.home[register] = self._slot(register)
+                self.home[register] = self._place(register)
             else:
                 self.home[register] = self.home[target]
                 ending.discard(target)
         self.free.extend(self.home[a] for a in ending)
 
-    def _slot(self, register: int) -> int:
-        """Return a free slot that is large enough, or a new one."""
+    def _place(self, register: int) -> int:
+        """Return a free slot that is large enough, an output, or a new slot."""
         mask = self.masks[register]
         elements = prod(n for g, n in enumerate(self.extents) if mask >> g & 1)
         nbytes = elements * self._dtype(register).itemsize
@@ -182,6 +168,10 @@ class Homes:
             best = min(fitting, key=self.sizes.__getitem__)
             self.free.remove(best)
             return best
+        host = self._host(register)
+        if host is not None:
+            self.guests[register] = host
+            return -1 - host
         self.sizes.append(need)
         return len(self.sizes) - 1
 
