@@ -131,7 +131,7 @@ __device__ __forceinline__ bool lz_isinf_part(T a) {
 template <class T>
 __device__ __forceinline__ lz_complex<T> lz_complex_sign(lz_complex<T> a) {
   const bool x = lz_isinf_part(a.re), y = lz_isinf_part(a.im);
-  const T r = hypot(a.re, a.im), nan = (a.re - a.re) + (a.im - a.im);
+  const T r = lz_hypot(a.re, a.im), nan = (a.re - a.re) + (a.im - a.im);
   if ((x && y) || (a != a && !x && !y)) return {nan, nan};
   if (x) return {copysign(T(1), a.re), T(0)};
   if (y) return {T(0), copysign(T(1), a.im)};
@@ -191,7 +191,7 @@ __device__ __forceinline__ lz_complex<T> lz_expm1(lz_complex<T> a) {
 // [log]
 template <class T>
 __device__ __forceinline__ lz_complex<T> lz_log(lz_complex<T> a) {
-  const T r = hypot(a.re, a.im), angle = atan2(a.im, a.re);
+  const T r = lz_hypot(a.re, a.im), angle = atan2(a.im, a.re);
   if (r > T(0.7) && r < T(1.5)) {
     // log(r) near r = 1 from r*r - 1, with the rounding errors of the squares.
     const T x = fabs(a.re) > fabs(a.im) ? fabs(a.re) : fabs(a.im);
@@ -203,7 +203,7 @@ __device__ __forceinline__ lz_complex<T> lz_log(lz_complex<T> a) {
   const T most = sizeof(T) == 4 ? T(1e38) : T(1e308);
   if (r > most && lz_isfinite_part(a.re) && lz_isfinite_part(a.im)) {
     const T ln2 = (T)0.693147180559945309417232121458176568;
-    return {log(hypot(a.re * T(0.5), a.im * T(0.5))) + ln2, angle};
+    return {log(lz_hypot(a.re * T(0.5), a.im * T(0.5))) + ln2, angle};
   }
   return {log(r), angle};
 }
@@ -225,7 +225,7 @@ __device__ __forceinline__ lz_complex<T> lz_log10(lz_complex<T> a) {
 // [log1p]
 template <class T>
 __device__ __forceinline__ lz_complex<T> lz_log1p(lz_complex<T> a) {
-  return {log(hypot(a.re + T(1), a.im)), atan2(a.im, a.re + T(1))};
+  return {log(lz_hypot(a.re + T(1), a.im)), atan2(a.im, a.re + T(1))};
 }
 
 // [sqrt]
@@ -247,7 +247,7 @@ __device__ __forceinline__ lz_complex<T> lz_sqrt(lz_complex<T> a) {
     const T up = sizeof(T) == 4 ? T(16777216.0) : T(18014398509481984.0);  // a power of 4
     x *= up, y *= up, scale = sizeof(T) == 4 ? T(1.0 / 4096.0) : T(1.0 / 134217728.0);
   }
-  const T t = sqrt((fabs(x) + hypot(x, y)) * T(0.5));
+  const T t = sqrt((fabs(x) + lz_hypot(x, y)) * T(0.5));
   if (x >= T(0)) return {scale * t, scale * (y / (T(2) * t))};
   return {scale * (fabs(y) / (T(2) * t)), copysign(scale * t, y)};
 }

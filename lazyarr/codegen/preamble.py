@@ -3,8 +3,8 @@
 A row of the op table has a CUDA expression over ``{0}``, ``{1}`` …, the names of its
 operands, each of the C++ type that `ctype` gives for its dtype. ``{out}`` stands for
 the type of the result. The functions and types that expressions name (all begin with
-``lz_``) are sections of ``preamble.cuh``, ``complex.cuh`` and ``inverse.cuh``.
-`sections` picks those that a text needs: a kernel compiles nothing it does not use.
+``lz_``) are sections of the ``.cuh`` files. `sections` picks those that a text needs:
+a kernel compiles nothing that it does not use.
 
 float16 is ``lz_half``: two bytes that turn into ``float`` wherever they are used and
 are rounded again when they are stored, after every op. complex64 and complex128 are
@@ -39,7 +39,14 @@ _TYPES = {
     "c8": "lz_complex<float>",
     "c16": "lz_complex<double>",
 }
-_FILES = ("preamble.cuh", "complex.cuh", "inverse.cuh", "memory.cuh", "folds.cuh")
+_FILES = (
+    "preamble.cuh",
+    "integers.cuh",
+    "complex.cuh",
+    "inverse.cuh",
+    "memory.cuh",
+    "folds.cuh",
+)
 _MARK = re.compile(r"^// \[(.+)\]\n", re.MULTILINE)
 _NAME = re.compile(r"\blz_\w+")
 

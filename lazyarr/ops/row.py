@@ -112,8 +112,14 @@ class Op:
     flops: int = 1
     """Cost per element, in multiplications."""
     ulp: int = 0
-    """Largest difference of a GPU result from NumPy's, in units in the last place of
-    the result's dtype (of either part, scaled by the modulus, for complex)."""
+    """Largest difference of a GPU result from NumPy's for real operands, in units in
+    the last place; for float16, which is computed in float32, 1 is always enough."""
+    ulp_complex: int | None = None
+    """The same for complex operands, of either part, in units of the last place of the
+    result's modulus; None: as ``ulp``."""
+    ulp_scale: str = ""
+    """dtype kinds for which ``ulp`` counts units of the largest of the result, the
+    operands and 1: the formula, which is NumPy's, cancels."""
     dunder: str | None = None
     commutative: str = ""
     """dtype kinds for which the operands may change places bit for bit."""
@@ -127,8 +133,9 @@ class Op:
     """Name of the op that undoes this one bit for bit, ``inverse(op(x)) == x``,
     wherever both results have the dtype of ``x``."""
     layout_bits: str = ""
-    """dtype characters whose last bit in NumPy depends on the strides of the operands
-    or on an element's place in the loop."""
+    """dtype characters whose last bit in NumPy depends on strides: whether they are
+    negative or not, and for float16 whether elements are neighbours, in operands and
+    result; never on an element's place in the loop or on its length."""
     alias: tuple[str, ...] = ()
     """NumPy's other names for it."""
     summary: str = ""
@@ -160,6 +167,12 @@ class Op:
             return self._resolved[operands]
         except KeyError:
             return _resolve(self, operands)
+
+    def allowed(self, dtype: DType) -> int:
+        """Return how many ulp a GPU's result for operands of `dtype` may be off."""
+        if dtype.kind == "c" and self.ulp_complex is not None:
+            return self.ulp_complex
+        return min(self.ulp, 1) if dtype.char == "e" else self.ulp
 
     def __repr__(self) -> str:
         return f"<op {self.name}>"
@@ -210,6 +223,8 @@ class Facts(TypedDict, total=False):
     dtypes: DTypeRule
     flops: int
     ulp: int
+    ulp_complex: int
+    ulp_scale: str
     dunder: str
     commutative: str
     unit: int

@@ -11,7 +11,7 @@ SQRT = map_op(
     "sqrt",
     np.sqrt,
     cuda={"f": "sqrt({0})", "c": "lz_sqrt({0})"},
-    ulp=4,
+    ulp_complex=4,
     flops=8,
     summary="Square root.",
 )
@@ -53,7 +53,7 @@ FLOAT_POWER = map_op(
 HYPOT = map_op(
     "hypot",
     np.hypot,
-    cuda="hypot({0}, {1})",
+    cuda="lz_hypot({0}, {1})",
     ulp=4,
     flops=16,
     summary="Length of the hypotenuse over two legs.",
@@ -89,7 +89,7 @@ EXPM1 = map_op(
 LOG = map_op(
     "log",
     np.log,
-    cuda={"f": "log({0})", "c": "lz_log({0})"},
+    cuda={"f": "lz_real_log({0})", "c": "lz_log({0})"},
     ulp=5,
     layout_bits="ed",
     flops=20,
@@ -98,7 +98,7 @@ LOG = map_op(
 LOG2 = map_op(
     "log2",
     np.log2,
-    cuda={"f": "log2({0})", "c": "lz_log2({0})"},
+    cuda={"f": "lz_real_log2({0})", "c": "lz_log2({0})"},
     ulp=5,
     layout_bits="efd",
     flops=22,
@@ -107,7 +107,7 @@ LOG2 = map_op(
 LOG10 = map_op(
     "log10",
     np.log10,
-    cuda={"f": "log10({0})", "c": "lz_log10({0})"},
+    cuda={"f": "lz_real_log10({0})", "c": "lz_log10({0})"},
     ulp=6,
     layout_bits="efd",
     flops=22,
@@ -118,6 +118,7 @@ LOG1P = map_op(
     np.log1p,
     cuda={"f": "log1p({0})", "c": "lz_log1p({0})"},
     ulp=5,
+    ulp_scale="c",
     layout_bits="efd",
     flops=24,
     summary="``log(1 + x)``, accurate near zero.",
@@ -127,6 +128,7 @@ LOGADDEXP = map_op(
     np.logaddexp,
     cuda="lz_logaddexp({0}, {1})",
     ulp=8,
+    ulp_scale="f",
     flops=46,
     summary="``log(exp(x1) + exp(x2))`` without overflow.",
 )
@@ -135,6 +137,7 @@ LOGADDEXP2 = map_op(
     np.logaddexp2,
     cuda="lz_logaddexp2({0}, {1})",
     ulp=8,
+    ulp_scale="f",
     flops=46,
     summary="``log2(2**x1 + 2**x2)`` without overflow.",
 )
@@ -160,7 +163,7 @@ TAN = map_op(
     "tan",
     np.tan,
     cuda={"f": "tan({0})", "c": "lz_tan({0})"},
-    ulp=8,
+    ulp=10,
     layout_bits="efd",
     flops=35,
     summary="Tangent of an angle in radians.",
@@ -227,7 +230,7 @@ TANH = map_op(
     "tanh",
     standard.tanh,
     cuda={"f": "tanh({0})", "c": "lz_tanh({0})"},
-    ulp=6,
+    ulp=10,
     layout_bits="e",
     function=np.tanh,
     flops=30,

@@ -19,8 +19,8 @@ SHIM = """
 """
 # What this CPU's C library and NumPy may differ by, in units in the last place.
 SLACK = 4
-# Which of two zeros that are equal NumPy returns depends on the processor.
-EITHER_ZERO = {"maximum", "minimum", "fmax", "fmin", "clip"}
+# Which of two equal zeros NumPy returns depends on the processor, or on its version.
+EITHER_ZERO = {"maximum", "minimum", "fmax", "fmin", "clip", "nextafter"}
 CASES = [case for case in cases(ops.OPS) if case[0].name != "astype"]
 CASTS = [(x, y) for x in DTYPES for y in DTYPES]
 
@@ -84,34 +84,33 @@ def run(library, number, operands, out):
     return result
 
 
-def ulps(got, want):
-    """Return how far apart two arrays of real floats are, in units in the last place.
-
-    Equal NaNs and infinities are 0 apart, a NaN and a number infinitely far.
+def ulps(got, want, scale):
+    """Return how far apart two arrays of real floats are, in units of `scale`'s last
+    place. Equal NaNs and infinities are 0 apart, a NaN and a number infinitely far.
     """
     with np.errstate(all="ignore"):
-        space = np.spacing(np.maximum(np.abs(want), np.finfo(want.dtype).tiny))
-        apart = np.abs(got.astype("d") - want.astype("d")) / space.astype("d")
+        unit = np.spacing(np.maximum(scale, np.finfo(scale.dtype).tiny)).astype("d")
+        apart = np.abs(got.astype("d") - want.astype("d")) / unit
     same = (got == want) | (np.isnan(got) & np.isnan(want))
-    return np.where(
-        same, 0, np.where(np.isfinite(got) & np.isfinite(want), apart, np.inf)
-    )
+    finite = np.isfinite(got) & np.isfinite(want)
+    return np.where(same, 0, np.where(finite, apart, np.inf))
 
 
-def distance(got, want):
-    """Return the largest of `ulps`; of either part by the modulus, for complex."""
-    if got.dtype.kind == "f":
-        return ulps(got, want)
+def distance(op, operands, got, want):
+    """Return the difference of every element in the row's units; see ``Op.ulp``."""
     with np.errstate(all="ignore"):
-        size = np.abs(want)
-        unit = np.spacing(np.maximum(size, np.finfo(size.dtype).tiny))
+        scale = np.abs(want)
+        if want.dtype.kind in op.ulp_scale:
+            sizes = [np.abs(a).astype(scale.dtype) for a in operands]
+            for size in (np.ones_like(scale), *sizes):
+                scale = np.fmax(scale, np.where(np.isfinite(size), size, 1))
+    if want.dtype.kind == "f":
+        return ulps(got, want, np.where(np.isfinite(scale), scale, np.abs(want)))
     far = []
     for a, b in ((got.real, want.real), (got.imag, want.imag)):
-        near = ulps(a, b)
-        with np.errstate(all="ignore"):
-            scaled = np.abs(a.astype("d") - b.astype("d")) / unit
-        finite = np.isfinite(a) & np.isfinite(b) & np.isfinite(size)
-        far.append(np.where(finite, np.minimum(near, scaled), near))
+        near = ulps(a, b, np.abs(b))
+        usual = np.isfinite(a) & np.isfinite(b) & np.isfinite(scale)
+        far.append(np.where(usual, np.minimum(near, ulps(a, b, scale)), near))
     return np.maximum(*far)
 
 
@@ -150,9 +149,9 @@ def test_expression_has_numpys_values(library, number):
     if want.dtype.kind in "biu":
         wrong = got != want
     else:
-        exact = op.name in {"multiply", "square"} and want.dtype.kind == "f"
-        allowed = op.ulp + SLACK if op.ulp and not exact else 0
-        wrong = ~(distance(got, want) <= allowed * growth(op, operands))
+        ulp = op.allowed(loop[-1])
+        allowed = ulp + SLACK if ulp else 0
+        wrong = ~(distance(op, operands, got, want) <= allowed * growth(op, operands))
     if want.dtype.kind == "f" and op.name not in EITHER_ZERO:
         wrong |= (want == 0) & (np.signbit(got) != np.signbit(want))
     shown = [(*(a[wrong][:9] for a in operands), got[wrong][:9], want[wrong][:9])]
