@@ -139,14 +139,19 @@ class Array(Operators, Interop, Handle):
             return f"lazyarr.Array({node.value})"
         return f"<lazyarr.Array {node.op.name} {node.dtype}{list(node.shape)}>"
 
+    def __format__(self, spec: str) -> str:
+        if not spec or self.shape:  # without a format nothing is computed
+            return object.__format__(self, spec)
+        return format(self._read(), spec)
+
     def __bool__(self) -> bool:
         return bool(self._read())
 
     def __float__(self) -> float:
-        return float(self._read())
+        return float(np.asarray(self._read()))
 
     def __int__(self) -> int:
-        return int(self._read())
+        return int(np.asarray(self._read()))
 
     def __complex__(self) -> complex:
         return complex(self._read())

@@ -39,6 +39,8 @@ _SHORTCUTS: dict[tuple[type, float], Op] = {
 _WEAK = frozenset((int, float, complex, bool))
 _KINDS = "biufc"
 _FLOAT = np.dtype(np.float64)
+_BOOL = np.dtype(bool)
+_EQUALITY = {"equal": False, "not_equal": True}
 LOCKED = "locked"  # the step of a chain behind which nothing may be written
 _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
 
@@ -448,10 +450,20 @@ def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
     if type(y) is cls and y._base is None:
         y = y._node
     elif type(y) not in _WEAK:
+        if y is None or type(y) is str:
+            return _never_equal(op, x)
         y = _operator_operand(y)
     if x is NotImplemented or y is NotImplemented:
         return NotImplemented
     return cls(infer.binary_node(op, x, y, (frame.f_code, frame.f_lasti)))
+
+
+def _never_equal(op: Op, x: Any) -> Any:
+    """Return ``x op y`` for a `y` that is None or a string, as no element is."""
+    if op.name not in _EQUALITY:
+        return NotImplemented
+    value = infer.scalar(_EQUALITY[op.name], _BOOL)
+    return new(infer.full_node(value, x.shape if isinstance(x, Node) else ()))
 
 
 def _operator_operand(x: Any) -> Any:  # noqa: ANN401

@@ -30,6 +30,8 @@ _REDUCTIONS = {
     np.logical_and: "all",
     np.logical_or: "any",
 }
+# NumPy's functions that write into their first argument.
+_WRITERS = ("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask")
 _CPU = 1  # DLPack's device type
 
 
@@ -70,6 +72,8 @@ class Interop:
                 }
                 options.setdefault("axis", 0)
                 return FUNCTIONS[_REDUCTIONS[ufunc]](*inputs, **options)
+        if method == "at" and isinstance(inputs[0], Handle):
+            return _written(ufunc.at, inputs, options)
         return through_numpy(getattr(ufunc, method), inputs, options, ufunc.__name__)
 
     def __array_function__(
@@ -84,6 +88,8 @@ class Interop:
         if ours is not None and home == "numpy" and _takes(ours, args, kwargs):
             return ours(*args, **kwargs)
         name = f"{home}.{func.__name__}"
+        if func.__name__ in _WRITERS and args and isinstance(args[0], Handle):
+            return _written(func, args, dict(kwargs))
         return through_numpy(func, args, dict(kwargs), name)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
@@ -213,6 +219,16 @@ def _wrapped(result: Any, note: str) -> Any:
     if isinstance(result, tuple) and hasattr(result, "_fields"):
         return type(result)(*(_wrapped(item, note) for item in result))
     return result
+
+
+def _written(
+    function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
+) -> None:
+    """Let NumPy write into the elements of its first argument, a lazy array."""
+    target = args[0]
+    held = np.array(target._read())
+    function(held, *evaluated(args[1:]), **evaluated(options))
+    target[...] = held
 
 
 def _into_numpy(

@@ -199,6 +199,9 @@ def _einsum_shape(text: str, nodes: list[Node]) -> tuple[int, ...]:
             sorted(c for c in sides if joined.count(c) == 1)
         )
     before, dots, after = output.partition("...")
+    if len(set(before + after)) < len(before + after):
+        what = f"output of {text!r} names an index twice"
+        raise ShapeError.at("einsum", what, where_text(here()))
     missing = [c for c in before + after if c not in sides]
     if missing:
         what = f"output index {missing[0]!r} of {text!r} is in no term"

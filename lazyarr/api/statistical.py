@@ -69,10 +69,12 @@ def _check_empty(op: Op, node: Node, axes: Shape, where: Where) -> None:
     raise ShapeError.at(op.name, what, where_text(where))
 
 
-def _finish(result: Node, out: Any, name: str, where: Where) -> Array:
+def _finish(
+    result: Node, out: Any, name: str, where: Where, casting: str = "same_kind"
+) -> Array:
     if out is None:
         return new(result)
-    write(out, result, name, "same_kind", where)
+    write(out, result, name, casting, where)
     return out  # type: ignore[no-any-return]
 
 
@@ -300,7 +302,7 @@ def mean(
         total = infer.astype(total, _COMPLEX, where)
     quotient = infer.map_node(ops.OPS["divide"], (total, float(count)), where)
     quotient = infer.astype(quotient, result, where)
-    return _finish(_keep(quotient, axes, keepdims, where), out, "mean", where)
+    return _finish(_keep(quotient, axes, keepdims, where), out, "mean", where, "unsafe")
 
 
 def _deviations(
@@ -370,7 +372,7 @@ def var(
         return through_numpy(np.var, (x,), {**options, "out": out}, "var")
     node, axes, dtype = _deviations(x, axis, dtype, less, "var", where)
     node = infer.astype(node, dtype, where)
-    return _finish(_keep(node, axes, keepdims, where), out, "var", where)
+    return _finish(_keep(node, axes, keepdims, where), out, "var", where, "unsafe")
 
 
 def std(
@@ -400,7 +402,7 @@ def std(
     node, axes, dtype = _deviations(x, axis, dtype, less, "std", where)
     node = infer.map_node(ops.OPS["sqrt"], (node,), where)
     node = infer.astype(node, dtype, where)
-    return _finish(_keep(node, axes, keepdims, where), out, "std", where)
+    return _finish(_keep(node, axes, keepdims, where), out, "std", where, "unsafe")
 
 
 def _scan(name: str, x: Any, axis: Any, dtype: Any, initial: bool) -> Array:

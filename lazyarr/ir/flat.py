@@ -50,7 +50,7 @@ def _node(
     if name == "data":
         return infer.leaf(value)
     if name == "scalar":
-        return infer.scalar(value, dtype)
+        return infer.scalar(value[()], dtype)
     op = named(name)
     tag: Any = op.id
     if name == "iota":
