@@ -216,20 +216,21 @@ def ghost(x: Handle) -> np.ndarray:
 def here() -> Where:
     """Return the place in the user's code that called into lazyarr."""
     frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(
-        "lazyarr."
-    ):
+    while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
     return None if frame is None else (frame.f_code, frame.f_lasti)
+
+
+def _is_ours(module: str) -> bool:
+    """Whether a module is the library; its command line is a user of it."""
+    return module.startswith("lazyarr.") and not module.startswith("lazyarr.cli")
 
 
 def warn(text: str) -> None:
     """Warn of something numerical, at the user's line."""
     level = 2
     frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(
-        "lazyarr."
-    ):
+    while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
         level += 1
     warnings.warn(text, RuntimeWarning, stacklevel=level - 1)
@@ -497,12 +498,17 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:  # noqa: ANN401 - the Array
     ShapeError
         The result is larger than `x`.
     """
-    b = _operator_operand(y)
+    b = y if type(y) in _WEAK else _operator_operand(y)
     if b is NotImplemented:
         return NotImplemented
-    where = here()
-    result = infer.map_node(op, (x._current(), b), where)
-    write(x, result, op.name, "same_kind", where)
+    frame = sys._getframe(2)  # operator, then its user
+    where = (frame.f_code, frame.f_lasti)
+    shown = x._current()
+    result = infer.binary_node(op, shown, b, where)
+    if x._base is None and result.dtype is shown.dtype and result.shape == shown.shape:
+        x._node = result
+    else:
+        write(x, result, op.name, "same_kind", where)
     return x
 
 
