@@ -125,7 +125,12 @@ class Cut:
 
 
 def cut(
-    loop: Shape, folded: tuple[bool, ...], tile_elements: int, *, rows: bool = False
+    loop: Shape,
+    folded: tuple[bool, ...],
+    tile_elements: int,
+    *,
+    rows: bool = False,
+    straight: bool = False,
 ) -> Cut:
     """Return the split of a loop into tiles of about so many elements.
 
@@ -139,6 +144,9 @@ def cut(
         Elements of a tile.
     rows : bool
         Row-wise stages: folded axes stay whole, whatever their length.
+    straight : bool
+        A tile takes all it can of the inner axes, so that its elements follow one
+        another in the loop.
 
     Examples
     --------
@@ -146,8 +154,11 @@ def cut(
     >>> split.tile, split.part, split.combines
     ((63, 1000), (63, 1000), False)
     """
-    tile = _row_tile if rows else _tile
-    extents = tile(loop, folded, max(1, tile_elements))
+    elements = max(1, tile_elements)
+    if rows:
+        extents = _row_tile(loop, folded, elements)
+    else:
+        extents = _tile(loop, folded, elements, straight)
     part = extents if rows else _part(loop, folded, extents)
     return Cut(loop, folded, part, extents)
 
@@ -191,11 +202,13 @@ def _balanced(extent: int, most: int, inside: int) -> int:
     return min(extent, up if up <= most else most // step * step)
 
 
-def _tile(loop: Shape, folded: tuple[bool, ...], elements: int) -> Shape:
+def _tile(
+    loop: Shape, folded: tuple[bool, ...], elements: int, straight: bool
+) -> Shape:
     """Fill a tile from the innermost axis outwards."""
     tile = [1] * len(loop)
     left, inside = elements, 1
-    folds = any(folded)
+    folds = any(folded) and not straight
     for axis in reversed(range(len(loop))):
         most = left
         if folds and axis == len(loop) - 1 and not folded[axis]:
