@@ -168,3 +168,35 @@ def test_bits_do_not_depend_on_the_place_in_the_loop(op):
                     part = slice(start, start + size)
                     got = op.numpy(*(a[part] for a in operands))
                     assert np.array_equal(got, want[part], equal_nan=True), (char, part)
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_where_writes_any_output(dtype):
+    x = values(dtype)
+    y = x[::-1].copy()
+    condition = np.arange(x.size) % 3 == 0
+    want = np.where(condition, x, y)
+    pick = ops.WHERE.numpy
+    assert same_bits(pick(condition, x, y), want)
+    for make in (np.empty_like, lambda a: np.empty(2 * a.size, a.dtype)[::2]):
+        out = make(x)
+        assert pick(condition, x, y, out) is out
+        assert same_bits(np.ascontiguousarray(out), want)
+    out = x.copy()
+    assert same_bits(pick(condition, out, y, out), want)
+    out = y.copy()
+    assert same_bits(pick(condition, x, out, out), want)
+    out = x.copy()
+    assert same_bits(pick(condition, out, out, out), x)
+    wide = np.concatenate([x, x[:1]])
+    want = np.where(condition, wide[1:], y)
+    assert same_bits(pick(condition, wide[1:], y, wide[:-1]), want)
+    scalar = x[0:1].reshape(())
+    out = np.empty_like(y)
+    assert same_bits(pick(condition, scalar, y, out), np.where(condition, scalar, y))
+    out = np.empty_like(y)
+    pick(np.array(True), scalar, y, out)
+    assert same_bits(out, np.full_like(y, scalar))
+    if dtype.kind == "b":
+        out = condition.copy()
+        assert same_bits(pick(out, x[0], y[0], out), np.where(condition, x[0], y[0]))
