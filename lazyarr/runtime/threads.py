@@ -7,15 +7,40 @@ import os
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import TypeAlias, TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from lazyarr.runtime import floating
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from lazyarr.runtime.floating import Note
 
 # Gets the numbers of the pieces to do from its argument until that returns None.
 Worker: TypeAlias = Callable[[Callable[[], "int | None"]], None]
+
+
+class _KeptError:
+    """A block whose error ends a job, not the thread: `run` raises it again."""
+
+    __slots__ = ("job",)
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, Exception):
+            return False
+        self.job.error = self.job.error or error
+        return True
 
 
 class Job:
@@ -51,10 +76,8 @@ class Job:
 
     def work(self) -> None:
         """Do pieces until none is left; an error ends the job for all."""
-        try:
+        with _KeptError(self):
             self.worker(self.take)
-        except Exception as error:  # noqa: BLE001 - raised again by `run`
-            self.error = self.error or error
 
     def help(self, scene: floating.Scene) -> None:
         """Do pieces in a thread of the pool, unless the job is over already."""
