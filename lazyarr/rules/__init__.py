@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from lazyarr.rules import algebra, movement, reduction
+from lazyarr.rules import algebra, movement, reduction, shape
 from lazyarr.rules.engine import Rule, rewrite
 
 if TYPE_CHECKING:
@@ -26,8 +26,9 @@ class Pass(NamedTuple):
 PASSES: tuple[Pass, ...] = (
     Pass(
         "identities",
-        algebra.RULES + reduction.RULES,
-        "first, so that what costs nothing is never moved, fused or placed",
+        algebra.RULES + reduction.RULES + shape.RULES,
+        "first, so that what costs nothing is never moved, fused or placed; and again "
+        "where views have moved, for they may have been in between",
     ),
 )
 
@@ -41,7 +42,11 @@ def simplify(roots: tuple[Node, ...]) -> tuple[tuple[Node, ...], dict[str, int]]
     fired: Counter[str] = Counter()
     for step in PASSES:
         roots = rewrite(roots, step.rules, fired)
+    before = roots
     roots = movement.push_views(roots, fired)
+    if roots != before:
+        for step in PASSES:
+            roots = rewrite(roots, step.rules, fired)
     return roots, dict(sorted(fired.items()))
 
 

@@ -1,22 +1,35 @@
-"""Reductions of a constant are arithmetic."""
+"""Reductions of a constant are arithmetic; reductions of reductions are one.
+
+How a sum is put together from parts is the executor's choice in any case, and the same
+in every run; rules that leave the elements and their order as they are may fire on it.
+"""
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lazyarr import ops
 from lazyarr.ir import infer
+from lazyarr.ir import view as views
+from lazyarr.ir.view import View
+from lazyarr.ops.row import Kind
 from lazyarr.rules.engine import Rule
+from lazyarr.rules.known import known
 
 if TYPE_CHECKING:
-    from lazyarr.ir.node import Node
-    from lazyarr.ops.row import DType
+    from lazyarr.ir.node import Node, Shape
 
 _HALF = np.dtype(np.float16)
 _SINGLE = np.dtype(np.float32)
-_INT = np.dtype(np.int64)
+_BOOL = np.dtype(bool)
+_MULTIPLY = ops.OPS["multiply"]
+_RESHAPE = ops.OPS["reshape"]
+
+
+# --- of a fill ----------------------------------------------------------------------
 
 
 def _filled(node: Node) -> tuple[Node, int] | None:
@@ -24,11 +37,9 @@ def _filled(node: Node) -> tuple[Node, int] | None:
     operand = node.args[0]
     if not operand.shape or not infer.is_fill(operand):
         return None
-    if operand.args[0].op.kind.value not in ("source", "map"):
+    if operand.args[0].op.kind not in (Kind.SOURCE, Kind.MAP):
         return None  # the result of another stage: leave it where it is
-    count = 1
-    for axis in node.params:
-        count *= operand.shape[axis]
+    count = prod(operand.shape[axis] for axis in node.params)
     return (operand.args[0], count) if count else None
 
 
@@ -36,36 +47,29 @@ def _result(node: Node, value: Node) -> Node:
     return infer.full_node(value, node.shape, node.where)
 
 
-def _number(count: int, dtype: DType) -> Node | None:
-    """Return the count as a scalar of the dtype, if the dtype can hold it."""
-    if dtype.kind in "iu" and count > np.iinfo(dtype).max:
-        return None
-    return infer.scalar(count if dtype.kind in "iu" else float(count), dtype)
-
-
 def _sum(node: Node) -> Node | None:
-    """``sum(fill(c)) = c * n``."""
+    """``sum(fill(c)) = c * n``; integers wrap as they do when added one by one."""
     found = _filled(node)
     if found is None or node.dtype.kind not in "iuf":
         return None
     value, count = found
     # Half precision cannot hold large counts: multiply in single, as NumPy adds.
     wide = _SINGLE if node.dtype == _HALF else node.dtype
-    number = _number(count, wide)
-    if number is None:
-        return None
     value = infer.astype(value, wide, node.where)
-    product = infer.map_node(ops.OPS["multiply"], (value, number), node.where)
+    number = known(count % 2**64 if wide.kind in "iu" else float(count), wide)
+    product = infer.map_node(_MULTIPLY, (value, number), node.where)
     return _result(node, infer.astype(product, node.dtype, node.where))
 
 
 def _prod(node: Node) -> Node | None:
-    """``prod(fill(c)) = c ** n``, for floats, where it is not less accurate."""
+    """``prod(fill(c)) = c ** n``, where the power is as exact as the product."""
     found = _filled(node)
-    if found is None or node.dtype.kind != "f" or node.dtype == _HALF:
+    if found is None or node.dtype.kind not in "iuf" or node.dtype == _HALF:
         return None
     value, count = found
-    power = infer.scalar(float(count), node.dtype)
+    if node.dtype.kind in "iu" and count > np.iinfo(node.dtype).max:
+        return None
+    power = known(count, node.dtype)
     return _result(node, infer.map_node(ops.OPS["pow"], (value, power), node.where))
 
 
@@ -80,7 +84,7 @@ def _same(node: Node) -> Node | None:
 def _first(node: Node) -> Node | None:
     """``argmax(fill(c)) = 0``: the first of equal elements."""
     found = _filled(node)
-    return None if found is None else _result(node, infer.scalar(0, node.dtype))
+    return None if found is None else _result(node, known(0, node.dtype))
 
 
 def _count(node: Node) -> Node | None:
@@ -89,15 +93,109 @@ def _count(node: Node) -> Node | None:
     if found is None:
         return None
     value, count = found
-    some = infer.astype(value, np.dtype(bool), node.where)
-    some = infer.astype(some, _INT, node.where)
-    number = infer.scalar(count, _INT)
-    return _result(node, infer.map_node(ops.OPS["multiply"], (some, number)))
+    some = infer.astype(value, _BOOL, node.where)
+    some = infer.astype(some, node.dtype, node.where)
+    number = known(count, node.dtype)
+    return _result(node, infer.map_node(_MULTIPLY, (some, number), node.where))
+
+
+# --- of a reduction, a broadcast, a reshape -----------------------------------------
+
+
+def _twice(node: Node) -> Node | None:
+    """``sum(sum(x)) = sum(x)`` over the axes of both, where order changes no bit."""
+    inner = node.args[0]
+    if inner.op is not node.op or node.dtype.kind not in "biu":
+        return None
+    x = inner.args[0]
+    if not x.dtype == inner.dtype == node.dtype or not node.params:
+        return None
+    kept = [k for k in range(len(x.shape)) if k not in inner.params]
+    axes = tuple(sorted((*inner.params, *(kept[k] for k in node.params))))
+    return infer.reduce_node(node.op, x, axes, node.dtype, node.where)
+
+
+def _stretched(node: Node) -> Node | None:
+    """``max(stretch(x)) = max(x)`` along the axes that x is stretched over."""
+    operand = node.args[0]
+    if type(operand.params) is not View or not operand.args[0].shape:
+        return None
+    view: View = operand.params
+    named = {a.axis for a in view.axes}
+    loose = [k for k in node.params if k not in named]
+    if not loose or 0 in view.shape:
+        return None
+    bare = infer.view_node(operand, views.index(view.shape, _first_of(loose, view)))
+    if bare.dtype != node.dtype:
+        return None
+    place = {
+        k: j for j, k in enumerate(k for k in range(len(view.shape)) if k not in loose)
+    }
+    axes = tuple(place[k] for k in node.params if k not in loose)
+    return (
+        infer.reduce_node(node.op, bare, axes, node.dtype, node.where) if axes else bare
+    )
+
+
+def _first_of(axes: list[int], view: View) -> tuple[int | slice, ...]:
+    return tuple(0 if k in axes else slice(None) for k in range(len(view.shape)))
+
+
+def _reshaped(node: Node) -> Node | None:
+    """``sum(reshape(x)) = sum(x)``, where whole axes of x are what is folded."""
+    operand = node.args[0]
+    if operand.op is not _RESHAPE or not operand.size:
+        return None
+    x = operand.args[0]
+    blocks = blocks_of(x.shape, operand.shape)
+    axes: list[int] = []
+    for old, new in blocks:
+        folded = [k in node.params for k in new]
+        if any(folded) and not all(folded):
+            return None
+        if folded and folded[0]:
+            axes += old
+    kept = [k for k in range(len(operand.shape)) if k not in node.params]
+    if not axes or any(operand.shape[k] == 1 for k in node.params):
+        return None
+    result = infer.reduce_node(node.op, x, tuple(axes), node.dtype, node.where)
+    shape = tuple(operand.shape[k] for k in kept)
+    return infer.reshape_node(result, shape, node.where)
+
+
+def blocks_of(old: Shape, new: Shape) -> list[tuple[list[int], list[int]]]:
+    """Return the axes of two shapes of one size in groups that hold the same elements.
+
+    Examples
+    --------
+    >>> blocks_of((2, 3, 4), (6, 4))
+    [([0, 1], [0]), ([2], [1])]
+    """
+    blocks: list[tuple[list[int], list[int]]] = []
+    left, right = 0, 0
+    while left < len(old) or right < len(new):
+        ours: list[int] = []
+        theirs: list[int] = []
+        a = b = 1
+        while a != b or not (ours or theirs):
+            if (a <= b and left < len(old)) or right == len(new):
+                a *= old[left]
+                ours.append(left)
+                left += 1
+            else:
+                b *= new[right]
+                theirs.append(right)
+                right += 1
+        blocks.append((ours, theirs))
+    return blocks
 
 
 def _named(*names: str) -> tuple[ops.Op, ...]:
     return tuple(ops.OPS[name] for name in names)
 
+
+_EXACT = _named("max", "min", "any", "all")
+_FOLDS = tuple(op for op in ops.OPS.values() if op.kind is Kind.REDUCE)
 
 RULES: tuple[Rule, ...] = (
     Rule("sum-of-fill", "sum(fill(c)) = c * n", _named("sum"), _sum),
@@ -106,4 +204,14 @@ RULES: tuple[Rule, ...] = (
     Rule("truth-of-fill", "all(fill(c)) = c", _named("any", "all"), _same),
     Rule("place-of-fill", "argmax(fill(c)) = 0", _named("argmax", "argmin"), _first),
     Rule("count-of-fill", "count(fill(c)) = n", _named("count_nonzero"), _count),
+    Rule(
+        "fold-of-fold",
+        "sum(sum(x)) = sum(x)",
+        (*_EXACT, *_named("sum", "prod")),
+        _twice,
+    ),
+    Rule("fold-of-stretch", "max(stretch(x)) = max(x)", _EXACT, _stretched),
+    Rule("fold-of-reshape", "sum(reshape(x)) = sum(x)", _FOLDS, _reshaped),
 )
+
+__all__ = ["RULES", "blocks_of"]
