@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from lazyarr.plan.model import Plan
     from collections.abc import Sequence
+
+    from lazyarr.plan.model import Plan
 
 
 @dataclass(slots=True, eq=False)

@@ -12,25 +12,30 @@ import contextvars
 import sys
 import warnings
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeAlias, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from lazyarr.errors import ExecutionError
 from lazyarr.ir.node import Where, where_text
+from lazyarr.plan.model import Instr
 
 if TYPE_CHECKING:
-    from types import CodeType
     from collections.abc import Callable, Iterator, Sequence
+    from types import CodeType
+
+    from lazyarr.ops.row import Op
 
 
 class Place(NamedTuple):
-    """An operation of a plan, as far as errors need it."""
+    """What happens in a plan besides its instructions, as far as errors need it."""
 
-    op: str
-    where: Where
+    op: Op
+    where: Where = None
 
 
+# Where an error can happen.
+Origin: TypeAlias = Place | Instr
 # Where in the list of places an error happened, and NumPy's text for it.
 Note: TypeAlias = tuple[int, str]
 
@@ -43,7 +48,7 @@ _KINDS = {
 _LOOPS: set[CodeType] = set()
 
 
-def loop(function: Callable[..., Any]) -> Any:  # noqa: ANN401 - keeps its own type
+def loop(function: Callable[..., Any]) -> Any:
     """Mark a function that calls ufuncs, with the current place in its local ``at``."""
     _LOOPS.add(function.__code__)
     return function
@@ -85,7 +90,7 @@ idle: list[Scene] = []
 
 
 @contextmanager
-def noted(places: Sequence[Place]) -> Iterator[Scene]:
+def noted(places: Sequence[Origin]) -> Iterator[Scene]:
     """Give a scene to run in; report at the end what was noted there."""
     try:
         scene = idle.pop()
@@ -102,7 +107,7 @@ def noted(places: Sequence[Place]) -> Iterator[Scene]:
         report(found, places)
 
 
-def report(found: set[Note], places: Sequence[Place]) -> None:
+def report(found: set[Note], places: Sequence[Origin]) -> None:
     """Do with the errors what the user's ``np.errstate`` says, in the plan's order.
 
     Raises
@@ -194,7 +199,7 @@ def _combined(parent: type[Exception]) -> type[ExecutionError]:
 _COMBINED = {parent: _combined(parent) for parent in _PARENTS}
 
 
-def failure(error: Exception, place: Place) -> Exception:
+def failure(error: Exception, place: Origin) -> Exception:
     """Return what to raise for an error inside an operation: it names the line.
 
     The result is also an instance of NumPy's type of the error, so that users may catch
@@ -209,4 +214,4 @@ def failure(error: Exception, place: Place) -> Exception:
             cls = _COMBINED[parent]
             break
     text = str(error) or type(error).__name__
-    return cls.at(place.op, text, where_text(place.where))
+    return cls.at(place.op.name, text, where_text(place.where))

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any, TYPE_CHECKING
-
+from typing import TYPE_CHECKING, Any
 
 from lazyarr.plan.cut import VECTOR, Cut, collapse, cut
 
 if TYPE_CHECKING:
-    from lazyarr.ir.node import Shape
-    import numpy as np
     from collections.abc import Sequence
+
+    import numpy as np
+
+    from lazyarr.ir.node import Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,15 @@ class Geometry:
         Loop axes that run as one axis each, outermost first.
     cut : Cut
         Of the groups.
-    flat : bool
-        Whether the loop is one axis on which every operand lies without gaps.
+    ordered : bool
+        Whether every operand's strides shrink from axis to axis of that order, so that
+        NumPy would run each operation on its own in the same order.
     """
 
     order: Shape
     groups: tuple[Shape, ...]
     cut: Cut
-    flat: bool
+    ordered: bool
 
     def shape(self, strides: Shape) -> Shape:
         """Return the collapsed shape of an operand with these strides."""
@@ -55,11 +57,34 @@ class Geometry:
             if not set(group).isdisjoint(axes)
         )
 
+    def in_place(self, mask: int) -> bool:
+        """Whether tiles begin and end where vectors do in one loop over everything.
+
+        `mask` names the groups that the loop goes along. Elements of a tile must follow
+        one another in that loop, from a multiple of `VECTOR` on.
+        """
+        inside, split = 1, False
+        for g in reversed(range(len(self.groups))):
+            if not mask >> g & 1:
+                continue
+            extent, tile = self.cut.loop[g], self.cut.tile[g]
+            if split and (tile > 1 or inside % VECTOR):
+                return False
+            if tile < extent and not split:
+                split = True
+                if tile * inside % VECTOR:
+                    return False
+            inside *= extent
+        return True
+
     def collapsed(self, array: np.ndarray, shape: Shape) -> np.ndarray:
         """Return an operand, spread over the loop's axes, with the groups as axes."""
         if self.order != tuple(range(len(self.order))):
             array = array.transpose(self.order)
-        return array if array.shape == shape else array.reshape(shape, copy=False)
+        if array.shape == shape:
+            return array
+        collapsed: np.ndarray = array.reshape(shape, copy=False)
+        return collapsed
 
 
 def effective(array: np.ndarray) -> Shape:
@@ -77,18 +102,19 @@ def squeezed(array: np.ndarray) -> np.ndarray:
     key: tuple[Any, ...] = tuple(
         slice(0, 1) if s == 0 and n > 1 else slice(None) for n, s in pairs
     )
-    return array[key]
+    part: np.ndarray = array[key]
+    return part
 
 
 def work_out(
     loop: Shape,
     axes: Shape,
     strides: Sequence[Shape],
-    itemsizes: Sequence[int],
     tile: int,
     *,
     rows: bool,
     fixed_order: bool,
+    straight: bool,
 ) -> Geometry:
     """Return the geometry of a loop.
 
@@ -96,15 +122,16 @@ def work_out(
     ----------
     loop, axes
         The index space and its reduced axes.
-    strides, itemsizes
-        Of every operand; strides along all axes of the loop, zero where it does not
-        go along.
+    strides : sequence of tuple of int
+        Of every operand along all axes of the loop; zero where it does not go along.
     tile : int
         Elements of a tile.
     rows : bool
         Whether reduced axes stay whole.
     fixed_order : bool
         Whether the axes must run in C order.
+    straight : bool
+        Whether elements of a tile should follow one another in the loop.
     """
     ndim = len(loop)
     order = tuple(range(ndim)) if fixed_order else memory_order(ndim, strides)
@@ -123,14 +150,16 @@ def work_out(
         tuple(folded[group[0]] for group in places),
         tile,
         rows=rows,
+        straight=straight,
     )
-    flat = len(places) == 1 and split.tile[0] % VECTOR == 0
-    if flat:
-        inner = places[0][-1]
-        pairs = zip(laid, itemsizes, strict=True)
-        flat = all(s[inner] in (0, size) for s, size in pairs)
+    ordered = all(_shrink(s) for s in laid)
     groups = tuple(tuple(order[k] for k in group) for group in places)
-    return Geometry(order, groups, split, flat)
+    return Geometry(order, groups, split, ordered)
+
+
+def _shrink(strides: Shape) -> bool:
+    sizes = [abs(s) for s in strides if s]
+    return sizes == sorted(sizes, reverse=True)
 
 
 def _next(strides: Shape, extents: Shape, outer: int, inner: int) -> bool:

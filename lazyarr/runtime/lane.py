@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.runtime import floating, pool, threads
+from lazyarr.runtime.operands import ramp_of
 from lazyarr.runtime.tileprogram import Tile, TileProgram, one_on, run_steps
-from lazyarr.runtime.whole import ramp_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lazyarr.ir.node import Shape
     from lazyarr.plan.cut import Ranges
-    from collections.abc import Callable
 
 
 class Run:

@@ -65,6 +65,7 @@ class _SmallPlan:
             assembler.add(stage)
         self.plan = plan
         self.program = program = assembler.finish(plan.outputs)
+        self.taken = program.taken
         self.blank = program.blank
         self.steps = program.steps
         self.outputs = program.outputs
@@ -75,7 +76,7 @@ class _SmallPlan:
         """Return the values of the roots."""
         if trace is not None:
             return self._traced(leaves, trace)
-        r = [*self.blank, *leaves]
+        r = [*leaves[: self.taken], *self.blank]
         try:
             scene = floating.idle.pop()
         except IndexError:
@@ -122,9 +123,9 @@ class _OneCall(_SmallPlan):
         super().__init__(plan)
         form, self.function, a, b, _, _, self.at = self.steps[0]
         self.binary = form == 2
-        # Constants of the program come before the leaves.
-        self.a, self.b = a - len(self.blank), b - len(self.blank)
-        constant = self.a < 0 or (self.binary and self.b < 0)
+        self.a, self.b = a, b
+        # Constants of the program come behind the leaves.
+        constant = max(a, b if self.binary else 0) >= self.taken
         self.plain = not constant and self.outputs == [self.steps[0][5]]
 
     @floating.loop

@@ -11,15 +11,15 @@ import os
 import threading
 from math import prod
 from queue import Empty, SimpleQueue
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.config import current
 
 if TYPE_CHECKING:
-    from lazyarr.ops.row import DType
     from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType
 
 LARGE = 1 << 18
 """Bytes from which a result lies in a buffer of the pool."""
@@ -125,8 +125,8 @@ results = Buffers()
 
 def _reset() -> None:
     """Start anew in a forked process: another thread may have held the lock."""
-    results._lock = threading.Lock()  # noqa: SLF001 - of this module
-    results._returned = SimpleQueue()  # noqa: SLF001
+    results._lock = threading.Lock()
+    results._returned = SimpleQueue()
     _scratches.clear()
 
 

@@ -11,7 +11,7 @@ from lazyarr.runtime import floating
 if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType
-    from lazyarr.runtime.floating import Place
+    from lazyarr.runtime.floating import Origin
 
 # (arity or form, function, up to three operands, result, place)
 Step: TypeAlias = tuple[int, Callable[..., Any], Any, int, int, int, int]
@@ -24,7 +24,7 @@ _NEVER = 1 << 60
 
 
 @floating.loop
-def run_steps(steps: Sequence[Step], r: list[Any], places: Sequence[Place]) -> None:
+def run_steps(steps: Sequence[Step], r: list[Any], places: Sequence[Origin]) -> None:
     """Run the calls over the registers."""
     at = 0
     try:
@@ -74,21 +74,23 @@ class Draft:
         self.constants: dict[int, Any] = {}
         self.leaves: dict[int, int] = {}  # register: place among the leaves
         self.calls: list[tuple[int, list[Call]]] = []  # by stage
-        self.places: list[Place] = []
+        self.places: list[Origin] = []
 
 
 class Program:
-    """Calls over registers: the blank ones first, then the leaves."""
+    """Calls over registers: the leaves first, then blank ones and constants."""
 
-    __slots__ = ("blank", "outputs", "places", "segments", "steps")
+    __slots__ = ("blank", "outputs", "places", "segments", "steps", "taken")
 
     def __init__(
         self,
+        taken: int,
         blank: list[Any],
         segments: list[tuple[int, list[Step]]],
         outputs: list[int],
-        places: list[Place],
+        places: list[Origin],
     ) -> None:
+        self.taken = taken
         self.blank = blank
         self.segments = segments
         self.steps = [step for _, steps in segments for step in steps]
@@ -97,7 +99,7 @@ class Program:
 
     def registers(self, leaves: Sequence[Any]) -> list[Any]:
         """Return the registers at the start."""
-        return [*self.blank, *leaves]
+        return [*leaves[: self.taken], *self.blank]
 
     def results(self, r: list[Any]) -> list[Any]:
         """Return the results from the registers at the end."""
@@ -112,6 +114,9 @@ class Assigner:
         self.outputs = outputs
         self.registers = source.registers
         self.last = self._last_uses()
+        self.lasting = {*source.leaves, *source.constants}
+        # Leaves keep their places; slots come behind the last that is used.
+        self.taken = max(source.leaves.values(), default=-1) + 1
         self.slot: dict[int, int] = {}
         self.free: list[int] = []
         self.blank: list[Any] = []
@@ -134,7 +139,7 @@ class Assigner:
         """Return the calls with their slots."""
         for number, value in self.source.constants.items():
             self.slot[number] = self._new()
-            self.blank[self.slot[number]] = value
+            self.blank[-1] = value
         segments: list[tuple[int, list[Step]]] = []
         moment = 0
         for stage, calls in self.source.calls:
@@ -143,55 +148,41 @@ class Assigner:
                 steps += self._steps(call, moment)
                 moment += 1
             segments.append((stage, steps))
-        size = len(self.blank)
-        leaves = self.source.leaves
-
-        def place(register: int) -> int:
-            # Leaves come after the blank registers; they were numbered from -1 down.
-            return register if register >= 0 else size - 1 - register
-
-        for register, source in leaves.items():
-            self.slot.setdefault(register, -1 - source)
-        shifted = [
-            (stage, [_placed(step, place) for step in steps])
-            for stage, steps in segments
-        ]
-        outputs = [place(self.slot[k]) for k in self.outputs]
-        return Program(self.blank, shifted, outputs, self.source.places)
+        outputs = [self._slot(k) for k in self.outputs]
+        return Program(self.taken, self.blank, segments, outputs, self.source.places)
 
     def _new(self) -> int:
         self.blank.append(None)
-        return len(self.blank) - 1
+        return self.taken + len(self.blank) - 1
 
     def _slot(self, register: int) -> int:
-        if register in self.source.leaves:
-            return -1 - self.source.leaves[register]
-        return self.slot[register]
+        found = self.slot.get(register)
+        return self.source.leaves[register] if found is None else found
 
     def _dies(self, register: int, moment: int) -> bool:
         """Whether a register has its last reader now and may be used again."""
-        if register in self.source.leaves or register in self.source.constants:
-            return False
-        return self.last[register] == moment
+        return self.last[register] == moment and register not in self.lasting
 
     def _steps(self, call: Call, moment: int) -> list[Step]:
         slots = [self._slot(a) for a in call.args]
         target = self._overwritten(call, moment)
         form = len(slots)
-        dying = {a for a in call.args if self._dies(a, moment)}
+        dying = [a for a in set(call.args) if self._dies(a, moment) and a != target]
         if target is not None:
             self.slot[call.result] = self.slot[target]
-            dying.discard(target)
             form += _INTO
-        for register in dying:
-            self.free.append(self.slot[register])
+        self.free += [self.slot[register] for register in dying]
         if target is None:
             self.slot[call.result] = self.free.pop() if self.free else self._new()
         result = self.slot[call.result]
         steps: list[Step] = []
-        if form in (1, 2, 3, 11, 12):
-            a, b, c = (*slots, 0, 0)[:3]
-            steps.append((form, call.function, a, b, c, result, call.at))
+        if form in (2, 12):
+            a, b = slots
+            steps.append((form, call.function, a, b, 0, result, call.at))
+        elif form in (1, 11):
+            steps.append((form, call.function, slots[0], 0, 0, result, call.at))
+        elif form == 3:
+            steps.append((form, call.function, *slots, result, call.at))  # type: ignore[arg-type]
         else:
             many = tuple(slots) if form < _INTO else (*slots, result)
             steps.append((_MANY, call.function, many, 0, 0, result, call.at))
@@ -232,12 +223,3 @@ class Assigner:
         if len(shape) == 1:
             return True
         return all(b == target or not self.registers[b].shape for b in call.args)
-
-
-def _placed(step: Step, place: Callable[[int], int]) -> Step:
-    form, function, a, b, c, result, at = step
-    if form == _MANY:
-        a = tuple([place(k) for k in a])
-    elif form != _FREE:
-        a, b, c = place(a), place(b), place(c)
-    return form, function, a, b, c, place(result), at

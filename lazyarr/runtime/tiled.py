@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,19 +13,22 @@ from lazyarr.plan.model import LOOP, Plan, Stage
 from lazyarr.runtime import pool
 from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
 from lazyarr.runtime.lane import Run
+from lazyarr.runtime.operands import loader
+from lazyarr.runtime.scratch import applies_layout
 from lazyarr.runtime.tileprogram import TileProgram, one_on
-from lazyarr.runtime.whole import applies_layout, loader
 from lazyarr.runtime.write import copy_of, region
 
 if TYPE_CHECKING:
-    from lazyarr.ir.node import Shape
     from collections.abc import Callable
+
+    from lazyarr.ir.node import Shape
 
 SECONDS_PER_OP = 0.25e-9
 """Of one cheap operation on one element; only its size matters, not its digits."""
 WORTHWHILE = 150e-6
 """Seconds of work from which another thread is worth waking up."""
 _GEOMETRIES = 64
+_WIDER = 4  # times a tile, where only longer ones keep vectors together
 
 
 def is_tileable(stage: Stage) -> bool:
@@ -75,7 +78,7 @@ class TiledStage:
         self.whole = whole
         self.rows = stage.kind == "rowwise"
         self.fixed_order = any(i.op.name in ("argmin", "argmax") for i in stage.body)
-        self.layout = any(self._layout(k) for k in range(len(stage.body)))
+        self.layout = [k for k in range(len(stage.body)) if self._layout(k)]
         self.donated = stage.region is not None and stage.region.donated and owned
         self.scalar = [not plan.values[e.value].shape for e in stage.inputs]
         self.spread = [self._spread(k) for k in range(len(stage.inputs))]
@@ -148,8 +151,8 @@ class TiledStage:
         ]
         places = []
         for k, array in enumerate(outputs):
-            key = self.widen[k]
-            wide = array if key is None else array[key]
+            widen = self.widen[k]
+            wide = array if widen is None else array[widen]
             places.append(program.geometry.collapsed(wide, shapes[len(operands) + k]))
         wanted = int(self.seconds / WORTHWHILE)
         count = min(wanted, thread_count()) if wanted > 1 else 1
@@ -162,10 +165,10 @@ class TiledStage:
         array = held[self.stage.inputs[number].value]
         if self.scalar[number]:
             return array
-        call, key = self.spread[number]
+        call, wide = self.spread[number]
         if call is not None:
             array = call(array)
-        return squeezed(array if key is None else array[key])
+        return squeezed(array if wide is None else array[wide])
 
     def _target(self, held: list[Any]) -> Any:
         """Return an update's result and the region of it to write to."""
@@ -202,26 +205,41 @@ class TiledStage:
             tuple(int(k == axis) for k in range(len(stage.loop)))
             for axis in self._ramp_axes()
         ]
-        geometry = work_out(
-            stage.loop,
-            stage.axes,
-            [effective(a) for a in shaped] + ramps,
-            [a.itemsize for a in shaped] + [1] * len(ramps),
-            self.tile,
-            rows=self.rows,
-            fixed_order=self.fixed_order,
-        )
-        if self.layout and not geometry.flat:
-            return None
-        masks = [
-            0 if scalar else _mask(geometry, effective(array))
-            for array, scalar in zip(arrays, self.scalar, strict=True)
-        ]
-        program = TileProgram(stage, geometry, masks)
+        strides = [effective(a) for a in shaped] + ramps
+        for tile in (self.tile, _WIDER * self.tile) if self.layout else (self.tile,):
+            geometry = work_out(
+                stage.loop,
+                stage.axes,
+                strides,
+                tile,
+                rows=self.rows,
+                fixed_order=self.fixed_order,
+                straight=bool(self.layout),
+            )
+            masks = [
+                0 if scalar else geometry.mask(_present(array))
+                for array, scalar in zip(arrays, self.scalar, strict=True)
+            ]
+            program = TileProgram(stage, geometry, masks, self.layout)
+            if self._keeps_bits(program):
+                return self._settled(program, arrays)
+        return None
+
+    def _keeps_bits(self, program: TileProgram) -> bool:
+        """Whether NumPy's last bits would be the same as on whole arrays."""
         if self.rows and any(
             program.masks[f.register] != program.full for f in program.foldings
         ):
-            return None
+            return False
+        geometry = program.geometry
+        first = len(self.stage.inputs)
+        return not self.layout or (
+            geometry.ordered
+            and all(geometry.in_place(program.masks[first + k]) for k in self.layout)
+        )
+
+    def _settled(self, program: TileProgram, arrays: list[Any]) -> _Setting:
+        geometry = program.geometry
         shapes = [
             None if scalar else geometry.shape(effective(array))
             for array, scalar in zip(arrays, self.scalar, strict=True)
@@ -270,6 +288,6 @@ class TiledStage:
 _UNVIEWABLE = object()
 
 
-def _mask(geometry: Geometry, strides: Shape) -> int:
-    axes = [k for k, s in enumerate(strides) if s]
-    return geometry.mask(axes)
+def _present(array: np.ndarray) -> list[int]:
+    """Return the axes that an operand goes along."""
+    return [k for k, s in enumerate(effective(array)) if s]

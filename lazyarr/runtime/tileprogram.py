@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
-from typing import Any, NamedTuple, TypeAlias, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from lazyarr.ops.row import Fold, Kind
 from lazyarr.plan.model import LOOP, Stage
 from lazyarr.runtime import floating
-from lazyarr.runtime.floating import Place
-from lazyarr.runtime.whole import applies_layout
+from lazyarr.runtime.scratch import Homes
 
 if TYPE_CHECKING:
-    from lazyarr.plan.cut import Ranges
     from lazyarr.ir.node import Shape
+    from lazyarr.plan.cut import Ranges
+    from lazyarr.runtime.floating import Origin
     from lazyarr.runtime.geometry import Geometry
 
 # (form, function, up to three operands, result, place)
@@ -24,17 +23,16 @@ Step: TypeAlias = tuple[int, Callable[..., Any], Any, int, int, int, int]
 
 MANY_INTO = 9  # form of calls with more operands; those with fewer are numbered by them
 MANY = 10  # the result is a new array
-_ALIGNMENT = 64
 _ALL = slice(None)
 _TILES = 512  # of one program, kept ready
 
 
 @floating.loop
-def run_steps(steps: Sequence[Step], r: list[Any], places: Sequence[Place]) -> None:
+def run_steps(steps: Sequence[Step], r: list[Any], places: Sequence[Origin]) -> None:
     """Run the calls of a tile over its registers."""
     at = 0
     try:
-        for form, f, a, b, c, o, at in steps:
+        for form, f, a, b, c, o, at in steps:  # noqa: B007 - Notes reads it
             if form == 2:
                 f(r[a], r[b], r[o])
             elif form == 1:
@@ -56,15 +54,6 @@ class Folding(NamedTuple):
     register: int
     result: int
     at: int
-
-
-class Scratch(NamedTuple):
-    """Where a register lies while a tile is worked on."""
-
-    register: int
-    offset: int
-    dtype: np.dtype[Any]
-    mask: int
 
 
 class Tile(NamedTuple):
@@ -95,7 +84,11 @@ class TileProgram:
     """
 
     def __init__(
-        self, stage: Stage, geometry: Geometry, input_masks: list[int]
+        self,
+        stage: Stage,
+        geometry: Geometry,
+        input_masks: list[int],
+        layout: Sequence[int] = (),
     ) -> None:
         self.stage = stage
         self.geometry = geometry
@@ -105,21 +98,22 @@ class TileProgram:
         self.full = (1 << len(geometry.groups)) - 1
         self.rowwise = stage.kind == "rowwise"
         self.masks = list(input_masks)
-        self.places = [Place(i.op.name, i.where) for i in stage.body]
+        self.places = stage.body
         self.steps: list[Step] = []
         self.after: list[Step] = []
         self.foldings: list[Folding] = []
         self.ramps: list[tuple[int, int, int, int]] = []
-        self.scratch: list[Scratch] = []
-        self.direct: set[int] = set()
-        self.nbytes = 0
         self._spaces = [entry.space for entry in stage.inputs]
         self.late = {k for k, s in enumerate(self._spaces) if s != LOOP}
         for number, instr in enumerate(stage.body):
             self._spaces.append(instr.space)
             self.masks.append(self._mask(number))
-        self.last = self._last_readers()
-        self._lay_out()
+        fussy = {self.first + number for number in layout}
+        homes = Homes(stage, self.masks, geometry.cut.tile, self._calculated(), fussy)
+        self.scratch = homes.slots()
+        self.guests = sorted(homes.guests.items())
+        self.direct = homes.direct
+        self.nbytes = homes.nbytes
         for number in range(len(stage.body)):
             self._step(number)
         self._derive()
@@ -159,6 +153,14 @@ class TileProgram:
         }
         return Tile(ranges, extents, keys)
 
+    def _calculated(self) -> set[int]:
+        """Return the registers of the loop that elementwise calls write."""
+        return {
+            self.first + number
+            for number, instr in enumerate(self.stage.body)
+            if instr.space == LOOP and instr.op.kind is Kind.MAP
+        }
+
     def _mask(self, number: int) -> int:
         instr = self.stage.body[number]
         if instr.op.name == "iota":
@@ -175,163 +177,6 @@ class TileProgram:
         for arg in instr.args:
             mask |= self.masks[arg]
         return mask
-
-    # --- scratch ------------------------------------------------------------
-
-    def _last_readers(self) -> list[int]:
-        """Return the last instruction that reads each register."""
-        last = [-1] * self.count
-        for number, instr in enumerate(self.stage.body):
-            for arg in instr.args:
-                last[arg] = number
-        for output in self.stage.outputs:
-            last[output.register] = len(self.stage.body)
-        return last
-
-    def _in_scratch(self, register: int) -> bool:
-        number = register - self.first
-        if number < 0:
-            return False
-        instr = self.stage.body[number]
-        return self._spaces[register] == LOOP and instr.op.kind is Kind.MAP
-
-    def _nbytes(self, register: int) -> int:
-        tile = self.geometry.cut.tile
-        mask = self.masks[register]
-        elements = prod(n for g, n in enumerate(tile) if mask >> g & 1)
-        itemsize = self.stage.body[register - self.first].dtype.itemsize
-        return -(-elements * itemsize // _ALIGNMENT) * _ALIGNMENT
-
-    def _lay_out(self) -> None:
-        """Give every register of the loop its scratch, or an output to lie in."""
-        stage = self.stage
-        home: dict[int, int] = {}  # register: slot, or -1 - output
-        sizes: list[int] = []
-        free: list[int] = []
-        guests = self._guests(home)
-        self.guests = sorted(guests.items())
-        for number, instr in enumerate(stage.body):
-            register = self.first + number
-            target = self._overwritten(number, home)
-            for arg in set(instr.args):
-                if (
-                    arg != target
-                    and self.last[arg] == number
-                    and home.get(arg, -1) >= 0
-                ):
-                    free.append(home[arg])
-            if not self._in_scratch(register) or register in home:
-                if target is not None and home.get(target, -1) >= 0:
-                    free.append(home[target])
-                continue
-            if register in guests:
-                home[register] = -1 - guests[register]
-                if target is not None and home[target] >= 0:
-                    free.append(home[target])
-                continue
-            need = self._nbytes(register)
-            if target is not None:
-                home[register] = home[target]
-            else:
-                home[register] = self._slot(need, sizes, free, number, instr.args, home)
-        offsets = [0]
-        for size in sizes:
-            offsets.append(offsets[-1] + size)
-        self.nbytes = offsets[-1]
-        self.home = home
-        for register, slot in home.items():
-            if slot >= 0:
-                dtype = stage.body[register - self.first].dtype
-                mask = self.masks[register]
-                self.scratch.append(Scratch(register, offsets[slot], dtype, mask))
-
-    def _slot(
-        self,
-        need: int,
-        sizes: list[int],
-        free: list[int],
-        number: int,
-        args: Sequence[int],
-        home: dict[int, int],
-    ) -> int:
-        """Return a free slot that is large enough, or a new one.
-
-        A slot whose register is read by this very instruction is not free yet.
-        """
-        busy = {home[a] for a in args if a in home}
-        fitting = [s for s in free if sizes[s] >= need and s not in busy]
-        if fitting:
-            best = min(fitting, key=sizes.__getitem__)
-            free.remove(best)
-            return best
-        sizes.append(need)
-        return len(sizes) - 1
-
-    def _guests(self, home: dict[int, int]) -> dict[int, int]:
-        """Put what is an output into it; return who else may lie there before.
-
-        The memory of an output is touched anyway, so that it serves as scratch until
-        the output itself is computed.
-        """
-        stage = self.stage
-        guests: dict[int, int] = {}
-        for k, output in enumerate(stage.outputs):
-            register = output.register
-            if (
-                register in home
-                or not self._in_scratch(register)
-                or self.masks[register] != self.full
-            ):
-                continue
-            if stage.region is not None:
-                home[register] = -1 - k
-                self.direct.add(k)
-                continue
-            home[register] = -1 - k
-            self.direct.add(k)
-            self._find_guests(register, k, guests)
-        return guests
-
-    def _find_guests(self, register: int, k: int, guests: dict[int, int]) -> None:
-        end = register - self.first
-        itemsize = self.stage.body[end].dtype.itemsize
-        busy_until = -1
-        for number in range(end):
-            guest = self.first + number
-            instr = self.stage.body[number]
-            if (
-                guest not in guests
-                and self._in_scratch(guest)
-                and self.masks[guest] == self.full
-                and instr.dtype.itemsize == itemsize
-                and number > busy_until
-                and self.last[guest] < end
-                and all(output.register != guest for output in self.stage.outputs)
-            ):
-                guests[guest] = k
-                busy_until = self.last[guest]
-
-    def _overwritten(self, number: int, home: dict[int, int]) -> int | None:
-        """Return an operand whose scratch the result may take over."""
-        instr = self.stage.body[number]
-        register = self.first + number
-        if not isinstance(instr.op.numpy, np.ufunc) or not self._in_scratch(register):
-            return None
-        dtypes = [instr.dtype]
-        for arg in instr.args:
-            if arg >= self.first:
-                dtypes.append(self.stage.body[arg - self.first].dtype)
-        if applies_layout(instr.op, dtypes):
-            return None
-        for arg in instr.args:
-            if (
-                home.get(arg, -1) >= 0
-                and self.last[arg] == number
-                and self.masks[arg] == self.masks[register]
-                and self.stage.body[arg - self.first].dtype == instr.dtype
-            ):
-                return arg
-        return None
 
     def dtype(self, register: int) -> np.dtype[Any]:
         """Return the dtype of a register that an instruction computes."""
@@ -352,8 +197,8 @@ class TileProgram:
                 self.steps.append((MANY, row, instr.args, 0, 0, register, number))
             return
         if instr.op.name == "iota":
-            _, start, step = instr.params
-            self.ramps.append((register, start, step, self.masks[register]))
+            _, first, stride = instr.params
+            self.ramps.append((register, first, stride, self.masks[register]))
             return
         function: Callable[..., Any] = instr.op.numpy
         args = instr.args

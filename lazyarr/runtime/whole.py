@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.ir import view as views
+from lazyarr.ops import VIEW
 from lazyarr.ops.row import DType, Kind
 from lazyarr.plan.model import LOOP, Input, Instr, Stage, Value
 from lazyarr.runtime import pool
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from lazyarr.ir.node import Shape
 
+# What loads a stage's operands, in the words of the op table.
+_LOAD = Place(VIEW)
 _SCALAR = operator.itemgetter(())
 
 
@@ -100,14 +103,14 @@ class Assembler(Draft):
     def add(self, stage: Stage) -> None:
         """Append a stage's calls."""
         self.calls.append((stage.id, []))
-        self.places.append(Place(stage.kind, None))
+        self.places.append(_LOAD)
         inputs = [self._load(entry, stage) for entry in stage.inputs]
         if stage.kind in ("library", "view"):
             self._whole(stage, inputs)
             return
         writer = _Body(self, stage, inputs)
         for instr in stage.body:
-            self.places.append(Place(instr.op.name, instr.where))
+            self.places.append(instr)
             writer.instruction(instr)
         taken: set[int] = set(inputs)
         for output in stage.outputs:
@@ -130,7 +133,7 @@ class Assembler(Draft):
 
     def _whole(self, stage: Stage, inputs: list[int]) -> None:
         (instr,) = stage.body
-        self.places.append(Place(instr.op.name, instr.where))
+        self.places.append(instr)
         (output,) = stage.outputs
         value = self.values[output.value]
         args = tuple(inputs)
@@ -245,10 +248,10 @@ class _Body:
             function = operator.methodcaller("astype", instr.dtype)
         elif instr.op.name == "copy":
             function = _copied
-        dtypes = [e.dtype for e in entries if e.dtype is not None]
-        reuse = isinstance(function, np.ufunc) and not applies_layout(
-            instr.op, [*dtypes, instr.dtype]
-        )
+        reuse = isinstance(function, np.ufunc)
+        if instr.op.layout_bits:
+            dtypes = [e.dtype for e in entries if e.dtype is not None]
+            reuse = reuse and not applies_layout(instr.op, [*dtypes, instr.dtype])
         return self.out._emit(function, args, shape, instr.dtype, reuse=reuse)
 
     def _reduce(self, instr: Instr) -> int:
