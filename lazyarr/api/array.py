@@ -189,6 +189,8 @@ class Array(Operators, Interop, Handle):
         result = handle.power(self, other)
         if result is NotImplemented:
             return result
+        if self._base is None and not self.shape:
+            return result
         handle.write(self, result._current(), "power", "same_kind", here())
         return self
 

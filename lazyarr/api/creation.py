@@ -11,6 +11,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api.handle import (
     Handle,
+    array_of,
     cast_to,
     here,
     new,
@@ -110,8 +111,10 @@ def asarray(
             if copy is False:
                 msg = "a cast needs a copy, and copy=False forbids it"
                 raise ValueError(msg)
-            return new(infer.astype(node, wanted, here()))
-        return new(node) if copy else obj  # type: ignore[return-value]
+            return array_of(infer.astype(node, wanted, here()))
+        if copy or (obj._base is None and not node.shape):
+            return array_of(node)
+        return obj  # type: ignore[return-value]
     if copy is False and not hasattr(obj, "__array_interface__"):
         msg = f"{type(obj).__name__} cannot be wrapped without a copy"
         raise ValueError(msg)
@@ -125,7 +128,7 @@ def asarray(
             msg = "a cast needs a copy, and copy=False forbids it"
             raise ValueError(msg)
         node = infer.astype(node, wanted, here())
-    return new(node)
+    return array_of(node)
 
 
 def array(
@@ -181,7 +184,7 @@ def _filled(value: Any, shape: Any, dtype: Any, name: str) -> Array:
     if node.shape:
         infer.broadcast_shapes(name, (node.shape, sides), where)
         return new(infer.view_node(node, views.broadcast(node.shape, sides), where))
-    return new(infer.full_node(node, sides, where))
+    return array_of(infer.full_node(node, sides, where))
 
 
 def full(

@@ -48,6 +48,9 @@ _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
 class Handle:
     """State of an array: ``_node`` for a base; ``_base``, ``_chain`` for a view.
 
+    A base without axes stands for one of NumPy's scalars, which no in-place operator
+    changes; 0-d arrays are views.
+
     The steps of a chain are views, ``("reshape", shape)``, ``("real",)``,
     ``("imag",)``, and ``(LOCKED,)``.
     """
@@ -73,7 +76,7 @@ class Handle:
             self._node = along(self._seen, self._chain)
         return self._node
 
-    def _view(self, *steps: Any) -> Array:  # noqa: ANN401 - a view or a reshape
+    def _view(self, *steps: Any) -> Array:
         """Return a view of this array, one step further along its chain."""
         base = self if self._base is None else self._base
         chain = () if self._base is None else self._chain
@@ -103,7 +106,7 @@ class Handle:
 
     # --- evaluation -----------------------------------------------------------
 
-    def _read(self) -> Any:  # noqa: ANN401 - an array or a scalar
+    def _read(self) -> Any:
         """Return the value as NumPy, remembering it if it is small."""
         node = self._current()
         if node.op.name == "scalar":
@@ -114,7 +117,7 @@ class Handle:
         return result
 
 
-def known(result: Any, where: Where) -> Node:  # noqa: ANN401 - an array or a scalar
+def known(result: Any, where: Where) -> Node:
     """Return the leaf of a value that has been computed."""
     if not result.shape:
         return infer.scalar(result[()], result.dtype)
@@ -125,6 +128,11 @@ def new(node: Node) -> Array:
     """Return a fresh array that shows a node."""
     made: Array = _final[0](node)
     return made
+
+
+def array_of(node: Node) -> Array:
+    """Return a fresh array, which in-place operators change even if it is 0-d."""
+    return new(node) if node.shape else new(node)._view()
 
 
 _final: list[type[Any]] = []
@@ -239,7 +247,7 @@ def warn(text: str) -> None:
 # --- operands --------------------------------------------------------------------
 
 
-def operand(x: Any) -> infer.Raw:  # noqa: ANN401 - anything array-like
+def operand(x: Any) -> infer.Raw:
     """Return the node of an array-like; Python scalars stay as they are, weak."""
     if isinstance(x, Handle):
         return x._current()
@@ -248,7 +256,7 @@ def operand(x: Any) -> infer.Raw:  # noqa: ANN401 - anything array-like
     return node_of(x)
 
 
-def node_of(x: Any, dtype: DType | None = None) -> Node:  # noqa: ANN401
+def node_of(x: Any, dtype: DType | None = None) -> Node:
     """Return the node of an array-like, Python scalars included.
 
     Raises
@@ -318,7 +326,7 @@ def fitted(value: Node, shape: Shape, name: str, where: Where) -> Node:
 # --- elementwise calls -------------------------------------------------------------
 
 
-def elementwise(op: Op, *operands: Any) -> Array:  # noqa: ANN401 - array-likes
+def elementwise(op: Op, *operands: Any) -> Array:
     """Return ``op`` of array-likes, lazily; what every public function calls."""
     raw = tuple([operand(x) for x in operands])
     node = infer.map_node(op, raw, here())
@@ -467,7 +475,7 @@ def _never_equal(op: Op, x: Any) -> Any:
     return new(infer.full_node(value, x.shape if isinstance(x, Node) else ()))
 
 
-def _operator_operand(x: Any) -> Any:  # noqa: ANN401
+def _operator_operand(x: Any) -> Any:
     if isinstance(x, Handle):
         return x._node if x._base is None else x._current()
     if type(x) in _WEAK:
@@ -481,15 +489,17 @@ def _operator_operand(x: Any) -> Any:  # noqa: ANN401
     return NotImplemented
 
 
-def unary(op: Op, x: Handle) -> Any:  # noqa: ANN401 - an Array
+def unary(op: Op, x: Handle) -> Any:
     """Return ``op x`` for an operator."""
     frame = sys._getframe(2)
     where = (frame.f_code, frame.f_lasti)
     return _final[0](infer.unary_node(op, x._current(), where))
 
 
-def inplace(op: Op, x: Handle, y: Any) -> Any:  # noqa: ANN401 - the Array
+def inplace(op: Op, x: Handle, y: Any) -> Any:
     """Replace ``x`` by ``x op y`` where it is, seen by every view.
+
+    What stands for a scalar is not changed: a new one is returned, as in NumPy.
 
     Raises
     ------
@@ -505,7 +515,11 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:  # noqa: ANN401 - the Array
     where = (frame.f_code, frame.f_lasti)
     shown = x._current()
     result = infer.binary_node(op, shown, b, where)
-    if x._base is None and result.dtype is shown.dtype and result.shape == shown.shape:
+    if x._base is not None:
+        write(x, result, op.name, "same_kind", where)
+    elif not shown.shape:
+        return new(result)
+    elif result.dtype is shown.dtype and result.shape == shown.shape:
         x._node = result
     else:
         write(x, result, op.name, "same_kind", where)

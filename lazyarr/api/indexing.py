@@ -32,9 +32,12 @@ _BOOL = np.dtype(bool)
 
 def getitem(x: Handle, key: Any) -> Array:
     """Return what ``x[key]`` is: a view for a basic key, a copy otherwise."""
-    if views.is_basic(key):
-        return x._view(views.index(x._current().shape, key))
     node = x._current()
+    if views.is_basic(key):
+        view = views.index(node.shape, key)
+        if view.shape or _has_ellipsis(key):
+            return x._view(view)
+        return new(infer.view_node(node, view, here()))  # a scalar, not a view
     index = _Advanced(node.shape, key)
     where = here()
     args = (node, *index.arrays)

@@ -11,7 +11,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.creation import asarray, dtype_of, shape_of
-from lazyarr.api.handle import LOCKED, Handle, ghost, here, new, node_of
+from lazyarr.api.handle import LOCKED, Handle, array_of, ghost, here, new, node_of
 from lazyarr.errors import AxisError, DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -72,7 +72,7 @@ def reshape(
     if copy is False:
         msg = "[reshape] these strides need a copy, and copy=False forbids it"
         raise ValueError(msg)
-    return new(infer.reshape_node(current, sides, here()))
+    return array_of(infer.reshape_node(current, sides, here()))
 
 
 def _order_of(x: Handle) -> str:
@@ -375,9 +375,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Array, ...]:
     x = _array(x)
     place = axis_arguments.one(axis, x.ndim, "unstack")
     lead = (slice(None),) * place
-    return tuple(
-        x._view(views.index(x.shape, (*lead, k))) for k in range(x.shape[place])
-    )
+    return tuple(x[(*lead, k)] for k in range(x.shape[place]))
 
 
 def flip(x: Any, /, axis: Any = None) -> Array:
@@ -567,4 +565,4 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
 
 def copy(x: Any) -> Array:
     """Return an array of its own: later writes to either are not seen in the other."""
-    return new(node_of(x))
+    return array_of(node_of(x))
