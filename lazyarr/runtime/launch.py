@@ -15,15 +15,15 @@ import numpy as np
 from lazyarr.codegen.structure import Held, Number, Pointer, Structure
 from lazyarr.errors import ExecutionError
 from lazyarr.runtime import device_memory
+from lazyarr.runtime.compile import CompileError, load
 from lazyarr.runtime.cuda_device import cupy
+from lazyarr.runtime.kernel_cache import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lazyarr.codegen.lowering import Launch
 
-# No contraction and no fast maths: bits as NumPy's. C++17 for ``if constexpr``.
-OPTIONS = ("-std=c++17", "--fmad=false")
 _SLOT = 16
 
 _kernels: dict[tuple[Structure, int], tuple[int, Any]] = {}
@@ -48,14 +48,11 @@ def compiled_kernels() -> int:
 
 
 def _compiled(launch: Launch) -> tuple[int, Any]:
-    module = cupy()
-    raw = module.RawKernel(launch.source, launch.name, options=OPTIONS)
     try:
-        function = raw.kernel
-    except module.cuda.compiler.CompileException as error:
+        return load(launch.source, launch.name)
+    except CompileError as error:
         what = f"the kernel of stage {launch.stage} does not compile: {error}"
         raise ExecutionError.at(launch.name, what) from error
-    return function.ptr, raw
 
 
 class Call:

@@ -108,7 +108,7 @@ class Cpu:
 
     def _call(self, function, launch_: Launch, arrays: dict) -> None:
         scratch = {
-            "partial": aligned((launch_.scratch + 16,), np.uint8),
+            "partial": aligned((launch_.scratch + 256,), np.uint8),
             "tickets": np.zeros(launch_.tickets + 1, np.uint32),
         }
         held = []
@@ -124,7 +124,11 @@ class Cpu:
                 case _:
                     held.append(np.array(scratch[argument.what].ctypes.data, np.uint64))
         pointers = (ctypes.c_void_p * len(held))(*(a.ctypes.data for a in held))
-        function(pointers, launch_.grid, *launch_.block)
+        scratch["partial"][...] = 0xCD
+        kept = function(pointers, launch_.grid, *launch_.block, launch_.shared)
+        assert kept, "shared memory must be asked for"
+        beyond = scratch["partial"][launch_.scratch :]
+        assert (beyond == 0xCD).all(), "scratch memory must be asked for"
         assert not scratch["tickets"].any(), "counters must be zero for the next launch"
 
 
@@ -136,8 +140,9 @@ def _runner(k: int, name: str, text: str) -> str:
     kinds = [f"k{k}::{c}" if c.startswith("lz_state") else c for c in kinds]
     values = ", ".join(f"*({c}*)args[{j}]" for j, c in enumerate(kinds))
     return (
-        f'extern "C" void run{k}(void** args, unsigned grid, unsigned x, unsigned y) {{'
-        f"\n  shim_launch([=] {{ k{k}::{name}({values}); }}, grid, x, y);\n}}\n"
+        f'extern "C" bool run{k}(void** args, unsigned grid, unsigned x, unsigned y, '
+        f"unsigned shared) {{\n  return shim_launch("
+        f"[=] {{ k{k}::{name}({values}); }}, grid, x, y, shared);\n}}\n"
     )
 
 
@@ -237,21 +242,7 @@ class FakeCupy:
         self.functions: list = []
         self.launches: list[str] = []
         self.freed = 0
-        module = self
-
-        class RawKernel:
-            def __init__(self, code, name, options) -> None:
-                assert "--fmad=false" in options
-                start = code.rfind("struct alignas(16) lz_state0 {")
-                if start < 0:
-                    start = code.rfind("struct alignas(16) lz_state {")
-                if start < 0:
-                    start = code.index('extern "C"')
-                (function,) = cpu.compile([(name, code[start:])])
-                module.functions.append((name, function))
-                self.kernel = SimpleNamespace(ptr=len(module.functions) - 1)
-
-        self.RawKernel = RawKernel
+        self.cpu = cpu
         stream = SimpleNamespace(ptr=0, synchronize=lambda: None)
         event = SimpleNamespace(synchronize=lambda: None, record=lambda stream: None)
         runtime = SimpleNamespace(
@@ -270,7 +261,6 @@ class FakeCupy:
             runtime=runtime,
             driver=SimpleNamespace(launchKernel=self._launch),
             memory=SimpleNamespace(OutOfMemoryError=OutOfMemoryError),
-            compiler=SimpleNamespace(CompileException=AssertionError),
             get_current_stream=lambda: stream,
             alloc_pinned_memory=bytearray,
             Event=lambda disable_timing: event,
@@ -279,10 +269,21 @@ class FakeCupy:
             ),
         )
 
+    def load(self, code, name):
+        """Stand in for `lazyarr.runtime.compile.load`."""
+        start = code.rfind("struct alignas(16) lz_state0 {")
+        if start < 0:
+            start = code.rfind("struct alignas(16) lz_state {")
+        if start < 0:
+            start = code.index('extern "C"')
+        (function,) = self.cpu.compile([(name, code[start:])])
+        self.functions.append((name, function))
+        return len(self.functions) - 1, function
+
     def _launch(self, pointer, grid, _, __, x, y, ___, shared, stream, args, extra):
         name, function = self.functions[pointer]
         self.launches.append(name)
-        function(ctypes.c_void_p(args), grid, x, y)
+        assert function(ctypes.c_void_p(args), grid, x, y, shared)
 
     def get_default_memory_pool(self):
         def free():
@@ -308,9 +309,13 @@ def cupy(cpu, monkeypatch):
     module = FakeCupy(cpu)
     for place in (cuda_device, device_memory, launch, cupy_backend):
         monkeypatch.setattr(place, "cupy", lambda: module)
+    monkeypatch.setattr(launch, "load", module.load)
     monkeypatch.setattr("lazyarr.runtime.device_stage.cupy", lambda: module)
     monkeypatch.setattr("lazyarr.runtime.device_stage.processors", lambda number: 2)
     monkeypatch.setattr(launch, "_kernels", {})
+    monkeypatch.setattr(
+        launch, "load", lambda code, name: (module.RawKernel(code, name).kernel.ptr, None)
+    )
     monkeypatch.setattr(device_memory, "_scratch", {})
     monkeypatch.setattr(device_memory, "_staging", device_memory._Staging)
     monkeypatch.setattr(cuda_device, "missing", lambda: "")
