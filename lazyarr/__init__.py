@@ -9,11 +9,9 @@ from numpy import (
     complex128,
     e,
     errstate,
-    finfo,
     float16,
     float32,
     float64,
-    iinfo,
     inf,
     int8,
     int16,
@@ -31,6 +29,7 @@ from numpy import (
 from numpy import bool_ as bool
 
 from lazyarr._version import __version__
+from lazyarr.api import fft, linalg
 from lazyarr.api import namespace as _namespace
 from lazyarr.api.array import Array
 from lazyarr.api.creation import (
@@ -52,6 +51,13 @@ from lazyarr.api.creation import (
     triu,
     zeros,
     zeros_like,
+)
+from lazyarr.api.datatypes import (
+    can_cast,
+    finfo,
+    iinfo,
+    isdtype,
+    result_type,
 )
 from lazyarr.api.elementwise import (
     abs,
@@ -161,6 +167,7 @@ from lazyarr.api.indexing import (
     take,
     take_along_axis,
 )
+from lazyarr.api.inspection import __array_namespace_info__
 from lazyarr.api.manipulation import (
     astype,
     broadcast_arrays,
@@ -198,6 +205,12 @@ from lazyarr.api.products import (
     trace,
     vecdot,
 )
+from lazyarr.api.searching import (
+    argwhere,
+    flatnonzero,
+    nonzero,
+    searchsorted,
+)
 from lazyarr.api.selection import (
     allclose,
     angle,
@@ -212,6 +225,15 @@ from lazyarr.api.selection import (
     sinc,
     where,
 )
+from lazyarr.api.sets import (
+    isin,
+    unique,
+    unique_all,
+    unique_counts,
+    unique_inverse,
+    unique_values,
+)
+from lazyarr.api.sorting import argsort, sort
 from lazyarr.api.statistical import (
     all,
     amax,
@@ -263,6 +285,8 @@ __all__ = [
     "MemoryLimitError",
     "ShapeError",
     "UnsupportedError",
+    "__array_api_version__",
+    "__array_namespace_info__",
     "__version__",
     "abs",
     "absolute",
@@ -285,6 +309,8 @@ __all__ = [
     "arctanh",
     "argmax",
     "argmin",
+    "argsort",
+    "argwhere",
     "around",
     "array",
     "array_equal",
@@ -308,6 +334,7 @@ __all__ = [
     "broadcast_arrays",
     "broadcast_shapes",
     "broadcast_to",
+    "can_cast",
     "cbrt",
     "ceil",
     "clip",
@@ -347,7 +374,9 @@ __all__ = [
     "expm1",
     "eye",
     "fabs",
+    "fft",
     "finfo",
+    "flatnonzero",
     "flip",
     "float16",
     "float32",
@@ -379,13 +408,16 @@ __all__ = [
     "invert",
     "is_lazy",
     "isclose",
+    "isdtype",
     "isfinite",
+    "isin",
     "isinf",
     "isnan",
     "lcm",
     "left_shift",
     "less",
     "less_equal",
+    "linalg",
     "linspace",
     "log",
     "log1p",
@@ -413,6 +445,7 @@ __all__ = [
     "negative",
     "newaxis",
     "nextafter",
+    "nonzero",
     "not_equal",
     "ones",
     "ones_like",
@@ -433,15 +466,18 @@ __all__ = [
     "remainder",
     "repeat",
     "reshape",
+    "result_type",
     "right_shift",
     "rint",
     "roll",
     "round",
+    "searchsorted",
     "sign",
     "signbit",
     "sin",
     "sinc",
     "sinh",
+    "sort",
     "sqrt",
     "square",
     "squeeze",
@@ -466,6 +502,11 @@ __all__ = [
     "uint16",
     "uint32",
     "uint64",
+    "unique",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
     "unstack",
     "var",
     "vecdot",

@@ -54,6 +54,7 @@ from lazyarr.ops.comparison import (
     NOT_EQUAL,
 )
 from lazyarr.ops.library import LIBRARY
+from lazyarr.ops.matrices import MATRICES
 from lazyarr.ops.reductions import (
     ALL,
     ANY,
@@ -132,6 +133,7 @@ from lazyarr.ops.transcendental import (
     TAN,
     TANH,
 )
+from lazyarr.ops.transforms import TRANSFORMS
 
 __all__ = [
     "ABS",
@@ -203,6 +205,7 @@ __all__ = [
     "LOGICAL_NOT",
     "LOGICAL_OR",
     "LOGICAL_XOR",
+    "MATRICES",
     "MAX",
     "MAXIMUM",
     "MIN",
@@ -234,6 +237,7 @@ __all__ = [
     "SUM_SQUARED_DEVIATIONS",
     "TAN",
     "TANH",
+    "TRANSFORMS",
     "TRUNC",
     "UPDATE",
     "VIEW",

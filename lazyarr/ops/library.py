@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lazyarr.ops.row import Kind, Op, no_rule, register
 
 if TYPE_CHECKING:
@@ -79,12 +81,34 @@ def _join_parts(xp: Any, real: Any, imag: Any) -> Any:
     return result
 
 
-def _sort(xp: Any, x: Any, axis: int, kind: str | None) -> Any:
-    return xp.sort(x, axis=axis, kind=kind)
+def _sort(xp: Any, x: Any, axis: int, kind: Any) -> Any:
+    if xp is not np:  # CuPy has one algorithm, which is stable
+        return xp.sort(x, axis=axis)
+    # Of equal elements only zeros and parts of complex numbers can be told apart, so
+    # that the fastest algorithm is as good as a stable one, but for them.
+    if kind == "stable" and x.dtype.kind != "c" and not _mixes_zeros(x):
+        kind = None
+    return np.sort(x, axis=axis, kind=kind)
 
 
-def _argsort(xp: Any, x: Any, axis: int, kind: str | None) -> Any:
-    return xp.argsort(x, axis=axis, kind=kind)
+def _mixes_zeros(x: Any) -> bool:
+    return x.dtype.kind == "f" and bool((np.signbit(x) & (x == 0)).any())
+
+
+def _argsort(xp: Any, x: Any, axis: int, kind: Any) -> Any:
+    if xp is not np:
+        return xp.argsort(x, axis=axis)
+    return np.argsort(x, axis=axis, kind=kind)
+
+
+def _searchsorted(xp: Any, x: Any, values: Any, *rest: Any) -> Any:
+    *sorters, side = rest
+    sorter = sorters[0] if sorters else None
+    return xp.searchsorted(x, values, side=side, sorter=sorter)
+
+
+def _isin(xp: Any, x: Any, among: Any, invert: bool) -> Any:
+    return xp.isin(x, among, invert=invert)
 
 
 def key_of(template: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -134,6 +158,8 @@ LIBRARY: tuple[Op, ...] = (
     library_op("join_parts", _join_parts, flops=0),
     library_op("sort", _sort, flops=64),
     library_op("argsort", _argsort, flops=64),
+    library_op("searchsorted", _searchsorted, flops=16),
+    library_op("isin", _isin, flops=64),
     library_op("getitem", _getitem),
     library_op("setitem", _setitem),
 )

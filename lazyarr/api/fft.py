@@ -1,0 +1,423 @@
+"""Discrete Fourier transforms: the standard's extension, as lazy library stages."""
+
+from __future__ import annotations
+
+import functools
+from operator import index
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.api import axes as axis_arguments
+from lazyarr.api.creation import arange, dtype_of
+from lazyarr.api.handle import Handle, here, new, node_of, write
+from lazyarr.api.manipulation import roll
+from lazyarr.api.placing import placed
+from lazyarr.api.selection import where as select
+from lazyarr.errors import AxisError, DTypeError, ShapeError
+from lazyarr.ir import infer
+from lazyarr.ir.node import where_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lazyarr.api.array import Array
+    from lazyarr.ir.node import Node
+    from lazyarr.ops.row import DType
+
+_NORMS = (None, "backward", "ortho", "forward")
+# How many elements a transform makes of n, by name; the others make n.
+_HALVED = ("rfft", "ihfft")
+_DOUBLED = ("irfft", "hfft")
+
+
+@functools.cache
+def _result_dtype(name: str, dtype: DType) -> DType:
+    """Return the dtype of NumPy's result: it is asked."""
+    found: DType = getattr(np.fft, name)(np.ones(2, dtype)).dtype
+    return found
+
+
+def _dtype(name: str, node: Node) -> DType:
+    # A transform over several axes has the dtype of one over a single axis.
+    one = name.removesuffix("n")
+    try:
+        return _result_dtype(one, node.dtype)
+    except TypeError as error:
+        what = f"not defined for ({node.dtype})"
+        raise DTypeError.at(name, what, where_text(here())) from error
+
+
+def _length(name: str, n: Any, default: int) -> int:
+    """Return how many points are transformed.
+
+    Raises
+    ------
+    ShapeError
+        None at all.
+    """
+    length = default if n is None else index(n)
+    if length < 1:
+        what = f"Invalid number of FFT data points ({length}) specified"
+        raise ShapeError.at(name, what, where_text(here()))
+    return length
+
+
+def _norm(norm: Any) -> str:
+    if norm not in _NORMS:
+        msg = f'Invalid norm value {norm}; should be "backward", "ortho" or "forward".'
+        raise ValueError(msg)
+    return norm or "backward"
+
+
+def _transform(
+    name: str, x: Any, n: Any, axis: int, norm: Any, out: Any = None
+) -> Array:
+    """Return a transform along one axis."""
+    node = node_of(x)
+    place = axis_arguments.one(axis, len(node.shape), name)
+    side = node.shape[place]
+    if name in _DOUBLED:
+        length = _length(name, n, 2 * (side - 1))
+    else:
+        length = _length(name, n, side)
+    sides = list(node.shape)
+    sides[place] = length // 2 + 1 if name in _HALVED else length
+    params = (length, place, _norm(norm))
+    return _made(name, node, params, tuple(sides), out)
+
+
+def _made(
+    name: str, node: Node, params: tuple[Any, ...], shape: tuple[int, ...], out: Any
+) -> Array:
+    where = here()
+    dtype = _dtype(name, node)
+    made = infer.library_node(ops.OPS[name], (node,), params, shape, dtype, where)
+    if out is None:
+        return new(made)
+    write(out, made, name, "same_kind", where)
+    return out  # type: ignore[no-any-return]
+
+
+def _transform_over(
+    name: str, x: Any, s: Any, axes: Any, norm: Any, out: Any = None
+) -> Array:
+    """Return a transform over several axes; sides of -1 stay as they are."""
+    node = node_of(x)
+    ndim = len(node.shape)
+    last = range(ndim) if s is None else range(-len(s), 0)
+    listed = last if axes is None else axes
+    places = tuple([axis_arguments.one(a, ndim, name) for a in listed])
+    if not places:
+        return _over_nothing(name, node)
+    wanted = [node.shape[k] for k in places]
+    if s is None:
+        if name == "irfftn":
+            wanted[-1] = 2 * (wanted[-1] - 1)
+    else:
+        given = [index(n) for n in s]
+        if len(given) != len(places):
+            what = f"Shape and axes have different lengths: {s} and {axes}"
+            raise ShapeError.at(name, what, where_text(here()))
+        wanted = [m if n == -1 else n for n, m in zip(given, wanted, strict=True)]
+    sides = list(node.shape)
+    for place, n in zip(places, wanted, strict=True):
+        sides[place] = _length(name, n, n)
+    if name == "rfftn":
+        sides[places[-1]] = wanted[-1] // 2 + 1
+    params = (tuple(wanted), places, _norm(norm))
+    return _made(name, node, params, tuple(sides), out)
+
+
+def _over_nothing(name: str, node: Node) -> Array:
+    """Return a transform over no axes: the elements themselves, where it is defined."""
+    if name in ("rfftn", "irfftn"):
+        what = "needs at least one axis"
+        raise AxisError.at(name, what, where_text(here()))
+    return new(infer.astype(node, _dtype(name, node), here()))
+
+
+def fft(
+    x: Any,
+    /,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Any = "backward",
+    out: Any = None,
+) -> Array:
+    """Return the discrete Fourier transform along an axis.
+
+    Parameters
+    ----------
+    x : array_like
+    n : int, optional
+        Points to transform: the axis is cut or filled up with zeros.
+    axis : int
+    norm : {"backward", "ortho", "forward"}
+        Which direction is scaled.
+    out : Array, optional
+
+    Raises
+    ------
+    ShapeError
+        There are no points.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fft.fft(la.ones(4)).compute()
+    array([4.+0.j, 0.+0.j, 0.+0.j, 0.+0.j])
+    """
+    return _transform("fft", x, n, axis, norm, out)
+
+
+def ifft(
+    x: Any,
+    /,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Any = "backward",
+    out: Any = None,
+) -> Array:
+    """Return the inverse of `fft`; same parameters."""
+    return _transform("ifft", x, n, axis, norm, out)
+
+
+def rfft(
+    x: Any,
+    /,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Any = "backward",
+    out: Any = None,
+) -> Array:
+    """Return the transform of real input, the half that determines the rest.
+
+    Parameters and errors as for `fft`.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fft.rfft(la.ones(4)).compute()
+    array([4.+0.j, 0.+0.j, 0.+0.j])
+    """
+    return _transform("rfft", x, n, axis, norm, out)
+
+
+def irfft(
+    x: Any,
+    /,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Any = "backward",
+    out: Any = None,
+) -> Array:
+    """Return the inverse of `rfft`: `n` real points, by default an even number."""
+    return _transform("irfft", x, n, axis, norm, out)
+
+
+def hfft(
+    x: Any,
+    /,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Any = "backward",
+    out: Any = None,
+) -> Array:
+    """Return the transform, which is real, of a signal with Hermitian symmetry."""
+    return _transform("hfft", x, n, axis, norm, out)
+
+
+def ihfft(
+    x: Any,
+    /,
+    n: int | None = None,
+    axis: int = -1,
+    norm: Any = "backward",
+    out: Any = None,
+) -> Array:
+    """Return the inverse of `hfft`."""
+    return _transform("ihfft", x, n, axis, norm, out)
+
+
+def fftn(
+    x: Any,
+    /,
+    s: Sequence[int] | None = None,
+    axes: Sequence[int] | None = None,
+    norm: Any = "backward",
+    out: Any = None,
+) -> Array:
+    """Return the discrete Fourier transform over several axes.
+
+    Parameters
+    ----------
+    x : array_like
+    s : sequence of int, optional
+        Points along each axis; -1 leaves an axis as it is.
+    axes : sequence of int, optional
+        Default: all, or the last ones if `s` is given.
+    norm : {"backward", "ortho", "forward"}
+    out : Array, optional
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fft.fftn(la.ones((2, 2))).compute()
+    array([[4.+0.j, 0.+0.j],
+           [0.+0.j, 0.+0.j]])
+    """
+    return _transform_over("fftn", x, s, axes, norm, out)
+
+
+def ifftn(
+    x: Any,
+    /,
+    s: Sequence[int] | None = None,
+    axes: Sequence[int] | None = None,
+    norm: Any = "backward",
+    out: Any = None,
+) -> Array:
+    """Return the inverse of `fftn`; same parameters."""
+    return _transform_over("ifftn", x, s, axes, norm, out)
+
+
+def rfftn(
+    x: Any,
+    /,
+    s: Sequence[int] | None = None,
+    axes: Sequence[int] | None = None,
+    norm: Any = "backward",
+    out: Any = None,
+) -> Array:
+    """Return the transform of real input over several axes, halved along the last."""
+    return _transform_over("rfftn", x, s, axes, norm, out)
+
+
+def irfftn(
+    x: Any,
+    /,
+    s: Sequence[int] | None = None,
+    axes: Sequence[int] | None = None,
+    norm: Any = "backward",
+    out: Any = None,
+) -> Array:
+    """Return the inverse of `rfftn`."""
+    return _transform_over("irfftn", x, s, axes, norm, out)
+
+
+def fft2(x: Any, /, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
+    """Return `fftn` over two axes; NumPy's name."""
+    return fftn(x, s=s, axes=axes, norm=norm)
+
+
+def ifft2(x: Any, /, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
+    """Return `ifftn` over two axes; NumPy's name."""
+    return ifftn(x, s=s, axes=axes, norm=norm)
+
+
+def rfft2(x: Any, /, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
+    """Return `rfftn` over two axes; NumPy's name."""
+    return rfftn(x, s=s, axes=axes, norm=norm)
+
+
+def irfft2(x: Any, /, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
+    """Return `irfftn` over two axes; NumPy's name."""
+    return irfftn(x, s=s, axes=axes, norm=norm)
+
+
+def _points(n: Any, d: Any) -> tuple[int, Any]:
+    """Return the number of points and the frequency of the first of them."""
+    if not hasattr(n, "__index__"):
+        msg = "n should be an integer"
+        raise ValueError(msg)
+    spacing = d._read() if isinstance(d, Handle) else d
+    return index(n), 1.0 / (index(n) * spacing)
+
+
+def _frequencies(steps: Array, unit: Any, dtype: Any, device: Any) -> Array:
+    result = steps * unit
+    if dtype is not None:
+        result = result.astype(dtype_of(dtype, "fftfreq"))
+    return placed(result, device)
+
+
+def fftfreq(n: int, /, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
+    """Return the frequencies that `fft` gives, for a sample spacing.
+
+    Parameters
+    ----------
+    n : int
+        Points.
+    d : float
+        Spacing of the samples.
+    dtype : dtype, optional
+    device : str, optional
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fft.fftfreq(4).compute()
+    array([ 0.  ,  0.25, -0.5 , -0.25])
+    """
+    count, unit = _points(n, d)
+    place = arange(count)
+    steps = select(place < (count - 1) // 2 + 1, place, place - count)
+    return _frequencies(steps, unit, dtype, device)
+
+
+def rfftfreq(
+    n: int, /, d: Any = 1.0, *, dtype: Any = None, device: Any = None
+) -> Array:
+    """Return the frequencies that `rfft` gives; parameters as for `fftfreq`."""
+    count, unit = _points(n, d)
+    return _frequencies(arange(count // 2 + 1), unit, dtype, device)
+
+
+def _shifted(x: Any, axes: Any, sign: int) -> Array:
+    node = node_of(x)
+    places = axis_arguments.several(axes, len(node.shape), "fftshift")
+    shifts = tuple(
+        node.shape[k] // 2 if sign > 0 else -(node.shape[k] // 2) for k in places
+    )
+    return roll(new(node), shifts, places) if places else new(node)
+
+
+def fftshift(x: Any, /, axes: Any = None) -> Array:
+    """Return the elements with the one of frequency zero moved to the middle.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fft.fftshift(la.arange(4)).compute()
+    array([2, 3, 0, 1])
+    """
+    return _shifted(x, axes, 1)
+
+
+def ifftshift(x: Any, /, axes: Any = None) -> Array:
+    """Return the inverse of `fftshift`."""
+    return _shifted(x, axes, -1)
+
+
+__all__ = [
+    "fft",
+    "fft2",
+    "fftfreq",
+    "fftn",
+    "fftshift",
+    "hfft",
+    "ifft",
+    "ifft2",
+    "ifftn",
+    "ifftshift",
+    "ihfft",
+    "irfft",
+    "irfft2",
+    "irfftn",
+    "rfft",
+    "rfft2",
+    "rfftfreq",
+    "rfftn",
+]

@@ -1,0 +1,116 @@
+"""Searching: where elements are, or would go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.manipulation import permute, stack
+from lazyarr.api.sizes import evaluated, found, module_of
+from lazyarr.errors import ShapeError
+from lazyarr.ir import infer
+from lazyarr.ir.node import where_text
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+
+_INDEX = np.dtype(np.int64)
+
+
+def nonzero(x: Any, /) -> tuple[Array, ...]:
+    """Return the indices of the elements that are not zero, one array for each axis.
+
+    How many there are depends on the values: `x` is evaluated when this is called.
+
+    Raises
+    ------
+    ShapeError
+        `x` has no axes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> [i.compute() for i in la.nonzero(la.asarray([0, 3, 4]))]
+    [array([1, 2])]
+    """
+    if not node_of(x).shape:
+        what = "an array without axes has no indices"
+        hint = "take la.reshape(x, (1,)) first."
+        raise ShapeError.at("nonzero", what, where_text(here()), hint)
+    values = evaluated(x, "nonzero")
+    places = module_of(values).nonzero(values)
+    return tuple(found(place, "nonzero") for place in places)
+
+
+def flatnonzero(x: Any, /) -> Array:
+    """Return the indices of the elements of the flattened array that are not zero."""
+    values = evaluated(x, "flatnonzero")
+    return found(module_of(values).flatnonzero(values), "flatnonzero")
+
+
+def argwhere(x: Any, /) -> Array:
+    """Return the indices of the elements that are not zero, one row for each.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.argwhere(la.asarray([[0, 1], [2, 0]])).compute()
+    array([[0, 1],
+           [1, 0]])
+    """
+    node = node_of(x)
+    if not node.shape:
+        count = int(bool(evaluated(x, "argwhere")))
+        return found(np.zeros((count, 0), _INDEX), "argwhere")
+    return permute(stack(nonzero(x)))
+
+
+def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) -> Array:
+    """Return where values would go in a sorted vector so that it stays sorted.
+
+    Parameters
+    ----------
+    x1 : array_like
+        1-d and ascending, by itself or by `sorter`.
+    x2 : array_like
+        Values to place.
+    side : {"left", "right"}
+        Before or behind those that compare equal.
+    sorter : array_like of int, optional
+        Indices that sort `x1`.
+
+    Raises
+    ------
+    ShapeError
+        `x1` or `sorter` is not 1-d.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.searchsorted(la.asarray([1, 3, 5]), la.asarray([3, 9])).compute()
+    array([1, 3])
+    """
+    if side not in ("left", "right"):
+        msg = f"side must be 'left' or 'right' (got {side!r})"
+        raise ValueError(msg)
+    where = here()
+    line, values = node_of(x1), node_of(x2)
+    args = [line, values]
+    if sorter is not None:
+        args.append(node_of(sorter))
+    if any(len(n.shape) != 1 for n in (line, *args[2:])) or (
+        args[2:] and args[2].shape != line.shape
+    ):
+        shapes = ", ".join(str(n.shape) for n in (line, *args[2:]))
+        what = f"the sorted operand must be a vector, and its sorter too: {shapes}"
+        raise ShapeError.at("searchsorted", what, where_text(where))
+    row = ops.OPS["searchsorted"]
+    return new(
+        infer.library_node(row, tuple(args), (side,), values.shape, _INDEX, where)
+    )
+
+
+__all__ = ["argwhere", "flatnonzero", "nonzero", "searchsorted"]

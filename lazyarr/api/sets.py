@@ -1,0 +1,175 @@
+"""Sets: the different elements of an array, and membership."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.sizes import evaluated, found, module_of
+from lazyarr.ir import infer
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+    from lazyarr.ir.node import Node
+
+_BOOL = np.dtype(bool)
+
+
+class UniqueAllResult(NamedTuple):
+    """Different elements, where each first is, which one each is, how often it is."""
+
+    values: Array
+    indices: Array
+    inverse_indices: Array
+    counts: Array
+
+
+class UniqueCountsResult(NamedTuple):
+    """Different elements, and how often each of them is there."""
+
+    values: Array
+    counts: Array
+
+
+class UniqueInverseResult(NamedTuple):
+    """Different elements, and for each element which of them it is."""
+
+    values: Array
+    inverse_indices: Array
+
+
+def _unique(x: Any, name: str, *wanted: str, **options: Any) -> Any:
+    """Return NumPy's ``unique`` of evaluated values as arrays of known shape."""
+    values = evaluated(x, name)
+    asked = {f"return_{part}": True for part in wanted}
+    result = module_of(values).unique(
+        np.atleast_1d(values) if not np.ndim(values) else values, **asked, **options
+    )
+    if not wanted:
+        return found(result, name)
+    parts = list(result)
+    if "inverse" in wanted and options.get("axis") is None:
+        k = 1 + wanted.index("inverse")
+        parts[k] = parts[k].reshape(node_of(x).shape)
+    return [found(part, name) for part in parts]
+
+
+def unique_all(x: Any, /) -> UniqueAllResult:
+    """Return the different elements, ascending, with places, inverse and counts.
+
+    How many there are depends on the values: `x` is evaluated when this is called.
+    Every NaN is different from every other.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> result = la.unique_all(la.asarray([3, 1, 3]))
+    >>> result.values.compute(), result.inverse_indices.compute()
+    (array([1, 3]), array([1, 0, 1]))
+    """
+    wanted = ("index", "inverse", "counts")
+    return UniqueAllResult(*_unique(x, "unique_all", *wanted, equal_nan=False))
+
+
+def unique_counts(x: Any, /) -> UniqueCountsResult:
+    """Return the different elements, and how often each is there; see `unique_all`."""
+    return UniqueCountsResult(*_unique(x, "unique_counts", "counts", equal_nan=False))
+
+
+def unique_inverse(x: Any, /) -> UniqueInverseResult:
+    """Return the different elements, and which of them each element is."""
+    return UniqueInverseResult(
+        *_unique(x, "unique_inverse", "inverse", equal_nan=False)
+    )
+
+
+def unique_values(x: Any, /) -> Array:
+    """Return the different elements, ascending; see `unique_all`.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.unique_values(la.asarray([3, 1, 3])).compute()
+    array([1, 3])
+    """
+    result: Array = _unique(x, "unique_values", equal_nan=False)
+    return result
+
+
+def unique(
+    x: Any,
+    /,
+    return_index: bool = False,
+    return_inverse: bool = False,
+    return_counts: bool = False,
+    axis: int | None = None,
+    *,
+    equal_nan: bool = True,
+) -> Any:
+    """Return the different elements as NumPy's ``unique`` does, ascending.
+
+    `x` is evaluated when this is called.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.unique(la.asarray([3, 1, 3])).compute()
+    array([1, 3])
+    """
+    asked = {"index": return_index, "inverse": return_inverse, "counts": return_counts}
+    wanted = [name for name, on in asked.items() if on]
+    result = _unique(x, "unique", *wanted, axis=axis, equal_nan=equal_nan)
+    return tuple(result) if wanted else result
+
+
+def _weak(x: Any, other: Node | None) -> Node:
+    """Return an operand as a node; a Python scalar has the other's dtype if it fits."""
+    if type(x) in (bool, int, float, complex) and other is not None:
+        try:
+            held = np.asarray(x, other.dtype)
+        except (OverflowError, TypeError):
+            return node_of(x)
+        if held == x:
+            return infer.scalar(held[()], other.dtype)
+    return node_of(x)
+
+
+def isin(
+    x1: Any, x2: Any, /, assume_unique: bool = False, invert: bool = False
+) -> Array:
+    """Return for each element whether it is among those of another array.
+
+    Parameters
+    ----------
+    x1, x2 : array_like
+        Elements, and what they are looked up in.
+    assume_unique : bool
+        NumPy's hint; it changes nothing here.
+    invert : bool
+        Return whether it is not.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.isin(la.arange(3), la.asarray([2, 0])).compute()
+    array([ True, False,  True])
+    """
+    weak = type(x1) in (bool, int, float, complex)
+    y = _weak(x2, None if weak else node_of(x1))
+    x = _weak(x1, y)
+    args = (x, y)
+    row = ops.OPS["isin"]
+    return new(infer.library_node(row, args, (bool(invert),), x.shape, _BOOL, here()))
+
+
+__all__ = [
+    "isin",
+    "unique",
+    "unique_all",
+    "unique_counts",
+    "unique_inverse",
+    "unique_values",
+]

@@ -1,0 +1,134 @@
+"""Sorting: by library stages, with the standard's order and stability."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.api import axes as axis_arguments
+from lazyarr.api.handle import here, new, node_of
+from lazyarr.ir import infer
+from lazyarr.ir import view as views
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+    from lazyarr.ir.node import Node, Shape
+
+_INDEX = np.dtype(np.int64)
+_KINDS = (None, "quicksort", "heapsort", "mergesort", "stable")
+
+
+def _kind(kind: str | None, stable: bool | None) -> str | None:
+    """Return NumPy's name of the algorithm."""
+    if kind is not None:
+        if kind not in _KINDS:
+            msg = f"sort kind must be one of {_KINDS[1:]} (got {kind!r})"
+            raise ValueError(msg)
+        return kind
+    return "stable" if stable else None
+
+
+def _reversed(node: Node, axis: int) -> Node:
+    key = (*(slice(None),) * axis, slice(None, None, -1))
+    return infer.view_node(node, views.index(node.shape, key), here())
+
+
+def _operand(x: Any, axis: int | None, name: str) -> tuple[Node, int]:
+    """Return the node to sort, flattened for no axis, and the axis."""
+    node = node_of(x)
+    if axis is None:
+        return infer.reshape_node(node, (node.size,), here()), 0
+    return node, axis_arguments.one(axis, len(node.shape), name)
+
+
+def sort(
+    x: Any,
+    /,
+    axis: int | None = -1,
+    kind: str | None = None,
+    order: Any = None,
+    *,
+    descending: bool = False,
+    stable: bool = True,
+) -> Array:
+    """Return the elements of an array sorted along an axis.
+
+    Parameters
+    ----------
+    x : array_like
+    axis : int, optional
+        None sorts the flattened array.
+    kind : {"quicksort", "heapsort", "mergesort", "stable"}, optional
+        NumPy's name of the algorithm; it has precedence over `stable`.
+    order : None
+        NumPy's argument for structured arrays, which lazyarr does not have.
+    descending : bool
+        Largest first. NaN is the largest.
+    stable : bool
+        Keep the order of what compares equal: zeros of either sign.
+
+    Raises
+    ------
+    AxisError
+        The array has no such axis.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.sort(la.asarray([2, 3, 1]), descending=True).compute()
+    array([3, 2, 1])
+    """
+    if order is not None:
+        msg = "Cannot specify order when the array has no fields."
+        raise ValueError(msg)
+    node, place = _operand(x, axis, "sort")
+    if descending:
+        node = _reversed(node, place)
+    params = (place, _kind(kind, stable))
+    where = here()
+    node = infer.library_node(
+        ops.OPS["sort"], (node,), params, node.shape, node.dtype, where
+    )
+    return new(_reversed(node, place) if descending else node)
+
+
+def argsort(
+    x: Any,
+    /,
+    axis: int | None = -1,
+    kind: str | None = None,
+    order: Any = None,
+    *,
+    descending: bool = False,
+    stable: bool = True,
+) -> Array:
+    """Return the indices that sort an array along an axis; parameters as for `sort`.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.argsort(la.asarray([2, 3, 1])).compute()
+    array([2, 0, 1])
+    """
+    if order is not None:
+        msg = "Cannot specify order when the array has no fields."
+        raise ValueError(msg)
+    node, place = _operand(x, axis, "argsort")
+    where = here()
+    if descending:
+        node = _reversed(node, place)
+    params = (place, _kind(kind, stable))
+    shape: Shape = node.shape
+    index = infer.library_node(
+        ops.OPS["argsort"], (node,), params, shape, _INDEX, where
+    )
+    if descending:
+        last = shape[place] - 1
+        index = infer.map_node(ops.OPS["subtract"], (last, index), where)
+        index = _reversed(index, place)
+    return new(index)
+
+
+__all__ = ["argsort", "sort"]
