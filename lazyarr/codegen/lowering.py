@@ -291,7 +291,7 @@ def _inner(found: Analysis, device: Device) -> _Geometry:
     if y == 1 and groups < wanted:
         parts = max(min(-(-wanted // groups), trips // _THREADS), 1)
     numbers = {"rows": rows, "per": per, "packs": packs, "parts": parts}
-    state = reduce.STATE_BYTES * len(reduce.folds(structure))
+    state = reduce.state_bytes(structure)
     scratch = state * rows * parts if parts > 1 else 0
     shared = state * y * (x // 32) if x > 32 else 0
     tickets = groups if parts > 1 else 0
@@ -304,7 +304,7 @@ def _outer(found: Analysis, device: Device) -> _Geometry:
     depth = prod(_sizes(found, True))
     packs = -(-kept[-1] // structure.width)
     trips = -(-depth // structure.unroll)
-    state = reduce.STATE_BYTES * len(reduce.folds(structure))
+    state = reduce.state_bytes(structure)
     y = min(_power_above(trips), 8)
     x = min(_power_above(packs), _THREADS // y)
     while y < trips and x * y < _THREADS:
@@ -353,7 +353,7 @@ def _row(
         threads=bound,
         blocks=max(_MOST_THREADS * 5 // 4 // bound, 1),
     )
-    state = reduce.STATE_BYTES * len(reduce.folds(structure))
+    state = reduce.state_bytes(structure)
     shared = state * y * (threads // 32) if threads > 32 else 0
     geometry = _Geometry(-(-rows // y), (threads, y), {"rows": rows}, shared)
     return _launch(stage, found._replace(structure=structure), geometry)

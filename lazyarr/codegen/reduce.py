@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from lazyarr.ops.row import DType
 
-STATE_BYTES = 32
-"""No fold's state is larger."""
-
 
 class Fold:
     """One reduction of a kernel: its register, member of the state and operand."""
@@ -74,6 +71,11 @@ def folds(structure: Structure) -> list[Fold]:
     """Return the reductions of a kernel, in order."""
     chosen = [(r, s) for r, s in writer.numbered(structure) if is_fold(s)]
     return [Fold(structure, k, r, s) for k, (r, s) in enumerate(chosen)]
+
+
+def state_bytes(structure: Structure) -> int:
+    """Return the most bytes that the states of a kernel's folds take together."""
+    return sum(48 if "complex_dev" in f.struct else 32 for f in folds(structure))
 
 
 def state(chosen: Sequence[Fold], name: str = "lz_state") -> str:

@@ -17,7 +17,6 @@ from lazyarr.errors import ExecutionError
 from lazyarr.runtime import device_memory
 from lazyarr.runtime.compile import CompileError, load
 from lazyarr.runtime.cuda_device import cupy
-from lazyarr.runtime.kernel_cache import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -313,9 +313,6 @@ def cupy(cpu, monkeypatch):
     monkeypatch.setattr("lazyarr.runtime.device_stage.cupy", lambda: module)
     monkeypatch.setattr("lazyarr.runtime.device_stage.processors", lambda number: 2)
     monkeypatch.setattr(launch, "_kernels", {})
-    monkeypatch.setattr(
-        launch, "load", lambda code, name: (module.RawKernel(code, name).kernel.ptr, None)
-    )
     monkeypatch.setattr(device_memory, "_scratch", {})
     monkeypatch.setattr(device_memory, "_staging", device_memory._Staging)
     monkeypatch.setattr(cuda_device, "missing", lambda: "")

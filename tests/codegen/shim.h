@@ -92,9 +92,12 @@ static void shim_enter() {
   shim_fibers[shim_current].done = true;
   --shim_alive;
 }
-static void shim_launch(std::function<void()> kernel, unsigned grid, unsigned x,
-                        unsigned y) {
+// Returns whether the kernel kept to the shared memory that it asked for.
+static bool shim_launch(std::function<void()> kernel, unsigned grid, unsigned x,
+                        unsigned y, unsigned shared) {
   const unsigned count = x * y;
+  const unsigned beyond = sizeof(lz_shared) - shared;
+  memset(lz_shared + shared, 0xCD, beyond);
   shim_kernel = &kernel;
   gridDim = {grid, 1, 1};
   blockDim = {x, y, 1};
@@ -123,4 +126,6 @@ static void shim_launch(std::function<void()> kernel, unsigned grid, unsigned x,
         swapcontext(&shim_scheduler, &shim_fibers[t].context);
       }
   }
+  return std::all_of(lz_shared + shared, lz_shared + shared + beyond,
+                     [](char c) { return c == (char)0xCD; });
 }
