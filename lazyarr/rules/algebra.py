@@ -44,8 +44,10 @@ def _drop_unit(node: Node) -> Node | None:
 
 def _is_unit(node: Node, op: Op) -> bool:
     value = value_of(node)
+    if value is None or value != op.unit:
+        return False
     # -0.0 == 0: only a positive zero is the unit of a subtraction.
-    return value is not None and value == op.unit and not np.signbit(np.real(value))
+    return bool(value) or not np.signbit(np.real(value))
 
 
 def _whole(x: Node, node: Node) -> Node | None:
