@@ -30,7 +30,7 @@ from numpy import bool_ as bool
 
 from lazyarr._version import __version__
 from lazyarr.api import fft, linalg
-from lazyarr.api import namespace as _namespace
+from lazyarr.api import namespace as _namespace  # noqa: F401 - NumPy finds ours in it
 from lazyarr.api.array import Array
 from lazyarr.api.creation import (
     arange,

@@ -407,6 +407,7 @@ def linspace(
 def _band(rows: int, cols: int, k: int, compare: str) -> Node:
     """Return the mask ``compare(column, row + k)`` of a matrix."""
     where = here()
+    k = min(max(k, -rows), cols)  # what is further out is no different
     row = infer.view_node(infer.iota(rows), views.add_axes((rows,), (1,)))
     shifted = infer.map_node(ops.OPS["add"], (row, k), where)
     return infer.map_node(ops.OPS[compare], (infer.iota(cols), shifted), where)

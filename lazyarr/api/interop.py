@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
 
-# Functions of the same name whose call is the same; filled by `lazyarr` itself.
+# Functions of the same name whose call is the same, those of NumPy's modules as
+# "linalg.inv"; filled by `lazyarr` itself.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 # ufunc.reduce is a reduction of ours.
 _REDUCTIONS = {
@@ -83,11 +84,11 @@ class Interop:
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
     ) -> Any:
-        ours = FUNCTIONS.get(func.__name__)
         home = getattr(func, "__module__", "")
-        if ours is not None and home == "numpy" and _takes(ours, args, kwargs):
-            return ours(*args, **kwargs)
         name = f"{home}.{func.__name__}"
+        ours = FUNCTIONS.get(name.removeprefix("numpy."))
+        if ours is not None and _takes(ours, args, kwargs):
+            return ours(*args, **kwargs)
         if func.__name__ in _WRITERS and args and isinstance(args[0], Handle):
             return _written(func, args, dict(kwargs))
         return through_numpy(func, args, dict(kwargs), name)

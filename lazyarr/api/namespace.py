@@ -4,23 +4,33 @@ from __future__ import annotations
 
 from lazyarr.api import (
     creation,
+    datatypes,
     elementwise,
+    fft,
     indexing,
     interop,
+    linalg,
     manipulation,
     products,
+    searching,
     selection,
+    sets,
+    sorting,
     statistical,
 )
 
 # Same name, same call. What differs in signature is adapted where it is defined.
 for _module in (
     creation,
+    datatypes,
     elementwise,
     indexing,
     manipulation,
     products,
+    searching,
     selection,
+    sets,
+    sorting,
     statistical,
 ):
     for _name, _function in vars(_module).items():
@@ -29,3 +39,7 @@ for _module in (
             and getattr(_function, "__module__", "") == _module.__name__
         ):
             interop.FUNCTIONS.setdefault(_name, _function)
+
+for _home, _module in (("linalg", linalg), ("fft", fft)):
+    for _name in _module.__all__:
+        interop.FUNCTIONS[f"{_home}.{_name}"] = getattr(_module, _name)
