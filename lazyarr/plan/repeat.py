@@ -56,13 +56,14 @@ def _takes(user: Node, node: Node, home: dict[Node, Group]) -> bool:
 
 def _cone(node: Node, mine: Group, graph: Graph) -> list[Node]:
     """Return the node and the maps under it, if they are worth repeating."""
-    cone = {node: None}
+    cone = [node]
     leaves: dict[Node, int] = {}
-    for top in cone:
+    for top in cone:  # and what is appended meanwhile
         for arg in top.args:
             base, view = seen(arg)
             if arg in mine.spaces and mine.spaces[arg] == LOOP:
-                cone.setdefault(arg)
+                if arg not in cone:
+                    cone.append(arg)
             elif base.op.kind is Kind.SOURCE:
                 size = arg.size if view is None else prod(view.shape)
                 if base.op.name == "data":
@@ -71,4 +72,4 @@ def _cone(node: Node, mine: Group, graph: Graph) -> list[Node]:
                 return []
         if sum(max(n.op.flops, 1) for n in cone) > _WORTH:
             return []
-    return list(cone) if sum(leaves.values()) <= node.nbytes else []
+    return cone if sum(leaves.values()) <= node.nbytes else []
