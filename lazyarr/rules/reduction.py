@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _HALF = np.dtype(np.float16)
 _SINGLE = np.dtype(np.float32)
 _BOOL = np.dtype(bool)
+_ADD = ops.OPS["add"]
 _MULTIPLY = ops.OPS["multiply"]
 _RESHAPE = ops.OPS["reshape"]
 
@@ -57,8 +58,10 @@ def _sum(node: Node) -> Node | None:
     wide = _SINGLE if node.dtype == _HALF else node.dtype
     value = infer.astype(value, wide, node.where)
     number = known(count % 2**64 if wide.kind in "iu" else float(count), wide)
-    product = infer.map_node(_MULTIPLY, (value, number), node.where)
-    return _result(node, infer.astype(product, node.dtype, node.where))
+    total = infer.map_node(_MULTIPLY, (value, number), node.where)
+    if wide.kind == "f":  # a sum of negative zeros is a positive one
+        total = infer.map_node(_ADD, (total, known(0.0, wide)), node.where)
+    return _result(node, infer.astype(total, node.dtype, node.where))
 
 
 def _prod(node: Node) -> Node | None:
