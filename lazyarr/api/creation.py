@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr import ops
+from lazyarr import evaluate, ops
 from lazyarr.api.handle import (
     Handle,
     array_of,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _FLOAT = np.dtype(np.float64)
 _INT = np.dtype(np.int64)
 _KINDS = "biufc"
+_CUDA = (2, 13)  # DLPack's types of device memory, managed memory included
 
 
 def shape_of(shape: Any, name: str) -> Shape:
@@ -524,4 +525,7 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     _check_device(device)
     if isinstance(x, Handle):
         return asarray(x, copy=copy)
+    kind, _ = x.__dlpack_device__()
+    if int(kind) in _CUDA:
+        return array_of(node_of(evaluate.gpu_backend().imported(x)))
     return asarray(np.from_dlpack(x), copy=copy or None)

@@ -266,8 +266,8 @@ def node_of(x: Any, dtype: DType | None = None) -> Node:
     """
     if isinstance(x, Handle):
         return x._current()
-    if hasattr(x, "__cuda_array_interface__") and hasattr(x, "device"):
-        return infer.leaf(x, here())
+    if hasattr(x, "__cuda_array_interface__"):
+        return infer.leaf(evaluate.gpu_backend().imported(x), here())
     array = np.asarray(x) if dtype is None else np.asarray(x, dtype=dtype)
     if array.dtype.kind not in _KINDS or array.dtype.char in "gG":
         what = f"arrays of dtype {array.dtype} are not supported"

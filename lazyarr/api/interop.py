@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import evaluate
 from lazyarr.api import handle
 from lazyarr.api.handle import Handle, call, here, new
 from lazyarr.errors import DeviceError
 from lazyarr.ir import flat
+from lazyarr.ir.node import structure
 from lazyarr.ops.row import BY_FUNCTION, Kind
 
 if TYPE_CHECKING:
@@ -114,13 +116,22 @@ class Interop:
         dl_device: tuple[Any, int] | None = None,
         copy: bool | None = None,
     ) -> Any:
+        held = on_device(self)
+        if held is not None and dl_device in (None, held.__dlpack_device__()):
+            return held.__dlpack__(
+                stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
+            )
         array = np.array(self._read())  # type: ignore[attr-defined]
         return array.__dlpack__(
             stream=stream, max_version=max_version, dl_device=dl_device, copy=copy
         )
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        return (_CPU, 0)
+        held = on_device(self)
+        if held is None:
+            return (_CPU, 0)
+        kind, number = held.__dlpack_device__()
+        return (int(kind), int(number))
 
     @property
     def device(self) -> str:
@@ -140,11 +151,11 @@ class Interop:
 
     @property
     def __cuda_array_interface__(self) -> Any:
-        value = self._current().value  # type: ignore[attr-defined]
-        if not hasattr(value, "__cuda_array_interface__"):
+        held = on_device(self)
+        if held is None:
             msg = "this array is not on a GPU"
             raise AttributeError(msg)
-        return value.__cuda_array_interface__
+        return held.__cuda_array_interface__
 
     def __copy__(self) -> Any:
         return new(self._current())  # type: ignore[attr-defined]
@@ -154,6 +165,28 @@ class Interop:
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return revived, (flat.flatten(self._current()),)  # type: ignore[attr-defined]
+
+
+def on_device(array: Any) -> Any:
+    """Return the device array of a lazy array that is on a GPU, else None.
+
+    An expression of arrays on a GPU is evaluated there, and stays evaluated.
+    """
+    node = array._current()
+    _, nodes = structure((node,))
+    if not any(_is_on_device(one.value) for one in nodes):
+        return None
+    if node.args:
+        (held,) = evaluate.persist((node,))
+        if array._base is None:
+            array._node = handle.node_of(held)
+    else:
+        held = node.value
+    return held if _is_on_device(held) else None
+
+
+def _is_on_device(value: Any) -> bool:
+    return hasattr(value, "__cuda_array_interface__")
 
 
 @functools.cache

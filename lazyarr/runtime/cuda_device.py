@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib
+import os
 from functools import cache
 from typing import Any
 
+from lazyarr.errors import DeviceError
 from lazyarr.plan.model import DeviceProfile
 
 # Older ones lack pieces of the launch path, and NVRTC options that kernels need.
 _OLDEST_CUPY = (13, 0)
 _OLDEST_DRIVER = 12000
+_NEW_DRIVER = 13000
 # What a copy reaches of a card's rated memory bandwidth, as measured on an H200.
 _REACHED = 0.87
 _LAUNCH_S = 4.5e-6
 _LINK = 50e9
 _LINK_LATENCY_S = 1e-5
-_INSTALL = "pip install 'lazyarr[gpu]' (CUDA 12) or 'lazyarr[gpu-cuda13]' (CUDA 13)"
+_CUDA_12 = "pip install 'lazyarr[gpu]'"
+_CUDA_13 = "pip install 'lazyarr[gpu-cuda13]'"
 
 
 @cache
@@ -31,13 +36,15 @@ def missing() -> str:
     try:
         module = cupy()
     except ImportError as error:
-        return f"CuPy cannot be imported ({error}); install it with {_INSTALL}"
+        return f"CuPy cannot be imported ({error}); {_remedy()}"
     version = tuple(int(n) for n in module.__version__.split(".")[:2] if n.isdigit())
     if version < _OLDEST_CUPY:
         wanted = ".".join(map(str, _OLDEST_CUPY))
-        return (
-            f"CuPy {module.__version__} is older than {wanted}; upgrade with {_INSTALL}"
-        )
+        return f"CuPy {module.__version__} is older than {wanted}; {_remedy()}"
+    return _missing_driver(module) or _missing_compiler(module)
+
+
+def _missing_driver(module: Any) -> str:
     runtime = module.cuda.runtime
     try:
         driver = runtime.driverGetVersion()
@@ -47,9 +54,66 @@ def missing() -> str:
     if not driver:
         return "there is no CUDA driver; install NVIDIA's driver"
     if driver < _OLDEST_DRIVER:
-        found = f"{driver // 1000}.{driver % 1000 // 10}"
-        return f"the driver supports CUDA {found}; 12.0 or newer is needed"
-    return "" if count else "the driver is there, but no CUDA device"
+        needed = "12.0 or newer is needed; upgrade NVIDIA's driver"
+        return f"the driver supports CUDA {_dotted(driver)}; {needed}"
+    if not count:
+        return "the driver is there, but no CUDA device; see CUDA_VISIBLE_DEVICES"
+    return ""
+
+
+def _missing_compiler(module: Any) -> str:
+    try:
+        module.cuda.nvrtc.getVersion()
+    except (ImportError, OSError, RuntimeError) as error:
+        text = str(error).strip().partition("\n")[0]
+        series = 13 if driver() >= _NEW_DRIVER else 12
+        remedy = f"install a CUDA toolkit, or pip install 'cupy-cuda{series}x[ctk]'"
+        return f"CuPy finds no CUDA compiler, NVRTC ({text}); {remedy}"
+    return ""
+
+
+def _dotted(version: int) -> str:
+    return f"{version // 1000}.{version % 1000 // 10}"
+
+
+@cache
+def driver() -> int:
+    """Return the CUDA version that the driver supports, such as 12080; 0 without one."""
+    try:
+        library = ctypes.CDLL("libcuda.so.1" if os.name == "posix" else "nvcuda.dll")
+        version = ctypes.c_int()
+        library.cuDriverGetVersion(ctypes.byref(version))
+    except (OSError, AttributeError):
+        return 0
+    return version.value
+
+
+def _remedy() -> str:
+    """Return what to install: the CuPy that fits the driver, if there is one."""
+    version = driver()
+    if not version:
+        return f"install NVIDIA's driver, then {_CUDA_12} or {_CUDA_13}"
+    if version < _OLDEST_DRIVER:
+        return f"upgrade NVIDIA's driver (CUDA {_dotted(version)}), then {_CUDA_12}"
+    return f"install it: {_CUDA_13 if version >= _NEW_DRIVER else _CUDA_12}"
+
+
+def imported(array: Any) -> Any:
+    """Return another library's device array as one of CuPy's, without a copy.
+
+    Raises
+    ------
+    DeviceError
+        No GPU can be used.
+    """
+    if missing():
+        raise DeviceError.at("asarray", f"the array is on a GPU: {missing()}")
+    module = cupy()
+    if isinstance(array, module.ndarray):
+        return array
+    if hasattr(array, "__dlpack__"):
+        return module.from_dlpack(array)
+    return module.asarray(array)
 
 
 def available() -> tuple[str, ...]:

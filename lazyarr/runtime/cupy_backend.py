@@ -15,7 +15,7 @@ from lazyarr.codegen.indexing import Layout
 from lazyarr.codegen.source import host_values
 from lazyarr.ir import view as views
 from lazyarr.runtime import cuda_device, device_memory
-from lazyarr.runtime.cuda_device import available, cupy, missing, profile
+from lazyarr.runtime.cuda_device import available, cupy, imported, missing, profile
 from lazyarr.runtime.device_memory import allocating
 from lazyarr.runtime.device_stage import Memory, Runner, runner
 
@@ -29,6 +29,7 @@ __all__ = [
     "CupyBackend",
     "DevicePlan",
     "available",
+    "imported",
     "missing",
     "prepare",
     "profile",
