@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from lazyarr.ops.row import Kind
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -97,10 +99,13 @@ class Homes:
 
     def _last_readers(self) -> list[int]:
         """Return the last instruction that reads each register."""
-        last = [-1] * (self.first + len(self.stage.body))
+        end = len(self.stage.body)
+        last = [-1] * (self.first + end)
         for number, instr in enumerate(self.stage.body):
+            # A tile is folded when all of its steps are done.
+            reader = end if instr.op.kind is Kind.REDUCE else number
             for arg in instr.args:
-                last[arg] = number
+                last[arg] = max(last[arg], reader)
         for output in self.stage.outputs:
             last[output.register] = len(self.stage.body)
         return last
