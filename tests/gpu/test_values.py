@@ -1,8 +1,7 @@
-"""The CuPy executor on a GPU: values, launches, determinism, memory, streams."""
+"""Values that a GPU computes, against NumPy: rows, casts, reductions, random graphs."""
 
 from __future__ import annotations
 
-import importlib
 import warnings
 
 import numpy as np
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 
 import lazyarr as la
 from lazyarr import evaluate, ops
-from lazyarr.errors import MemoryLimitError
 from lazyarr.ir import infer
 from lazyarr.ops.row import Kind
 from tests.codegen.test_ops_values import distance, growth, is_settled, valid
@@ -25,15 +23,18 @@ CASTS = [(x, y) for x in DTYPES for y in DTYPES]
 FOLDS = [op for op in ops.OPS.values() if op.kind is Kind.REDUCE]
 
 
-@pytest.fixture(scope="module")
-def cupy():
-    return importlib.import_module("cupy")
+def meaningful(op, operands):
+    """Leave out complex powers whose angle is all rounding error."""
+    turns = growth(op, operands)
+    if np.ndim(turns) == 0:
+        return operands
+    return [a[turns * np.finfo(a.dtype).eps < 1] for a in operands]
 
 
 @pytest.mark.parametrize("case", CASES, ids=map(case_name, CASES))
 def test_rows_agree_with_numpy(case):
     op, loop = case
-    operands = valid(op, crossed(loop))
+    operands = meaningful(op, valid(op, crossed(loop)))
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         want = op.numpy(*operands)
@@ -176,137 +177,3 @@ def test_random_graphs_agree_with_the_cpu(steps, shape, dtype):
     np.testing.assert_allclose(
         got[finite], expected[finite], tolerance, tolerance * scale
     )
-
-
-# --- how it runs ----------------------------------------------------------------------
-
-
-def test_the_same_bits_a_hundred_times(cupy):
-    x = la.asarray(cupy.random.default_rng(0).random((1000, 3001), np.float32))
-
-    def call():
-        z = x * 2 - 1
-        parts = la.compute(
-            z.sum(), z.mean(axis=0), z.var(axis=1), la.std(z), device="gpu"
-        )
-        return b"".join(np.asarray(p).tobytes() for p in parts)
-
-    first = call()
-    assert all(call() == first for _ in range(99))
-
-
-def test_sums_are_no_less_accurate_than_numpys():
-    x = np.random.default_rng(0).random(10_000_000).astype(np.float32)
-    exact = float(x.astype(np.float64).sum())
-    ours = abs(float(la.asarray(x).sum().compute(device="gpu")) - exact)
-    assert ours <= abs(float(x.sum()) - exact)
-
-
-def test_a_new_scalar_or_shape_compiles_nothing(cupy):
-    launch = importlib.import_module("lazyarr.runtime.launch")
-
-    def run(size, scalar):
-        x = la.asarray(cupy.ones((size, size), np.float32))
-        return float((la.exp(x * scalar) + x.sum(axis=0)).sum().compute(device="gpu"))
-
-    run(1024, 2.5)
-    before = launch.compiled_kernels()
-    run(1024, 3.5)
-    run(512, 4.5)
-    assert launch.compiled_kernels() == before
-
-
-def test_persist_keeps_results_on_the_device(cupy):
-    x = (la.asarray(np.arange(1000.0)) + 1).persist(device="gpu")
-    array = cupy.asarray(x)
-    assert isinstance(array, cupy.ndarray)
-    assert cupy.asarray(x).data.ptr == array.data.ptr
-    np.testing.assert_array_equal((x * 2).compute(), (np.arange(1000.0) + 1) * 2)
-
-
-def test_leaves_of_any_layout(cupy):
-    base = cupy.arange(60.0).reshape(6, 10)
-    for leaf in (base.T, base[::2, 1::3], base[::-1], base[:, ::-1], base[1:, 1:]):
-        got = (la.asarray(leaf) * 2 + 1).compute(device="gpu")
-        np.testing.assert_array_equal(got, leaf.get() * 2 + 1)
-        total = la.sum(la.asarray(leaf), axis=0).compute(device="gpu")
-        np.testing.assert_array_equal(total, leaf.get().sum(0))
-
-
-def test_other_streams(cupy):
-    with cupy.cuda.Stream(non_blocking=True) as stream:
-        x = la.asarray(cupy.arange(100_000.0))
-        y = (x * 2).persist(device="gpu")
-        z = (y.sum() + 1).persist(device="gpu")
-        stream.synchronize()
-        assert float(cupy.asarray(z)) == 2 * np.arange(100_000.0).sum() + 1
-
-
-def test_large_arrays_there_and_back():
-    x = np.random.default_rng(0).random((3000, 5001))
-    np.testing.assert_array_equal((la.asarray(x) + 1).compute(device="gpu"), x + 1)
-
-
-def test_wide_indices(cupy):
-    size = (1 << 31) + 10
-    if cupy.cuda.runtime.memGetInfo()[0] < 6 << 30:
-        pytest.skip("needs 6 GB")
-    x = cupy.zeros(size, np.int8)
-    x[-1] = 3
-    lazy = la.asarray(x)
-    assert int(la.max(lazy + 1).compute(device="gpu")) == 4
-    assert int(la.argmax(lazy).compute(device="gpu")) == size - 1
-
-
-def test_out_of_memory_names_need_and_limit(cupy):
-    free = cupy.cuda.runtime.memGetInfo()[0]
-    x = la.asarray(cupy.ones(1000))
-    huge = la.broadcast_to(x[0] + 1, (free // 4,)) + 0.5
-    with pytest.raises(MemoryLimitError, match="bytes on the GPU"):
-        huge.persist(device="gpu")
-    assert float(x.sum().compute(device="gpu")) == 1000
-
-
-def test_out_of_memory_at_every_allocation(cupy, monkeypatch):
-    x = la.asarray(np.ones((100, 100)))
-    stage = importlib.import_module("lazyarr.runtime.device_stage")
-    plain = stage._empty
-
-    def call():
-        return ((x @ x + 1).sum(axis=0) * 2).compute(device="gpu")
-
-    expected = call()
-    for fail_at in range(1, 6):
-        left = [fail_at]
-
-        def empty(shape, dtype, left=left):
-            left[0] -= 1
-            if left[0] == 0:
-                raise cupy.cuda.memory.OutOfMemoryError(1, 1)
-            return plain(shape, dtype)
-
-        monkeypatch.setattr(stage, "_empty", empty)
-        np.testing.assert_array_equal(call(), expected)
-
-
-def test_updates_and_views():
-    a = np.random.default_rng(0).random((40, 50))
-    x, y = la.asarray(a) + 0.0, a + 0.0
-    for z in (x, y):
-        z[3:7, ::2] = 1.5
-        z[::-1, 4] += 2
-        z[10] *= z[11]
-        z.reshape(-1)[::7] = 0
-    np.testing.assert_array_equal(x.compute(device="gpu"), y)
-
-
-def test_library_functions():
-    a = np.random.default_rng(0).random((40, 50))
-    x = la.asarray(a)
-    for lazy, expected in (
-        ((x + 1) @ x.T, (a + 1) @ a.T),
-        (la.cumulative_sum(x * 2, axis=1), np.cumsum(a * 2, axis=1)),
-        (la.concat([x, x + 1]), np.concatenate([a, a + 1])),
-        (la.take(x, la.asarray([3, 1]), axis=1), a[:, [3, 1]]),
-    ):
-        np.testing.assert_allclose(lazy.compute(device="gpu"), expected, rtol=1e-13)

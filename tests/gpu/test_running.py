@@ -1,0 +1,269 @@
+"""The CuPy executor on a GPU: launches, determinism, memory, streams, neighbours."""
+
+from __future__ import annotations
+
+import importlib
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.errors import MemoryLimitError
+from lazyarr.runtime import device_memory
+
+pytestmark = pytest.mark.gpu
+
+
+@pytest.fixture(scope="module")
+def cupy():
+    return importlib.import_module("cupy")
+
+
+def test_the_same_bits_a_hundred_times(cupy):
+    x = la.asarray(cupy.random.default_rng(0).random((1000, 3001), np.float32))
+
+    def call():
+        z = x * 2 - 1
+        parts = la.compute(
+            z.sum(), z.mean(axis=0), z.var(axis=1), la.std(z), device="gpu"
+        )
+        return b"".join(np.asarray(p).tobytes() for p in parts)
+
+    first = call()
+    assert all(call() == first for _ in range(99))
+
+
+def test_sums_are_no_less_accurate_than_numpys():
+    x = np.random.default_rng(0).random(10_000_000).astype(np.float32)
+    exact = float(x.astype(np.float64).sum())
+    ours = abs(float(la.asarray(x).sum().compute(device="gpu")) - exact)
+    assert ours <= abs(float(x.sum()) - exact)
+
+
+def test_a_new_scalar_or_shape_compiles_nothing(cupy):
+    launch = importlib.import_module("lazyarr.runtime.launch")
+
+    def run(size, scalar):
+        x = la.asarray(cupy.ones((size, size), np.float32))
+        return float((la.exp(x * scalar) + x.sum(axis=0)).sum().compute(device="gpu"))
+
+    run(1024, 2.5)
+    before = launch.compiled_kernels()
+    run(1024, 3.5)
+    run(512, 4.5)
+    assert launch.compiled_kernels() == before
+
+
+def test_persist_keeps_results_on_the_device(cupy):
+    x = (la.asarray(np.arange(1000.0)) + 1).persist(device="gpu")
+    array = cupy.asarray(x)
+    assert isinstance(array, cupy.ndarray)
+    assert cupy.asarray(x).data.ptr == array.data.ptr
+    np.testing.assert_array_equal((x * 2).compute(), (np.arange(1000.0) + 1) * 2)
+
+
+def test_leaves_of_any_layout(cupy):
+    base = cupy.arange(60.0).reshape(6, 10)
+    for leaf in (base.T, base[::2, 1::3], base[::-1], base[:, ::-1], base[1:, 1:]):
+        got = (la.asarray(leaf) * 2 + 1).compute(device="gpu")
+        np.testing.assert_array_equal(got, leaf.get() * 2 + 1)
+        total = la.sum(la.asarray(leaf), axis=0).compute(device="gpu")
+        np.testing.assert_array_equal(total, leaf.get().sum(0))
+
+
+def test_other_streams(cupy):
+    with cupy.cuda.Stream(non_blocking=True) as stream:
+        x = la.asarray(cupy.arange(100_000.0))
+        y = (x * 2).persist(device="gpu")
+        z = (y.sum() + 1).persist(device="gpu")
+        stream.synchronize()
+        assert float(cupy.asarray(z)) == 2 * np.arange(100_000.0).sum() + 1
+
+
+def test_large_arrays_there_and_back():
+    x = np.random.default_rng(0).random((3000, 5001))
+    np.testing.assert_array_equal((la.asarray(x) + 1).compute(device="gpu"), x + 1)
+
+
+def test_wide_indices(cupy):
+    size = (1 << 31) + 10
+    if cupy.cuda.runtime.memGetInfo()[0] < 6 << 30:
+        pytest.skip("needs 6 GB")
+    x = cupy.zeros(size, np.int8)
+    x[-1] = 3
+    lazy = la.asarray(x)
+    assert int(la.max(lazy + 1).compute(device="gpu")) == 4
+    assert int(la.argmax(lazy).compute(device="gpu")) == size - 1
+
+
+def test_out_of_memory_names_need_and_limit(cupy):
+    free = cupy.cuda.runtime.memGetInfo()[0]
+    x = la.asarray(cupy.ones(1000))
+    huge = la.broadcast_to(x[0] + 1, (free // 4,)) + 0.5
+    with pytest.raises(MemoryLimitError, match="bytes on the GPU"):
+        huge.persist(device="gpu")
+    assert float(x.sum().compute(device="gpu")) == 1000
+
+
+def failing(cupy, monkeypatch):
+    """Return a counter: the allocation that it counts down to fails."""
+    left = [0]
+    plain = cupy.cuda.get_allocator()
+
+    def allocate(nbytes):
+        left[0] -= 1
+        if left[0] == 0:
+            raise cupy.cuda.memory.OutOfMemoryError(nbytes, 0)
+        return plain(nbytes)
+
+    monkeypatch.setattr(device_memory, "_scratch", {})
+    return left, cupy.cuda.using_allocator(allocate)
+
+
+def test_out_of_memory_at_every_allocation(cupy, monkeypatch):
+    a = np.random.default_rng(0).random((300, 400))
+    x = la.asarray(a)
+
+    def call():
+        y = x + 0.0
+        y[3:7, ::2] = 1.5
+        z = (y @ x.T + 1).sum(axis=0) * 2
+        return la.compute(z, x.var(), la.cumulative_sum(z), device="gpu")
+
+    expected = call()
+    left, counted = failing(cupy, monkeypatch)
+    with counted:
+        call()
+        count = -left[0]
+        assert count >= 6
+        for fail_at in range(1, count + 1):
+            device_memory._scratch.clear()
+            left[0] = fail_at
+            for got, want in zip(call(), expected, strict=True):
+                np.testing.assert_array_equal(got, want)
+            assert left[0] <= 0
+
+
+def test_arrays_survive_a_lack_of_memory(cupy):
+    kept = (la.asarray(np.arange(1000.0)) * 2).persist(device="gpu")
+    free = cupy.cuda.runtime.memGetInfo()[0]
+    big = la.ones((free // 16,)) * kept[3]
+    for _ in range(2):
+        with pytest.raises(MemoryLimitError):
+            la.concat([big, big, big, big]).persist(device="gpu")
+        np.testing.assert_array_equal(kept.compute(), np.arange(1000.0) * 2)
+
+
+# --- other libraries ------------------------------------------------------------------
+
+
+def test_cupy_arrays_are_wrapped_without_a_copy(cupy):
+    held = cupy.arange(1000.0)
+    x = la.asarray(held)
+    assert x.device == "gpu:0"
+    held += 1  # seen: the memory is shared
+    assert float((x * 2).sum().compute()) == 2 * held.get().sum()
+    assert cupy.asarray(x).data.ptr == held.data.ptr
+    assert x.__cuda_array_interface__["data"][0] == held.data.ptr
+
+
+def test_dlpack_both_ways(cupy):
+    held = cupy.arange(12.0).reshape(3, 4)
+    x = la.from_dlpack(held)
+    assert cupy.asarray(x).data.ptr == held.data.ptr
+    assert x.__dlpack_device__() == (2, 0)
+    back = cupy.from_dlpack(x)
+    assert back.data.ptr == held.data.ptr
+    y = x * 2 + 1  # evaluated on the device, once
+    first = cupy.from_dlpack(y)
+    assert first.data.ptr == cupy.asarray(y).data.ptr
+    np.testing.assert_array_equal(first.get(), held.get() * 2 + 1)
+    host = la.asarray(np.arange(3.0)) + 1
+    assert host.__dlpack_device__() == (1, 0)
+    np.testing.assert_array_equal(np.from_dlpack(host), np.arange(3.0) + 1)
+
+
+def test_torch_tensors_there_and_back(cupy):
+    torch = pytest.importorskip("torch")
+    tensor = torch.arange(24, dtype=torch.float32, device="cuda").reshape(4, 6)
+    x = la.asarray(tensor)
+    assert cupy.asarray(x).data.ptr == tensor.data_ptr()
+    y = torch.from_dlpack((x * 2).persist())
+    assert torch.equal(y, tensor * 2)
+
+
+def test_streams_of_other_libraries(cupy):
+    # The work is queued on another stream; what lazyarr launches must wait for it.
+    torch = pytest.importorskip("torch")
+    stream = torch.cuda.Stream()
+    with torch.cuda.stream(stream):
+        a = torch.rand(4000, 4000, device="cuda")
+        for _ in range(20):
+            a = a @ a
+            a = a / a.max()
+        a.fill_(3.0)
+        x = la.from_dlpack(a)
+    assert float((x * 2).max().compute(device="gpu")) == 6.0
+    assert float((x * 2).min().compute(device="gpu")) == 6.0
+
+
+def test_streams_take_turns(cupy):
+    x = la.asarray(cupy.arange(3_000_000.0))
+    streams = [cupy.cuda.Stream(non_blocking=True) for _ in range(4)]
+    results = []
+    for k in range(40):
+        with streams[k % 4]:
+            results.append((la.sin(x) * k).sum().persist(device="gpu"))
+    for stream in streams:
+        stream.synchronize()
+    one = float(la.sin(x).sum().compute(device="gpu"))
+    got = [float(cupy.asarray(r)) for r in results]
+    np.testing.assert_allclose(got, [one * k for k in range(40)], rtol=1e-12, atol=1e-6)
+
+
+def test_threads_share_a_plan():
+    x = la.asarray(np.arange(100_000.0)).persist(device="gpu")
+    expected = (np.arange(100_000.0) * 3).sum()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(
+            pool.map(lambda _: (x * 3).sum().compute(device="gpu"), range(200))
+        )
+    assert len(set(found)) == 1
+    assert found[0] == pytest.approx(expected, rel=1e-15)
+
+
+def test_several_devices(cupy):
+    if cupy.cuda.runtime.getDeviceCount() < 2:
+        pytest.skip("needs two GPUs")
+    a = np.arange(10_000.0)
+    x = (la.asarray(a) * 2).persist(device="gpu:1")
+    assert x.device == "gpu:1"
+    y = (x + 1).persist()
+    assert y.device == "gpu:1"
+    np.testing.assert_array_equal((y * 3).compute(device="gpu:0"), (a * 2 + 1) * 3)
+    total = (x.sum() + la.asarray(a).sum()).compute(device="gpu:1")
+    assert total == a.sum() * 3
+
+
+def test_updates_and_views():
+    a = np.random.default_rng(0).random((40, 50))
+    x, y = la.asarray(a) + 0.0, a + 0.0
+    for z in (x, y):
+        z[3:7, ::2] = 1.5
+        z[::-1, 4] += 2
+        z[10] *= z[11]
+        z.reshape(-1)[::7] = 0
+    np.testing.assert_array_equal(x.compute(device="gpu"), y)
+
+
+def test_library_functions():
+    a = np.random.default_rng(0).random((40, 50))
+    x = la.asarray(a)
+    for lazy, expected in (
+        ((x + 1) @ x.T, (a + 1) @ a.T),
+        (la.cumulative_sum(x * 2, axis=1), np.cumsum(a * 2, axis=1)),
+        (la.concat([x, x + 1]), np.concatenate([a, a + 1])),
+        (la.take(x, la.asarray([3, 1]), axis=1), a[:, [3, 1]]),
+    ):
+        np.testing.assert_allclose(lazy.compute(device="gpu"), expected, rtol=1e-13)
