@@ -79,6 +79,8 @@ class Handle:
     def _view(self, *steps: Any) -> Array:
         """Return a view of this array, one step further along its chain."""
         base = self if self._base is None else self._base
+        if base is self and not self._node.shape:
+            base = new(self._node)  # nothing is written into a scalar
         chain = () if self._base is None else self._chain
         made = new(self._current())
         made._base = base
@@ -150,6 +152,8 @@ def _replaced(old: Node, value: Node, chain: tuple[Any, ...], where: Where) -> N
         if value.shape == old.shape:
             return value
         return infer.full_node(value, old.shape, where)
+    if 0 in (chain[-1].shape if type(chain[-1]) is View else chain[-1][1]):
+        return old  # nothing is replaced
     return infer.update_node(old, value, chain, where)
 
 

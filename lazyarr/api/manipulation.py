@@ -560,7 +560,9 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     wanted = dtype_of(dtype, "astype")
     if node.dtype == wanted and not copy and isinstance(x, Handle):
         return x  # type: ignore[return-value]
-    return new(infer.astype(node, wanted, here()))
+    made = infer.astype(node, wanted, here())
+    scalar = isinstance(x, Handle) and x._base is None
+    return new(made) if scalar else array_of(made)
 
 
 def copy(x: Any) -> Array:

@@ -8,7 +8,17 @@ import numpy as np
 
 from lazyarr.api.elementwise import abs as absolute
 from lazyarr.api.elementwise import isfinite, isnan, multiply, rint
-from lazyarr.api.handle import OPS, Handle, call, here, new, node_of, operand, write
+from lazyarr.api.handle import (
+    OPS,
+    Handle,
+    array_of,
+    call,
+    here,
+    new,
+    node_of,
+    operand,
+    write,
+)
 from lazyarr.api.interop import through_numpy
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
@@ -17,6 +27,7 @@ from lazyarr.ir.node import Node, where_text
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
 
+_FLOAT = np.dtype(np.float64)
 _NONE: Any = object()  # an argument that is not given
 
 
@@ -61,7 +72,18 @@ def where(condition: Any, x1: Any = _NONE, x2: Any = _NONE, /) -> Any:
         msg = "[where] either both or neither of x1 and x2 should be given"
         raise ValueError(msg)
     condition = condition if isinstance(condition, Handle) else new(node_of(condition))
-    return call(OPS["where"], (condition, x1, x2), None, True, None)
+    first, second = _wrapped(x1, x2), _wrapped(x2, x1)
+    made = call(OPS["where"], (condition, first, second), None, True, None)
+    return array_of(made._current())
+
+
+def _wrapped(x: Any, other: Any) -> Any:
+    """Return a Python integer as NumPy's ``where`` casts it: without a check."""
+    if type(x) is not int or getattr(other, "dtype", _FLOAT).kind not in "iu":
+        return x
+    limits = np.iinfo(other.dtype)
+    inside = limits.min <= x <= limits.max
+    return x if inside else np.asarray(x).astype(other.dtype)[()]
 
 
 def clip(

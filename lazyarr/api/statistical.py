@@ -53,7 +53,11 @@ def _fold(
     if axes:
         _check_empty(op, node, axes, where)
         return infer.reduce_node(op, node, axes, dtype, where)
-    return infer.astype(node, alone or dtype, where)
+    alone_node = infer.astype(node, alone or dtype, where)
+    if op.name == "sum" and alone_node.dtype.kind in "fc":
+        # NumPy starts from 0.0, and so a sum is never -0.0.
+        return infer.map_node(ops.OPS["add"], (alone_node, 0.0), where)
+    return alone_node
 
 
 def _check_empty(op: Op, node: Node, axes: Shape, where: Where) -> None:

@@ -220,7 +220,8 @@ def apply(array: np.ndarray, view: View) -> np.ndarray:
     if len(set(named)) < len(named):
         return _strided(array, view)
     key = tuple(_key(a, shape) for a in axes)
-    picked = array[(*key, Ellipsis)] if FIXED in [a.axis for a in axes] else array[key]
+    # Without the ellipsis, a key of integers alone would give a scalar, not a view.
+    picked = array[key] if named and len(named) == len(axes) else array[(*key, ...)]
     order = sorted(range(len(named)), key=named.__getitem__)
     if order != list(range(len(order))):
         picked = picked.transpose(order)

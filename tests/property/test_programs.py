@@ -1,0 +1,65 @@
+"""Random programs give with lazyarr what they give with NumPy, whatever the options."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+import lazyarr as la
+from lazyarr.testing import Program, assert_same_bits, programs
+
+QUICK = settings(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+OPTIONS = {
+    "default": {},
+    "tiles": {"small_path": False, "tile_elements": 64},
+    "unfused": {"fusion": False},
+    "no rules": {"rules": False},
+    "bare": {"fusion": False, "rules": False, "small_path": False, "tile_elements": 64},
+}
+
+
+def check(program: Program, together: bool) -> None:
+    """Run a program with both; compare every variable and every error."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        expected, wrong = program.run(np)
+        actual, errors = program.run(la)
+        for one, mine, numpys in zip(program.statements, errors, wrong, strict=True):
+            assert (mine is None) == (numpys is None), (one.text, mine, numpys)
+        assert actual.keys() == expected.keys()
+        if together:
+            values = dict(zip(actual, la.compute(*actual.values()), strict=True))
+        else:
+            values = {name: la.compute(value)[0] for name, value in actual.items()}
+    for name, value in values.items():
+        assert_same_bits(value, expected[name])
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+@given(program=programs())
+@QUICK
+def test_a_program_gives_what_numpy_gives(options, program):
+    with la.config(**options):
+        check(program, together=True)
+
+
+@given(program=programs())
+@QUICK
+def test_variables_computed_one_by_one(program):
+    check(program, together=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+@given(program=programs(most=40))
+@settings(QUICK, max_examples=800)
+def test_long_programs_give_what_numpy_gives(options, program):
+    with la.config(**options):
+        check(program, together=True)
