@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lazyarr import ops
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
-from lazyarr.ir.node import Node, Shape, topological, where_text
+from lazyarr.ir.node import Node, Shape, topological
 from lazyarr.ir.view import View
 from lazyarr.ops.row import Kind
 from lazyarr.plan.group import Graph, Group, Limits, group, on_host, seen, survey
@@ -23,6 +23,7 @@ from lazyarr.plan.model import (
     Value,
 )
 from lazyarr.plan.order import run_order
+from lazyarr.plan.reason import reason_of
 from lazyarr.plan.registers import Writer
 from lazyarr.plan.repeat import repeated
 
@@ -132,9 +133,10 @@ class _Builder:
         self.groups = groups
         self.places = places
         self.count = count
+        self.fusion = limits.fusion
         self.home = {node: g for g in groups for node in g.spaces}
         self.repeats = repeated(graph, self.home) if limits.fusion else {}
-        self.roots = set(graph.roots)
+        self.roots = graph.asked
         self.constants: list[Any] = []
         self.values: list[Value] = []
         self.value_of: dict[Node, int] = {}
@@ -258,7 +260,7 @@ class _Builder:
             tuple(writer.inputs),
             body,
             tuple(o._replace(register=writer.final(o.register)) for o in outputs),
-            one.cut or self._reason(ends),
+            reason_of(ends, one, self.graph, fusion=self.fusion),
             region=region,
         )
         if again:
@@ -294,29 +296,6 @@ class _Builder:
                 return True
         return False
 
-    def _reason(self, ends: list[Node]) -> str:
-        """Say why a stage's results must be stored."""
-        node = ends[-1]
-        if node in self.roots:
-            return "asked for"
-        users = self.graph.users[node]
-        user = users[0]
-        line = where_text(user.where)
-        at = f" ({line})" if line else ""
-        if user.op.kind is Kind.LIBRARY:
-            return f"{user.op.name} needs its operands whole{at}"
-        if user.op.kind is Kind.UPDATE:
-            return f"written into a region of another array{at}"
-        if user.op.kind is Kind.VIEW:
-            return f"reshaped{at}"
-        if node.op.kind is Kind.REDUCE:
-            return f"{node.op.name} must end before {user.op.name} starts{at}"
-        if any(arg is not node and seen(arg)[0] is node for arg in user.args):
-            grows = user.size > node.size
-            why = "would repeat it" if grows or len(users) > 1 else "reads it elsewhere"
-            return f"{user.op.name} sees it through a view and {why}{at}"
-        return f"{user.op.name} also waits for another stage{at}"
-
     def _whole_stage(self, node: Node, kind: str) -> None:
         inputs = []
         for arg in node.args:
@@ -349,7 +328,7 @@ class _Builder:
             tuple(writer.inputs),
             tuple(writer.renumbered()),
             (Output(writer.final(-len(writer.body)), self._value(node)),),
-            self._reason([node]),
+            reason_of([node], None, self.graph, fusion=self.fusion),
             region=Region(self._value(base), node.params),
         )
         self._add(stage, node)

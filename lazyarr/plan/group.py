@@ -42,7 +42,10 @@ class Limits:
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """Nodes that become one stage; `spaces` says where each of them lives."""
+    """Nodes that become one stage; `spaces` says where each of them lives.
+
+    `cut` says why the group ends in the middle, `long` why it takes no rows in.
+    """
 
     loop: Shape
     level: int
@@ -51,6 +54,7 @@ class Group:
     spaces: dict[Node, int] = field(default_factory=dict)
     parent: Group | None = None
     cut: str = ""
+    long: str = ""
 
     @property
     def kept(self) -> Shape:
@@ -79,6 +83,7 @@ class Graph:
     level: dict[Node, int]
     scalars: set[Node]
     users: dict[Node, list[Node]]
+    asked: frozenset[Node]  # the roots, to look up
 
 
 def survey(order: list[Node], roots: tuple[Node, ...]) -> Graph:
@@ -102,7 +107,7 @@ def survey(order: list[Node], roots: tuple[Node, ...]) -> Graph:
             level[node] = -1
             continue
         level[node] = max(_start(node, arg, level) for arg in node.args)
-    graph = Graph(real, roots, level, scalars, users)
+    graph = Graph(real, roots, level, scalars, users, frozenset(roots))
     _sink(graph)
     return graph
 
@@ -130,9 +135,8 @@ def is_joined(node: Node, arg: Node) -> bool:
 def _sink(graph: Graph) -> None:
     """Move maps up to the level of their users, so that nothing waits in memory."""
     level = graph.level
-    roots = set(graph.roots)
     for node in reversed(graph.order):
-        if node.op.kind is not Kind.MAP or node in roots or node in graph.scalars:
+        if node.op.kind is not Kind.MAP or node in graph.asked or node in graph.scalars:
             continue
         users = graph.users[node]
         if not users or not all(_direct(user, node) for user in users):
@@ -222,20 +226,29 @@ def _place_reduce(
 
 
 def _join_readers(graph: Graph, groups: dict[Node, Group]) -> None:
-    """Put groups of one level and loop that read the same array into one pass."""
-    reader: dict[tuple[int, Shape, Node], list[Group]] = {}
+    """Put groups of one level and loop that read the same elements into one pass.
+
+    What is written into a region of another array stays alone: it needs no memory of
+    its own.
+    """
+    alone = {
+        _find(groups[node.args[1]])
+        for node in graph.order
+        if node.op.kind is Kind.UPDATE and node.args[1] in groups
+    }
+    reader: dict[tuple[int, Shape, Node, View | None], list[Group]] = {}
     for node in graph.order:
         if node not in groups:
             continue
         mine = _find(groups[node])
-        if mine.sealed or not mine.loop:
+        if mine.sealed or not mine.loop or mine in alone:
             continue
         for arg in node.args:
-            base, _ = seen(arg)
+            base, view = seen(arg)
             if base in graph.scalars or not base.shape or base in groups:
                 continue
             # One group for every choice of axes, and maps go with the first.
-            others = reader.setdefault((mine.level, mine.loop, base), [])
+            others = reader.setdefault((mine.level, mine.loop, base, view), [])
             for k, other in enumerate(map(_find, others)):
                 if other.axes == mine.axes or () in (other.axes, mine.axes):
                     others[k] = mine = _union(other, mine)
@@ -252,9 +265,8 @@ def _split(
 ) -> list[Group]:
     """Cut groups that are longer than a kernel may be; members come in order."""
     result = []
-    roots = set(graph.roots)
     for whole, nodes in members.items():
-        for part, cut in _parts(nodes, whole, roots, graph, limits):
+        for part, cut in _parts(nodes, whole, graph, limits):
             one = whole
             if cut or part is not nodes:
                 one = Group(whole.loop, whole.level, sealed=True, cut=cut)
@@ -268,7 +280,7 @@ def _split(
 
 
 def _parts(
-    nodes: list[Node], whole: Group, roots: set[Node], graph: Graph, limits: Limits
+    nodes: list[Node], whole: Group, graph: Graph, limits: Limits
 ) -> Iterator[tuple[list[Node], str]]:
     """Yield runs of nodes that are one kernel each, and why each of them ends."""
     array = 8 * (1 + len(whole.loop))
@@ -278,25 +290,31 @@ def _parts(
     whole_group = set(nodes)
     part: dict[Node, None] = {}
     passed: set[Node] = set()
-    size = 0
     for node in nodes:
-        more = {base for base, _ in map(seen, node.args) if base not in part}
-        if node in roots or not whole_group.issuperset(graph.users[node]):
-            more.add(node)
-        more -= passed
-        extra = sum(array if base.shape else base.dtype.itemsize for base in more)
+        more = _passed(node, part, whole_group, graph) | passed
+        size = array  # of what the next part takes over
+        size += sum(array if n.shape else n.dtype.itemsize for n in more)
         cut = ""
         if len(part) >= limits.ops:
             cut = f"cut after {limits.ops} operations, the most of one kernel"
-        elif part and size + extra > limits.arguments:
+        elif part and size > limits.arguments:
             cut = f"cut after {len(passed)} arrays and scalars, which fill a kernel's arguments"
         if cut:
             yield list(part), cut
-            part, passed, size = {}, set(), 0
+            part, more = {}, _passed(node, {}, whole_group, graph)
         part[node] = None
-        passed |= more
-        size += extra
+        passed = more
     yield (list(part) if len(part) < len(nodes) else nodes), ""
+
+
+def _passed(
+    node: Node, part: dict[Node, None], whole: set[Node], graph: Graph
+) -> set[Node]:
+    """Return what a kernel must be passed for a node behind the others of its part."""
+    more = {base for base, _ in map(seen, node.args) if base not in part}
+    if node in graph.asked or not whole.issuperset(graph.users[node]):
+        more.add(node)
+    return more
 
 
 def _merge(
@@ -364,8 +382,7 @@ def _is_rowwise(
 ) -> bool:
     if mine.loop != host.loop or mine.axes not in ((), host.axes):
         return False
-    if prod(host.loop[k] for k in host.axes) > limits.row:
-        return False
+    row = prod(host.loop[k] for k in host.axes)
     stretched = views.expand(host.kept, host.axes, host.loop)
     for arg, base in _inputs(mine, groups):
         if groups.get(base) is not host:
@@ -375,4 +392,7 @@ def _is_rowwise(
                 return False
         elif arg is not base:
             return False
+    if row > limits.row:
+        host.long = f": rows of {row:,} are too long to keep"
+        return False
     return True

@@ -26,10 +26,9 @@ _WORTH = 8
 def repeated(graph: Graph, home: dict[Node, Group]) -> dict[Group, dict[Node, None]]:
     """Return the nodes that groups compute although they belong to another one."""
     result: dict[Group, dict[Node, None]] = {}
-    roots = set(graph.roots)
     for node in graph.order:
         mine = home.get(node)
-        if mine is None or node in roots or node.op.kind is not Kind.MAP:
+        if mine is None or node in graph.asked or node.op.kind is not Kind.MAP:
             continue
         outside = [u for u in graph.users[node] if home.get(u) is not mine]
         if not outside or mine.cut or mine.spaces[node] != LOOP:
