@@ -17,9 +17,9 @@ _WEAK = (bool, int, float, complex)
 def _dtype(x: Any) -> DType:
     """Return the dtype of an array, or the dtype that is named."""
     if isinstance(x, (Handle, np.ndarray, np.generic)):
-        found: DType = x.dtype
-        return found
-    return np.dtype(x)
+        x = x.dtype  # type: ignore[union-attr]
+    found: DType = np.dtype(x)
+    return found
 
 
 def isdtype(dtype: Any, kind: Any) -> bool:

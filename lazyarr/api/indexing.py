@@ -18,6 +18,7 @@ from lazyarr.api.handle import (
     read_nested,
 )
 from lazyarr.api.interop import through_numpy
+from lazyarr.config import current
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -33,6 +34,10 @@ _BOOL = np.dtype(bool)
 def getitem(x: Handle, key: Any) -> Array:
     """Return what ``x[key]`` is: a view for a basic key, a copy otherwise."""
     node = x._current()
+    if type(node.value) is np.ndarray and current().small_path:
+        element = _element(node, key)
+        if element is not None:
+            return new(element)
     if views.is_basic(key):
         view = views.index(node.shape, key)
         if view.shape or _has_ellipsis(key):
@@ -46,6 +51,21 @@ def getitem(x: Handle, key: Any) -> Array:
             ops.OPS["getitem"], args, (index.template,), index.shape, node.dtype, where
         )
     )
+
+
+def _element(node: Node, key: Any) -> Node | None:
+    """Return the element that integers name in an array that is there, read at once."""
+    parts = key if type(key) is tuple else (key,)
+    if len(parts) != len(node.shape) or not parts:
+        return None
+    for part in parts:
+        if type(part) is not int:
+            return None
+    try:
+        value = node.value[key]
+    except IndexError:
+        return None  # the error is told where every key is looked at
+    return infer.element(value, node.dtype)
 
 
 def setitem(x: Handle, key: Any, value: Any) -> None:

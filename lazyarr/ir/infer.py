@@ -102,6 +102,16 @@ def scalar(value: Any, dtype: DType) -> Node:
     return node
 
 
+def element(value: Any, dtype: DType) -> Node:
+    """Return the 0-d leaf of a value of an array: never part of a graph's structure.
+
+    Loops over elements meet 0, 1 and -1 among others, and need one plan for all.
+    """
+    held = np.array(value, dtype)
+    held.flags.writeable = False
+    return Node(_SCALAR, (), None, (), dtype, _tag("scalar", dtype), None, held)
+
+
 def known_value(node: Node) -> Any:
     """Return the value of a scalar that is part of the structure, else None."""
     if node.op is _SCALAR and type(node.tag) is tuple:
