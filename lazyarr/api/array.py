@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -157,7 +158,7 @@ class Array(Operators, Interop, Handle):
         return complex(self._read())
 
     def __index__(self) -> int:
-        return self._read().__index__()  # type: ignore[no-any-return]
+        return operator.index(np.asarray(self._read()))
 
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:

@@ -18,8 +18,8 @@ from lazyarr.api.handle import (
     node_of,
     operand,
     read_nested,
-    unsupported,
 )
+from lazyarr.api.placing import check_device, placed
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -104,7 +104,7 @@ def asarray(
     >>> (la.asarray([1, 2, 3]) * 2).compute()
     array([2, 4, 6])
     """
-    _check_device(device)
+    check_device(device, "asarray")
     wanted = None if dtype is None else dtype_of(dtype, "asarray")
     if isinstance(obj, Handle):
         node = obj._current()
@@ -112,10 +112,10 @@ def asarray(
             if copy is False:
                 msg = "a cast needs a copy, and copy=False forbids it"
                 raise ValueError(msg)
-            return array_of(infer.astype(node, wanted, here()))
+            return placed(array_of(infer.astype(node, wanted, here())), device)
         if copy or (obj._base is None and not node.shape):
-            return array_of(node)
-        return obj  # type: ignore[return-value]
+            return placed(array_of(node), device)
+        return placed(obj, device)  # type: ignore[arg-type]
     if copy is False and not hasattr(obj, "__array_interface__"):
         msg = f"{type(obj).__name__} cannot be wrapped without a copy"
         raise ValueError(msg)
@@ -129,7 +129,7 @@ def asarray(
             msg = "a cast needs a copy, and copy=False forbids it"
             raise ValueError(msg)
         node = infer.astype(node, wanted, here())
-    return array_of(node)
+    return placed(array_of(node), device)
 
 
 def array(
@@ -164,12 +164,6 @@ def array(
     made = asarray(obj, dtype=dtype, copy=copy)
     missing = ndmin - len(made.shape)
     return made.reshape((1,) * missing + made.shape) if missing > 0 else made
-
-
-def _check_device(device: Any) -> None:
-    if device is None or device == "cpu" or str(device).startswith(("gpu", "auto")):
-        return
-    raise unsupported("asarray", f"no device {device!r}", "use 'cpu' or 'gpu'.")
 
 
 def _filled(value: Any, shape: Any, dtype: Any, name: str) -> Array:
@@ -208,8 +202,8 @@ def full(
     array([[7, 7],
            [7, 7]])
     """
-    _check_device(device)
-    return _filled(fill_value, shape, dtype, "full")
+    check_device(device, "full")
+    return placed(_filled(fill_value, shape, dtype, "full"), device)
 
 
 def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
@@ -221,8 +215,9 @@ def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
     >>> la.ones(3).compute()
     array([1., 1., 1.])
     """
-    _check_device(device)
-    return _filled(1, shape, _FLOAT if dtype is None else dtype, "ones")
+    check_device(device, "ones")
+    made = _filled(1, shape, _FLOAT if dtype is None else dtype, "ones")
+    return placed(made, device)
 
 
 def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
@@ -234,8 +229,9 @@ def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
     >>> la.zeros(3, dtype=int).compute()
     array([0, 0, 0])
     """
-    _check_device(device)
-    return _filled(0, shape, _FLOAT if dtype is None else dtype, "zeros")
+    check_device(device, "zeros")
+    made = _filled(0, shape, _FLOAT if dtype is None else dtype, "zeros")
+    return placed(made, device)
 
 
 def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
@@ -300,7 +296,7 @@ def arange(
     >>> la.arange(2, 8, 3).compute()
     array([2, 5])
     """
-    _check_device(device)
+    check_device(device, "arange")
     given = [start, step] if stop is None else [start, stop, step]
     if stop is None:
         start, stop = 0, start
@@ -312,14 +308,18 @@ def arange(
     else:
         result = dtype_of(dtype, "arange")
     if result.kind == "b" or any(np.iscomplexobj(v) for v in (start, stop, step)):
-        return asarray(np.arange(start, stop, step, dtype=result))
+        return asarray(np.arange(start, stop, step, dtype=result), device=device)
     if step == 0:
         msg = "[arange] step is 0. Hint: give a step that is not."
         raise ZeroDivisionError(msg)
-    length = max(math.ceil((stop - start) / step), 0)
+    try:
+        length = max(math.ceil((stop - start) / step), 0)
+    except OverflowError:
+        msg = "[arange] the maximum allowed size is exceeded"
+        raise ValueError(msg) from None
     if length < 3:
-        return asarray(np.arange(start, stop, step, dtype=result))
-    return new(_progression(start, step, length, result))
+        return asarray(np.arange(start, stop, step, dtype=result), device=device)
+    return placed(new(_progression(start, step, length, result)), device)
 
 
 def _progression(start: Any, step: Any, length: int, dtype: np.dtype[Any]) -> Node:
@@ -373,16 +373,18 @@ def linspace(
     >>> la.linspace(0, 1, 5).compute()
     array([0.  , 0.25, 0.5 , 0.75, 1.  ])
     """
-    _check_device(device)
+    check_device(device, "linspace")
     start, stop = (v._read() if isinstance(v, Handle) else v for v in (start, stop))
     num = operator.index(num)
     spaces = num - 1 if endpoint else num
     if np.ndim(start) or np.ndim(stop):
-        return asarray(np.linspace(start, stop, num, endpoint=endpoint, dtype=dtype))
+        made = np.linspace(start, stop, num, endpoint=endpoint, dtype=dtype)
+        return asarray(made, device=device)
     result = np.linspace(start, stop, 0, dtype=dtype).dtype
     wide = np.result_type(start, stop, float(max(spaces, 0)))
     if num < 3 or result.kind not in "fc":
-        return asarray(np.linspace(start, stop, num, endpoint=endpoint, dtype=dtype))
+        made = np.linspace(start, stop, num, endpoint=endpoint, dtype=dtype)
+        return asarray(made, device=device)
     where = here()
     low, high = np.asarray(start, wide)[()], np.asarray(stop, wide)[()]
     delta = high - low
@@ -402,7 +404,7 @@ def linspace(
         last = infer.map_node(ops.OPS["equal"], (index, spaces), where)
         end = infer.scalar(high, wide)
         node = infer.map_node(ops.OPS["where"], (last, end, node), where)
-    return new(infer.astype(node, result, where))
+    return placed(new(infer.astype(node, result, where)), device)
 
 
 def _band(rows: int, cols: int, k: int, compare: str) -> Node:
@@ -432,10 +434,11 @@ def eye(
     array([[1., 0.],
            [0., 1.]])
     """
-    _check_device(device)
+    check_device(device, "eye")
     rows, cols = shape_of((n_rows, n_rows if n_cols is None else n_cols), "eye")
     mask = _band(rows, cols, k, "equal")
-    return new(infer.astype(mask, dtype_of(dtype or _FLOAT, "eye"), here()))
+    made = new(infer.astype(mask, dtype_of(dtype or _FLOAT, "eye"), here()))
+    return placed(made, device)
 
 
 def identity(n: int, dtype: Any = None) -> Array:
@@ -522,10 +525,11 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     >>> la.from_dlpack(np.arange(3)).compute()
     array([0, 1, 2])
     """
-    _check_device(device)
+    check_device(device, "from_dlpack")
     if isinstance(x, Handle):
-        return asarray(x, copy=copy)
+        return asarray(x, device=device, copy=copy)
     kind, _ = x.__dlpack_device__()
     if int(kind) in _CUDA:
-        return array_of(node_of(evaluate.gpu_backend().imported(x)))
-    return asarray(np.from_dlpack(x), copy=copy or None)
+        held = array_of(node_of(evaluate.gpu_backend().imported(x)))
+        return placed(held, device)
+    return asarray(np.from_dlpack(x), device=device, copy=copy or None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from string import ascii_letters
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -140,13 +141,14 @@ def outer(x1: Any, x2: Any, /) -> Array:
     return new(infer.map_node(ops.OPS["multiply"], (column, row), here()))
 
 
-def einsum(subscripts: str, /, *operands: Any, optimize: bool = False) -> Array:
+def einsum(subscripts: Any, /, *operands: Any, optimize: bool = False) -> Array:
     """Return a sum of products written in Einstein's notation.
 
     Parameters
     ----------
     subscripts : str
-        As NumPy's: ``"ij,jk->ik"``; ``...`` stands for further axes.
+        As NumPy's: ``"ij,jk->ik"``; ``...`` stands for further axes. Or operands
+        and lists of integers in turn, and a list for the result.
     operands : array_like
     optimize : bool
         Whether to search for a cheap order.
@@ -162,6 +164,8 @@ def einsum(subscripts: str, /, *operands: Any, optimize: bool = False) -> Array:
     >>> la.einsum("ij->j", la.ones((2, 3))).compute()
     array([2., 2., 2.])
     """
+    if not isinstance(subscripts, str):
+        subscripts, operands = _lettered((subscripts, *operands))
     nodes, dtype = _operands("einsum", *operands)
     text = subscripts.replace(" ", "")
     shape = _einsum_shape(text, nodes)
@@ -169,6 +173,18 @@ def einsum(subscripts: str, /, *operands: Any, optimize: bool = False) -> Array:
         ops.OPS["einsum"], tuple(nodes), (text, optimize), shape, dtype, here()
     )
     return new(node)
+
+
+def _lettered(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """Return the text and the operands of an einsum written with lists of integers."""
+    pairs, rest = divmod(len(given), 2)
+    terms = [_term(given[2 * k + 1]) for k in range(pairs)]
+    text = ",".join(terms) + (f"->{_term(given[-1])}" if rest else "")
+    return text, given[: 2 * pairs : 2]
+
+
+def _term(numbers: Any) -> str:
+    return "".join("..." if n is Ellipsis else ascii_letters[n] for n in numbers)
 
 
 def _einsum_shape(text: str, nodes: list[Node]) -> tuple[int, ...]:

@@ -1,0 +1,161 @@
+"""Reading through every kind of index key, beside NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.testing import RaiseIfComputed, assert_matches_numpy
+
+F = np.arange(12.0).reshape(3, 4)
+ix = np.array([0, 2, -1])
+m = F > 5
+
+KEYS = [
+    lambda xp: xp.array(F)[()],
+    lambda xp: xp.array(5.0)[()],
+    lambda xp: xp.array(5.0)[...],
+    lambda xp: xp.array(F)[True],
+    lambda xp: xp.array(F)[False],
+    lambda xp: xp.array(F)[None],
+    lambda xp: xp.array(F)[np.True_],
+    lambda xp: xp.array(F)[..., None, 0],
+    lambda xp: xp.array(F)[0, ..., 0, ...],
+    lambda xp: xp.array(F)[0, 0, 0],
+    lambda xp: xp.array(F)[5],
+    lambda xp: xp.array(F)[1.0],
+    lambda xp: xp.array(F)["a"],
+    lambda xp: xp.array(F)[[]],
+    lambda xp: xp.array(F)[[], []],
+    lambda xp: xp.array(F)[[0, 1]],
+    lambda xp: xp.array(F)[[0, 1], [1, 2]],
+    lambda xp: xp.array(F)[[[0, 1]]],
+    lambda xp: xp.array(F)[ix],
+    lambda xp: xp.array(F)[ix, 1:],
+    lambda xp: xp.array(F)[1:, ix],
+    lambda xp: xp.array(F)[None, ix, None, :],
+    lambda xp: xp.array(F)[ix, None, ix],
+    lambda xp: xp.array(F)[0, :, None][ix],
+    lambda xp: xp.array(F)[:, None, ix],
+    lambda xp: xp.array(F)[0, None, ix],
+    lambda xp: xp.array(F)[[True, False, True]],
+    lambda xp: xp.array(F)[m],
+    lambda xp: xp.array(F)[m[:2]],
+    lambda xp: xp.array(F)[m[:, 0]],
+    lambda xp: xp.array(F)[:, m[0]],
+    lambda xp: xp.array(F)[m[:, 0], [1]],
+    lambda xp: xp.array(F)[m[:, 0], [1, 2, 3, 0]],
+    lambda xp: xp.array(F)[m[:, 0], m[0]],
+    lambda xp: xp.array(F)[ix.astype(float)],
+    lambda xp: xp.array(F)[[5]],
+    lambda xp: xp.array(F)[[0, 1], [0, 1, 2]],
+    lambda xp: xp.array(F)[np.array(1)],
+    lambda xp: xp.array(F)[np.array(1, dtype=np.uint8)],
+    lambda xp: xp.array(F)[np.array(True)],
+    lambda xp: xp.array(F)[np.array(1), ix],
+    lambda xp: xp.array(F)[np.int64(1)],
+    lambda xp: xp.array(F)[1:2, ::-1],
+    lambda xp: xp.array(F)[::0],
+    lambda xp: xp.array(F)[10:],
+    lambda xp: xp.array(F)[-1:-10:-1],
+    lambda xp: xp.array(F)[:, -1],
+    lambda xp: xp.array(F)[2**70],
+    lambda xp: xp.array(F)[: 2**70],
+    lambda xp: xp.array(F)[ix[:0]],
+    lambda xp: xp.array(F)[np.zeros(0, bool)],
+    lambda xp: xp.array(5.0)[None],
+    lambda xp: xp.array(5.0)[True],
+    lambda xp: xp.array(5.0)[False],
+    lambda xp: xp.array(5.0)[0],
+    lambda xp: xp.array(5.0)[np.array(True)],
+    lambda xp: xp.array(F)[(slice(None), [0, 1])],
+    lambda xp: xp.array(F)[[slice(None), 0]],
+    lambda xp: xp.array(F)[[[1]], [[0], [1]]],
+    lambda xp: xp.array(F)[xp.array([0, 1])],
+    lambda xp: xp.array(F)[xp.array(F) > 3],
+    lambda xp: xp.array(F)[xp.array(1)],
+    lambda xp: xp.array(F)[xp.array([1]) + 5],
+    lambda xp: xp.array(F)[xp.array(2) + 1],
+    lambda xp: xp.zeros((0, 3))[[0]],
+    lambda xp: xp.zeros((0, 3))[:, [0]],
+    lambda xp: xp.zeros((3, 0))[[0, 5]],
+    lambda xp: xp.zeros((3, 0))[[0, 1]],
+    lambda xp: xp.zeros((3, 4, 5, 6))[:, [0, 1], :, [0, 1]],
+    lambda xp: xp.zeros((3, 4, 5, 6))[:, [0, 1], [0, 1]],
+    lambda xp: xp.zeros((3, 4, 5, 6))[0, :, [0, 1]],
+    lambda xp: xp.zeros((3, 4, 5, 6))[[0], :, 0],
+    lambda xp: xp.zeros((3, 4, 5, 6))[..., [0, 1], 0],
+    lambda xp: xp.zeros((3, 4, 5, 6))[..., m[:1, :1].repeat(5, 0).repeat(6, 1)],
+    lambda xp: xp.zeros((3, 4, 5, 6))[None, [0], None, True],
+    lambda xp: xp.zeros((3, 4, 5, 6))[True, :, 0],
+    lambda xp: xp.zeros((3, 4, 5, 6))[:, True, 0],
+    lambda xp: xp.zeros((3, 4, 5, 6))[:, True, :, [0]],
+    lambda xp: xp.array(F)[np.array([1], np.uint64)],
+    lambda xp: xp.array(F)[[xp.array(0), 2]],
+    lambda xp: xp.arange(5)[xp.arange(5)],
+    lambda xp: xp.arange(5)[xp.arange(6)],
+    lambda xp: xp.arange(5)[xp.array(1) : xp.array(4)],
+    lambda xp: xp.array(F)[..., ...],
+    lambda xp: xp.array(F)[[[1], [1, 2]]],
+]
+
+
+@pytest.mark.parametrize("program", KEYS)
+def test_a_key_reads_what_numpy_reads(program):
+    assert_matches_numpy(program)
+
+
+@pytest.mark.parametrize("dtype", "?bBhilLefdFD")
+def test_every_dtype_is_indexed(dtype):
+    data = (np.arange(24) % 5).reshape(4, 6).astype(dtype)
+    keys = [(slice(None, None, -2), 1), ([3, 0],), (data[:, 0] != 0,), (..., [1, 2])]
+    for key in keys:
+        assert_matches_numpy(lambda xp, key=key: xp.array(data)[key])
+
+
+def test_strides_of_the_source_do_not_matter():
+    data = np.arange(60.0).reshape(3, 4, 5)
+    for source in (data[::-1, ::2], data.T, data[:, :, ::-3], data[1:1]):
+        wrapped = la.asarray(source)
+        assert np.array_equal(wrapped[..., 0].compute(), source[..., 0])
+        assert np.array_equal(wrapped[..., [1, 0]].compute(), source[..., [1, 0]])
+
+
+def test_huge_strides():
+    base = np.lib.stride_tricks.as_strided(np.arange(9.0), (2, 3), (32, 16))
+    far = np.broadcast_to(base, (1000, 2, 3))
+    assert np.array_equal(la.asarray(far)[999].compute(), base)
+
+
+def test_a_basic_key_computes_nothing():
+    with RaiseIfComputed():
+        x = la.ones((5, 6)) * 2
+        assert x[1:, ::-1].T[None, ..., 3].shape == (1, 6)
+        assert x[[0, 1]].shape == (2, 6)
+        with pytest.raises(IndexError):
+            x[7]
+        with pytest.raises(IndexError):
+            x[[7]]
+
+
+def test_an_index_array_is_read_when_the_key_is_used():
+    x, index = la.arange(5) * 10, np.array([1, 2])
+    picked = x[index]
+    index[:] = 99
+    assert picked.compute().tolist() == [10, 20]
+
+
+def test_an_index_out_of_bounds_names_the_user_line():
+    with pytest.raises(IndexError, match=r"test_indexing.py:\d+"):
+        la.arange(5)[[1, 7]]
+
+
+def test_elements_are_scalars_and_not_views():
+    x = la.asarray(np.array([1.0, 2.0]))
+    first = x[0]
+    x[0], x[1] = x[1], first
+    first += 5
+    assert x.compute().tolist() == [2, 1]
+    assert float(first) == 6
+    assert type(x[0].compute()) is np.float64

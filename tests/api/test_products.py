@@ -1,0 +1,150 @@
+"""Products of matrices and tensors, beside NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.testing import RaiseIfComputed, assert_matches_numpy
+
+F = np.arange(12.0).reshape(3, 4)
+G = np.arange(20.0).reshape(4, 5)
+V = np.arange(4.0)
+
+PROGRAMS = [
+    lambda xp: xp.matmul(xp.array(F), xp.array(G)),
+    lambda xp: xp.array(F) @ xp.array(G),
+    lambda xp: xp.array(F) @ V,
+    lambda xp: V @ xp.array(G),
+    lambda xp: xp.array(V) @ V,
+    lambda xp: F @ xp.array(G),
+    lambda xp: xp.array(F) @ xp.array(F),
+    lambda xp: xp.array(F) @ 3,
+    lambda xp: xp.array(F) @ xp.array(3),
+    lambda xp: xp.matmul(xp.array(np.arange(24).reshape(2, 3, 4)), xp.array(G)),
+    lambda xp: xp.matmul(
+        xp.array(np.arange(24).reshape(2, 3, 4)),
+        xp.array(np.arange(40).reshape(2, 4, 5)),
+    ),
+    lambda xp: xp.matmul(
+        xp.array(np.arange(24).reshape(2, 3, 4)),
+        xp.array(np.arange(60).reshape(3, 4, 5)),
+    ),
+    lambda xp: xp.matmul(xp.array(F, dtype="i1"), xp.array(G, dtype="u1")),
+    lambda xp: xp.matmul(xp.array(F > 3), xp.array(G > 3)),
+    lambda xp: xp.matmul(xp.array(F, dtype="f2"), xp.array(G, dtype="i2")),
+    lambda xp: xp.matmul(xp.array(F)[:0], xp.array(G)),
+    lambda xp: xp.matmul(xp.array(F)[:, :0], xp.array(G)[:0]),
+    lambda xp: xp.matmul(xp.array(F).T, xp.array(F)),
+    lambda xp: xp.matmul(xp.array(F)[::-1, ::2], xp.array(G)[::2]),
+    lambda xp: xp.array(F).dot(xp.array(G)),
+    lambda xp: xp.dot(xp.array(V), xp.array(V)),
+    lambda xp: xp.dot(xp.array(F), 3),
+    lambda xp: xp.dot(xp.array(np.arange(24).reshape(2, 3, 4)), xp.array(G)),
+    lambda xp: xp.dot(
+        xp.array(np.arange(24).reshape(2, 3, 4)),
+        xp.array(np.arange(40).reshape(2, 4, 5)),
+    ),
+    lambda xp: xp.dot(xp.array(np.arange(24).reshape(2, 3, 4)), xp.array(V)),
+    lambda xp: xp.dot(xp.array(V), xp.array(np.arange(40).reshape(2, 4, 5))),
+    lambda xp: xp.dot(xp.array(F), xp.array(F)),
+    lambda xp: xp.tensordot(xp.array(F), xp.array(G), 1),
+    lambda xp: xp.tensordot(xp.array(F), xp.array(G), axes=1),
+    lambda xp: xp.tensordot(xp.array(F), xp.array(F), axes=2),
+    lambda xp: xp.tensordot(xp.array(F), xp.array(F), axes=0),
+    lambda xp: xp.tensordot(xp.array(F), xp.array(F), axes=([0], [0])),
+    lambda xp: xp.tensordot(xp.array(F), xp.array(F), axes=([0, 1], [0, 1])),
+    lambda xp: xp.tensordot(xp.array(F), xp.array(F), axes=(0, 0)),
+    lambda xp: xp.tensordot(xp.array(F), xp.array(F), axes=([0], [1])),
+    lambda xp: xp.tensordot(xp.array(F), xp.array(F), axes=3),
+    lambda xp: xp.tensordot(xp.array(F), xp.array(F), axes=([5], [0])),
+    lambda xp: xp.tensordot(xp.array(F > 2), xp.array(F > 3), axes=2),
+    lambda xp: xp.vecdot(xp.array(F), xp.array(F)),
+    lambda xp: xp.vecdot(xp.array(F), xp.array(V)),
+    lambda xp: xp.vecdot(xp.array(F), xp.array(F), axis=0),
+    lambda xp: xp.vecdot(xp.array(F) * 1j, xp.array(F) * (2 + 1j)),
+    lambda xp: xp.vecdot(xp.array(F), xp.array(G)),
+    lambda xp: xp.vecdot(xp.array(F > 3), xp.array(F > 2)),
+    lambda xp: xp.outer(xp.array(V), xp.array(V)),
+    lambda xp: xp.outer(xp.array(F), xp.array(V)),
+    lambda xp: xp.outer(xp.array(V), 3),
+    lambda xp: xp.trace(xp.array(F)),
+    lambda xp: xp.trace(xp.array(F, dtype="i1")),
+    lambda xp: xp.trace(xp.array(np.arange(24).reshape(2, 3, 4))),
+    lambda xp: xp.einsum("ij->", xp.array(F)),
+    lambda xp: xp.einsum("ij->j", xp.array(F)),
+    lambda xp: xp.einsum("ij->ji", xp.array(F)),
+    lambda xp: xp.einsum("ij", xp.array(F)),
+    lambda xp: xp.einsum("ji", xp.array(F)),
+    lambda xp: xp.einsum("ij,jk", xp.array(F), xp.array(G)),
+    lambda xp: xp.einsum("ij,jk->ik", xp.array(F), xp.array(G)),
+    lambda xp: xp.einsum("ii", xp.array(F[:, :3])),
+    lambda xp: xp.einsum("ii->i", xp.array(F[:, :3])),
+    lambda xp: xp.einsum("...j,j", xp.array(F), xp.array(V)),
+    lambda xp: xp.einsum("...j->...", xp.array(F)),
+    lambda xp: xp.einsum("i...->...", xp.array(F)),
+    lambda xp: xp.einsum("ij,kl->ijkl", xp.array(F), xp.array(F)),
+    lambda xp: xp.einsum("i,i", xp.array(V), xp.array(V, dtype=int)),
+    lambda xp: xp.einsum("i,j", xp.array(V), xp.array(V[:3])),
+    lambda xp: xp.einsum("ij,ij->i", xp.array(F), xp.array(F)),
+    lambda xp: xp.einsum("ij,jk->iz", xp.array(F), xp.array(G)),
+    lambda xp: xp.einsum("ij,jk", xp.array(F), xp.array(F)),
+    lambda xp: xp.einsum("ijk", xp.array(F)),
+    lambda xp: xp.einsum("i", xp.array(F)),
+    lambda xp: xp.einsum("i->ii", xp.array(V)),
+    lambda xp: xp.einsum("i,", xp.array(V), xp.array(3.0)),
+    lambda xp: xp.einsum(",", xp.array(2.0), xp.array(3.0)),
+    lambda xp: xp.einsum("i,i->i", xp.array(V), xp.array([2.0])),
+    lambda xp: xp.einsum(" i j , j k -> i k ", xp.array(F), xp.array(G)),
+    lambda xp: xp.einsum("Ba,aB->B", xp.array(F), xp.array(F.T)),
+    lambda xp: xp.einsum("ba", xp.array(F)),
+    lambda xp: xp.einsum("aB", xp.array(F)),
+    lambda xp: xp.einsum("Ba", xp.array(F)),
+    lambda xp: xp.einsum(xp.array(F), [0, 1], [1]),
+    lambda xp: xp.einsum(
+        "ij,jk,kl", xp.array(F), xp.array(G), xp.array(G.T), optimize=True
+    ),
+    lambda xp: xp.einsum(
+        "...ij,...jk->...ik", xp.array(np.arange(24.0).reshape(2, 3, 4)), xp.array(G)
+    ),
+    lambda xp: xp.einsum("i", xp.array(F > 2)[0]),
+    lambda xp: xp.einsum("ij->i", xp.array(F > 2)),
+    lambda xp: xp.einsum("ij->i", xp.array(F, dtype="i1")),
+]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_it_gives_what_numpy_gives(program):
+    assert_matches_numpy(program)
+
+
+@pytest.mark.parametrize("dtype", "?bBhilLfdFD")
+def test_every_dtype_multiplies(dtype):
+    x, y = (F % 5).astype(dtype), (G % 3).astype(dtype)
+
+    def program(xp):
+        a, b = xp.array(x), xp.array(y)
+        return a @ b, xp.tensordot(a, b, 1), xp.vecdot(a, a), xp.outer(a[0], b[0])
+
+    assert_matches_numpy(program)
+
+
+def test_shapes_are_known_before_anything_runs():
+    with RaiseIfComputed():
+        x = la.ones((2, 3, 4)) + 1
+        assert (x @ la.ones((4, 5))).shape == (2, 3, 5)
+        assert la.einsum("bij,jk->ibk", x, la.ones((4, 2))).shape == (3, 2, 2)
+        assert la.tensordot(x, x, axes=((0, 2), (0, 2))).shape == (3, 3)
+        with pytest.raises(la.ShapeError):
+            x @ x
+
+
+def test_a_product_in_place():
+    def program(xp):
+        x = xp.array(V)
+        view = x[1:]
+        x @= xp.array(np.eye(4) * 2)
+        return x, view
+
+    assert_matches_numpy(program)
