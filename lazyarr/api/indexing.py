@@ -121,6 +121,8 @@ def _assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
     if not element and getattr(value, "shape", None):
         return infer.astype(node_of(value), dtype, where)
     held = np.empty(1, dtype)
+    if not element and isinstance(value, (np.generic, np.ndarray)):
+        value = np.asarray(value).astype(dtype)  # arrays are cast, not converted
     held[0] = value
     return infer.scalar(held[0], dtype)
 

@@ -1,0 +1,393 @@
+"""Writing through every kind of index key, and who sees it, beside NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.testing import RaiseIfComputed, assert_matches_numpy
+
+F = np.arange(12.0).reshape(3, 4)
+MASK = F > 5
+FIRST = np.array([0, 2, -1])
+ALL = slice(None)
+KEYS = [
+    0,
+    (0, 0),
+    ALL,
+    ...,
+    (ALL, 0),
+    None,
+    (slice(1, 3), ALL),
+    (ALL, slice(None, None, -2)),
+    slice(0, 0),
+    FIRST,
+    (FIRST, ALL),
+    (FIRST, FIRST),
+    (FIRST, None),
+    (0, FIRST),
+    [0, 0, 1],
+    np.array(1),
+    MASK,
+    MASK[:, 0],
+    (ALL, MASK[0]),
+    MASK[:2],
+    True,
+    False,
+    [],
+]
+VALUES = [
+    7,
+    2.5,
+    True,
+    2**80,
+    -(2**70),
+    1j,
+    np.nan,
+    None,
+    "a",
+    [1, 2, 3, 4],
+    [1, 2, 3],
+    [[1], [2], [3]],
+    [],
+    np.arange(12).reshape(3, 4),
+    np.ones((1, 1, 4)),
+    np.ones((2, 4)),
+    np.array([9]),
+    np.array(3),
+    np.arange(6),
+    np.arange(7),
+    np.float32(2.5),
+    np.float64(np.nan),
+    np.zeros(0),
+]
+
+
+@pytest.mark.parametrize("dtype", ["f8", "i8", "u1", "?", "f2", "c8"])
+def test_what_a_key_and_a_value_write(dtype):
+    for key in KEYS:
+        for value in VALUES:
+
+            def program(xp, key=key, value=value):
+                x = xp.array(F.astype(dtype))
+                x[key] = value
+                return x
+
+            assert_matches_numpy(program)
+
+
+def test_lazy_keys_and_values():
+    def program(xp):
+        x = xp.array(F)
+        x[x > 5] = -x[0, 1]
+        x[xp.array([0, 2])] = x[1] * 2
+        x[x[:, 0] < 0] += 1
+        return x
+
+    assert_matches_numpy(program)
+
+
+PROGRAMS = []
+
+
+def case(program):
+    """Add a program to those that are run beside NumPy."""
+    PROGRAMS.append(program)
+    return program
+
+
+@case
+def _(xp):  # views of views see writes and write through
+    x = xp.array(F)
+    view, inner = x[1:], x[1:].T[::2]
+    x += 1
+    inner[...] = -1
+    view[0, 1] = 9
+    return x, view, inner
+
+
+@case
+def _(xp):  # a reshape of a contiguous array is a view
+    x = xp.array(F)
+    flat, turned = x.reshape(-1), x.T.reshape(-1)
+    x[0, 0] = 100
+    flat[1] = 200
+    turned[2] = 300
+    return x, flat, turned
+
+
+@case
+def _(xp):  # results keep the order of transposed operands, and so does reshape
+    x = xp.array(F).T * 2
+    flat, rows = x.reshape(-1), x.T.reshape(-1)
+    flat[0] = 7
+    rows[1] = 8
+    return x, flat, rows
+
+
+@case
+def _(xp):  # what a slice leaves contiguous is a view
+    x = xp.array(np.arange(24.0).reshape(4, 6))
+    a, b, c = x[1:3].reshape(-1), x[:, :3].reshape(-1), x[::2].reshape(2, 2, 3)
+    a[0], b[1], c[0, 0] = 100, 200, 300
+    return x, a, b, c
+
+
+@case
+def _(xp):
+    x = xp.array(F)
+    x[1:] = x[:-1]
+    return x
+
+
+@case
+def _(xp):
+    x = xp.array(F)
+    x[:, 1:] += x[:, :-1]
+    return x
+
+
+@case
+def _(xp):
+    x = xp.array(F)
+    x[:] = x[::-1, ::-1]
+    x.T[:] = x.T[::-1]
+    return x
+
+
+@case
+def _(xp):  # an expression keeps the values that it was built from
+    x = xp.array(F)
+    before, view = x * 2, x[0]
+    x[0] = -1
+    return before, view, x
+
+
+@case
+def _(xp):  # the last of equal indices wins; in-place operators count once
+    x = xp.array(F[0])
+    x[[0, 0, 1]] = [5, 6, 7]
+    x[[2, 2]] += 1
+    return x
+
+
+@case
+def _(xp):
+    x = xp.array(F)
+    x[MASK] = np.arange(6) * 10
+    x[MASK] *= 2
+    return x
+
+
+@case
+def _(xp):
+    x = xp.array(F)
+    x[:, [0, 2]] = x[:, [2, 0]]
+    x[[0, 1], ::-1] = x[[1, 0]]
+    return x
+
+
+@case
+def _(xp):  # swaps of elements and of rows by tuple
+    x = xp.array(F)
+    x[0, 0], x[1, 1] = x[1, 1], x[0, 0]
+    x[0], x[1] = x[1].copy(), x[0].copy()
+    return x
+
+
+@case
+def _(xp):
+    x = xp.array(F)
+    stretched = xp.broadcast_to(x[0], (2, 4))
+    x[0, 0] = 50
+    return stretched
+
+
+@case
+def _(xp):
+    stretched = xp.broadcast_to(xp.array(F[0]), (2, 4))
+    stretched[0] = 1
+    return stretched
+
+
+@case
+def _(xp):
+    stretched = xp.broadcast_to(xp.array(F[0]), (2, 4)).T[1:]
+    stretched += 1
+    return stretched
+
+
+@case
+def _(xp):
+    x = xp.array(F[:, :3])
+    x.diagonal()[0] = 1
+    return x
+
+
+@case
+def _(xp):
+    z = xp.array(F + 1j)
+    z.real[0] = z.imag[1]
+    z.imag[:, 1:] *= 2
+    z[2].imag[::2] = -0.0
+    z.T.real.reshape(-1)[1] = 7
+    return z, z.real, z.imag
+
+
+@case
+def _(xp):
+    z = xp.array([complex(np.nan, -0.0), complex(-0.0, np.inf)])
+    z.real = z.imag
+    z.imag = [1, np.nan]
+    return z
+
+
+@case
+def _(xp):
+    x = xp.array(F)
+    x.real[0] = 9
+    return x, x.imag
+
+
+@case
+def _(xp):
+    xp.array(F).imag[0] = 9
+
+
+@case
+def _(xp):
+    xp.array(F).imag = 9
+
+
+@case
+def _(xp):  # a scalar is replaced, an array of no axes is changed
+    total = xp.array(F).sum()
+    kept, zero = total, xp.zeros(())
+    alias, total = zero, total + 0
+    total += 5
+    zero += 2.5
+    zero[()] = zero * 2
+    zero[...] += 1
+    return kept, total, zero, alias
+
+
+@case
+def _(xp):
+    x = xp.array(5.0)
+    x[None] = 1
+    x.reshape(1)[0] += 2
+    return x
+
+
+@case
+def _(xp):
+    x = xp.zeros((0, 3))
+    x[:] = 5
+    return x
+
+
+@case
+def _(xp):
+    x = xp.array(F)
+    x[None, 0, 0][:0] = 4
+    return x
+
+
+@case
+def _(xp):
+    x = xp.array(F, dtype="u1")
+    x += 200
+    x -= 250
+    x *= 3
+    x //= 2
+    x %= 7
+    x <<= 1
+    x >>= 1
+    x |= 1
+    x &= 5
+    x ^= 3
+    x **= 2
+    return x
+
+
+@case
+def _(xp):
+    x = xp.array(F)
+    for row in x:
+        row *= 2
+    return x
+
+
+@case
+def _(xp):
+    first, second = xp.unstack(xp.array(F)[:2])
+    first += second
+    return first, second
+
+
+@case
+def _(xp):
+    x, y = xp.array(F), xp.array(F)
+    y[0] = x[0]
+    x[0] = 1
+    return x, y
+
+
+@case
+def _(xp):  # Sieve of Eratosthenes
+    prime = xp.ones(50, dtype=bool)
+    prime[:2] = False
+    for k in range(2, 8):
+        if prime[k]:
+            prime[k * k :: k] = False
+    return prime
+
+
+@case
+def _(xp):  # a recurrence over slices
+    x = xp.zeros((6, 5))
+    x[0] = 1.0
+    for t in range(5):
+        x[t + 1, 1:-1] = x[t, 1:-1] + 0.1 * (x[t, 2:] - 2 * x[t, 1:-1] + x[t, :-2])
+        x[t + 1, 0] = x[t, -1]
+    return x
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_it_does_what_numpy_does(program):
+    assert_matches_numpy(program)
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize(
+    "options", [{"fusion": False, "rules": False}, {"tile_elements": 4}], ids=str
+)
+def test_it_does_so_whatever_the_options(program, options):
+    with la.config(small_path=False, **options):
+        assert_matches_numpy(program)
+
+
+def test_writing_computes_nothing():
+    with RaiseIfComputed():
+        x = la.ones((4, 5)) * 3
+        x[1:] = x[:-1]
+        x[x > 2] = 0
+        x[:, ::2] += la.arange(3)
+        x.T[...] *= 2
+        x.reshape(-1)[3] = 7
+
+
+def test_read_only_views_say_what_to_do():
+    with pytest.raises(ValueError, match=r"read-only \(test_assignment.py:\d+\).*copy"):
+        la.broadcast_to(la.ones(3), (2, 3))[0] = 1
+
+
+def test_a_loop_of_writes_is_linear_in_memory():
+    x = la.zeros((300, 50))
+    for k in range(300):
+        x[k] = x[k - 1] + k
+    expected = np.zeros((300, 50))
+    for k in range(300):
+        expected[k] = expected[k - 1] + k
+    assert np.array_equal(x.compute(), expected)
