@@ -308,6 +308,8 @@ class _Builder:
         reason = "the same elements in the same order"
         if kind == "library":
             reason = f"{node.op.name} is a library function of whole arrays"
+            if ops.OPS.get(node.op.name) is not node.op:  # it stands in for a map
+                reason = node.op.summary
         stage = Stage(0, kind, node.shape, (), tuple(inputs), body, (output,), reason)
         self._add(stage, node)
 

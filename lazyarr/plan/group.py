@@ -106,7 +106,7 @@ def survey(order: list[Node], roots: tuple[Node, ...]) -> Graph:
             scalars.add(node)
             level[node] = -1
             continue
-        level[node] = max(_start(node, arg, level) for arg in node.args)
+        level[node] = max([_start(node, arg, level) for arg in node.args])
     graph = Graph(real, roots, level, scalars, users, frozenset(roots))
     _sink(graph)
     return graph
@@ -114,15 +114,14 @@ def survey(order: list[Node], roots: tuple[Node, ...]) -> Graph:
 
 def _start(node: Node, arg: Node, level: dict[Node, int]) -> int:
     """Return the lowest level at which a node that uses `arg` can run."""
-    if is_joined(node, arg):
+    if arg.op.kind is Kind.MAP and is_joined(node, arg):
         return max(level[arg], 0)
-    base, _ = seen(arg)
+    base = arg.args[0] if type(arg.params) is View else arg
     if base.op.kind is Kind.VIEW:  # a reshape is where its operand is
         return max(level[base], 0)
-    after = level[base] + 1
     if node.op.kind is Kind.VIEW and base.op.kind is Kind.SOURCE:
         return 0
-    return max(after, 0)
+    return level[base] + 1
 
 
 def is_joined(node: Node, arg: Node) -> bool:
@@ -145,13 +144,12 @@ def _sink(graph: Graph) -> None:
 
 
 def _direct(user: Node, node: Node) -> bool:
-    if user.op.kind is not Kind.MAP and user.op.kind is not Kind.REDUCE:
+    if not is_joined(user, node):
         return False
-    return all(
-        arg is node and is_joined(user, arg)
-        for arg in user.args
-        if seen(arg)[0] is node
-    )
+    for arg in user.args:
+        if arg is not node and type(arg.params) is View and arg.args[0] is node:
+            return False
+    return True
 
 
 def group(graph: Graph, limits: Limits) -> list[Group]:

@@ -213,7 +213,7 @@ class Plan:
     def launches(self) -> int:
         """Kernels a GPU would be asked to run; 0 on the CPU."""
         on_gpu = (s for s in self.stages if s.device.startswith("gpu"))
-        return sum(s.kind in ("map", "reduce", "rowwise", "library") for s in on_gpu)
+        return sum(s.kind not in ("view", "scalar") for s in on_gpu)
 
     @property
     def predicted_s(self) -> float:

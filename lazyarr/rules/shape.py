@@ -45,8 +45,13 @@ def _map_of_reshape(node: Node) -> Node | None:
 
 def _common_shape(node: Node) -> Shape | None:
     """Return the shape that all operands had before they were reshaped."""
+    for arg in node.args:
+        if arg.op is _RESHAPE:
+            break
+    else:
+        return None
     before = {arg.args[0].shape for arg in node.args if arg.op is _RESHAPE}
-    if len(before) != 1:
+    if len(before) > 1:
         return None
     fresh = False
     for arg in node.args:

@@ -166,7 +166,7 @@ class Assigner:
     def _steps(self, call: Call, moment: int) -> list[Step]:
         slots = [self._slot(a) for a in call.args]
         target = self._overwritten(call, moment)
-        form = len(slots)
+        form = len(slots) if len(slots) < _INTO else _MANY
         dying = [a for a in set(call.args) if self._dies(a, moment) and a != target]
         if target is not None:
             self.slot[call.result] = self.slot[target]
@@ -184,7 +184,7 @@ class Assigner:
         elif form == 3:
             steps.append((form, call.function, *slots, result, call.at))  # type: ignore[arg-type]
         else:
-            many = tuple(slots) if form < _INTO else (*slots, result)
+            many = tuple(slots) if target is None else (*slots, result)
             steps.append((_MANY, call.function, many, 0, 0, result, call.at))
         steps += [
             (_FREE, call.function, 0, 0, 0, self.slot[register], call.at)

@@ -1,0 +1,171 @@
+"""Liveness, shared buffers, donation, and peaks by hand sums."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import lazyarr as la
+from lazyarr import evaluate
+from lazyarr.ir.view import View, identity
+from lazyarr.ops import OPS
+from lazyarr.plan.memory import allocate
+from lazyarr.plan.model import LOOP, Input, Instr, Output, Region, Stage, Value
+
+F64 = np.dtype("f8")
+KIB = 128  # float64 elements
+
+
+def stage(number, reads, writes, shapes, kind="map", region=None):
+    inputs = tuple(Input(v, identity(shapes[v]), LOOP) for v in reads)
+    body = (Instr(OPS["exp"], (0,), F64, LOOP),)
+    outputs = tuple(Output(len(inputs), v) for v in writes)
+    return Stage(
+        number, kind, shapes[writes[0]], (), inputs, body, outputs, region=region
+    )
+
+
+def laid_out(stages, sizes, outputs, inputs=(0,), region=None):
+    """Allocate stages ``(reads, writes)`` over values of these sizes in KiB."""
+    shapes = [(size * KIB,) for size in sizes]
+    made = tuple(
+        stage(k, r, w, shapes, *more) for k, (r, w, *more) in enumerate(stages)
+    )
+    values = tuple(
+        Value(
+            k,
+            shape,
+            F64,
+            "input" if k in inputs else "output" if k in outputs else "temporary",
+        )
+        for k, shape in enumerate(shapes)
+    )
+    return allocate(made, values, outputs)
+
+
+def test_a_result_alone():
+    found = laid_out([([0], [1])], [4, 4], (1,))
+    assert found.peak_bytes == 4096
+    assert (found.buffers, found.buffer_of) == ((), {})
+    assert found.last_use == {0: 0, 1: 1}
+
+
+def test_a_chain_takes_two_buffers_in_turn():
+    found = laid_out([([k], [k + 1]) for k in range(5)], [4] * 6, (5,))
+    assert found.buffers == (4096, 4096)
+    assert found.buffer_of == {1: 0, 2: 1, 3: 0, 4: 1}
+    assert found.peak_bytes == 2 * 4096  # what is read, and what is written
+
+
+def test_what_is_read_later_keeps_its_buffer():
+    found = laid_out([([0], [1]), ([1], [2]), ([2, 1], [3])], [4] * 4, (3,))
+    assert found.buffer_of == {1: 0, 2: 1}
+    assert found.peak_bytes == 3 * 4096
+    assert found.last_use[1] == 2
+
+
+def test_a_buffer_much_too_large_is_not_taken():
+    found = laid_out(
+        [([0], [1]), ([1], [2]), ([2], [3]), ([3], [4])], [1, 9, 1, 3, 1], (4,)
+    )
+    assert found.buffers == (9 * 1024, 1024, 3 * 1024)
+    assert found.peak_bytes == 10 * 1024  # the large one is gone when the third comes
+
+
+def test_results_stay_until_the_end():
+    found = laid_out([([0], [1]), ([0], [2]), ([0], [3])], [4, 4, 5, 6], (1, 2, 3))
+    assert found.peak_bytes == 15 * 1024
+
+
+def test_host_scalars_take_no_memory():
+    found = laid_out([([0], [1], "scalar"), ([1], [2])], [1, 1, 4], (2,))
+    assert found.peak_bytes == 4096
+    assert found.buffer_of == {}
+
+
+def test_a_reshape_lies_in_its_operands_memory():
+    found = laid_out([([0], [1]), ([1], [2], "view"), ([2], [3])], [4] * 4, (3,))
+    assert found.buffer_of == {1: 0}
+    assert found.last_use[1] == found.last_use[2] == 2
+    assert found.peak_bytes == 2 * 4096
+
+
+def test_a_reshape_that_is_a_result_keeps_its_operand():
+    found = laid_out([([0], [1]), ([1], [2], "view")], [4] * 3, (2,))
+    assert found.buffer_of == {}
+    assert found.peak_bytes == 4096
+
+
+def updating(base):
+    return Region(base, (View((KIB,), ()),))
+
+
+def test_an_update_takes_over_a_base_that_nobody_reads_again():
+    found = laid_out([([0], [1]), ([0], [2], "map", updating(1))], [4] * 3, (2,))
+    assert found.stages[1].region.donated
+    assert found.peak_bytes == 4096
+
+
+def test_an_update_of_an_input_or_of_a_result_or_of_what_is_read_later_copies():
+    assert (
+        not laid_out([([0], [1], "map", updating(0))], [4] * 2, (1,))
+        .stages[0]
+        .region.donated
+    )
+    found = laid_out([([0], [1]), ([0], [2], "map", updating(1))], [4] * 3, (1, 2))
+    assert not found.stages[1].region.donated
+    assert found.peak_bytes == 2 * 4096
+    steps = [([0], [1]), ([0], [2], "map", updating(1)), ([1, 2], [3])]
+    found = laid_out(steps, [4] * 4, (3,))
+    assert not found.stages[1].region.donated
+    assert found.peak_bytes == 3 * 4096
+
+
+def test_updates_one_after_another_are_one_buffer():
+    steps = [([0], [1]), *(([0], [k + 1], "map", updating(k)) for k in range(1, 5))]
+    found = laid_out(steps, [4] * 6, (5,))
+    assert all(s.region.donated for s in found.stages[1:])
+    assert found.peak_bytes == 4096
+
+
+def test_an_update_of_a_reshape_of_an_input_copies():
+    steps = [([0], [1], "view"), ([0], [2], "map", updating(1))]
+    assert not laid_out(steps, [4] * 3, (2,)).stages[1].region.donated
+
+
+# --- of whole expressions ---------------------------------------------------------------
+
+
+def planned(*arrays, **options):
+    with la.config(**options):
+        return evaluate.plan_of(tuple(a._current() for a in arrays))
+
+
+def test_peaks_of_expressions_by_hand():
+    x = la.asarray(np.ones((100, 1000)))  # 800,000 bytes
+    size = 800_000
+    assert planned((x * 2 + 1) ** 2).peak_bytes == size
+    assert planned((x * 2 + 1).sum()).peak_bytes == 8
+    assert planned(x.T @ x).peak_bytes == 8_000_000
+    assert planned((x + 1).T @ (x + 2)).peak_bytes == 2 * size + 8_000_000
+    chain = la.exp(la.sin(la.cos(x)))
+    assert planned(chain, fusion=False).peak_bytes == 2 * size
+    both = planned(chain, x + 1)
+    assert both.peak_bytes == 2 * size
+
+
+def test_a_cut_chain_takes_one_buffer_at_a_time():
+    x = la.asarray(np.ones(1000))
+    for _ in range(50):
+        x = x * 1.5
+    plan = planned(x, max_ops_per_kernel=5)
+    assert len(plan.stages) == 10
+    assert plan.buffers == (8000, 8000)
+    assert plan.peak_bytes == 16_000
+
+
+def test_a_loop_of_row_writes_holds_one_array():
+    x = la.asarray(np.ones((20, 50)))
+    z = la.zeros((20, 50))
+    for k in range(20):
+        z[k] = x[k] * 2.5
+    assert planned(z).peak_bytes == 8000
