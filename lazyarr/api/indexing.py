@@ -75,6 +75,8 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     if views.is_basic(key):
         view = views.index(node.shape, key)
         element = not view.shape and not _has_ellipsis(key)
+        if isinstance(value, np.generic):  # converted like a Python number
+            element = True
         held = _assigned(value, node.dtype, element, where)
         x._store(fitted(held, view.shape, "setitem", where), (view,), where)
         return

@@ -12,6 +12,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.creation import asarray, dtype_of, shape_of
 from lazyarr.api.handle import LOCKED, Handle, array_of, ghost, here, new, node_of
+from lazyarr.api.placing import placed
 from lazyarr.errors import AxisError, DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -120,6 +121,8 @@ def ravel(x: Any, order: str = "C") -> Array:
 def permute(x: Handle, order: Shape | None = None) -> Array:
     """Return a view with the axes in this order; None reverses them."""
     shape = x._current().shape
+    if not shape and x._base is None:
+        return new(x._node)  # a scalar stays one
     order = tuple(range(len(shape)))[::-1] if order is None else order
     return x._view(views.permute(shape, order))
 
@@ -562,7 +565,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
         return x  # type: ignore[return-value]
     made = infer.astype(node, wanted, here())
     scalar = isinstance(x, Handle) and x._base is None
-    return new(made) if scalar else array_of(made)
+    return placed(new(made) if scalar else array_of(made), device)
 
 
 def copy(x: Any) -> Array:
