@@ -1,5 +1,5 @@
-// Folds, and the ways threads and blocks combine what they folded. A fold has init,
-// push (one element), tile (N elements), merge (another fold) and value.
+// Folds: init, push (one element), tile (N elements), merge (another fold) and value. A
+// state of folds settles before it is merged.
 
 // [exact]
 // A running sum with the rounding error of every addition kept beside it.
@@ -127,10 +127,16 @@ struct lz_extreme {
   template <int N>
   __device__ __forceinline__ void tile(const T* x) {
     T best = x[0];
+    bool bad = lz_unordered(x[0]);
 #pragma unroll
     for (int k = 1; k < N; ++k) {
-      const bool wins = lz_wins<S>(x[k], best) || lz_unordered(x[k]);
-      if (wins && !lz_unordered(best)) best = x[k];
+      bad |= lz_unordered(x[k]);
+      best = lz_wins<S>(x[k], best) ? x[k] : best;
+    }
+    if (bad) {
+#pragma unroll
+      for (int k = N - 1; k >= 0; --k)
+        if (lz_unordered(x[k])) best = x[k];
     }
     push(best);
   }
@@ -235,19 +241,36 @@ struct lz_fold_count_nonzero {
 };
 
 // [fold_sum_squared_deviations]
-// Count, mean and sum of squared distances from it, merged as Chan, Golub and LeVeque
-// do; R is what it computes in.
+// Count, mean and sum of squared distances from it; R is what it computes in. Groups of
+// elements wait, as distances `s` from the mean, until they are as many as those before
+// them: then the mean moves. Dividing is that rare, and what the move takes away from m2
+// is at most two thirds of what the groups brought, so that nothing cancels.
 template <class T, class R>
 struct lz_fold_sum_squared_deviations {
-  R n, mean, m2;
-  __device__ __forceinline__ void init() { n = R(0), mean = R(0), m2 = R(0); }
-  __device__ __forceinline__ void join(R count, R centre, R spread) {
-    const R total = n + count, share = count / total, d = centre - mean;
-    m2 = m2 + (spread + d * d * (n * share));
-    mean = mean + d * share;
-    n = total;
+  R n, mean, m2, waiting, s;
+  __device__ __forceinline__ void init() {
+    n = R(0), mean = R(0), m2 = R(0), waiting = R(0), s = R(0);
   }
-  __device__ __forceinline__ void push(T x) { join(R(1), R(x), R(0)); }
+  __device__ __forceinline__ void settle() {
+    if (waiting > R(0)) {
+      n = n + waiting;
+      const R d = s / n;
+      m2 = m2 - s * d;
+      mean = mean + d;
+      waiting = R(0), s = R(0);
+    }
+  }
+  __device__ __forceinline__ void join(R count, R centre, R spread) {
+    if (n == R(0)) {
+      n = count, mean = centre, m2 = spread;
+      return;
+    }
+    const R d = centre - mean, far = count * d;
+    m2 = m2 + (spread + far * d);
+    s = s + far;
+    waiting = waiting + count;
+    if (waiting >= n) settle();
+  }
   template <int N>
   __device__ __forceinline__ void tile(const T* x) {
     const R centre = lz_pairwise<N, lz_exact<R>>(x) * (R(1) / R(N));
@@ -259,8 +282,29 @@ struct lz_fold_sum_squared_deviations {
     }
     join(R(N), centre, spread);
   }
+  template <int N>
+  __device__ __forceinline__ void some(const T* x, const bool* in) {
+    R count = R(0), total = R(0), spread = R(0);
+#pragma unroll
+    for (int k = 0; k < N; ++k)
+      if (in[k]) count = count + R(1), total = total + R(x[k]);
+    if (count == R(0)) return;
+    const R centre = total / count;
+#pragma unroll
+    for (int k = 0; k < N; ++k) {
+      const R d = R(x[k]) - centre;
+      if (in[k]) spread = spread + d * d;
+    }
+    join(count, centre, spread);
+  }
+  // Both have settled; as Chan, Golub and LeVeque merge.
   __device__ __forceinline__ void merge(const lz_fold_sum_squared_deviations& o) {
-    if (o.n > R(0)) join(o.n, o.mean, o.m2);
+    if (o.n > R(0)) {
+      const R total = n + o.n, share = o.n / total, d = o.mean - mean;
+      m2 = m2 + (o.m2 + d * d * (n * share));
+      mean = mean + d * share;
+      n = total;
+    }
   }
   __device__ __forceinline__ T value() const { return T(m2); }
 };
@@ -270,7 +314,7 @@ template <class T, class R>
 struct lz_complex_deviations {
   lz_fold_sum_squared_deviations<R, R> re, im;
   __device__ __forceinline__ void init() { re.init(), im.init(); }
-  __device__ __forceinline__ void push(T x) { re.push(x.re), im.push(x.im); }
+  __device__ __forceinline__ void settle() { re.settle(), im.settle(); }
   template <int N>
   __device__ __forceinline__ void tile(const T* x) {
     R a[N], b[N];
@@ -278,111 +322,24 @@ struct lz_complex_deviations {
     for (int k = 0; k < N; ++k) a[k] = x[k].re, b[k] = x[k].im;
     re.template tile<N>(a), im.template tile<N>(b);
   }
+  template <int N>
+  __device__ __forceinline__ void some(const T* x, const bool* in) {
+    R a[N], b[N];
+#pragma unroll
+    for (int k = 0; k < N; ++k) a[k] = x[k].re, b[k] = x[k].im;
+    re.template some<N>(a, in), im.template some<N>(b, in);
+  }
   __device__ __forceinline__ void merge(const lz_complex_deviations& o) {
     re.merge(o.re), im.merge(o.im);
   }
   __device__ __forceinline__ R value() const { return re.value() + im.value(); }
 };
 
-// [words]
-template <class S>
-struct lz_words {
-  unsigned word[sizeof(S) / 4];
-};
-
-// [down first]
-// The state of the thread `delta` further on, or of the first one, of `width` threads.
-template <class S>
-__device__ __forceinline__ S lz_down(const S& s, int delta, int width) {
-  lz_words<S> w;
-  memcpy(&w, &s, sizeof(S));
+// [some]
+// Fold those of N elements that are there.
+template <int N, class F, class T>
+__device__ __forceinline__ void lz_some(F& f, const T* x, const bool* in) {
 #pragma unroll
-  for (int k = 0; k < (int)(sizeof(S) / 4); ++k)
-    w.word[k] = __shfl_down_sync(0xffffffffu, w.word[k], delta, width);
-  S r;
-  memcpy(&r, &w, sizeof(S));
-  return r;
-}
-template <class S>
-__device__ __forceinline__ S lz_first(const S& s, int width) {
-  lz_words<S> w;
-  memcpy(&w, &s, sizeof(S));
-#pragma unroll
-  for (int k = 0; k < (int)(sizeof(S) / 4); ++k)
-    w.word[k] = __shfl_sync(0xffffffffu, w.word[k], 0, width);
-  S r;
-  memcpy(&r, &w, sizeof(S));
-  return r;
-}
-
-// [fetch]
-// Another block's state: volatile, so that it comes from beyond this processor's cache.
-template <class S>
-__device__ __forceinline__ S lz_fetch(const S* p) {
-  lz_words<S> w;
-  const volatile unsigned* from = reinterpret_cast<const volatile unsigned*>(p);
-#pragma unroll
-  for (int k = 0; k < (int)(sizeof(S) / 4); ++k) w.word[k] = from[k];
-  S r;
-  memcpy(&r, &w, sizeof(S));
-  return r;
-}
-
-// [across_warp]
-template <class S>
-__device__ __forceinline__ S lz_across_warp(S s, int width) {
-  for (int d = width / 2; d > 0; d /= 2) s.merge(lz_down(s, d, width));
-  return s;
-}
-
-// [across_row]
-// The state of all threads with one threadIdx.y; every one of them gets it.
-template <class S>
-__device__ __forceinline__ S lz_across_row(S s, S* shared) {
-  const int width = blockDim.x < 32 ? blockDim.x : 32;
-  s = lz_across_warp(s, width);
-  if (blockDim.x > 32) {
-    const int warps = blockDim.x / 32, lane = threadIdx.x % 32;
-    S* mine = shared + threadIdx.y * warps;
-    if (lane == 0) mine[threadIdx.x / 32] = s;
-    __syncthreads();
-    s.init();
-    if (lane < warps) s = mine[lane];
-    s = lz_across_warp(s, 32);
-    __syncthreads();  // `shared` may be written again
-  }
-  return lz_first(s, width);
-}
-
-// [across_columns]
-// The state of all threads with one threadIdx.x; those with threadIdx.y == 0 get it.
-template <int V, class S>
-__device__ __forceinline__ void lz_across_columns(S* s, S* shared) {
-  S* mine = shared + threadIdx.y * blockDim.x + threadIdx.x;
-#pragma unroll
-  for (int k = 0; k < V; ++k) {
-    *mine = s[k];
-    __syncthreads();
-    for (int d = blockDim.y / 2; d > 0; d /= 2) {
-      if (threadIdx.y < d) {
-        s[k].merge(mine[d * blockDim.x]);
-        *mine = s[k];
-      }
-      __syncthreads();
-    }
-  }
-}
-
-// [is_last]
-// Whether this is the last of `parts` blocks to come here; the counter is zero again
-// afterwards, ready for the next launch.
-__device__ __forceinline__ bool lz_is_last(unsigned* ticket, unsigned parts) {
-  __shared__ bool last;
-  __threadfence();
-  __syncthreads();
-  if (threadIdx.x == 0 && threadIdx.y == 0)
-    last = atomicInc(ticket, parts - 1) == parts - 1;
-  __syncthreads();
-  if (last) __threadfence();
-  return last;
+  for (int k = 0; k < N; ++k)
+    if (in[k]) f.push(x[k]);
 }

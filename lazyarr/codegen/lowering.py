@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.codegen import map as map_kernel
 from lazyarr.codegen import reduce, rowwise, tile, writer
+from lazyarr.codegen.folds import state_bytes
 from lazyarr.codegen.indexing import Access, Layout
 from lazyarr.codegen.preamble import sections
 from lazyarr.codegen.split import split
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
 _BODY = 1024
 _THREADS = 256
 _MOST_THREADS = 1024
+# Threads along a row of a kernel that reads shifted views: its blocks are square, so
+# that one row's elements serve the rows beside it.
+_NEAR = 32
+# Of a multiprocessor, 32 bits each.
+_REGISTERS = 65_536
 # A shared-memory state of every thread must fit what a block gets without asking.
 _SHARED = 40_000
 
@@ -52,18 +58,18 @@ class Device(NamedTuple):
         16-byte accesses of a thread that are in flight together.
     row_packs : int
         Packs of a row that a thread of a row-wise kernel holds if the row is short.
-    row_threads : int
-        Most threads of a row; a longer one gets more packs a thread.
     row_bytes : int
-        Bytes of a row that a thread may hold, at 1024 threads a processor.
+        Bytes of a row that a thread may hold.
+    row_registers : int
+        What a thread of a row-wise kernel needs beside what it holds.
     """
 
     processors: int
     resident: int = 4
     unroll: int = 4
     row_packs: int = 4
-    row_threads: int = 1024
-    row_bytes: int = 96
+    row_bytes: int = 320
+    row_registers: int = 40
 
 
 class Launch(NamedTuple):
@@ -226,11 +232,11 @@ def _map(stage: Stage, found: Analysis, device: Device) -> Launch:
 
 def _row_threads(packs: int, structure: Structure) -> int:
     """Return the threads along a row: few idle ones, and square blocks for stencils."""
-    groups = [s.group for s in structure.loads if s.access is not Access.ONE]
-    most = 64 if len(groups) > len(set(groups)) and structure.width == 1 else _THREADS
+    groups = [s.group for s in structure.loads if s.access is Access.UNIT]
+    most = _NEAR if len(groups) > len(set(groups)) else _THREADS
     if packs <= most:
         return _power_above(packs)
-    choices = [n for n in (256, 128, 64) if n <= most]
+    choices = [n for n in (256, 128, 64, 32) if n <= most]
     return min(choices, key=lambda n: (-(-packs // n) * n, -n))
 
 
@@ -264,8 +270,8 @@ def _reduction(stage: Stage, found: Analysis, device: Device) -> Launch:
         kind="inner" if inner else "outer",
         unroll=_unroll(found.structure, device.unroll),
         threads=_THREADS,
-        # Many folds need more registers than that many blocks leave them.
-        blocks=max(device.resident - (len(reduce.folds(found.structure)) > 2), 1),
+        # Large states need more registers than that many blocks leave them.
+        blocks=max(device.resident - (state_bytes(found.structure) > 48), 1),
     )
     found = found._replace(structure=structure)
     shape = _inner if inner else _outer
@@ -283,19 +289,27 @@ def _inner(found: Analysis, device: Device) -> _Geometry:
     per = -(-found.sizes[-1] // structure.width)
     packs = per * prod(_sizes(found, True)[:-1])
     trips = -(-packs // structure.unroll)
-    x = min(_power_above(trips), _THREADS)
+    x = min(_power_above(trips), _row_share(trips))
     y = max(min(_THREADS // x, _power_above(rows)), max(32 // x, 1))
     groups = -(-rows // y)
     parts = 1
     wanted = device.processors * structure.blocks
     if y == 1 and groups < wanted:
-        parts = max(min(-(-wanted // groups), trips // _THREADS), 1)
+        parts = max(min(wanted // groups, trips // _THREADS), 1)
     numbers = {"rows": rows, "per": per, "packs": packs, "parts": parts}
-    state = reduce.state_bytes(structure)
+    state = state_bytes(structure)
     scratch = state * rows * parts if parts > 1 else 0
     shared = state * y * (x // 32) if x > 32 else 0
     tickets = groups if parts > 1 else 0
     return _Geometry(groups * parts, (x, y), numbers, shared, scratch, tickets)
+
+
+def _row_share(trips: int) -> int:
+    """Return the most threads of a row: fewer if more would idle in its last trip."""
+    if trips > 8 * _THREADS:
+        return _THREADS
+    choices = (_THREADS, _THREADS // 2)
+    return min(choices, key=lambda n: (-(-trips // n) * n, -n))
 
 
 def _outer(found: Analysis, device: Device) -> _Geometry:
@@ -304,7 +318,7 @@ def _outer(found: Analysis, device: Device) -> _Geometry:
     depth = prod(_sizes(found, True))
     packs = -(-kept[-1] // structure.width)
     trips = -(-depth // structure.unroll)
-    state = reduce.state_bytes(structure)
+    state = state_bytes(structure)
     y = min(_power_above(trips), 8)
     x = min(_power_above(packs), _THREADS // y)
     while y < trips and x * y < _THREADS:
@@ -315,8 +329,8 @@ def _outer(found: Analysis, device: Device) -> _Geometry:
     groups = across * prod(kept[:-1])
     wanted = device.processors * structure.blocks
     parts = 1
-    if groups < wanted:
-        parts = max(min(-(-wanted // groups), trips // y), 1)
+    if groups < wanted:  # rounded down: one block more would wait for a whole wave
+        parts = max(min(wanted // groups, trips // y), 1)
     columns = prod(kept)
     numbers = {"across": across, "depth": depth, "columns": columns, "parts": parts}
     scratch = state * columns * parts if parts > 1 else 0
@@ -337,37 +351,42 @@ def _row(
         return None
     width = found.structure.width
     packs = -(-found.sizes[-1] // width)
-    threads = _row_block(packs, device)
+    nbytes = max(rowwise.row_bytes(found.structure), 1) * width
+    threads = _row_block(packs, nbytes, device)
     unroll = max(-(-packs // threads), 1)
-    held = max(rowwise.row_bytes(found.structure), 1) * unroll * width
+    held = nbytes * unroll
     room = _BODY * 2 // max(len(stage.body), 1)
-    most = device.row_bytes * (_MOST_THREADS // max(threads, _THREADS))
+    most = min(device.row_bytes, 4 * (_REGISTERS // threads - device.row_registers))
     if held > most or unroll * width > max(room, width):
         return None
     rows = prod(_sizes(found, False))
     y = max(_THREADS // threads, 1)
-    bound = -(-threads // 128) * 128 if threads > _THREADS else _THREADS
+    bound = max(threads, _THREADS)
+    registers = held // 4 + device.row_registers
     structure = found.structure._replace(
         kind="rowwise",
         unroll=unroll,
         threads=bound,
-        blocks=max(_MOST_THREADS * 5 // 4 // bound, 1),
+        row=threads if threads >= _THREADS else 0,
+        blocks=max(min(_REGISTERS // (bound * registers), 2048 // bound), 1),
     )
-    state = reduce.state_bytes(structure)
+    state = state_bytes(structure)
     shared = state * y * (threads // 32) if threads > 32 else 0
     geometry = _Geometry(-(-rows // y), (threads, y), {"rows": rows}, shared)
     return _launch(stage, found._replace(structure=structure), geometry)
 
 
-def _row_block(packs: int, device: Device) -> int:
-    """Return the threads of a row: a few packs each, whole warps, at most one block."""
+def _row_block(packs: int, nbytes: int, device: Device) -> int:
+    """Return the threads of a row: few of them, with as much of it as they can hold.
+
+    `nbytes` are held of a pack. Rows of few packs share a block.
+    """
     wanted = -(-packs // device.row_packs)
-    if wanted <= _THREADS:  # several rows share a block
+    if wanted <= _THREADS:
         return _power_above(wanted)
-    if wanted > device.row_threads:
-        unroll = -(-packs // device.row_threads)
-        wanted = -(-packs // unroll)
-    return -(-wanted // 32) * 32
+    most = max(device.row_bytes // max(nbytes, 1), 1)
+    wanted = min(max(-(-packs // most), _THREADS), _MOST_THREADS)
+    return -(-wanted // 128) * 128
 
 
 def _power_above(n: int) -> int:

@@ -56,20 +56,23 @@ def render(structure: Structure) -> str:
 
 
 @contextmanager
-def _each(w: Writer) -> Iterator[list[int]]:
-    """Open the loop over a thread's packs; yields the outer axes, coordinates set."""
+def _each(w: Writer, *, whole: bool = False) -> Iterator[list[int]]:
+    """Open the loop over a thread's packs; yields the outer axes, coordinates set.
+
+    `whole` promises that all of them are there.
+    """
     index, last = w.structure.index_type, len(w.structure.folded) - 1
     outer = list(range(last))
     w.loop("u", w.structure.unroll)
     if last == 0:
         w.add(
             f"const {index} c = first + u * ({index})blockDim.x * {w.structure.width};",
-            "if (c >= n0) break;",
+            *([] if whole else ["if (c >= n0) break;"]),
         )
     else:
         w.add(
             f"const {index} row = first + u * ({index})blockDim.y;",
-            "if (row >= rows) break;",
+            *([] if whole else ["if (row >= rows) break;"]),
         )
         writer.coordinates(w, "row", outer)
     yield outer
@@ -87,14 +90,25 @@ def _loads(w: Writer) -> None:
         w.add(f"{kind} a{slot.register}[{structure.unroll}];")
     if not moving:
         return
-    with _each(w) as outer:
-        writer.offsets(w, moving, outer, "o")
-        for slot in moving:
-            at = f"o{slot.group}"
-            value = f"p{slot.register}[{at}]"
-            if writer.is_packed(slot):
-                value = writer.load(w, slot, at, "c", f"n{last} - c")
-            w.add(f"a{slot.register}[u] = {value};")
+    # One branch for all: no load then waits for another.
+    reach = f"{structure.width + writer.spare(moving)}"
+    if last == 0:
+        away = f"{structure.unroll - 1} * ({structure.index_type})blockDim.x"
+        whole = f"n0 - first - {away} * {structure.width} >= {reach}"
+    else:
+        away = f"{structure.unroll - 1} * ({structure.index_type})blockDim.y"
+        whole = f"n{last} - c >= {reach} && first + {away} < rows"
+    for condition, left in ((f"if ({whole}) {{", ""), ("} else {", f"n{last} - c")):
+        w.add(condition)
+        with _each(w, whole=not left) as outer:
+            writer.offsets(w, moving, outer, "o")
+            for slot in moving:
+                at = f"o{slot.group}"
+                value = f"p{slot.register}[{at}]"
+                if writer.is_packed(slot):
+                    value = writer.load(w, slot, at, "c", left)
+                w.add(f"a{slot.register}[u] = {value};")
+    w.add("}")
 
 
 def _compute(w: Writer) -> None:

@@ -46,6 +46,7 @@ _FILES = (
     "inverse.cuh",
     "memory.cuh",
     "folds.cuh",
+    "across.cuh",
 )
 _MARK = re.compile(r"^// \[(.+)\]\n", re.MULTILINE)
 _NAME = re.compile(r"\blz_\w+")

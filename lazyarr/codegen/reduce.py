@@ -12,83 +12,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lazyarr.codegen import writer
+from lazyarr.codegen.folds import folds, state, tail
 from lazyarr.codegen.indexing import Access
 from lazyarr.codegen.preamble import ctype
-from lazyarr.codegen.structure import PLACES, Slot, Step, Structure, is_fold
+from lazyarr.codegen.structure import Slot, Step, Structure, is_fold
 from lazyarr.codegen.writer import Writer
 from lazyarr.plan.model import KEPT, LOOP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lazyarr.ops.row import DType
-
-
-class Fold:
-    """One reduction of a kernel: its register, member of the state and operand."""
-
-    def __init__(
-        self, structure: Structure, place: int, register: int, step: Step
-    ) -> None:
-        dtypes = [*structure.dtypes, *(s.dtype for s in structure.body)]
-        kind = ctype(dtypes[step.args[0]])
-        self.register = register
-        self.step = step
-        self.member = f"f{place}"
-        self.name = f"x{place}"
-        self.struct = _struct(step.op.name, dtypes[step.args[0]])
-        self.places = step.op.name in PLACES
-        self.element = f"lz_at<{kind}>" if self.places else kind
-        operand = f"r{step.args[0]}"
-        self.value = f"{{{operand}, at}}" if self.places else operand
-
-
-def _struct(name: str, dtype: DType) -> str:
-    """Return the type of a fold over elements of a dtype."""
-    kind = ctype(dtype)
-    real = "double" if dtype.itemsize == (16 if dtype.kind == "c" else 8) else "float"
-    match name, dtype.kind:
-        case "sum", "f":
-            return f"lz_fold_sum<{kind}, lz_exact<{real}>>"
-        case "sum", "c":
-            return f"lz_fold_sum<{kind}, lz_exact_complex<{real}>>"
-        case "sum", _:
-            return f"lz_fold_sum<{kind}, lz_plain<{kind}>>"
-        case "prod", "f":
-            return f"lz_fold_prod<{kind}, {real}, lz_times>"
-        case "prod", "c":
-            return f"lz_fold_prod<{kind}, {kind}, lz_times>"
-        case "prod", _:
-            return f"lz_fold_prod<{kind}, {kind}, lz_wrap_times>"
-        case "sum_squared_deviations", "c":
-            return f"lz_complex_deviations<{kind}, {real}>"
-        case "sum_squared_deviations", _:
-            return f"lz_fold_sum_squared_deviations<{kind}, {real}>"
-    return f"lz_fold_{name}<{kind}>"
-
-
-def folds(structure: Structure) -> list[Fold]:
-    """Return the reductions of a kernel, in order."""
-    chosen = [(r, s) for r, s in writer.numbered(structure) if is_fold(s)]
-    return [Fold(structure, k, r, s) for k, (r, s) in enumerate(chosen)]
-
-
-def state_bytes(structure: Structure) -> int:
-    """Return the most bytes that the states of a kernel's folds take together."""
-    return sum(48 if "complex_dev" in f.struct else 32 for f in folds(structure))
-
-
-def state(chosen: Sequence[Fold], name: str = "lz_state") -> str:
-    """Return the struct that holds the states of several folds."""
-    inits = " ".join(f"{f.member}.init();" for f in chosen)
-    merges = " ".join(f"{f.member}.merge(o.{f.member});" for f in chosen)
-    members = "".join(f"  {f.struct} {f.member};\n" for f in chosen)
-    return (
-        f"struct alignas(16) {name} {{\n{members}"
-        f"  __device__ __forceinline__ void init() {{ {inits} }}\n"
-        f"  __device__ __forceinline__ void merge(const {name}& o) {{ {merges} }}\n"
-        "};\n"
-    )
+    from lazyarr.codegen.folds import Fold
 
 
 def extra(structure: Structure) -> list[tuple[str, str]]:
@@ -271,10 +205,12 @@ def _inner_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
     w.add("}", "if (full) {")
     w.add(*(f"f.{f.member}.tile<{unroll * width}>({f.name});" for f in chosen))
     w.add("} else {")
+    w.add(f"bool in[{unroll * width}];")
     w.loop("k", unroll * width)
-    w.add(f"if (k % {width} < left[k / {width}]) {{")
-    w.add(*(f"f.{f.member}.push({f.name}[k]);" for f in chosen))
-    w.add("}", "}", "}")
+    w.add(f"in[k] = k % {width} < left[k / {width}];", "}")
+    for fold in chosen:
+        tail(w, fold, "f", unroll * width)
+    w.add("}")
 
 
 def _pack_place(w: Writer, outer: list[int]) -> None:
@@ -371,10 +307,12 @@ def _outer_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
     w.add("}", "if (full) {")
     w.add(*(f"f[k].{f.member}.tile<{unroll}>({f.name});" for f in chosen))
     w.add("} else {")
+    w.add(f"bool in[{unroll}];")
     w.loop("u", unroll)
-    w.add("if (first + u * step < depth) {")
-    w.add(*(f"f[k].{f.member}.push({f.name}[u]);" for f in chosen))
-    w.add("}", "}", "}", "}")
+    w.add("in[u] = first + u * step < depth;", "}")
+    for fold in chosen:
+        tail(w, fold, "f[k]", unroll)
+    w.add("}", "}")
     if not stores:
         return
     w.loop("u", unroll)

@@ -1,6 +1,7 @@
 """Text of row-wise kernels: fold a row, then use the result on the same row, read once.
 
-The threads of a row hold all of it in registers, ``unroll`` packs each. The body is cut
+The threads of a row hold all of it in registers, ``unroll`` packs each: never more than
+needed, so that all but a thread's last pack are whole. The body is cut
 in phases: a phase computes what only needs the folds of earlier phases, and ends with
 the folds of its own.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lazyarr.codegen import reduce, writer
+from lazyarr.codegen.folds import folds, state, tail
 from lazyarr.codegen.preamble import ctype
 from lazyarr.codegen.structure import Step, Structure, is_fold
 from lazyarr.codegen.writer import Writer
@@ -18,7 +20,7 @@ from lazyarr.plan.model import KEPT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lazyarr.codegen.reduce import Fold
+    from lazyarr.codegen.folds import Fold
 
 
 def extra(structure: Structure) -> list[tuple[str, str]]:
@@ -74,12 +76,12 @@ def row_bytes(structure: Structure) -> int:
 def render(structure: Structure) -> str:
     """Return the kernel."""
     w = Writer(structure)
-    chosen = reduce.folds(structure)
+    chosen = folds(structure)
     by_phase = _by_phase(structure, chosen)
     for phase, some in by_phase.items():
         if some:
-            w.lines.append(reduce.state(some, f"lz_state{phase}"))
-    index, width, unroll = structure.index_type, structure.width, structure.unroll
+            w.lines.append(state(some, f"lz_state{phase}"))
+    index, unroll = structure.index_type, structure.unroll
     kept = reduce.axes_of(structure, False)
     last = len(structure.folded) - 1
     w.add(writer.signature(structure, extra(structure)))
@@ -94,15 +96,10 @@ def render(structure: Structure) -> str:
     used = reduce.moving(structure) + [s for _, s in reduce.loop_stores(structure)]
     writer.offsets(w, used, kept, "o")
     reduce.declare_packs(w, unroll)
-    w.add(f"{index} left[{unroll}];", "bool full = true;")
     w.loop("u", unroll)
-    w.add(
-        f"const {index} c = (u * ({index})blockDim.x + threadIdx.x) * {width};",
-        f"left[u] = mine ? n{last} - c : 0;",
-        f"full = full && left[u] >= {width};",
-    )
+    _place(w)
     writer.offsets(w, reduce.moving(structure), (), "e")
-    reduce.load_packs(w, "c", "left[u]")
+    reduce.load_packs(w, "c", f"n{last} - c")
     w.add("}")
     _kept_inputs(w, kept)
     _declare_held(w)
@@ -112,6 +109,14 @@ def render(structure: Structure) -> str:
     writer.kept_stores(w, kept)
     w.add("}")
     return w.text()
+
+
+def _place(w: Writer) -> None:
+    """Define where pack ``u`` of a thread starts."""
+    index, row = w.structure.index_type, w.structure.row
+    # A known count makes places of one thread differ by constants: fewer registers.
+    count = str(row) if row else f"({index})blockDim.x"
+    w.add(f"const {index} c = (u * {count} + threadIdx.x) * {w.structure.width};")
 
 
 def _by_phase(structure: Structure, chosen: Sequence[Fold]) -> dict[int, list[Fold]]:
@@ -150,14 +155,14 @@ def _declare_held(w: Writer) -> None:
 def _phase(w: Writer, phase: int, some: Sequence[Fold], kept: Sequence[int]) -> None:
     """Compute every element's registers of one phase, then fold them."""
     structure = w.structure
-    index, width, unroll = structure.index_type, structure.width, structure.unroll
+    width, unroll = structure.width, structure.unroll
     if some:
         w.add(f"lz_state{phase} state{phase};")
     w.add("{")
     for fold in some:
         w.add(f"{fold.element} {fold.name}[{unroll * width}];")
     w.loop("u", unroll)
-    w.add(f"const {index} c = (u * ({index})blockDim.x + threadIdx.x) * {width};")
+    _place(w)
     _lanes(w, phase, some, kept)
     w.add("}")
     if some:
@@ -199,20 +204,29 @@ def _lanes(w: Writer, phase: int, some: Sequence[Fold], kept: Sequence[int]) -> 
     for k, slot in stores:
         w.add(f"b{k}.lane[k] = r{slot.register};")
     w.add("}")
+    left = f"mine ? n{len(structure.folded) - 1} - c : 0"
     for k, slot in stores:
-        w.add(writer.store(w, slot, f"b{k}", f"o{slot.group}", "c", "left[u]"))
+        w.add(writer.store(w, slot, f"b{k}", f"o{slot.group}", "c", left))
 
 
 def _fold(w: Writer, phase: int, some: Sequence[Fold]) -> None:
+    """Fold a thread's elements: only its last pack may lack any."""
     structure = w.structure
-    width, size = structure.width, structure.unroll * structure.width
-    name = f"state{phase}"
-    w.add(f"{name}.init();", "if (full) {")
-    w.add(*(f"{name}.{f.member}.tile<{size}>({f.name});" for f in some))
-    w.add("} else {")
-    w.loop("k", size)
-    w.add(f"if (k % {width} < left[k / {width}]) {{")
-    w.add(*(f"{name}.{f.member}.push({f.name}[k]);" for f in some))
-    w.add("}", "}", "}")
+    index, width, unroll = structure.index_type, structure.width, structure.unroll
+    last = len(structure.folded) - 1
+    name, before = f"state{phase}", (unroll - 1) * width
+    w.add(f"{name}.init();")
+    if before:
+        w.add(*(f"{name}.{f.member}.tile<{before}>({f.name});" for f in some))
+    w.add(f"const int u = {unroll - 1};")
+    _place(w)
+    w.add(f"const {index} left = n{last} - c;", f"if (left >= {width}) {{")
+    w.add(*(f"{name}.{f.member}.tile<{width}>({f.name} + {before});" for f in some))
+    w.add("} else if (left > 0) {", f"bool in[{width}];")
+    w.loop("k", width)
+    w.add("in[k] = k < left;", "}")
+    for fold in some:
+        tail(w, fold, name, width, f"{fold.name} + {before}")
+    w.add("}")
     kind = f"lz_state{phase}"
     w.add(f"{name} = lz_across_row({name}, reinterpret_cast<{kind}*>(lz_shared));")

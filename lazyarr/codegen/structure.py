@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
 
 PLACE = -1
+# Packs of a row from which its unaligned ends cost little.
+_LONG = 16
 PLACES = ("argmax", "argmin")
 
 
@@ -90,6 +92,8 @@ class Structure(NamedTuple):
         Blocks that must fit a processor at once; 0 leaves it to the compiler.
     turned : tuple of int
         Registers of a ``tile`` kernel that go through shared memory.
+    row : int
+        Threads of a ``rowwise`` block that has one row; 0 when rows share blocks.
     """
 
     kind: str
@@ -107,6 +111,7 @@ class Structure(NamedTuple):
     body: tuple[Step, ...]
     blocks: int = 0
     turned: tuple[int, ...] = ()
+    row: int = 0
 
     @property
     def index_type(self) -> str:
@@ -263,7 +268,10 @@ def _merged(
 
 
 def _width(space: Space, arrays: list[_Operand], walks: list[Walk], most: int) -> int:
-    """Return how many neighbours a thread takes: 1 unless all can be reached at once."""
+    """Return how many neighbours a thread takes.
+
+    In short rows all must be aligned; in long ones the ends that are not cost little.
+    """
     inner = [
         (a, w)
         for a, w in zip(arrays, walks, strict=False)
@@ -271,6 +279,8 @@ def _width(space: Space, arrays: list[_Operand], walks: list[Walk], most: int) -
     ]
     sizes = [a.dtype.itemsize for a, _ in inner]
     width = min(indexing.lanes(sizes, space.sizes[-1]), most)
+    if space.sizes[-1] >= _LONG * width:
+        return width
     while width > 1:
         reached = [
             indexing.access(w, a.dtype.itemsize, width, aligned=a.aligned)

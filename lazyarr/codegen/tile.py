@@ -70,6 +70,7 @@ def render(structure: Structure) -> str:
     if outer:
         w.add(f"const {index} plane = rest / down;")
         writer.coordinates(w, "plane", outer)
+    _read(w, turned, axis, outer)
     _fill(w, turned, axis, outer)
     w.add("__syncthreads();")
     _use(w, turned, axis, outer)
@@ -92,6 +93,25 @@ def _square(w: Writer, axis: int, column: str, row: str) -> Iterator[None]:
     w.add("}")
 
 
+def _straight(structure: Structure, turned: Sequence[Slot]) -> list[Slot]:
+    loads = structure.loads
+    return [s for s in loads if s.access is not Access.ONE and s not in turned]
+
+
+def _read(w: Writer, turned: Sequence[Slot], axis: int, outer: list[int]) -> None:
+    """Load the other operands before the barrier, where they are in flight with it."""
+    straight = _straight(w.structure, turned)
+    last = len(w.structure.folded) - 1
+    axes = sorted([*outer, axis, last])
+    for slot in straight:
+        w.add(f"{ctype(slot.dtype)} a{slot.register}[{SIDE // ROWS}];")
+    if straight:
+        with _square(w, axis, "threadIdx.x", "v"):
+            for slot in straight:
+                place = writer.element(slot, axes, last)
+                w.add(f"a{slot.register}[u] = p{slot.register}[{place}];")
+
+
 def _fill(w: Writer, turned: Sequence[Slot], axis: int, outer: list[int]) -> None:
     last = len(w.structure.folded) - 1
     axes = sorted([*outer, axis, last])
@@ -109,7 +129,7 @@ def _use(w: Writer, turned: Sequence[Slot], axis: int, outer: list[int]) -> None
         for slot in structure.loads:
             if slot.access is Access.ONE:
                 continue
-            value = f"p{slot.register}[{writer.element(slot, axes, last)}]"
+            value = f"a{slot.register}[u]"
             if slot in turned:
                 value = f"s{slot.register}[threadIdx.x][v]"
             w.add(f"const {ctype(slot.dtype)} r{slot.register} = {value};")

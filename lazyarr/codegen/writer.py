@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lazyarr.codegen.indexing import Access
+from lazyarr.codegen.indexing import VECTOR_BYTES, Access
 from lazyarr.codegen.preamble import ctype, expression
 from lazyarr.codegen.structure import PLACE, Slot, Step, Structure, is_fold, ramp_name
 from lazyarr.plan.model import KEPT, LOOP
@@ -126,22 +126,30 @@ def offsets(w: Writer, slots: Iterable[Slot], axes: Sequence[int], name: str) ->
         w.add(f"const {w.structure.index_type} {name}{group} = {offset(group, axes)};")
 
 
-def load(w: Writer, slot: Slot, at: str, inner: str, left: str) -> str:
-    """Return the pack of a thread's lanes: `at` the row, from `inner` on, `left` to go."""
+def load(w: Writer, slot: Slot, at: str, inner: str, left: str = "") -> str:
+    """Return the pack of a thread's lanes: `at` the row, from `inner` on.
+
+    `left` elements are to go; without it there are `spare` more than a pack.
+    """
     width, last = w.structure.width, len(w.structure.folded) - 1
     p = slot_name(w.structure, slot)
+    rest = f", {left}" if left else ""
     match slot.access:
         case Access.VECTOR:
-            return f"lz_load<{width}>({p} + {at} + {inner}, {left})"
+            return f"lz_load<{width}>({p} + {at} + {inner}{rest})"
         case Access.UNIT:
-            one = f"({w.structure.index_type})1"
-            return f"lz_gather<{width}>({p} + {at} + {inner}, {one}, {left})"
+            return f"lz_near<{width}>({p} + {at} + {inner}{rest})"
         case Access.STRIDED:
             stride = f"g{slot.group}s{last}"
-            return (
-                f"lz_gather<{width}>({p} + {at} + {inner} * {stride}, {stride}, {left})"
-            )
+            place = f"{p} + {at} + {inner} * {stride}"
+            return f"lz_gather<{width}>({place}, {stride}, {left or width})"
     raise AssertionError(slot)
+
+
+def spare(slots: Iterable[Slot]) -> int:
+    """Return how many elements after a pack are read with it, to be shifted away."""
+    unaligned = (s.dtype.itemsize for s in slots if s.access is Access.UNIT)
+    return max((VECTOR_BYTES // size for size in unaligned), default=0)
 
 
 def store(w: Writer, slot: Slot, pack: str, at: str, inner: str, left: str) -> str:
@@ -150,8 +158,9 @@ def store(w: Writer, slot: Slot, pack: str, at: str, inner: str, left: str) -> s
     q = slot_name(w.structure, slot)
     if slot.access is Access.VECTOR:
         return f"lz_store<{width}>({q} + {at} + {inner}, {pack}, {left});"
-    stride = f"({w.structure.index_type})1"
-    place = inner
+    if slot.access is Access.UNIT:
+        return f"lz_put<{width}>({q} + {at} + {inner}, {pack}, {left});"
+    stride, place = f"({w.structure.index_type})1", inner
     if slot.access is Access.STRIDED:
         stride = f"g{slot.group}s{last}"
         place = f"{inner} * {stride}"

@@ -1,0 +1,87 @@
+"""Rows that do not start at 16 bytes: wide accesses, shifted, against NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr import evaluate
+
+TYPES = ("int8", "uint16", "float32", "float64", "complex64", "complex128")
+
+
+@pytest.fixture(autouse=True)
+def fresh_plans():
+    evaluate.clear_cache()
+    yield
+    evaluate.clear_cache()
+
+
+def values(shape, dtype):
+    rng = np.random.default_rng(5)
+    numbers = rng.integers(-50, 50, shape).astype(dtype)
+    return numbers + 1j * numbers[::-1] if numbers.dtype.kind == "c" else numbers
+
+
+@pytest.mark.parametrize("dtype", TYPES)
+@pytest.mark.parametrize("columns", [281, 286])
+def test_neighbours(cupy, dtype, columns):
+    a = values((5, columns), dtype)
+
+    def stencil(x):
+        return x[:-2, 1:-1] + x[2:, 1:-1] + x[1:-1, :-2] - x[1:-1, 2:]
+
+    result = stencil(la.asarray(a)).compute(device="gpu")
+    np.testing.assert_array_equal(result, stencil(a))
+    (name,) = cupy.launches
+    assert "map" in name
+
+
+@pytest.mark.parametrize("shift", [1, 2, 3])
+def test_mixed_widths(cupy, shift):
+    a, b = values((3, 300), "float32"), values((3, 300), "int8")
+    x, y = la.asarray(a), la.asarray(b)
+    result = (x[:, shift:] * y[:, :-shift]).compute(device="gpu")
+    np.testing.assert_array_equal(result, a[:, shift:] * b[:, :-shift])
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_folds(cupy, axis, dtype):
+    a = values((40, 301), dtype)
+    x = la.asarray(a)[1:, 2:]
+    got = la.compute(x.sum(axis), x.var(axis), x.max(axis), device="gpu")
+    part = a[1:, 2:]
+    expected = part.sum(axis), part.var(axis), part.max(axis)
+    for one, other in zip(got, expected, strict=True):
+        np.testing.assert_allclose(
+            one, other, rtol=1e-5 if dtype == "float32" else 1e-13
+        )
+
+
+def test_rows(cupy):
+    a = values((7, 4003), "float64")
+    x = la.asarray(a)[:, 1:]
+    centred = (x - la.mean(x, axis=1, keepdims=True)).compute(device="gpu")
+    part = a[:, 1:]
+    np.testing.assert_allclose(centred, part - part.mean(1, keepdims=True), atol=1e-12)
+
+
+@pytest.mark.parametrize("first", [1e6, -1e3, np.inf, np.nan])
+def test_variance_after_an_outlier(cupy, first):
+    a = np.random.default_rng(3).random(40_000) + 100
+    a[0] = first
+    got = la.asarray(a).var().compute(device="gpu")
+    with np.errstate(invalid="ignore"):
+        np.testing.assert_allclose(got, a.var(), rtol=1e-13)
+
+
+@pytest.mark.parametrize("where", [0, 777, 39_999])
+def test_extremes_find_one_nan(cupy, where):
+    a = np.random.default_rng(3).random(40_000)
+    x = la.asarray(a)
+    assert x.max().compute(device="gpu") == a.max()
+    a[where] = np.nan
+    assert np.isnan(la.asarray(a).max().compute(device="gpu"))
+    assert np.isnan(la.asarray(a).min().compute(device="gpu"))
