@@ -168,6 +168,8 @@ from lazyarr.api.indexing import (
     take_along_axis,
 )
 from lazyarr.api.inspection import __array_namespace_info__
+from lazyarr.api.kernels import elementwise
+from lazyarr.api.machines import devices
 from lazyarr.api.manipulation import (
     astype,
     broadcast_arrays,
@@ -264,6 +266,7 @@ from lazyarr.errors import (
     ExecutionError,
     IndexingError,
     InternalError,
+    KernelError,
     LazyarrError,
     MemoryLimitError,
     ShapeError,
@@ -281,6 +284,7 @@ __all__ = [
     "ExecutionError",
     "IndexingError",
     "InternalError",
+    "KernelError",
     "LazyarrError",
     "MemoryLimitError",
     "ShapeError",
@@ -357,12 +361,14 @@ __all__ = [
     "cumulative_sum",
     "deg2rad",
     "degrees",
+    "devices",
     "diagonal",
     "diff",
     "divide",
     "dot",
     "e",
     "einsum",
+    "elementwise",
     "empty",
     "empty_like",
     "equal",

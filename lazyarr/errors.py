@@ -21,6 +21,7 @@ __all__ = [
     "ExecutionError",
     "IndexingError",
     "InternalError",
+    "KernelError",
     "LazyarrError",
     "MemoryLimitError",
     "ShapeError",
@@ -93,6 +94,10 @@ class MemoryLimitError(LazyarrError, MemoryError):
 
 class ExecutionError(LazyarrError, RuntimeError):
     """A failure while a plan ran; the cause is chained to it."""
+
+
+class KernelError(LazyarrError, ValueError):
+    """A user's CUDA text that does not compile; the message marks the line."""
 
 
 class ConfigError(LazyarrError, ValueError):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lazyarr.config import Options, current
 from lazyarr.errors import DeviceError
 from lazyarr.ir.node import Node, structure
+from lazyarr.plan.delegate import delegate
 from lazyarr.plan.fuse import fuse
 from lazyarr.plan.group import Limits
 from lazyarr.plan.memory import allocate
@@ -138,6 +139,12 @@ def make_plan(
     fused = fuse(simple, places, len(nodes), limits)
     layout = allocate(fused.stages, fused.values, fused.outputs)
     placed = place(layout.stages, fused.values, target, options.crossover, machine)
+    if placed.device != "cpu" and (delegated := delegate(simple)) is not simple:
+        fused = fuse(delegated, places, len(nodes), limits)
+        layout = allocate(fused.stages, fused.values, fused.outputs)
+        placed = place(
+            layout.stages, fused.values, placed.device, options.crossover, machine
+        )._replace(reason=placed.reason)
     return Plan(
         placed.stages,
         fused.values,
@@ -237,6 +244,12 @@ def gpu_missing() -> str:
     """Return why no GPU can be used and what to do, or an empty string."""
     reason: str = gpu_backend().missing()
     return reason
+
+
+def gpu_driver() -> int:
+    """Return the CUDA version that the driver supports, such as 12080; 0 without one."""
+    version: int = gpu_backend().driver()
+    return version
 
 
 def gpu_sources(plan: Plan) -> dict[int, str]:

@@ -22,6 +22,7 @@ PARENTS = {
     "ExecutionError": (RuntimeError,),
     "IndexingError": (IndexError,),
     "InternalError": (RuntimeError,),
+    "KernelError": (ValueError,),
     "LazyarrError": (Exception,),
     "MemoryLimitError": (MemoryError,),
     "ShapeError": (ValueError,),

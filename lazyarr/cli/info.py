@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.metadata
 import os
 import platform
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from lazyarr import evaluate
 from lazyarr._version import __version__
+from lazyarr.api.machines import devices
 from lazyarr.config import MEANINGS, config, thread_count
 
 if TYPE_CHECKING:
@@ -45,20 +47,17 @@ def package_version(name: str) -> str:
 
 
 def gpu_state() -> str:
-    """Return the GPUs that CuPy sees, or why it sees none."""
-    try:
-        cupy: Any = importlib.import_module("cupy")
-    except ImportError as error:
-        return f"none usable: CuPy is not importable ({error})"
-    try:
-        count = cupy.cuda.runtime.getDeviceCount()
-        names = [
-            cupy.cuda.runtime.getDeviceProperties(i)["name"].decode()
-            for i in range(count)
-        ]
-    except cupy.cuda.runtime.CUDARuntimeError as error:
-        return f"none usable: {error}"
-    return ", ".join(f"gpu:{i} {name}" for i, name in enumerate(names)) or "none"
+    """Return the GPUs that can be used, or why there is none and what to install."""
+    found = devices()
+    return "; ".join(found.lines[1:]) if not found.missing else f"none: {found.missing}"
+
+
+def driver_state() -> str:
+    """Return the CUDA version that NVIDIA's driver supports."""
+    version = evaluate.gpu_driver()
+    if not version:
+        return "not installed"
+    return f"supports CUDA {version // 1000}.{version % 1000 // 10}"
 
 
 def rows() -> list[tuple[str, str]]:
@@ -67,6 +66,7 @@ def rows() -> list[tuple[str, str]]:
         ("lazyarr", __version__),
         ("python", f"{platform.python_version()} ({platform.platform()})"),
         *((name, package_version(name)) for name in PACKAGES),
+        ("CUDA driver", driver_state()),
         ("CPU threads", f"{thread_count()} of {os.cpu_count()} cores"),
         ("GPU", gpu_state()),
     ]
@@ -83,6 +83,6 @@ def run(args: argparse.Namespace) -> int:
         table.add_column(style="bold", no_wrap=True)
         table.add_column(overflow="fold")
         for name, value in pairs:
-            table.add_row(name, value)
+            table.add_row(name, Text(value))  # no markup: pip's brackets
         console.print(table)
     return 0

@@ -50,6 +50,9 @@ _FILES = (
 )
 _MARK = re.compile(r"^// \[(.+)\]\n", re.MULTILINE)
 _NAME = re.compile(r"\blz_\w+")
+# Functions defined at run time come after those of the files.
+_LATE = 1 << 20
+_defined: dict[str, tuple[int, str]] = {}
 
 
 def ctype(dtype: DType) -> str:
@@ -115,6 +118,12 @@ def _library() -> dict[str, tuple[int, str]]:
     return found
 
 
+def define(name: str, text: str) -> None:
+    """Add a device function of this name, for expressions that call it."""
+    place = _LATE + len(_defined)
+    _defined[name] = place, text
+
+
 def sections(text: str) -> str:
     """Return the device functions and types that a text calls, and what those call.
 
@@ -125,7 +134,7 @@ def sections(text: str) -> str:
     waiting = [text]
     while waiting:
         for name in _NAME.findall(waiting.pop()):
-            place, body = library.get(name, (0, ""))
+            place, body = library.get(name) or _defined.get(name, (0, ""))
             if place and place not in chosen:
                 chosen[place] = body
                 waiting.append(body)

@@ -216,6 +216,14 @@ def register(op: Op) -> Op:
     return op
 
 
+def withdraw(op: Op) -> None:
+    """Take a row out of the table; graphs that hold it keep it."""
+    if _ops.get(op.name) is op:
+        del _ops[op.name]
+    for function in [f for f, held in _by_function.items() if held is op]:
+        del _by_function[function]
+
+
 class Facts(TypedDict, total=False):
     """The fields of `Op` that a row may state."""
 

@@ -15,7 +15,14 @@ from lazyarr.codegen.indexing import Layout
 from lazyarr.codegen.source import host_values
 from lazyarr.ir import view as views
 from lazyarr.runtime import cuda_device, device_memory
-from lazyarr.runtime.cuda_device import available, cupy, imported, missing, profile
+from lazyarr.runtime.cuda_device import (
+    available,
+    cupy,
+    driver,
+    imported,
+    missing,
+    profile,
+)
 from lazyarr.runtime.device_memory import allocating
 from lazyarr.runtime.device_stage import Memory, Runner, runner
 
@@ -29,6 +36,7 @@ __all__ = [
     "CupyBackend",
     "DevicePlan",
     "available",
+    "driver",
     "imported",
     "missing",
     "prepare",
