@@ -72,6 +72,7 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     """Do what ``x[key] = value`` does."""
     where = here()
     node = x._current()
+    key = _with_integers(key)
     if views.is_basic(key):
         view = views.index(node.shape, key)
         element = not view.shape and not _has_ellipsis(key)
@@ -98,6 +99,15 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
         row, args, (index.template,), node.shape, node.dtype, where
     )
     x._store(result, (), where)
+
+
+def _with_integers(key: Any) -> Any:
+    """Return a key with NumPy's integer arrays of no axes as integers."""
+    if type(key) is tuple:
+        return tuple([_with_integers(part) for part in key])
+    if isinstance(key, np.ndarray) and not key.shape and key.dtype.kind in "iu":
+        return int(key)
+    return key
 
 
 def _has_ellipsis(key: Any) -> bool:
