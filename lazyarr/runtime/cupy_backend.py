@@ -70,7 +70,11 @@ class DevicePlan:
         self.blank: list[Any] = [None] * len(plan.values)
         self.zeros = [0] * len(plan.values)
         self.programs: dict[tuple[Any, ...], list[Runner]] = {}
-        self.array = cupy().ndarray
+        # Found once: a run looks nothing up.
+        module = cupy()
+        self.array = module.ndarray
+        self.current = module.cuda.runtime.getDevice
+        self.stream = module.cuda.get_current_stream
 
     def run(
         self, leaves: Sequence[Any], trace: Trace | None = None, keep: bool = False
@@ -87,16 +91,13 @@ class DevicePlan:
             Whether results stay on the device, and the call returns before they are
             there; otherwise they are NumPy arrays.
         """
-        module = cupy()
-        if module.cuda.runtime.getDevice() == self.device:
+        if self.current() == self.device:
             return self._run(leaves, trace, keep)
-        with module.cuda.Device(self.device):
+        with cupy().cuda.Device(self.device):
             return self._run(leaves, trace, keep)
 
     def _run(self, leaves: Sequence[Any], trace: Trace | None, keep: bool) -> list[Any]:
-        memory = Memory(
-            self.blank.copy(), self.zeros.copy(), cupy().cuda.get_current_stream().ptr
-        )
+        memory = Memory(self.blank.copy(), self.zeros.copy(), self.stream().ptr)
         layout = self._bind(leaves, memory)
         program = self.programs.get(layout)
         if program is None:
@@ -122,10 +123,12 @@ class DevicePlan:
             if on_host:
                 held[number] = leaf
                 continue
-            if type(leaf) is not self.array or leaf.data.device_id != self.device:
+            data = leaf.data if type(leaf) is self.array else None
+            if data is None or data.device_id != self.device:
                 leaf = self._moved(leaf, number)
+                data = leaf.data
             held[number] = leaf
-            address = addresses[number] = leaf.data.ptr
+            address = addresses[number] = data.ptr
             if not leaf._c_contiguous or address % _ALIGNED:
                 unusual.append((number, leaf.strides, address % _ALIGNED == 0))
         return tuple(unusual)

@@ -37,11 +37,16 @@ def allocating(make: Callable[[], T], nbytes: int, what: str) -> T:
     MemoryLimitError
         There is not enough memory even then.
     """
-    module = cupy()
     try:
         return make()
-    except module.cuda.memory.OutOfMemoryError:
-        module.get_default_memory_pool().free_all_blocks()
+    except cupy().cuda.memory.OutOfMemoryError:
+        return emptied(make, nbytes, what)
+
+
+def emptied(make: Callable[[], T], nbytes: int, what: str) -> T:
+    """Return what `make` allocates once the pool is emptied: it has failed before."""
+    module = cupy()
+    module.get_default_memory_pool().free_all_blocks()
     try:
         return make()
     except module.cuda.memory.OutOfMemoryError as error:

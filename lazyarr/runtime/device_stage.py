@@ -17,7 +17,7 @@ from lazyarr.ir.node import Shape, where_text
 from lazyarr.ir.view import View
 from lazyarr.plan.model import Output, Plan, Stage, Value
 from lazyarr.runtime.cuda_device import cupy, processors
-from lazyarr.runtime.device_memory import allocating
+from lazyarr.runtime.device_memory import allocating, emptied
 from lazyarr.runtime.launch import Call
 
 if TYPE_CHECKING:
@@ -69,6 +69,9 @@ class _Kernels:
     ) -> None:
         self.stage = stage
         self.region = stage.region
+        # Found once: a run looks nothing up.
+        self.empty = cupy().ndarray
+        self.no_memory = cupy().cuda.memory.OutOfMemoryError
         self.name = stage.ops[-1] if stage.body else "copy"
         self.written_in_place = _owns(plan, stage)
         inner = stage
@@ -101,7 +104,10 @@ class _Kernels:
             held.extend([None] * self.room)
             addresses.extend([0] * self.room)
         for number, shape, dtype, nbytes in self.made:
-            array = allocating(partial(_empty, shape, dtype), nbytes, self.name)
+            try:
+                array = self.empty(shape, dtype)
+            except self.no_memory:
+                array = emptied(partial(_empty, shape, dtype), nbytes, self.name)
             held[number] = array
             addresses[number] = array.data.ptr
         if self.region is not None:

@@ -57,14 +57,15 @@ def _compiled(launch: Launch) -> tuple[int, Any]:
 class Call:
     """One kernel call; `Pack` s of arguments are handed from run to run."""
 
-    __slots__ = ("_idle", "block", "function", "grid", "launch", "shared")
+    __slots__ = ("_idle", "_start", "geometry", "launch", "partial", "tickets")
 
     def __init__(self, launch: Launch, device: int) -> None:
         self.launch = launch
-        self.function = kernel(launch, device)
-        self.grid = launch.grid
-        self.block = launch.block
-        self.shared = launch.shared
+        x, y = launch.block
+        handle = kernel(launch, device)
+        self.geometry = (handle, launch.grid, 1, 1, x, y, 1, launch.shared)
+        self.partial, self.tickets = launch.scratch, launch.tickets
+        self._start = cupy().cuda.driver.launchKernel
         self._idle: list[_Pack] = []
 
     def __call__(
@@ -78,29 +79,13 @@ class Call:
         words = pack.words
         for slot, value, nbytes in pack.pointers:
             words[slot] = addresses[value] + nbytes
-        for start, value, dtype in pack.scalars:
-            data = dtype.type(held[value]).tobytes()
-            pack.memory[start : start + len(data)] = data
+        for place, value in pack.scalars:
+            place[0] = held[value]
         if pack.scratch:
-            wanted = device_memory.scratch(
-                stream, self.launch.scratch, self.launch.tickets
-            )
-            for slot, place in pack.scratch:
-                words[slot] = wanted[place]
-        x, y = self.block
-        cupy().cuda.driver.launchKernel(
-            self.function,
-            self.grid,
-            1,
-            1,
-            x,
-            y,
-            1,
-            self.shared,
-            stream,
-            pack.address,
-            0,
-        )
+            wanted = device_memory.scratch(stream, self.partial, self.tickets)
+            for slot, which in pack.scratch:
+                words[slot] = wanted[which]
+        self._start(*self.geometry, stream, pack.address, 0)
         self._idle.append(pack)
 
 
@@ -118,17 +103,17 @@ class _Pack:
         self.address: int = table.ctypes.data
         self.words = memoryview(self.memory).cast("Q")
         self.pointers: list[tuple[int, int, int]] = []
-        self.scalars: list[tuple[int, int, np.dtype[Any]]] = []
+        self.scalars: list[tuple[np.ndarray, int]] = []
         self.scratch: list[tuple[int, int]] = []
         for k, argument in enumerate(launch.arguments):
             match argument:
                 case Pointer(value, nbytes):
                     self.pointers.append((2 * k, value, nbytes))
                 case Held(value, dtype):
-                    self.scalars.append((_SLOT * k, value, dtype))
+                    place = np.frombuffer(self.memory, dtype, 1, _SLOT * k)
+                    self.scalars.append((place, value))
                 case Number(number, size):
                     data = number.to_bytes(size, "little", signed=True)
                     self.memory[_SLOT * k : _SLOT * k + size] = data
                 case _ if launch.tickets:
-                    place = 0 if argument.what == "partial" else 1
-                    self.scratch.append((2 * k, place))
+                    self.scratch.append((2 * k, int(argument.what != "partial")))
