@@ -100,16 +100,19 @@ class _Moves:
 
     def resolved(self, node: Node, look: View | None, built: dict[Node, Node]) -> Node:
         """Return what now holds a look at a node."""
-        where = node.where
+        asked = node
         base, look = _through(node, look)
         while base in self.skipped:
             base, look = _through(*_past(base, look))
         part = self.parts.get(base)
         if part is not None and look is not None:
             look = part.looks[look]
-        return (
-            built[base] if look is None else infer.view_node(built[base], look, where)
-        )
+        held = built[base]
+        if look is None:
+            return held
+        if asked.params == look and asked.args[0] is held:
+            return asked  # nothing moved
+        return infer.view_node(held, look, asked.where)
 
     def rebuilt(self, node: Node, part: Part | None, built: dict[Node, Node]) -> Node:
         """Return the node, or what is computed of it, over the operands as they are now."""
