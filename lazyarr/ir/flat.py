@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, topological
-from lazyarr.ops.row import named
+from lazyarr.ops.row import Kind, named
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,7 +59,9 @@ def _node(
         tag = (op.id, shape)
     elif name == "astype":
         tag = (op.id, dtype)
-    elif op.kind.value != "map":
+    elif op.kind is Kind.LIBRARY:
+        tag = (op.id, len(args), params)
+    elif op.kind is not Kind.MAP:
         tag = (op.id, params)
     return Node(op, args, params, shape, dtype, tag, None, value)
 

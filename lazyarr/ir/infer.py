@@ -321,7 +321,9 @@ def library_node(
 
     `params` are further positional arguments, hashable.
     """
-    return Node(op, args, params, shape, dtype, (op.id, params), where)
+    # The number of operands keeps keys apart: they follow the tag without a mark.
+    tag = (op.id, len(args), params)
+    return Node(op, args, params, shape, dtype, tag, where)
 
 
 def update_node(
