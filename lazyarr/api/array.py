@@ -249,7 +249,7 @@ class Array(Operators, Interop, Handle):
 
     def explain(self, **options: Any) -> Explanation:
         """Return the plan, readable; see `lazyarr.explain` for the options."""
-        return explain(self, **options)
+        return explain(self, **options)  # type: ignore[no-any-return]
 
     def item(self, *index: int) -> Any:
         """Return one element as a Python scalar."""

@@ -69,7 +69,7 @@ def dtype_of(dtype: Any, name: str) -> np.dtype[Any]:
         what = f"arrays of dtype {found} are not supported"
         hint = "use a boolean, integer, float or complex dtype up to 64 bits a part."
         raise DTypeError.at(name, what, where_text(here()), hint)
-    return found.newbyteorder("=")
+    return found.newbyteorder("=")  # type: ignore[no-any-return]
 
 
 def asarray(

@@ -245,7 +245,7 @@ def warn(text: str) -> None:
     while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
         level += 1
-    warnings.warn(text, RuntimeWarning, stacklevel=level - 1)
+    warnings.warn(text, RuntimeWarning, stacklevel=level)
 
 
 # --- operands --------------------------------------------------------------------
@@ -343,6 +343,8 @@ def call(op: Op, operands: tuple[Any, ...], out: Any, where: Any, dtype: Any) ->
     raw = tuple([operand(x) for x in operands])
     if dtype is not None:
         raw = _of_dtype(op, raw, np.dtype(dtype), place)
+    if op is _POW:
+        _refuse_negative(*raw)
     node = infer.map_node(op, raw, place)
     if isinstance(out, tuple):
         (out,) = out
@@ -366,7 +368,7 @@ def _of_dtype(
     kinds = tuple(x.dtype if isinstance(x, Node) else type(x) for x in raw)
     signature = (None,) * ufunc.nin + (dtype,)
     loop = ufunc.resolve_dtypes(
-        (*kinds, None),  # type: ignore[arg-type]
+        (*kinds, None),
         signature=signature,
         casting="same_kind",
     )
@@ -436,12 +438,19 @@ def _shortcut(node: Node, y: float) -> Op | None:
         return None
     if y == 2:
         return _SQUARE
-    if y < 0 and kind != "u" and node.size:
-        if kind == "i":
-            infer.scalar(y, node.dtype)  # out of bounds, that is the error
+    _refuse_negative(node, y)
+    return None
+
+
+def _refuse_negative(x: infer.Raw, y: infer.Raw) -> None:
+    """Raise NumPy's error for an integer to the power of a negative Python integer."""
+    if type(y) is not int or y >= 0 or not isinstance(x, Node):
+        return
+    if x.dtype.kind in "bi" and x.size:
+        if x.dtype.kind == "i":
+            infer.scalar(y, x.dtype)  # out of bounds, that is the error
         msg = "Integers to negative integer powers are not allowed."
         raise ValueError(msg)
-    return None
 
 
 @functools.cache
@@ -449,7 +458,7 @@ def _float_shortcuts() -> bool:
     """Whether this NumPy takes 2.0 and -1.0 as it takes 2 and -1; releases differ."""
     z = np.array([complex(-0.0, 0.0)] * 2)
     with np.errstate(all="ignore"):
-        return (z**-1.0).tobytes() == np.reciprocal(z).tobytes()
+        return bool((z**-1.0).tobytes() == np.reciprocal(z).tobytes())
 
 
 def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
 
 _BOOL = np.dtype(bool)
+_MASK_OF_ALL = "[setitem] a mask of the whole array takes a 0-d or 1-d value"
 
 
 def getitem(x: Handle, key: Any) -> Array:
@@ -88,10 +89,11 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
             _store_masked(x, mask, held, where)
             return
         if len(held.shape) > 1 and mask.shape == node.shape:
-            msg = "[setitem] a mask of the whole array takes a 0-d or 1-d value"
-            raise TypeError(msg)
+            raise TypeError(_MASK_OF_ALL)
     index = _Advanced(node.shape, key)
     held = _assigned(value, node.dtype, False, where)
+    if not node.shape and len(held.shape) > 1:
+        raise TypeError(_MASK_OF_ALL)
     held = fitted(held, index.shape, "setitem", where)
     args = (node, held, *index.arrays)
     row = ops.OPS["setitem"]

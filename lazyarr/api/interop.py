@@ -12,7 +12,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import handle
 from lazyarr.api.handle import Handle, call, here, new
-from lazyarr.errors import DeviceError
+from lazyarr.api.placing import check_device
 from lazyarr.ir import flat
 from lazyarr.ir.node import structure
 from lazyarr.ops.row import BY_FUNCTION, Kind
@@ -135,17 +135,25 @@ class Interop:
 
     @property
     def device(self) -> str:
-        """Where the elements are: ``"cpu"``, or the device that holds them."""
-        value = self._current().value  # type: ignore[attr-defined]
-        if hasattr(value, "__cuda_array_interface__"):
-            return f"gpu:{value.device.id}"
+        """Where the elements are, or the inputs of those not yet computed."""
+        node = self._current()  # type: ignore[attr-defined]
+        if type(node.value) is np.ndarray:
+            return "cpu"
+        for one in structure((node,))[1]:
+            if _is_on_device(one.value):
+                return f"gpu:{one.value.device.id}"
         return "cpu"
 
     def to_device(self, device: Any, /, *, stream: Any = None) -> Any:
-        """Return the array held on a device."""
-        if device not in ("cpu", self.device) and not str(device).startswith("gpu"):
-            raise DeviceError.at("to_device", f"no device {device!r}")
-        if device == self.device:
+        """Return the array held on a device.
+
+        Raises
+        ------
+        DeviceError
+            There is no such device, or it cannot be used.
+        """
+        check_device(device, "to_device")
+        if device is None or device == self.device:
             return self
         return self.persist(device)  # type: ignore[attr-defined]
 

@@ -69,7 +69,7 @@ def reshape(
     sides = _sides(x.size, shape)
     current = x._current()
     if copy is not True and _keeps_elements(x, sides):
-        return x._view(("reshape", sides))
+        return x._view(("reshape", sides))  # type: ignore[no-any-return]
     if copy is False:
         msg = "[reshape] these strides need a copy, and copy=False forbids it"
         raise ValueError(msg)
@@ -212,7 +212,7 @@ def expand_dims(x: Any, /, axis: Any = 0) -> Array:
     x = _array(x)
     listed = axis if isinstance(axis, (tuple, list)) else (axis,)
     places = axis_arguments.several(tuple(listed), x.ndim + len(listed), "expand_dims")
-    return x._view(views.add_axes(x.shape, places))
+    return x._view(views.add_axes(x.shape, places))  # type: ignore[no-any-return]
 
 
 def squeeze(x: Any, /, axis: Any = None) -> Array:
@@ -231,7 +231,7 @@ def squeeze(x: Any, /, axis: Any = None) -> Array:
     if any(x.shape[k] != 1 for k in places):
         what = f"axis {axis} of shape {x.shape} is not one element long"
         raise ShapeError.at("squeeze", what, where_text(here()))
-    return x._view(views.drop_axes(x.shape, places))
+    return x._view(views.drop_axes(x.shape, places))  # type: ignore[no-any-return]
 
 
 def broadcast_to(x: Any, /, shape: Any) -> Array:
@@ -255,7 +255,7 @@ def broadcast_to(x: Any, /, shape: Any) -> Array:
     if both != sides:
         what = f"shape {x.shape} does not broadcast to {sides}"
         raise ShapeError.at("broadcast_to", what, where_text(where))
-    return x._view(views.broadcast(x.shape, sides), (LOCKED,))
+    return x._view(views.broadcast(x.shape, sides), (LOCKED,))  # type: ignore[no-any-return]
 
 
 def broadcast_shapes(*shapes: Any) -> Shape:
@@ -386,7 +386,7 @@ def flip(x: Any, /, axis: Any = None) -> Array:
     x = _array(x)
     turned = axis_arguments.several(axis, x.ndim, "flip")
     parts = tuple(slice(None, None, -1 if k in turned else 1) for k in range(x.ndim))
-    return x._view(views.index(x.shape, parts))
+    return x._view(views.index(x.shape, parts))  # type: ignore[no-any-return]
 
 
 def roll(x: Any, /, shift: Any, axis: Any = None) -> Array:
@@ -407,7 +407,7 @@ def roll(x: Any, /, shift: Any, axis: Any = None) -> Array:
         axes = axes * len(shifts)
     for step, one in zip(shifts, axes, strict=True):
         x = _rolled(x, int(step), axis_arguments.one(one, x.ndim, "roll"))
-    return x
+    return x  # type: ignore[no-any-return]
 
 
 def _rolled(x: Array, shift: int, axis: int) -> Array:
@@ -513,7 +513,7 @@ def diff(
         before = x._view(views.index(x.shape, (*lead, slice(None, -1))))
         pair = (after._current(), before._current())
         x = new(infer.map_node(ops.OPS[name], pair, here()))
-    return x
+    return x  # type: ignore[no-any-return]
 
 
 def _between(before: Any, x: Array, after: Any, axis: int) -> Array:
@@ -547,7 +547,7 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
         what = f"axis1 and axis2 are both {pair[0]}"
         raise ShapeError.at("diagonal", what, where_text(here()))
     x = permute(x, (*(k for k in range(x.ndim) if k not in pair), *pair))
-    return x._view(views.diagonal(x.shape, offset), (LOCKED,))
+    return x._view(views.diagonal(x.shape, offset), (LOCKED,))  # type: ignore[no-any-return]
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Array:

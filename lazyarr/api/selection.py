@@ -184,8 +184,8 @@ def _scaled(node: Node, decimals: int) -> Node:
         result = (rint(x.astype(np.float64) / factor) * factor)._current()
         return infer.astype(result, node.dtype)
     if decimals > 0:
-        return (rint(multiply(x, float(factor))) / float(factor))._current()
-    return (rint(x / float(factor)) * float(factor))._current()
+        return (rint(multiply(x, float(factor))) / float(factor))._current()  # type: ignore[no-any-return]
+    return (rint(x / float(factor)) * float(factor))._current()  # type: ignore[no-any-return]
 
 
 around = round
@@ -302,7 +302,7 @@ def _real_to_num(node: Node, nan: Any, high: Any, low: Any) -> Node:
     x = new(node)
     result = where(isnan(x), nan, x)
     result = where(x == np.inf, high, result)
-    return where(x == -np.inf, low, result)._current()
+    return where(x == -np.inf, low, result)._current()  # type: ignore[no-any-return]
 
 
 def _complex_to_num(node: Node, nan: Any, high: Any, low: Any) -> Node:

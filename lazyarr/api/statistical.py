@@ -33,7 +33,7 @@ _SINGLE_COMPLEX = np.dtype(np.complex64)
 def _accumulator(dtype: DType, asked: Any) -> DType:
     """Return the dtype in which NumPy sums: small integers widen."""
     if asked is not None:
-        return np.dtype(asked)
+        return np.dtype(asked)  # type: ignore[no-any-return]
     if dtype.kind in "bi":
         return _INT if dtype.itemsize <= 8 else dtype
     return _UINT if dtype.kind == "u" else dtype
@@ -182,7 +182,7 @@ def min(x: Any, /, axis: Any = None, out: Any = None, keepdims: bool = False) ->
 
 def ptp(x: Any, /, axis: Any = None, keepdims: bool = False) -> Array:
     """Return the range of values over axes: the maximum less the minimum."""
-    return max(x, axis=axis, keepdims=keepdims) - min(x, axis=axis, keepdims=keepdims)
+    return max(x, axis=axis, keepdims=keepdims) - min(x, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
 
 
 def _truth(name: str, x: Any, axis: Any, keepdims: bool, out: Any) -> Array:
@@ -270,7 +270,7 @@ def argmin(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Array:
 
 def _mean_dtype(dtype: DType, asked: Any) -> DType:
     if asked is not None:
-        return np.dtype(asked)
+        return np.dtype(asked)  # type: ignore[no-any-return]
     return _FLOAT if dtype.kind in "biu" else dtype
 
 
@@ -373,7 +373,7 @@ def var(
     less = ddof if correction is None else correction
     if dtype is not None and np.dtype(dtype).kind != "f":
         options = {"axis": axis, "dtype": dtype, "ddof": less, "keepdims": keepdims}
-        return through_numpy(np.var, (x,), {**options, "out": out}, "var")
+        return through_numpy(np.var, (x,), {**options, "out": out}, "var")  # type: ignore[no-any-return]
     node, axes, dtype = _deviations(x, axis, dtype, less, "var", where)
     node = infer.astype(node, dtype, where)
     return _finish(_keep(node, axes, keepdims, where), out, "var", where, "unsafe")
@@ -402,7 +402,7 @@ def std(
     less = ddof if correction is None else correction
     if dtype is not None and np.dtype(dtype).kind != "f":
         options = {"axis": axis, "dtype": dtype, "ddof": less, "keepdims": keepdims}
-        return through_numpy(np.std, (x,), {**options, "out": out}, "std")
+        return through_numpy(np.std, (x,), {**options, "out": out}, "std")  # type: ignore[no-any-return]
     node, axes, dtype = _deviations(x, axis, dtype, less, "std", where)
     node = infer.map_node(ops.OPS["sqrt"], (node,), where)
     node = infer.astype(node, dtype, where)

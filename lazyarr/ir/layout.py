@@ -79,7 +79,7 @@ def _kept_order(shape: Shape, operands: list[Shape]) -> Shape:
     if 0 in small:
         return views.contiguous_strides(shape)
     made = np.nditer(
-        [*ghosts, None],
+        [*ghosts, None],  # type: ignore[arg-type]
         flags=["refs_ok", "zerosize_ok"],
         op_flags=[["readonly"]] * len(ghosts) + [["writeonly", "allocate"]],  # type: ignore[arg-type]
         op_dtypes=["i1"] * (len(ghosts) + 1),

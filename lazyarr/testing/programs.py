@@ -290,7 +290,7 @@ class _Writer:
     def change(self) -> None:
         name, sign = self.name(), self.one_of(_INPLACE)
         text, read = self.operand()
-        function = _INPLACE[sign]
+        function: Any = _INPLACE[sign]
 
         def run(v: dict[str, Any], xp: Any) -> None:
             v[name] = function(v[name], read(v))
