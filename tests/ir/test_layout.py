@@ -1,0 +1,46 @@
+"""The strides that NumPy's results would have, and what reshapes alias by them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.ir import layout
+
+DATA = np.arange(24.0).reshape(2, 3, 4)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda x: x + 1,
+        lambda x: x.T + 1,
+        lambda x: x.transpose(1, 0, 2) * x.transpose(1, 0, 2),
+        lambda x: x.T + x[0, 0, 0],
+        lambda x: x[:, ::2] + 1,
+        lambda x: x.T[::-1] * 2,
+        lambda x: (x.T + 1)[1:],
+        lambda x: x.swapaxes(0, 1) + x[:, :1].swapaxes(0, 1),
+        lambda x: (x > 3).T | (x.T > 5),
+        lambda x: x[None].T - 1,
+    ],
+)
+def test_results_have_numpys_order_of_axes(program):
+    eager = program(DATA)
+    ghost = layout.ghost(program(la.asarray(DATA))._current())
+    assert ghost.shape == eager.shape
+    wide = [k for k, n in enumerate(eager.shape) if n > 1]
+    for one in wide:
+        for other in wide:
+            mine = abs(ghost.strides[one]) < abs(ghost.strides[other])
+            assert mine == (abs(eager.strides[one]) < abs(eager.strides[other]))
+
+
+def test_a_ghost_takes_no_memory():
+    x = la.zeros((10**6, 10**6)).T + 1
+    assert layout.ghost(x._current()).shape == (10**6, 10**6)
+
+
+def test_empty_results_can_be_viewed():
+    assert (la.zeros((0, 3)).T + 1).reshape(0).shape == (0,)

@@ -1,0 +1,115 @@
+"""Affine views are what NumPy's views are, and two in a row are one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lazyarr.errors import IndexingError
+from lazyarr.ir import view as views
+
+
+@st.composite
+def keys(draw, shape):
+    """Draw a basic index key."""
+    parts = []
+    for n in shape:
+        if n and draw(st.booleans()):
+            parts.append(draw(st.integers(-n, n - 1)))
+        else:
+            ends = st.none() | st.integers(-n - 2, n + 2)
+            step = draw(st.sampled_from([None, 1, 2, 3, -1, -2, -7]))
+            parts.append(slice(draw(ends), draw(ends), step))
+    if draw(st.booleans()):
+        parts.insert(draw(st.integers(0, len(parts))), None)
+    if draw(st.booleans()):
+        parts = [*parts[: draw(st.integers(0, len(parts)))], Ellipsis]
+    return tuple(parts)
+
+
+@given(data=st.data())
+@settings(max_examples=300, deadline=None)
+def test_chains_of_views_are_one_view(data):
+    shape = data.draw(st.sampled_from([(), (5,), (3, 4), (2, 0, 3), (2, 3, 4)]))
+    array = np.arange(np.prod(shape)).reshape(shape)
+    expected, view = array, views.identity(shape)
+    for _ in range(data.draw(st.integers(1, 4))):
+        kind = data.draw(st.sampled_from(["index", "permute", "broadcast", "squeeze"]))
+        now = expected.shape
+        if kind == "index":
+            key = data.draw(keys(now))
+            key = key if Ellipsis in key else (*key, ...)
+            step, expected = views.index(now, key), expected[key]
+        elif kind == "permute":
+            order = tuple(data.draw(st.permutations(range(len(now)))))
+            step, expected = views.permute(now, order), expected.transpose(order)
+        elif kind == "broadcast":
+            step = views.broadcast(now, (2, *now))
+            expected = np.broadcast_to(expected, (2, *now))
+        else:
+            ones = tuple(k for k, n in enumerate(now) if n == 1)
+            step, expected = views.drop_axes(now, ones), expected.squeeze(ones)
+        view = views.compose(step, view)
+    shown = views.apply(array, view)
+    assert view.shape == shown.shape == expected.shape
+    assert np.array_equal(shown, expected)
+    assert isinstance(shown, np.ndarray)
+    if shown.size:
+        assert np.shares_memory(shown, array)
+    offset, strides = views.strides_of(view, shape)
+    if shown.size and 0 not in shape:
+        found = np.lib.stride_tricks.as_strided(
+            array.ravel()[offset:], view.shape, [8 * s for s in strides]
+        )
+        assert np.array_equal(found, expected)
+
+
+@pytest.mark.parametrize("offset", range(-5, 6))
+def test_diagonals(offset):
+    array = np.arange(24).reshape(2, 3, 4)
+    view = views.diagonal(array.shape, offset)
+    expected = np.diagonal(array, offset, 1, 2)
+    assert np.array_equal(views.apply(array, view), expected)
+
+
+def test_the_identity_is_recognised():
+    assert views.is_identity(views.identity((3, 4)), (3, 4))
+    assert views.is_identity(views.index((3, 4), (slice(None),)), (3, 4))
+    assert not views.is_identity(views.permute((3, 3), (1, 0)), (3, 3))
+    assert not views.is_identity(views.index((3,), slice(None, None, -1)), (3,))
+
+
+def test_a_view_of_an_array_without_axes_is_a_view():
+    array = np.array(1.0)
+    views.apply(array, views.add_axes((), (0,)))[0] = 5
+    views.apply(array, views.index((), ...))[...] += 1
+    assert array == 6
+
+
+@pytest.mark.parametrize(
+    ("key", "basic"),
+    [
+        (0, True),
+        (np.int8(1), True),
+        ((slice(1), None, ..., 2), True),
+        (True, False),
+        (np.True_, False),
+        ([0], False),
+        (np.array(0), False),
+        ((0, np.array([1])), False),
+        ("a", False),
+        (1.0, False),
+    ],
+)
+def test_what_is_a_basic_key(key, basic):
+    assert views.is_basic(key) is basic
+
+
+@pytest.mark.parametrize("key", [(0, 0, 0), 3, -4, (..., ...), (None, 0, 9)])
+def test_wrong_keys(key):
+    with pytest.raises(IndexError):
+        np.zeros((3, 4))[key]
+    with pytest.raises(IndexingError):
+        views.index((3, 4), key)
