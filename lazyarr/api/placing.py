@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lazyarr import evaluate
-from lazyarr.api.handle import unsupported
+from lazyarr.api.handle import here
+from lazyarr.errors import DeviceError
+from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -17,22 +19,20 @@ def check_device(device: Any, name: str) -> None:
 
     Raises
     ------
-    UnsupportedError
+    DeviceError
         It is neither None, ``"auto"``, ``"cpu"`` nor ``"gpu"`` or ``"gpu:N"``.
     """
     if device is None or device in ("cpu", "auto"):
         return
     if isinstance(device, str) and re.fullmatch(r"gpu(:[0-9]+)?", device):
         return
-    raise unsupported(name, f"no device {device!r}", "use 'cpu', 'gpu' or 'gpu:N'.")
+    hint = "use 'cpu', 'gpu' or 'gpu:N'."
+    raise DeviceError.at(name, f"no device {device!r}", where_text(here()), hint)
 
 
 def placed(x: Array, device: Any) -> Array:
     """Return an array held where ``device=`` says; what may stay lazy stays so."""
-    if device is None:
-        return x
-    check_device(device, "device")
-    if not device.startswith("gpu"):
+    if device is None or device == "auto" or device == x.device:
         return x
     held: Array = x.to_device(device)
     return held
