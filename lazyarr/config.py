@@ -48,7 +48,8 @@ class Options:
     result_pool_bytes: int = 1 << 29
     memory_limit: int | None = None
     plan_cache_size: int = 1024
-    max_ops_per_kernel: int = 256
+    # Divisible by most small numbers: the parts of a repeated loop body are alike.
+    max_ops_per_kernel: int = 240
 
 
 MEANINGS: dict[str, str] = {

@@ -21,16 +21,17 @@ from lazyarr.codegen.structure import (
     Argument,
     Number,
     Scratch,
+    Step,
     Structure,
     analyse,
 )
 from lazyarr.ir import view as views
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lazyarr.ir.node import Shape
-    from lazyarr.plan.model import Stage, Value
+    from lazyarr.plan.model import Instr, Stage, Value
 
 # What a thread's unrolled body may come to, in instructions; compilation time follows.
 _BODY = 1024
@@ -168,7 +169,7 @@ def lower(
                 more[number] = Layout(strides, aligned=True)
         parts = [lower(one, known, more, device).launches for one in stages]
         return Lowered(tuple(x for some in parts for x in some), extra)
-    most = _power_below(max(_BODY // max(len(stage.body), 1), 1))
+    most = _power_below(max(_BODY // _weight(stage.body), 1))
     found = analyse(stage, values, layouts, min(most, 16))
     if any(found.structure.folded) or stage.axes:
         return Lowered((_reduction(stage, found, device),))
@@ -180,10 +181,15 @@ def lower(
     return Lowered((_map(stage, found, device),))
 
 
+def _weight(body: Sequence[Instr | Step]) -> int:
+    """Return the length of a body's code: a function is as long as several ops."""
+    return max(sum(max(one.op.flops // 5, 1) for one in body), 1)
+
+
 def _unroll(structure: Structure, most: int) -> int:
     """Return how many packs of each operand a thread loads before it computes."""
     moving = sum(s.access is not Access.ONE for s in structure.loads)
-    room = _BODY // max(len(structure.body) * structure.width, 1)
+    room = _BODY // (_weight(structure.body) * structure.width)
     return max(1, min(most // max(moving, 1), room))
 
 
@@ -236,7 +242,7 @@ def _row_threads(packs: int, structure: Structure) -> int:
     most = _NEAR if len(groups) > len(set(groups)) else _THREADS
     if packs <= most:
         return _power_above(packs)
-    choices = [n for n in (256, 128, 64, 32) if n <= most]
+    choices = [n for n in (256, 128, 64, 32, 16) if n <= most]
     return min(choices, key=lambda n: (-(-packs // n) * n, -n))
 
 
@@ -355,7 +361,7 @@ def _row(
     threads = _row_block(packs, nbytes, device)
     unroll = max(-(-packs // threads), 1)
     held = nbytes * unroll
-    room = _BODY * 2 // max(len(stage.body), 1)
+    room = _BODY * 2 // _weight(stage.body)
     most = min(device.row_bytes, 4 * (_REGISTERS // threads - device.row_registers))
     if held > most or unroll * width > max(room, width):
         return None

@@ -34,7 +34,7 @@ class Limits:
     every node its own stage.
     """
 
-    ops: int = 256
+    ops: int = 240
     arguments: int = 3584
     row: int = 32_768
     fusion: bool = True

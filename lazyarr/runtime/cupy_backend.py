@@ -6,6 +6,7 @@ leaves of some layout, and kept; later runs allocate, fill in addresses and laun
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,21 @@ __all__ = [
 ]
 
 _ALIGNED = 16
+
+
+class _Thread(threading.local):
+    bound: bool
+
+
+_thread = _Thread()
+
+
+def _bind_thread() -> None:
+    """Give a thread its device's context, without which no kernel can be launched."""
+    runtime = cupy().cuda.runtime
+    runtime.setDevice(runtime.getDevice())
+    runtime.free(0)
+    _thread.bound = True
 
 
 class CupyBackend:
@@ -91,6 +107,8 @@ class DevicePlan:
             Whether results stay on the device, and the call returns before they are
             there; otherwise they are NumPy arrays.
         """
+        if not hasattr(_thread, "bound"):
+            _bind_thread()
         if self.current() == self.device:
             return self._run(leaves, trace, keep)
         with cupy().cuda.Device(self.device):

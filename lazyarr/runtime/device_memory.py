@@ -23,9 +23,10 @@ _PIECE = 16 << 20
 _COPIERS = 4
 _UP, _DOWN = 1, 2
 _FIRST_SCRATCH = 1 << 16
+_PER_THREAD = 2  # the number of the per-thread default stream
 
 T = TypeVar("T")
-_scratch: dict[tuple[int, int], tuple[Any, Any]] = {}
+_scratch: dict[tuple[int, int, int], tuple[Any, Any]] = {}
 _lock = threading.Lock()
 
 
@@ -65,7 +66,9 @@ def scratch(stream: int, partial: int, tickets: int) -> tuple[int, int]:
     that they share both.
     """
     module = cupy()
-    key = (module.cuda.runtime.getDevice(), stream)
+    # Every thread has a per-thread default stream of its own, all of one number.
+    owner = threading.get_ident() if stream == _PER_THREAD else 0
+    key = (module.cuda.runtime.getDevice(), stream, owner)
     found = _scratch.get(key)
     if found is None or found[0].nbytes < partial or found[1].nbytes < 4 * tickets:
         with _lock:
@@ -73,8 +76,9 @@ def scratch(stream: int, partial: int, tickets: int) -> tuple[int, int]:
             more = max(partial, _FIRST_SCRATCH, old[0].nbytes if old else 0)
             count = max(tickets, _FIRST_SCRATCH // 4, old[1].size if old else 0)
             found = (
+                # Zeroed for the gaps between a state's members: they are read too.
                 allocating(
-                    lambda: module.ndarray((more,), np.uint8), more, "partial results"
+                    lambda: module.zeros(more, np.uint8), more, "partial results"
                 ),
                 allocating(
                     lambda: module.zeros(count, np.uint32), 4 * count, "counters"

@@ -250,6 +250,8 @@ class FakeCupy:
             driverGetVersion=lambda: 13000,
             getDeviceCount=lambda: 1,
             getDevice=lambda: 0,
+            setDevice=lambda number: None,
+            free=lambda pointer: None,
             memGetInfo=lambda: (0, 1 << 30),
             memcpyAsync=lambda to, start, n, kind, stream: ctypes.memmove(to, start, n),
             getDeviceProperties=lambda number: {

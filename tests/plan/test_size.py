@@ -82,7 +82,7 @@ def test_a_hundred_thousand_operations():
     x = chain(100_000)
     plan = evaluate.plan_of((x._current(),))
     assert sum(len(s.body) for s in plan.stages) == 100_000
-    assert len(plan.stages) == -(-100_000 // 256)
+    assert len(plan.stages) == -(-100_000 // 240)
     assert plan.peak_bytes == 160
     assert len(str(la.explain(x)).splitlines()) < 100
     with np.errstate(over="ignore"):
