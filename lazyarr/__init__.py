@@ -33,7 +33,6 @@ from lazyarr.api import fft, linalg
 from lazyarr.api import namespace as _namespace  # noqa: F401 - NumPy finds ours in it
 from lazyarr.api.array import Array
 from lazyarr.api.creation import (
-    arange,
     array,
     asarray,
     empty,
@@ -43,7 +42,6 @@ from lazyarr.api.creation import (
     full,
     full_like,
     identity,
-    linspace,
     meshgrid,
     ones,
     ones_like,
@@ -168,6 +166,18 @@ from lazyarr.api.indexing import (
     take_along_axis,
 )
 from lazyarr.api.inspection import __array_namespace_info__
+from lazyarr.api.joining import (
+    concat,
+    concatenate,
+    diff,
+    hstack,
+    repeat,
+    roll,
+    stack,
+    tile,
+    unstack,
+    vstack,
+)
 from lazyarr.api.kernels import elementwise
 from lazyarr.api.machines import devices
 from lazyarr.api.manipulation import (
@@ -175,28 +185,18 @@ from lazyarr.api.manipulation import (
     broadcast_arrays,
     broadcast_shapes,
     broadcast_to,
-    concat,
-    concatenate,
     copy,
     diagonal,
-    diff,
     expand_dims,
     flip,
-    hstack,
     matrix_transpose,
     moveaxis,
     permute_dims,
     ravel,
-    repeat,
     reshape,
-    roll,
     squeeze,
-    stack,
     swapaxes,
-    tile,
     transpose,
-    unstack,
-    vstack,
 )
 from lazyarr.api.products import (
     dot,
@@ -206,6 +206,16 @@ from lazyarr.api.products import (
     tensordot,
     trace,
     vecdot,
+)
+from lazyarr.api.ranges import (
+    arange,
+    linspace,
+)
+from lazyarr.api.scans import (
+    cumprod,
+    cumsum,
+    cumulative_prod,
+    cumulative_sum,
 )
 from lazyarr.api.searching import (
     argwhere,
@@ -244,10 +254,6 @@ from lazyarr.api.statistical import (
     argmax,
     argmin,
     count_nonzero,
-    cumprod,
-    cumsum,
-    cumulative_prod,
-    cumulative_sum,
     max,
     mean,
     min,

@@ -11,11 +11,14 @@ from lazyarr import evaluate
 from lazyarr.api import (
     handle,
     indexing,
+    joining,
     manipulation,
     products,
+    scans,
     selection,
     statistical,
 )
+from lazyarr.api.chains import LOCKED
 from lazyarr.api.elementwise import conj
 from lazyarr.api.explain import explain
 from lazyarr.api.handle import Handle, here, new, node_of
@@ -114,7 +117,7 @@ class Array(Operators, Interop, Handle):
         if self.dtype.kind == "c":
             return self._view(("imag",))
         zero = infer.scalar(0, self.dtype)
-        return new(infer.full_node(zero, self.shape))._view((handle.LOCKED,))
+        return new(infer.full_node(zero, self.shape))._view((LOCKED,))
 
     @imag.setter
     def imag(self, value: Any) -> None:
@@ -313,7 +316,7 @@ class Array(Operators, Interop, Handle):
 
     def repeat(self, repeats: Any, axis: int | None = None) -> Array:
         """Return the array with elements repeated."""
-        return manipulation.repeat(self, repeats, axis=axis)
+        return joining.repeat(self, repeats, axis=axis)
 
     def take(self, indices: Any, axis: int | None = None) -> Array:
         """Return elements at indices along an axis."""
@@ -401,8 +404,8 @@ class Array(Operators, Interop, Handle):
 
     def cumsum(self, axis: Any = None, dtype: Any = None) -> Array:
         """Return running sums."""
-        return statistical.cumsum(self, axis, dtype)
+        return scans.cumsum(self, axis, dtype)
 
     def cumprod(self, axis: Any = None, dtype: Any = None) -> Array:
         """Return running products."""
-        return statistical.cumprod(self, axis, dtype)
+        return scans.cumprod(self, axis, dtype)

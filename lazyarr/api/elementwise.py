@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lazyarr import ops
-from lazyarr.api.handle import call
+from lazyarr.api.calls import call
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array

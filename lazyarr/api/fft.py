@@ -10,10 +10,11 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api.creation import arange, dtype_of
+from lazyarr.api.creation import dtype_of
 from lazyarr.api.handle import Handle, here, new, node_of, write
-from lazyarr.api.manipulation import roll
+from lazyarr.api.joining import roll
 from lazyarr.api.placing import placed
+from lazyarr.api.ranges import arange
 from lazyarr.api.selection import where as select
 from lazyarr.errors import AxisError, DTypeError, ShapeError
 from lazyarr.ir import infer

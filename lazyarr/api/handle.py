@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate, ops
-from lazyarr.errors import DTypeError, ShapeError, UnsupportedError, message
+from lazyarr.api.chains import LOCKED, along, joined, read_only, replaced, with_part
+from lazyarr.errors import DTypeError, ShapeError, UnsupportedError
 from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, where_text
@@ -41,7 +42,6 @@ _KINDS = "biufc"
 _FLOAT = np.dtype(np.float64)
 _BOOL = np.dtype(bool)
 _EQUALITY = {"equal": False, "not_equal": True}
-LOCKED = "locked"  # the step of a chain behind which nothing may be written
 _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
 
 
@@ -101,10 +101,10 @@ class Handle:
                 continue
             if step[0] == LOCKED:
                 raise read_only(where)
-            value = _with_part(base._node, chain, k, value, where)
+            value = with_part(base._node, chain, k, value, where)
             chain = chain[:k]
             break
-        base._node = _replaced(base._node, value, chain, where)
+        base._node = replaced(base._node, value, chain, where)
 
     # --- evaluation -----------------------------------------------------------
 
@@ -144,65 +144,6 @@ def register(cls: type[Any]) -> type[Any]:
     """Make `cls` the class of the arrays that functions return."""
     _final[:] = [cls]
     return cls
-
-
-def _replaced(old: Node, value: Node, chain: tuple[Any, ...], where: Where) -> Node:
-    """Return a node with the region that a chain leads to replaced by a value."""
-    if all(type(s) is View and views.is_identity(s, old.shape) for s in chain):
-        if value.shape == old.shape:
-            return value
-        return infer.full_node(value, old.shape, where)
-    if 0 in (chain[-1].shape if type(chain[-1]) is View else chain[-1][1]):
-        return old  # nothing is replaced
-    return infer.update_node(old, value, chain, where)
-
-
-def _with_part(
-    old: Node, chain: tuple[Any, ...], place: int, value: Node, where: Where
-) -> Node:
-    """Return complex elements with real or imaginary parts replaced.
-
-    `chain` leads through ``.real`` or ``.imag`` at `place`; the result is what the
-    region in front of it becomes.
-    """
-    whole = along(old, chain[:place])
-    parts = {
-        name: infer.map_node(OPS[name], (whole,), where) for name in ("real", "imag")
-    }
-    changed = chain[place][0]
-    parts[changed] = _replaced(parts[changed], value, chain[place + 1 :], where)
-    args = (parts["real"], parts["imag"])
-    row = OPS["join_parts"]
-    return infer.library_node(row, args, (), whole.shape, whole.dtype, where)
-
-
-def read_only(where: Where) -> ValueError:
-    """Return the error for a write to a view that must not be written."""
-    what = "assignment destination is read-only"
-    hint = "copy() it first."
-    return ValueError(message("setitem", what, where_text(where), hint))
-
-
-def along(node: Node, chain: tuple[Any, ...]) -> Node:
-    """Return the node seen along a chain of views and reshapes."""
-    for step in chain:
-        if type(step) is View:
-            node = infer.view_node(node, step, node.where)
-        elif step[0] == "reshape":
-            node = infer.reshape_node(node, step[1], node.where)
-        elif step[0] != LOCKED:
-            node = infer.map_node(OPS[step[0]], (node,), node.where)
-    return node
-
-
-def joined(chain: tuple[Any, ...], steps: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the chain with steps behind it; two views in a row are one."""
-    for step in steps:
-        if chain and type(step) is View and type(chain[-1]) is View:
-            chain = (*chain[:-1], views.compose(step, chain[-1]))
-        else:
-            chain = (*chain, step)
-    return chain
 
 
 def ghost(x: Handle) -> np.ndarray:
@@ -330,92 +271,6 @@ def fitted(value: Node, shape: Shape, name: str, where: Where) -> Node:
 # --- elementwise calls -------------------------------------------------------------
 
 
-def elementwise(op: Op, *operands: Any) -> Array:
-    """Return ``op`` of array-likes, lazily; what every public function calls."""
-    raw = tuple([operand(x) for x in operands])
-    node = infer.map_node(op, raw, here())
-    return new(node)
-
-
-def call(op: Op, operands: tuple[Any, ...], out: Any, where: Any, dtype: Any) -> Array:
-    """Return ``op`` of array-likes with a ufunc's keywords."""
-    place = here()
-    raw = tuple([operand(x) for x in operands])
-    if dtype is not None:
-        raw = _of_dtype(op, raw, np.dtype(dtype), place)
-    if op is _POW:
-        _refuse_negative(*raw)
-    node = infer.map_node(op, raw, place)
-    if isinstance(out, tuple):
-        (out,) = out
-    if where is not True:
-        node = _where(node, where, out, op.name, place)
-    if out is None:
-        return new(node)
-    if not isinstance(out, Handle):
-        raise unsupported(op.name, "out= must be a lazyarr array", "use compute().")
-    write(out, node, op.name, "same_kind", place)
-    return out  # type: ignore[return-value]
-
-
-def _of_dtype(
-    op: Op, raw: tuple[infer.Raw, ...], dtype: DType, where: Where
-) -> tuple[infer.Raw, ...]:
-    """Return operands cast to the inputs of the loop whose output has a dtype."""
-    ufunc = op.function or op.numpy
-    if not isinstance(ufunc, np.ufunc):
-        return tuple(cast_to(x, dtype, where) for x in raw)
-    kinds = tuple(x.dtype if isinstance(x, Node) else type(x) for x in raw)
-    signature = (None,) * ufunc.nin + (dtype,)
-    loop = ufunc.resolve_dtypes(
-        (*kinds, None),
-        signature=signature,
-        casting="same_kind",
-    )
-    return tuple(
-        cast_to(x, wanted, where) for x, wanted in zip(raw, loop, strict=False)
-    )
-
-
-def _where(node: Node, where: Any, out: Any, name: str, place: Where) -> Node:
-    """Return the node where a mask is true, and what `out` holds elsewhere."""
-    mask = node_of(where)
-    if mask.dtype != np.dtype(bool):
-        what = f"where= takes booleans, found dtype {mask.dtype}"
-        raise DTypeError.at(name, what, where_text(place))
-    if out is None:
-        other = infer.full_node(infer.scalar(0, node.dtype), node.shape)
-    else:
-        other = out._current()
-        if not np.can_cast(node.dtype, other.dtype, "same_kind"):
-            _refuse_cast(node, other.dtype, name, "same_kind")
-    node = infer.astype(_quiet(node, mask, place), other.dtype, place)
-    return infer.map_node(OPS["where"], (mask, node, other), place)
-
-
-def _quiet(node: Node, mask: Node, place: Where) -> Node:
-    """Return a node that meets harmless operands, and warns of none, off a mask."""
-    safe = infer.scalar(_harmless(node.op, tuple(a.dtype for a in node.args)), _FLOAT)
-    args = tuple(
-        infer.map_node(OPS["where"], (mask, arg, infer.astype(safe, arg.dtype)), place)
-        for arg in node.args
-    )
-    return infer.map_node(node.op, args, place)
-
-
-@functools.cache
-def _harmless(op: Op, dtypes: tuple[DType, ...]) -> float:
-    """Return a value that an op takes for all of its operands without a warning."""
-    for value in (1.0, 0.5):
-        try:
-            with np.errstate(all="raise"):
-                op.numpy(*(np.full(1, value).astype(dtype) for dtype in dtypes))
-        except FloatingPointError:
-            continue
-        return value
-    return 1.0
-
-
 def power(x: Any, y: Any) -> Any:
     """Return ``x ** y``, with NumPy's shortcuts for some Python scalars."""
     if type(y) in (int, float) and isinstance(x, Handle):
@@ -438,11 +293,11 @@ def _shortcut(node: Node, y: float) -> Op | None:
         return None
     if y == 2:
         return _SQUARE
-    _refuse_negative(node, y)
+    refuse_negative(node, y)
     return None
 
 
-def _refuse_negative(x: infer.Raw, y: infer.Raw) -> None:
+def refuse_negative(x: infer.Raw, y: infer.Raw) -> None:
     """Raise NumPy's error for an integer to the power of a negative Python integer."""
     if type(y) is not int or y >= 0 or not isinstance(x, Node):
         return
@@ -543,7 +398,7 @@ def write(x: Handle, result: Node, name: str, casting: str, where: Where) -> Non
     """Store an elementwise result in an array, as a ufunc's ``out=`` does."""
     shown = x._current()
     if not np.can_cast(result.dtype, shown.dtype, casting):  # type: ignore[arg-type]
-        _refuse_cast(result, shown.dtype, name, casting)
+        refuse_cast(result, shown.dtype, name, casting)
     value = infer.astype(result, shown.dtype, where)
     if value.shape != shown.shape:
         both = infer.broadcast_shapes(name, (value.shape, shown.shape), where)
@@ -557,7 +412,7 @@ def write(x: Handle, result: Node, name: str, casting: str, where: Where) -> Non
     x._store(value, (), where)
 
 
-def _refuse_cast(result: Node, dtype: DType, name: str, casting: str) -> None:
+def refuse_cast(result: Node, dtype: DType, name: str, casting: str) -> None:
     """Raise the error that NumPy raises for a ufunc's output."""
     function = getattr(np, name, None)
     if result.op.name == name and isinstance(function, np.ufunc):

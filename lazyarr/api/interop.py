@@ -11,7 +11,8 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import handle
-from lazyarr.api.handle import Handle, call, here, new
+from lazyarr.api.calls import call
+from lazyarr.api.handle import Handle, here, new
 from lazyarr.api.placing import check_device
 from lazyarr.ir import flat
 from lazyarr.ir.node import structure

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from lazyarr.api.handle import call, here
+from lazyarr.api.calls import call
+from lazyarr.api.handle import here
 from lazyarr.codegen import preamble
 from lazyarr.errors import DTypeError, KernelError, ShapeError, message
 from lazyarr.ir.node import where_text

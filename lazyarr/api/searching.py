@@ -8,7 +8,8 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api.handle import here, new, node_of
-from lazyarr.api.manipulation import permute, stack
+from lazyarr.api.joining import stack
+from lazyarr.api.manipulation import permute
 from lazyarr.api.sizes import evaluated, found, module_of
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer

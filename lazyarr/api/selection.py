@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api.calls import call
 from lazyarr.api.elementwise import abs as absolute
 from lazyarr.api.elementwise import isfinite, isnan, multiply, rint
 from lazyarr.api.handle import (
     OPS,
     Handle,
     array_of,
-    call,
     here,
     new,
     node_of,

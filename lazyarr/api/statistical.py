@@ -1,4 +1,4 @@
-"""Reductions: sums, extremes, moments, truth, places of extremes, counts, scans."""
+"""Reductions: sums, extremes, moments, truth, places of extremes, counts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COMPLEX = np.dtype(np.complex128)
 _SINGLE_COMPLEX = np.dtype(np.complex64)
 
 
-def _accumulator(dtype: DType, asked: Any) -> DType:
+def accumulator(dtype: DType, asked: Any) -> DType:
     """Return the dtype in which NumPy sums: small integers widen."""
     if asked is not None:
         return np.dtype(asked)  # type: ignore[no-any-return]
@@ -88,7 +88,7 @@ def _simple(
     where = here()
     node = node_of(x)
     axes = axis_arguments.folded(axis, len(node.shape), name)
-    wide = _accumulator(node.dtype, dtype)
+    wide = accumulator(node.dtype, dtype)
     operand = infer.astype(node, wide, where)
     folded = _fold(ops.OPS[name], operand, axes, wide, where, alone=None)
     return _finish(_keep(folded, axes, keepdims, where), out, name, where)
@@ -409,77 +409,6 @@ def std(
     return _finish(_keep(node, axes, keepdims, where), out, "std", where, "unsafe")
 
 
-def _scan(name: str, x: Any, axis: Any, dtype: Any, initial: bool) -> Array:
-    where = here()
-    node = node_of(x)
-    if not node.shape:
-        node = infer.reshape_node(node, (1,), where)
-    if axis is None:
-        if len(node.shape) > 1:
-            what = f"axis is needed for shape {node.shape}"
-            raise ShapeError.at(name, what, where_text(where))
-        axis = 0
-    place = axis_arguments.one(axis, len(node.shape), name)
-    wide = _accumulator(node.dtype, dtype)
-    operand = infer.astype(node, wide, where)
-    result = infer.library_node(
-        ops.OPS[name], (operand,), (place,), node.shape, wide, where
-    )
-    if initial:
-        shape = tuple(1 if k == place else n for k, n in enumerate(node.shape))
-        start = infer.full_node(infer.scalar(int(name.endswith("prod")), wide), shape)
-        shape = tuple(n + (k == place) for k, n in enumerate(node.shape))
-        result = infer.library_node(
-            ops.OPS["concat"], (start, result), (place,), shape, wide, where
-        )
-    return new(result)
-
-
-def cumulative_sum(
-    x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False
-) -> Array:
-    """Return running sums along an axis.
-
-    Raises
-    ------
-    ShapeError
-        More than one axis and none named.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> la.cumulative_sum(la.asarray([1, 2, 3])).compute()
-    array([1, 3, 6])
-    """
-    return _scan("cumulative_sum", x, axis, dtype, include_initial)
-
-
-def cumulative_prod(
-    x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False
-) -> Array:
-    """Return running products along an axis; as `cumulative_sum`."""
-    return _scan("cumulative_prod", x, axis, dtype, include_initial)
-
-
-def _flattened(x: Any, axis: Any) -> tuple[Any, Any]:
-    node = node_of(x)
-    if axis is None and len(node.shape) != 1:
-        return new(infer.reshape_node(node, (node.size,), here())), 0
-    return x, axis
-
-
-def cumsum(x: Any, axis: Any = None, dtype: Any = None) -> Array:
-    """Return running sums along an axis, or of the flattened array; NumPy's name."""
-    x, axis = _flattened(x, axis)
-    return _scan("cumulative_sum", x, axis, dtype, initial=False)
-
-
-def cumprod(x: Any, axis: Any = None, dtype: Any = None) -> Array:
-    """Return running products along an axis, or of the flattened array."""
-    x, axis = _flattened(x, axis)
-    return _scan("cumulative_prod", x, axis, dtype, initial=False)
-
-
 amax, amin = max, min
 __all__ = [
     "Handle",
@@ -490,10 +419,6 @@ __all__ = [
     "argmax",
     "argmin",
     "count_nonzero",
-    "cumprod",
-    "cumsum",
-    "cumulative_prod",
-    "cumulative_sum",
     "max",
     "mean",
     "min",

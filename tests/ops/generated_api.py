@@ -36,7 +36,7 @@ def elementwise() -> str:
         "from __future__ import annotations\n\n"
         "from typing import TYPE_CHECKING, Any\n\n"
         "from lazyarr import ops\n"
-        "from lazyarr.api.handle import call\n\n"
+        "from lazyarr.api.calls import call\n\n"
         "if TYPE_CHECKING:\n    from lazyarr.api.array import Array\n",
     ]
     names: list[str] = []

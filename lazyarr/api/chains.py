@@ -1,0 +1,78 @@
+"""Chains of views: what is seen along them, and what becomes of a base written by one.
+
+The steps of a chain are views, ``("reshape", shape)``, ``("real",)``, ``("imag",)``, and
+``(LOCKED,)``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lazyarr import ops
+from lazyarr.errors import message
+from lazyarr.ir import infer
+from lazyarr.ir import view as views
+from lazyarr.ir.node import Node, Where, where_text
+from lazyarr.ir.view import View
+
+LOCKED = "locked"  # the step behind which nothing may be written
+OPS = ops.OPS
+
+
+def replaced(old: Node, value: Node, chain: tuple[Any, ...], where: Where) -> Node:
+    """Return a node with the region that a chain leads to replaced by a value."""
+    if all(type(s) is View and views.is_identity(s, old.shape) for s in chain):
+        if value.shape == old.shape:
+            return value
+        return infer.full_node(value, old.shape, where)
+    if 0 in (chain[-1].shape if type(chain[-1]) is View else chain[-1][1]):
+        return old  # nothing is replaced
+    return infer.update_node(old, value, chain, where)
+
+
+def with_part(
+    old: Node, chain: tuple[Any, ...], place: int, value: Node, where: Where
+) -> Node:
+    """Return complex elements with real or imaginary parts replaced.
+
+    `chain` leads through ``.real`` or ``.imag`` at `place`; the result is what the
+    region in front of it becomes.
+    """
+    whole = along(old, chain[:place])
+    parts = {
+        name: infer.map_node(OPS[name], (whole,), where) for name in ("real", "imag")
+    }
+    changed = chain[place][0]
+    parts[changed] = replaced(parts[changed], value, chain[place + 1 :], where)
+    args = (parts["real"], parts["imag"])
+    row = OPS["join_parts"]
+    return infer.library_node(row, args, (), whole.shape, whole.dtype, where)
+
+
+def read_only(where: Where) -> ValueError:
+    """Return the error for a write to a view that must not be written."""
+    what = "assignment destination is read-only"
+    hint = "copy() it first."
+    return ValueError(message("setitem", what, where_text(where), hint))
+
+
+def along(node: Node, chain: tuple[Any, ...]) -> Node:
+    """Return the node seen along a chain of views and reshapes."""
+    for step in chain:
+        if type(step) is View:
+            node = infer.view_node(node, step, node.where)
+        elif step[0] == "reshape":
+            node = infer.reshape_node(node, step[1], node.where)
+        elif step[0] != LOCKED:
+            node = infer.map_node(OPS[step[0]], (node,), node.where)
+    return node
+
+
+def joined(chain: tuple[Any, ...], steps: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the chain with steps behind it; two views in a row are one."""
+    for step in steps:
+        if chain and type(step) is View and type(chain[-1]) is View:
+            chain = (*chain[:-1], views.compose(step, chain[-1]))
+        else:
+            chain = (*chain, step)
+    return chain

@@ -1,0 +1,274 @@
+"""Arrays put together, moved round, repeated, and taken apart; differences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.api import axes as axis_arguments
+from lazyarr.api.creation import dtype_of, shape_of
+from lazyarr.api.handle import Handle, here, new, node_of
+from lazyarr.api.manipulation import (
+    array_like,
+    broadcast_to,
+    expand_dims,
+    ravel,
+    reshape,
+)
+from lazyarr.errors import DTypeError, ShapeError
+from lazyarr.ir import infer
+from lazyarr.ir import view as views
+from lazyarr.ir.node import where_text
+from lazyarr.ir.view import Axis, View
+from lazyarr.ops.row import promote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lazyarr.api.array import Array
+
+
+def concat(
+    arrays: Sequence[Any], /, axis: int | None = 0, *, dtype: Any = None
+) -> Array:
+    """Return arrays joined along an existing axis; None flattens them first.
+
+    Raises
+    ------
+    ShapeError
+        Nothing to join, or sides that differ off the axis.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.concat([la.zeros(2), la.ones(1)]).compute()
+    array([0., 0., 1.])
+    """
+    where = here()
+    nodes = [node_of(a) for a in arrays]
+    if not nodes:
+        raise ShapeError.at("concat", "need at least one array", where_text(where))
+    if axis is None:
+        nodes = [infer.reshape_node(n, (n.size,), where) for n in nodes]
+        axis = 0
+    place = axis_arguments.one(axis, len(nodes[0].shape), "concat")
+    rests = {(*n.shape[:place], *n.shape[place + 1 :]) for n in nodes}
+    if len({len(n.shape) for n in nodes}) > 1 or len(rests) > 1:
+        listed = ", ".join(str(n.shape) for n in nodes)
+        what = f"shapes {listed} differ off axis {place}"
+        raise ShapeError.at("concat", what, where_text(where))
+    common = (
+        dtype_of(dtype, "concat") if dtype else promote(tuple(n.dtype for n in nodes))
+    )
+    nodes = [infer.astype(n, common, where) for n in nodes]
+    length = sum(n.shape[place] for n in nodes)
+    shape = (*nodes[0].shape[:place], length, *nodes[0].shape[place + 1 :])
+    row = ops.OPS["concat"]
+    return new(infer.library_node(row, tuple(nodes), (place,), shape, common, where))
+
+
+def concatenate(
+    arrays: Sequence[Any],
+    axis: int | None = 0,
+    *,
+    dtype: Any = None,
+    casting: Any = "same_kind",
+) -> Array:
+    """Return arrays joined along an axis; NumPy's name for `concat`.
+
+    Raises
+    ------
+    DTypeError
+        The dtypes do not cast to the one asked for by the rule `casting`.
+    """
+    if dtype is not None:
+        wanted = dtype_of(dtype, "concat")
+        for array in arrays:
+            found = node_of(array).dtype
+            if not np.can_cast(found, wanted, casting):
+                what = f"cannot cast from {found} to {wanted} by the rule {casting!r}"
+                raise DTypeError.at("concatenate", what, where_text(here()))
+    return concat(arrays, axis=axis, dtype=dtype)
+
+
+def stack(arrays: Sequence[Any], /, axis: int = 0) -> Array:
+    """Return arrays of one shape joined along a new axis.
+
+    Raises
+    ------
+    ShapeError
+        The shapes differ.
+    """
+    listed = [array_like(a) for a in arrays]
+    if len({a.shape for a in listed}) > 1:
+        what = f"shapes differ: {', '.join(str(a.shape) for a in listed)}"
+        raise ShapeError.at("stack", what, where_text(here()))
+    return concat([expand_dims(a, axis=axis) for a in listed], axis=axis)
+
+
+def vstack(arrays: Sequence[Any]) -> Array:
+    """Return arrays joined along the first axis, vectors as rows."""
+    return concat([_at_least(a, 2) for a in arrays], axis=0)
+
+
+def hstack(arrays: Sequence[Any]) -> Array:
+    """Return arrays joined along the second axis, vectors along their only one."""
+    listed = [_at_least(a, 1) for a in arrays]
+    return concat(listed, axis=0 if listed and listed[0].ndim == 1 else 1)
+
+
+def _at_least(x: Any, ndim: int) -> Array:
+    x = array_like(x)
+    missing = ndim - x.ndim
+    return expand_dims(x, axis=tuple(range(missing))) if missing > 0 else x
+
+
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Array, ...]:
+    """Return the slices of an array along an axis; each is a view."""
+    x = array_like(x)
+    place = axis_arguments.one(axis, x.ndim, "unstack")
+    lead = (slice(None),) * place
+    return tuple(x[(*lead, k)] for k in range(x.shape[place]))
+
+
+def roll(x: Any, /, shift: Any, axis: Any = None) -> Array:
+    """Return an array with elements moved round along axes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.roll(la.arange(4), 1).compute()
+    array([3, 0, 1, 2])
+    """
+    x = array_like(x)
+    if axis is None:
+        return reshape(roll(ravel(x), shift, axis=0), x.shape)
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    shifts = shift if isinstance(shift, (tuple, list)) else (shift,) * len(axes)
+    if len(axes) == 1:
+        axes = axes * len(shifts)
+    for step, one in zip(shifts, axes, strict=True):
+        x = _rolled(x, int(step), axis_arguments.one(one, x.ndim, "roll"))
+    return x  # type: ignore[no-any-return]
+
+
+def _rolled(x: Array, shift: int, axis: int) -> Array:
+    length = x.shape[axis]
+    if not length or shift % length == 0:
+        return new(x._current())
+    lead = (slice(None),) * axis
+    cut = length - shift % length
+    tail = x._view(views.index(x.shape, (*lead, slice(cut, None))))
+    head = x._view(views.index(x.shape, (*lead, slice(None, cut))))
+    return concat([tail, head], axis=axis)
+
+
+def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Array:
+    """Return an array with each element repeated, all alike or by a count each.
+
+    Counts given as an array are read at the call: they decide the shape.
+    """
+    x = array_like(x)
+    if axis is None:
+        x, axis = ravel(x), 0
+    place = axis_arguments.one(axis, x.ndim, "repeat")
+    counts = np.asarray(repeats._read() if isinstance(repeats, Handle) else repeats)
+    length = x.shape[place]
+    if counts.size == 1:
+        times = int(counts.reshape(()))
+        stretched = (*x.shape[: place + 1], times, *x.shape[place + 1 :])
+        column = expand_dims(x, axis=place + 1)
+        shape = (*x.shape[:place], length * times, *x.shape[place + 1 :])
+        return reshape(broadcast_to(column, stretched), shape)
+    if counts.shape != (length,):
+        what = f"repeats of shape {counts.shape} for an axis of {length}"
+        raise ShapeError.at("repeat", what, where_text(here()))
+    index = np.repeat(np.arange(length), counts)
+    shape = (*x.shape[:place], index.size, *x.shape[place + 1 :])
+    args = (x._current(), infer.leaf(index))
+    return new(
+        infer.library_node(ops.OPS["take"], args, (place,), shape, x.dtype, here())
+    )
+
+
+def tile(x: Any, repetitions: Any, /) -> Array:
+    """Return an array put side by side with itself.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.tile(la.arange(2), 2).compute()
+    array([0, 1, 0, 1])
+    """
+    if isinstance(repetitions, (Handle, np.ndarray)):
+        repetitions = np.atleast_1d(np.asarray(repetitions)).tolist()
+    times = shape_of(repetitions, "tile")
+    x = _at_least(x, len(times))
+    times = (1,) * (x.ndim - len(times)) + times
+    stretched: list[int] = []
+    for count, n in zip(times, x.shape, strict=True):
+        stretched += [count, n]
+    axes = tuple(Axis(0, 1, 2 * k + 1) for k in range(x.ndim))
+    spread = new(infer.view_node(x._current(), View(tuple(stretched), axes), here()))
+    shape = tuple(c * n for c, n in zip(times, x.shape, strict=True))
+    return reshape(spread, shape, copy=True)
+
+
+def diff(
+    x: Any, /, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None
+) -> Array:
+    """Return the `n`-th differences of neighbours along an axis.
+
+    Parameters
+    ----------
+    x : array_like
+    n : int
+        How often differences are taken.
+    axis : int
+    prepend, append : array_like, optional
+        Elements to put before and after those of `x` first.
+
+    Raises
+    ------
+    ValueError
+        `n` is negative.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.diff(la.asarray([1, 4, 9])).compute()
+    array([3, 5])
+    """
+    x = array_like(x)
+    if n < 0:
+        msg = f"[diff] order must be non-negative, found {n}"
+        raise ValueError(msg)
+    if not x.ndim:
+        what = "needs at least one dimension"
+        raise ShapeError.at("diff", what, where_text(here()))
+    place = axis_arguments.one(axis, x.ndim, "diff")
+    x = _between(prepend, x, append, place)
+    name = "not_equal" if x.dtype == np.dtype(bool) else "subtract"
+    lead = (slice(None),) * place
+    for _ in range(n):
+        after = x._view(views.index(x.shape, (*lead, slice(1, None))))
+        before = x._view(views.index(x.shape, (*lead, slice(None, -1))))
+        pair = (after._current(), before._current())
+        x = new(infer.map_node(ops.OPS[name], pair, here()))
+    return x  # type: ignore[no-any-return]
+
+
+def _between(before: Any, x: Array, after: Any, axis: int) -> Array:
+    """Return an array with others joined to its ends; 0-d ones are stretched."""
+    parts = []
+    for part in (before, x, after):
+        if part is None:
+            continue
+        joint = array_like(part)
+        if not joint.ndim:
+            shape = (*x.shape[:axis], 1, *x.shape[axis + 1 :])
+            joint = broadcast_to(joint, shape)
+        parts.append(joint)
+    return x if len(parts) == 1 else concat(parts, axis=axis)
