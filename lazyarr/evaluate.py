@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.config import Options, current
 from lazyarr.errors import DeviceError
-from lazyarr.ir.node import Node, structure
+from lazyarr.ir.node import Node, structure, where_text
 from lazyarr.plan.delegate import delegate
 from lazyarr.plan.fuse import fuse
 from lazyarr.plan.group import Limits
@@ -165,10 +165,16 @@ def make_plan(
 def _evaluated(nodes: Sequence[Node]) -> list[Decision]:
     """Return a decision for every input that NumPy had to compute beforehand."""
     return [
-        Decision(f"input {k}", "evaluated", node.params)
+        Decision(f"input {k}", "evaluated", _told(node))
         for k, node in enumerate(nodes)
         if node.op.name == _DATA and node.params
     ]
+
+
+def _told(leaf: Node) -> str:
+    """Return a leaf's remark with the line that it is about."""
+    line = where_text(leaf.where)
+    return f"{leaf.params}, at {line}" if line else str(leaf.params)
 
 
 def plan_of(

@@ -18,9 +18,10 @@ from lazyarr.api.handle import (
     read_nested,
 )
 from lazyarr.api.interop import through_numpy
+from lazyarr.api.sizes import found, module_of, settled
 from lazyarr.config import current
 from lazyarr.errors import IndexingError, ShapeError
-from lazyarr.ir import infer
+from lazyarr.ir import flat, infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, where_text
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
 
 _BOOL = np.dtype(bool)
+# What these give are indices of their operand's axis: they stay lazy.
+_BOUNDED_OPS = ("argsort", "argmax", "argmin")
 _MASK_OF_ALL = "[setitem] a mask of the whole array takes a 0-d or 1-d value"
 
 
@@ -203,7 +206,12 @@ def _part(part: Any) -> Any:
         raise IndexingError.at("getitem", what, where_text(here()))
     if part.dtype == _BOOL and not part.shape:
         return bool(part)
-    return node_of(part)
+    node = node_of(part)
+    if node.dtype == _BOOL:
+        return settled(part, "by a boolean index, whose size depends on the values")
+    if node.op.name in _BOUNDED_OPS:
+        return node
+    return settled(part, "by an index, which must be in bounds")
 
 
 class _Advanced:
@@ -297,18 +305,22 @@ def _bounded(node: Node, size: int, axis: int) -> Node:
     Lazy indices are evaluated: an index out of bounds is an error of this call. A
     device's array is taken as it is.
     """
+    if node.op.name in _BOUNDED_OPS and node.args[0].shape[node.params[0]] <= size:
+        return node
     values = node.value
     if node.op.name not in ("data", "scalar"):
         (values,) = evaluate.compute((node,))
     if not isinstance(values, np.ndarray | np.generic):
         return node
+    note = node.params
     if values.size:
         low, high = int(values.min()), int(values.max())
         if low < -size or high >= size:
             wrong = low if low < -size else high
             what = f"index {wrong} is out of bounds for axis {axis} with size {size}"
             raise IndexingError.at("getitem", what, where_text(here()))
-    return known(values.astype(np.intp), node.where)
+    made = known(values.astype(np.intp), node.where)
+    return flat.noted(made, note) if type(note) is str and made.shape else made
 
 
 def _plain(part: slice) -> tuple[Any, ...]:
@@ -319,8 +331,11 @@ def _plain(part: slice) -> tuple[Any, ...]:
 
 def _nonzero(mask: Node) -> list[Node]:
     """Return the places of a mask's true elements, found now: they decide a shape."""
-    (values,) = evaluate.compute((mask,))
-    return [infer.leaf(found, here()) for found in np.nonzero(values)]
+    values = mask.value
+    if mask.op.name != "data":
+        (values,) = evaluate.compute((mask,))
+    places = module_of(values).nonzero(values)
+    return [found(place, "a boolean index")._current() for place in places]
 
 
 def take(

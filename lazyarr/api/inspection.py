@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.placing import check_device, devices
+from lazyarr.api.machines import devices
+from lazyarr.api.placing import check_device
 
 if TYPE_CHECKING:
     from lazyarr.ops.row import DType
@@ -43,7 +44,7 @@ class Info:
 
     def devices(self) -> tuple[str, ...]:
         """Return the devices that can be used now."""
-        return devices()
+        return tuple(devices())
 
     def default_dtypes(self, *, device: Any = None) -> dict[str, DType]:
         """Return the dtypes of what is made without naming one."""

@@ -1,11 +1,10 @@
-"""Devices by name: what ``device=`` takes, and which there are."""
+"""Devices by name: what ``device=`` takes, and arrays held on them."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from lazyarr import evaluate
 from lazyarr.api.handle import here
 from lazyarr.errors import DeviceError
 from lazyarr.ir.node import where_text
@@ -36,11 +35,3 @@ def placed(x: Array, device: Any) -> Array:
         return x
     held: Array = x.to_device(device)
     return held
-
-
-def devices() -> tuple[str, ...]:
-    """Return the devices that can be used now; looks for GPUs, and so loads CuPy."""
-    if evaluate.gpu_missing():
-        return ("cpu",)
-    count = len(evaluate.gpu_backend().devices())
-    return ("cpu", *(f"gpu:{k}" for k in range(count)))

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from lazyarr.api.array import Array
+    from lazyarr.ir.node import Node
 
 
-def evaluated(x: Any, name: str) -> Any:
-    """Return the values of an operand whose values decide a shape.
+def settled(x: Any, why: str) -> Node:
+    """Return the leaf of an operand whose values decide a shape.
 
     An expression is computed where it belongs, once: the array holds the result from
     then on, and plans name the place.
@@ -24,26 +25,32 @@ def evaluated(x: Any, name: str) -> Any:
     Parameters
     ----------
     x : array_like
-    name : str
-        The function that needs the values.
+    why : str
+        What needs the values, for the plan.
     """
     node = node_of(x)
-    if node.op.name == "scalar":
-        return node.value[()]
     if not node.args and node.value is not None:
-        return node.value
+        return node
     (values,) = evaluate.persist((node,))
-    if isinstance(x, Handle) and x._base is None and node.shape:
-        note = f"{name} needs its values: they decide the size of a result"
-        x._node = flat.noted(infer.leaf(values, here()), note)
-    return values
+    if not node.shape:
+        return infer.scalar(values[()], node.dtype)
+    leaf = flat.noted(infer.leaf(values, here()), why)
+    if isinstance(x, Handle) and x._base is None:
+        x._node = leaf
+    return leaf
+
+
+def evaluated(x: Any, name: str) -> Any:
+    """Return the values of an operand whose values decide a shape; see `settled`."""
+    leaf = settled(x, f"by {name}, whose size depends on the values")
+    return leaf.value if leaf.shape else leaf.value[()]
 
 
 def found(values: Any, name: str) -> Array:
     """Return values whose size was found out as an array of known shape."""
     node = node_of(values)
     if node.op.name == "data":
-        note = f"{name} found it when it was called: its size depends on values"
+        note = f"by {name}: its size depends on values"
         node = flat.noted(infer.leaf(node.value, here()), note)
     return new(node)
 
