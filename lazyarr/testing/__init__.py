@@ -12,14 +12,16 @@ from lazyarr.testing.comparing import (
     assert_same_graph,
     outcome,
 )
-from lazyarr.testing.programs import Program, programs
+from lazyarr.testing.programs import programs
 from lazyarr.testing.recording import RaiseIfComputed, RecordingBackend, every_path
+from lazyarr.testing.statements import Program, Statement
 
 __all__ = [
     "Outcome",
     "Program",
     "RaiseIfComputed",
     "RecordingBackend",
+    "Statement",
     "assert_matches_numpy",
     "assert_same_bits",
     "assert_same_graph",

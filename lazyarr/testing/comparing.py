@@ -12,6 +12,16 @@ from lazyarr.api.handle import Handle
 from lazyarr.ir.node import Node, structure
 from lazyarr.ir.text import show
 
+_MISTAKES = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -78,7 +88,7 @@ def outcome(program: Callable[[Any], Any], module: Any) -> Outcome:
         warnings.simplefilter("always")
         try:
             given = program(module)
-        except Exception as error:  # noqa: BLE001 - it is what is asked for
+        except _MISTAKES as error:
             return Outcome((), error, frozenset())
         values = tuple(
             x.compute() if isinstance(x, Handle) else x  # type: ignore[attr-defined]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import importlib
 import operator
-import warnings
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from lazyarr.testing.statements import Program, Statement, execute, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,68 +36,7 @@ _INPLACE = {
     "/=": operator.itruediv,
     "|=": operator.ior,
 }
-# A KeyError is a variable that an error left unbound.
-_EXPECTED = (ValueError, TypeError, IndexError, OverflowError, KeyError)
 _EXACT = {"f2": 2**9, "f4": 2**20, "c8": 2**20}  # sums below are exact in any order
-
-
-class Statement(NamedTuple):
-    """One line of a program.
-
-    Attributes
-    ----------
-    text : str
-        As a person would write it.
-    target : str
-        The variable that gets the result; empty for none.
-    run : callable
-        ``run(variables, module)`` returns the result.
-    """
-
-    text: str
-    target: str
-    run: Callable[[dict[str, Any], Any], Any]
-
-
-class Program(NamedTuple):
-    """Statements to run with any array module."""
-
-    statements: tuple[Statement, ...]
-
-    def run(self, module: Any) -> tuple[dict[str, Any], list[Exception | None]]:
-        """Run the program.
-
-        Parameters
-        ----------
-        module : module
-            NumPy, lazyarr, or another one with their functions.
-
-        Returns
-        -------
-        dict of str to array
-            The variables in the end.
-        list of Exception or None
-            The error of each statement; an error binds no variable.
-        """
-        variables: dict[str, Any] = {}
-        errors = [execute(one, variables, module) for one in self.statements]
-        return variables, errors
-
-    def __repr__(self) -> str:
-        return "\n" + "\n".join(one.text for one in self.statements)
-
-
-def execute(one: Statement, variables: dict[str, Any], module: Any) -> Exception | None:
-    """Run a statement; return its error."""
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        try:
-            result = one.run(variables, module)
-        except _EXPECTED as error:
-            return error
-    if one.target:
-        variables[one.target] = result
-    return None
 
 
 def programs(most: int = 10) -> Any:
@@ -238,7 +178,7 @@ class _Writer:
     def view(self) -> None:
         name = self.name()
         key = self.key(np.shape(self.variables[name]))
-        self.add(f"{name}[{_shown(key)}]", lambda v, xp: v[name][key])
+        self.add(f"{name}[{shown(key)}]", lambda v, xp: v[name][key])
 
     def turn(self) -> None:
         name = self.name()
@@ -304,7 +244,7 @@ class _Writer:
         key = self.key(np.shape(self.variables[name]))
         text, read = self.operand()
         self.add(
-            f"{name}[{_shown(key)}] = {text}",
+            f"{name}[{shown(key)}] = {text}",
             lambda v, xp: operator.setitem(v[name], key, read(v)),
             bind=False,
         )
@@ -329,7 +269,7 @@ class _Writer:
             else:
                 v[name][first] += v[name][second]
 
-        text = f"{name}[{_shown((first,))}] {plus} {name}[{_shown((second,))}]"
+        text = f"{name}[{shown((first,))}] {plus} {name}[{shown((second,))}]"
         self.add(text, run, bind=False)
 
     def assign_masked(self) -> None:
@@ -449,17 +389,3 @@ def _sums_exactly(value: Any) -> bool:
     parts = np.concatenate([array.real.ravel(), array.imag.ravel()]).astype("f8")
     whole = np.isfinite(parts) & (parts == np.trunc(parts))
     return bool(np.all(whole) and np.sum(np.abs(parts)) < limit)
-
-
-def _shown(key: tuple[Any, ...]) -> str:
-    """Return a key as it is written between brackets."""
-    return ", ".join(map(_shown_part, key)) or "()"
-
-
-def _shown_part(part: Any) -> str:
-    if part is Ellipsis:
-        return "..."
-    if not isinstance(part, slice):
-        return repr(part)
-    ends = ["" if n is None else str(n) for n in (part.start, part.stop)]
-    return ":".join([*ends, *([] if part.step is None else [str(part.step)])])
