@@ -70,6 +70,8 @@ def programs(most: int = 10) -> Any:
 
 _KINDS = (
     "create",
+    "fill",
+    "ramp",
     "view",
     "view",
     "turn",
@@ -174,6 +176,22 @@ class _Writer:
         data = np.resize(np.asarray(short), size).reshape(shape).astype(dtype)
         text = f"xp.array(np.resize({short}, {shape}).astype({dtype!r}))"
         self.add(text, lambda v, xp: xp.array(data.copy()))
+
+    def fill(self) -> None:
+        dtype, shape = self.one_of(_DTYPES), self.one_of(_SHAPES)
+        value = self.one_of([0, 1, 3])
+        self.add(
+            f"xp.full({shape}, {value}, dtype={dtype!r})",
+            lambda v, xp: xp.full(shape, value, dtype=dtype),
+        )
+
+    def ramp(self) -> None:
+        stop = self.one_of([0, 1, 5, 24, 100])
+        step = self.one_of([1, 2, -3, 0.5])
+        self.add(
+            f"xp.arange(0, {stop} * {step}, {step})",
+            lambda v, xp: xp.arange(0, stop * step, step),
+        )
 
     def view(self) -> None:
         name = self.name()

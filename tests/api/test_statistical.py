@@ -177,6 +177,33 @@ def test_reductions_of_layouts():
             assert_matches_numpy(program, ulp=8)
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("options", [{}, {"rules": False}], ids=str)
+def test_folds_of_constants(dtype, options):
+    with la.config(**options):
+        for shape in ((), (5,), (3, 4), (0, 3)):
+            for name in ("sum", "any", "all", "count_nonzero", "mean"):
+                for value in (0, 1, 3):
+
+                    def program(xp, shape=shape, name=name, value=value):
+                        x = xp.full(shape, value, dtype=dtype)
+                        return getattr(xp, name)(x), getattr(xp, name)(x + x)
+
+                    # An empty constant is divided once, as a scalar, and warns.
+                    assert_matches_numpy(program, warnings=0 not in shape)
+
+
+@pytest.mark.parametrize("name", ["max", "min", "argmax", "argmin", "prod"])
+def test_extremes_of_constants(name):
+    for dtype in DTYPES:
+        for shape in ((), (5,), (3, 4)):
+
+            def program(xp, dtype=dtype, shape=shape):
+                return getattr(xp, name)(xp.full(shape, 2, dtype=dtype) - 0)
+
+            assert_matches_numpy(program)
+
+
 def test_folds_in_tiles_have_numpys_values():
     data = values("i8", (40, 50))
     with every_path():
