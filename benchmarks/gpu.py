@@ -3,7 +3,8 @@
 Wall time of one call, building of the lazy graph included, synchronised; operands are
 on the device and results stay there. Results are compared with CuPy's before anything
 is timed. "share" is the time that the bytes need at the measured copy rate (operands
-read once, results written once), over the time taken.
+read once, results written once), over the time taken; "device" is the same share of
+lazyarr's time between two events on the GPU, what is left when nothing waits for Python.
 
     PYTHONPATH=. python benchmarks/gpu.py --peers cupy,fuse,jax,torch --budget 450
 """
@@ -11,6 +12,7 @@ read once, results written once), over the time taken.
 from __future__ import annotations
 
 import argparse
+import datetime
 import importlib
 import importlib.metadata
 import json
@@ -281,6 +283,23 @@ def median_ms(
     return statistics.median(times)
 
 
+def device_ms(call: Callable[[], Any], cupy: Any) -> float:
+    """Return the median time on the GPU: calls are issued while it is still busy."""
+    busy = cupy.zeros(1 << 27)  # a few hundred microseconds each time
+    start, stop = cupy.cuda.Event(), cupy.cuda.Event()
+    times = []
+    for _ in range(15):
+        for _ in range(3):
+            busy += 1
+        start.record()
+        result = call()
+        stop.record()
+        stop.synchronize()
+        times.append(cupy.cuda.get_elapsed_time(start, stop))
+        del result
+    return statistics.median(times)
+
+
 def copy_rate(cupy: Any) -> float:
     """Return bytes per second, read and written, of a large device copy."""
     source = cupy.zeros(100_000_000, np.float64)
@@ -343,11 +362,15 @@ def measure(
         if peer == "fuse" and not work.fusable:
             continue
         try:
-            row["ms"][peer] = _one(work, runner, operands, expected, dtype, cupy)
+            ms, device = _one(work, runner, operands, expected, dtype, cupy)
+            row["ms"][peer] = ms
+            if peer == "lazyarr":
+                row["device_ms"] = device
         except Exception as error:  # noqa: BLE001 - a peer's failure is a result
             row["failed"][peer] = f"{type(error).__name__}: {error}"[:300]
     if "lazyarr" in row["ms"]:
         row["share"] = limit / row["ms"]["lazyarr"]
+        row["device_share"] = limit / row["device_ms"]
         others = [ms for peer, ms in row["ms"].items() if peer != "lazyarr"]
         row["ratio"] = min(others) / row["ms"]["lazyarr"] if others else None
     return row
@@ -355,7 +378,7 @@ def measure(
 
 def _one(
     work: Any, runner: Any, operands: Any, expected: Any, dtype: Any, cupy: Any
-) -> float:
+) -> tuple[float, float]:
     args = [runner.wrap(a) for a in operands]
     function = runner.compile(lambda *a: work.run(runner.space, *a))
     result = function(*args)
@@ -363,7 +386,10 @@ def _one(
     parts = result if isinstance(result, tuple | list) else (result,)
     check(tuple(runner.unwrap(p) for p in parts), expected, dtype, cupy)
     del result, parts
-    return median_ms(lambda: function(*args), runner.sync, 0.3)
+    wall = median_ms(lambda: function(*args), runner.sync, 0.3)
+    if runner.compile is not _persisted:
+        return wall, 0.0
+    return wall, device_ms(lambda: function(*args), cupy)
 
 
 def article(cupy: Any, rate: float) -> list[dict[str, Any]]:
@@ -461,7 +487,8 @@ def show(row: dict[str, Any]) -> None:
     best = f"{ratio:.2f}x" if ratio else "-"
     print(
         f"{row['workload']:<22} {row['dtype']:<8} limit {row['limit_ms']:.3f}  "
-        f"share {share}  best peer {best}  {times}  {row['failed'] or ''}",
+        f"share {share} device {row.get('device_share', 0):.3f}  "
+        f"best peer {best}  {times}  {row['failed'] or ''}",
         flush=True,
     )
 
@@ -473,6 +500,7 @@ def main() -> None:
     parser.add_argument("--dtypes", default="float64,float32")
     parser.add_argument("--budget", type=float, default=450.0, help="seconds")
     parser.add_argument("--output", default="")
+    parser.add_argument("--commit", default="", help="what is measured, for the record")
     options = parser.parse_args()
     end = time.perf_counter() + options.budget
     cupy = importlib.import_module("cupy")
@@ -481,6 +509,8 @@ def main() -> None:
     rate = copy_rate(cupy)
     properties = cupy.cuda.runtime.getDeviceProperties(0)
     record = {
+        "date": datetime.date.today().isoformat(),
+        "commit": options.commit,
         "machine": {
             "gpu": properties["name"].decode(),
             "driver": cupy.cuda.runtime.driverGetVersion(),

@@ -1,7 +1,7 @@
 """One workload under several launch geometries: how the defaults were chosen.
 
     PYTHONPATH=. python benchmarks/gpu_probe.py "softmax rows" float64 \\
-        row_threads=512,640,1024 row_bytes=96,192
+        row_registers=24,40,64 row_bytes=160,320
 """
 
 from __future__ import annotations
