@@ -1,0 +1,90 @@
+"""The text of kernels: unchanged unless looked at, and compiled for old and new GPUs."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import re
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.codegen import lowering
+from lazyarr.codegen.preamble import sections
+from tests.codegen.programs import PROGRAMS, launches
+
+SIDE = 1024
+X, Y = (np.broadcast_to(np.float64(k), (SIDE, SIDE)) for k in (1, 2))
+ARCHITECTURES = ("sm_70", "sm_80", "sm_90", "sm_100")
+
+
+def lazy(name, dtype="f8"):
+    # Only shapes and dtypes matter: the arrays are never read.
+    x, y = (np.zeros((SIDE, SIDE), dtype) for _ in range(2))
+    return PROGRAMS[name](la, la.asarray(x), la.asarray(y))
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_kernels_text(golden, name):
+    parts = []
+    for launch in launches(lazy(name)):
+        grid = (
+            f"// {launch.grid} blocks of {launch.block[0]} x {launch.block[1]} threads"
+        )
+        parts.append(f"{grid}\n{lowering.body(launch.structure)}")
+    golden(f"cuda/{name}.cu", "\n".join(parts))
+
+
+def test_kernels_name_no_shape_and_no_scalar():
+    for name in PROGRAMS:
+        for launch in launches(lazy(name)):
+            assert str(SIDE) not in lowering.body(launch.structure)
+
+
+@pytest.fixture(scope="module")
+def compiler():
+    for name in ("cuda.core", "nvidia.cuda_nvrtc"):
+        try:
+            found = importlib.util.find_spec(name)
+        except ModuleNotFoundError:
+            found = None
+        if found is None:
+            pytest.skip(f"{name} is not installed: pip install 'lazyarr[test]'")
+    return importlib.import_module("cuda.core")
+
+
+def together(dtypes):
+    """Return every kernel of every program as one text, and how many there are."""
+    bodies = {}
+    for dtype in dtypes:
+        for name in PROGRAMS:
+            for launch in launches(lazy(name, dtype)):
+                bodies[launch.structure] = launch
+    parts = []
+    for k, launch in enumerate(bodies.values()):
+        text = lowering.body(launch.structure)
+        text = re.sub(rf"\b{launch.name}\(", f"kernel{k}(", text)
+        text = text.replace("lz_shared", f"lz_shared{k}")
+        parts.append(f"namespace n{k} {{\n{text}}}\n")
+    whole = "".join(parts)
+    return sections(whole) + whole, len(bodies)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_program_compiles(compiler, architecture):
+    text, count = together(["f8"])
+    compile_all(compiler, architecture, text, count)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_program_compiles_for_other_dtypes(compiler, architecture):
+    text, count = together(["f4", "f2", "i4"])
+    compile_all(compiler, architecture, text, count)
+
+
+def compile_all(compiler, architecture, text, count):
+    options = compiler.ProgramOptions(arch=architecture, std="c++17", fma=False)
+    made = compiler.Program(text, "c++", options).compile("cubin")
+    assert made.code.count(b".text.kernel") >= count

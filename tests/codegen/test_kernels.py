@@ -1,0 +1,143 @@
+"""Generated kernels, executed on the CPU behind a shim, against NumPy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import lazyarr as la
+from lazyarr import evaluate
+from tests.codegen.programs import PROGRAMS, STEPS, assert_near, build, several
+
+SHAPES = [(37, 50), (5, 1031), (64, 96)]
+RNG = np.random.default_rng(3)
+
+
+@pytest.fixture(autouse=True)
+def fresh_plans():
+    evaluate.clear_cache()
+    yield
+    evaluate.clear_cache()
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs_agree_with_numpy(cupy, name, dtype):
+    program = PROGRAMS[name]
+    for shape in SHAPES:
+        x, y = ((RNG.random(shape) * 3).astype(dtype) for _ in range(2))
+        expected = several(program(np, x.copy(), y))
+        lazy = several(program(la, la.asarray(x), la.asarray(y)))
+        for got, want in zip(la.compute(*lazy, device="gpu"), expected, strict=True):
+            assert np.asarray(got).dtype == np.asarray(want).dtype
+            rtol = 1e-12 if dtype == "f8" and name != "mixed" else 1e-5
+            np.testing.assert_allclose(got, want, rtol, rtol)
+
+
+@pytest.mark.parametrize("dtype", ["e", "F", "D", "b", "H", "q", "?"])
+def test_sums_of_every_kind_of_dtype(cupy, dtype):
+    x = (RNG.random((30, 70)) * 9).astype(dtype)
+    for axis in (None, 0, 1):
+        got = la.sum(la.asarray(x), axis=axis).compute(device="gpu")
+        want = np.sum(x.astype("f8") if dtype == "e" else x, axis=axis)
+        assert got.dtype == np.sum(x).dtype
+        rtol = {"e": 1e-3, "F": 1e-5}.get(dtype, 1e-13)
+        np.testing.assert_allclose(got, want.astype(got.dtype), rtol)
+
+
+FOLDED = [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)]
+
+
+@pytest.mark.parametrize("axes", FOLDED, ids=str)
+def test_reductions_over_any_axes(cupy, axes):
+    x = RNG.random((6, 35, 34))
+    d = la.asarray(x)
+    parts = la.compute(
+        la.sum(d * 2, axis=axes),
+        la.var(d, axis=axes),
+        la.max(d, axis=axes),
+        la.prod(1 + d / 100, axis=axes),
+        device="gpu",
+    )
+    expected = (
+        (x * 2).sum(axes),
+        x.var(axes),
+        x.max(axes),
+        (1 + x / 100).prod(axes),
+    )
+    for got, want in zip(parts, expected, strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-12)
+
+
+def test_complex_variances_have_room(cupy):
+    x = RNG.random((40, 3, 9)) + 1j * RNG.random((40, 3, 9))
+    for axis in (0, 1, 2, None):
+        got = la.var(la.asarray(x), axis=axis).compute(device="gpu")
+        np.testing.assert_allclose(got, x.var(axis=axis), rtol=1e-12)
+
+
+@pytest.mark.parametrize("length", [1, 5, 31, 64, 100, 700, 2500, 5000, 30000])
+def test_softmax_of_every_length(cupy, length):
+    x = RNG.random((9, length))
+    got = PROGRAMS["softmax"](la, la.asarray(x), None).compute(device="gpu")
+    np.testing.assert_allclose(got, PROGRAMS["softmax"](np, x, None), rtol=1e-12)
+
+
+def test_places_of_equal_elements(cupy):
+    x = RNG.integers(0, 5, (6, 35, 34))
+    for axis in (0, 1, 2, None):
+        got = la.argmax(la.asarray(x), axis=axis).compute(device="gpu")
+        np.testing.assert_array_equal(got, x.argmax(axis=axis))
+
+
+def test_a_users_kernel(cupy):
+    f = la.elementwise(
+        "leaky",
+        numpy=lambda x, slope: np.where(x > 0, x, x * slope),
+        cuda="if (x > 0) { return x; }\nreturn x * slope;",
+    )
+    x = RNG.normal(0, 1, (20, 30))
+    got = (f(la.asarray(x) * 2, 0.25) + 1).compute(device="gpu")
+    np.testing.assert_array_equal(got, np.where(x > 0, x * 2, x * 2 * 0.25) + 1)
+    assert len(cupy.launches) == 1
+
+
+def test_what_has_no_kernel_runs_on_the_host(cupy):
+    f = la.elementwise("third", numpy=lambda x: x / 3)
+    x = RNG.normal(0, 1, (20, 30))
+    got = la.sum(f(la.asarray(x) * 2)[::-1] + 1, axis=0).compute(device="gpu")
+    np.testing.assert_allclose(got, (x * 2 / 3 + 1).sum(0), rtol=1e-13)
+
+
+def check_random(cupy, steps, shape, dtype):
+    rng = np.random.default_rng(1)
+    x, y = (rng.random(shape).astype(dtype) for _ in range(2))
+    lazy = build(steps, [la.asarray(x), la.asarray(y)])
+    with np.errstate(all="ignore"):
+        assert_near(lazy.compute(device="gpu"), lazy.compute(device="cpu"))
+
+
+GRAPHS = {
+    "steps": STEPS,
+    "shape": st.sampled_from([(3, 4), (17, 65), (32, 64), (5, 300)]),
+    "dtype": st.sampled_from(["f", "d"]),
+}
+CALM = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.function_scoped_fixture],
+}
+
+
+@settings(max_examples=12, **CALM)
+@given(**GRAPHS)
+def test_random_graphs_agree_with_numpy(cupy, steps, shape, dtype):
+    check_random(cupy, steps, shape, dtype)
+
+
+@pytest.mark.slow
+@settings(max_examples=300, **CALM)
+@given(**GRAPHS)
+def test_many_random_graphs_agree_with_numpy(cupy, steps, shape, dtype):
+    check_random(cupy, steps, shape, dtype)
