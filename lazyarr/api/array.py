@@ -178,7 +178,7 @@ class Array(Operators, Interop, Handle):
             return
         if self._node.args:
             (result,) = evaluate.persist((self._node,))
-            self._node = node_of(result)
+            self._hold(node_of(result))
 
     def __contains__(self, value: Any) -> bool:
         return bool(statistical.any(self == value))

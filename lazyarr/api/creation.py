@@ -12,6 +12,7 @@ from lazyarr.api.handle import (
     Handle,
     array_of,
     cast_to,
+    copy_in_order,
     here,
     new,
     node_of,
@@ -113,7 +114,7 @@ def asarray(
                 raise ValueError(msg)
             return placed(array_of(infer.astype(node, wanted, here())), device)
         if copy or (obj._base is None and not node.shape):
-            return placed(array_of(node), device)
+            return placed(copy_in_order(node), device)
         return placed(obj, device)  # type: ignore[arg-type]
     if copy is False and not hasattr(obj, "__array_interface__"):
         msg = f"{type(obj).__name__} cannot be wrapped without a copy"
@@ -121,7 +122,7 @@ def asarray(
     if isinstance(obj, (list, tuple)):
         obj = np.asarray(read_nested(obj), dtype=wanted)
     elif copy and isinstance(obj, np.ndarray):
-        obj = obj.copy()
+        obj = np.array(obj)
     node = node_of(obj)
     if wanted is not None and wanted != node.dtype:
         if copy is False:

@@ -42,6 +42,7 @@ _KINDS = "biufc"
 _FLOAT = np.dtype(np.float64)
 _BOOL = np.dtype(bool)
 _EQUALITY = {"equal": False, "not_equal": True}
+KEPT_ORDER = "order"
 _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
 
 
@@ -55,11 +56,12 @@ class Handle:
     ``("imag",)``, and ``(LOCKED,)``.
     """
 
-    __slots__ = ("__weakref__", "_base", "_chain", "_node", "_seen")
+    __slots__ = ("__weakref__", "_base", "_chain", "_node", "_seen", "_steps")
     _node: Node
     _base: Handle | None
     _chain: tuple[Any, ...]
     _seen: Node
+    _steps: Any  # of a base whose strides are not its node's: they, or what has them
     __array_priority__ = 1000
 
     def __init__(self, node: Node) -> None:
@@ -104,7 +106,25 @@ class Handle:
             value = with_part(base._node, chain, k, value, where)
             chain = chain[:k]
             break
+        base._written(over=value.shape == base._node.shape)
         base._node = replaced(base._node, value, chain, where)
+
+    def _written(self, *, over: bool = False) -> None:
+        """Remember the strides of a base: no write changes them, as in NumPy.
+
+        Until they are asked for, a node stands for them; not one that is written over,
+        for nothing else may hold its inputs.
+        """
+        if len(self._node.shape) < 2:
+            return
+        steps = getattr(self, "_steps", self._node)
+        self._steps = _strides(steps) if over else steps
+
+    def _hold(self, node: Node) -> None:
+        """Let a base show a node of the same elements, which have been computed."""
+        if len(self._node.shape) > 1:
+            self._steps = _strides(getattr(self, "_steps", self._node))
+        self._node = node
 
     # --- evaluation -----------------------------------------------------------
 
@@ -115,7 +135,7 @@ class Handle:
             return node.value[()]
         (result,) = evaluate.compute((node,))
         if node.nbytes <= _REMEMBERED and self._base is None:
-            self._node = known(result, node.where)
+            self._hold(known(result, node.where))
         return result
 
 
@@ -129,6 +149,14 @@ def known(result: Any, where: Where) -> Node:
 def new(node: Node) -> Array:
     """Return a fresh array that shows a node."""
     made: Array = _final[0](node)
+    return made
+
+
+def copy_in_order(node: Node) -> Array:
+    """Return a copy of an array, which lies in memory in the same order of axes."""
+    made = array_of(node)
+    if len(node.shape) > 1:
+        made._steps = (KEPT_ORDER, node)
     return made
 
 
@@ -146,6 +174,16 @@ def register(cls: type[Any]) -> type[Any]:
     return cls
 
 
+def _strides(steps: Any) -> Shape:
+    """Return the strides that a node has, or a copy of one, or that are given."""
+    if type(steps) is Node:
+        return layout.strides(steps)
+    if steps and steps[0] == KEPT_ORDER:
+        node = steps[1]
+        return layout.kept_order(node.shape, [layout.strides(node)])
+    return steps  # type: ignore[no-any-return]
+
+
 def ghost(x: Handle) -> np.ndarray:
     """Return an array of this one's shape and strides that owns one element.
 
@@ -154,7 +192,8 @@ def ghost(x: Handle) -> np.ndarray:
     """
     base = x if x._base is None else x._base
     chain = () if x._base is None else x._chain
-    array = layout.ghost(base._node)
+    steps = _strides(getattr(base, "_steps", base._node))
+    array = layout.over_one_byte(base._node.shape, steps)
     for step in chain:
         if type(step) is View:
             array = views.apply(array, step)
@@ -388,6 +427,8 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
     elif not shown.shape:
         return new(result)
     elif result.dtype is shown.dtype and result.shape == shown.shape:
+        if len(shown.shape) > 1 and not hasattr(x, "_steps"):
+            x._steps = shown
         x._node = result
     else:
         write(x, result, op.name, "same_kind", where)

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.creation import asarray, dtype_of, shape_of
-from lazyarr.api.handle import Handle, array_of, ghost, here, new, node_of
+from lazyarr.api.handle import (
+    Handle,
+    array_of,
+    copy_in_order,
+    ghost,
+    here,
+    new,
+    node_of,
+)
 from lazyarr.api.placing import placed
 from lazyarr.errors import AxisError, ShapeError
 from lazyarr.ir import infer
@@ -315,10 +323,15 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     if node.dtype == wanted and not copy and isinstance(x, Handle):
         return x  # type: ignore[return-value]
     made = infer.astype(node, wanted, here())
+    if made is node and made.shape:
+        return copy_in_order(node)
     scalar = isinstance(x, Handle) and x._base is None
     return placed(new(made) if scalar else array_of(made), device)
 
 
 def copy(x: Any) -> Array:
     """Return an array of its own: later writes to either are not seen in the other."""
-    return array_of(node_of(x))
+    made = array_of(node_of(x))
+    if made.ndim > 1:
+        made._steps = views.contiguous_strides(made.shape)
+    return made

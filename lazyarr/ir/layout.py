@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Shape
 
 
+# Whole-array functions whose result keeps the axis order of its operands.
+_KEEPS_ORDER = ("cumulative_sum", "cumulative_prod", "sort")
+
+
 def ghost(node: Node) -> np.ndarray:
     """Return an array of the node's shape and strides over one byte of memory."""
-    return _ghost(node.shape, strides(node))
+    return over_one_byte(node.shape, strides(node))
 
 
-def _ghost(shape: Shape, steps: Shape) -> np.ndarray:
+def over_one_byte(shape: Shape, steps: Shape) -> np.ndarray:
+    """Return an array of this shape and these strides over one byte of memory."""
     return np.lib.stride_tricks.as_strided(np.empty(1, np.int8), shape, steps)
 
 
@@ -46,8 +51,10 @@ def strides(node: Node) -> Shape:
 
 def _decisive(node: Node) -> list[Node]:
     """Return the operands whose strides decide those of the node."""
-    if node.op.kind is Kind.MAP:
+    if node.op.kind is Kind.MAP or node.op.name == "concat":
         return [a for a in node.args if a.shape]
+    if node.op.kind is Kind.REDUCE or node.op.name in _KEEPS_ORDER:
+        return [node.args[0]]
     if node.op.name == "view" or node.op.kind is Kind.UPDATE:
         return [node.args[0]] if node.args[0].shape else []
     return []
@@ -60,22 +67,27 @@ def _strides(node: Node, known: dict[Node, Shape]) -> Shape:
         return tuple(s // size for s in node.value.strides)
     operands = [known[a] for a in _decisive(node)]
     if node.op.kind is Kind.UPDATE and operands:
-        return _kept_order(node.shape, operands)
+        return kept_order(node.shape, operands)
     if node.op.name == "view" and operands:
-        base = _ghost(node.args[0].shape, operands[0])
+        base = over_one_byte(node.args[0].shape, operands[0])
         return views.apply(base, node.params).strides
-    if node.op.kind is not Kind.MAP or len(node.shape) < 2:
+    if len(node.shape) < 2 or not operands or node.op.name in ("argmax", "argmin"):
+        return plain
+    if node.op.kind is Kind.REDUCE:
+        kept = [s for k, s in enumerate(operands[0]) if k not in node.params]
+        return kept_order(node.shape, [tuple(kept)])
+    if node.op.kind is Kind.VIEW:
         return plain
     if all(s == plain for s in operands):
         return plain
-    return _kept_order(node.shape, operands)
+    return kept_order(node.shape, operands)
 
 
-def _kept_order(shape: Shape, operands: list[Shape]) -> Shape:
+def kept_order(shape: Shape, operands: list[Shape]) -> Shape:
     """Return a new array's strides, asking NumPy's own iterator for the axis order."""
     # Two elements an axis show the order; what matters is how strides compare.
     small = tuple(min(n, 2) for n in shape)
-    ghosts = [_ghost(small, s) for s in operands]
+    ghosts = [over_one_byte(small, s) for s in operands]
     if 0 in small:
         return views.contiguous_strides(shape)
     made = np.nditer(

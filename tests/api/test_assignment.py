@@ -135,6 +135,62 @@ def _(xp):  # what a slice leaves contiguous is a view
 
 
 @case
+def _(xp):  # a write changes no strides: what was C stays C
+    x = xp.array(F)
+    x[:] = x[::-1]
+    flat = x.reshape(-1)
+    x[0] = -5
+    return x, flat
+
+
+@case
+def _(xp):  # and what was F stays F
+    x = xp.array(F).T + 1
+    x += xp.array(F.T)
+    flat, back = x.reshape(-1), x.T.reshape(-1)
+    x[0] = -5
+    return x, flat, back
+
+
+@case
+def _(xp):  # reading does not change strides either
+    x = xp.array(F).T + 1
+    np.asarray(x)
+    list(x)
+    flat, back = x.reshape(-1), x.T.reshape(-1)
+    x[0] = -5
+    return x, flat, back
+
+
+@case
+def _(xp):  # reductions, scans and joins keep the order of axes
+    x = xp.array(np.arange(24.0).reshape(2, 3, 4)).T
+    results = [
+        xp.sum(x, axis=0),
+        xp.max(x, axis=1),
+        xp.argmax(x, axis=0),
+        xp.cumsum(x, axis=0),
+        xp.concatenate([x, x]),
+        xp.concatenate([x, x], axis=2),
+        x.astype("f4"),
+        x.astype("f8"),
+        x[::2].astype("f8"),
+        xp.array(x),
+        xp.array(x[:, ::2]),
+        x.copy(),
+        x[:, ::2].copy(),
+        xp.where(x > 3, x, 0),
+        xp.diff(x, axis=0),
+        xp.matmul(x, xp.ones((2, 5))),
+    ]
+    views = []
+    for one in results:
+        views += [one.reshape(-1), one.T.reshape(-1)]
+        one[0] = -5
+    return results, views
+
+
+@case
 def _(xp):
     x = xp.array(F)
     x[1:] = x[:-1]
