@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import itertools
 import re
@@ -12,12 +13,10 @@ import numpy as np
 
 from lazyarr.api.calls import call
 from lazyarr.api.handle import here
-from lazyarr.codegen import preamble
 from lazyarr.errors import DTypeError, KernelError, ShapeError, message
 from lazyarr.ir.node import where_text
 from lazyarr.ops import row
 from lazyarr.ops.row import NUMERIC, DType, Kind, Op, Operand
-from lazyarr.runtime.compile import complaints
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -258,7 +257,7 @@ def _probed(
 def _function(name: str, text: str, names: tuple[str, ...]) -> str:
     """Define a device function around a user's text; return the call of it."""
     called = f"lz_user_{name}_{next(_numbers)}"
-    preamble.define(called, _definition(called, text, names))
+    _codegen().define(called, _definition(called, text, names))
     return f"{called}<{{out}}>({', '.join(f'{{{k}}}' for k in range(len(names)))})"
 
 
@@ -278,6 +277,11 @@ def _definition(called: str, text: str, names: tuple[str, ...]) -> str:
     )
 
 
+def _codegen() -> Any:
+    """Return the module that knows C++ names; imported when a text is there."""
+    return importlib.import_module("lazyarr.codegen.preamble")
+
+
 def _compile(op: Op, text: str) -> None:
     """Compile a text for the first dtype that the function takes.
 
@@ -288,26 +292,31 @@ def _compile(op: Op, text: str) -> None:
     """
     for char in _TRIED:
         try:
-            *loop, out = op.resolve((np.dtype(char),) * op.nin)
+            loop = op.resolve((np.dtype(char),) * op.nin)
         except TypeError:
             continue
-        names = tuple(f"a{k}[0]" for k in range(op.nin))
-        value = preamble.expression(op, tuple(loop), out, names)
-        listed = ", ".join(
-            f"const {preamble.ctype(dtype)}* a{k}" for k, dtype in enumerate(loop)
-        )
-        kind = preamble.ctype(out)
-        kernel = (
-            f'extern "C" __global__ void f({kind}* q, {listed}) {{ *q = {value}; }}'
-        )
-        log = complaints(preamble.sections(kernel) + kernel)
+        compiler = importlib.import_module("lazyarr.runtime.compile")
+        log = compiler.complaints(_kernel(op, loop))
         if log:
-            dtypes = ", ".join(map(str, loop))
+            dtypes = ", ".join(map(str, loop[:-1]))
             what = f"the CUDA text does not compile for ({dtypes})"
             place = where_text(here())
             msg = f"{message(op.name, what, place)}:\n{_marked(text, log)}"
             raise KernelError(msg)
         return
+
+
+def _kernel(op: Op, loop: tuple[DType, ...]) -> str:
+    """Return the text of a kernel that does nothing but call the op."""
+    codegen = _codegen()
+    *dtypes, out = loop
+    kinds = [codegen.ctype(dtype) for dtype in dtypes]
+    listed = ", ".join(f"const {kind}* a{k}" for k, kind in enumerate(kinds))
+    names = tuple(f"a{k}[0]" for k in range(op.nin))
+    value = codegen.expression(op, tuple(dtypes), out, names)
+    head = f'extern "C" __global__ void f({codegen.ctype(out)}* q, {listed})'
+    kernel = f"{head} {{ *q = {value}; }}"
+    return f"{codegen.sections(kernel)}{kernel}"
 
 
 def _marked(text: str, log: str) -> str:
