@@ -263,8 +263,14 @@ def _torch(cupy: Any) -> Runner:
     def wait(result: Any) -> None:
         torch.cuda.synchronize()
 
+    def fresh(f: Any) -> Any:
+        # All workloads are calls of one function here: torch.compile would count them
+        # as recompilations, assume changing shapes, and give up after eight.
+        torch._dynamo.reset()
+        return torch.compile(f)
+
     space = TorchSpace(torch)
-    return Runner(space, torch.from_dlpack, torch.compile, wait, cupy.from_dlpack)
+    return Runner(space, torch.from_dlpack, fresh, wait, cupy.from_dlpack)
 
 
 # --- timing -------------------------------------------------------------------------
@@ -380,7 +386,12 @@ def _one(
     work: Any, runner: Any, operands: Any, expected: Any, dtype: Any, cupy: Any
 ) -> tuple[float, float]:
     args = [runner.wrap(a) for a in operands]
-    function = runner.compile(lambda *a: work.run(runner.space, *a))
+
+    def call(*a: Any) -> Any:
+        return work.run(runner.space, *a)
+
+    call.__name__ = work.run.__name__  # cupy.fuse names its kernel after it
+    function = runner.compile(call)
     result = function(*args)
     runner.sync(result)
     parts = result if isinstance(result, tuple | list) else (result,)
@@ -487,7 +498,7 @@ def show(row: dict[str, Any]) -> None:
     best = f"{ratio:.2f}x" if ratio else "-"
     print(
         f"{row['workload']:<22} {row['dtype']:<8} limit {row['limit_ms']:.3f}  "
-        f"share {share} device {row.get('device_share', 0):.3f}  "
+        f"share {share} device {row.get('device_share', float('nan')):.3f}  "
         f"best peer {best}  {times}  {row['failed'] or ''}",
         flush=True,
     )
