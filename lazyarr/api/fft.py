@@ -10,12 +10,8 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api.creation import dtype_of
-from lazyarr.api.handle import Handle, here, new, node_of, write
-from lazyarr.api.joining import roll
-from lazyarr.api.placing import placed
-from lazyarr.api.ranges import arange
-from lazyarr.api.selection import where as select
+from lazyarr.api.frequencies import fftfreq, fftshift, ifftshift, rfftfreq
+from lazyarr.api.handle import here, new, node_of, write
 from lazyarr.errors import AxisError, DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir.node import where_text
@@ -326,80 +322,6 @@ def rfft2(x: Any, /, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> A
 def irfft2(x: Any, /, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
     """Return `irfftn` over two axes; NumPy's name."""
     return irfftn(x, s=s, axes=axes, norm=norm)
-
-
-def _points(n: Any, d: Any) -> tuple[int, Any]:
-    """Return the number of points and the frequency of the first of them."""
-    if not hasattr(n, "__index__"):
-        msg = "n should be an integer"
-        raise ValueError(msg)
-    spacing = d._read() if isinstance(d, Handle) else d
-    return index(n), 1.0 / (index(n) * spacing)
-
-
-def _frequencies(steps: Array, unit: Any, dtype: Any, device: Any) -> Array:
-    result = steps * unit
-    if dtype is not None:
-        result = result.astype(dtype_of(dtype, "fftfreq"))
-    return placed(result, device)
-
-
-def fftfreq(n: int, /, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
-    """Return the frequencies that `fft` gives, for a sample spacing.
-
-    Parameters
-    ----------
-    n : int
-        Points.
-    d : float
-        Spacing of the samples.
-    dtype : dtype, optional
-    device : str, optional
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> la.fft.fftfreq(4).compute()
-    array([ 0.  ,  0.25, -0.5 , -0.25])
-    """
-    count, unit = _points(n, d)
-    place = arange(count)
-    steps = select(place < (count - 1) // 2 + 1, place, place - count)
-    return _frequencies(steps, unit, dtype, device)
-
-
-def rfftfreq(
-    n: int, /, d: Any = 1.0, *, dtype: Any = None, device: Any = None
-) -> Array:
-    """Return the frequencies that `rfft` gives; parameters as for `fftfreq`."""
-    count, unit = _points(n, d)
-    return _frequencies(arange(count // 2 + 1), unit, dtype, device)
-
-
-def _shifted(x: Any, axes: Any, sign: int) -> Array:
-    node = node_of(x)
-    places = axis_arguments.several(axes, len(node.shape), "fftshift")
-    shifts = tuple(
-        node.shape[k] // 2 if sign > 0 else -(node.shape[k] // 2) for k in places
-    )
-    return roll(new(node), shifts, places) if places else new(node)
-
-
-def fftshift(x: Any, /, axes: Any = None) -> Array:
-    """Return the elements with the one of frequency zero moved to the middle.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> la.fft.fftshift(la.arange(4)).compute()
-    array([2, 3, 0, 1])
-    """
-    return _shifted(x, axes, 1)
-
-
-def ifftshift(x: Any, /, axes: Any = None) -> Array:
-    """Return the inverse of `fftshift`."""
-    return _shifted(x, axes, -1)
 
 
 __all__ = [

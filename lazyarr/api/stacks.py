@@ -40,6 +40,11 @@ def common_dtype(name: str, *nodes: Node) -> DType:
     return np.result_type(*kinds)
 
 
+def real_dtype(dtype: DType) -> DType:
+    """Return the dtype of the parts of a complex dtype; a real one itself."""
+    return np.empty(0, dtype).real.dtype
+
+
 def matrix(name: str, x: Any, *, square: bool = False, keep: bool = False) -> Node:
     """Return an operand as a node of the dtype of linear algebra.
 
@@ -83,5 +88,4 @@ def result_of(
 def singular_values(node: Node) -> Array:
     """Return the singular values of matrices of a dtype of linear algebra."""
     shape = (*node.shape[:-2], min(node.shape[-2:]))
-    dtype = np.empty(0, node.dtype).real.dtype
-    return result_of("svdvals", (node,), (), shape, dtype)
+    return result_of("svdvals", (node,), (), shape, real_dtype(node.dtype))
