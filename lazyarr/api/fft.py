@@ -80,6 +80,9 @@ def _transform(
     else:
         length = _length(name, n, side)
     sides = list(node.shape)
+    if not side and name in _DOUBLED:  # NumPy would read what is not there
+        sides[place] = 1
+        node = infer.full_node(infer.scalar(0, node.dtype), tuple(sides), here())
     sides[place] = length // 2 + 1 if name in _HALVED else length
     params = (length, place, _norm(norm))
     return _made(name, node, params, tuple(sides), out)

@@ -60,7 +60,7 @@ def det(x: Any, /) -> Array:
     Examples
     --------
     >>> import lazyarr as la
-    >>> float(la.linalg.det(la.eye(3) * 2))
+    >>> round(float(la.linalg.det(la.eye(3) * 2)), 6)
     8.0
     """
     node = matrix("det", x, square=True)
