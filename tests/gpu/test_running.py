@@ -246,6 +246,40 @@ def test_several_devices(cupy):
     assert total == a.sum() * 3
 
 
+# --- users' kernels -------------------------------------------------------------------
+
+
+def test_a_users_kernel_fuses():
+    f = la.elementwise(
+        "gpu_leaky",
+        numpy=lambda x, slope: np.where(x > 0, x, x * slope),
+        cuda="if (x > 0) { return x; }\nreturn x * slope;",
+    )
+    a = np.random.default_rng(0).normal(0, 1, (300, 40))
+    y = f(la.asarray(a) * 2, 0.25) + 1
+    assert y.explain(device="gpu").to_dict()["launches"] == 1
+    expected = np.where(a > 0, a * 2, a * 2 * 0.25) + 1
+    np.testing.assert_array_equal(y.compute(device="gpu"), expected)
+    for dtype in ("f4", "f2", "i4", "?"):
+        x = (a * 5).astype(dtype)
+        got = f(x, x).compute(device="gpu")
+        np.testing.assert_array_equal(got, f(x, x).compute(device="cpu"))
+
+
+def test_what_has_no_kernel_runs_on_the_host():
+    f = la.elementwise("gpu_third", numpy=lambda x: x / 3)
+    a = np.random.default_rng(0).normal(0, 1, (300, 40))
+    got = la.sum(f(la.asarray(a) * 2)[::-1] + 1, axis=0).compute(device="gpu")
+    np.testing.assert_allclose(got, (a * 2 / 3 + 1).sum(0), rtol=1e-12)
+
+
+def test_devices_names_them(cupy):
+    found = la.devices()
+    assert found[:2] == ("cpu", "gpu:0")
+    assert len(found) == 1 + cupy.cuda.runtime.getDeviceCount()
+    assert found.missing == ""
+
+
 def test_updates_and_views():
     a = np.random.default_rng(0).random((40, 50))
     x, y = la.asarray(a) + 0.0, a + 0.0
