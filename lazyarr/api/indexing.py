@@ -97,8 +97,10 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     held = _assigned(value, node.dtype, False, where)
     if not node.shape and len(held.shape) > 1:
         raise TypeError(_MASK_OF_ALL)
-    if 0 in index.shape and held.shape[-len(index.shape) :] == index.shape:
-        return  # nothing into nothing: NumPy minds no further axes here
+    if 0 in index.shape and len(held.shape) > len(index.shape):
+        # Nothing goes into nothing: NumPy minds no further axes here.
+        if held.shape[-len(index.shape) :] == index.shape:
+            held = infer.full_node(infer.scalar(0, node.dtype), index.shape, where)
     held = fitted(held, index.shape, "setitem", where)
     args = (node, held, *index.arrays)
     row = ops.OPS["setitem"]

@@ -391,6 +391,20 @@ def _(xp):
 
 
 @case
+def _(xp):  # nothing is written into nothing, whatever its axes
+    x = xp.zeros((4, 3))
+    x[[]] = xp.zeros((2, 0, 3))
+    return x
+
+
+@case
+def _(xp):
+    stretched = xp.broadcast_to(xp.array(F[0]), (2, 4))
+    stretched[stretched > 99] = xp.zeros(0)
+    return stretched
+
+
+@case
 def _(xp):  # Sieve of Eratosthenes
     prime = xp.ones(50, dtype=bool)
     prime[:2] = False
