@@ -24,6 +24,7 @@ from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import flat, infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, where_text
+from lazyarr.ir.view import View
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -43,7 +44,7 @@ def getitem(x: Handle, key: Any) -> Array:
         if element is not None:
             return new(element)
     if views.is_basic(key):
-        view = views.index(node.shape, key)
+        view = _basic(node.shape, key)
         if view.shape or _has_ellipsis(key):
             return x._view(view)
         return new(infer.view_node(node, view, here()))  # a scalar, not a view
@@ -78,7 +79,7 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     node = x._current()
     key = _with_integers(key)
     if views.is_basic(key):
-        view = views.index(node.shape, key)
+        view = _basic(node.shape, key)
         element = not view.shape and not _has_ellipsis(key)
         if isinstance(value, np.generic):  # converted like a Python number
             element = True
@@ -97,10 +98,11 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     held = _assigned(value, node.dtype, False, where)
     if not node.shape and len(held.shape) > 1:
         raise TypeError(_MASK_OF_ALL)
-    if 0 in index.shape and len(held.shape) > len(index.shape):
+    longer = len(held.shape) > len(index.shape)
+    same = held.shape[-len(index.shape) :] == index.shape
+    if longer and same and 0 in index.shape:
         # Nothing goes into nothing: NumPy minds no further axes here.
-        if held.shape[-len(index.shape) :] == index.shape:
-            held = infer.full_node(infer.scalar(0, node.dtype), index.shape, where)
+        held = infer.full_node(infer.scalar(0, node.dtype), index.shape, where)
     held = fitted(held, index.shape, "setitem", where)
     args = (node, held, *index.arrays)
     row = ops.OPS["setitem"]
@@ -146,6 +148,15 @@ def _assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
         value = np.asarray(value).astype(dtype)  # arrays are cast, not converted
     held[0] = value
     return infer.scalar(held[0], dtype)
+
+
+def _basic(shape: Shape, key: Any) -> View:
+    """Return the view of a basic key; its errors name the user's line."""
+    try:
+        return views.index(shape, key)
+    except IndexingError as error:
+        msg = f"{error} ({where_text(here())})"
+        raise IndexingError(msg) from None
 
 
 def _whole_mask(key: Any) -> Node | None:
