@@ -37,8 +37,7 @@ if TYPE_CHECKING:
 _BODY = 1024
 _THREADS = 256
 _MOST_THREADS = 1024
-# Threads along a row of a kernel that reads shifted views: its blocks are square, so
-# that one row's elements serve the rows beside it.
+# Threads along a row of a kernel that reads shifted views: its blocks are square.
 _NEAR = 32
 # Of a multiprocessor, 32 bits each.
 _REGISTERS = 65_536
@@ -228,12 +227,10 @@ def _map(stage: Stage, found: Analysis, device: Device) -> Launch:
     if len(sizes) == 1:
         grid = -(-packs // (_THREADS * unroll))
         return _launch(stage, found, _Geometry(grid, (_THREADS, 1), {}))
-    across_threads = _row_threads(packs, structure)
-    down_threads = _THREADS // across_threads
-    across = -(-packs // across_threads)
-    down = -(-prod(sizes[:-1]) // (down_threads * unroll))
-    block = (across_threads, down_threads)
-    return _launch(stage, found, _Geometry(across * down, block, {"across": across}))
+    x = _row_threads(packs, structure)
+    y = _THREADS // x
+    across, down = -(-packs // x), -(-prod(sizes[:-1]) // (y * unroll))
+    return _launch(stage, found, _Geometry(across * down, (x, y), {"across": across}))
 
 
 def _row_threads(packs: int, structure: Structure) -> int:
@@ -280,8 +277,7 @@ def _reduction(stage: Stage, found: Analysis, device: Device) -> Launch:
         blocks=max(device.resident - (state_bytes(found.structure) > 48), 1),
     )
     found = found._replace(structure=structure)
-    shape = _inner if inner else _outer
-    return _launch(stage, found, shape(found, device))
+    return _launch(stage, found, (_inner if inner else _outer)(found, device))
 
 
 def _sizes(found: Analysis, folded: bool) -> Shape:
