@@ -13,6 +13,7 @@ from lazyarr.api import (
     indexing,
     joining,
     manipulation,
+    powers,
     products,
     scans,
     selection,
@@ -184,13 +185,13 @@ class Array(Operators, Interop, Handle):
         return bool(statistical.any(self == value))
 
     def __pow__(self, other: Any) -> Any:
-        return handle.power(self, other)
+        return powers.power(self, other)
 
     def __rpow__(self, other: Any) -> Any:
         return handle.binary(handle.OPS["pow"], other, self)
 
     def __ipow__(self, other: Any) -> Any:
-        result = handle.power(self, other)
+        result = powers.power(self, other)
         if result is NotImplemented:
             return result
         if self._base is None and not self.shape:

@@ -7,7 +7,6 @@ this region replaced", so that every view of the base sees the write, as in NumP
 
 from __future__ import annotations
 
-import functools
 import sys
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -27,16 +26,6 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
 
 OPS = ops.OPS
-_POW = OPS["pow"]
-_SQUARE = OPS["square"]
-_RECIPROCAL = OPS["reciprocal"]
-_SHORTCUTS: dict[tuple[type, float], Op] = {
-    (int, 2): _SQUARE,
-    (int, -1): _RECIPROCAL,
-    (float, 0.5): OPS["sqrt"],
-    (float, 2.0): _SQUARE,
-    (float, -1.0): _RECIPROCAL,
-}
 _WEAK = frozenset((int, float, complex, bool))
 _KINDS = "biufc"
 _FLOAT = np.dtype(np.float64)
@@ -310,32 +299,6 @@ def fitted(value: Node, shape: Shape, name: str, where: Where) -> Node:
 # --- elementwise calls -------------------------------------------------------------
 
 
-def power(x: Any, y: Any) -> Any:
-    """Return ``x ** y``, with NumPy's shortcuts for some Python scalars."""
-    if type(y) in (int, float) and isinstance(x, Handle):
-        node = x._current()
-        op = _shortcut(node, y)
-        if op is not None:
-            frame = sys._getframe(2)
-            where = (frame.f_code, frame.f_lasti)
-            return _final[0](infer.unary_node(op, node, where))
-    return binary(_POW, x, y, 3)
-
-
-def _shortcut(node: Node, y: float) -> Op | None:
-    """Return the op that NumPy's ``**`` runs for a Python scalar, if not ``pow``."""
-    kind = node.dtype.kind
-    if kind in "fc":
-        found = _SHORTCUTS.get((type(y), y))
-        return found if type(y) is int or y == 0.5 or _float_shortcuts() else None
-    if type(y) is not int:
-        return None
-    if y == 2:
-        return _SQUARE
-    refuse_negative(node, y)
-    return None
-
-
 def refuse_negative(x: infer.Raw, y: infer.Raw) -> None:
     """Raise NumPy's error for an integer to the power of a negative Python integer."""
     if type(y) is not int or y >= 0 or not isinstance(x, Node):
@@ -345,14 +308,6 @@ def refuse_negative(x: infer.Raw, y: infer.Raw) -> None:
             infer.scalar(y, x.dtype)  # out of bounds, that is the error
         msg = "Integers to negative integer powers are not allowed."
         raise ValueError(msg)
-
-
-@functools.cache
-def _float_shortcuts() -> bool:
-    """Whether this NumPy takes 2.0 and -1.0 as it takes 2 and -1; releases differ."""
-    z = np.array([complex(-0.0, 0.0)] * 2)
-    with np.errstate(all="ignore"):
-        return bool((z**-1.0).tobytes() == np.reciprocal(z).tobytes())
 
 
 def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:

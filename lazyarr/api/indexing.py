@@ -24,10 +24,10 @@ from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import flat, infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, where_text
-from lazyarr.ir.view import View
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
+    from lazyarr.ir.view import View
     from lazyarr.ops.row import DType
 
 _BOOL = np.dtype(bool)
@@ -99,8 +99,8 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     if not node.shape and len(held.shape) > 1:
         raise TypeError(_MASK_OF_ALL)
     longer = len(held.shape) > len(index.shape)
-    same = held.shape[-len(index.shape) :] == index.shape
-    if longer and same and 0 in index.shape:
+    ends = zip(held.shape[::-1], index.shape[::-1], strict=False)
+    if longer and 0 in index.shape and all(n in (1, m) for n, m in ends):
         # Nothing goes into nothing: NumPy minds no further axes here.
         held = infer.full_node(infer.scalar(0, node.dtype), index.shape, where)
     held = fitted(held, index.shape, "setitem", where)

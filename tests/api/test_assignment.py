@@ -394,7 +394,9 @@ def _(xp):
 def _(xp):  # nothing is written into nothing, whatever its axes
     x = xp.zeros((4, 3))
     x[[]] = xp.zeros((2, 0, 3))
-    return x
+    y = xp.zeros((0, 0))
+    y[[]] = xp.zeros((2, 1, 0))
+    return x, y
 
 
 @case

@@ -1,0 +1,61 @@
+"""``x ** y``, with the shortcuts that NumPy's operator takes."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api.handle import OPS, Handle, binary, new, refuse_negative
+from lazyarr.ir import infer
+
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Node
+    from lazyarr.ops.row import Op
+
+_POW = OPS["pow"]
+_SQUARE = OPS["square"]
+_RECIPROCAL = OPS["reciprocal"]
+_SHORTCUTS: dict[tuple[type, float], Op] = {
+    (int, 2): _SQUARE,
+    (int, -1): _RECIPROCAL,
+    (float, 0.5): OPS["sqrt"],
+    (float, 2.0): _SQUARE,
+    (float, -1.0): _RECIPROCAL,
+}
+
+
+def power(x: Any, y: Any) -> Any:
+    """Return ``x ** y``, with NumPy's shortcuts for some Python scalars."""
+    if type(y) in (int, float) and isinstance(x, Handle):
+        node = x._current()
+        op = _shortcut(node, y)
+        if op is not None:
+            frame = sys._getframe(2)
+            where = (frame.f_code, frame.f_lasti)
+            return new(infer.unary_node(op, node, where))
+    return binary(_POW, x, y, 3)
+
+
+def _shortcut(node: Node, y: float) -> Op | None:
+    """Return the op that NumPy's ``**`` runs for a Python scalar, if not ``pow``."""
+    kind = node.dtype.kind
+    if kind in "fc":
+        found = _SHORTCUTS.get((type(y), y))
+        return found if type(y) is int or y == 0.5 or _float_shortcuts() else None
+    if type(y) is not int:
+        return None
+    if y == 2:
+        return _SQUARE
+    refuse_negative(node, y)
+    return None
+
+
+@functools.cache
+def _float_shortcuts() -> bool:
+    """Whether this NumPy takes 2.0 and -1.0 as it takes 2 and -1; releases differ."""
+    z = np.array([complex(-0.0, 0.0)] * 2)
+    with np.errstate(all="ignore"):
+        return bool((z**-1.0).tobytes() == np.reciprocal(z).tobytes())
