@@ -92,7 +92,7 @@ def _flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _whole(value: Any) -> int | None:  # noqa: ANN401 - tried, and refused if wrong
+def _whole(value: Any) -> int | None:
     """Return an integer for anything that is one exactly, NumPy's included."""
     if isinstance(value, bool):
         return None
@@ -136,7 +136,7 @@ def _unknown(name: str) -> str:
     return f"the options are {', '.join(NAMES)}."
 
 
-def _checked(name: str, value: object) -> Any:  # noqa: ANN401 - a type per option
+def _checked(name: str, value: object) -> Any:
     """Return the value as the option holds it, or raise `ConfigError`."""
     if name not in _CHECKS:
         raise ConfigError.at("config", f"no option {name!r}", None, _unknown(name))
@@ -335,7 +335,7 @@ class _Config:
     def __call__(self, **options: object) -> _Change:
         return _Change({name: _checked(name, options[name]) for name in options})
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - a type per option
+    def __getattr__(self, name: str) -> Any:
         if name in _CHECKS:
             return getattr(current(), name)
         hint = "" if name.startswith("_") else f"; {_unknown(name)}"

