@@ -124,3 +124,10 @@ def test_a_constant_worked_out_by_rules_is_in_the_plan():
     assert la.compute(x.sum(), x + 1)[0] == 17.5
     assert x.sum().explain().to_dict()["stages"][0]["ops"] == ["multiply", "add"]
     assert la.full((9,), 2.5).sum().compute() == 22.5  # another count, another plan
+
+
+def test_a_fill_without_elements_computes_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert (la.zeros(0) / 0).compute().shape == (0,)
+        assert (la.zeros((3, 0), dtype=int) ** la.full((3, 0), -1)).compute().size == 0
