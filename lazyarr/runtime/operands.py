@@ -23,6 +23,9 @@ def loader(view: View, base: Shape) -> tuple[Callable[[Any], Any] | None, Shape]
     Axes that are broadcast have one element, and are left out in front: ufuncs stretch
     them again. None stands for the array itself.
     """
+    if 0 in view.shape:
+        # Not one element may be computed: it could warn where NumPy has none.
+        return partial(np.empty_like, shape=view.shape), view.shape
     named = [a.axis for a in view.axes if a.axis != FIXED]
     shape = tuple(n if j in named else 1 for j, n in enumerate(view.shape))
     lead = 0
