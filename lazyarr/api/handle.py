@@ -15,10 +15,11 @@ import numpy as np
 
 from lazyarr import evaluate, ops
 from lazyarr.api.chains import LOCKED, along, joined, read_only, replaced, with_part
+from lazyarr.config import current
 from lazyarr.errors import DTypeError, ShapeError, UnsupportedError
 from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
-from lazyarr.ir.node import Node, Shape, Where, where_text
+from lazyarr.ir.node import Node, Shape, Where, structure, where_text
 from lazyarr.ir.view import View
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ _BOOL = np.dtype(bool)
 _EQUALITY = {"equal": False, "not_equal": True}
 KEPT_ORDER = "order"
 _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
+_FEW = 256  # nodes of an expression that is small
 
 
 class Handle:
@@ -45,12 +47,21 @@ class Handle:
     ``("imag",)``, and ``(LOCKED,)``.
     """
 
-    __slots__ = ("__weakref__", "_base", "_chain", "_node", "_seen", "_steps")
+    __slots__ = (
+        "__weakref__",
+        "_base",
+        "_chain",
+        "_node",
+        "_seen",
+        "_steps",
+        "_whole",
+    )
     _node: Node
     _base: Handle | None
     _chain: tuple[Any, ...]
     _seen: Node
     _steps: Any  # of a base whose strides are not its node's: they, or what has them
+    _whole: Any  # of an element: the base, the node it showed, the chain from there
     __array_priority__ = 1000
 
     def __init__(self, node: Node) -> None:
@@ -122,10 +133,42 @@ class Handle:
         node = self._current()
         if node.op.name == "scalar":
             return node.value[()]
+        if not node.shape and hasattr(self, "_whole"):
+            self._settle_whole()
+            node = self._node
+        if node.op.name == "scalar":
+            return node.value[()]
         (result,) = evaluate.compute((node,))
         if node.nbytes <= _REMEMBERED and self._base is None:
             self._hold(known(result, node.where))
         return result
+
+    def _settle_whole(self) -> None:
+        """Compute all of the small expression that this is an element of, and keep it.
+
+        Elements are read one after the other, each of which would need a plan.
+        """
+        owner, seen, chain = self._whole
+        del self._whole
+        if owner._node is not seen or not seen.args:
+            return
+        if not current().small_path or not _is_small(seen):
+            return
+        (values,) = evaluate.persist((seen,))
+        leaf = infer.leaf(values, seen.where)
+        owner._hold(leaf)
+        node = along(leaf, chain)
+        if type(values) is np.ndarray and node.op.name == "view":
+            source = views.apply(values, node.params) if node.args[0] is leaf else None
+            if source is not None:
+                node = infer.element(source[()], node.dtype)
+        self._node = node
+
+
+def _is_small(node: Node) -> bool:
+    """Whether computing an expression costs about as much as planning it."""
+    _, nodes = structure((node,))
+    return len(nodes) <= _FEW and sum([n.size for n in nodes]) <= _REMEMBERED
 
 
 def known(result: Any, where: Where) -> Node:

@@ -8,6 +8,7 @@ import numpy as np
 
 from lazyarr import evaluate, ops
 from lazyarr.api import axes as axis_arguments
+from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.handle import (
     Handle,
     fitted,
@@ -24,10 +25,10 @@ from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import flat, infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, where_text
+from lazyarr.ir.view import View
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
-    from lazyarr.ir.view import View
     from lazyarr.ops.row import DType
 
 _BOOL = np.dtype(bool)
@@ -39,15 +40,16 @@ _MASK_OF_ALL = "[setitem] a mask of the whole array takes a 0-d or 1-d value"
 def getitem(x: Handle, key: Any) -> Array:
     """Return what ``x[key]`` is: a view for a basic key, a copy otherwise."""
     node = x._current()
-    if type(node.value) is np.ndarray and current().small_path:
-        element = _element(node, key)
+    whole = len(key) if type(key) is tuple else 1
+    if whole == len(node.shape) and current().small_path:
+        element = _element(x, node, key)
         if element is not None:
             return new(element)
     if views.is_basic(key):
         view = _basic(node.shape, key)
         if view.shape or _has_ellipsis(key):
             return x._view(view)
-        return new(infer.view_node(node, view, here()))  # a scalar, not a view
+        return _scalar(x, node, view)
     index = _Advanced(node.shape, key)
     where = here()
     args = (node, *index.arrays)
@@ -58,16 +60,47 @@ def getitem(x: Handle, key: Any) -> Array:
     )
 
 
-def _element(node: Node, key: Any) -> Node | None:
-    """Return the element that integers name in an array that is there, read at once."""
-    parts = key if type(key) is tuple else (key,)
-    if len(parts) != len(node.shape) or not parts:
+def _there(x: Handle, node: Node) -> Any:
+    """Return the elements that a view of an array in memory shows, else None."""
+    if type(node.params) is View and type(node.args[0].value) is np.ndarray:
+        return views.apply(node.args[0].value, node.params)
+    if x._base is None or type(x._base._node.value) is not np.ndarray:
         return None
-    for part in parts:
+    array = x._base._node.value
+    for step in x._chain:
+        if type(step) is View:
+            array = views.apply(array, step)
+        elif step[0] == "reshape":
+            array = array.reshape(step[1])
+        elif step[0] != LOCKED:
+            array = getattr(array, step[0])
+    return array
+
+
+def _scalar(x: Handle, node: Node, view: View) -> Array:
+    """Return an element, which is no view, of an array that is not computed yet."""
+    made = new(infer.view_node(node, view, here()))
+    owner = x if x._base is None else x._base
+    if owner._node.shape:
+        chain = () if x._base is None else x._chain
+        made._whole = (owner, owner._node, joined(chain, (view,)))
+    return made
+
+
+def _element(x: Handle, node: Node, key: Any) -> Node | None:
+    """Return the element that integers name in an array that is there, read at once."""
+    source = node.value
+    if type(source) is not np.ndarray and not node.args:
+        return None
+    for part in key if type(key) is tuple else (key,):
         if type(part) is not int:
             return None
+    if node.args:
+        source = _there(x, node)
+    if type(source) is not np.ndarray:
+        return None
     try:
-        value = node.value[key]
+        value = source[key]
     except IndexError:
         return None  # the error is told where every key is looked at
     return infer.element(value, node.dtype)

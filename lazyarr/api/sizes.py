@@ -36,7 +36,7 @@ def settled(x: Any, why: str) -> Node:
         return infer.scalar(values[()], node.dtype)
     leaf = flat.noted(infer.leaf(values, here()), why)
     if isinstance(x, Handle) and x._base is None:
-        x._node = leaf
+        x._hold(leaf)
     return leaf
 
 

@@ -121,3 +121,45 @@ def test_an_element_is_a_copy():
     x = la.asarray(np.array([1, 2])).copy()
     x[0], x[1] = x[1], x[0]
     assert x.compute().tolist() == [2, 1]
+
+
+def test_elements_of_a_small_expression_share_one_plan():
+    data = np.arange(12.0).reshape(3, 4)
+    y = la.asarray(data) * 2 + 1
+    view = y[1:, ::2].T
+    with RecordingBackend() as log:
+        assert [float(y[i, j]) for i in range(3) for j in range(4)] == (
+            (data * 2 + 1).ravel().tolist()
+        )
+        assert float(view[1, 1]) == data[2, 2] * 2 + 1
+    assert len(log.runs) == 1
+
+
+def test_elements_keep_their_values_when_the_array_is_written():
+    y = la.asarray(np.arange(4.0)) * 2
+    before = y[1]
+    y[1] = 7
+    assert (float(before), float(y[1])) == (2.0, 7.0)
+    square = y.reshape(2, 2)
+    square[1, 1] = -1
+    assert (float(y[3]), float(square[1, 1])) == (-1.0, -1.0)
+
+
+def test_an_element_of_a_large_expression_is_computed_alone():
+    y = la.ones((1000, 1000)) * 2
+    with RecordingBackend() as log:
+        assert float(y[3, 4]) == 2.0
+    (plan,) = log.runs
+    assert all(stage.size <= 1 for stage in plan.stages)
+
+
+def test_elements_of_parts_and_reshaped_arrays():
+    data = np.arange(12.0).reshape(3, 4) * (1 + 2j)
+    x = la.asarray(data)
+    parts = [(x.real, data.real), (x.imag, data.imag), (x.T, data.T)]
+    parts += [(x.reshape(4, 3), data.reshape(4, 3)), (x[::-1, 1:], data[::-1, 1:])]
+    parts += [(la.broadcast_to(x[0], (2, 4)), np.broadcast_to(data[0], (2, 4)))]
+    with RaiseIfComputed():
+        for ours, numpys in parts:
+            assert complex(ours[1, 2]) == numpys[1, 2]
+            assert ours[1, 2].dtype == numpys.dtype
