@@ -34,14 +34,15 @@ _FLOAT = np.dtype(np.float64)
 def elementwise(op: Op, *operands: Any) -> Array:
     """Return ``op`` of array-likes, lazily; what every public function calls."""
     raw = tuple([operand(x) for x in operands])
-    node = infer.map_node(op, raw, here())
-    return new(node)
+    return new(infer.of(op, raw, here()))
 
 
 def call(op: Op, operands: tuple[Any, ...], out: Any, where: Any, dtype: Any) -> Array:
     """Return ``op`` of array-likes with a ufunc's keywords."""
     place = here()
     raw = tuple([operand(x) for x in operands])
+    if out is None and where is True and dtype is None and op is not OPS["pow"]:
+        return new(infer.of(op, raw, place))
     if dtype is not None:
         raw = _of_dtype(op, raw, np.dtype(dtype), place)
     if op is OPS["pow"]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -245,6 +246,7 @@ def here() -> Where:
     return None if frame is None else (frame.f_code, frame.f_lasti)
 
 
+@cache
 def _is_ours(module: str) -> bool:
     """Whether a module is the library; its command line is a user of it."""
     return module.startswith("lazyarr.") and not module.startswith("lazyarr.cli")

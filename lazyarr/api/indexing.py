@@ -131,9 +131,13 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     held = _assigned(value, node.dtype, False, where)
     if not node.shape and len(held.shape) > 1:
         raise TypeError(_MASK_OF_ALL)
-    longer = len(held.shape) > len(index.shape)
+    longer = len(held.shape) > len(index.shape) > 0 and not held.size
     ends = zip(held.shape[::-1], index.shape[::-1], strict=False)
-    if longer and 0 in index.shape and all(n in (1, m) for n, m in ends):
+    if (
+        longer
+        and held.shape[-1] == index.shape[-1]
+        and all(n in (1, m) for n, m in ends)
+    ):
         # Nothing goes into nothing: NumPy minds no further axes here.
         held = infer.full_node(infer.scalar(0, node.dtype), index.shape, where)
     held = fitted(held, index.shape, "setitem", where)

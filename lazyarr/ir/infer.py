@@ -228,6 +228,15 @@ def unary_node(op: Op, x: Node, where: Where) -> Node:
     return map_node(op, (x,), where)
 
 
+def of(op: Op, operands: tuple[Raw, ...], where: Where) -> Node:
+    """Return ``op`` of operands: `map_node`, with the usual cases ahead of it."""
+    if len(operands) == 1 and type(operands[0]) is Node:
+        return unary_node(op, operands[0], where)
+    if len(operands) == 2:
+        return binary_node(op, *operands, where)
+    return map_node(op, operands, where)
+
+
 def binary_node(op: Op, x: Any, y: Any, where: Where) -> Node:
     """Return ``op`` of two operands: `map_node`, with the usual cases ahead of it."""
     if type(x) is Node:
@@ -248,6 +257,12 @@ def binary_node(op: Op, x: Any, y: Any, where: Where) -> Node:
                 if held is None:
                     return map_node(op, (x, y), where)
                 return Node(op, (x, held), None, x.shape, loop[2], op.id, where)
+    elif type(y) is Node:
+        loop = op._resolved.get((type(x), y.dtype))
+        if loop is not None and loop[1] is y.dtype:
+            held = _scalars.get((x, type(x), loop[0])) if x else None
+            if held is not None:
+                return Node(op, (held, y), None, y.shape, loop[2], op.id, where)
     return map_node(op, (x, y), where)
 
 

@@ -10,6 +10,7 @@ this sense and is an op of its own.
 from __future__ import annotations
 
 import operator
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -33,6 +34,10 @@ class View(NamedTuple):
 
     shape: Shape
     axes: tuple[Axis, ...]
+
+
+# The same few views are made for every array of a program.
+_remembered = lru_cache(maxsize=4096)
 
 
 def identity(shape: Shape) -> View:
@@ -61,6 +66,7 @@ def compose(outer: View, inner: View) -> View:
     return View(outer.shape, tuple(axes))
 
 
+@_remembered
 def permute(shape: Shape, order: Shape) -> View:
     """Return the view whose axis ``j`` is axis ``order[j]`` of the base."""
     place = {k: j for j, k in enumerate(order)}
@@ -68,6 +74,7 @@ def permute(shape: Shape, order: Shape) -> View:
     return View(tuple(shape[k] for k in order), axes)
 
 
+@_remembered
 def broadcast(shape: Shape, to: Shape) -> View:
     """Return the view of a base of `shape` stretched to the shape `to`.
 
@@ -81,6 +88,7 @@ def broadcast(shape: Shape, to: Shape) -> View:
     return View(to, axes)
 
 
+@_remembered
 def expand(kept: Shape, reduced: Shape, shape: Shape) -> View:
     """Return the view that stretches a reduction's result over the reduced shape.
 
@@ -95,6 +103,7 @@ def expand(kept: Shape, reduced: Shape, shape: Shape) -> View:
     return View(shape, axes)
 
 
+@_remembered
 def drop_axes(shape: Shape, axes: Shape) -> View:
     """Return the view without the given axes, each of which has one element."""
     kept = [k for k in range(len(shape)) if k not in axes]
@@ -106,6 +115,7 @@ def drop_axes(shape: Shape, axes: Shape) -> View:
     return View(tuple(shape[k] for k in kept), base)
 
 
+@_remembered
 def add_axes(shape: Shape, axes: Shape) -> View:
     """Return the view with axes of one element at the given places of the result."""
     total = len(shape) + len(axes)

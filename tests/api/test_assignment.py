@@ -463,3 +463,18 @@ def test_a_loop_of_writes_is_linear_in_memory():
     for k in range(300):
         expected[k] = expected[k - 1] + k
     assert np.array_equal(x.compute(), expected)
+
+
+@pytest.mark.parametrize("shape", [(4, 0), (1, 1), (2, 1), (0, 1), (3, 1, 0), (0, 0)])
+@pytest.mark.parametrize("key", [[], ([], slice(0, 0)), (slice(None), [])])
+def test_values_without_elements_fit_where_they_fit_in_numpy(shape, key):
+    outcomes = []
+    for xp in (np, la):
+        x = xp.zeros((6, 4)) if isinstance(key, tuple) else xp.zeros(6)
+        try:
+            x[key] = np.zeros(shape)
+        except ValueError:
+            outcomes.append("refused")
+        else:
+            outcomes.append("taken")
+    assert outcomes[0] == outcomes[1]

@@ -1,0 +1,16 @@
+"""What holds for every test and doctest: the op table is left as it was found."""
+
+import pytest
+
+from lazyarr.ops import row
+
+
+@pytest.fixture(autouse=True)
+def ops_of_users_are_forgotten():
+    """Take ops that a test registers out of the table again."""
+    names, functions = set(row._ops), set(row._by_function)
+    yield
+    for name in set(row._ops) - names:
+        del row._ops[name]
+    for function in set(row._by_function) - functions:
+        del row._by_function[function]
