@@ -135,6 +135,7 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     ends = zip(held.shape[::-1], index.shape[::-1], strict=False)
     if (
         longer
+        and 0 in index.shape
         and held.shape[-1] == index.shape[-1]
         and all(n in (1, m) for n, m in ends)
     ):

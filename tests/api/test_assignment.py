@@ -478,3 +478,9 @@ def test_values_without_elements_fit_where_they_fit_in_numpy(shape, key):
         else:
             outcomes.append("taken")
     assert outcomes[0] == outcomes[1]
+
+
+def test_nothing_does_not_fit_where_something_is_written():
+    for xp in (np, la):
+        with pytest.raises(ValueError, match="broadcast"):
+            xp.zeros(6)[[0, 0, 0, 0]] = np.zeros((0, 4))
