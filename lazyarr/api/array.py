@@ -22,7 +22,7 @@ from lazyarr.api import (
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.elementwise import conj
 from lazyarr.api.explain import explain
-from lazyarr.api.handle import Handle, here, new, node_of
+from lazyarr.api.handle import Handle, here, kept, new, node_of
 from lazyarr.api.interop import Interop
 from lazyarr.api.operators import Operators
 from lazyarr.ir import infer
@@ -249,7 +249,7 @@ class Array(Operators, Interop, Handle):
         Parameters and errors as for `compute`.
         """
         (result,) = evaluate.persist((self._current(),), device)
-        return new(node_of(result))
+        return new(kept(result, here()))
 
     def explain(self, **options: Any) -> Explanation:
         """Return the plan, readable; see `lazyarr.explain` for the options."""

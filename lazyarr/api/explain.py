@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lazyarr import evaluate
-from lazyarr.api.handle import Handle, new, node_of
+from lazyarr.api.handle import Handle, here, kept, new, node_of
 from lazyarr.errors import ConfigError
 from lazyarr.ir.node import Node, structure
 from lazyarr.plan.trace import Trace
@@ -47,7 +47,8 @@ def compute(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
 def persist(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
     """Return arrays that hold the values where they were computed, from one plan."""
     results = _each_once(_nodes(arrays), evaluate.persist, device)
-    return tuple(new(node_of(result)) for result in results)
+    where = here()
+    return tuple(new(kept(result, where)) for result in results)
 
 
 def _each_once(roots: tuple[Node, ...], run: Any, device: str | None) -> list[Any]:

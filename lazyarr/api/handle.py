@@ -172,6 +172,11 @@ def _is_small(node: Node) -> bool:
     return len(nodes) <= _FEW and sum([n.size for n in nodes]) <= _REMEMBERED
 
 
+def kept(result: Any, where: Where) -> Node:
+    """Return the leaf of what an executor gave: it is nobody else's, and a number."""
+    return infer.leaf(result, where) if result.shape else node_of(result)
+
+
 def known(result: Any, where: Where) -> Node:
     """Return the leaf of a value that has been computed."""
     if not result.shape:
