@@ -52,6 +52,7 @@ class Handle:
         "__weakref__",
         "_base",
         "_chain",
+        "_elements",
         "_node",
         "_seen",
         "_steps",
@@ -62,6 +63,7 @@ class Handle:
     _chain: tuple[Any, ...]
     _seen: Node
     _steps: Any  # of a base whose strides are not its node's: they, or what has them
+    _elements: tuple[Node, int]  # of a base: how many were taken from the node
     _whole: Any  # of an element: the base, the node it showed, the chain from there
     __array_priority__ = 1000
 
@@ -151,19 +153,24 @@ class Handle:
         """
         owner, seen, chain = self._whole
         del self._whole
-        if owner._node is not seen or not seen.args:
+        if not owner._settle_small(seen):
             return
-        if not current().small_path or not _is_small(seen):
-            return
-        (values,) = evaluate.persist((seen,))
-        leaf = infer.leaf(values, seen.where)
-        owner._hold(leaf)
+        leaf = owner._node
         node = along(leaf, chain)
-        if type(values) is np.ndarray and node.op.name == "view":
-            source = views.apply(values, node.params) if node.args[0] is leaf else None
-            if source is not None:
-                node = infer.element(source[()], node.dtype)
+        if type(leaf.value) is np.ndarray and node.args == (leaf,):
+            value = views.apply(leaf.value, node.params)[()]
+            node = infer.element(value, node.dtype)
         self._node = node
+
+    def _settle_small(self, seen: Node) -> bool:
+        """Compute and keep all of a base if that is little work; say whether."""
+        if self._node is not seen or not seen.args:
+            return False
+        if not current().small_path or not _is_small(seen):
+            return False
+        (values,) = evaluate.persist((seen,))
+        self._hold(infer.leaf(values, seen.where))
+        return True
 
 
 def _is_small(node: Node) -> bool:

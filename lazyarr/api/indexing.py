@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
 
 _BOOL = np.dtype(bool)
+_SEVERAL = 4  # elements: from so many on, a loop is taking them
 # What these give are indices of their operand's axis: they stay lazy.
 _BOUNDED_OPS = ("argsort", "argmax", "argmin")
 _MASK_OF_ALL = "[setitem] a mask of the whole array takes a 0-d or 1-d value"
@@ -49,7 +50,7 @@ def getitem(x: Handle, key: Any) -> Array:
         view = _basic(node.shape, key)
         if view.shape or _has_ellipsis(key):
             return x._view(view)
-        return _scalar(x, node, view)
+        return _scalar(x, node, key, view)
     index = _Advanced(node.shape, key)
     where = here()
     args = (node, *index.arrays)
@@ -77,13 +78,22 @@ def _there(x: Handle, node: Node) -> Any:
     return array
 
 
-def _scalar(x: Handle, node: Node, view: View) -> Array:
-    """Return an element, which is no view, of an array that is not computed yet."""
-    made = new(infer.view_node(node, view, here()))
+def _scalar(x: Handle, node: Node, key: Any, view: View) -> Array:
+    """Return an element, which is no view, of an array that is not computed yet.
+
+    A small expression from which several are taken is computed: a loop takes them.
+    """
     owner = x if x._base is None else x._base
-    if owner._node.shape:
-        chain = () if x._base is None else x._chain
-        made._whole = (owner, owner._node, joined(chain, (view,)))
+    seen = owner._node
+    made = new(infer.view_node(node, view, here()))
+    if not seen.args or not seen.shape:
+        return made
+    before, count = getattr(owner, "_elements", (None, 0))
+    count = count + 1 if before is seen else 1
+    owner._elements = (seen, count)
+    if count == _SEVERAL and owner._settle_small(seen):
+        return getitem(x, key)
+    made._whole = (owner, seen, joined(() if x._base is None else x._chain, (view,)))
     return made
 
 

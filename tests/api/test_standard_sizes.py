@@ -163,3 +163,17 @@ def test_elements_of_parts_and_reshaped_arrays():
         for ours, numpys in parts:
             assert complex(ours[1, 2]) == numpys[1, 2]
             assert ours[1, 2].dtype == numpys.dtype
+
+
+def test_a_loop_over_elements_computes_a_small_expression_once():
+    y = la.asarray(np.arange(30.0)) * 2
+    with RaiseIfComputed():
+        first = [y[k] == 2 * k for k in range(3)]
+    with RecordingBackend() as log:
+        rest = [y[k] == 2 * k for k in range(3, 30)]
+    assert len(log.runs) == 1
+    assert all(first)
+    assert all(rest)
+    large = la.ones(10**6) * 2
+    with RaiseIfComputed():
+        assert sum(large[k] for k in range(20)).shape == ()
