@@ -9,6 +9,7 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import (
+    calls,
     handle,
     indexing,
     joining,
@@ -188,7 +189,7 @@ class Array(Operators, Interop, Handle):
         return powers.power(self, other)
 
     def __rpow__(self, other: Any) -> Any:
-        return handle.binary(handle.OPS["pow"], other, self)
+        return calls.binary(handle.OPS["pow"], other, self)
 
     def __ipow__(self, other: Any) -> Any:
         result = powers.power(self, other)

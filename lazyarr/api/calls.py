@@ -1,14 +1,17 @@
-"""Calls of elementwise functions, with the keywords of NumPy's ufuncs."""
+"""Calls of elementwise functions, with the keywords of NumPy's ufuncs, and operators."""
 
 from __future__ import annotations
 
 import functools
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.api.handle import (
+    FINAL,
     OPS,
+    WEAK,
     Handle,
     cast_to,
     here,
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
 
 _FLOAT = np.dtype(np.float64)
+_BOOL = np.dtype(bool)
+_EQUALITY = {"equal": False, "not_equal": True}
 
 
 def elementwise(op: Op, *operands: Any) -> Array:
@@ -116,3 +121,86 @@ def _harmless(op: Op, dtypes: tuple[DType, ...]) -> float:
             continue
         return value
     return 1.0
+
+
+# --- operators --------------------------------------------------------------------
+
+
+def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
+    """Return ``x op y`` for an operator; foreign types get their own try first."""
+    frame = sys._getframe(depth)  # operator, then its user
+    cls = FINAL[0]
+    if type(x) is cls and x._base is None:
+        x = x._node
+    elif type(x) not in WEAK:
+        x = _operator_operand(x)
+    if type(y) is cls and y._base is None:
+        y = y._node
+    elif type(y) not in WEAK:
+        if y is None or type(y) is str:
+            return _never_equal(op, x)
+        y = _operator_operand(y)
+    if x is NotImplemented or y is NotImplemented:
+        return NotImplemented
+    return cls(infer.binary_node(op, x, y, (frame.f_code, frame.f_lasti)))
+
+
+def _never_equal(op: Op, x: Any) -> Any:
+    """Return ``x op y`` for a `y` that is None or a string, as no element is."""
+    if op.name not in _EQUALITY:
+        return NotImplemented
+    value = infer.scalar(_EQUALITY[op.name], _BOOL)
+    return new(infer.full_node(value, x.shape if isinstance(x, Node) else ()))
+
+
+def _operator_operand(x: Any) -> Any:
+    if isinstance(x, Handle):
+        return x._node if x._base is None else x._current()
+    if type(x) in WEAK:
+        return x
+    if isinstance(x, (np.ndarray, np.generic)):
+        return node_of(x)
+    if hasattr(x, "__array_ufunc__") or hasattr(type(x), "__array_priority__"):
+        return NotImplemented
+    if isinstance(x, (list, tuple)) or hasattr(x, "__array__"):
+        return node_of(x)
+    return NotImplemented
+
+
+def unary(op: Op, x: Handle) -> Any:
+    """Return ``op x`` for an operator."""
+    frame = sys._getframe(2)
+    where = (frame.f_code, frame.f_lasti)
+    return FINAL[0](infer.unary_node(op, x._current(), where))
+
+
+def inplace(op: Op, x: Handle, y: Any) -> Any:
+    """Replace ``x`` by ``x op y`` where it is, seen by every view.
+
+    What stands for a scalar is not changed: a new one is returned, as in NumPy.
+
+    Raises
+    ------
+    numpy.exceptions._UFuncOutputCastingError
+        The result does not cast to the dtype of `x` by the rule "same_kind".
+    ShapeError
+        The result is larger than `x`.
+    """
+    b = y if type(y) in WEAK else _operator_operand(y)
+    if b is NotImplemented:
+        return NotImplemented
+    frame = sys._getframe(2)  # operator, then its user
+    where = (frame.f_code, frame.f_lasti)
+    shown = x._current()
+    result = infer.binary_node(op, shown, b, where)
+    if x._base is not None:
+        write(x, result, op.name, "same_kind", where)
+    elif not shown.shape:
+        return new(result)
+    elif result.dtype is shown.dtype and result.shape == shown.shape:
+        if len(shown.shape) > 1 and not hasattr(x, "_steps"):
+            x._steps = shown
+        x._node = result
+    else:
+        write(x, result, op.name, "same_kind", where)
+    return x

@@ -6,23 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr import evaluate, ops
+from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.handle import (
     Handle,
     fitted,
     here,
-    known,
     new,
     node_of,
     read_nested,
 )
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.sizes import found, module_of, settled
+from lazyarr.api.keys import Advanced, bounded
 from lazyarr.config import current
 from lazyarr.errors import IndexingError, ShapeError
-from lazyarr.ir import flat, infer
+from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 _BOOL = np.dtype(bool)
 _SEVERAL = 4  # elements: from so many on, a loop is taking them
-# What these give are indices of their operand's axis: they stay lazy.
-_BOUNDED_OPS = ("argsort", "argmax", "argmin")
 _MASK_OF_ALL = "[setitem] a mask of the whole array takes a 0-d or 1-d value"
 
 
@@ -51,7 +48,7 @@ def getitem(x: Handle, key: Any) -> Array:
         if view.shape or _has_ellipsis(key):
             return x._view(view)
         return _scalar(x, node, key, view)
-    index = _Advanced(node.shape, key)
+    index = Advanced(node.shape, key)
     where = here()
     args = (node, *index.arrays)
     return new(
@@ -137,7 +134,7 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
             return
         if len(held.shape) > 1 and mask.shape == node.shape:
             raise TypeError(_MASK_OF_ALL)
-    index = _Advanced(node.shape, key)
+    index = Advanced(node.shape, key)
     held = _assigned(value, node.dtype, False, where)
     if not node.shape and len(held.shape) > 1:
         raise TypeError(_MASK_OF_ALL)
@@ -228,179 +225,6 @@ def _store_masked(x: Handle, mask: Node, value: Node, where: Where) -> None:
     x._store(infer.map_node(ops.OPS["where"], args, where), (), where)
 
 
-def _check_mask(mask: Shape, shape: Shape, first: int) -> None:
-    """Check that a mask fits an array from an axis on."""
-    part = shape[first : first + len(mask)]
-    if mask == part:
-        return
-    # NumPy lets some masks of no elements pass; which ones, it is asked.
-    array = np.broadcast_to(np.int8(0), shape)
-    key: tuple[Any, ...] = (*(slice(None),) * first, np.broadcast_to(False, mask))
-    try:
-        array[key]
-    except IndexError:
-        what = (
-            f"boolean index did not match indexed array: shape {mask} "
-            f"against {part} from axis {first}"
-        )
-        raise IndexingError.at("getitem", what, where_text(here())) from None
-
-
-def _part(part: Any) -> Any:
-    """Return a slice, None or ``...`` as it is, a 0-d mask as bool, else an index.
-
-    An index is a Python integer, or the node of an integer array or a mask.
-    """
-    if part is None or part is Ellipsis or isinstance(part, slice):
-        return part
-    if isinstance(part, (bool, np.bool_)):
-        return bool(part)
-    if hasattr(part, "__index__") and not hasattr(part, "shape"):
-        return part.__index__()
-    if not hasattr(part, "dtype"):
-        part = np.asarray(read_nested(part))
-        if not part.size:  # an empty list is an index, though its dtype is float
-            part = part.astype(np.intp)
-    if part.dtype.kind not in "biu":
-        what = (
-            "only integers, slices (`:`), ellipsis (`...`), newaxis (`None`) and "
-            f"integer or boolean arrays are valid indices, found dtype {part.dtype}"
-        )
-        raise IndexingError.at("getitem", what, where_text(here()))
-    if part.dtype == _BOOL and not part.shape:
-        return bool(part)
-    node = node_of(part)
-    if node.dtype == _BOOL:
-        return settled(part, "by a boolean index, whose size depends on the values")
-    if node.op.name in _BOUNDED_OPS:
-        return node
-    return settled(part, "by an index, which must be in bounds")
-
-
-class _Advanced:
-    """An advanced key made explicit: index arrays, a hashable template, the shape."""
-
-    def __init__(self, shape: Shape, key: Any) -> None:
-        parts = list(key) if type(key) is tuple else [key]
-        parts = [_part(p) for p in parts]
-        self.arrays: list[Node] = []
-        self._joint: list[Shape] = []
-        self._source = shape
-        self._build(self._without_ellipsis(parts))
-
-    def _without_ellipsis(self, parts: list[Any]) -> list[Any]:
-        used = 0
-        for part in parts:
-            if isinstance(part, Node) and part.dtype == _BOOL:
-                used += len(part.shape)
-            elif part is not None and part is not Ellipsis and type(part) is not bool:
-                used += 1
-        ndim = len(self._source)
-        if used > ndim:
-            what = (
-                f"too many indices for array: array is {ndim}-dimensional, "
-                f"but {used} were indexed"
-            )
-            raise IndexingError.at("getitem", what, where_text(here()))
-        places = [k for k, part in enumerate(parts) if part is Ellipsis]
-        if len(places) > 1:
-            what = "an index can only have a single ellipsis ('...')"
-            raise IndexingError.at("getitem", what, where_text(here()))
-        place = places[0] if places else len(parts)
-        full = [slice(None)] * (ndim - used)
-        return parts[:place] + full + parts[place + 1 :]
-
-    def _build(self, parts: list[Any]) -> None:
-        axis = 0
-        template: list[Any] = []
-        sides: list[int | None] = []  # result side; None marks an advanced index
-        for part in parts:
-            if part is None:
-                template.append(("new",))
-                sides.append(1)
-            elif isinstance(part, slice):
-                template.append(("slice", *_plain(part)))
-                sides.append(len(range(*part.indices(self._source[axis]))))
-                axis += 1
-            elif type(part) is bool:
-                template.append(("mask", part))
-                self._joint.append((int(part),))
-                sides.append(None)
-            elif isinstance(part, Node) and part.dtype == _BOOL:
-                _check_mask(part.shape, self._source, axis)
-                for found in _nonzero(part):
-                    template.append(self._add(found))
-                    sides.append(None)
-                axis += len(part.shape)
-            else:
-                node = part if isinstance(part, Node) else node_of(part)
-                node = _bounded(node, self._source[axis], axis)
-                template.append(self._add(node))
-                sides.append(None)
-                axis += 1
-        self.template = tuple(template)
-        self.shape = self._result(sides)
-
-    def _add(self, node: Node) -> tuple[str, int]:
-        self.arrays.append(node)
-        self._joint.append(node.shape)
-        return ("array", len(self.arrays) - 1)
-
-    def _result(self, sides: list[int | None]) -> Shape:
-        shapes = tuple(self._joint)
-        try:
-            joint = infer.broadcast_shapes("getitem", shapes, here())
-        except ShapeError as error:
-            listed = " ".join(map(str, shapes))
-            what = f"shape mismatch: indexing arrays could not be broadcast: {listed}"
-            raise IndexingError.at("getitem", what, where_text(here())) from error
-        places = [k for k, n in enumerate(sides) if n is None]
-        together = places == list(range(places[0], places[0] + len(places)))
-        first = places[0] if together else 0
-        rest = [n for n in sides if n is not None]
-        before = [n for n in sides[:first] if n is not None]
-        return (*before, *joint, *rest[len(before) :])
-
-
-def _bounded(node: Node, size: int, axis: int) -> Node:
-    """Return an index array as a leaf whose values are known to be in bounds.
-
-    Lazy indices are evaluated: an index out of bounds is an error of this call. A
-    device's array is taken as it is.
-    """
-    if node.op.name in _BOUNDED_OPS and node.args[0].shape[node.params[0]] <= size:
-        return node
-    values = node.value
-    if node.op.name not in ("data", "scalar"):
-        (values,) = evaluate.compute((node,))
-    if not isinstance(values, np.ndarray | np.generic):
-        return node
-    note = node.params
-    if values.size:
-        low, high = int(values.min()), int(values.max())
-        if low < -size or high >= size:
-            wrong = low if low < -size else high
-            what = f"index {wrong} is out of bounds for axis {axis} with size {size}"
-            raise IndexingError.at("getitem", what, where_text(here()))
-    made = known(values.astype(np.intp), node.where)
-    return flat.noted(made, note) if type(note) is str and made.shape else made
-
-
-def _plain(part: slice) -> tuple[Any, ...]:
-    return tuple(
-        None if v is None else v.__index__() for v in (part.start, part.stop, part.step)
-    )
-
-
-def _nonzero(mask: Node) -> list[Node]:
-    """Return the places of a mask's true elements, found now: they decide a shape."""
-    values = mask.value
-    if mask.op.name != "data":
-        (values,) = evaluate.compute((mask,))
-    places = module_of(values).nonzero(values)
-    return [found(place, "a boolean index")._current() for place in places]
-
-
 def take(
     x: Any,
     indices: Any,
@@ -468,7 +292,7 @@ def take_along_axis(x: Any, indices: Any, /, axis: int = -1) -> Array:
     if index.dtype.kind not in "iu":
         what = f"indices must be integers, found dtype {index.dtype}"
         raise IndexingError.at("take_along_axis", what, where_text(where))
-    index = _bounded(index, node.shape[place], place)
+    index = bounded(index, node.shape[place], place)
     common = list(infer.broadcast_shapes("take_along_axis", (off[0], off[1]), where))
     common.insert(place, index.shape[place])
     row = ops.OPS["take_along_axis"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from lazyarr import ops
-from lazyarr.api.handle import binary, inplace, unary
+from lazyarr.api.calls import binary, inplace, unary
 
 
 class Operators:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import OPS, Handle, binary, new, refuse_negative
+from lazyarr.api.calls import binary
+from lazyarr.api.handle import OPS, Handle, new, refuse_negative
 from lazyarr.ir import infer
 
 if TYPE_CHECKING:

@@ -103,7 +103,7 @@ def operators() -> str:
         "from __future__ import annotations\n\n"
         "from typing import Any\n\n"
         "from lazyarr import ops\n"
-        "from lazyarr.api.handle import binary, inplace, unary\n\n\n"
+        "from lazyarr.api.calls import binary, inplace, unary\n\n\n"
         "class Operators:\n"
         '    """The operators; mixed into `Array`."""\n\n'
         "    __slots__ = ()\n    __hash__ = None  # type: ignore[assignment]\n",
