@@ -78,12 +78,16 @@ def where(condition: Any, x1: Any = _NONE, x2: Any = _NONE, /) -> Any:
 
 
 def _wrapped(x: Any, other: Any) -> Any:
-    """Return a Python integer as NumPy's ``where`` casts it: without a check."""
+    """Return a Python integer as NumPy's own ``where`` takes it.
+
+    Out of the range of the other operand it wraps before NumPy 2.5, and is refused since.
+    """
     if type(x) is not int or getattr(other, "dtype", _FLOAT).kind not in "iu":
         return x
     limits = np.iinfo(other.dtype)
-    inside = limits.min <= x <= limits.max
-    return x if inside else np.asarray(x).astype(other.dtype)[()]
+    if limits.min <= x <= limits.max:
+        return x
+    return np.where(True, x, np.zeros((), other.dtype))[()]
 
 
 def clip(
