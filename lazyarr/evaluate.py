@@ -6,6 +6,8 @@ structure; afterwards a graph of the same structure binds its leaves and runs.
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
 import threading
 from collections import OrderedDict
@@ -24,11 +26,12 @@ from lazyarr.rules import simplify
 from lazyarr.runtime import numpy_backend
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Hashable, Iterator, Sequence
 
     from lazyarr.runtime.base import Executable
 
 _DATA = "data"
+_LARGE = 10_000  # nodes
 
 
 class _Complete:
@@ -101,14 +104,32 @@ def _prepare(
     device: str | None,
 ) -> _Ready:
     machine = _machine(nodes, device or options.device, options)
-    plan = make_plan(roots, nodes, options, device or options.device, machine)
-    check_limit(plan, options.memory_limit)
-    ready = _Ready(plan, prepare(plan), plan.device != "cpu")
+    with _uncollected(len(nodes)):
+        plan = make_plan(roots, nodes, options, device or options.device, machine)
+        check_limit(plan, options.memory_limit)
+        ready = _Ready(plan, prepare(plan), plan.device != "cpu")
     with _lock:
         _cache[key] = ready
         while len(_cache) > max(options.plan_cache_size, 1):
             _cache.popitem(last=False)
     return ready
+
+
+@contextlib.contextmanager
+def _uncollected(nodes: int) -> Iterator[None]:
+    """Keep the garbage collector away while a large graph is planned.
+
+    Planning makes many objects and no garbage; the collector would look through all
+    of them again and again.
+    """
+    if nodes < _LARGE or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def make_plan(
