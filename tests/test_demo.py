@@ -265,3 +265,9 @@ def test_a_tiled_terrain_is_mirrored():
     terrain = hillshade.Terrain("t", heights, 1.0, 1.0, in_metres=False)
     found = hillshade.tiled(terrain, 5)
     assert np.array_equal(found, np.pad(heights, ((0, 2), (0, 1)), mode="symmetric"))
+
+
+def test_arrays_are_moved_to_a_device_and_sizes_are_not():
+    take = measure.moving(lambda array: array + 1)
+    assert take(7) == 7
+    assert take(np.zeros(2)).tolist() == [1, 1]

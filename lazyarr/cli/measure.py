@@ -96,6 +96,15 @@ def cpu_contenders() -> list[Contender]:
     ]
 
 
+def moving(move: Callable[[AnyArray], AnyArray]) -> Callable[[AnyArray], AnyArray]:
+    """Return what moves arrays to a device and hands sizes on as they are."""
+
+    def take(given: AnyArray) -> AnyArray:
+        return move(given) if np.ndim(given) else given
+
+    return take
+
+
 def gpu_contenders() -> list[Contender]:
     """Return CuPy and lazyarr on the GPU, or nobody where there is no usable GPU."""
     try:
@@ -109,11 +118,11 @@ def gpu_contenders() -> list[Contender]:
         return []
     wait = cupy.cuda.Device().synchronize
     return [
-        Contender("CuPy", cupy, cupy.asarray, _as_is, wait, cupy.asnumpy),
+        Contender("CuPy", cupy, moving(cupy.asarray), _as_is, wait, cupy.asnumpy),
         Contender(
             "lazyarr GPU",
             la,
-            lambda array: la.asarray(array).persist(device="gpu"),
+            moving(lambda array: la.asarray(array).persist(device="gpu")),
             lambda array: array.persist(device="gpu"),
             wait,
             lambda array: array.compute(),
