@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 BUDGET, QUICK_BUDGET = 1.5, 0.1
 SIDES = tuple(2**k for k in range(4, 13))
 QUICK_SIDES = SIDES[:-2]
+LOG_COLUMNS = 132
 
 MEANING = "Compare lazyarr with NumPy, and draw the hillshade of an elevation model."
 
@@ -92,7 +93,9 @@ class _Demo:
     def __init__(self, quick: bool, memory: int, output: Path) -> None:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="replace")  # µ in a terminal of ASCII
-        self.console = Console(highlight=False)
+        # A log has no width of its own: a table must not be cut at 80 columns.
+        wide = None if sys.stdout.isatty() else LOG_COLUMNS
+        self.console = Console(highlight=False, width=wide)
         self.quick = quick
         self.memory = memory
         self.output = output

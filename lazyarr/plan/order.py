@@ -28,45 +28,69 @@ def run_order(stages: Sequence[Stage], places: Sequence[int]) -> list[int]:
         Stages wait for one another in a circle.
     """
     producer = {o.value: k for k, s in enumerate(stages) for o in s.outputs}
-    waits: list[set[int]] = []
-    for stage in stages:
-        waits.append({producer[v] for v in _read(stage) if v in producer})
+    waits = [{producer[v] for v in _read(s) if v in producer} for s in stages]
     users: list[list[int]] = [[] for _ in stages]
     for k, needed in enumerate(waits):
         for other in needed:
             users[other].append(k)
-    rank = [(s.region is not None, p) for s, p in zip(stages, places, strict=True)]
-    ready = [(rank[k], k) for k, needed in enumerate(waits) if not needed]
-    heapq.heapify(ready)
-    unread = Counter(value for stage in stages for value in _read(stage))
-    held: list[tuple[tuple[bool, int], int]] = []  # writers that hope to be the last
-    holds: dict[int, list[int]] = {}  # the same by what they write over
-    order: dict[int, None] = {}
-    while ready or held:
-        entry = heapq.heappop(ready or held)
-        k = entry[1]
-        region = stages[k].region
-        if k in order:
-            continue
-        if ready and region is not None and unread[region.base] > 1:
-            heapq.heappush(held, entry)
-            holds.setdefault(region.base, []).append(k)
-            continue
-        order[k] = None
-        for value in _read(stages[k]):
-            unread[value] -= 1
-            if unread[value] == 1:
-                for writer in holds.pop(value, ()):
-                    heapq.heappush(ready, (rank[writer], writer))
+    queue = _Queue(stages, places)
+    for k, needed in enumerate(waits):
+        if not needed:
+            queue.add(k)
+    order = []
+    while (k := queue.take()) is not None:
+        order.append(k)
         for user in users[k]:
             waits[user].discard(k)
             if not waits[user]:
-                heapq.heappush(ready, (rank[user], user))
+                queue.add(user)
     if len(order) < len(stages):
         stuck = [stages[k].ops for k, needed in enumerate(waits) if needed]
         msg = f"{len(stuck)} stages wait for one another, {stuck[0]} among them"
         raise InternalError(msg)
-    return list(order)
+    return order
+
+
+class _Queue:
+    """The stages that could run; it gives them out in the order of `run_order`."""
+
+    def __init__(self, stages: Sequence[Stage], places: Sequence[int]) -> None:
+        self.stages = stages
+        self.places = places
+        self.unread = Counter(value for stage in stages for value in _read(stage))
+        self.ready: list[tuple[bool, int, int]] = []  # a heap
+        self.held: list[tuple[bool, int, int]] = []  # a heap: writers kept back
+        self.keeps: dict[int, list[int]] = {}  # the same, by what they write over
+        self.taken: set[int] = set()
+
+    def add(self, k: int) -> None:
+        writes = self.stages[k].region is not None
+        heapq.heappush(self.ready, (writes, self.places[k], k))
+
+    def take(self) -> int | None:
+        """Return the stage to run next, None if there is none."""
+        while self.ready or self.held:
+            entry = heapq.heappop(self.ready or self.held)
+            k = entry[-1]
+            region = self.stages[k].region
+            if k in self.taken:  # it was kept back, and then let go
+                continue
+            if self.ready and region is not None and self.unread[region.base] > 1:
+                heapq.heappush(self.held, entry)
+                self.keeps.setdefault(region.base, []).append(k)
+                continue
+            self.taken.add(k)
+            self._count_reads(k)
+            return k
+        return None
+
+    def _count_reads(self, k: int) -> None:
+        """Let go of the writers that nobody but they themselves read before."""
+        for value in _read(self.stages[k]):
+            self.unread[value] -= 1
+            if self.unread[value] == 1:
+                for writer in self.keeps.pop(value, ()):
+                    self.add(writer)
 
 
 def _read(stage: Stage) -> set[int]:
