@@ -37,11 +37,11 @@ def run_order(stages: Sequence[Stage], places: Sequence[int]) -> list[int]:
     for k, needed in enumerate(waits):
         if not needed:
             queue.add(k)
-    order = []
-    while (k := queue.take()) is not None:
-        order.append(k)
-        for user in users[k]:
-            waits[user].discard(k)
+    order: list[int] = []
+    while (taken := queue.take()) is not None:
+        order.append(taken)
+        for user in users[taken]:
+            waits[user].discard(taken)
             if not waits[user]:
                 queue.add(user)
     if len(order) < len(stages):
