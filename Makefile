@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.has-plot
 	$(BIN)/lazyarr demo
 
-test: $(VENV)/.has-test
+test: $(VENV)/.has-test $(VENV)/.has-interop
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.has-dev

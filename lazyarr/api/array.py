@@ -165,6 +165,12 @@ class Array(Operators, Interop, Handle):
     def __index__(self) -> int:
         return operator.index(np.asarray(self._read()))
 
+    def __hash__(self) -> int:  # type: ignore[override]
+        if self.shape or self._base is not None:
+            msg = "unhashable type: 'lazyarr.Array'"
+            raise TypeError(msg)
+        return hash(self._read())  # an element is a key as NumPy's scalars are
+
     def __iter__(self) -> Iterator[Any]:
         if not self.shape:
             msg = "iteration over a 0-d array"
@@ -255,6 +261,10 @@ class Array(Operators, Interop, Handle):
     def explain(self, **options: Any) -> Explanation:
         """Return the plan, readable; see `lazyarr.explain` for the options."""
         return explain(self, **options)  # type: ignore[no-any-return]
+
+    def to_numpy(self) -> np.ndarray:
+        """Return the value as a NumPy array; 0-d ones, too."""
+        return np.asarray(self)
 
     def item(self, *index: int) -> Any:
         """Return one element as a Python scalar."""

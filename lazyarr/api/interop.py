@@ -14,6 +14,7 @@ from lazyarr.api import handle
 from lazyarr.api.calls import call
 from lazyarr.api.handle import Handle, here, new
 from lazyarr.api.placing import check_device
+from lazyarr.errors import DTypeError
 from lazyarr.ir import flat
 from lazyarr.ir.node import structure
 from lazyarr.ops.row import BY_FUNCTION, Kind
@@ -91,7 +92,12 @@ class Interop:
         name = f"{home}.{func.__name__}"
         ours = FUNCTIONS.get(name.removeprefix("numpy."))
         if ours is not None and _takes(ours, args, kwargs):
-            return ours(*args, **kwargs)
+            try:
+                return ours(*args, **kwargs)
+            except DTypeError:
+                # Texts, dates and objects are NumPy's alone.
+                if not any(map(_is_foreign, args)):
+                    raise
         if func.__name__ in _WRITERS and args and isinstance(args[0], Handle):
             return _written(func, args, dict(kwargs))
         return through_numpy(func, args, dict(kwargs), name)
@@ -212,6 +218,13 @@ def _takes(
     except TypeError:
         return False
     return True
+
+
+def _is_foreign(value: Any) -> bool:
+    """Whether an argument is, or holds, something whose elements are no numbers."""
+    if isinstance(value, (list, tuple)):
+        return any(map(_is_foreign, value))
+    return not isinstance(value, Handle) and np.asarray(value).dtype.kind not in "biufc"
 
 
 def revived(record: Any) -> Any:

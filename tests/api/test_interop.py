@@ -969,8 +969,35 @@ def test_the_namespace_of_the_standard():
 
 
 def test_arrays_are_not_hashable():
-    with pytest.raises(TypeError):
-        hash(la.ones(2))
+    for x in (la.ones(2), la.asarray(1), la.ones((1, 1))[0]):
+        with pytest.raises(TypeError, match="unhashable"):
+            hash(x)
+
+
+def test_elements_are_keys_as_numpys_scalars_are():
+    x = la.asarray([2, 5, 2, 7])
+    assert {x[0]: "two"}[2] == "two"
+    assert len(set(x)) == 3
+    assert hash(x.sum()) == hash(16)
+    seen = {}
+    for value in x:
+        seen[value] = seen.get(value, 0) + 1
+    assert seen == {2: 2, 5: 1, 7: 1}
+
+
+def test_functions_of_arrays_that_are_no_numbers_are_numpys():
+    x = la.asarray([1.0, 2.0])
+    sides = np.broadcast_arrays(x, np.array(None), np.array("text"))
+    assert [type(side) for side in sides] == [la.Array, np.ndarray, np.ndarray]
+    assert sides[1].tolist() == [None, None]
+    with pytest.raises(la.DTypeError):
+        np.sum(la.concatenate([x, ["a", "b"]]))
+
+
+def test_to_numpy():
+    x = la.asarray([1.0, 2.0]) * 2
+    np.testing.assert_array_equal(x.to_numpy(), [2.0, 4.0])
+    assert type(x.sum().to_numpy()) is np.ndarray
 
 
 def test_foreign_operands_get_their_own_try():
