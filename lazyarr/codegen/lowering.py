@@ -11,7 +11,7 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.codegen import map as map_kernel
-from lazyarr.codegen import reduce, rowwise, tile, writer
+from lazyarr.codegen import heavy, reduce, rowwise, tile, writer
 from lazyarr.codegen.folds import state_bytes
 from lazyarr.codegen.indexing import Access, Layout
 from lazyarr.codegen.preamble import sections
@@ -56,6 +56,8 @@ class Device(NamedTuple):
         Blocks of 256 threads that a reduction keeps on each of them.
     unroll : int
         16-byte accesses of a thread that are in flight together.
+    trips : int
+        Packs that a thread of a kernel with much arithmetic takes one after another.
     row_packs : int
         Packs of a row that a thread of a row-wise kernel holds if the row is short.
     row_bytes : int
@@ -67,6 +69,7 @@ class Device(NamedTuple):
     processors: int
     resident: int = 4
     unroll: int = 4
+    trips: int = 8
     row_packs: int = 4
     row_bytes: int = 320
     row_registers: int = 40
@@ -117,6 +120,7 @@ class _Geometry(NamedTuple):
 
 GENERATORS = {
     "map": map_kernel,
+    "heavy": heavy,
     "tile": tile,
     "inner": reduce,
     "outer": reduce,
@@ -220,17 +224,26 @@ def _launch(stage: Stage, found: Analysis, geometry: _Geometry) -> Launch:
 def _map(stage: Stage, found: Analysis, device: Device) -> Launch:
     unroll = _unroll(found.structure, device.unroll)
     structure = found.structure._replace(kind="map", unroll=unroll, threads=_THREADS)
+    if heavy.is_heavy(structure.body):
+        moving = sum(s.access is not Access.ONE for s in structure.loads)
+        unroll = 2 if moving == 1 else 1
+        structure = structure._replace(kind="heavy", unroll=unroll)
     found = found._replace(structure=structure)
     width = structure.width
     sizes = found.sizes
     packs = -(-sizes[-1] // width)
-    if len(sizes) == 1:
-        grid = -(-packs // (_THREADS * unroll))
-        return _launch(stage, found, _Geometry(grid, (_THREADS, 1), {}))
-    x = _row_threads(packs, structure)
-    y = _THREADS // x
-    across, down = -(-packs // x), -(-prod(sizes[:-1]) // (y * unroll))
-    return _launch(stage, found, _Geometry(across * down, (x, y), {"across": across}))
+    x = _THREADS if len(sizes) == 1 else _row_threads(packs, structure)
+    y, across = _THREADS // x, -(-packs // x)
+    numbers = {"across": across}
+    each = unroll * (x if len(sizes) == 1 else y)
+    length = packs if len(sizes) == 1 else prod(sizes[:-1])
+    if structure.kind == "heavy":
+        fair = packs * prod(sizes[:-1]) // (_THREADS * unroll * device.processors * 32)
+        numbers["trips"] = max(min(fair, device.trips), 1)
+        each *= numbers["trips"]
+    down = -(-length // each)
+    grid = down if len(sizes) == 1 else across * down
+    return _launch(stage, found, _Geometry(grid, (x, y), numbers))
 
 
 def _row_threads(packs: int, structure: Structure) -> int:

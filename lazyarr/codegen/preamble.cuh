@@ -277,7 +277,7 @@ __device__ __forceinline__ double lz_hypot(double a, double b) {
   return x * 1e-9 > y ? x : y * 1e-9 > x ? y : 2 * hypot(a * 0.5, b * 0.5);
 }
 
-// [real_log real_log2 real_log10]
+// [real_log2 real_log10]
 // CUDA's double logarithms take the smallest negative numbers for zero.
 #define LZ_LOGARITHM(name)                                          \
   __device__ __forceinline__ float lz_real_##name(float a) {        \
@@ -286,7 +286,6 @@ __device__ __forceinline__ double lz_hypot(double a, double b) {
   __device__ __forceinline__ double lz_real_##name(double a) {      \
     return a < 0 ? (a - a) / (a - a) : name(a);                     \
   }
-LZ_LOGARITHM(log)
 LZ_LOGARITHM(log2)
 LZ_LOGARITHM(log10)
 

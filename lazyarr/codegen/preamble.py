@@ -41,6 +41,7 @@ _TYPES = {
 }
 _FILES = (
     "preamble.cuh",
+    "elementary.cuh",
     "integers.cuh",
     "complex.cuh",
     "inverse.cuh",

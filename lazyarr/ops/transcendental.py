@@ -61,7 +61,7 @@ HYPOT = map_op(
 EXP = map_op(
     "exp",
     np.exp,
-    cuda={"f": "exp({0})", "c": "lz_exp({0})"},
+    cuda={"f": "lz_real_exp({0})", "c": "lz_exp({0})"},
     ulp=6,
     layout_bits="ed",
     flops=20,
@@ -116,7 +116,7 @@ LOG10 = map_op(
 LOG1P = map_op(
     "log1p",
     np.log1p,
-    cuda={"f": "log1p({0})", "c": "lz_log1p({0})"},
+    cuda={"f": "lz_real_log1p({0})", "c": "lz_log1p({0})"},
     ulp=5,
     ulp_scale="c",
     layout_bits="efd",
@@ -144,7 +144,7 @@ LOGADDEXP2 = map_op(
 SIN = map_op(
     "sin",
     np.sin,
-    cuda={"f": "sin({0})", "c": "lz_sin({0})"},
+    cuda={"f": "lz_real_sin({0})", "c": "lz_sin({0})"},
     ulp=6,
     layout_bits="e",
     flops=25,
@@ -153,7 +153,7 @@ SIN = map_op(
 COS = map_op(
     "cos",
     np.cos,
-    cuda={"f": "cos({0})", "c": "lz_cos({0})"},
+    cuda={"f": "lz_real_cos({0})", "c": "lz_cos({0})"},
     ulp=6,
     layout_bits="e",
     flops=25,
@@ -229,7 +229,7 @@ COSH = map_op(
 TANH = map_op(
     "tanh",
     standard.tanh,
-    cuda={"f": "tanh({0})", "c": "lz_tanh({0})"},
+    cuda={"f": "lz_real_tanh({0})", "c": "lz_tanh({0})"},
     ulp=10,
     layout_bits="e",
     function=np.tanh,

@@ -11,10 +11,10 @@
 #include <functional>
 #include <vector>
 
+#include "words.h"
+
 #define __global__
-#define __device__
 #define __host__
-#define __forceinline__ inline
 #define __launch_bounds__(...)
 #define __align__(n) alignas(n)
 #define __shared__ static

@@ -4,6 +4,7 @@ import ctypes
 import platform
 import shutil
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +15,7 @@ from tests.ops.edges import DTYPES, case_name, cases, crossed
 
 SHIM = """
 #include <math.h>
-#define __device__
-#define __forceinline__ inline
+#include "words.h"
 """
 # What this CPU's C library and NumPy may differ by, in units in the last place.
 SLACK = 4
@@ -69,6 +69,7 @@ def library(tmp_path_factory):
         "-ffp-contract=off",
         "-shared",
         "-fPIC",
+        f"-I{Path(__file__).parent}",
     ]
     command += [str(source), "-o", str(target)]
     made = subprocess.run(command, capture_output=True, text=True, check=False)

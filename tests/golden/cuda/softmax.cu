@@ -68,7 +68,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_rowwise_max_subtrac
       for (int k = 0; k < 2; ++k) {
         const double r0 = a0[u].lane[k];
         const double r2 = r0 - r1;
-        const double r3 = exp(r2);
+        const double r3 = lz_real_exp(r2);
         y3[u * 2 + k] = r3;
         x1[u * 2 + k] = r3;
       }

@@ -1,0 +1,206 @@
+"""Text of elementwise kernels that compute longer than they load.
+
+A thread takes packs one after another and loads the next one before it computes: the
+arithmetic of one hides the memory of the other, in code of one pack's length. Steps
+are written lane by lane, each for the whole pack, so that the same function of several
+elements shares its constants.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from lazyarr.codegen import writer
+from lazyarr.codegen.indexing import Access
+from lazyarr.codegen.preamble import ctype, expression
+from lazyarr.codegen.structure import ramp_name
+from lazyarr.codegen.writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lazyarr.codegen.structure import Slot, Step, Structure
+
+# An op of so many multiplications is a function; its lanes are computed together.
+FUNCTION = 6
+# Functions and divisions of a body from which its arithmetic takes longer than memory.
+_LONG = 48
+
+
+def is_heavy(body: Sequence[Step]) -> bool:
+    """Whether a body computes longer than it loads."""
+    return sum(step.op.flops for step in body) >= _LONG
+
+
+def extra(structure: Structure) -> list[tuple[str, str]]:
+    """Return the arguments that only this kind of kernel has."""
+    index = structure.index_type
+    across = [(index, "across")] if len(structure.folded) > 1 else []
+    return [*across, (index, "trips")]
+
+
+def render(structure: Structure) -> str:
+    """Return the kernel."""
+    w = Writer(structure)
+    index, width, unroll = structure.index_type, structure.width, structure.unroll
+    last = len(structure.folded) - 1
+    w.add(writer.signature(structure, extra(structure)))
+    writer.constants(w)
+    if last == 0:
+        w.add(
+            f"const {index} step = ({index})blockDim.x * {width}, end = n0;",
+            f"{index} first = ({index})blockIdx.x * trips * {unroll} * step"
+            f" + threadIdx.x * {width};",
+        )
+    else:
+        rows = " * ".join(f"n{k}" for k in range(last))
+        w.add(
+            f"const {index} c = (({index})(blockIdx.x % across) * blockDim.x"
+            f" + threadIdx.x) * {width};",
+            f"if (c >= n{last}) return;",
+            f"const {index} step = blockDim.y, end = {rows};",
+            f"{index} first = ({index})(blockIdx.x / across) * trips * {unroll} * step"
+            " + threadIdx.y;",
+        )
+    for slot in _moving(structure):
+        w.add(f"{_kind(w, slot)} a{slot.register}[{unroll}];")
+    _load(w, "first")
+    w.add(
+        "#pragma unroll 1",
+        f"for ({index} trip = 0; trip < trips && first < end; ++trip) {{",
+        f"const {index} next = first + {unroll} * step;",
+    )
+    for slot in _moving(structure):
+        w.add(f"{_kind(w, slot)} x{slot.register}[{unroll}];")
+    if _moving(structure):
+        w.loop("u", unroll)
+        for slot in _moving(structure):
+            w.add(f"x{slot.register}[u] = a{slot.register}[u];")
+        w.add("}", "if (trip + 1 < trips) {")
+        _load(w, "next")
+        w.add("}")
+    _compute(w)
+    w.add("first = next;", "}", "}")
+    return w.text()
+
+
+def _moving(structure: Structure) -> list[Slot]:
+    return [s for s in structure.loads if s.access is not Access.ONE]
+
+
+def _kind(w: Writer, slot: Slot) -> str:
+    kind = ctype(slot.dtype)
+    return f"lz_pack<{kind}, {w.structure.width}>" if writer.is_packed(slot) else kind
+
+
+@contextmanager
+def _each(w: Writer, first: str) -> Iterator[list[int]]:
+    """Open the loop over a trip's packs; yields the outer axes, coordinates set."""
+    index, last = w.structure.index_type, len(w.structure.folded) - 1
+    outer = list(range(last))
+    w.loop("u", w.structure.unroll)
+    place = "c" if last == 0 else "row"
+    w.add(f"const {index} {place} = {first} + u * step;")
+    if last:
+        writer.coordinates(w, "row", outer)
+    yield outer
+    w.add("}")
+
+
+def _load(w: Writer, first: str) -> None:
+    structure = w.structure
+    moving, last = _moving(structure), len(structure.folded) - 1
+    if not moving:
+        return
+    with _each(w, first) as outer:
+        left = "end - c" if last == 0 else f"row < end ? n{last} - c : 0"
+        w.add(f"const {structure.index_type} left = {left};")
+        writer.offsets(w, moving, outer, "o")
+        for slot in moving:
+            at = f"o{slot.group}"
+            value = f"left > 0 ? p{slot.register}[{at}] : {ctype(slot.dtype)}()"
+            if writer.is_packed(slot):
+                value = writer.load(w, slot, at, "c", "left")
+            w.add(f"a{slot.register}[u] = {value};")
+
+
+def _compute(w: Writer) -> None:
+    structure = w.structure
+    width, last = structure.width, len(structure.folded) - 1
+    with _each(w, "first") as outer:
+        w.add("if (c >= end) break;" if last == 0 else "if (row >= end) break;")
+        _inputs(w, outer)
+        for some in _together(writer.numbered(structure)):
+            _steps(w, some)
+        for k, slot in enumerate(structure.stores):
+            w.add(f"lz_pack<{ctype(slot.dtype)}, {width}> b{k};")
+        w.loop("k", width)
+        for k, slot in enumerate(structure.stores):
+            w.add(f"b{k}.lane[k] = {_lane(structure, slot.register)};")
+        w.add("}")
+        writer.offsets(w, structure.stores, outer, "o")
+        for k, slot in enumerate(structure.stores):
+            at, left = f"o{slot.group}", f"n{last} - c"
+            w.add(writer.store(w, slot, f"b{k}", at, "c", left))
+
+
+def _lane(structure: Structure, register: int) -> str:
+    """Return a register's element: those that are the same for all have only one."""
+    single = {s.register for s in structure.loads if s.access is Access.ONE}
+    single.update(s.register for s in structure.scalars)
+    return f"r{register}" if register in single else f"r{register}[k]"
+
+
+def _inputs(w: Writer, outer: list[int]) -> None:
+    """Define the lanes of what is loaded and of indices."""
+    structure = w.structure
+    moving = _moving(structure)
+    for slot in moving:
+        w.add(f"{ctype(slot.dtype)} r{slot.register}[{structure.width}];")
+    for ramp in structure.ramps:
+        w.add(f"long long r{ramp.register}[{structure.width}];")
+    if not moving and not structure.ramps:
+        return
+    w.loop("k", structure.width)
+    for slot in moving:
+        lane = ".lane[k]" if writer.is_packed(slot) else ""
+        w.add(f"r{slot.register}[k] = x{slot.register}[u]{lane};")
+    for ramp in structure.ramps:
+        value = writer.ramp_value(w, ramp_name(ramp), outer, "c + k")
+        w.add(f"r{ramp.register}[k] = {value};")
+    w.add("}")
+
+
+def _together(
+    numbered: Sequence[tuple[int, Step]],
+) -> Iterator[list[tuple[int, Step]]]:
+    """Yield the steps in runs: a function alone, what is between functions together."""
+    run: list[tuple[int, Step]] = []
+    for register, step in numbered:
+        if step.op.name == "iota":
+            continue
+        if step.op.flops >= FUNCTION:
+            if run:
+                yield run
+            yield [(register, step)]
+            run = []
+        else:
+            run.append((register, step))
+    if run:
+        yield run
+
+
+def _steps(w: Writer, some: Sequence[tuple[int, Step]]) -> None:
+    structure = w.structure
+    dtypes = [*structure.dtypes, *(step.dtype for step in structure.body)]
+    for register, step in some:
+        w.add(f"{ctype(step.dtype)} r{register}[{structure.width}];")
+    w.loop("k", structure.width)
+    for register, step in some:
+        names = tuple(_lane(structure, a) for a in step.args)
+        value = expression(
+            step.op, tuple(dtypes[a] for a in step.args), step.dtype, names
+        )
+        w.add(f"r{register}[k] = {value};")
+    w.add("}")
