@@ -3,6 +3,9 @@
 ``import lazyarr as la``, or ``import lazyarr as np`` for programs written for NumPy.
 """
 
+import sys as _sys
+from typing import Any as _Any
+
 from numpy import (
     bool_,
     complex64,
@@ -30,6 +33,7 @@ from numpy import bool_ as bool
 
 from lazyarr._version import __version__
 from lazyarr.api import fft, linalg
+from lazyarr.api import later as _later
 from lazyarr.api import namespace as _namespace  # noqa: F401 - NumPy finds ours in it
 from lazyarr.api.array import Array
 from lazyarr.api.creation import (
@@ -37,16 +41,11 @@ from lazyarr.api.creation import (
     asarray,
     empty,
     empty_like,
-    eye,
     from_dlpack,
     full,
     full_like,
-    identity,
-    meshgrid,
     ones,
     ones_like,
-    tril,
-    triu,
     zeros,
     zeros_like,
 )
@@ -198,6 +197,8 @@ from lazyarr.api.manipulation import (
     swapaxes,
     transpose,
 )
+from lazyarr.api.patterns import eye, identity, meshgrid, tril, triu
+from lazyarr.api.places import argmax, argmin, count_nonzero
 from lazyarr.api.products import (
     dot,
     einsum,
@@ -251,9 +252,6 @@ from lazyarr.api.statistical import (
     amax,
     amin,
     any,
-    argmax,
-    argmin,
-    count_nonzero,
     max,
     mean,
     min,
@@ -527,3 +525,18 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+# ``import lazyarr.linalg`` finds what ``lazyarr.linalg`` is.
+for _module in (fft, linalg):
+    _sys.modules[f"lazyarr.{_module.__name__.rpartition('.')[2]}"] = _module
+
+
+def __getattr__(name: str) -> _Any:
+    """Return a public name that loads when it is first used."""
+    found = globals()[name] = _later.find(name)
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return the public names, those that are not loaded yet among them."""
+    return sorted({*globals(), *_later.names()})

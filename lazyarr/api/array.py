@@ -16,7 +16,6 @@ from lazyarr.api import (
     manipulation,
     powers,
     products,
-    scans,
     selection,
     statistical,
 )
@@ -25,7 +24,9 @@ from lazyarr.api.elementwise import conj
 from lazyarr.api.explain import explain
 from lazyarr.api.handle import Handle, here, kept, new, node_of
 from lazyarr.api.interop import Interop
+from lazyarr.api.methods import Methods
 from lazyarr.api.operators import Operators
+from lazyarr.api.reductions import Reductions
 from lazyarr.ir import infer
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 @handle.register
-class Array(Operators, Interop, Handle):
+class Array(Operators, Interop, Reductions, Methods, Handle):
     """A deferred array: NumPy's interface over an expression that nobody has run yet.
 
     Made by the creation functions, `asarray`, and operations on other arrays; not by
@@ -127,11 +128,6 @@ class Array(Operators, Interop, Handle):
             msg = "array does not have imaginary part to set"
             raise TypeError(msg)
         self.imag[...] = value
-
-    @property
-    def flat(self) -> Iterator[Any]:
-        """Elements in C order, computed once."""
-        return iter(np.asarray(self).flat)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -276,13 +272,20 @@ class Array(Operators, Interop, Handle):
 
     # --- NumPy's methods ------------------------------------------------------
 
-    def astype(self, dtype: Any, *, copy: bool = True) -> Array:
+    def astype(
+        self,
+        dtype: Any,
+        order: Any = "K",
+        casting: Any = "unsafe",
+        subok: bool = True,
+        copy: bool = True,
+    ) -> Array:
         """Return the array cast to a dtype."""
-        return manipulation.astype(self, dtype, copy=copy)
+        return manipulation.cast(self, dtype, order, casting, copy)
 
-    def copy(self) -> Array:
+    def copy(self, order: Any = "C") -> Array:
         """Return an array of its own that shows the same values."""
-        return manipulation.copy(self)
+        return manipulation.copy(self, order)
 
     def fill(self, value: Any) -> None:
         """Replace every element by a value."""
@@ -306,7 +309,10 @@ class Array(Operators, Interop, Handle):
         if not axes or axes[0] is None:
             return manipulation.permute(self)
         order = (
-            axes[0] if len(axes) == 1 and not hasattr(axes[0], "__index__") else axes
+            axes[0]
+            if len(axes) == 1
+            and (np.ndim(axes[0]) or not hasattr(axes[0], "__index__"))
+            else axes
         )
         return manipulation.permute_dims(self, order)
 
@@ -322,21 +328,34 @@ class Array(Operators, Interop, Handle):
         """Return a view of the diagonals of two axes, not to be written."""
         return manipulation.diagonal(self, offset, axis1, axis2)
 
-    def trace(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+    def trace(
+        self,
+        offset: int = 0,
+        axis1: int = 0,
+        axis2: int = 1,
+        dtype: Any = None,
+        out: Any = None,
+    ) -> Array:
         """Return the sums of the diagonals of two axes."""
-        return products.trace(self, offset, axis1, axis2)
+        return products.trace(self, offset, axis1, axis2, dtype, out)
 
     def repeat(self, repeats: Any, axis: int | None = None) -> Array:
         """Return the array with elements repeated."""
         return joining.repeat(self, repeats, axis=axis)
 
-    def take(self, indices: Any, axis: int | None = None) -> Array:
+    def take(
+        self,
+        indices: Any,
+        axis: int | None = None,
+        out: Any = None,
+        mode: str = "raise",
+    ) -> Array:
         """Return elements at indices along an axis."""
-        return indexing.take(self, indices, axis=axis)
+        return indexing.take(self, indices, axis, out, mode)
 
-    def dot(self, other: Any) -> Array:
+    def dot(self, other: Any, out: Any = None) -> Array:
         """Return the product with another array, as NumPy's ``dot``."""
-        return products.dot(self, other)
+        return products.dot(self, other, out)
 
     def conj(self) -> Array:
         """Return the complex conjugate."""
@@ -344,80 +363,12 @@ class Array(Operators, Interop, Handle):
 
     conjugate = conj
 
-    def clip(self, min: Any = None, max: Any = None, out: Any = None) -> Array:
+    def clip(
+        self, min: Any = None, max: Any = None, out: Any = None, **options: Any
+    ) -> Array:
         """Return each element moved into an interval."""
-        return selection.clip(self, min, max, out=out)
+        return selection.clip(self, min, max, out=out, **options)
 
-    def round(self, decimals: int = 0) -> Array:
+    def round(self, decimals: int = 0, out: Any = None) -> Array:
         """Return each element rounded to so many decimals."""
-        return selection.round(self, decimals)
-
-    def sum(
-        self,
-        axis: Any = None,
-        dtype: Any = None,
-        out: Any = None,
-        keepdims: bool = False,
-    ) -> Array:
-        """Return the sum over axes."""
-        return statistical.sum(self, axis, dtype, out, keepdims)
-
-    def prod(
-        self,
-        axis: Any = None,
-        dtype: Any = None,
-        out: Any = None,
-        keepdims: bool = False,
-    ) -> Array:
-        """Return the product over axes."""
-        return statistical.prod(self, axis, dtype, out, keepdims)
-
-    def mean(
-        self,
-        axis: Any = None,
-        dtype: Any = None,
-        out: Any = None,
-        keepdims: bool = False,
-    ) -> Array:
-        """Return the mean over axes."""
-        return statistical.mean(self, axis, dtype, out, keepdims)
-
-    def var(self, axis: Any = None, dtype: Any = None, **options: Any) -> Array:
-        """Return the variance over axes."""
-        return statistical.var(self, axis, dtype, **options)
-
-    def std(self, axis: Any = None, dtype: Any = None, **options: Any) -> Array:
-        """Return the standard deviation over axes."""
-        return statistical.std(self, axis, dtype, **options)
-
-    def max(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
-        """Return the largest elements over axes."""
-        return statistical.max(self, axis, out, keepdims)
-
-    def min(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
-        """Return the smallest elements over axes."""
-        return statistical.min(self, axis, out, keepdims)
-
-    def any(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
-        """Return whether any element over axes is true."""
-        return statistical.any(self, axis, out, keepdims)
-
-    def all(self, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
-        """Return whether all elements over axes are true."""
-        return statistical.all(self, axis, out, keepdims)
-
-    def argmax(self, axis: Any = None, *, keepdims: bool = False) -> Array:
-        """Return the index of the first largest element."""
-        return statistical.argmax(self, axis, keepdims=keepdims)
-
-    def argmin(self, axis: Any = None, *, keepdims: bool = False) -> Array:
-        """Return the index of the first smallest element."""
-        return statistical.argmin(self, axis, keepdims=keepdims)
-
-    def cumsum(self, axis: Any = None, dtype: Any = None) -> Array:
-        """Return running sums."""
-        return scans.cumsum(self, axis, dtype)
-
-    def cumprod(self, axis: Any = None, dtype: Any = None) -> Array:
-        """Return running products."""
-        return scans.cumprod(self, axis, dtype)
+        return selection.round(self, decimals, out)

@@ -10,6 +10,15 @@ from lazyarr.errors import AxisError
 from lazyarr.ir.node import Shape, where_text
 
 
+def listed(axes: Any) -> tuple[Any, ...] | list[Any]:
+    """Return what names axes or sides as a sequence: an array, a number, a sequence."""
+    if isinstance(axes, (tuple, list)):
+        return axes
+    if getattr(axes, "ndim", 0):
+        return axes.tolist()  # type: ignore[no-any-return]
+    return tuple(axes) if isinstance(axes, range) else (axes,)
+
+
 def one(axis: Any, ndim: int, name: str) -> int:
     """Return one axis counted from the front.
 
@@ -35,10 +44,9 @@ def several(axis: Any, ndim: int, name: str) -> Shape:
     """
     if axis is None:
         return tuple(range(ndim))
-    listed = axis if isinstance(axis, (tuple, list)) else (axis,)
-    found = [one(a, ndim, name) for a in listed]
+    found = [one(a, ndim, name) for a in listed(axis)]
     if len(set(found)) < len(found):
-        what = f"axis {tuple(listed)} names an axis twice"
+        what = f"axis {tuple(listed(axis))} names an axis twice"
         raise AxisError.at(name, what, where_text(here()))
     return tuple(sorted(found))
 

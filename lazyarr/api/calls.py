@@ -20,9 +20,9 @@ from lazyarr.api.handle import (
     operand,
     refuse_cast,
     refuse_negative,
-    unsupported,
     write,
 )
+from lazyarr.api.results import finished
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, Where, where_text
@@ -42,31 +42,52 @@ def elementwise(op: Op, *operands: Any) -> Array:
     return new(infer.of(op, raw, here()))
 
 
-def call(op: Op, operands: tuple[Any, ...], out: Any, where: Any, dtype: Any) -> Array:
+def call(
+    op: Op,
+    operands: tuple[Any, ...],
+    out: Any,
+    where: Any,
+    dtype: Any,
+    casting: Any = "same_kind",
+) -> Array:
     """Return ``op`` of array-likes with a ufunc's keywords."""
+    if casting != "same_kind":
+        _check_casting(op, operands, casting)
     place = here()
     raw = tuple([operand(x) for x in operands])
     if out is None and where is True and dtype is None and op is not OPS["pow"]:
         return new(infer.of(op, raw, place))
     if dtype is not None:
-        raw = _of_dtype(op, raw, np.dtype(dtype), place)
+        raw = _of_dtype(op, raw, _instance(dtype), place, casting)
     if op is OPS["pow"]:
         refuse_negative(*raw)
     node = infer.map_node(op, raw, place)
     if isinstance(out, tuple):
         (out,) = out
-    if where is not True:
+    if where is not True and where is not np._NoValue:
         node = _where(node, where, out, op.name, place)
-    if out is None:
-        return new(node)
-    if not isinstance(out, Handle):
-        raise unsupported(op.name, "out= must be a lazyarr array", "use compute().")
-    write(out, node, op.name, "same_kind", place)
-    return out  # type: ignore[return-value]
+    return finished(node, out, op.name, place, casting)
+
+
+def _instance(dtype: Any) -> DType:
+    """Return a dtype for what names one: NumPy's code also passes their classes."""
+    if isinstance(dtype, type) and issubclass(dtype, np.dtype):
+        made: Any = dtype
+        dtype = made()
+    return np.dtype(dtype)  # type: ignore[no-any-return]
+
+
+def _check_casting(op: Op, operands: tuple[Any, ...], casting: Any) -> None:
+    """Raise NumPy's error for operands that a rule does not let into the loop."""
+    ufunc = op.function or op.numpy
+    if isinstance(ufunc, np.ufunc):
+        raw = [operand(x) for x in operands]
+        kinds = tuple(x.dtype if isinstance(x, Node) else type(x) for x in raw)
+        ufunc.resolve_dtypes((*kinds, None), casting=casting)
 
 
 def _of_dtype(
-    op: Op, raw: tuple[infer.Raw, ...], dtype: DType, where: Where
+    op: Op, raw: tuple[infer.Raw, ...], dtype: DType, where: Where, casting: Any
 ) -> tuple[infer.Raw, ...]:
     """Return operands cast to the inputs of the loop whose output has a dtype."""
     ufunc = op.function or op.numpy
@@ -77,7 +98,7 @@ def _of_dtype(
     loop = ufunc.resolve_dtypes(
         (*kinds, None),
         signature=signature,
-        casting="same_kind",
+        casting=casting,
     )
     return tuple(
         cast_to(x, wanted, where) for x, wanted in zip(raw, loop, strict=False)

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr import evaluate, ops
+from lazyarr import evaluate
 from lazyarr.api.handle import (
     Handle,
     array_of,
     cast_to,
     copy_in_order,
+    ghost,
     here,
     new,
     node_of,
@@ -20,6 +21,7 @@ from lazyarr.api.handle import (
     read_nested,
 )
 from lazyarr.api.placing import check_device, placed
+from lazyarr.api.results import laid_out
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -44,7 +46,9 @@ def shape_of(shape: Any, name: str) -> Shape:
     DTypeError
         A side is not an integer.
     """
-    sides = tuple(shape) if isinstance(shape, (tuple, list)) else (shape,)
+    sides = shape if isinstance(shape, (tuple, list)) else (shape,)
+    if getattr(shape, "ndim", 0):
+        sides = shape.tolist()
     try:
         result = tuple(operator.index(side) for side in sides)
     except TypeError:
@@ -73,7 +77,13 @@ def dtype_of(dtype: Any, name: str) -> np.dtype[Any]:
 
 
 def asarray(
-    obj: Any, /, dtype: Any = None, *, device: Any = None, copy: bool | None = None
+    a: Any,
+    dtype: Any = None,
+    order: Any = None,
+    *,
+    device: Any = None,
+    copy: bool | None = None,
+    like: Any = None,
 ) -> Array:
     """Return a lazy array of an array, a scalar or nested sequences.
 
@@ -82,19 +92,23 @@ def asarray(
 
     Parameters
     ----------
-    obj : array_like
+    a : array_like
         What to wrap; a lazy array is returned as it is.
     dtype : dtype, optional
         Cast to this.
     device : str, optional
         ``"cpu"``, ``"gpu"`` …; None leaves the choice to each computation.
+    order : {"C", "F", "A", "K"}, optional
+        How NumPy's array would lie in memory.
     copy : bool, optional
         True: always a copy. False: never, else an error. None: only if needed.
+    like : object
+        Has no meaning here: the result is a lazy array.
 
     Raises
     ------
     DTypeError
-        `obj` does not hold numbers.
+        `a` does not hold numbers.
     ValueError
         ``copy=False`` and a copy is needed.
 
@@ -105,51 +119,82 @@ def asarray(
     array([2, 4, 6])
     """
     check_device(device, "asarray")
+    if order in ("C", "F"):
+        return _in_order(a, dtype, order, device, copy)
     wanted = None if dtype is None else dtype_of(dtype, "asarray")
-    if isinstance(obj, Handle):
-        node = obj._current()
+    if isinstance(a, Handle):
+        node = a._current()
         if wanted is not None and wanted != node.dtype:
             if copy is False:
                 msg = "a cast needs a copy, and copy=False forbids it"
                 raise ValueError(msg)
             return placed(array_of(infer.astype(node, wanted, here())), device)
-        if copy or (obj._base is None and not node.shape):
+        if copy or (a._base is None and not node.shape):
             return placed(copy_in_order(node), device)
-        return placed(obj, device)  # type: ignore[arg-type]
-    if copy is False and not hasattr(obj, "__array_interface__"):
-        msg = f"{type(obj).__name__} cannot be wrapped without a copy"
+        return placed(a, device)  # type: ignore[arg-type]
+    return placed(array_of(_wrapped(a, wanted, copy)), device)
+
+
+def _wrapped(a: Any, dtype: Any, copy: bool | None) -> Node:
+    """Return the node of an array-like that is not lazy."""
+    if copy is False and not hasattr(a, "__array_interface__"):
+        msg = f"{type(a).__name__} cannot be wrapped without a copy"
         raise ValueError(msg)
-    if isinstance(obj, (list, tuple)):
-        obj = np.asarray(read_nested(obj), dtype=wanted)
-    elif copy and isinstance(obj, np.ndarray):
-        obj = np.array(obj)
-    node = node_of(obj)
-    if wanted is not None and wanted != node.dtype:
-        if copy is False:
-            msg = "a cast needs a copy, and copy=False forbids it"
-            raise ValueError(msg)
-        node = infer.astype(node, wanted, here())
-    return placed(array_of(node), device)
+    if isinstance(a, (list, tuple)):
+        a = np.asarray(read_nested(a), dtype=dtype)
+    elif copy and isinstance(a, np.ndarray):
+        a = np.array(a)
+    node = node_of(a)
+    if dtype is None or dtype == node.dtype:
+        return node
+    if copy is False:
+        msg = "a cast needs a copy, and copy=False forbids it"
+        raise ValueError(msg)
+    return infer.astype(node, dtype, here())
+
+
+def _in_order(a: Any, dtype: Any, order: str, device: Any, copy: Any) -> Array:
+    """Return an array-like as an array that lies in an order, a copy if it does not."""
+    if not isinstance(a, Handle):
+        forbidden = copy is False
+        given = a if isinstance(a, np.ndarray) else np.asarray(read_nested(a))
+        a = np.array(given, order=order, copy=False if forbidden else copy)  # type: ignore[call-overload]
+        return asarray(a, dtype, device=device)
+    made = asarray(a, dtype, device=device, copy=copy)
+    flags = ghost(made).flags
+    if made.ndim < 2 or (flags.c_contiguous if order == "C" else flags.f_contiguous):
+        return made
+    if copy is False:
+        msg = "another order needs a copy, and copy=False forbids it"
+        raise ValueError(msg)
+    held = array_of(made._current())
+    held._steps = views.contiguous_strides(held.shape)
+    return laid_out(held, order)
 
 
 def array(
-    obj: Any,
+    object: Any,
     dtype: Any = None,
     *,
     copy: bool | None = True,
     order: Any = "K",
+    subok: bool = False,
     ndmin: int = 0,
+    ndmax: int = 0,
+    like: Any = None,
 ) -> Array:
-    """Return a lazy array of a snapshot of `obj`; NumPy's name and default.
+    """Return a lazy array of a snapshot of `object`; NumPy's name and default.
 
     Parameters
     ----------
-    obj : array_like
+    object : array_like
     dtype : dtype, optional
     copy : bool, optional
         As for `asarray`, and True unless given.
     order : {"K", "A", "C", "F"}
         How NumPy's array would lie in memory.
+    subok, like, ndmax
+        Have no meaning here: the result is a lazy array of numbers.
     ndmin : int
         Axes of one element are put in front until there are so many.
 
@@ -159,9 +204,7 @@ def array(
     >>> la.array([[1.0, 2.0]]).shape
     (1, 2)
     """
-    if order in ("C", "F") and not isinstance(obj, Handle):
-        obj = np.asarray(read_nested(obj), order=order)
-    made = asarray(obj, dtype=dtype, copy=copy)
+    made = asarray(object, dtype, order, copy=copy)
     missing = ndmin - len(made.shape)
     return made.reshape((1,) * missing + made.shape) if missing > 0 else made
 
@@ -183,7 +226,13 @@ def _filled(value: Any, shape: Any, dtype: Any, name: str) -> Array:
 
 
 def full(
-    shape: Any, fill_value: Any, dtype: Any = None, *, device: Any = None
+    shape: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: Any = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
 ) -> Array:
     """Return an array of one value; nothing is allocated.
 
@@ -193,7 +242,11 @@ def full(
     fill_value : scalar
     dtype : dtype, optional
         Default: that of the value.
+    order : {"C", "F"}
+        How NumPy's array would lie in memory.
     device : str, optional
+    like : object
+        Has no meaning here: the result is a lazy array.
 
     Examples
     --------
@@ -203,10 +256,18 @@ def full(
            [7, 7]])
     """
     check_device(device, "full")
-    return placed(_filled(fill_value, shape, dtype, "full"), device)
+    made = _filled(fill_value, shape, dtype, "full")
+    return placed(made if order == "C" else laid_out(made, order), device)
 
 
-def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
+def ones(
+    shape: Any,
+    dtype: Any = None,
+    order: Any = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
+) -> Array:
     """Return an array of ones.
 
     Examples
@@ -217,10 +278,17 @@ def ones(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
     """
     check_device(device, "ones")
     made = _filled(1, shape, _FLOAT if dtype is None else dtype, "ones")
-    return placed(made, device)
+    return placed(made if order == "C" else laid_out(made, order), device)
 
 
-def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
+def zeros(
+    shape: Any,
+    dtype: Any = None,
+    order: Any = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
+) -> Array:
     """Return an array of zeros.
 
     Examples
@@ -231,10 +299,17 @@ def zeros(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
     """
     check_device(device, "zeros")
     made = _filled(0, shape, _FLOAT if dtype is None else dtype, "zeros")
-    return placed(made, device)
+    return placed(made if order == "C" else laid_out(made, order), device)
 
 
-def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
+def empty(
+    shape: Any,
+    dtype: Any = None,
+    order: Any = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
+) -> Array:
     """Return an array whose values are not promised; here they are zeros.
 
     Examples
@@ -243,13 +318,33 @@ def empty(shape: Any, dtype: Any = None, *, device: Any = None) -> Array:
     >>> la.empty((2, 3)).shape
     (2, 3)
     """
-    return zeros(shape, dtype=dtype, device=device)
+    return zeros(shape, dtype, order, device=device)
 
 
 def full_like(
-    x: Any, /, fill_value: Any, dtype: Any = None, *, device: Any = None
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: Any = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
 ) -> Array:
     """Return an array of one value with the shape and dtype of another.
+
+    Parameters
+    ----------
+    a : array_like
+    fill_value : scalar
+    dtype : dtype, optional
+    order : {"K", "A", "C", "F"}
+        How NumPy's array would lie in memory; K: as the other array.
+    subok : bool
+        Has no meaning here: there are no subclasses.
+    shape : int or tuple of int, optional
+        Instead of the other's.
+    device : str, optional
 
     Examples
     --------
@@ -257,132 +352,53 @@ def full_like(
     >>> la.full_like(la.ones(2), 3).compute()
     array([3., 3.])
     """
-    node = node_of(x)
-    return full(node.shape, fill_value, dtype=dtype or node.dtype, device=device)
+    node = node_of(a)
+    sides = node.shape if shape is None else shape
+    kind = node.dtype if dtype is None else dtype
+    made = full(sides, fill_value, kind, device=device)
+    if len(made.shape) > 1:
+        laid_out(made, order, node)
+    return made
 
 
-def ones_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Array:
-    """Return ones with the shape and dtype of another array."""
-    return full_like(x, 1, dtype=dtype, device=device)
-
-
-def zeros_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Array:
-    """Return zeros with the shape and dtype of another array."""
-    return full_like(x, 0, dtype=dtype, device=device)
-
-
-def empty_like(x: Any, /, dtype: Any = None, *, device: Any = None) -> Array:
-    """Return an array of no promised values with another's shape and dtype."""
-    return zeros_like(x, dtype=dtype, device=device)
-
-
-def _band(rows: int, cols: int, k: int, compare: str) -> Node:
-    """Return the mask ``compare(column, row + k)`` of a matrix."""
-    where = here()
-    k = min(max(k, -rows), cols)  # what is further out is no different
-    row = infer.view_node(infer.iota(rows), views.add_axes((rows,), (1,)))
-    shifted = infer.map_node(ops.OPS["add"], (row, k), where)
-    return infer.map_node(ops.OPS[compare], (infer.iota(cols), shifted), where)
-
-
-def eye(
-    n_rows: int,
-    n_cols: int | None = None,
-    /,
-    k: int = 0,
+def ones_like(
+    a: Any,
     dtype: Any = None,
+    order: Any = "K",
+    subok: bool = True,
+    shape: Any = None,
     *,
     device: Any = None,
 ) -> Array:
-    """Return ones on the `k`-th diagonal and zeros elsewhere.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> la.eye(2).compute()
-    array([[1., 0.],
-           [0., 1.]])
-    """
-    check_device(device, "eye")
-    rows, cols = shape_of((n_rows, n_rows if n_cols is None else n_cols), "eye")
-    mask = _band(rows, cols, k, "equal")
-    made = new(infer.astype(mask, dtype_of(dtype or _FLOAT, "eye"), here()))
-    return placed(made, device)
+    """Return ones with the shape and dtype of another array."""
+    return full_like(a, 1, dtype, order, subok, shape, device=device)
 
 
-def identity(n: int, dtype: Any = None) -> Array:
-    """Return the square identity matrix; NumPy's name for ``eye(n)``."""
-    return eye(n, dtype=dtype)
+def zeros_like(
+    a: Any,
+    dtype: Any = None,
+    order: Any = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Array:
+    """Return zeros with the shape and dtype of another array."""
+    return full_like(a, 0, dtype, order, subok, shape, device=device)
 
 
-def _triangle(x: Any, k: int, compare: str, name: str) -> Array:
-    node = node_of(x)
-    if not node.shape:
-        what = f"needs a matrix or a stack of them, found shape {node.shape}"
-        raise ShapeError.at(name, what, where_text(here()))
-    rows, cols = (node.shape * 2)[-2:]  # a vector is taken as all rows
-    mask = _band(rows, cols, k, compare)
-    zero = infer.scalar(0, node.dtype)
-    return new(infer.map_node(ops.OPS["where"], (mask, node, zero), here()))
-
-
-def tril(x: Any, /, k: int = 0) -> Array:
-    """Return the lower triangle of matrices, up to the `k`-th diagonal.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> la.tril(la.ones((2, 2))).compute()
-    array([[1., 0.],
-           [1., 1.]])
-    """
-    return _triangle(x, k, "less_equal", "tril")
-
-
-def triu(x: Any, /, k: int = 0) -> Array:
-    """Return the upper triangle of matrices, from the `k`-th diagonal.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> la.triu(la.ones((2, 2))).compute()
-    array([[1., 1.],
-           [0., 1.]])
-    """
-    return _triangle(x, k, "greater_equal", "triu")
-
-
-def meshgrid(*arrays: Any, indexing: str = "xy") -> tuple[Array, ...]:
-    """Return coordinate matrices of coordinate vectors; all of them are views.
-
-    Raises
-    ------
-    ValueError
-        `indexing` is neither ``"xy"`` nor ``"ij"``.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> x, y = la.meshgrid(la.arange(2), la.arange(3))
-    >>> x.shape
-    (3, 2)
-    """
-    if indexing not in ("xy", "ij"):
-        msg = f"[meshgrid] indexing={indexing!r}. Hint: use 'xy' or 'ij'."
-        raise ValueError(msg)
-    nodes = [infer.reshape_node(n, (n.size,)) for n in map(node_of, arrays)]
-    shape = [n.size for n in nodes]
-    places = list(range(len(nodes)))
-    if indexing == "xy" and len(nodes) > 1:
-        places[:2] = [1, 0]
-        shape[:2] = [shape[1], shape[0]]
-    result = []
-    for node, place in zip(nodes, places, strict=True):
-        axes = tuple(k for k in range(len(nodes)) if k != place)
-        column = infer.view_node(node, views.add_axes(node.shape, axes), here())
-        view = views.broadcast(column.shape, tuple(shape))
-        result.append(new(infer.view_node(column, view, here())))
-    return tuple(result)
+def empty_like(
+    x: Any,
+    /,
+    dtype: Any = None,
+    order: Any = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Array:
+    """Return an array of no promised values with another's shape and dtype."""
+    return zeros_like(x, dtype, order, subok, shape, device=device)
 
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Array:

@@ -61,7 +61,7 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     return np.result_type(*operands)
 
 
-def can_cast(from_: Any, to: Any, /, casting: Any = "safe") -> bool:
+def can_cast(from_: Any, to: Any, casting: Any = "safe") -> bool:
     """Return whether a cast is allowed, by default one that keeps every value.
 
     Examples

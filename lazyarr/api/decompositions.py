@@ -111,12 +111,12 @@ def cholesky(x: Any, /, *, upper: bool = False) -> Array:
     return result_of("cholesky", (node,), (bool(upper),), node.shape, node.dtype)
 
 
-def eigh(x: Any, /, UPLO: str = "L") -> EighResult:  # noqa: N803 - NumPy's name
+def eigh(a: Any, UPLO: str = "L") -> EighResult:  # noqa: N803 - NumPy's name
     """Return eigenvalues, ascending, and eigenvectors of Hermitian matrices.
 
     Parameters
     ----------
-    x : array_like
+    a : array_like
     UPLO : {"L", "U"}
         The triangle that is read.
 
@@ -126,15 +126,15 @@ def eigh(x: Any, /, UPLO: str = "L") -> EighResult:  # noqa: N803 - NumPy's name
     >>> la.linalg.eigh(la.asarray([[2.0, 0.0], [0.0, 1.0]])).eigenvalues.compute()
     array([1., 2.])
     """
-    node = matrix("eigh", x, square=True)
+    node = matrix("eigh", a, square=True)
     values = (node.shape[:-1], real_dtype(node.dtype))
     parts = [values, (node.shape, node.dtype)]
     return EighResult(*_parts("eigh", (node,), (_triangle(UPLO),), parts))
 
 
-def eigvalsh(x: Any, /, UPLO: str = "L") -> Array:  # noqa: N803 - NumPy's name
+def eigvalsh(a: Any, UPLO: str = "L") -> Array:  # noqa: N803 - NumPy's name
     """Return the eigenvalues of Hermitian matrices, ascending; see `eigh`."""
-    node = matrix("eigvalsh", x, square=True)
+    node = matrix("eigvalsh", a, square=True)
     params = (_triangle(UPLO),)
     dtype = real_dtype(node.dtype)
     return result_of("eigvalsh", (node,), params, node.shape[:-1], dtype)
@@ -147,7 +147,7 @@ def _triangle(name: str) -> str:
     return name.upper()
 
 
-def eig(x: Any, /) -> EigResult:
+def eig(a: Any) -> EigResult:
     """Return eigenvalues and eigenvectors of square matrices, always complex.
 
     Examples
@@ -156,32 +156,32 @@ def eig(x: Any, /) -> EigResult:
     >>> la.linalg.eig(la.asarray([[2.0]])).eigenvalues.compute()
     array([2.+0.j])
     """
-    node = matrix("eig", x, square=True)
+    node = matrix("eig", a, square=True)
     dtype = _complex(node.dtype)
     parts = [(node.shape[:-1], dtype), (node.shape, dtype)]
     return EigResult(*_parts("eig", (node,), (dtype.name,), parts))
 
 
-def eigvals(x: Any, /) -> Array:
+def eigvals(a: Any) -> Array:
     """Return the eigenvalues of square matrices, always complex; see `eig`."""
-    node = matrix("eigvals", x, square=True)
+    node = matrix("eigvals", a, square=True)
     dtype = _complex(node.dtype)
     return result_of("eigvals", (node,), (dtype.name,), node.shape[:-1], dtype)
 
 
-def qr(x: Any, /, mode: str = "reduced") -> Any:
+def qr(a: Any, mode: str = "reduced") -> Any:
     """Return the QR decomposition of matrices.
 
     Parameters
     ----------
-    x : array_like
+    a : array_like
     mode : {"reduced", "complete", "r", "raw"}
         ``"complete"`` gives a square ``Q``; ``"r"`` gives ``R`` alone.
 
     Raises
     ------
     MatrixError
-        `x` has fewer than two dimensions.
+        `a` has fewer than two dimensions.
 
     Examples
     --------
@@ -191,11 +191,11 @@ def qr(x: Any, /, mode: str = "reduced") -> Any:
     ((3, 2), (2, 2))
     """
     if mode == "raw":
-        return through_numpy(np.linalg.qr, (x, mode), {}, "linalg.qr")
+        return through_numpy(np.linalg.qr, (a, mode), {}, "linalg.qr")
     if mode not in ("reduced", "complete", "r"):
         msg = f"Unrecognized mode '{mode}'"
         raise ValueError(msg)
-    node = matrix("qr", x)
+    node = matrix("qr", a)
     *lead, rows, cols = node.shape
     inner = rows if mode == "complete" else min(rows, cols)
     lower: Shape = (*lead, inner, cols)
@@ -206,13 +206,13 @@ def qr(x: Any, /, mode: str = "reduced") -> Any:
 
 
 def svd(
-    x: Any, /, full_matrices: bool = True, compute_uv: bool = True
+    a: Any, full_matrices: bool = True, compute_uv: bool = True
 ) -> SVDResult | Array:
     """Return the singular value decomposition of matrices.
 
     Parameters
     ----------
-    x : array_like
+    a : array_like
     full_matrices : bool
         Whether ``U`` and ``Vh`` are square.
     compute_uv : bool
@@ -226,8 +226,8 @@ def svd(
     ((3, 2), (2,), (2, 2))
     """
     if not compute_uv:
-        return svdvals(x)
-    node = matrix("svd", x)
+        return svdvals(a)
+    node = matrix("svd", a)
     *lead, rows, cols = node.shape
     inner = min(rows, cols)
     left, right = (rows, cols) if full_matrices else (inner, inner)
@@ -244,9 +244,9 @@ def svdvals(x: Any, /) -> Array:
     return singular_values(matrix("svdvals", x))
 
 
-def slogdet(x: Any, /) -> SlogdetResult:
+def slogdet(a: Any) -> SlogdetResult:
     """Return signs and logarithms of the absolute values of determinants."""
-    node = matrix("slogdet", x, square=True)
+    node = matrix("slogdet", a, square=True)
     shape = node.shape[:-2]
     parts = [(shape, node.dtype), (shape, real_dtype(node.dtype))]
     return SlogdetResult(*_parts("slogdet", (node,), (), parts))

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from lazyarr.api.array import Array
 
 
-def abs(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def abs(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Absolute value; the modulus of a complex number.
 
     Parameters
@@ -24,6 +34,10 @@ def abs(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> 
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -32,13 +46,23 @@ def abs(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> 
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.ABS, (x,), out, where, dtype)
+    return call(ops.ABS, (x,), out, where, dtype, casting)
 
 
 absolute = abs
 
 
-def acos(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def acos(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Angle of a cosine, in radians.
 
     Parameters
@@ -48,6 +72,10 @@ def acos(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -56,13 +84,23 @@ def acos(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.ACOS, (x,), out, where, dtype)
+    return call(ops.ACOS, (x,), out, where, dtype, casting)
 
 
 arccos = acos
 
 
-def acosh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def acosh(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Inverse hyperbolic cosine.
 
     Parameters
@@ -72,6 +110,10 @@ def acosh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -80,14 +122,23 @@ def acosh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.ACOSH, (x,), out, where, dtype)
+    return call(ops.ACOSH, (x,), out, where, dtype, casting)
 
 
 arccosh = acosh
 
 
 def add(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Sum of two arrays, element by element.
 
@@ -99,6 +150,10 @@ def add(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -124,10 +179,21 @@ def add(
         out,
         where,
         dtype,
+        casting,
     )
 
 
-def asin(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def asin(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Angle of a sine, in radians.
 
     Parameters
@@ -137,6 +203,10 @@ def asin(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -145,13 +215,23 @@ def asin(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.ASIN, (x,), out, where, dtype)
+    return call(ops.ASIN, (x,), out, where, dtype, casting)
 
 
 arcsin = asin
 
 
-def asinh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def asinh(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Inverse hyperbolic sine.
 
     Parameters
@@ -161,6 +241,10 @@ def asinh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -169,13 +253,23 @@ def asinh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.ASINH, (x,), out, where, dtype)
+    return call(ops.ASINH, (x,), out, where, dtype, casting)
 
 
 arcsinh = asinh
 
 
-def atan(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def atan(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Angle of a tangent, in radians.
 
     Parameters
@@ -185,6 +279,10 @@ def atan(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -193,14 +291,23 @@ def atan(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.ATAN, (x,), out, where, dtype)
+    return call(ops.ATAN, (x,), out, where, dtype, casting)
 
 
 arctan = atan
 
 
 def atan2(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Angle of the point (x2, x1), in radians, in its quadrant.
 
@@ -212,6 +319,10 @@ def atan2(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -231,13 +342,24 @@ def atan2(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 arctan2 = atan2
 
 
-def atanh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def atanh(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Inverse hyperbolic tangent.
 
     Parameters
@@ -247,6 +369,10 @@ def atanh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -255,14 +381,23 @@ def atanh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.ATANH, (x,), out, where, dtype)
+    return call(ops.ATANH, (x,), out, where, dtype, casting)
 
 
 arctanh = atanh
 
 
 def bitwise_and(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Bits set in both operands.
 
@@ -274,6 +409,10 @@ def bitwise_and(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -293,11 +432,20 @@ def bitwise_and(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def bitwise_count(
-    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Number of bits set in the absolute value.
 
@@ -308,6 +456,10 @@ def bitwise_count(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -316,11 +468,19 @@ def bitwise_count(
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.BITWISE_COUNT, (x,), out, where, dtype)
+    return call(ops.BITWISE_COUNT, (x,), out, where, dtype, casting)
 
 
 def bitwise_invert(
-    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Every bit changed.
 
@@ -331,6 +491,10 @@ def bitwise_invert(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -339,7 +503,7 @@ def bitwise_invert(
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.BITWISE_INVERT, (x,), out, where, dtype)
+    return call(ops.BITWISE_INVERT, (x,), out, where, dtype, casting)
 
 
 invert = bitwise_invert
@@ -348,7 +512,16 @@ bitwise_not = bitwise_invert
 
 
 def bitwise_left_shift(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Bits of the first operand moved up by the second.
 
@@ -360,6 +533,10 @@ def bitwise_left_shift(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -379,6 +556,7 @@ def bitwise_left_shift(
         out,
         where,
         dtype,
+        casting,
     )
 
 
@@ -386,7 +564,16 @@ left_shift = bitwise_left_shift
 
 
 def bitwise_or(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Bits set in either operand.
 
@@ -398,6 +585,10 @@ def bitwise_or(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -417,11 +608,21 @@ def bitwise_or(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def bitwise_right_shift(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Bits of the first operand moved down by the second, keeping the sign.
 
@@ -433,6 +634,10 @@ def bitwise_right_shift(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -452,6 +657,7 @@ def bitwise_right_shift(
         out,
         where,
         dtype,
+        casting,
     )
 
 
@@ -459,7 +665,16 @@ right_shift = bitwise_right_shift
 
 
 def bitwise_xor(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Bits set in exactly one operand.
 
@@ -471,6 +686,10 @@ def bitwise_xor(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -490,10 +709,21 @@ def bitwise_xor(
         out,
         where,
         dtype,
+        casting,
     )
 
 
-def cbrt(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def cbrt(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Cube root, real for all reals.
 
     Parameters
@@ -503,6 +733,10 @@ def cbrt(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -511,10 +745,20 @@ def cbrt(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.CBRT, (x,), out, where, dtype)
+    return call(ops.CBRT, (x,), out, where, dtype, casting)
 
 
-def ceil(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def ceil(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Smallest integer not below each element.
 
     Parameters
@@ -524,6 +768,10 @@ def ceil(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -532,10 +780,20 @@ def ceil(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.CEIL, (x,), out, where, dtype)
+    return call(ops.CEIL, (x,), out, where, dtype, casting)
 
 
-def conj(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def conj(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Complex conjugate.
 
     Parameters
@@ -545,6 +803,10 @@ def conj(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -553,14 +815,23 @@ def conj(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.CONJ, (x,), out, where, dtype)
+    return call(ops.CONJ, (x,), out, where, dtype, casting)
 
 
 conjugate = conj
 
 
 def copysign(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """The first operand with the second one's sign.
 
@@ -572,6 +843,10 @@ def copysign(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -591,10 +866,21 @@ def copysign(
         out,
         where,
         dtype,
+        casting,
     )
 
 
-def cos(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def cos(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Cosine of an angle in radians.
 
     Parameters
@@ -604,6 +890,10 @@ def cos(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> 
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -612,10 +902,20 @@ def cos(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> 
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.COS, (x,), out, where, dtype)
+    return call(ops.COS, (x,), out, where, dtype, casting)
 
 
-def cosh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def cosh(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Hyperbolic cosine.
 
     Parameters
@@ -625,6 +925,10 @@ def cosh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -633,11 +937,19 @@ def cosh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.COSH, (x,), out, where, dtype)
+    return call(ops.COSH, (x,), out, where, dtype, casting)
 
 
 def deg2rad(
-    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Degrees to radians.
 
@@ -648,6 +960,10 @@ def deg2rad(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -656,14 +972,23 @@ def deg2rad(
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.DEG2RAD, (x,), out, where, dtype)
+    return call(ops.DEG2RAD, (x,), out, where, dtype, casting)
 
 
 radians = deg2rad
 
 
 def divide(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Quotient of two arrays, element by element, never an integer.
 
@@ -675,6 +1000,10 @@ def divide(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -694,6 +1023,7 @@ def divide(
         out,
         where,
         dtype,
+        casting,
     )
 
 
@@ -701,7 +1031,16 @@ true_divide = divide
 
 
 def equal(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Whether the operands are equal.
 
@@ -713,6 +1052,10 @@ def equal(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -732,10 +1075,21 @@ def equal(
         out,
         where,
         dtype,
+        casting,
     )
 
 
-def exp(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def exp(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Natural exponential of each element.
 
     Parameters
@@ -745,6 +1099,10 @@ def exp(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> 
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -753,10 +1111,20 @@ def exp(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> 
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.EXP, (x,), out, where, dtype)
+    return call(ops.EXP, (x,), out, where, dtype, casting)
 
 
-def exp2(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def exp2(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Two raised to each element.
 
     Parameters
@@ -766,6 +1134,10 @@ def exp2(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -774,10 +1146,20 @@ def exp2(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.EXP2, (x,), out, where, dtype)
+    return call(ops.EXP2, (x,), out, where, dtype, casting)
 
 
-def expm1(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def expm1(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """``exp(x) - 1``, accurate near zero.
 
     Parameters
@@ -787,6 +1169,10 @@ def expm1(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -795,10 +1181,20 @@ def expm1(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.EXPM1, (x,), out, where, dtype)
+    return call(ops.EXPM1, (x,), out, where, dtype, casting)
 
 
-def fabs(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def fabs(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Absolute value, always a real float.
 
     Parameters
@@ -808,6 +1204,10 @@ def fabs(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -816,11 +1216,20 @@ def fabs(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.FABS, (x,), out, where, dtype)
+    return call(ops.FABS, (x,), out, where, dtype, casting)
 
 
 def float_power(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """The first operand raised to the second, in float64 or complex128.
 
@@ -832,6 +1241,10 @@ def float_power(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -851,10 +1264,21 @@ def float_power(
         out,
         where,
         dtype,
+        casting,
     )
 
 
-def floor(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def floor(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Largest integer not above each element.
 
     Parameters
@@ -864,6 +1288,10 @@ def floor(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -872,11 +1300,20 @@ def floor(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.FLOOR, (x,), out, where, dtype)
+    return call(ops.FLOOR, (x,), out, where, dtype, casting)
 
 
 def floor_divide(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Quotient rounded down, element by element.
 
@@ -888,6 +1325,10 @@ def floor_divide(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -907,11 +1348,21 @@ def floor_divide(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def fmax(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """The larger of two operands, a number where either is one.
 
@@ -923,6 +1374,10 @@ def fmax(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -942,11 +1397,21 @@ def fmax(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def fmin(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """The smaller of two operands, a number where either is one.
 
@@ -958,6 +1423,10 @@ def fmin(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -977,11 +1446,21 @@ def fmin(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def fmod(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Remainder of the truncated division, with the sign of the dividend.
 
@@ -993,6 +1472,10 @@ def fmod(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1012,11 +1495,21 @@ def fmod(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def gcd(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Greatest common divisor of two integers.
 
@@ -1028,6 +1521,10 @@ def gcd(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1047,11 +1544,21 @@ def gcd(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def greater(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Whether the first operand is larger.
 
@@ -1063,6 +1570,10 @@ def greater(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1082,11 +1593,21 @@ def greater(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def greater_equal(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Whether the first operand is larger or equal.
 
@@ -1098,6 +1619,10 @@ def greater_equal(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1117,11 +1642,21 @@ def greater_equal(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def heaviside(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """0 below zero, 1 above, and the second operand at zero.
 
@@ -1133,6 +1668,10 @@ def heaviside(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1152,11 +1691,21 @@ def heaviside(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def hypot(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Length of the hypotenuse over two legs.
 
@@ -1168,6 +1717,10 @@ def hypot(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1187,10 +1740,21 @@ def hypot(
         out,
         where,
         dtype,
+        casting,
     )
 
 
-def imag(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def imag(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Imaginary part; zero for real numbers.
 
     Parameters
@@ -1200,6 +1764,10 @@ def imag(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1208,11 +1776,19 @@ def imag(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.IMAG, (x,), out, where, dtype)
+    return call(ops.IMAG, (x,), out, where, dtype, casting)
 
 
 def isfinite(
-    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Whether each element is neither infinite nor NaN.
 
@@ -1223,6 +1799,10 @@ def isfinite(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1231,10 +1811,20 @@ def isfinite(
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.ISFINITE, (x,), out, where, dtype)
+    return call(ops.ISFINITE, (x,), out, where, dtype, casting)
 
 
-def isinf(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def isinf(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Whether each element is infinite.
 
     Parameters
@@ -1244,6 +1834,10 @@ def isinf(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1252,10 +1846,20 @@ def isinf(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.ISINF, (x,), out, where, dtype)
+    return call(ops.ISINF, (x,), out, where, dtype, casting)
 
 
-def isnan(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def isnan(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Whether each element is NaN.
 
     Parameters
@@ -1265,6 +1869,10 @@ def isnan(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1273,11 +1881,20 @@ def isnan(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.ISNAN, (x,), out, where, dtype)
+    return call(ops.ISNAN, (x,), out, where, dtype, casting)
 
 
 def lcm(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Least common multiple of two integers.
 
@@ -1289,6 +1906,10 @@ def lcm(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1308,11 +1929,21 @@ def lcm(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def less(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Whether the first operand is smaller.
 
@@ -1324,6 +1955,10 @@ def less(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1343,11 +1978,21 @@ def less(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def less_equal(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Whether the first operand is smaller or equal.
 
@@ -1359,6 +2004,10 @@ def less_equal(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1378,10 +2027,21 @@ def less_equal(
         out,
         where,
         dtype,
+        casting,
     )
 
 
-def log(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def log(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Natural logarithm.
 
     Parameters
@@ -1391,6 +2051,10 @@ def log(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> 
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1399,10 +2063,20 @@ def log(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> 
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.LOG, (x,), out, where, dtype)
+    return call(ops.LOG, (x,), out, where, dtype, casting)
 
 
-def log10(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def log10(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Logarithm to the base 10.
 
     Parameters
@@ -1412,6 +2086,10 @@ def log10(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1420,10 +2098,20 @@ def log10(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.LOG10, (x,), out, where, dtype)
+    return call(ops.LOG10, (x,), out, where, dtype, casting)
 
 
-def log1p(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def log1p(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """``log(1 + x)``, accurate near zero.
 
     Parameters
@@ -1433,6 +2121,10 @@ def log1p(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1441,10 +2133,20 @@ def log1p(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.LOG1P, (x,), out, where, dtype)
+    return call(ops.LOG1P, (x,), out, where, dtype, casting)
 
 
-def log2(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def log2(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Logarithm to the base 2.
 
     Parameters
@@ -1454,6 +2156,10 @@ def log2(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1462,11 +2168,20 @@ def log2(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.LOG2, (x,), out, where, dtype)
+    return call(ops.LOG2, (x,), out, where, dtype, casting)
 
 
 def logaddexp(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """``log(exp(x1) + exp(x2))`` without overflow.
 
@@ -1478,6 +2193,10 @@ def logaddexp(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1497,11 +2216,21 @@ def logaddexp(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def logaddexp2(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """``log2(2**x1 + 2**x2)`` without overflow.
 
@@ -1513,6 +2242,10 @@ def logaddexp2(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1532,11 +2265,21 @@ def logaddexp2(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def logical_and(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Whether both operands are true.
 
@@ -1548,6 +2291,10 @@ def logical_and(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1567,11 +2314,20 @@ def logical_and(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def logical_not(
-    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Whether the operand is false.
 
@@ -1582,6 +2338,10 @@ def logical_not(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1596,11 +2356,20 @@ def logical_not(
     >>> la.logical_not(False).compute().item()
     True
     """
-    return call(ops.LOGICAL_NOT, (x,), out, where, dtype)
+    return call(ops.LOGICAL_NOT, (x,), out, where, dtype, casting)
 
 
 def logical_or(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Whether either operand is true.
 
@@ -1612,6 +2381,10 @@ def logical_or(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1631,11 +2404,21 @@ def logical_or(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def logical_xor(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Whether exactly one operand is true.
 
@@ -1647,6 +2430,10 @@ def logical_xor(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1666,11 +2453,21 @@ def logical_xor(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def maximum(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """The larger of two operands; NaN where either is NaN.
 
@@ -1682,6 +2479,10 @@ def maximum(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1707,11 +2508,21 @@ def maximum(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def minimum(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """The smaller of two operands; NaN where either is NaN.
 
@@ -1723,6 +2534,10 @@ def minimum(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1742,11 +2557,21 @@ def minimum(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def multiply(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Product of two arrays, element by element.
 
@@ -1758,6 +2583,10 @@ def multiply(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1777,11 +2606,20 @@ def multiply(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def negative(
-    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Each element with its sign changed.
 
@@ -1792,6 +2630,10 @@ def negative(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1800,11 +2642,20 @@ def negative(
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.NEGATIVE, (x,), out, where, dtype)
+    return call(ops.NEGATIVE, (x,), out, where, dtype, casting)
 
 
 def nextafter(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """The next float after the first operand, toward the second.
 
@@ -1816,6 +2667,10 @@ def nextafter(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1835,11 +2690,21 @@ def nextafter(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def not_equal(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Whether the operands differ.
 
@@ -1851,6 +2716,10 @@ def not_equal(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1870,11 +2739,20 @@ def not_equal(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 def positive(
-    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Each element as it is.
 
@@ -1885,6 +2763,10 @@ def positive(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1893,11 +2775,19 @@ def positive(
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.POSITIVE, (x,), out, where, dtype)
+    return call(ops.POSITIVE, (x,), out, where, dtype, casting)
 
 
 def rad2deg(
-    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Radians to degrees.
 
@@ -1908,6 +2798,10 @@ def rad2deg(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1916,13 +2810,23 @@ def rad2deg(
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.RAD2DEG, (x,), out, where, dtype)
+    return call(ops.RAD2DEG, (x,), out, where, dtype, casting)
 
 
 degrees = rad2deg
 
 
-def real(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def real(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Real part.
 
     Parameters
@@ -1932,6 +2836,10 @@ def real(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1940,11 +2848,19 @@ def real(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.REAL, (x,), out, where, dtype)
+    return call(ops.REAL, (x,), out, where, dtype, casting)
 
 
 def reciprocal(
-    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """One over each element.
 
@@ -1955,6 +2871,10 @@ def reciprocal(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1963,11 +2883,20 @@ def reciprocal(
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.RECIPROCAL, (x,), out, where, dtype)
+    return call(ops.RECIPROCAL, (x,), out, where, dtype, casting)
 
 
 def remainder(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Remainder of the floor division, with the sign of the divisor.
 
@@ -1979,6 +2908,10 @@ def remainder(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -1998,13 +2931,24 @@ def remainder(
         out,
         where,
         dtype,
+        casting,
     )
 
 
 mod = remainder
 
 
-def rint(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def rint(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Nearest integer, ties to the even one; always a float.
 
     Parameters
@@ -2014,6 +2958,10 @@ def rint(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -2022,10 +2970,20 @@ def rint(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.RINT, (x,), out, where, dtype)
+    return call(ops.RINT, (x,), out, where, dtype, casting)
 
 
-def sign(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def sign(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """-1, 0 or 1 by sign; the direction ``x / abs(x)`` of a complex number.
 
     Parameters
@@ -2035,6 +2993,10 @@ def sign(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -2043,11 +3005,19 @@ def sign(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.SIGN, (x,), out, where, dtype)
+    return call(ops.SIGN, (x,), out, where, dtype, casting)
 
 
 def signbit(
-    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Whether the sign bit is set.
 
@@ -2058,6 +3028,10 @@ def signbit(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -2066,10 +3040,20 @@ def signbit(
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.SIGNBIT, (x,), out, where, dtype)
+    return call(ops.SIGNBIT, (x,), out, where, dtype, casting)
 
 
-def sin(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def sin(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Sine of an angle in radians.
 
     Parameters
@@ -2079,6 +3063,10 @@ def sin(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> 
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -2087,10 +3075,20 @@ def sin(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> 
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.SIN, (x,), out, where, dtype)
+    return call(ops.SIN, (x,), out, where, dtype, casting)
 
 
-def sinh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def sinh(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Hyperbolic sine.
 
     Parameters
@@ -2100,6 +3098,10 @@ def sinh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -2108,10 +3110,20 @@ def sinh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.SINH, (x,), out, where, dtype)
+    return call(ops.SINH, (x,), out, where, dtype, casting)
 
 
-def sqrt(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def sqrt(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Square root.
 
     Parameters
@@ -2121,6 +3133,10 @@ def sqrt(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -2135,11 +3151,19 @@ def sqrt(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     >>> la.sqrt(9.0).compute().item()
     3.0
     """
-    return call(ops.SQRT, (x,), out, where, dtype)
+    return call(ops.SQRT, (x,), out, where, dtype, casting)
 
 
 def square(
-    x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Each element times itself.
 
@@ -2150,6 +3174,10 @@ def square(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -2158,11 +3186,20 @@ def square(
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.SQUARE, (x,), out, where, dtype)
+    return call(ops.SQUARE, (x,), out, where, dtype, casting)
 
 
 def subtract(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Difference of two arrays, element by element.
 
@@ -2174,6 +3211,10 @@ def subtract(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -2193,10 +3234,21 @@ def subtract(
         out,
         where,
         dtype,
+        casting,
     )
 
 
-def tan(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def tan(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Tangent of an angle in radians.
 
     Parameters
@@ -2206,6 +3258,10 @@ def tan(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> 
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -2214,10 +3270,20 @@ def tan(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> 
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.TAN, (x,), out, where, dtype)
+    return call(ops.TAN, (x,), out, where, dtype, casting)
 
 
-def tanh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def tanh(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Hyperbolic tangent.
 
     Parameters
@@ -2227,6 +3293,10 @@ def tanh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -2235,10 +3305,20 @@ def tanh(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) ->
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.TANH, (x,), out, where, dtype)
+    return call(ops.TANH, (x,), out, where, dtype, casting)
 
 
-def trunc(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
+def trunc(
+    x: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
+) -> Array:
     """Each element rounded toward zero.
 
     Parameters
@@ -2248,6 +3328,10 @@ def trunc(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -2256,7 +3340,7 @@ def trunc(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -
     DTypeError
         There is no loop for these dtypes.
     """
-    return call(ops.TRUNC, (x,), out, where, dtype)
+    return call(ops.TRUNC, (x,), out, where, dtype, casting)
 
 
 __all__ = [

@@ -139,8 +139,7 @@ def _over_nothing(name: str, node: Node) -> Array:
 
 
 def fft(
-    x: Any,
-    /,
+    a: Any,
     n: int | None = None,
     axis: int = -1,
     norm: Any = "backward",
@@ -150,7 +149,7 @@ def fft(
 
     Parameters
     ----------
-    x : array_like
+    a : array_like
     n : int, optional
         Points to transform: the axis is cut or filled up with zeros.
     axis : int
@@ -169,24 +168,22 @@ def fft(
     >>> la.fft.fft(la.ones(4)).compute()
     array([4.+0.j, 0.+0.j, 0.+0.j, 0.+0.j])
     """
-    return _transform("fft", x, n, axis, norm, out)
+    return _transform("fft", a, n, axis, norm, out)
 
 
 def ifft(
-    x: Any,
-    /,
+    a: Any,
     n: int | None = None,
     axis: int = -1,
     norm: Any = "backward",
     out: Any = None,
 ) -> Array:
     """Return the inverse of `fft`; same parameters."""
-    return _transform("ifft", x, n, axis, norm, out)
+    return _transform("ifft", a, n, axis, norm, out)
 
 
 def rfft(
-    x: Any,
-    /,
+    a: Any,
     n: int | None = None,
     axis: int = -1,
     norm: Any = "backward",
@@ -202,48 +199,44 @@ def rfft(
     >>> la.fft.rfft(la.ones(4)).compute()
     array([4.+0.j, 0.+0.j, 0.+0.j])
     """
-    return _transform("rfft", x, n, axis, norm, out)
+    return _transform("rfft", a, n, axis, norm, out)
 
 
 def irfft(
-    x: Any,
-    /,
+    a: Any,
     n: int | None = None,
     axis: int = -1,
     norm: Any = "backward",
     out: Any = None,
 ) -> Array:
     """Return the inverse of `rfft`: `n` real points, by default an even number."""
-    return _transform("irfft", x, n, axis, norm, out)
+    return _transform("irfft", a, n, axis, norm, out)
 
 
 def hfft(
-    x: Any,
-    /,
+    a: Any,
     n: int | None = None,
     axis: int = -1,
     norm: Any = "backward",
     out: Any = None,
 ) -> Array:
     """Return the transform, which is real, of a signal with Hermitian symmetry."""
-    return _transform("hfft", x, n, axis, norm, out)
+    return _transform("hfft", a, n, axis, norm, out)
 
 
 def ihfft(
-    x: Any,
-    /,
+    a: Any,
     n: int | None = None,
     axis: int = -1,
     norm: Any = "backward",
     out: Any = None,
 ) -> Array:
     """Return the inverse of `hfft`."""
-    return _transform("ihfft", x, n, axis, norm, out)
+    return _transform("ihfft", a, n, axis, norm, out)
 
 
 def fftn(
-    x: Any,
-    /,
+    a: Any,
     s: Sequence[int] | None = None,
     axes: Sequence[int] | None = None,
     norm: Any = "backward",
@@ -253,7 +246,7 @@ def fftn(
 
     Parameters
     ----------
-    x : array_like
+    a : array_like
     s : sequence of int, optional
         Points along each axis; -1 leaves an axis as it is.
     axes : sequence of int, optional
@@ -268,63 +261,60 @@ def fftn(
     array([[4.+0.j, 0.+0.j],
            [0.+0.j, 0.+0.j]])
     """
-    return _transform_over("fftn", x, s, axes, norm, out)
+    return _transform_over("fftn", a, s, axes, norm, out)
 
 
 def ifftn(
-    x: Any,
-    /,
+    a: Any,
     s: Sequence[int] | None = None,
     axes: Sequence[int] | None = None,
     norm: Any = "backward",
     out: Any = None,
 ) -> Array:
     """Return the inverse of `fftn`; same parameters."""
-    return _transform_over("ifftn", x, s, axes, norm, out)
+    return _transform_over("ifftn", a, s, axes, norm, out)
 
 
 def rfftn(
-    x: Any,
-    /,
+    a: Any,
     s: Sequence[int] | None = None,
     axes: Sequence[int] | None = None,
     norm: Any = "backward",
     out: Any = None,
 ) -> Array:
     """Return the transform of real input over several axes, halved along the last."""
-    return _transform_over("rfftn", x, s, axes, norm, out)
+    return _transform_over("rfftn", a, s, axes, norm, out)
 
 
 def irfftn(
-    x: Any,
-    /,
+    a: Any,
     s: Sequence[int] | None = None,
     axes: Sequence[int] | None = None,
     norm: Any = "backward",
     out: Any = None,
 ) -> Array:
     """Return the inverse of `rfftn`."""
-    return _transform_over("irfftn", x, s, axes, norm, out)
+    return _transform_over("irfftn", a, s, axes, norm, out)
 
 
-def fft2(x: Any, /, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
+def fft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
     """Return `fftn` over two axes; NumPy's name."""
-    return fftn(x, s=s, axes=axes, norm=norm)
+    return fftn(a, s=s, axes=axes, norm=norm)
 
 
-def ifft2(x: Any, /, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
+def ifft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
     """Return `ifftn` over two axes; NumPy's name."""
-    return ifftn(x, s=s, axes=axes, norm=norm)
+    return ifftn(a, s=s, axes=axes, norm=norm)
 
 
-def rfft2(x: Any, /, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
+def rfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
     """Return `rfftn` over two axes; NumPy's name."""
-    return rfftn(x, s=s, axes=axes, norm=norm)
+    return rfftn(a, s=s, axes=axes, norm=norm)
 
 
-def irfft2(x: Any, /, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
+def irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
     """Return `irfftn` over two axes; NumPy's name."""
-    return irfftn(x, s=s, axes=axes, norm=norm)
+    return irfftn(a, s=s, axes=axes, norm=norm)
 
 
 __all__ = [

@@ -33,7 +33,7 @@ def _frequencies(steps: Array, unit: Any, dtype: Any, device: Any) -> Array:
     return placed(result, device)
 
 
-def fftfreq(n: int, /, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
+def fftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
     """Return the frequencies that `fft` gives, for a sample spacing.
 
     Parameters
@@ -57,9 +57,7 @@ def fftfreq(n: int, /, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -
     return _frequencies(steps, unit, dtype, device)
 
 
-def rfftfreq(
-    n: int, /, d: Any = 1.0, *, dtype: Any = None, device: Any = None
-) -> Array:
+def rfftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
     """Return the frequencies that `rfft` gives; parameters as for `fftfreq`."""
     count, unit = _points(n, d)
     return _frequencies(arange(count // 2 + 1), unit, dtype, device)
@@ -74,7 +72,7 @@ def _shifted(x: Any, axes: Any, sign: int) -> Array:
     return roll(new(node), shifts, places) if places else new(node)
 
 
-def fftshift(x: Any, /, axes: Any = None) -> Array:
+def fftshift(x: Any, axes: Any = None) -> Array:
     """Return the elements with the one of frequency zero moved to the middle.
 
     Examples
@@ -86,6 +84,6 @@ def fftshift(x: Any, /, axes: Any = None) -> Array:
     return _shifted(x, axes, 1)
 
 
-def ifftshift(x: Any, /, axes: Any = None) -> Array:
+def ifftshift(x: Any, axes: Any = None) -> Array:
     """Return the inverse of `fftshift`."""
     return _shifted(x, axes, -1)

@@ -226,9 +226,8 @@ def _store_masked(x: Handle, mask: Node, value: Node, where: Where) -> None:
 
 
 def take(
-    x: Any,
+    a: Any,
     indices: Any,
-    /,
     axis: int | None = None,
     out: Any = None,
     mode: str = "raise",
@@ -237,7 +236,7 @@ def take(
 
     Parameters
     ----------
-    x : array_like
+    a : array_like
     indices : array_like of int
     axis : int, optional
         Default: the only axis, or the flattened array.
@@ -258,8 +257,8 @@ def take(
     """
     if mode != "raise" or out is not None:
         options = {"axis": axis, "mode": mode, "out": out}
-        return through_numpy(np.take, (x, indices), options, "take")  # type: ignore[no-any-return]
-    node = node_of(x)
+        return through_numpy(np.take, (a, indices), options, "take")  # type: ignore[no-any-return]
+    node = node_of(a)
     if axis is None:
         node = infer.reshape_node(node, (node.size,), here())
         axis = 0
@@ -271,7 +270,7 @@ def take(
     return getitem(chosen, (*(slice(None),) * place, indices))
 
 
-def take_along_axis(x: Any, indices: Any, /, axis: int = -1) -> Array:
+def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Array:
     """Return one element for each index, chosen along an axis.
 
     Raises
@@ -280,7 +279,7 @@ def take_along_axis(x: Any, indices: Any, /, axis: int = -1) -> Array:
         The shapes do not match off the axis.
     """
     where = here()
-    node, index = node_of(x), node_of(indices)
+    node, index = node_of(arr), node_of(indices)
     place = axis_arguments.one(axis, len(node.shape), "take_along_axis")
     if len(index.shape) != len(node.shape):
         what = f"indices of shape {index.shape} for an array of shape {node.shape}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import handle
+from lazyarr.api import handle, later
 from lazyarr.api.calls import call
 from lazyarr.api.handle import Handle, here, new
 from lazyarr.api.placing import check_device
@@ -26,18 +26,15 @@ if TYPE_CHECKING:
 # Functions of the same name whose call is the same, those of NumPy's modules as
 # "linalg.inv"; filled by `lazyarr` itself.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
-# ufunc.reduce is a reduction of ours.
-_REDUCTIONS = {
-    np.add: "sum",
-    np.multiply: "prod",
-    np.maximum: "max",
-    np.minimum: "min",
-    np.logical_and: "all",
-    np.logical_or: "any",
-}
 # NumPy's functions that write into their first argument.
 _WRITERS = ("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask")
 _CPU = 1  # DLPack's device type
+_PLAIN = frozenset(("out", "where", "dtype", "casting", "order", "subok"))
+
+
+def folding() -> ModuleType:
+    """Return the module of the ufuncs' methods, which loads when it is needed."""
+    return importlib.import_module("lazyarr.api.folding")
 
 
 class Interop:
@@ -62,23 +59,18 @@ class Interop:
         if any(not isinstance(t, Handle) for t in targets if t is not None):
             return _into_numpy(ufunc, method, inputs, options)
         row = BY_FUNCTION.get(ufunc)
-        plain = options.keys() <= {"out", "where", "dtype"}
+        plain = options.keys() <= _PLAIN
         if method == "__call__" and row is not None and plain and row.kind is Kind.MAP:
             target = targets[0] if targets else None
             where, dtype = options.get("where", True), options.get("dtype")
-            return call(row, inputs, target, where, dtype)
+            casting = options.get("casting", "same_kind")
+            return call(row, inputs, target, where, dtype, casting)
         if method == "__call__" and ufunc.__name__ in FUNCTIONS and plain and not out:
             return FUNCTIONS[ufunc.__name__](*inputs)
-        if method == "reduce" and ufunc in _REDUCTIONS:
-            known = options.keys() <= {"axis", "dtype", "keepdims", "out"}
-            if known and not out:
-                options = {
-                    k: v for k, v in options.items() if v is not None or k == "axis"
-                }
-                options.setdefault("axis", 0)
-                return FUNCTIONS[_REDUCTIONS[ufunc]](*inputs, **options)
-        if method == "at" and isinstance(inputs[0], Handle):
-            return _written(ufunc.at, inputs, options)
+        if row is not None and row.kind is Kind.MAP and method != "__call__":
+            return getattr(folding(), method)(row, *inputs, **options)
+        if method == "at":
+            return written(ufunc.at, inputs, options)
         return through_numpy(getattr(ufunc, method), inputs, options, ufunc.__name__)
 
     def __array_function__(
@@ -90,7 +82,8 @@ class Interop:
     ) -> Any:
         home = getattr(func, "__module__", "")
         name = f"{home}.{func.__name__}"
-        ours = FUNCTIONS.get(name.removeprefix("numpy."))
+        short = name.removeprefix("numpy.")
+        ours = FUNCTIONS.get(short) or later.function(short)
         if ours is not None and _takes(ours, args, kwargs):
             try:
                 return ours(*args, **kwargs)
@@ -99,7 +92,7 @@ class Interop:
                 if not any(map(_is_foreign, args)):
                     raise
         if func.__name__ in _WRITERS and args and isinstance(args[0], Handle):
-            return _written(func, args, dict(kwargs))
+            return written(func, args, dict(kwargs))
         return through_numpy(func, args, dict(kwargs), name)
 
     def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
@@ -277,14 +270,17 @@ def _wrapped(result: Any, note: str) -> Any:
     return result
 
 
-def _written(
+def written(
     function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
 ) -> None:
     """Let NumPy write into the elements of its first argument, a lazy array."""
-    target = args[0]
+    target: Any = args[0]
+    if not isinstance(target, Handle):
+        function(target, *evaluated(args[1:]), **evaluated(options))
+        return
     held = np.array(target._read())
     function(held, *evaluated(args[1:]), **evaluated(options))
-    target[...] = held
+    target[...] = held  # type: ignore[index]
 
 
 def _into_numpy(

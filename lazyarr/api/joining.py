@@ -17,6 +17,7 @@ from lazyarr.api.manipulation import (
     ravel,
     reshape,
 )
+from lazyarr.api.results import finished
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -72,6 +73,7 @@ def concat(
 def concatenate(
     arrays: Sequence[Any],
     axis: int | None = 0,
+    out: Any = None,
     *,
     dtype: Any = None,
     casting: Any = "same_kind",
@@ -90,10 +92,18 @@ def concatenate(
             if not np.can_cast(found, wanted, casting):
                 what = f"cannot cast from {found} to {wanted} by the rule {casting!r}"
                 raise DTypeError.at("concatenate", what, where_text(here()))
-    return concat(arrays, axis=axis, dtype=dtype)
+    made = concat(arrays, axis=axis, dtype=dtype)
+    return finished(made._current(), out, "concatenate", here(), casting)
 
 
-def stack(arrays: Sequence[Any], /, axis: int = 0) -> Array:
+def stack(
+    arrays: Sequence[Any],
+    axis: int = 0,
+    out: Any = None,
+    *,
+    dtype: Any = None,
+    casting: Any = "same_kind",
+) -> Array:
     """Return arrays of one shape joined along a new axis.
 
     Raises
@@ -105,18 +115,25 @@ def stack(arrays: Sequence[Any], /, axis: int = 0) -> Array:
     if len({a.shape for a in listed}) > 1:
         what = f"shapes differ: {', '.join(str(a.shape) for a in listed)}"
         raise ShapeError.at("stack", what, where_text(here()))
-    return concat([expand_dims(a, axis=axis) for a in listed], axis=axis)
+    parts = [expand_dims(a, axis=axis) for a in listed]
+    return concatenate(parts, axis=axis, out=out, dtype=dtype, casting=casting)
 
 
-def vstack(arrays: Sequence[Any]) -> Array:
+def vstack(
+    tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind"
+) -> Array:
     """Return arrays joined along the first axis, vectors as rows."""
-    return concat([_at_least(a, 2) for a in arrays], axis=0)
+    listed = [_at_least(a, 2) for a in tup]
+    return concatenate(listed, axis=0, dtype=dtype, casting=casting)
 
 
-def hstack(arrays: Sequence[Any]) -> Array:
+def hstack(
+    tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind"
+) -> Array:
     """Return arrays joined along the second axis, vectors along their only one."""
-    listed = [_at_least(a, 1) for a in arrays]
-    return concat(listed, axis=0 if listed and listed[0].ndim == 1 else 1)
+    listed = [_at_least(a, 1) for a in tup]
+    axis = 0 if listed and listed[0].ndim == 1 else 1
+    return concatenate(listed, axis=axis, dtype=dtype, casting=casting)
 
 
 def _at_least(x: Any, ndim: int) -> Array:
@@ -133,7 +150,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Array, ...]:
     return tuple(x[(*lead, k)] for k in range(x.shape[place]))
 
 
-def roll(x: Any, /, shift: Any, axis: Any = None) -> Array:
+def roll(a: Any, shift: Any, axis: Any = None) -> Array:
     """Return an array with elements moved round along axes.
 
     Examples
@@ -142,16 +159,16 @@ def roll(x: Any, /, shift: Any, axis: Any = None) -> Array:
     >>> la.roll(la.arange(4), 1).compute()
     array([3, 0, 1, 2])
     """
-    x = array_like(x)
+    a = array_like(a)
     if axis is None:
-        return reshape(roll(ravel(x), shift, axis=0), x.shape)
+        return reshape(roll(ravel(a), shift, axis=0), a.shape)
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
     shifts = shift if isinstance(shift, (tuple, list)) else (shift,) * len(axes)
     if len(axes) == 1:
         axes = axes * len(shifts)
     for step, one in zip(shifts, axes, strict=True):
-        x = _rolled(x, int(step), axis_arguments.one(one, x.ndim, "roll"))
-    return x  # type: ignore[no-any-return]
+        a = _rolled(a, int(step), axis_arguments.one(one, a.ndim, "roll"))
+    return a  # type: ignore[no-any-return]
 
 
 def _rolled(x: Array, shift: int, axis: int) -> Array:
@@ -165,35 +182,35 @@ def _rolled(x: Array, shift: int, axis: int) -> Array:
     return concat([tail, head], axis=axis)
 
 
-def repeat(x: Any, repeats: Any, /, axis: int | None = None) -> Array:
+def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     """Return an array with each element repeated, all alike or by a count each.
 
     Counts given as an array are read at the call: they decide the shape.
     """
-    x = array_like(x)
+    a = array_like(a)
     if axis is None:
-        x, axis = ravel(x), 0
-    place = axis_arguments.one(axis, x.ndim, "repeat")
+        a, axis = ravel(a), 0
+    place = axis_arguments.one(axis, a.ndim, "repeat")
     counts = np.asarray(repeats._read() if isinstance(repeats, Handle) else repeats)
-    length = x.shape[place]
+    length = a.shape[place]
     if counts.size == 1:
         times = int(counts.reshape(()))
-        stretched = (*x.shape[: place + 1], times, *x.shape[place + 1 :])
-        column = expand_dims(x, axis=place + 1)
-        shape = (*x.shape[:place], length * times, *x.shape[place + 1 :])
+        stretched = (*a.shape[: place + 1], times, *a.shape[place + 1 :])
+        column = expand_dims(a, axis=place + 1)
+        shape = (*a.shape[:place], length * times, *a.shape[place + 1 :])
         return reshape(broadcast_to(column, stretched), shape)
     if counts.shape != (length,):
         what = f"repeats of shape {counts.shape} for an axis of {length}"
         raise ShapeError.at("repeat", what, where_text(here()))
     index = np.repeat(np.arange(length), counts)
-    shape = (*x.shape[:place], index.size, *x.shape[place + 1 :])
-    args = (x._current(), infer.leaf(index))
+    shape = (*a.shape[:place], index.size, *a.shape[place + 1 :])
+    args = (a._current(), infer.leaf(index))
     return new(
-        infer.library_node(ops.OPS["take"], args, (place,), shape, x.dtype, here())
+        infer.library_node(ops.OPS["take"], args, (place,), shape, a.dtype, here())
     )
 
 
-def tile(x: Any, repetitions: Any, /) -> Array:
+def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name
     """Return an array put side by side with itself.
 
     Examples
@@ -202,10 +219,10 @@ def tile(x: Any, repetitions: Any, /) -> Array:
     >>> la.tile(la.arange(2), 2).compute()
     array([0, 1, 0, 1])
     """
-    if isinstance(repetitions, (Handle, np.ndarray)):
-        repetitions = np.atleast_1d(np.asarray(repetitions)).tolist()
-    times = shape_of(repetitions, "tile")
-    x = _at_least(x, len(times))
+    if isinstance(reps, (Handle, np.ndarray)):
+        reps = np.atleast_1d(np.asarray(reps)).tolist()
+    times = shape_of(reps, "tile")
+    x = _at_least(A, len(times))
     times = (1,) * (x.ndim - len(times)) + times
     stretched: list[int] = []
     for count, n in zip(times, x.shape, strict=True):
@@ -217,18 +234,22 @@ def tile(x: Any, repetitions: Any, /) -> Array:
 
 
 def diff(
-    x: Any, /, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None
+    a: Any,
+    n: int = 1,
+    axis: int = -1,
+    prepend: Any = None,
+    append: Any = None,
 ) -> Array:
     """Return the `n`-th differences of neighbours along an axis.
 
     Parameters
     ----------
-    x : array_like
+    a : array_like
     n : int
         How often differences are taken.
     axis : int
     prepend, append : array_like, optional
-        Elements to put before and after those of `x` first.
+        Elements to put before and after those of `a` first.
 
     Raises
     ------
@@ -241,30 +262,30 @@ def diff(
     >>> la.diff(la.asarray([1, 4, 9])).compute()
     array([3, 5])
     """
-    x = array_like(x)
+    a = array_like(a)
     if n < 0:
         msg = f"[diff] order must be non-negative, found {n}"
         raise ValueError(msg)
-    if not x.ndim:
+    if not a.ndim:
         what = "needs at least one dimension"
         raise ShapeError.at("diff", what, where_text(here()))
-    place = axis_arguments.one(axis, x.ndim, "diff")
-    x = _between(prepend, x, append, place)
-    name = "not_equal" if x.dtype == np.dtype(bool) else "subtract"
+    place = axis_arguments.one(axis, a.ndim, "diff")
+    a = _between(prepend, a, append, place)
+    name = "not_equal" if a.dtype == np.dtype(bool) else "subtract"
     lead = (slice(None),) * place
     for _ in range(n):
-        after = x._view(views.index(x.shape, (*lead, slice(1, None))))
-        before = x._view(views.index(x.shape, (*lead, slice(None, -1))))
+        after = a._view(views.index(a.shape, (*lead, slice(1, None))))
+        before = a._view(views.index(a.shape, (*lead, slice(None, -1))))
         pair = (after._current(), before._current())
-        x = new(infer.map_node(ops.OPS[name], pair, here()))
-    return x  # type: ignore[no-any-return]
+        a = new(infer.map_node(ops.OPS[name], pair, here()))
+    return a  # type: ignore[no-any-return]
 
 
 def _between(before: Any, x: Array, after: Any, axis: int) -> Array:
     """Return an array with others joined to its ends; 0-d ones are stretched."""
     parts = []
     for part in (before, x, after):
-        if part is None:
+        if part is None or part is np._NoValue:
             continue
         joint = array_like(part)
         if not joint.ndim:

@@ -54,7 +54,7 @@ LinAlgError = np.linalg.LinAlgError
 # --- numbers, inverses, powers -------------------------------------------------------
 
 
-def det(x: Any, /) -> Array:
+def det(a: Any) -> Array:
     """Return the determinants of square matrices.
 
     Examples
@@ -63,11 +63,11 @@ def det(x: Any, /) -> Array:
     >>> round(float(la.linalg.det(la.eye(3) * 2)), 6)
     8.0
     """
-    node = matrix("det", x, square=True)
+    node = matrix("det", a, square=True)
     return result_of("det", (node,), (), node.shape[:-2], node.dtype)
 
 
-def inv(x: Any, /) -> Array:
+def inv(a: Any) -> Array:
     """Return the inverses of square matrices.
 
     A singular matrix is found when the inverse is computed: that raises `LinAlgError`.
@@ -79,18 +79,18 @@ def inv(x: Any, /) -> Array:
     array([[0.25, 0.  ],
            [0.  , 0.25]])
     """
-    node = matrix("inv", x, square=True)
+    node = matrix("inv", a, square=True)
     return result_of("inv", (node,), (), node.shape, node.dtype)
 
 
-def solve(x1: Any, x2: Any, /) -> Array:
+def solve(a: Any, b: Any) -> Array:
     """Return the solutions of systems of linear equations.
 
     Parameters
     ----------
-    x1 : array_like
+    a : array_like
         Stack of square matrices.
-    x2 : array_like
+    b : array_like
         One right side if it is 1-d, else a stack of matrices of right sides.
 
     Raises
@@ -105,9 +105,9 @@ def solve(x1: Any, x2: Any, /) -> Array:
     array([1., 3.])
     """
     where = here()
-    x = matrix("solve", x1, square=True)
-    y = node_of(x2)
-    dtype = common_dtype("solve", node_of(x1), y)
+    x = matrix("solve", a, square=True)
+    y = node_of(b)
+    dtype = common_dtype("solve", node_of(a), y)
     x, y = infer.astype(x, dtype, where), infer.astype(y, dtype, where)
     vector = len(y.shape) == 1
     rows = y.shape[-1:] if vector else y.shape[-2:-1]
@@ -123,8 +123,7 @@ def solve(x1: Any, x2: Any, /) -> Array:
 
 
 def pinv(
-    x: Any,
-    /,
+    a: Any,
     rcond: Any = None,
     hermitian: bool = False,
     *,
@@ -134,14 +133,14 @@ def pinv(
 
     Parameters
     ----------
-    x : array_like
+    a : array_like
     rtol, rcond : float or array_like, optional
         Singular values below this share of the largest are taken for zero; one for
         each matrix, or one for all. Default: the longer side times the dtype's epsilon.
     hermitian : bool
         The matrices are Hermitian, which is found faster.
     """
-    node = matrix("pinv", x)
+    node = matrix("pinv", a)
     bound = rtol if rtol is not None else rcond
     args: tuple[Node, ...] = (node,)
     if bound is not None:
@@ -151,7 +150,7 @@ def pinv(
     return result_of("pinv", args, params, (*lead, cols, rows), node.dtype)
 
 
-def matrix_power(x: Any, n: int, /) -> Array:
+def matrix_power(a: Any, n: int) -> Array:
     """Return square matrices raised to an integer power, by repeated squaring.
 
     Examples
@@ -161,7 +160,7 @@ def matrix_power(x: Any, n: int, /) -> Array:
     array([[1, 5],
            [0, 1]])
     """
-    node = matrix("matrix_power", x, square=True, keep=True)
+    node = matrix("matrix_power", a, square=True, keep=True)
     power = index(n)
     base = new(node)
     if power == 0:
@@ -183,13 +182,17 @@ def matrix_power(x: Any, n: int, /) -> Array:
 
 
 def matrix_rank(
-    x: Any, /, tol: Any = None, hermitian: bool = False, *, rtol: Any = None
+    A: Any,  # noqa: N803 - NumPy's name
+    tol: Any = None,
+    hermitian: bool = False,
+    *,
+    rtol: Any = None,
 ) -> Array:
     """Return how many singular values of matrices count as not zero.
 
     Parameters
     ----------
-    x : array_like
+    A : array_like
     tol : float or array_like, optional
         Absolute bound below which a singular value counts as zero.
     hermitian : bool
@@ -204,11 +207,11 @@ def matrix_rank(
     >>> int(la.linalg.matrix_rank(la.ones((3, 3))))
     1
     """
-    given = node_of(x)
+    given = node_of(A)
     if len(given.shape) < 2:
         return (new(given) != 0).any().astype(np.int64)  # type: ignore[no-any-return]
-    node = matrix("matrix_rank", x)
-    values = abs(eigvalsh(x)) if hermitian else singular_values(node)
+    node = matrix("matrix_rank", A)
+    values = abs(eigvalsh(A)) if hermitian else singular_values(node)
     if not min(node.shape[-2:]):
         return new(infer.full_node(infer.scalar(0, np.dtype(int)), node.shape[:-2]))
     if tol is None:

@@ -6,6 +6,8 @@ import operator
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.creation import asarray, dtype_of, shape_of
@@ -19,6 +21,7 @@ from lazyarr.api.handle import (
     node_of,
 )
 from lazyarr.api.placing import placed
+from lazyarr.api.results import laid_out
 from lazyarr.errors import AxisError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -33,16 +36,14 @@ def array_like(x: Any) -> Array:
     return x if isinstance(x, Handle) else asarray(x)  # type: ignore[return-value]
 
 
-def reshape(
-    x: Any, /, shape: Any, order: str = "C", *, copy: bool | None = None
-) -> Array:
+def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Array:
     """Return the elements in C order under another shape.
 
     A view where NumPy's would be one: writes to either are seen in both.
 
     Parameters
     ----------
-    x : array_like
+    a : array_like
     shape : int or tuple of int
         One side may be -1: what is left.
     order : {"C", "F", "A"}
@@ -63,7 +64,7 @@ def reshape(
     >>> la.arange(6).reshape((2, -1)).shape
     (2, 3)
     """
-    x = array_like(x)
+    x = array_like(a)
     if order == "A":
         order = _order_of(x)
     if order == "F":
@@ -72,7 +73,7 @@ def reshape(
     sides = _sides(x.size, shape)
     current = x._current()
     if copy is not True and _keeps_elements(x, sides):
-        return x._view(("reshape", sides))  # type: ignore[no-any-return]
+        return x._view(("reshape", sides))
     if copy is False:
         msg = "[reshape] these strides need a copy, and copy=False forbids it"
         raise ValueError(msg)
@@ -85,8 +86,7 @@ def _order_of(x: Handle) -> str:
 
 
 def _sides(size: int, shape: Any) -> Shape:
-    listed = list(shape) if isinstance(shape, (tuple, list)) else [shape]
-    given = [operator.index(n) for n in listed]
+    given = [operator.index(n) for n in axis_arguments.listed(shape)]
     open_places = [k for k, n in enumerate(given) if n == -1]
     known = prod(n for n in given if n != -1)
     fits = len(open_places) <= 1 and (
@@ -108,17 +108,17 @@ def _keeps_elements(x: Handle, sides: Shape) -> bool:
     return True
 
 
-def ravel(x: Any, order: str = "C") -> Array:
+def ravel(a: Any, order: str = "C") -> Array:
     """Return the elements in one dimension; a view where NumPy's is one.
 
     Order K is that in which NumPy's array would lie in memory.
     """
     if order != "K":
-        return reshape(x, (-1,), order=order)
-    x = array_like(x)
-    steps = ghost(x).strides
-    axes = sorted(range(x.ndim), key=lambda k: -abs(steps[k]))
-    return reshape(permute(x, tuple(axes)), (-1,))
+        return reshape(a, (-1,), order=order)
+    a = array_like(a)
+    steps = ghost(a).strides
+    axes = sorted(range(a.ndim), key=lambda k: -abs(steps[k]))
+    return reshape(permute(a, tuple(axes)), (-1,))
 
 
 def permute(x: Handle, order: Shape | None = None) -> Array:
@@ -130,7 +130,7 @@ def permute(x: Handle, order: Shape | None = None) -> Array:
     return x._view(views.permute(shape, order))
 
 
-def permute_dims(x: Any, /, axes: Any) -> Array:
+def permute_dims(a: Any, axes: Any = None) -> Array:
     """Return a view with the axes in another order.
 
     Raises
@@ -144,17 +144,22 @@ def permute_dims(x: Any, /, axes: Any) -> Array:
     >>> la.permute_dims(la.ones((2, 3)), (1, 0)).shape
     (3, 2)
     """
-    x = array_like(x)
-    order = tuple(axis_arguments.one(a, x.ndim, "permute_dims") for a in axes)
+    x = array_like(a)
+    if axes is None:
+        return permute(x)
+    order = tuple(
+        axis_arguments.one(k, x.ndim, "permute_dims")
+        for k in axis_arguments.listed(axes)
+    )
     if sorted(order) != list(range(x.ndim)):
         what = f"axes {tuple(axes)} are not a permutation of {x.ndim} axes"
         raise ShapeError.at("permute_dims", what, where_text(here()))
     return permute(x, order)
 
 
-def transpose(x: Any, axes: Any = None) -> Array:
+def transpose(a: Any, axes: Any = None) -> Array:
     """Return a view with the axes reversed, or in the given order."""
-    return permute(array_like(x)) if axes is None else permute_dims(x, axes)
+    return permute(array_like(a)) if axes is None else permute_dims(a, axes)
 
 
 def matrix_transpose(x: Any, /) -> Array:
@@ -166,16 +171,16 @@ def matrix_transpose(x: Any, /) -> Array:
     return permute(x, (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
-def swapaxes(x: Any, axis1: int, axis2: int) -> Array:
+def swapaxes(a: Any, axis1: int, axis2: int) -> Array:
     """Return a view with two axes exchanged."""
-    x = array_like(x)
+    x = array_like(a)
     order = list(range(x.ndim))
-    a, b = (axis_arguments.one(k, x.ndim, "swapaxes") for k in (axis1, axis2))
-    order[a], order[b] = order[b], order[a]
+    j, k = (axis_arguments.one(k, x.ndim, "swapaxes") for k in (axis1, axis2))
+    order[j], order[k] = order[k], order[j]
     return permute(x, tuple(order))
 
 
-def moveaxis(x: Any, source: Any, destination: Any, /) -> Array:
+def moveaxis(a: Any, source: Any, destination: Any) -> Array:
     """Return a view with axes moved to other places, the rest in order.
 
     Raises
@@ -183,20 +188,20 @@ def moveaxis(x: Any, source: Any, destination: Any, /) -> Array:
     ShapeError
         As many sources as destinations are needed.
     """
-    x = array_like(x)
-    froms = _axis_list(source, x.ndim)
-    tos = _axis_list(destination, x.ndim)
+    a = array_like(a)
+    froms = _axis_list(source, a.ndim)
+    tos = _axis_list(destination, a.ndim)
     if len(froms) != len(tos):
         what = "`source` and `destination` must have the same number of axes"
         raise ShapeError.at("moveaxis", what, where_text(here()))
-    rest = [k for k in range(x.ndim) if k not in froms]
+    rest = [k for k in range(a.ndim) if k not in froms]
     for to, axis in sorted(zip(tos, froms, strict=True)):
         rest.insert(to, axis)
-    return permute(x, tuple(rest))
+    return permute(a, tuple(rest))
 
 
 def _axis_list(axis: Any, ndim: int) -> list[int]:
-    listed = axis if isinstance(axis, (tuple, list)) else (axis,)
+    listed = axis_arguments.listed(axis)
     found = [axis_arguments.one(a, ndim, "moveaxis") for a in listed]
     if len(set(found)) < len(found):
         what = f"repeated axis in {tuple(listed)}"
@@ -204,7 +209,7 @@ def _axis_list(axis: Any, ndim: int) -> list[int]:
     return found
 
 
-def expand_dims(x: Any, /, axis: Any = 0) -> Array:
+def expand_dims(a: Any, axis: Any = 0) -> Array:
     """Return a view with new axes of one element at these places of the result.
 
     Raises
@@ -212,13 +217,13 @@ def expand_dims(x: Any, /, axis: Any = 0) -> Array:
     AxisError
         A place the result does not have, or one named twice.
     """
-    x = array_like(x)
-    listed = axis if isinstance(axis, (tuple, list)) else (axis,)
-    places = axis_arguments.several(tuple(listed), x.ndim + len(listed), "expand_dims")
-    return x._view(views.add_axes(x.shape, places))  # type: ignore[no-any-return]
+    a = array_like(a)
+    listed = axis_arguments.listed(axis)
+    places = axis_arguments.several(tuple(listed), a.ndim + len(listed), "expand_dims")
+    return a._view(views.add_axes(a.shape, places))  # type: ignore[no-any-return]
 
 
-def squeeze(x: Any, /, axis: Any = None) -> Array:
+def squeeze(a: Any, axis: Any = None) -> Array:
     """Return a view without axes of one element.
 
     Raises
@@ -226,18 +231,18 @@ def squeeze(x: Any, /, axis: Any = None) -> Array:
     ShapeError
         A named axis has more than one element.
     """
-    x = array_like(x)
+    a = array_like(a)
     if axis is None:
-        places = tuple(k for k, n in enumerate(x.shape) if n == 1)
+        places = tuple(k for k, n in enumerate(a.shape) if n == 1)
     else:
-        places = axis_arguments.folded(axis, x.ndim, "squeeze")
-    if any(x.shape[k] != 1 for k in places):
-        what = f"axis {axis} of shape {x.shape} is not one element long"
+        places = axis_arguments.folded(axis, a.ndim, "squeeze")
+    if any(a.shape[k] != 1 for k in places):
+        what = f"axis {axis} of shape {a.shape} is not one element long"
         raise ShapeError.at("squeeze", what, where_text(here()))
-    return x._view(views.drop_axes(x.shape, places))  # type: ignore[no-any-return]
+    return a._view(views.drop_axes(a.shape, places))  # type: ignore[no-any-return]
 
 
-def broadcast_to(x: Any, /, shape: Any) -> Array:
+def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Array:
     """Return a view stretched to a shape, not to be written.
 
     Raises
@@ -251,14 +256,14 @@ def broadcast_to(x: Any, /, shape: Any) -> Array:
     >>> la.broadcast_to(la.arange(3), (2, 3)).shape
     (2, 3)
     """
-    x = array_like(x)
+    array = array_like(array)
     sides = shape_of(shape, "broadcast_to")
     where = here()
-    both = infer.broadcast_shapes("broadcast_to", (x.shape, sides), where)
+    both = infer.broadcast_shapes("broadcast_to", (array.shape, sides), where)
     if both != sides:
-        what = f"shape {x.shape} does not broadcast to {sides}"
+        what = f"shape {array.shape} does not broadcast to {sides}"
         raise ShapeError.at("broadcast_to", what, where_text(where))
-    return x._view(views.broadcast(x.shape, sides), (LOCKED,))  # type: ignore[no-any-return]
+    return array._view(views.broadcast(array.shape, sides), (LOCKED,))  # type: ignore[no-any-return]
 
 
 def broadcast_shapes(*shapes: Any) -> Shape:
@@ -274,22 +279,22 @@ def broadcast_shapes(*shapes: Any) -> Shape:
     return infer.broadcast_shapes("broadcast_shapes", listed, here())
 
 
-def broadcast_arrays(*arrays: Any) -> tuple[Array, ...]:
+def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
     """Return the arrays stretched to their common shape."""
     shapes = tuple(node_of(a).shape for a in arrays)
     common = infer.broadcast_shapes("broadcast_arrays", shapes, here())
     return tuple(broadcast_to(a, common) for a in arrays)
 
 
-def flip(x: Any, /, axis: Any = None) -> Array:
+def flip(m: Any, axis: Any = None) -> Array:
     """Return a view with the order along axes reversed."""
-    x = array_like(x)
-    turned = axis_arguments.several(axis, x.ndim, "flip")
-    parts = tuple(slice(None, None, -1 if k in turned else 1) for k in range(x.ndim))
-    return x._view(views.index(x.shape, parts))  # type: ignore[no-any-return]
+    m = array_like(m)
+    turned = axis_arguments.several(axis, m.ndim, "flip")
+    parts = tuple(slice(None, None, -1 if k in turned else 1) for k in range(m.ndim))
+    return m._view(views.index(m.shape, parts))  # type: ignore[no-any-return]
 
 
-def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """Return a view of the diagonals of two axes as a last one, not to be written.
 
     Raises
@@ -297,16 +302,16 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     ShapeError
         There are less than two axes, or the two are one.
     """
-    x = array_like(x)
-    if x.ndim < 2:
-        what = f"needs two dimensions, found shape {x.shape}"
+    a = array_like(a)
+    if a.ndim < 2:
+        what = f"needs two dimensions, found shape {a.shape}"
         raise ShapeError.at("diagonal", what, where_text(here()))
-    pair = [axis_arguments.one(k, x.ndim, "diagonal") for k in (axis1, axis2)]
+    pair = [axis_arguments.one(k, a.ndim, "diagonal") for k in (axis1, axis2)]
     if pair[0] == pair[1]:
         what = f"axis1 and axis2 are both {pair[0]}"
         raise ShapeError.at("diagonal", what, where_text(here()))
-    x = permute(x, (*(k for k in range(x.ndim) if k not in pair), *pair))
-    return x._view(views.diagonal(x.shape, offset), (LOCKED,))  # type: ignore[no-any-return]
+    a = permute(a, (*(k for k in range(a.ndim) if k not in pair), *pair))
+    return a._view(views.diagonal(a.shape, offset), (LOCKED,))  # type: ignore[no-any-return]
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Array:
@@ -329,9 +334,35 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     return placed(new(made) if scalar else array_of(made), device)
 
 
-def copy(x: Any) -> Array:
-    """Return an array of its own: later writes to either are not seen in the other."""
-    made = array_of(node_of(x))
+def cast(x: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Array:
+    """Return what NumPy's method ``astype`` does.
+
+    Raises
+    ------
+    TypeError
+        The dtypes do not cast by the rule `casting`.
+    """
+    if casting != "unsafe":
+        sample = np.empty(1, x.dtype)
+        sample.astype(dtype, casting=casting)  # NumPy's error
+    made = astype(x, dtype, copy=bool(copy))
+    if made is not x and made.ndim > 1 and order != "K":
+        flags = ghost(x).flags
+        turned = order == "A" and flags.f_contiguous and not flags.c_contiguous
+        made._steps = views.contiguous_strides(made.shape)
+        laid_out(made, "F" if order == "F" or turned else "C")
+    return made
+
+
+def copy(a: Any, order: Any = "K", subok: bool = False) -> Array:
+    """Return an array of its own: later writes to either are not seen in the other.
+
+    It lies in memory in the order given; K is that of the array.
+    """
+    node = node_of(a)
+    made = array_of(node)
     if made.ndim > 1:
         made._steps = views.contiguous_strides(made.shape)
+        if order != "C":
+            laid_out(made, _order_of(array_like(a)) if order == "A" else order, node)
     return made

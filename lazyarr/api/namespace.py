@@ -12,6 +12,8 @@ from lazyarr.api import (
     joining,
     linalg,
     manipulation,
+    patterns,
+    places,
     products,
     ranges,
     scans,
@@ -20,6 +22,7 @@ from lazyarr.api import (
     sets,
     sorting,
     statistical,
+    ufuncs,
 )
 
 # Same name, same call. What differs in signature is adapted where it is defined.
@@ -30,6 +33,8 @@ for _module in (
     indexing,
     joining,
     manipulation,
+    patterns,
+    places,
     products,
     ranges,
     scans,
@@ -49,3 +54,5 @@ for _module in (
 for _home, _module in (("linalg", linalg), ("fft", fft)):
     for _name in _module.__all__:
         interop.FUNCTIONS[f"{_home}.{_name}"] = getattr(_module, _name)
+
+ufuncs.equip({**vars(elementwise), "pow": selection.pow})

@@ -9,9 +9,10 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api.handle import here, new, node_of, write
+from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.manipulation import diagonal
-from lazyarr.errors import ShapeError
+from lazyarr.api.results import finished, laid_out
+from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, where_text
@@ -67,23 +68,22 @@ def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
     node = infer.library_node(
         ops.OPS["matmul"], (x, y), (), (*lead, *rows, *cols), dtype, where
     )
-    if out is None:
-        return new(node)
-    write(out, node, "matmul", "same_kind", where)
-    return out  # type: ignore[no-any-return]
+    return finished(node, out, "matmul", where)
 
 
-def dot(x1: Any, x2: Any, /) -> Array:
+def dot(a: Any, b: Any, out: Any = None) -> Array:
     """Return NumPy's ``dot``: a product over the last and the last but one axis."""
-    (x, y), _ = _operands("dot", x1, x2)
+    (x, y), _ = _operands("dot", a, b)
     if not x.shape or not y.shape:
-        return new(infer.map_node(ops.OPS["multiply"], (x, y), here()))
+        made = infer.map_node(ops.OPS["multiply"], (x, y), here())
+        return finished(made, out, "dot", here())
     if len(y.shape) <= 2 and len(x.shape) <= 2:
-        return matmul(x1, x2)
-    return tensordot(x1, x2, axes=((-1,), (-2 if len(y.shape) > 1 else -1,)))
+        return matmul(a, b, out=out)
+    made = tensordot(a, b, ((-1,), (-2 if len(y.shape) > 1 else -1,)))._current()
+    return finished(made, out, "dot", here())
 
 
-def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Array:
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
     """Return the sum of products over named axes, or over the last and first few.
 
     Raises
@@ -91,15 +91,15 @@ def tensordot(x1: Any, x2: Any, /, axes: Any = 2) -> Array:
     ShapeError
         The axes' sides differ.
     """
-    (x, y), dtype = _operands("tensordot", x1, x2)
+    (x, y), dtype = _operands("tensordot", a, b)
     if isinstance(axes, int):
         left = tuple(range(len(x.shape) - axes, len(x.shape)))
         right = tuple(range(axes))
     else:
-        left, right = (tuple(a) if isinstance(a, (tuple, list)) else (a,) for a in axes)
-    left = tuple(axis_arguments.one(a, len(x.shape), "tensordot") for a in left)
-    right = tuple(axis_arguments.one(a, len(y.shape), "tensordot") for a in right)
-    if [x.shape[a] for a in left] != [y.shape[a] for a in right]:
+        left, right = (tuple(k) if isinstance(k, (tuple, list)) else (k,) for k in axes)
+    left = tuple(axis_arguments.one(k, len(x.shape), "tensordot") for k in left)
+    right = tuple(axis_arguments.one(k, len(y.shape), "tensordot") for k in right)
+    if [x.shape[k] for k in left] != [y.shape[k] for k in right]:
         raise _refuse("tensordot", x, y, f"do not match over axes {left} and {right}")
     shape = (
         *(n for k, n in enumerate(x.shape) if k not in left),
@@ -133,15 +133,25 @@ def _last(node: Node, axis: int) -> Node:
     return infer.view_node(node, views.permute(node.shape, (*rest, axis)))
 
 
-def outer(x1: Any, x2: Any, /) -> Array:
+def outer(a: Any, b: Any, out: Any = None) -> Array:
     """Return all products of elements of two vectors; fuses like any product."""
-    x, y = node_of(x1), node_of(x2)
+    x, y = node_of(a), node_of(b)
     column = infer.reshape_node(x, (x.size, 1), here())
     row = infer.reshape_node(y, (1, y.size), here())
-    return new(infer.map_node(ops.OPS["multiply"], (column, row), here()))
+    made = infer.map_node(ops.OPS["multiply"], (column, row), here())
+    return finished(made, out, "outer", here())
 
 
-def einsum(subscripts: Any, /, *operands: Any, optimize: bool = False) -> Array:
+def einsum(
+    subscripts: Any,
+    /,
+    *operands: Any,
+    out: Any = None,
+    optimize: Any = False,
+    dtype: Any = None,
+    order: Any = "K",
+    casting: Any = "safe",
+) -> Array:
     """Return a sum of products written in Einstein's notation.
 
     Parameters
@@ -150,8 +160,15 @@ def einsum(subscripts: Any, /, *operands: Any, optimize: bool = False) -> Array:
         As NumPy's: ``"ij,jk->ik"``; ``...`` stands for further axes. Or operands
         and lists of integers in turn, and a list for the result.
     operands : array_like
-    optimize : bool
-        Whether to search for a cheap order.
+    out : Array, optional
+    optimize : bool, {"greedy", "optimal"} or list
+        Whether to search for a cheap order, and how; or what `einsum_path` returned.
+    dtype : dtype, optional
+        Of the computation.
+    order : {"C", "F", "A", "K"}
+        How NumPy's result would lie in memory.
+    casting : str
+        The rule by which operands are cast to `dtype`.
 
     Raises
     ------
@@ -166,13 +183,32 @@ def einsum(subscripts: Any, /, *operands: Any, optimize: bool = False) -> Array:
     """
     if not isinstance(subscripts, str):
         subscripts, operands = _lettered((subscripts, *operands))
-    nodes, dtype = _operands("einsum", *operands)
+    nodes, common = _operands("einsum", *operands)
+    if dtype is not None:
+        nodes = [_cast(node_of(x), np.dtype(dtype), casting) for x in operands]
+        common = np.dtype(dtype)
     text = subscripts.replace(" ", "")
     shape = _einsum_shape(text, nodes)
+    params = (text, _hashable(optimize))
     node = infer.library_node(
-        ops.OPS["einsum"], tuple(nodes), (text, optimize), shape, dtype, here()
+        ops.OPS["einsum"], tuple(nodes), params, shape, common, here()
     )
-    return new(node)
+    made = finished(node, out, "einsum", here(), "safe" if out is None else casting)
+    return made if out is not None else laid_out(made, order)
+
+
+def _cast(node: Node, dtype: DType, casting: Any) -> Node:
+    if not np.can_cast(node.dtype, dtype, casting):
+        what = f"cannot cast from {node.dtype} to {dtype} by the rule {casting!r}"
+        raise DTypeError.at("einsum", what, where_text(here()))
+    return infer.astype(node, dtype, here())
+
+
+def _hashable(value: Any) -> Any:
+    """Return nested lists as tuples."""
+    if isinstance(value, (list, tuple)):
+        return tuple(_hashable(item) for item in value)
+    return value
 
 
 def _lettered(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
@@ -229,9 +265,16 @@ def _einsum_shape(text: str, nodes: list[Node]) -> tuple[int, ...]:
     )
 
 
-def trace(x: Any, /, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
+def trace(
+    a: Any,
+    offset: int = 0,
+    axis1: int = 0,
+    axis2: int = 1,
+    dtype: Any = None,
+    out: Any = None,
+) -> Array:
     """Return the sums of the diagonals of two axes."""
-    return diagonal(x, offset, axis1, axis2).sum(axis=-1)
+    return diagonal(a, offset, axis1, axis2).sum(axis=-1, dtype=dtype, out=out)
 
 
 __all__ = ["dot", "einsum", "matmul", "outer", "tensordot", "trace", "vecdot"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import ops
+from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.creation import asarray, dtype_of
 from lazyarr.api.handle import Handle, here, new
 from lazyarr.api.placing import check_device, placed
@@ -29,6 +30,7 @@ def arange(
     dtype: Any = None,
     *,
     device: Any = None,
+    like: Any = None,
 ) -> Array:
     """Return evenly spaced values in the half-open interval, by step.
 
@@ -98,14 +100,29 @@ def _progression(start: Any, step: Any, length: int, dtype: np.dtype[Any]) -> No
 def linspace(
     start: Any,
     stop: Any,
-    /,
     num: int = 50,
     endpoint: bool = True,
-    *,
+    retstep: bool = False,
     dtype: Any = None,
+    axis: int = 0,
+    *,
     device: Any = None,
-) -> Array:
+) -> Any:
     """Return `num` evenly spaced values over an interval, by NumPy's formula.
+
+    Parameters
+    ----------
+    start, stop : array_like
+        Arrays give a line of values for each pair of their elements.
+    num : int
+    endpoint : bool
+        Whether `stop` is the last value.
+    retstep : bool
+        Return the step too.
+    dtype : dtype, optional
+    axis : int
+        Of the result, along which values are spaced.
+    device : str, optional
 
     Raises
     ------
@@ -119,17 +136,24 @@ def linspace(
     array([0.  , 0.25, 0.5 , 0.75, 1.  ])
     """
     check_device(device, "linspace")
+    if retstep or np.ndim(start) or np.ndim(stop):
+        spaced = on_lazy_arrays(np.linspace)
+        options = {"dtype": dtype, "axis": axis}
+        found = spaced(start, stop, num, endpoint, retstep, **options)
+        if retstep:
+            return placed(found[0], device), found[1]
+        return placed(asarray(found), device)
     start, stop = (v._read() if isinstance(v, Handle) else v for v in (start, stop))
-    num = operator.index(num)
+    return placed(_line(start, stop, operator.index(num), endpoint, dtype), device)
+
+
+def _line(start: Any, stop: Any, num: int, endpoint: bool, dtype: Any) -> Array:
+    """Return values spaced from one number to another."""
     spaces = num - 1 if endpoint else num
-    if np.ndim(start) or np.ndim(stop):
-        made = np.linspace(start, stop, num, endpoint=endpoint, dtype=dtype)
-        return asarray(made, device=device)
     result = np.linspace(start, stop, 0, dtype=dtype).dtype
     wide = np.result_type(start, stop, float(max(spaces, 0)))
     if num < 3 or result.kind not in "fc":
-        made = np.linspace(start, stop, num, endpoint=endpoint, dtype=dtype)
-        return asarray(made, device=device)
+        return asarray(np.linspace(start, stop, num, endpoint=endpoint, dtype=dtype))
     where = here()
     low, high = np.asarray(start, wide)[()], np.asarray(stop, wide)[()]
     delta = high - low
@@ -149,4 +173,4 @@ def linspace(
         last = infer.map_node(ops.OPS["equal"], (index, spaces), where)
         end = infer.scalar(high, wide)
         node = infer.map_node(ops.OPS["where"], (last, end, node), where)
-    return placed(new(infer.astype(node, result, where)), device)
+    return new(infer.astype(node, result, where))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.results import finished
 from lazyarr.api.statistical import accumulator
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
     from lazyarr.api.array import Array
 
 
-def _scan(name: str, x: Any, axis: Any, dtype: Any, initial: bool) -> Array:
+def _scan(
+    name: str, x: Any, axis: Any, dtype: Any, initial: bool, out: Any = None
+) -> Array:
     where = here()
     node = node_of(x)
     if not node.shape:
@@ -39,11 +42,17 @@ def _scan(name: str, x: Any, axis: Any, dtype: Any, initial: bool) -> Array:
         result = infer.library_node(
             ops.OPS["concat"], (start, result), (place,), shape, wide, where
         )
-    return new(result)
+    return finished(result, out, name, where)
 
 
 def cumulative_sum(
-    x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False
+    x: Any,
+    /,
+    *,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    include_initial: bool = False,
 ) -> Array:
     """Return running sums along an axis.
 
@@ -58,14 +67,20 @@ def cumulative_sum(
     >>> la.cumulative_sum(la.asarray([1, 2, 3])).compute()
     array([1, 3, 6])
     """
-    return _scan("cumulative_sum", x, axis, dtype, include_initial)
+    return _scan("cumulative_sum", x, axis, dtype, include_initial, out)
 
 
 def cumulative_prod(
-    x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False
+    x: Any,
+    /,
+    *,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    include_initial: bool = False,
 ) -> Array:
     """Return running products along an axis; as `cumulative_sum`."""
-    return _scan("cumulative_prod", x, axis, dtype, include_initial)
+    return _scan("cumulative_prod", x, axis, dtype, include_initial, out)
 
 
 def _flattened(x: Any, axis: Any) -> tuple[Any, Any]:
@@ -75,13 +90,13 @@ def _flattened(x: Any, axis: Any) -> tuple[Any, Any]:
     return x, axis
 
 
-def cumsum(x: Any, axis: Any = None, dtype: Any = None) -> Array:
+def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
     """Return running sums along an axis, or of the flattened array; NumPy's name."""
-    x, axis = _flattened(x, axis)
-    return _scan("cumulative_sum", x, axis, dtype, initial=False)
+    a, axis = _flattened(a, axis)
+    return _scan("cumulative_sum", a, axis, dtype, False, out)
 
 
-def cumprod(x: Any, axis: Any = None, dtype: Any = None) -> Array:
+def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
     """Return running products along an axis, or of the flattened array."""
-    x, axis = _flattened(x, axis)
-    return _scan("cumulative_prod", x, axis, dtype, initial=False)
+    a, axis = _flattened(a, axis)
+    return _scan("cumulative_prod", a, axis, dtype, False, out)

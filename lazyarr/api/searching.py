@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 _INDEX = np.dtype(np.int64)
 
 
-def nonzero(x: Any, /) -> tuple[Array, ...]:
+def nonzero(a: Any) -> tuple[Array, ...]:
     """Return the indices of the elements that are not zero, one array for each axis.
 
-    How many there are depends on the values: `x` is evaluated when this is called.
+    How many there are depends on the values: `a` is evaluated when this is called.
 
     Raises
     ------
     ShapeError
-        `x` has no axes.
+        `a` has no axes.
 
     Examples
     --------
@@ -37,22 +37,22 @@ def nonzero(x: Any, /) -> tuple[Array, ...]:
     >>> [i.compute() for i in la.nonzero(la.asarray([0, 3, 4]))]
     [array([1, 2])]
     """
-    if not node_of(x).shape:
+    if not node_of(a).shape:
         what = "an array without axes has no indices"
-        hint = "take la.reshape(x, (1,)) first."
+        hint = "take la.reshape(a, (1,)) first."
         raise ShapeError.at("nonzero", what, where_text(here()), hint)
-    values = evaluated(x, "nonzero")
+    values = evaluated(a, "nonzero")
     places = module_of(values).nonzero(values)
     return tuple(found(place, "nonzero") for place in places)
 
 
-def flatnonzero(x: Any, /) -> Array:
+def flatnonzero(a: Any) -> Array:
     """Return the indices of the elements of the flattened array that are not zero."""
-    values = evaluated(x, "flatnonzero")
+    values = evaluated(a, "flatnonzero")
     return found(module_of(values).flatnonzero(values), "flatnonzero")
 
 
-def argwhere(x: Any, /) -> Array:
+def argwhere(a: Any) -> Array:
     """Return the indices of the elements that are not zero, one row for each.
 
     Examples
@@ -62,31 +62,31 @@ def argwhere(x: Any, /) -> Array:
     array([[0, 1],
            [1, 0]])
     """
-    node = node_of(x)
+    node = node_of(a)
     if not node.shape:
-        count = int(bool(evaluated(x, "argwhere")))
+        count = int(bool(evaluated(a, "argwhere")))
         return found(np.zeros((count, 0), _INDEX), "argwhere")
-    return permute(stack(nonzero(x)))
+    return permute(stack(nonzero(a)))
 
 
-def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) -> Array:
+def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Array:
     """Return where values would go in a sorted vector so that it stays sorted.
 
     Parameters
     ----------
-    x1 : array_like
+    a : array_like
         1-d and ascending, by itself or by `sorter`.
-    x2 : array_like
+    v : array_like
         Values to place.
     side : {"left", "right"}
         Before or behind those that compare equal.
     sorter : array_like of int, optional
-        Indices that sort `x1`.
+        Indices that sort `a`.
 
     Raises
     ------
     ShapeError
-        `x1` or `sorter` is not 1-d.
+        `a` or `sorter` is not 1-d.
 
     Examples
     --------
@@ -98,7 +98,7 @@ def searchsorted(x1: Any, x2: Any, /, side: str = "left", sorter: Any = None) ->
         msg = f"side must be 'left' or 'right' (got {side!r})"
         raise ValueError(msg)
     where = here()
-    line, values = node_of(x1), node_of(x2)
+    line, values = node_of(a), node_of(v)
     args = [line, values]
     if sorter is not None:
         args.append(node_of(sorter))

@@ -32,7 +32,16 @@ _NONE: Any = object()  # an argument that is not given
 
 
 def pow(
-    x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    x1: Any,
+    x2: Any,
+    /,
+    out: Any = None,
+    *,
+    where: Any = True,
+    casting: Any = "same_kind",
+    order: Any = "K",
+    dtype: Any = None,
+    subok: bool = True,
 ) -> Array:
     """Return the first operand raised to the second; as NumPy's ``power``.
 
@@ -42,7 +51,7 @@ def pow(
     >>> la.pow(la.asarray([2, 3]), 3).compute()
     array([ 8, 27])
     """
-    return call(OPS["pow"], (x1, x2), out, where, dtype)
+    return call(OPS["pow"], (x1, x2), out, where, dtype, casting)
 
 
 power = pow
@@ -137,12 +146,12 @@ def _reachable(x: Node, low: Any, high: Any) -> tuple[Any, Any]:
     return low, high
 
 
-def round(x: Any, /, decimals: int = 0, out: Any = None) -> Array:
+def round(a: Any, decimals: int = 0, out: Any = None) -> Array:
     """Return each element rounded, ties to the even neighbour, as NumPy rounds.
 
     Parameters
     ----------
-    x : array_like
+    a : array_like
     decimals : int
         Places behind the point; negative ones are before it.
     out : Array, optional
@@ -153,7 +162,7 @@ def round(x: Any, /, decimals: int = 0, out: Any = None) -> Array:
     >>> la.round(la.asarray([0.5, 1.5])).compute()
     array([0., 2.])
     """
-    node = node_of(x)
+    node = node_of(a)
     place = here()
     if node.dtype.kind == "b" and decimals:
         what = f"bool cannot be rounded to {decimals} decimals"
@@ -195,7 +204,7 @@ def _scaled(node: Node, decimals: int) -> Node:
 around = round
 
 
-def sinc(x: Any, /) -> Array:
+def sinc(x: Any) -> Array:
     """Return ``sin(pi x) / (pi x)``, 1 at 0, by NumPy's formula.
 
     Examples
@@ -254,9 +263,9 @@ def allclose(
     return isclose(a, b, rtol, atol, equal_nan).all()
 
 
-def array_equal(a: Any, b: Any, equal_nan: bool = False) -> Array:
-    """Return whether two arrays have one shape and equal elements, as a 0-d array."""
-    x, y = node_of(a), node_of(b)
+def array_equal(a1: Any, b: Any, equal_nan: bool = False) -> Array:
+    """Return whether two arrays have one shape and equal elements, as a1 0-d array."""
+    x, y = node_of(a1), node_of(b)
     if x.shape != y.shape:
         return new(infer.scalar(False, np.dtype(bool)))
     left, right = new(x), new(y)

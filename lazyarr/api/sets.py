@@ -57,7 +57,7 @@ def _unique(x: Any, name: str, *wanted: str, **options: Any) -> Any:
     return [found(part, name) for part in parts]
 
 
-def unique_all(x: Any, /) -> UniqueAllResult:
+def unique_all(x: Any) -> UniqueAllResult:
     """Return the different elements, ascending, with places, inverse and counts.
 
     How many there are depends on the values: `x` is evaluated when this is called.
@@ -74,19 +74,19 @@ def unique_all(x: Any, /) -> UniqueAllResult:
     return UniqueAllResult(*_unique(x, "unique_all", *wanted, equal_nan=False))
 
 
-def unique_counts(x: Any, /) -> UniqueCountsResult:
+def unique_counts(x: Any) -> UniqueCountsResult:
     """Return the different elements, and how often each is there; see `unique_all`."""
     return UniqueCountsResult(*_unique(x, "unique_counts", "counts", equal_nan=False))
 
 
-def unique_inverse(x: Any, /) -> UniqueInverseResult:
+def unique_inverse(x: Any) -> UniqueInverseResult:
     """Return the different elements, and which of them each element is."""
     return UniqueInverseResult(
         *_unique(x, "unique_inverse", "inverse", equal_nan=False)
     )
 
 
-def unique_values(x: Any, /) -> Array:
+def unique_values(x: Any) -> Array:
     """Return the different elements, ascending; see `unique_all`.
 
     Examples
@@ -100,8 +100,7 @@ def unique_values(x: Any, /) -> Array:
 
 
 def unique(
-    x: Any,
-    /,
+    ar: Any,
     return_index: bool = False,
     return_inverse: bool = False,
     return_counts: bool = False,
@@ -111,7 +110,7 @@ def unique(
 ) -> Any:
     """Return the different elements as NumPy's ``unique`` does, ascending.
 
-    `x` is evaluated when this is called.
+    `ar` is evaluated when this is called.
 
     Examples
     --------
@@ -121,7 +120,7 @@ def unique(
     """
     asked = {"index": return_index, "inverse": return_inverse, "counts": return_counts}
     wanted = [name for name, on in asked.items() if on]
-    result = _unique(x, "unique", *wanted, axis=axis, equal_nan=equal_nan)
+    result = _unique(ar, "unique", *wanted, axis=axis, equal_nan=equal_nan)
     return tuple(result) if wanted else result
 
 
@@ -138,13 +137,13 @@ def _weak(x: Any, other: Node | None) -> Node:
 
 
 def isin(
-    x1: Any, x2: Any, /, assume_unique: bool = False, invert: bool = False
+    element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False
 ) -> Array:
     """Return for each element whether it is among those of another array.
 
     Parameters
     ----------
-    x1, x2 : array_like
+    element, test_elements : array_like
         Elements, and what they are looked up in.
     assume_unique : bool
         NumPy's hint; it changes nothing here.
@@ -157,9 +156,9 @@ def isin(
     >>> la.isin(la.arange(3), la.asarray([2, 0])).compute()
     array([ True, False,  True])
     """
-    weak = type(x1) in (bool, int, float, complex)
-    y = _weak(x2, None if weak else node_of(x1))
-    x = _weak(x1, y)
+    weak = type(element) in (bool, int, float, complex)
+    y = _weak(test_elements, None if weak else node_of(element))
+    x = _weak(element, y)
     args = (x, y)
     row = ops.OPS["isin"]
     return new(infer.library_node(row, args, (bool(invert),), x.shape, _BOOL, here()))

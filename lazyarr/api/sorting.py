@@ -44,8 +44,7 @@ def _operand(x: Any, axis: int | None, name: str) -> tuple[Node, int]:
 
 
 def sort(
-    x: Any,
-    /,
+    a: Any,
     axis: int | None = -1,
     kind: str | None = None,
     order: Any = None,
@@ -57,7 +56,7 @@ def sort(
 
     Parameters
     ----------
-    x : array_like
+    a : array_like
     axis : int, optional
         None sorts the flattened array.
     kind : {"quicksort", "heapsort", "mergesort", "stable"}, optional
@@ -83,7 +82,7 @@ def sort(
     if order is not None:
         msg = "Cannot specify order when the array has no fields."
         raise ValueError(msg)
-    node, place = _operand(x, axis, "sort")
+    node, place = _operand(a, axis, "sort")
     if descending:
         node = _reversed(node, place)
     params = (place, _kind(kind, stable))
@@ -95,8 +94,7 @@ def sort(
 
 
 def argsort(
-    x: Any,
-    /,
+    a: Any,
     axis: int | None = -1,
     kind: str | None = None,
     order: Any = None,
@@ -115,7 +113,7 @@ def argsort(
     if order is not None:
         msg = "Cannot specify order when the array has no fields."
         raise ValueError(msg)
-    node, place = _operand(x, axis, "argsort")
+    node, place = _operand(a, axis, "argsort")
     where = here()
     if descending:
         node = _reversed(node, place)

@@ -9,8 +9,10 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api.handle import Handle, here, new, node_of, warn, write
+from lazyarr.api import partial
+from lazyarr.api.handle import here, node_of, warn
 from lazyarr.api.interop import through_numpy
+from lazyarr.api.results import finished
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.ops.row import DType, Op
 
+_NONE = np._NoValue  # an argument that is not given
 _BOOL = np.dtype(bool)
 _INT = np.dtype(np.int64)
 _UINT = np.dtype(np.uint64)
@@ -39,14 +42,14 @@ def accumulator(dtype: DType, asked: Any) -> DType:
     return _UINT if dtype.kind == "u" else dtype
 
 
-def _keep(node: Node, axes: Shape, keepdims: bool, where: Where) -> Node:
+def keep(node: Node, axes: Shape, keepdims: Any, where: Where) -> Node:
     """Return a fold with its axes put back as axes of one element, if asked."""
-    if not keepdims or not axes:
+    if not keepdims or not axes or keepdims is _NONE:
         return node
     return infer.view_node(node, views.add_axes(node.shape, axes), where)
 
 
-def _fold(
+def fold(
     op: Op, node: Node, axes: Shape, dtype: DType, where: Where, *, alone: DType | None
 ) -> Node:
     """Return the fold of a node over axes; over no axes, each element is its own."""
@@ -72,48 +75,55 @@ def _check_empty(op: Op, node: Node, axes: Shape, where: Where) -> None:
     raise ShapeError.at(op.name, what, where_text(where))
 
 
-def _finish(
-    result: Node, out: Any, name: str, where: Where, casting: str = "same_kind"
-) -> Array:
-    if out is None:
-        return new(result)
-    write(out, result, name, casting, where)
-    return out  # type: ignore[no-any-return]
-
-
 def _simple(
-    name: str, x: Any, axis: Any, dtype: Any, keepdims: bool, out: Any
+    name: str,
+    x: Any,
+    axis: Any,
+    dtype: Any,
+    keepdims: Any,
+    out: Any,
+    initial: Any,
+    mask: Any,
 ) -> Array:
     where = here()
     node = node_of(x)
-    axes = axis_arguments.folded(axis, len(node.shape), name)
     wide = accumulator(node.dtype, dtype)
     operand = infer.astype(node, wide, where)
-    folded = _fold(ops.OPS[name], operand, axes, wide, where, alone=None)
-    return _finish(_keep(folded, axes, keepdims, where), out, name, where)
+    if mask is not True and mask is not _NONE:
+        operand = partial.kept(name, operand, mask, initial, where)
+    axes = axis_arguments.folded(axis, len(operand.shape), name)
+    folded = fold(ops.OPS[name], operand, axes, wide, where, alone=None)
+    if initial is not _NONE:
+        folded = partial.with_initial(name, folded, initial, where)
+    return finished(keep(folded, axes, keepdims, where), out, name, where)
 
 
 def sum(
-    x: Any,
-    /,
+    a: Any,
     axis: Any = None,
     dtype: Any = None,
     out: Any = None,
     keepdims: bool = False,
+    initial: Any = _NONE,
+    where: Any = True,
 ) -> Array:
     """Return the sum over axes; deterministic and as accurate as pairwise summation.
 
     Parameters
     ----------
-    x : array_like
+    a : array_like
     axis : int or tuple of int, optional
         Default: all.
     dtype : dtype, optional
-        Of accumulation and result. Default: that of `x`, small integers as 64-bit.
+        Of accumulation and result. Default: that of `a`, small integers as 64-bit.
     out : Array, optional
         Where to store the result.
     keepdims : bool
         Keep folded axes with one element.
+    initial : scalar, optional
+        Is added to the sum.
+    where : array_like of bool
+        Which elements are added up.
 
     Examples
     --------
@@ -121,16 +131,17 @@ def sum(
     >>> int(la.sum(la.arange(5)))
     10
     """
-    return _simple("sum", x, axis, dtype, keepdims, out)
+    return _simple("sum", a, axis, dtype, keepdims, out, initial, where)
 
 
 def prod(
-    x: Any,
-    /,
+    a: Any,
     axis: Any = None,
     dtype: Any = None,
     out: Any = None,
     keepdims: bool = False,
+    initial: Any = _NONE,
+    where: Any = True,
 ) -> Array:
     """Return the product over axes; parameters as for `sum`.
 
@@ -140,18 +151,32 @@ def prod(
     >>> int(la.prod(la.arange(1, 5)))
     24
     """
-    return _simple("prod", x, axis, dtype, keepdims, out)
+    return _simple("prod", a, axis, dtype, keepdims, out, initial, where)
 
 
-def _extreme(name: str, x: Any, axis: Any, keepdims: bool, out: Any) -> Array:
+def _extreme(
+    name: str, x: Any, axis: Any, keepdims: Any, out: Any, initial: Any, mask: Any
+) -> Array:
     where = here()
     node = node_of(x)
+    if mask is not True and mask is not _NONE:
+        node = partial.kept(name, node, mask, initial, where)
     axes = axis_arguments.folded(axis, len(node.shape), name)
-    folded = _fold(ops.OPS[name], node, axes, node.dtype, where, alone=None)
-    return _finish(_keep(folded, axes, keepdims, where), out, name, where)
+    if initial is _NONE:
+        folded = fold(ops.OPS[name], node, axes, node.dtype, where, alone=None)
+    else:
+        folded = partial.extreme_from(name, node, axes, initial, where)
+    return finished(keep(folded, axes, keepdims, where), out, name, where)
 
 
-def max(x: Any, /, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+def max(
+    a: Any,
+    axis: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = _NONE,
+    where: Any = True,
+) -> Array:
     """Return the largest elements over axes; a NaN is the largest of all.
 
     Raises
@@ -165,10 +190,17 @@ def max(x: Any, /, axis: Any = None, out: Any = None, keepdims: bool = False) ->
     >>> int(la.max(la.asarray([3, 9, 2])))
     9
     """
-    return _extreme("max", x, axis, keepdims, out)
+    return _extreme("max", a, axis, keepdims, out, initial, where)
 
 
-def min(x: Any, /, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+def min(
+    a: Any,
+    axis: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    initial: Any = _NONE,
+    where: Any = True,
+) -> Array:
     """Return the smallest elements over axes; a NaN is the smallest of all.
 
     Raises
@@ -176,24 +208,35 @@ def min(x: Any, /, axis: Any = None, out: Any = None, keepdims: bool = False) ->
     ShapeError
         There is nothing to take the minimum of.
     """
-    return _extreme("min", x, axis, keepdims, out)
+    return _extreme("min", a, axis, keepdims, out, initial, where)
 
 
-def ptp(x: Any, /, axis: Any = None, keepdims: bool = False) -> Array:
+def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """Return the range of values over axes: the maximum less the minimum."""
-    return max(x, axis=axis, keepdims=keepdims) - min(x, axis=axis, keepdims=keepdims)  # type: ignore[no-any-return]
+    least = min(a, axis=axis, keepdims=keepdims)
+    made = max(a, axis=axis, keepdims=keepdims) - least
+    return finished(made._current(), out, "ptp", here())
 
 
-def _truth(name: str, x: Any, axis: Any, keepdims: bool, out: Any) -> Array:
+def _truth(name: str, x: Any, axis: Any, keepdims: Any, out: Any, mask: Any) -> Array:
     where = here()
     node = node_of(x)
-    axes = axis_arguments.folded(axis, len(node.shape), name)
     truth = infer.astype(node, _BOOL, where)
-    folded = _fold(ops.OPS[name], truth, axes, _BOOL, where, alone=_BOOL)
-    return _finish(_keep(folded, axes, keepdims, where), out, name, where)
+    if mask is not True and mask is not _NONE:
+        truth = partial.kept(name, truth, mask, _NONE, where)
+    axes = axis_arguments.folded(axis, len(truth.shape), name)
+    folded = fold(ops.OPS[name], truth, axes, _BOOL, where, alone=_BOOL)
+    return finished(keep(folded, axes, keepdims, where), out, name, where)
 
 
-def any(x: Any, /, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+def any(
+    a: Any,
+    axis: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+) -> Array:
     """Return whether any element over axes is true.
 
     Examples
@@ -202,10 +245,17 @@ def any(x: Any, /, axis: Any = None, out: Any = None, keepdims: bool = False) ->
     >>> bool(la.any(la.asarray([0, 1])))
     True
     """
-    return _truth("any", x, axis, keepdims, out)
+    return _truth("any", a, axis, keepdims, out, where)
 
 
-def all(x: Any, /, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
+def all(
+    a: Any,
+    axis: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+) -> Array:
     """Return whether all elements over axes are true.
 
     Examples
@@ -214,57 +264,7 @@ def all(x: Any, /, axis: Any = None, out: Any = None, keepdims: bool = False) ->
     >>> bool(la.all(la.asarray([0, 1])))
     False
     """
-    return _truth("all", x, axis, keepdims, out)
-
-
-def count_nonzero(x: Any, /, axis: Any = None, keepdims: bool = False) -> Array:
-    """Return how many elements over axes are not zero, as int64.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> int(la.count_nonzero(la.asarray([0, 3, 4])))
-    2
-    """
-    where = here()
-    node = node_of(x)
-    axes = axis_arguments.folded(axis, len(node.shape), "count_nonzero")
-    if not axes:
-        truth = infer.astype(node, _BOOL, where)
-        return new(infer.astype(truth, _INT, where))
-    folded = infer.reduce_node(ops.OPS["count_nonzero"], node, axes, _INT, where)
-    return new(_keep(folded, axes, keepdims, where))
-
-
-def _place(name: str, x: Any, axis: Any, keepdims: bool) -> Array:
-    where = here()
-    node = node_of(x)
-    ndim = len(node.shape)
-    if axis is None or not axis_arguments.folded(axis, ndim, name):
-        node = infer.reshape_node(node, (node.size,), where)
-        folded = _fold(ops.OPS[name], node, (0,), _INT, where, alone=None)
-        shape = (1,) * ndim if keepdims else ()
-        return new(infer.reshape_node(folded, shape, where))
-    place = axis_arguments.one(axis, ndim, name)
-    folded = _fold(ops.OPS[name], node, (place,), _INT, where, alone=None)
-    return new(_keep(folded, (place,), keepdims, where))
-
-
-def argmax(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Array:
-    """Return the index of the first largest element; a NaN counts as largest.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> int(la.argmax(la.asarray([3, 9, 9])))
-    1
-    """
-    return _place("argmax", x, axis, keepdims)
-
-
-def argmin(x: Any, /, axis: Any = None, *, keepdims: bool = False) -> Array:
-    """Return the index of the first smallest element; a NaN counts as smallest."""
-    return _place("argmin", x, axis, keepdims)
+    return _truth("all", a, axis, keepdims, out, where)
 
 
 def _mean_dtype(dtype: DType, asked: Any) -> DType:
@@ -274,12 +274,13 @@ def _mean_dtype(dtype: DType, asked: Any) -> DType:
 
 
 def mean(
-    x: Any,
-    /,
+    a: Any,
     axis: Any = None,
     dtype: Any = None,
     out: Any = None,
     keepdims: bool = False,
+    *,
+    where: Any = True,
 ) -> Array:
     """Return the arithmetic mean over axes, by NumPy's steps and in its dtypes.
 
@@ -291,21 +292,23 @@ def mean(
     >>> float(la.mean(la.asarray([1, 2, 6])))
     3.0
     """
-    where = here()
-    node = node_of(x)
+    if where is not True and where is not _NONE:
+        return partial.mean(a, axis, dtype, out, keepdims, where)
+    place = here()
+    node = node_of(a)
     axes = axis_arguments.several(axis, len(node.shape), "mean")
     result = _mean_dtype(node.dtype, dtype)
     wide = _SINGLE if result == _HALF and dtype is None else result
-    operand = infer.astype(node, wide, where)
-    total = _fold(ops.OPS["sum"], operand, axes, wide, where, alone=None)
+    operand = infer.astype(node, wide, place)
+    total = fold(ops.OPS["sum"], operand, axes, wide, place, alone=None)
     count = product(node.shape[k] for k in axes)
     if not count:
         warn("Mean of empty slice")
     if wide == _SINGLE_COMPLEX:  # NumPy divides by an integer, and so in double
-        total = infer.astype(total, _COMPLEX, where)
-    quotient = infer.map_node(ops.OPS["divide"], (total, float(count)), where)
-    quotient = infer.astype(quotient, result, where)
-    return _finish(_keep(quotient, axes, keepdims, where), out, "mean", where, "unsafe")
+        total = infer.astype(total, _COMPLEX, place)
+    quotient = infer.map_node(ops.OPS["divide"], (total, float(count)), place)
+    quotient = infer.astype(quotient, result, place)
+    return finished(keep(quotient, axes, keepdims, place), out, "mean", place, "unsafe")
 
 
 def _deviations(
@@ -335,21 +338,22 @@ def _deviations(
 
 
 def var(
-    x: Any,
-    /,
+    a: Any,
     axis: Any = None,
     dtype: Any = None,
     out: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
     *,
-    correction: float | None = None,
+    where: Any = True,
+    mean: Any = _NONE,
+    correction: Any = None,
 ) -> Array:
     """Return the variance over axes: the mean squared deviation from the mean.
 
     Parameters
     ----------
-    x : array_like
+    a : array_like
     axis : int or tuple of int, optional
     dtype : dtype, optional
     out : Array, optional
@@ -368,26 +372,35 @@ def var(
     >>> float(la.var(la.asarray([1.0, 3.0])))
     1.0
     """
-    where = here()
-    less = ddof if correction is None else correction
+    less = ddof if correction is None or correction is _NONE else correction
+    if (where is not True and where is not _NONE) or mean is not _NONE:
+        options = {"out": out, "keepdims": keepdims, "where": where, "mean": mean}
+        return partial.var(a, axis, dtype, less, options)
+    place = here()
     if dtype is not None and np.dtype(dtype).kind != "f":
-        options = {"axis": axis, "dtype": dtype, "ddof": less, "keepdims": keepdims}
-        return through_numpy(np.var, (x,), {**options, "out": out}, "var")  # type: ignore[no-any-return]
-    node, axes, dtype = _deviations(x, axis, dtype, less, "var", where)
-    node = infer.astype(node, dtype, where)
-    return _finish(_keep(node, axes, keepdims, where), out, "var", where, "unsafe")
+        options = {
+            "axis": axis,
+            "dtype": dtype,
+            "ddof": less,
+            "keepdims": keepdims is True,
+        }
+        return through_numpy(np.var, (a,), {**options, "out": out}, "var")  # type: ignore[no-any-return]
+    node, axes, dtype = _deviations(a, axis, dtype, less, "var", place)
+    node = infer.astype(node, dtype, place)
+    return finished(keep(node, axes, keepdims, place), out, "var", place, "unsafe")
 
 
 def std(
-    x: Any,
-    /,
+    a: Any,
     axis: Any = None,
     dtype: Any = None,
     out: Any = None,
     ddof: float = 0,
     keepdims: bool = False,
     *,
-    correction: float | None = None,
+    where: Any = True,
+    mean: Any = _NONE,
+    correction: Any = None,
 ) -> Array:
     """Return the standard deviation over axes: the root of `var`, same parameters.
 
@@ -397,27 +410,31 @@ def std(
     >>> float(la.std(la.asarray([1.0, 3.0])))
     1.0
     """
-    where = here()
-    less = ddof if correction is None else correction
+    less = ddof if correction is None or correction is _NONE else correction
+    if (where is not True and where is not _NONE) or mean is not _NONE:
+        options = {"out": out, "keepdims": keepdims, "where": where, "mean": mean}
+        return partial.std(a, axis, dtype, less, options)
+    place = here()
     if dtype is not None and np.dtype(dtype).kind != "f":
-        options = {"axis": axis, "dtype": dtype, "ddof": less, "keepdims": keepdims}
-        return through_numpy(np.std, (x,), {**options, "out": out}, "std")  # type: ignore[no-any-return]
-    node, axes, dtype = _deviations(x, axis, dtype, less, "std", where)
-    node = infer.map_node(ops.OPS["sqrt"], (node,), where)
-    node = infer.astype(node, dtype, where)
-    return _finish(_keep(node, axes, keepdims, where), out, "std", where, "unsafe")
+        options = {
+            "axis": axis,
+            "dtype": dtype,
+            "ddof": less,
+            "keepdims": keepdims is True,
+        }
+        return through_numpy(np.std, (a,), {**options, "out": out}, "std")  # type: ignore[no-any-return]
+    node, axes, dtype = _deviations(a, axis, dtype, less, "std", place)
+    node = infer.map_node(ops.OPS["sqrt"], (node,), place)
+    node = infer.astype(node, dtype, place)
+    return finished(keep(node, axes, keepdims, place), out, "std", place, "unsafe")
 
 
 amax, amin = max, min
 __all__ = [
-    "Handle",
     "all",
     "amax",
     "amin",
     "any",
-    "argmax",
-    "argmin",
-    "count_nonzero",
     "max",
     "mean",
     "min",

@@ -134,6 +134,7 @@ from lazyarr.ops.transcendental import (
     TANH,
 )
 from lazyarr.ops.transforms import TRANSFORMS
+from lazyarr.ops.ufuncs import UFUNCS
 
 __all__ = [
     "ABS",
@@ -239,6 +240,7 @@ __all__ = [
     "TANH",
     "TRANSFORMS",
     "TRUNC",
+    "UFUNCS",
     "UPDATE",
     "VIEW",
     "WHERE",

@@ -45,6 +45,8 @@ def _vecdot(xp: Any, x: Any, y: Any) -> Any:
 
 def _einsum(xp: Any, *rest: Any) -> Any:
     *arrays, subscripts, optimize = rest
+    if isinstance(optimize, tuple):  # a path, or an algorithm and its limit
+        optimize = list(optimize) if optimize[0] == "einsum_path" else optimize
     return xp.einsum(subscripts, *arrays, optimize=optimize)
 
 

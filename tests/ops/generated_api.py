@@ -58,7 +58,8 @@ def function(op: Op) -> str:
     documented = ", ".join(operands)
     text = f'''
 def {op.name}(
-    {typed}, /, out: Any = None, *, where: Any = True, dtype: Any = None
+    {typed}, /, out: Any = None, *, where: Any = True, casting: Any = "same_kind",
+    order: Any = "K", dtype: Any = None, subok: bool = True
 ) -> Array:
     """{op.summary}
 
@@ -70,6 +71,10 @@ def {op.name}(
         Is written with the result, and returned.
     where : array_like of bool
         Where to compute; elsewhere `out` keeps its elements.
+    casting : str
+        The rule by which operands are cast to `dtype`, and the result to `out`.
+    order, subok
+        Have no meaning here: NumPy's arguments about memory and subclasses.
     dtype : dtype, optional
         Of the computation.
 
@@ -91,7 +96,7 @@ def {op.name}(
             "\n    Examples\n    --------\n    >>> import lazyarr as la\n"
             f"    >>> la.{op.name}({args}).compute().item()\n    {result}\n"
         )
-    text += f'    """\n    return call(ops.{op.name.upper()}, ({given},), out, where, dtype)\n'
+    text += f'    """\n    return call(ops.{op.name.upper()}, ({given},), out, where, dtype, casting)\n'
     return text
 
 

@@ -1,0 +1,120 @@
+"""NumPy's functions that NumPy writes in Python, run on lazy arrays.
+
+Such a function is an ordinary program over arrays. Here its code runs with lazyarr's
+functions in the place of NumPy's, so that the result is the expression that NumPy would
+have computed: the algorithm, the checks and the errors are those of the NumPy at hand.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from types import FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_OURS = "lazyarr.api.composed"  # frames of this name are not the user's
+
+
+class _Namespace:
+    """What ``np`` stands for in NumPy's own code: lazyarr, then NumPy's private names."""
+
+    def __init__(self, ours: ModuleType, theirs: ModuleType) -> None:
+        self._ours = ours
+        self._theirs = theirs
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._ours, name, None)
+        if found is None:
+            found = _rebound(getattr(self._theirs, name))
+        setattr(self, name, found)
+        return found
+
+
+class _Globals(dict[str, Any]):
+    """The global names of a module of NumPy's, each rebound when it is first used."""
+
+    def __init__(self, module: str) -> None:
+        super().__init__(__name__=_OURS, __builtins__=__builtins__)
+        self._theirs = vars(importlib.import_module(module))
+
+    def __missing__(self, name: str) -> Any:
+        found = self[name] = _rebound(self._theirs[name])
+        return found
+
+
+_globals: dict[str, _Globals] = {}
+_functions: dict[Any, Any] = {}
+_namespaces: dict[str, _Namespace] = {}
+
+
+def on_lazy_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of NumPy's that computes with lazyarr's functions.
+
+    Examples
+    --------
+    >>> import numpy as np, lazyarr as la
+    >>> on_lazy_arrays(np.rot90)(la.asarray([[1, 2], [3, 4]])).compute()
+    array([[2, 4],
+           [1, 3]])
+    """
+    plain = inspect.unwrap(function)
+    assert isinstance(plain, FunctionType)
+    made = _copied(plain)
+    made.__module__ = "lazyarr"
+    return made
+
+
+def _copied(plain: FunctionType) -> FunctionType:
+    """Return a function with its global names rebound."""
+    found = _functions.get(plain)
+    if found is None:
+        module = plain.__module__
+        if plain.__globals__.get("__name__") != module:
+            module = plain.__globals__["__name__"]
+        space = _globals.setdefault(module, _Globals(module))
+        cells = plain.__closure__
+        found = FunctionType(
+            plain.__code__, space, plain.__name__, plain.__defaults__, cells
+        )
+        found.__kwdefaults__ = plain.__kwdefaults__
+        found.__doc__ = plain.__doc__
+        found.__module__ = _OURS
+        _functions[plain] = found
+    return found
+
+
+def _rebound(value: Any) -> Any:
+    """Return what stands for an object that NumPy's code refers to."""
+    if isinstance(value, ModuleType):
+        return _module(value)
+    name = getattr(value, "__name__", "")
+    home = getattr(value, "__module__", "") or ""
+    if isinstance(value, type):
+        return (
+            importlib.import_module("lazyarr").ndarray if value is np.ndarray else value
+        )
+    if getattr(np, name, None) is value and callable(value):
+        return getattr(importlib.import_module("lazyarr"), name)
+    if isinstance(value, FunctionType) and home.startswith("numpy"):
+        return _copied(value)
+    return value
+
+
+def _module(module: ModuleType) -> Any:
+    """Return lazyarr for NumPy's namespaces of functions, other modules as they are."""
+    name = module.__name__
+    if name not in _namespaces:
+        ours = {
+            "numpy.linalg": "lazyarr.api.linalg",
+            "numpy.fft": "lazyarr.api.fft",
+        }.get(name, "lazyarr")
+        if name.partition(".")[0] != "numpy" or name.endswith("overrides"):
+            return module
+        _namespaces[name] = _Namespace(importlib.import_module(ours), sys.modules[name])
+    return _namespaces[name]

@@ -1,0 +1,187 @@
+"""Array-likes as arrays of a memory order; what shares elements with what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api.creation import asarray
+from lazyarr.api.handle import Handle, ghost
+from lazyarr.ir import view as views
+from lazyarr.ir.view import View
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+
+_PARTS = ("real", "imag")
+
+
+def asanyarray(
+    a: Any,
+    dtype: Any = None,
+    order: Any = None,
+    *,
+    device: Any = None,
+    copy: bool | None = None,
+    like: Any = None,
+) -> Array:
+    """Return an array-like as a lazy array: `asarray`, for there are no subclasses.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.asanyarray([1, 2]).compute()
+    array([1, 2])
+    """
+    return _ordered(asarray(a, dtype, device=device, copy=copy), order)
+
+
+def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Array:
+    """Return an array of at least one axis whose strides are those of C order.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.ascontiguousarray(la.ones((2, 3)).T).strides
+    (16, 8)
+    """
+    made = asarray(a, dtype)
+    return _ordered(made if made.ndim else made.reshape(1), "C")
+
+
+def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Array:
+    """Return an array whose strides are those of Fortran's order.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.asfortranarray(la.ones((2, 3))).strides
+    (8, 16)
+    """
+    return _ordered(asarray(a, dtype), "F")
+
+
+def _ordered(x: Array, order: Any) -> Array:
+    """Return an array itself, or a copy of it that lies in memory as asked for."""
+    if order not in ("C", "F") or x.ndim < 2:
+        return x
+    flags = ghost(x).flags
+    if flags.c_contiguous if order == "C" else flags.f_contiguous:
+        return x
+    return x.copy() if order == "C" else x.T.copy().T
+
+
+def require(
+    a: Any, dtype: Any = None, requirements: Any = None, *, like: Any = None
+) -> Array:
+    """Return an array of a dtype that meets requirements, NumPy's ``require``.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.require([1, 2], float, "C").dtype
+    dtype('float64')
+    """
+    wanted = {str(one).upper()[:1] for one in requirements or ()}
+    if {"C", "F"} <= wanted:
+        msg = "Cannot specify both C and F orders."
+        raise ValueError(msg)
+    made = _ordered(asarray(a, dtype), "C" if "C" in wanted else None)
+    made = _ordered(made, "F" if "F" in wanted else None)
+    if "O" in wanted and made._base is not None and made.ndim:
+        return made.copy()
+    return made
+
+
+def isfortran(a: Any) -> bool:
+    """Return whether an array lies in Fortran's order and not in C's.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.isfortran(la.ones((2, 3)).T)
+    True
+    """
+    return bool(a.flags.fnc)
+
+
+def isscalar(element: Any) -> bool:
+    """Return whether something is a scalar: what stands for one of NumPy's is.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.isscalar(la.ones(3).sum()), la.isscalar(la.asarray(1))
+    (True, False)
+    """
+    if isinstance(element, Handle):
+        return element._base is None and not element._node.shape
+    return np.isscalar(element)
+
+
+def shares_memory(a: Any, b: Any, /, max_work: int = -1) -> bool:
+    """Return whether a write to one array is seen in the other.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x = la.zeros(6)
+    >>> la.shares_memory(x[::2], x[1::2]), la.shares_memory(x[:3], x[2:])
+    (False, True)
+    """
+    return _shared(a, b, max_work, np.shares_memory)
+
+
+def may_share_memory(a: Any, b: Any, /, max_work: int = 0) -> bool:
+    """Return whether the bounds of two arrays in memory overlap.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x = la.zeros(6)
+    >>> la.may_share_memory(x[::2], x[1::2])
+    True
+    """
+    return _shared(a, b, max_work, np.may_share_memory)
+
+
+def _shared(a: Any, b: Any, work: int, function: Any) -> bool:
+    lazy = [x for x in (a, b) if isinstance(x, Handle)]
+    if len(lazy) < 2:
+        return bool(not lazy and function(a, b, max_work=work))
+    x, y = lazy
+    base = x if x._base is None else x._base
+    if base is not (y if y._base is None else y._base) or not base._node.shape:
+        return x is y
+    parts = [step[0] for one in lazy for step in _chain(one) if step[0] in _PARTS]
+    if {"real", "imag"} <= set(parts):
+        return False
+    whole = ghost(base)
+    return bool(function(_region(x, whole), _region(y, whole), max_work=work))
+
+
+def _chain(x: Handle) -> tuple[Any, ...]:
+    return () if x._base is None else x._chain
+
+
+def _region(x: Handle, array: np.ndarray) -> np.ndarray:
+    """Return the part of its base that an array shows."""
+    for step in _chain(x):
+        if type(step) is View:
+            array = views.apply(array, step)
+        elif step[0] == "reshape":
+            array = array.reshape(step[1], copy=False)
+    return array
+
+
+__all__ = [
+    "asanyarray",
+    "ascontiguousarray",
+    "asfortranarray",
+    "isfortran",
+    "isscalar",
+    "may_share_memory",
+    "require",
+    "shares_memory",
+]

@@ -1,0 +1,40 @@
+"""NumPy's index tricks: `mgrid`, `ogrid`, `r_` and `c_`, over lazy arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lazyarr.api.composed import on_lazy_arrays
+
+
+class Trick:
+    """An object that builds an array of the key it is indexed with.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.r_[1:3, 0, la.arange(2)].compute()
+    array([1, 2, 0, 0, 1])
+    >>> la.mgrid[0:2, 0:3].shape
+    (2, 2, 3)
+    """
+
+    def __init__(self, theirs: Any) -> None:
+        self._theirs = theirs
+        self._getitem = on_lazy_arrays(type(theirs).__getitem__)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._getitem(self._theirs, key)
+
+    def __len__(self) -> int:
+        return 0
+
+
+mgrid = Trick(np.mgrid)
+ogrid = Trick(np.ogrid)
+r_ = Trick(np.r_)
+c_ = Trick(np.c_)
+
+__all__ = ["Trick", "c_", "mgrid", "ogrid", "r_"]

@@ -1,0 +1,100 @@
+"""Public names that load when they are first used: ``import lazyarr`` stays small.
+
+Every public name of NumPy that lazyarr's own modules do not define is found here, on
+its first use, in one of four ways: in a module of `HOMES`; as a function that NumPy
+writes in Python, run on lazy arrays (`COMPOSED`); as NumPy's own object, if it is a
+class, a module or a constant; or as a function that evaluates its arguments.
+"""
+
+from __future__ import annotations
+
+import importlib
+import types
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# Modules of lazyarr that are attributes of it.
+MODULES = {"testing": "lazyarr.testing"}
+
+# Modules of `lazyarr.api`, and the names that are looked up in them.
+_HOMES = {
+    "classes": "ndarray vectorize",
+    "choosing": "compress",
+    "conversions": "asanyarray ascontiguousarray asfortranarray isfortran isscalar "
+    "may_share_memory require shares_memory",
+    "grids": "c_ mgrid ogrid r_",
+    "writing": "copyto place put putmask",
+}
+HOMES = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+# Functions that NumPy writes in Python, in terms of functions that lazyarr has.
+_COMPOSED = """
+append apply_over_axes array_equiv array_split asarray_chkfinite atleast_1d
+atleast_2d atleast_3d average block column_stack common_type corrcoef cov
+cross delete diag diag_indices diag_indices_from diagflat dsplit dstack
+ediff1d extract fill_diagonal fix fliplr flipud geomspace gradient hsplit
+indices insert intersect1d iscomplex iscomplexobj isneginf isposinf isreal
+isrealobj ix_ kron logspace mask_indices nancumprod nancumsum nanmean
+nanprod nanstd nansum nanvar ndim pad piecewise poly polyadd polyder polydiv
+polyfit polyint polymul polysub polyval put_along_axis real_if_close resize
+rollaxis roots rot90 row_stack select setdiff1d setxor1d shape size
+sort_complex split trapezoid tri tril_indices tril_indices_from trim_zeros
+triu_indices triu_indices_from union1d unwrap vander vsplit
+"""
+COMPOSED = frozenset(_COMPOSED.split())
+
+# What a program for arrays has no use for, and what belongs to NumPy alone.
+NOT_OFFERED = {
+    "asmatrix": "numpy.matrix is no array type of the standard, nor of lazyarr",
+    "bmat": "numpy.matrix is no array type of the standard, nor of lazyarr",
+    "matrix": "numpy.matrix is no array type of the standard, nor of lazyarr",
+    "core": "a module that NumPy keeps to itself",
+    "f2py": "a tool that has nothing to do with arrays",
+    "get_include": "NumPy's C headers are NumPy's",
+    "info": "it describes NumPy's own objects",
+    "show_config": "it describes NumPy's build",
+    "show_runtime": "it describes NumPy's build",
+    "test": "NumPy's own test suite",
+}
+
+
+def find(name: str) -> Any:
+    """Return the public object of this name.
+
+    Raises
+    ------
+    AttributeError
+        There is none; for what NumPy has and lazyarr has not, the message says why.
+    """
+    if name in MODULES:
+        return importlib.import_module(MODULES[name])
+    if name in HOMES:
+        return getattr(importlib.import_module(f"lazyarr.api.{HOMES[name]}"), name)
+    if name.startswith("_") or name in NOT_OFFERED or not hasattr(np, name):
+        why = NOT_OFFERED.get(name)
+        msg = f"module 'lazyarr' has no attribute {name!r}"
+        raise AttributeError(f"{msg}: {why}" if why else msg)
+    theirs = getattr(np, name)
+    if name in COMPOSED:
+        return importlib.import_module("lazyarr.api.composed").on_lazy_arrays(theirs)
+    if isinstance(theirs, (type, types.ModuleType)) or not callable(theirs):
+        return theirs
+    return importlib.import_module("lazyarr.api.evaluating").evaluating(theirs)
+
+
+def function(name: str) -> Callable[..., Any] | None:
+    """Return our function of the name of one of NumPy's, else None."""
+    if name not in HOMES and name not in COMPOSED:
+        return None
+    found: Callable[..., Any] = getattr(importlib.import_module("lazyarr"), name)
+    return found
+
+
+def names() -> list[str]:
+    """Return all names that can be found here."""
+    theirs = {name for name in dir(np) if not name.startswith("_")}
+    return sorted((theirs | {*MODULES, *HOMES}) - set(NOT_OFFERED))

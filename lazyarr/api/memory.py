@@ -1,0 +1,165 @@
+"""How an array would lie in memory as NumPy's: flags, and views of its bytes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api.chains import LOCKED
+from lazyarr.api.creation import dtype_of
+from lazyarr.api.handle import ghost, new
+from lazyarr.api.interop import through_numpy
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+
+_LAYOUT = {
+    "C": "c_contiguous",
+    "C_CONTIGUOUS": "c_contiguous",
+    "CONTIGUOUS": "c_contiguous",
+    "F": "f_contiguous",
+    "F_CONTIGUOUS": "f_contiguous",
+    "FORTRAN": "f_contiguous",
+    "FNC": "fnc",
+    "FORC": "forc",
+    "W": "writeable",
+    "WRITEABLE": "writeable",
+    "O": "owndata",
+    "OWNDATA": "owndata",
+    "A": "aligned",
+    "ALIGNED": "aligned",
+    "X": "writebackifcopy",
+    "WRITEBACKIFCOPY": "writebackifcopy",
+    "B": "behaved",
+    "BEHAVED": "behaved",
+    "CA": "carray",
+    "CARRAY": "carray",
+}
+
+
+class Flags:
+    """What NumPy's ``flags`` say of an array that lies as this one would."""
+
+    __slots__ = ("_array",)
+
+    aligned = True
+    writebackifcopy = False
+
+    def __init__(self, array: Array) -> None:
+        self._array = array
+
+    @property
+    def c_contiguous(self) -> bool:
+        """Whether the elements lie in C order without gaps."""
+        return ghost(self._array).flags.c_contiguous
+
+    contiguous = c_contiguous
+
+    @property
+    def f_contiguous(self) -> bool:
+        """Whether the elements lie in Fortran's order without gaps."""
+        return ghost(self._array).flags.f_contiguous
+
+    @property
+    def fnc(self) -> bool:
+        """In Fortran's order and not in C's."""
+        return self.f_contiguous and not self.c_contiguous
+
+    @property
+    def forc(self) -> bool:
+        """In one of the two orders."""
+        return self.f_contiguous or self.c_contiguous
+
+    @property
+    def owndata(self) -> bool:
+        """Whether the array is no view."""
+        return self._array._base is None or not self._array.shape
+
+    @property
+    def writeable(self) -> bool:
+        """Whether the elements may be written."""
+        array = self._array
+        return array._base is None or (LOCKED,) not in array._chain
+
+    @writeable.setter
+    def writeable(self, value: bool) -> None:
+        set_flags(self._array, value, None, None)
+
+    @property
+    def behaved(self) -> bool:
+        """Whether the elements are aligned and may be written."""
+        return self.writeable
+
+    @property
+    def carray(self) -> bool:
+        """Behaved, and in C order."""
+        return self.writeable and self.c_contiguous
+
+    def __getitem__(self, name: str) -> bool:
+        if name not in _LAYOUT:
+            msg = "Unknown flag"
+            raise KeyError(msg)
+        return bool(getattr(self, _LAYOUT[name]))
+
+    def __setitem__(self, name: str, value: bool) -> None:
+        if name not in ("W", "WRITEABLE"):
+            msg = "Unknown flag"
+            raise KeyError(msg)
+        self.writeable = value
+
+    def __repr__(self) -> str:
+        listed = ("C_CONTIGUOUS", "F_CONTIGUOUS", "OWNDATA", "WRITEABLE", "ALIGNED")
+        lines = [f"  {name} : {self[name]}" for name in listed]
+        return "\n".join([*lines, "  WRITEBACKIFCOPY : False"])
+
+
+def set_flags(x: Array, write: Any, align: Any, uic: Any) -> None:
+    """Do what ``x.setflags`` does."""
+    if uic:
+        msg = "cannot set WRITEBACKIFCOPY flag to True"
+        raise ValueError(msg)
+    if write is None:
+        return
+    locked = x._base is not None and (LOCKED,) in x._chain
+    if write and locked:
+        msg = "cannot set WRITEABLE flag to True of this array"
+        raise ValueError(msg)
+    if write or locked:
+        return
+    if x._base is None:
+        # The elements move to a base that no name refers to: all that is left to
+        # reach them by is a locked view.
+        hidden = new(x._node)
+        if hasattr(x, "_steps"):
+            hidden._steps = x._steps
+        x._base, x._chain, x._seen = hidden, (), hidden._node
+    x._chain = (*x._chain, (LOCKED,))
+
+
+def viewed(x: Array, dtype: Any, kind: Any) -> Any:
+    """Return what ``x.view(dtype)`` is; under another dtype it is not to be written.
+
+    Raises
+    ------
+    ValueError
+        The sizes of the dtypes differ and the last axis is not contiguous.
+    """
+    if isinstance(dtype, type) and issubclass(dtype, np.ndarray):
+        dtype, kind = None, dtype
+    if isinstance(kind, type) and issubclass(kind, np.ndarray) and kind != np.ndarray:
+        return np.asarray(x).view(kind)
+    wanted = x.dtype if dtype is None else dtype_of(dtype, "view")
+    if wanted == x.dtype:
+        return x._view()
+    if x.ndim and wanted.itemsize != x.itemsize and abs(ghost(x).strides[-1]) != 1:
+        what = "To change to a dtype of a different size, the last axis must be"
+        msg = f"{what} contiguous"
+        raise ValueError(msg)
+    seen = through_numpy(_bytes_as, (x, wanted), {}, "view")
+    return seen._view((LOCKED,))
+
+
+def _bytes_as(array: Any, dtype: np.dtype[Any]) -> np.ndarray:
+    """Return an array's bytes as another dtype."""
+    return np.asarray(array, order="C").view(dtype)

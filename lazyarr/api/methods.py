@@ -1,0 +1,198 @@
+"""NumPy's methods that fewer programs use; what they need is loaded with their use."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api.handle import Handle, ghost, here, node_of, unsupported, write
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+    from lazyarr.api.writing import Flat
+    from lazyarr.ir.node import Shape
+
+
+def _public(name: str) -> Any:
+    return getattr(importlib.import_module("lazyarr"), name)
+
+
+class Methods:
+    """Memory, order, places, conversions; mixed into `Array`."""
+
+    __slots__ = ()
+
+    # --- how it lies in memory ------------------------------------------------
+
+    @property
+    def flat(self) -> Flat:
+        """Elements in C order, to read and to write."""
+        return importlib.import_module("lazyarr.api.writing").Flat(self)  # type: ignore[no-any-return]
+
+    @flat.setter
+    def flat(self, value: Any) -> None:
+        self.flat[:] = value
+
+    @property
+    def strides(self) -> Shape:
+        """Bytes from an element to the next along each axis, as NumPy's array has."""
+        size = self.dtype.itemsize  # type: ignore[attr-defined]
+        return tuple(step * size for step in ghost(self).strides)  # type: ignore[arg-type]
+
+    @property
+    def flags(self) -> Any:
+        """Flags that NumPy's array would have."""
+        return importlib.import_module("lazyarr.api.memory").Flags(self)
+
+    @property
+    def base(self) -> Any:
+        """The array that this one is a view of, else None."""
+        return self._base if self.shape else None  # type: ignore[attr-defined]
+
+    @property
+    def data(self) -> memoryview:
+        """The evaluated elements, to read."""
+        return _frozen(self).data
+
+    @property
+    def ctypes(self) -> Any:
+        """The evaluated elements as `ctypes` takes them, to read."""
+        return _frozen(self).ctypes
+
+    def setflags(self, write: Any = None, align: Any = None, uic: Any = None) -> None:
+        """Forbid writes to the array; NumPy's other flags have no meaning here.
+
+        Raises
+        ------
+        ValueError
+            The array may not be written to, and ``write=True`` is asked for.
+        """
+        importlib.import_module("lazyarr.api.memory").set_flags(self, write, align, uic)
+
+    def view(self, dtype: Any = None, type: Any = None) -> Any:
+        """Return a view of the array; of another dtype: its bytes, evaluated.
+
+        Views of another dtype do not see later writes, except of the parts of
+        complex numbers.
+        """
+        return importlib.import_module("lazyarr.api.memory").viewed(self, dtype, type)
+
+    def byteswap(self, inplace: bool = False) -> Array:
+        """Return the elements with their bytes in the other order; evaluated."""
+        swapped = np.asarray(self).byteswap()
+        if not inplace:
+            return _public("asarray")(swapped)  # type: ignore[no-any-return]
+        self[...] = swapped  # type: ignore[index]
+        return self  # type: ignore[return-value]
+
+    def tobytes(self, order: str = "C") -> bytes:
+        """Return the evaluated elements as bytes."""
+        held = _frozen(self)
+        return held.tobytes(order)  # type: ignore[arg-type]
+
+    def tofile(self, fid: Any, sep: str = "", format: str = "%s") -> None:
+        """Write the evaluated elements to a file."""
+        np.asarray(self).tofile(fid, sep, format)
+
+    def dump(self, file: Any) -> None:
+        """Pickle the evaluated array to a file."""
+        np.asarray(self).dump(file)
+
+    def dumps(self) -> bytes:
+        """Return the evaluated array as a pickle."""
+        return np.asarray(self).dumps()
+
+    def resize(self, *shape: Any, refcheck: bool = True) -> None:
+        """Refuse: a lazy array keeps its shape; `lazyarr.resize` gives another.
+
+        Raises
+        ------
+        UnsupportedError
+            Always.
+        """
+        hint = "use lazyarr.resize(x, shape), which returns another array."
+        raise unsupported("resize", "an array keeps its shape", hint)
+
+    # --- order and places -----------------------------------------------------
+
+    def sort(
+        self,
+        axis: int = -1,
+        kind: Any = None,
+        order: Any = None,
+        *,
+        stable: bool | None = None,
+    ) -> None:
+        """Sort the array in place along an axis."""
+        kind = "stable" if stable else kind
+        made = _public("sort")(self, axis, kind, order, stable=bool(stable))
+        self[...] = made  # type: ignore[index]
+
+    def argsort(
+        self,
+        axis: int | None = -1,
+        kind: Any = None,
+        order: Any = None,
+        *,
+        stable: bool | None = None,
+    ) -> Array:
+        """Return the indices that sort the array along an axis."""
+        kind = "stable" if stable else kind
+        return _public("argsort")(self, axis, kind, order)  # type: ignore[no-any-return]
+
+    def partition(
+        self, kth: Any, axis: int = -1, kind: str = "introselect", order: Any = None
+    ) -> None:
+        """Put the elements at `kth` where sorting would, in place."""
+        self[...] = _public("partition")(self, kth, axis, kind, order)  # type: ignore[index]
+
+    def argpartition(
+        self, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
+    ) -> Array:
+        """Return the indices that partition the array."""
+        return _public("argpartition")(self, kth, axis, kind, order)  # type: ignore[no-any-return]
+
+    def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Array:
+        """Return where values would go in this sorted vector."""
+        return _public("searchsorted")(self, v, side, sorter)  # type: ignore[no-any-return]
+
+    def nonzero(self) -> tuple[Array, ...]:
+        """Return the indices of the elements that are not zero."""
+        return _public("nonzero")(self)  # type: ignore[no-any-return]
+
+    def choose(self, choices: Any, out: Any = None, mode: str = "raise") -> Array:
+        """Return elements of arrays chosen by this one's numbers."""
+        return _public("choose")(self, choices, out, mode)  # type: ignore[no-any-return]
+
+    def compress(self, condition: Any, axis: Any = None, out: Any = None) -> Array:
+        """Return the slices of an axis where a condition is true."""
+        return _public("compress")(condition, self, axis, out)  # type: ignore[no-any-return]
+
+    def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
+        """Write values at indices of the flattened array."""
+        _public("put")(self, indices, values, mode)
+
+
+def _frozen(x: Any) -> np.ndarray:
+    """Return the evaluated elements, not to be written: nobody would see the write."""
+    held = np.array(x)
+    held.flags.writeable = False
+    return held
+
+
+def into(out: Any, result: Any, name: str, casting: str = "same_kind") -> Any:
+    """Return a result, written into `out` if there is one."""
+    if out is None:
+        return result
+    if isinstance(out, tuple):
+        (out,) = out
+    if isinstance(out, Handle):
+        write(out, node_of(result), name, casting, here())
+    else:
+        np.copyto(out, np.asarray(result), casting)  # type: ignore[arg-type]
+    return out
+
+
+__all__ = ["Methods", "into"]

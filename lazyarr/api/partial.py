@@ -1,0 +1,143 @@
+"""Reductions of some of the elements (``where=``), or from a value on (``initial=``)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.api import axes as axis_arguments
+from lazyarr.api.handle import here, new, node_of, operand, warn
+from lazyarr.api.results import finished
+from lazyarr.errors import DTypeError
+from lazyarr.ir import infer
+from lazyarr.ir import view as views
+from lazyarr.ir.node import Node, Where, where_text
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+    from lazyarr.ir.node import Shape
+
+_NONE = np._NoValue
+_BOOL = np.dtype(bool)
+_NEUTRAL = {"sum": 0, "prod": 1, "any": False, "all": True}
+_COMBINE = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum"}
+
+
+def _mask(name: str, mask: Any, where: Where) -> Node:
+    node = node_of(mask)
+    if node.dtype != _BOOL:
+        what = f"where= takes booleans, found dtype {node.dtype}"
+        raise DTypeError.at(name, what, where_text(where))
+    return node
+
+
+def kept(name: str, node: Node, mask: Any, initial: Any, where: Where) -> Node:
+    """Return a node with what changes no result wherever a mask is false.
+
+    Raises
+    ------
+    ValueError
+        The reduction has no such value, and no initial one is given.
+    """
+    if name in _NEUTRAL:
+        neutral: Any = infer.scalar(_NEUTRAL[name], node.dtype)
+    elif initial is _NONE:
+        msg = (
+            f"reduction operation '{_COMBINE[name]}' does not have an identity, so to "
+            "use a where mask one has to specify 'initial'"
+        )
+        raise ValueError(msg)
+    else:
+        neutral = _start(initial, node)
+    args = (_mask(name, mask, where), node, neutral)
+    return infer.map_node(ops.OPS["where"], args, where)
+
+
+def _start(initial: Any, node: Node) -> Node:
+    raw = operand(initial)
+    if isinstance(raw, Node):
+        return infer.astype(raw, node.dtype)
+    return infer.scalar(node.dtype.type(raw), node.dtype)
+
+
+def with_initial(name: str, folded: Node, initial: Any, where: Where) -> Node:
+    """Return a fold with a value put to it."""
+    args = (_start(initial, folded), folded)
+    return infer.map_node(ops.OPS[_COMBINE[name]], args, where)
+
+
+def extreme_from(
+    name: str, node: Node, axes: Shape, initial: Any, where: Where
+) -> Node:
+    """Return the extremes of a node and of an initial value, of no elements too."""
+    shape = tuple(n for k, n in enumerate(node.shape) if k not in axes)
+    if 0 in node.shape:
+        return infer.full_node(_start(initial, node), shape, where)
+    folded = infer.reduce_node(ops.OPS[name], node, axes, node.dtype, where)
+    return with_initial(name, folded if axes else node, initial, where)
+
+
+def _count(shape: Shape, mask: Any, axes: Any, keepdims: bool) -> Array:
+    """Return how many elements a mask leaves."""
+    where = here()
+    sides = infer.broadcast_shapes("where", (shape, node_of(mask).shape), where)
+    node = _mask("where", mask, where)
+    if node.shape != sides:
+        node = infer.view_node(node, views.broadcast(node.shape, sides), where)
+    return new(node).sum(axis=axes, keepdims=keepdims, dtype=np.intp)
+
+
+def mean(a: Any, axis: Any, dtype: Any, out: Any, keepdims: Any, where: Any) -> Array:
+    """Return the mean of the elements where a mask is true."""
+    keep = keepdims is True
+    x = new(node_of(a))
+    half = x.dtype.char == "e" and dtype is None
+    if dtype is None and x.dtype.kind in "biu":
+        dtype = np.float64
+    wide = np.float32 if half else dtype
+    total = x.sum(axis=axis, dtype=wide, keepdims=keep, where=where)
+    count = _count(x.shape, where, axis, keep)
+    made = (total / count).astype(np.float16 if half else total.dtype)
+    return finished(made._current(), out, "mean", here(), "unsafe")
+
+
+def var(a: Any, axis: Any, dtype: Any, less: float, options: dict[str, Any]) -> Array:
+    """Return the variance about a given mean, or of elements where a mask is true."""
+    mask = options["where"]
+    mask = True if mask is _NONE else mask
+    keep = options["keepdims"] is True
+    x = new(node_of(a))
+    half = x.dtype.char == "e" and dtype is None
+    if dtype is not None or x.dtype.kind in "biu" or half:
+        x = x.astype(np.float64 if dtype is None and not half else dtype or np.float32)
+    middle = options["mean"]
+    if middle is _NONE:
+        middle = x.mean(axis=axis, keepdims=True, where=mask)
+    else:
+        middle = new(node_of(middle))
+    off = x - middle
+    square = off * off if off.dtype.kind != "c" else (off * off.conj()).real
+    axes = axis_arguments.several(axis, x.ndim, "var")
+    total = square.sum(axis=axes, keepdims=keep, where=mask)
+    if mask is True:
+        count: Any = 1
+        for k in axes:
+            count *= x.shape[k]
+        if count <= less:
+            warn("Degrees of freedom <= 0 for slice")
+        made = total / float(max(count - less, 0))
+    else:
+        left = _count(x.shape, mask, axes, keep) - less
+        made = total / new(node_of(left)).clip(0, None)
+    made = made.astype(np.float16) if half else made.astype(total.dtype)
+    return finished(made._current(), options["out"], "var", here(), "unsafe")
+
+
+def std(a: Any, axis: Any, dtype: Any, less: float, options: dict[str, Any]) -> Array:
+    """Return the root of `var`."""
+    made = var(a, axis, dtype, less, {**options, "out": None})
+    root = infer.map_node(ops.OPS["sqrt"], (made._current(),), here())
+    root = infer.astype(root, made.dtype, here())
+    return finished(root, options["out"], "std", here(), "unsafe")

@@ -1,0 +1,148 @@
+"""Matrices of a pattern, triangles, and coordinates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.api.creation import dtype_of, shape_of
+from lazyarr.api.handle import array_of, here, new, node_of
+from lazyarr.api.placing import check_device, placed
+from lazyarr.api.results import laid_out
+from lazyarr.errors import ShapeError
+from lazyarr.ir import infer
+from lazyarr.ir import view as views
+from lazyarr.ir.node import where_text
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+    from lazyarr.ir.node import Node
+
+_FLOAT = np.dtype(np.float64)
+
+
+def _band(rows: int, cols: int, k: int, compare: str) -> Node:
+    """Return the mask ``compare(column, row + k)`` of a matrix."""
+    where = here()
+    k = min(max(k, -rows), cols)  # what is further out is no different
+    row = infer.view_node(infer.iota(rows), views.add_axes((rows,), (1,)))
+    shifted = infer.map_node(ops.OPS["add"], (row, k), where)
+    return infer.map_node(ops.OPS[compare], (infer.iota(cols), shifted), where)
+
+
+def eye(
+    N: int,  # noqa: N803 - NumPy's name
+    M: int | None = None,  # noqa: N803 - NumPy's name
+    k: int = 0,
+    dtype: Any = None,
+    order: Any = "C",
+    *,
+    device: Any = None,
+    like: Any = None,
+) -> Array:
+    """Return ones on the `k`-th diagonal and zeros elsewhere.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.eye(2).compute()
+    array([[1., 0.],
+           [0., 1.]])
+    """
+    check_device(device, "eye")
+    rows, cols = shape_of((N, N if M is None else M), "eye")
+    mask = _band(rows, cols, k, "equal")
+    made = new(infer.astype(mask, dtype_of(dtype or _FLOAT, "eye"), here()))
+    return placed(laid_out(made, order), device)
+
+
+def identity(n: int, dtype: Any = None, *, like: Any = None) -> Array:
+    """Return the square identity matrix; NumPy's name for ``eye(n)``."""
+    return eye(n, dtype=dtype)
+
+
+def _triangle(x: Any, k: int, compare: str, name: str) -> Array:
+    node = node_of(x)
+    if not node.shape:
+        what = f"needs a matrix or a stack of them, found shape {node.shape}"
+        raise ShapeError.at(name, what, where_text(here()))
+    rows, cols = (node.shape * 2)[-2:]  # a vector is taken as all rows
+    mask = _band(rows, cols, k, compare)
+    zero = infer.scalar(0, node.dtype)
+    return new(infer.map_node(ops.OPS["where"], (mask, node, zero), here()))
+
+
+def tril(m: Any, k: int = 0) -> Array:
+    """Return the lower triangle of matrices, up to the `k`-th diagonal.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.tril(la.ones((2, 2))).compute()
+    array([[1., 0.],
+           [1., 1.]])
+    """
+    return _triangle(m, k, "less_equal", "tril")
+
+
+def triu(m: Any, k: int = 0) -> Array:
+    """Return the upper triangle of matrices, from the `k`-th diagonal.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.triu(la.ones((2, 2))).compute()
+    array([[1., 1.],
+           [0., 1.]])
+    """
+    return _triangle(m, k, "greater_equal", "triu")
+
+
+def meshgrid(
+    *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
+) -> tuple[Array, ...]:
+    """Return coordinate matrices of coordinate vectors; nothing is allocated.
+
+    Parameters
+    ----------
+    *xi : array_like
+    copy : bool
+        Has no meaning here: later writes to one result are not seen in another.
+    sparse : bool
+        Return matrices with one element along the axes of the other vectors.
+    indexing : {"xy", "ij"}
+        Whether the first vector goes along columns, or along rows.
+
+    Raises
+    ------
+    ValueError
+        `indexing` is neither ``"xy"`` nor ``"ij"``.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x, y = la.meshgrid(la.arange(2), la.arange(3))
+    >>> x.shape
+    (3, 2)
+    """
+    if indexing not in ("xy", "ij"):
+        msg = f"[meshgrid] indexing={indexing!r}. Hint: use 'xy' or 'ij'."
+        raise ValueError(msg)
+    nodes = [infer.reshape_node(n, (n.size,)) for n in map(node_of, xi)]
+    shape = [n.size for n in nodes]
+    places = list(range(len(nodes)))
+    if indexing == "xy" and len(nodes) > 1:
+        places[:2] = [1, 0]
+        shape[:2] = [shape[1], shape[0]]
+    result = []
+    for node, place in zip(nodes, places, strict=True):
+        axes = tuple(k for k in range(len(nodes)) if k != place)
+        column = infer.view_node(node, views.add_axes(node.shape, axes), here())
+        if sparse:
+            result.append(array_of(column))
+            continue
+        view = views.broadcast(column.shape, tuple(shape))
+        result.append(array_of(infer.view_node(column, view, here())))
+    return tuple(result)

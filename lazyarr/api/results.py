@@ -1,0 +1,59 @@
+"""Results of functions that take ``out=``, and memory orders of new arrays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api.handle import KEPT_ORDER, Handle, array_of, new, write
+from lazyarr.ir import view as views
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+    from lazyarr.ir.node import Node, Where
+
+
+def finished(
+    result: Node, out: Any, name: str, where: Where, casting: Any = "same_kind"
+) -> Array:
+    """Return a result, which is written into `out` if that is given.
+
+    Raises
+    ------
+    TypeError
+        The result does not cast to the dtype of `out`.
+    ShapeError
+        `out` has another shape.
+    """
+    if isinstance(out, tuple):
+        (out,) = out
+    if out is None:
+        return new(result)
+    if out is Ellipsis:  # an array even of no axes
+        return array_of(result)
+    if isinstance(out, Handle):
+        write(out, result, name, casting, where)
+    else:
+        np.copyto(out, np.asarray(new(result)), casting)
+    return out  # type: ignore[no-any-return]
+
+
+def laid_out(x: Array, order: Any, like: Node | None = None) -> Array:
+    """Return a new array that lies in memory in an order: C, F, or that of a node.
+
+    Raises
+    ------
+    ValueError
+        There is no such order.
+    """
+    if order not in ("C", "F", "A", "K", None):
+        msg = f"order must be one of 'C', 'F', 'A', or 'K' (got {order!r})"
+        raise ValueError(msg)
+    if x.ndim < 2 or order == "C" or (like is None and order != "F"):
+        return x
+    if order == "F":
+        x._steps = views.contiguous_strides(x.shape[::-1])[::-1]
+    elif like is not None and like.shape == x.shape:
+        x._steps = (KEPT_ORDER, like)
+    return x

@@ -1,0 +1,53 @@
+"""The attributes of NumPy's ufuncs on lazyarr's elementwise functions.
+
+What they do is loaded when the first of them is called.
+"""
+
+from __future__ import annotations
+
+import importlib
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.ops.row import OPS, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lazyarr.ops.row import Op
+
+METHODS = ("reduce", "accumulate", "outer", "at", "reduceat")
+
+
+def ufunc_of(op: Op) -> np.ufunc | None:
+    """Return NumPy's ufunc whose loops a row has, if it is one."""
+    found = op.function if op.function is not None else op.numpy
+    return found if isinstance(found, np.ufunc) else None
+
+
+def equip(functions: Mapping[str, Any]) -> None:
+    """Give functions named as rows the methods and attributes of NumPy's ufuncs."""
+    for op in OPS.values():
+        function = functions.get(op.name)
+        ufunc = ufunc_of(op)
+        if function is None or ufunc is None or op.kind is not Kind.MAP:
+            continue
+        methods = {name: partial(_method, name, op) for name in METHODS}
+        function.__dict__.update(
+            methods,
+            nin=ufunc.nin,
+            nout=ufunc.nout,
+            nargs=ufunc.nargs,
+            ntypes=ufunc.ntypes,
+            types=ufunc.types,
+            identity=ufunc.identity,
+            signature=ufunc.signature,
+        )
+
+
+def _method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
+    """Call a ufunc's method."""
+    module = importlib.import_module("lazyarr.api.folding")
+    return getattr(module, name)(op, *args, **options)

@@ -1,0 +1,185 @@
+"""NumPy's functions that write into their first argument, and ``x.flat``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api.handle import Handle, fitted, here, new, node_of, operand, write
+from lazyarr.api.interop import evaluated, written
+from lazyarr.api.manipulation import ravel, reshape
+from lazyarr.api.selection import where as chosen
+from lazyarr.ir import infer
+from lazyarr.ir.node import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lazyarr.api.array import Array
+
+
+class Flat:
+    """Elements of an array in C order, to read and to write: ``x.flat``.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x = la.zeros((2, 2))
+    >>> x.flat[::3] = 1
+    >>> x.compute()
+    array([[1., 0.],
+           [0., 1.]])
+    """
+
+    __slots__ = ("base",)
+
+    def __init__(self, base: Array) -> None:
+        self.base = base
+
+    def __len__(self) -> int:
+        return self.base.size
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(np.asarray(self.base).flat)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(ravel(self.base), dtype)
+
+    def __getitem__(self, key: Any) -> Any:
+        made = ravel(self.base)[key]
+        return made.copy() if made.ndim else made
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        line = ravel(self.base)
+        if isinstance(key, tuple) and len(key) == 1:
+            (key,) = key
+        count = line[key].size
+        held: Any = value
+        if not isinstance(value, Handle):
+            held = np.asarray(evaluated(value))
+        if held.ndim and held.size != count:
+            held = new(node_of(held)).reshape(-1)
+            if not held.size:
+                msg = "Error setting single item of array."
+                raise ValueError(msg)
+            held = held[np.arange(count) % held.size]
+        line[key] = held.reshape(-1)[:count] if held.ndim > 1 else held
+        owner = self.base if self.base._base is None else self.base._base
+        if line._base is not owner and line is not self.base:
+            self.base[...] = reshape(line, self.base.shape)
+
+    def copy(self) -> Array:
+        """Return the elements in one dimension."""
+        return self.base.flatten()
+
+
+def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
+    """Write values into an array, where a mask is true.
+
+    Raises
+    ------
+    TypeError
+        The values do not cast by the rule `casting`.
+    ShapeError
+        They do not broadcast to the array.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x = la.zeros(3)
+    >>> la.copyto(x, [1, 2, 3], where=[True, False, True])
+    >>> x.compute()
+    array([1., 0., 3.])
+    """
+    if not isinstance(dst, Handle):
+        np.copyto(dst, evaluated(src), casting, evaluated(where))
+        return
+    place = here()
+    shown = dst._current()
+    raw = operand(src)
+    sample: Any = np.empty(1, raw.dtype) if isinstance(raw, Node) else raw
+    mask = operand(where)
+    asked: Any = np.empty(1, mask.dtype) if isinstance(mask, Node) else mask
+    with np.errstate(all="ignore"):  # NumPy's own errors about dtypes
+        np.copyto(np.empty(1, shown.dtype), sample, casting, asked)
+    value = raw if isinstance(raw, Node) else infer.scalar(raw, shown.dtype)
+    value = infer.astype(value, shown.dtype, place)
+    value = fitted(value, shown.shape, "copyto", place)
+    if where is not True:
+        mask = fitted(node_of(where), shown.shape, "copyto", place)
+        value = chosen(new(mask), new(value), dst)._current()
+    write(dst, value, "copyto", "unsafe", place)
+
+
+def putmask(a: Any, mask: Any, values: Any) -> None:
+    """Write values of the same places into an array where a mask is true.
+
+    Values of another shape are repeated, and the array is evaluated.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x = la.arange(3)
+    >>> la.putmask(x, x > 1, 9)
+    >>> x.compute()
+    array([0, 1, 9])
+    """
+    shape = getattr(values, "shape", ())
+    whole = not shape and not isinstance(values, (list, tuple))
+    if not isinstance(a, Handle) or np.shape(mask) != a._current().shape:
+        written(np.putmask, (a, mask, values), {})
+    elif whole or shape == a._current().shape:
+        truth = new(node_of(mask)).astype(bool)
+        copyto(a, values, "same_kind", truth)
+    else:
+        written(np.putmask, (a, mask, values), {})
+
+
+def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
+    """Write values at indices of the flattened array; few values are repeated.
+
+    Raises
+    ------
+    IndexingError
+        An index is out of bounds.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x = la.zeros(4)
+    >>> la.put(x, [0, -1], [1, 2])
+    >>> x.compute()
+    array([1., 0., 0., 2.])
+    """
+    if not isinstance(a, Handle):
+        np.put(a, evaluated(ind), evaluated(v), mode)  # type: ignore[arg-type]
+        return
+    index = np.asarray(evaluated(ind))
+    index = index.astype(np.intp, casting="safe" if index.size else "unsafe").ravel()
+    if mode == "wrap":
+        index = index % new(a._current()).size
+    elif mode == "clip":
+        index = np.clip(index, 0, new(a._current()).size - 1)
+    elif mode != "raise":
+        msg = f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})"
+        raise ValueError(msg)
+    if np.size(evaluated(v)) and index.size:
+        Flat(a)[index] = v  # type: ignore[arg-type]
+
+
+def place(arr: Any, mask: Any, vals: Any) -> None:
+    """Write values, one after the other, where a mask is true; evaluates the array.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x = la.arange(4)
+    >>> la.place(x, x > 1, [7, 8])
+    >>> x.compute()
+    array([0, 1, 7, 8])
+    """
+    written(np.place, (arr, mask, vals), {})
+
+
+__all__ = ["Flat", "copyto", "place", "put", "putmask"]
