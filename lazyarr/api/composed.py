@@ -36,6 +36,26 @@ class _Namespace:
         return found
 
 
+class _Converter:
+    """NumPy's private ``_array_converter``: operands as arrays, and results of them."""
+
+    def __init__(self, *operands: Any) -> None:
+        asarray = importlib.import_module("lazyarr").asarray
+        self._arrays = tuple(asarray(operand) for operand in operands)
+
+    def __len__(self) -> int:
+        return len(self._arrays)
+
+    def __getitem__(self, place: int) -> Any:
+        return self._arrays[place]
+
+    def as_arrays(self, **_: Any) -> tuple[Any, ...]:
+        return self._arrays
+
+    def wrap(self, result: Any, **_: Any) -> Any:
+        return result
+
+
 class _Globals(dict[str, Any]):
     """The global names of a module of NumPy's, each rebound when it is first used."""
 
@@ -95,11 +115,14 @@ def _rebound(value: Any) -> Any:
         return _module(value)
     name = getattr(value, "__name__", "")
     home = getattr(value, "__module__", "") or ""
+    if name == "_array_converter":
+        return _Converter
     if isinstance(value, type):
         return (
             importlib.import_module("lazyarr").ndarray if value is np.ndarray else value
         )
-    if getattr(np, name, None) is value and callable(value):
+    public = getattr(np, name, None) if callable(value) else None
+    if public is not None and inspect.unwrap(public) is inspect.unwrap(value):
         return getattr(importlib.import_module("lazyarr"), name)
     if isinstance(value, FunctionType) and home.startswith("numpy"):
         return _copied(value)

@@ -14,7 +14,7 @@ from lazyarr import ops
 from lazyarr.api.handle import here, new
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.stacks import matrix, real_dtype, result_of, singular_values
-from lazyarr.ir import infer
+from lazyarr.ir.infer import library_node
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,14 +72,12 @@ def _parts(
     """Return the results of an op that packs several into one array of bytes."""
     where = here()
     lengths = [prod(shape) * dtype.itemsize for shape, dtype in parts]
-    whole = infer.library_node(
-        ops.OPS[name], args, params, (sum(lengths),), _BYTE, where
-    )
+    whole = library_node(ops.OPS[name], args, params, (sum(lengths),), _BYTE, where)
     found = []
     first = 0
     for (shape, dtype), length in zip(parts, lengths, strict=True):
         place = (first, shape, dtype.name)
-        node = infer.library_node(ops.OPS["part"], (whole,), place, shape, dtype, where)
+        node = library_node(ops.OPS["part"], (whole,), place, shape, dtype, where)
         found.append(new(node))
         first += length
     return found

@@ -14,6 +14,7 @@ from lazyarr.api.frequencies import fftfreq, fftshift, ifftshift, rfftfreq
 from lazyarr.api.handle import here, new, node_of, write
 from lazyarr.errors import AxisError, DTypeError, ShapeError
 from lazyarr.ir import infer
+from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _made(
 ) -> Array:
     where = here()
     dtype = _dtype(name, node)
-    made = infer.library_node(ops.OPS[name], (node,), params, shape, dtype, where)
+    made = library_node(ops.OPS[name], (node,), params, shape, dtype, where)
     if out is None:
         return new(made)
     write(out, made, name, "same_kind", where)

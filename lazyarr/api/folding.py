@@ -18,6 +18,7 @@ from lazyarr.api.ufuncs import ufunc_of
 from lazyarr.errors import IndexingError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
+from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def reduce(
     wide = _loop(ufunc, node, dtype)
     place = here()
     shape = tuple(n for k, n in enumerate(node.shape) if k not in axes)
-    folded = infer.library_node(
+    folded = library_node(
         ops.OPS["ufunc_reduce"],
         (infer.astype(node, wide, place),),
         (op.name, axes),
@@ -138,7 +139,7 @@ def accumulate(
         return _SCANS[op.name](array, axis, dtype, out)
     place = axis_arguments.one(axis, len(node.shape), op.name)
     wide = _loop(ufunc, node, dtype)
-    made = infer.library_node(
+    made = library_node(
         ops.OPS["ufunc_accumulate"],
         (infer.astype(node, wide, here()),),
         (op.name, place),
@@ -182,7 +183,7 @@ def reduceat(
     wide = _loop(ufunc, node, dtype)
     shape = (*node.shape[:place], index.size, *node.shape[place + 1 :])
     args = (infer.astype(node, wide, here()), infer.leaf(index))
-    made = infer.library_node(
+    made = library_node(
         ops.OPS["ufunc_reduceat"], args, (op.name, place), shape, wide, here()
     )
     return finished(made, out, op.name, here())
@@ -219,7 +220,7 @@ def at(op: Op, a: Any, indices: Any, b: Any = _NONE, /) -> None:
     with np.errstate(all="ignore"):
         ufunc.at(samples[0], [0], samples[1])  # NumPy's errors about dtypes
     args = (node, value, *index.arrays)
-    made_node = infer.library_node(
+    made_node = library_node(
         ops.OPS["ufunc_at"], args, (op.name, index.template), node.shape, node.dtype
     )
     write(a, made_node, op.name, "same_kind", here())

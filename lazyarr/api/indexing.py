@@ -23,6 +23,7 @@ from lazyarr.config import current
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
+from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
 
@@ -52,7 +53,7 @@ def getitem(x: Handle, key: Any) -> Array:
     where = here()
     args = (node, *index.arrays)
     return new(
-        infer.library_node(
+        library_node(
             ops.OPS["getitem"], args, (index.template,), index.shape, node.dtype, where
         )
     )
@@ -151,9 +152,7 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     held = fitted(held, index.shape, "setitem", where)
     args = (node, held, *index.arrays)
     row = ops.OPS["setitem"]
-    result = infer.library_node(
-        row, args, (index.template,), node.shape, node.dtype, where
-    )
+    result = library_node(row, args, (index.template,), node.shape, node.dtype, where)
     x._store(result, (), where)
 
 
@@ -296,7 +295,5 @@ def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Array:
     common.insert(place, index.shape[place])
     row = ops.OPS["take_along_axis"]
     return new(
-        infer.library_node(
-            row, (node, index), (place,), tuple(common), node.dtype, where
-        )
+        library_node(row, (node, index), (place,), tuple(common), node.dtype, where)
     )

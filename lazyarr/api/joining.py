@@ -21,6 +21,7 @@ from lazyarr.api.results import finished
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
+from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import where_text
 from lazyarr.ir.view import Axis, View
 from lazyarr.ops.row import promote
@@ -67,7 +68,7 @@ def concat(
     length = sum(n.shape[place] for n in nodes)
     shape = (*nodes[0].shape[:place], length, *nodes[0].shape[place + 1 :])
     row = ops.OPS["concat"]
-    return new(infer.library_node(row, tuple(nodes), (place,), shape, common, where))
+    return new(library_node(row, tuple(nodes), (place,), shape, common, where))
 
 
 def concatenate(
@@ -205,9 +206,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     index = np.repeat(np.arange(length), counts)
     shape = (*a.shape[:place], index.size, *a.shape[place + 1 :])
     args = (a._current(), infer.leaf(index))
-    return new(
-        infer.library_node(ops.OPS["take"], args, (place,), shape, a.dtype, here())
-    )
+    return new(library_node(ops.OPS["take"], args, (place,), shape, a.dtype, here()))
 
 
 def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name

@@ -15,6 +15,7 @@ from lazyarr.api.results import finished, laid_out
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
+from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import Node, where_text
 from lazyarr.ops.row import DType, promote
 
@@ -65,7 +66,7 @@ def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
     lead = infer.broadcast_shapes("matmul", (x.shape[:-2], y.shape[:-2]), where)
     rows = x.shape[-2:-1]
     cols = y.shape[-1:] if len(y.shape) > 1 else ()
-    node = infer.library_node(
+    node = library_node(
         ops.OPS["matmul"], (x, y), (), (*lead, *rows, *cols), dtype, where
     )
     return finished(node, out, "matmul", where)
@@ -106,7 +107,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
         *(n for k, n in enumerate(y.shape) if k not in right),
     )
     row = ops.OPS["tensordot"]
-    return new(infer.library_node(row, (x, y), ((left, right),), shape, dtype, here()))
+    return new(library_node(row, (x, y), ((left, right),), shape, dtype, here()))
 
 
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
@@ -125,7 +126,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
         raise _refuse("vecdot", x, y, f"do not match along axis {axis}")
     x, y = _last(x, place), _last(y, other)
     shape = infer.broadcast_shapes("vecdot", (x.shape[:-1], y.shape[:-1]), where)
-    return new(infer.library_node(ops.OPS["vecdot"], (x, y), (), shape, dtype, where))
+    return new(library_node(ops.OPS["vecdot"], (x, y), (), shape, dtype, where))
 
 
 def _last(node: Node, axis: int) -> Node:
@@ -190,9 +191,7 @@ def einsum(
     text = subscripts.replace(" ", "")
     shape = _einsum_shape(text, nodes)
     params = (text, _hashable(optimize))
-    node = infer.library_node(
-        ops.OPS["einsum"], tuple(nodes), params, shape, common, here()
-    )
+    node = library_node(ops.OPS["einsum"], tuple(nodes), params, shape, common, here())
     made = finished(node, out, "einsum", here(), "safe" if out is None else casting)
     return made if out is not None else laid_out(made, order)
 

@@ -11,6 +11,7 @@ from lazyarr.api.results import finished
 from lazyarr.api.statistical import accumulator
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
+from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
@@ -32,14 +33,12 @@ def _scan(
     place = axis_arguments.one(axis, len(node.shape), name)
     wide = accumulator(node.dtype, dtype)
     operand = infer.astype(node, wide, where)
-    result = infer.library_node(
-        ops.OPS[name], (operand,), (place,), node.shape, wide, where
-    )
+    result = library_node(ops.OPS[name], (operand,), (place,), node.shape, wide, where)
     if initial:
         shape = tuple(1 if k == place else n for k, n in enumerate(node.shape))
         start = infer.full_node(infer.scalar(int(name.endswith("prod")), wide), shape)
         shape = tuple(n + (k == place) for k, n in enumerate(node.shape))
-        result = infer.library_node(
+        result = library_node(
             ops.OPS["concat"], (start, result), (place,), shape, wide, where
         )
     return finished(result, out, name, where)

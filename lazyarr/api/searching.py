@@ -12,7 +12,7 @@ from lazyarr.api.joining import stack
 from lazyarr.api.manipulation import permute
 from lazyarr.api.sizes import evaluated, found, module_of
 from lazyarr.errors import ShapeError
-from lazyarr.ir import infer
+from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
@@ -109,9 +109,7 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Arra
         what = f"the sorted operand must be a vector, and its sorter too: {shapes}"
         raise ShapeError.at("searchsorted", what, where_text(where))
     row = ops.OPS["searchsorted"]
-    return new(
-        infer.library_node(row, tuple(args), (side,), values.shape, _INDEX, where)
-    )
+    return new(library_node(row, tuple(args), (side,), values.shape, _INDEX, where))
 
 
 __all__ = ["argwhere", "flatnonzero", "nonzero", "searchsorted"]

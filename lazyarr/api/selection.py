@@ -22,6 +22,7 @@ from lazyarr.api.handle import (
 from lazyarr.api.interop import through_numpy
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
+from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import Node, where_text
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def _joined(real: Node, imag: Node) -> Node:
     """Return complex numbers of these parts, bit for bit."""
     dtype = np.result_type(real.dtype, np.complex64)
     row = OPS["join_parts"]
-    return infer.library_node(row, (real, imag), (), real.shape, dtype, here())
+    return library_node(row, (real, imag), (), real.shape, dtype, here())
 
 
 def _scaled(node: Node, decimals: int) -> Node:

@@ -10,6 +10,7 @@ from lazyarr import ops
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.sizes import evaluated, found, module_of
 from lazyarr.ir import infer
+from lazyarr.ir.infer import library_node
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -161,7 +162,7 @@ def isin(
     x = _weak(element, y)
     args = (x, y)
     row = ops.OPS["isin"]
-    return new(infer.library_node(row, args, (bool(invert),), x.shape, _BOOL, here()))
+    return new(library_node(row, args, (bool(invert),), x.shape, _BOOL, here()))
 
 
 __all__ = [

@@ -11,6 +11,7 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
+from lazyarr.ir.infer import library_node
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -87,9 +88,7 @@ def sort(
         node = _reversed(node, place)
     params = (place, _kind(kind, stable))
     where = here()
-    node = infer.library_node(
-        ops.OPS["sort"], (node,), params, node.shape, node.dtype, where
-    )
+    node = library_node(ops.OPS["sort"], (node,), params, node.shape, node.dtype, where)
     return new(_reversed(node, place) if descending else node)
 
 
@@ -119,9 +118,7 @@ def argsort(
         node = _reversed(node, place)
     params = (place, _kind(kind, stable))
     shape: Shape = node.shape
-    index = infer.library_node(
-        ops.OPS["argsort"], (node,), params, shape, _INDEX, where
-    )
+    index = library_node(ops.OPS["argsort"], (node,), params, shape, _INDEX, where)
     if descending:
         last = shape[place] - 1
         index = infer.map_node(ops.OPS["subtract"], (last, index), where)

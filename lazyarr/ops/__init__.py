@@ -134,7 +134,6 @@ from lazyarr.ops.transcendental import (
     TANH,
 )
 from lazyarr.ops.transforms import TRANSFORMS
-from lazyarr.ops.ufuncs import UFUNCS
 
 __all__ = [
     "ABS",
@@ -240,7 +239,6 @@ __all__ = [
     "TANH",
     "TRANSFORMS",
     "TRUNC",
-    "UFUNCS",
     "UPDATE",
     "VIEW",
     "WHERE",

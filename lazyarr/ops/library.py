@@ -146,6 +146,40 @@ def _setitem(xp: Any, x: Any, value: Any, *rest: Any) -> Any:
     return result
 
 
+# --- methods of NumPy's ufuncs; the ufunc's name is the first parameter -----------
+
+
+def on_host(xp: Any, arrays: tuple[Any, ...]) -> list[Any]:
+    """Return arrays as NumPy's, for what CuPy does not have."""
+    return list(arrays) if xp is np else [xp.asnumpy(a) for a in arrays]
+
+
+def _fold(xp: Any, x: Any, name: str, axes: tuple[int, ...]) -> Any:
+    (x,) = on_host(xp, (x,))
+    ufunc = getattr(np, name)
+    for axis in sorted(axes, reverse=True):
+        x = ufunc.reduce(x, axis=axis, dtype=x.dtype)
+    return xp.asarray(x)
+
+
+def _accumulate(xp: Any, x: Any, name: str, axis: int) -> Any:
+    (x,) = on_host(xp, (x,))
+    return xp.asarray(getattr(np, name).accumulate(x, axis=axis, dtype=x.dtype))
+
+
+def _reduceat(xp: Any, x: Any, indices: Any, name: str, axis: int) -> Any:
+    x, indices = on_host(xp, (x, indices))
+    return xp.asarray(getattr(np, name).reduceat(x, indices, axis, x.dtype))
+
+
+def _at(xp: Any, x: Any, value: Any, *rest: Any) -> Any:
+    *arrays, name, template = rest
+    x, value, *arrays = on_host(xp, (x, value, *arrays))
+    result = x.copy()
+    getattr(np, name).at(result, key_of(template, tuple(arrays)), value)
+    return xp.asarray(result)
+
+
 LIBRARY: tuple[Op, ...] = (
     library_op("matmul", _matmul, flops=64),
     library_op("tensordot", _tensordot, flops=64),
@@ -164,4 +198,8 @@ LIBRARY: tuple[Op, ...] = (
     library_op("isin", _isin, flops=64),
     library_op("getitem", _getitem),
     library_op("setitem", _setitem),
+    library_op("ufunc_reduce", _fold),
+    library_op("ufunc_accumulate", _accumulate),
+    library_op("ufunc_reduceat", _reduceat),
+    library_op("ufunc_at", _at, flops=8),
 )
