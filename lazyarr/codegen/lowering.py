@@ -10,8 +10,8 @@ from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from lazyarr.codegen import map as map_kernel
 from lazyarr.codegen import heavy, reduce, rowwise, tile, writer
+from lazyarr.codegen import map as map_kernel
 from lazyarr.codegen.folds import state_bytes
 from lazyarr.codegen.indexing import Access, Layout
 from lazyarr.codegen.preamble import sections
@@ -192,6 +192,8 @@ def _weight(body: Sequence[Instr | Step]) -> int:
 def _unroll(structure: Structure, most: int) -> int:
     """Return how many packs of each operand a thread loads before it computes."""
     moving = sum(s.access is not Access.ONE for s in structure.loads)
+    if structure.draws and not moving:
+        return 1  # there is nothing to wait for
     room = _BODY // (_weight(structure.body) * structure.width)
     return max(1, min(most // max(moving, 1), room))
 
@@ -264,7 +266,11 @@ def _tile(stage: Stage, found: Analysis, axis: int) -> Launch:
         if tile.is_turned(s, found.walks[f"p{s.register}"], axis)
     )
     structure = found.structure._replace(
-        kind="tile", unroll=axis, threads=tile.SIDE * tile.ROWS, turned=turned
+        kind="tile",
+        unroll=axis,
+        threads=tile.SIDE * tile.ROWS,
+        turned=turned,
+        draws=(),  # threads take single elements
     )
     sizes = found.sizes
     across, down = -(-sizes[-1] // tile.SIDE), -(-sizes[axis] // tile.SIDE)

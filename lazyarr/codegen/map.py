@@ -117,6 +117,8 @@ def _compute(w: Writer) -> None:
     with _each(w) as outer:
         for k, slot in enumerate(structure.stores):
             w.add(f"lz_pack<{ctype(slot.dtype)}, {width}> b{k};")
+        writer.declare_draws(w, 1)
+        writer.draw(w, outer, "c", "0")
         w.loop("k", width)
         for slot in structure.loads:
             if slot.access is not Access.ONE:

@@ -48,6 +48,7 @@ _FILES = (
     "memory.cuh",
     "folds.cuh",
     "across.cuh",
+    "random.cuh",
 )
 _MARK = re.compile(r"^// \[(.+)\]\n", re.MULTILINE)
 _NAME = re.compile(r"\blz_\w+")

@@ -189,6 +189,8 @@ def _inner_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
     stores = loop_stores(structure)
     for k, slot in stores:
         w.add(f"lz_pack<{ctype(slot.dtype)}, {width}> b{k};")
+    writer.declare_draws(w, 1)
+    writer.draw(w, [*kept, *outer], "c", "0")
     w.loop("k", width)
     unpack(w)
     writer.ramps(w, [*kept, *outer], "c + k")
@@ -276,6 +278,21 @@ def _outer(w: Writer, chosen: Sequence[Fold]) -> None:
     w.add("}")
 
 
+def _outer_loads(w: Writer, kept: list[int]) -> None:
+    """Open the loop over a thread's packs, in which they are loaded or drawn."""
+    structure = w.structure
+    index, unroll = structure.index_type, structure.unroll
+    folded = axes_of(structure, True)
+    writer.declare_draws(w, unroll)
+    w.loop("u", unroll)
+    w.add(f"const {index} deep = first + u * step;")
+    writer.coordinates(w, "deep", folded)
+    writer.offsets(w, moving(structure), folded, "e")
+    w.add(f"const {index} some = deep < depth ? left : 0;")
+    load_packs(w, "c", "some")
+    writer.draw(w, [*kept, *folded], "c", "u")
+
+
 def _outer_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
     structure = w.structure
     index, width, unroll = structure.index_type, structure.width, structure.unroll
@@ -284,12 +301,7 @@ def _outer_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
     stores = loop_stores(structure)
     for k, slot in stores:
         w.add(f"lz_pack<{ctype(slot.dtype)}, {width}> b{k}[{unroll}];")
-    w.loop("u", unroll)
-    w.add(f"const {index} deep = first + u * step;")
-    writer.coordinates(w, "deep", folded)
-    writer.offsets(w, moving(structure), folded, "e")
-    w.add(f"const {index} some = deep < depth ? left : 0;")
-    load_packs(w, "c", "some")
+    _outer_loads(w, kept)
     w.add("}", f"const bool full = first + {unroll - 1} * step < depth;")
     w.loop("k", width)
     for fold in chosen:
@@ -299,7 +311,7 @@ def _outer_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
     writer.coordinates(w, "deep", folded)
     unpack(w)
     writer.ramps(w, [*kept, *folded], "c + k")
-    writer.steps(w, loop_steps(structure))
+    writer.steps(w, loop_steps(structure), "u")
     for fold in chosen:
         w.add(f"{fold.name}[u] = {fold.value};")
     for k, slot in stores:

@@ -188,6 +188,9 @@ def _lanes(w: Writer, phase: int, some: Sequence[Fold], kept: Sequence[int]) -> 
     ]
     for k, slot in stores:
         w.add(f"lz_pack<{ctype(slot.dtype)}, {width}> b{k};")
+    if phase == 0:
+        writer.declare_draws(w, 1)
+        writer.draw(w, list(kept), "c", "0")
     w.loop("k", width)
     reduce.unpack(w)
     writer.ramps(w, list(kept), "c + k")

@@ -9,7 +9,16 @@ from __future__ import annotations
 from lazyarr.ir import view as views
 from lazyarr.ir.view import FIXED, Axis, View
 from lazyarr.ops.row import Kind
-from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Output, Stage, Value
+from lazyarr.plan.model import (
+    KEPT,
+    LOOP,
+    Input,
+    Instr,
+    Output,
+    Stage,
+    Value,
+    ramp_over_loop,
+)
 
 
 def split(
@@ -138,8 +147,7 @@ class _Part:
         args = tuple(self._register(a, reads) for a in instr.args)
         params = instr.params
         if instr.op.name == "iota" and instr.space == KEPT and space == LOOP:
-            axis, *rest = params
-            params = (_places(stage)[axis] if axis >= 0 else axis, *rest)
+            params = ramp_over_loop(instr, stage.axes, len(stage.loop))
         self.body.append(instr._replace(args=args, space=space, params=params))
         return -len(self.body)
 

@@ -15,7 +15,7 @@ from lazyarr.codegen import indexing
 from lazyarr.codegen.indexing import Access, Layout, Space, Walk
 from lazyarr.ir import view as views
 from lazyarr.ops.row import DType, Kind, Op
-from lazyarr.plan.model import KEPT, LOOP, Region, Stage, Value
+from lazyarr.plan.model import KEPT, LOOP, Region, Stage, Value, ramp_over_loop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,6 +92,9 @@ class Structure(NamedTuple):
         Blocks that must fit a processor at once; 0 leaves it to the compiler.
     turned : tuple of int
         Registers of a ``tile`` kernel that go through shared memory.
+    draws : tuple of int
+        Registers of random draws that are made a pack at a time: they count on along
+        the innermost axis.
     row : int
         Threads of a ``rowwise`` block that has one row; 0 when rows share blocks.
     """
@@ -112,6 +115,7 @@ class Structure(NamedTuple):
     blocks: int = 0
     turned: tuple[int, ...] = ()
     row: int = 0
+    draws: tuple[int, ...] = ()
 
     @property
     def index_type(self) -> str:
@@ -232,13 +236,7 @@ def _ramps(stage: Stage) -> list[tuple[Ramp, Walk]]:
     for k, instr in enumerate(stage.body):
         if instr.op.name != "iota":
             continue
-        axis, start, step = instr.params
-        strides = [0] * (ndim if instr.space == LOOP else ndim - len(stage.axes))
-        if axis >= 0:
-            strides[axis] = step
-        walk = Walk(start, tuple(strides))
-        if instr.space == KEPT:
-            walk = indexing.stretched(walk, stage.axes, ndim)
+        walk = Walk(*ramp_over_loop(instr, stage.axes, ndim))
         found.append((Ramp(len(stage.inputs) + k, instr.space), walk))
     if any(instr.op.name in PLACES for instr in stage.body):
         folded = tuple(stage.loop[k] for k in stage.axes)
@@ -267,11 +265,50 @@ def _merged(
     return space, walks
 
 
-def _width(space: Space, arrays: list[_Operand], walks: list[Walk], most: int) -> int:
-    """Return how many neighbours a thread takes.
+def _draws(
+    stage: Stage,
+    ramps: list[tuple[Ramp, Walk]],
+    walks: list[Walk],
+    scalars: list[Scalar],
+) -> tuple[int, ...]:
+    """Return the registers of draws at places that count on along the innermost axis.
+
+    `walks` are the ramps'. A draw's stream is known before the loop: it has a scalar's
+    place and key.
+    """
+    on = {
+        ramp.register
+        for (ramp, _), walk in zip(ramps, walks, strict=True)
+        if ramp.space == LOOP and walk.strides[-1] == 1
+    }
+    known = {scalar.register for scalar in scalars}
+    return tuple(
+        len(stage.inputs) + k
+        for k, instr in enumerate(stage.body)
+        if instr.op.draws and instr.args[0] in on and known.issuperset(instr.args[1:])
+    )
+
+
+def _block_of(stage: Stage, draws: tuple[int, ...]) -> int:
+    """Return how many draws at once leave nothing of a block of a stream unused."""
+    dtypes = [stage.body[r - len(stage.inputs)].dtype for r in draws]
+    return max([4 if dtype.itemsize == 8 else 8 for dtype in dtypes], default=1)
+
+
+def _width(
+    space: Space, arrays: list[_Operand], walks: list[Walk], most: int, least: int
+) -> int:
+    """Return how many neighbours a thread takes, `least` where rows are that long.
 
     In short rows all must be aligned; in long ones the ends that are not cost little.
     """
+    least = min(least, most) if space.sizes[-1] >= least else 1
+    return max(_width_of_accesses(space, arrays, walks, most), least)
+
+
+def _width_of_accesses(
+    space: Space, arrays: list[_Operand], walks: list[Walk], most: int
+) -> int:
     inner = [
         (a, w)
         for a, w in zip(arrays, walks, strict=False)
@@ -330,7 +367,8 @@ def analyse(
     ramps = _ramps(stage)
     arrays = loads + stores
     space, walks = _merged(stage, arrays, ramps)
-    width = _width(space, arrays, walks, most)
+    draws = _draws(stage, ramps, walks[len(arrays) :], scalars)
+    width = _width(space, arrays, walks, most, _block_of(stage, draws))
     wide = indexing.is_wide(space, walks[: len(arrays)])
     binding: dict[str, Argument] = {}
     slots = _slots(arrays, walks, width, binding, 8 if wide else 4)
@@ -360,6 +398,7 @@ def analyse(
         tuple(ramp for ramp, _ in ramps),
         tuple(values[i.value].dtype for i in stage.inputs),
         tuple(Step(i.op, i.args, i.dtype, i.space) for i in stage.body),
+        draws=draws,
     )
     named = [a.name for a in arrays] + [ramp_name(ramp) for ramp, _ in ramps]
     return Analysis(

@@ -192,20 +192,53 @@ def ramp_value(w: Writer, name: str, axes: Iterable[int], inner: str | None) -> 
 
 def ramps(w: Writer, axes: Sequence[int], inner: str | None, space: int = LOOP) -> None:
     """Define the index registers of one space at the coordinates."""
+    hidden = {step.args[0] for _, step in drawn_steps(w.structure)}
     for ramp in w.structure.ramps:
-        if ramp.space != space:
+        if ramp.space != space or ramp.register in hidden:
             continue
         target = "at" if ramp.register == PLACE else f"r{ramp.register}"
         value = ramp_value(w, ramp_name(ramp), axes, inner)
         w.add(f"const long long {target} = {value};")
 
 
-def steps(w: Writer, chosen: Iterable[tuple[int, Step]]) -> None:
-    """Define the registers of these steps; folds and ramps are defined elsewhere."""
+def drawn_steps(structure: Structure) -> list[tuple[int, Step]]:
+    """Return the draws that are made a pack at a time, with their registers."""
+    return [(r, s) for r, s in numbered(structure) if r in structure.draws]
+
+
+def declare_draws(w: Writer, count: int) -> None:
+    """Declare the random draws of so many packs."""
+    for register, step in drawn_steps(w.structure):
+        w.add(f"{ctype(step.dtype)} h{register}[{count}][{w.structure.width}];")
+
+
+def draw(w: Writer, axes: Sequence[int], inner: str, place: str) -> None:
+    """Make the random draws of the pack that begins at `inner`: every lane's at once.
+
+    Their blocks hold several draws, which so are not computed for each anew.
+    """
+    structure = w.structure
+    for register, step in drawn_steps(structure):
+        (name,) = [ramp_name(x) for x in structure.ramps if x.register == step.args[0]]
+        first = ramp_value(w, name, axes, inner)
+        stream = ", ".join(f"r{arg}" for arg in step.args[1:])
+        run = f"lz_{step.op.name}_run<{structure.width}>"
+        w.add(f"{run}({first}, {stream}, h{register}[{place}]);")
+
+
+def steps(w: Writer, chosen: Iterable[tuple[int, Step]], place: str = "0") -> None:
+    """Define the registers of these steps; folds and ramps are defined elsewhere.
+
+    `place` is that of the pack among those drawn.
+    """
     structure = w.structure
     dtypes = [*structure.dtypes, *(step.dtype for step in structure.body)]
     for register, step in chosen:
         if step.op.name == "iota" or is_fold(step):
+            continue
+        if register in structure.draws:
+            kind = ctype(step.dtype)
+            w.add(f"const {kind} r{register} = h{register}[{place}][k];")
             continue
         names = tuple(f"r{arg}" for arg in step.args)
         value = expression(

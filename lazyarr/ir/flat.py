@@ -54,7 +54,7 @@ def _node(
     op = named(name)
     tag: Any = op.id
     if name == "iota":
-        tag = (name, shape[0])
+        tag = (name, *shape)
     elif name == "reshape":
         tag = (op.id, shape)
     elif name == "astype":

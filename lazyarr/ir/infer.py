@@ -121,7 +121,12 @@ def known_value(node: Node) -> Any:
 
 def iota(length: int, where: Where = None) -> Node:
     """Return the indices ``0 … length - 1`` as int64."""
-    return Node(_IOTA, (), None, (length,), _INT, ("iota", length), where)
+    return places((length,), where)
+
+
+def places(shape: Shape, where: Where = None) -> Node:
+    """Return the place of every element of a shape in C order, as int64."""
+    return Node(_IOTA, (), None, shape, _INT, ("iota", *shape), where)
 
 
 def broadcast_shapes(name: str, shapes: tuple[Shape, ...], where: Where) -> Shape:

@@ -6,6 +6,7 @@ A row is made once, by :func:`map_op` and its siblings, which also enter it in
 
 from __future__ import annotations
 
+import importlib
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,6 +23,9 @@ DType: TypeAlias = np.dtype[Any]
 Operand: TypeAlias = DType | type[int] | type[float] | type[complex]
 DTypeRule: TypeAlias = Callable[["Op", tuple[Operand, ...]], tuple[DType, ...]]
 Array: TypeAlias = np.ndarray[Any, Any]
+
+# Rows that few programs use are entered when this is loaded.
+_LATE = "lazyarr.ops.draws"
 
 _ids = itertools.count()
 _ops: dict[str, Op] = {}
@@ -140,6 +144,11 @@ class Op:
     """NumPy's other names for it."""
     summary: str = ""
     """First line of the public docstring."""
+    public: bool = True
+    """MAP: whether there is a public function of this name."""
+    draws: bool = False
+    """MAP: whether it is a random stream at the indices of its first operand, which
+    executors hand over as a `Progression` where they know it to be one."""
     start: int | None = None
     """Reductions: the value of an empty one; None where NumPy raises."""
     combine: str | None = None
@@ -194,6 +203,8 @@ def _resolve(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
 
 def named(name: str) -> Op:
     """Return the row of this name; pickled graphs find their ops by it."""
+    if name not in _ops:
+        importlib.import_module(_LATE)
     return _ops[name]
 
 
@@ -242,6 +253,8 @@ class Facts(TypedDict, total=False):
     layout_bits: str
     alias: tuple[str, ...]
     summary: str
+    public: bool
+    draws: bool
     start: int
     combine: str
     fold: Fold

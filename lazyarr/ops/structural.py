@@ -6,14 +6,31 @@ them by name; ``numpy`` is their meaning for one node at a time.
 
 from __future__ import annotations
 
+import math
 from types import EllipsisType
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
 from lazyarr.ops.row import Array, DType, Kind, Op, Operand, register
 
 Index: TypeAlias = EllipsisType | int | slice | tuple[int | slice | None, ...]
+
+
+class Progression(NamedTuple):
+    """Numbers known without computing them: ``start`` plus strides times index."""
+
+    start: int
+    strides: tuple[int, ...]
+    shape: tuple[int, ...]
+
+    def indices(self) -> Array:
+        """Return the numbers as int64."""
+        result = np.full((), self.start, np.int64)
+        for axis, (n, step) in enumerate(zip(self.shape, self.strides, strict=True)):
+            ramp = np.arange(n, dtype=np.int64) * step
+            result = result + ramp.reshape(-1, *(1,) * (len(self.shape) - axis - 1))
+        return np.broadcast_to(result, self.shape)
 
 
 def _same(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
@@ -25,11 +42,9 @@ def _identity(value: Array) -> Array:
     return value
 
 
-def _iota(shape: tuple[int, ...], axis: int) -> Array:
-    """Return the int64 array of `shape` whose elements are their index along `axis`."""
-    ramp = np.arange(shape[axis], dtype=np.int64)
-    column = ramp.reshape(-1, *(1,) * (len(shape) - axis - 1))
-    return np.broadcast_to(column, shape)
+def _iota(shape: tuple[int, ...]) -> Array:
+    """Return the int64 array of `shape` whose elements count on in C order."""
+    return np.arange(math.prod(shape), dtype=np.int64).reshape(shape)
 
 
 def _reshape(x: Array, shape: tuple[int, ...]) -> Array:
@@ -77,7 +92,7 @@ IOTA = register(
         dtypes=_int64,
         nin=0,
         flops=0,
-        summary="Each element's index along one axis, as int64.",
+        summary="Each element's place in C order, as int64.",
     )
 )
 

@@ -58,7 +58,8 @@ class Instr(NamedTuple):
     """A register computed from registers.
 
     ``op`` is a MAP row, a REDUCE row (LOOP operand, KEPT result) or ``iota`` (no
-    operands; ``params`` is then ``(axis,)``: the register is the loop index along it).
+    operands; ``params`` is then ``(start, strides)``: the register is the start plus the
+    index along each axis of its space times a stride).
     ``params`` of ``astype`` is empty: the target is ``dtype``.
     """
 
@@ -68,6 +69,18 @@ class Instr(NamedTuple):
     space: int
     params: Any = None
     where: Where = None
+
+
+def ramp_over_loop(instr: Instr, axes: Shape, ndim: int) -> tuple[int, Shape]:
+    """Return an index ramp's start and its strides along every axis of the loop.
+
+    `axes` are the reduced ones, along which a KEPT ramp does not move.
+    """
+    start, strides = instr.params
+    if instr.space == LOOP:
+        return start, strides
+    kept = iter(strides)
+    return start, tuple([0 if k in axes else next(kept) for k in range(ndim)])
 
 
 class Output(NamedTuple):

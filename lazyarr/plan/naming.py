@@ -10,7 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.ir.node import where_text
-from lazyarr.ir.text import chain_text, params_text, scalar_text, type_text, view_text
+from lazyarr.ir.text import (
+    chain_text,
+    param_text,
+    params_text,
+    scalar_text,
+    type_text,
+    view_text,
+)
 from lazyarr.ir.view import expand
 from lazyarr.ops.row import Kind
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Plan, Stage, Value
@@ -167,12 +174,15 @@ def _params(instr: Instr, stage: Stage) -> list[str]:
     if instr.op.kind is Kind.REDUCE:
         return params_text(Kind.REDUCE, stage.axes)
     if instr.op.name == "iota" and instr.params is not None:
-        axis, start, step = instr.params
-        if axis < 0:
+        start, strides = instr.params
+        axes = [k for k, step in enumerate(strides) if step]
+        if not axes:
             return [f"start={start}"]
-        words = [f"axis={axis}"]
-        if (start, step) != (0, 1):
-            words += [f"start={start}", f"step={step}"]
+        if len(axes) > 1:
+            return [f"start={start}", f"steps={param_text(strides)}"]
+        words = [f"axis={axes[0]}"]
+        if (start, strides[axes[0]]) != (0, 1):
+            words += [f"start={start}", f"step={strides[axes[0]]}"]
         return words
     return params_text(instr.op.kind, instr.params)
 

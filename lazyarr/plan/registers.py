@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lazyarr import ops
 from lazyarr.ir import view as views
-from lazyarr.ir.view import FIXED, View
+from lazyarr.ir.view import View
 from lazyarr.ops.row import Kind
 from lazyarr.plan.group import seen
 from lazyarr.plan.model import LOOP, Input, Instr
@@ -42,7 +42,7 @@ class Writer:
         self.body: list[Instr] = []
         self.register: dict[Node, int] = {}
         self.loaded: dict[Input, int] = {}
-        self.ramps: dict[tuple[int, int, int, int], int] = {}
+        self.ramps: dict[tuple[int, Shape, int, bool], int] = {}
 
     def instruction(
         self, node: Node, space: int, inside: set[Node] | None = None
@@ -53,7 +53,14 @@ class Writer:
         """
         # A reduction reads the loop; everything else reads where it lives.
         reads = LOOP if node.op.kind is Kind.REDUCE else space
-        args = tuple([self.operand(arg, reads, inside) for arg in node.args])
+        args = tuple(
+            [
+                self._place(arg, reads)
+                if node.op.draws and seen(arg)[0].op is _IOTA
+                else self.operand(arg, reads, inside)
+                for arg in node.args
+            ]
+        )
         params = None
         self.body.append(Instr(node.op, args, node.dtype, space, params, node.where))
         self.register[node] = -len(self.body)
@@ -66,7 +73,7 @@ class Writer:
             return held
         shape = self.loop if space == LOOP else self.kept
         if base.op is _IOTA:
-            return self._ramp(view or views.identity(base.shape), space)
+            return self._ramp(base.shape, view, space)
         if view is None:
             view = views.identity(base.shape) if base.shape == shape else None
             view = view or View(shape, ())
@@ -77,14 +84,24 @@ class Writer:
             self.inputs.append(entry)
         return found
 
-    def _ramp(self, view: View, space: int) -> int:
-        """Return the register of an index ramp: ``start + step * index``."""
-        (ramp,) = view.axes
-        axis = ramp.axis if ramp.axis != FIXED else -1
-        key = (axis, ramp.start, ramp.step, space)
+    def _place(self, arg: Node, space: int) -> int:
+        """Return a ramp that is read as places in a random stream, and by nobody else.
+
+        Executors then need not compute it.
+        """
+        base, view = seen(arg)
+        return self._ramp(base.shape, view, space, alone=True)
+
+    def _ramp(
+        self, base: Shape, view: View | None, space: int, *, alone: bool = False
+    ) -> int:
+        """Return the register of an index ramp: ``start`` plus strides times index."""
+        view = view or views.identity(base)
+        start, strides = views.strides_of(view, base)
+        key = (start, strides, space, alone)
         if key not in self.ramps:
             dtype = _IOTA_DTYPE
-            self.body.append(Instr(_IOTA, (), dtype, space, key[:3]))
+            self.body.append(Instr(_IOTA, (), dtype, space, key[:2]))
             self.ramps[key] = -len(self.body)
         return self.ramps[key]
 

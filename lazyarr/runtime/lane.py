@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.ops.structural import Progression
 from lazyarr.runtime import floating, pool, threads
 from lazyarr.runtime.operands import ramp_of
 from lazyarr.runtime.tileprogram import Tile, TileProgram, one_on, run_steps
@@ -202,18 +203,20 @@ class _Lane:
             self.r[register] = part if len(shape) == 1 else part.reshape(shape)
 
     def _ramps(self, ranges: Ranges) -> None:
-        for register, start, step, mask in self.program.ramps:
-            dtype = self.program.dtype(register)
-            if not mask:
-                self.r[register] = dtype.type(start)
-                continue
-            axis = mask.bit_length() - 1
-            first, stop = ranges[axis]
-            shape = [1] * len(ranges)
-            shape[axis] = stop - first
-            self.r[register] = ramp_of(
-                start + step * first, step, stop - first, dtype, tuple(shape)
-            )
+        program = self.program
+        for register, start, steps in program.ramps:
+            first = start
+            shape = []
+            for step, (begin, end) in zip(steps, ranges, strict=True):
+                first += step * begin
+                shape.append(end - begin if step else 1)
+            ramp = Progression(first, steps, tuple(shape))
+            if register in program.streams:
+                self.r[register] = ramp
+            elif any(steps):
+                self.r[register] = ramp_of(ramp, program.dtype(register))
+            else:
+                self.r[register] = program.dtype(register).type(start)
 
     def complete(self, ranges: Ranges, states: list[Any]) -> None:
         """Finish the reductions of a part, and what follows on the kept axes."""

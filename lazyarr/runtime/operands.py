@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType
+    from lazyarr.ops.structural import Progression
+    from lazyarr.plan.model import Stage
 
 
 def loader(view: View, base: Shape) -> tuple[Callable[[Any], Any] | None, Shape]:
@@ -77,12 +79,31 @@ def together(shapes: Sequence[Shape]) -> Shape:
     return different.pop() if different else ()
 
 
-def ramp_of(start: int, step: int, n: int, dtype: DType, shape: Shape) -> np.ndarray:
-    """Return ``start + step * index`` for `n` indices."""
-    if step == 0:
+def ramp_of(ramp: Progression, dtype: DType) -> np.ndarray:
+    """Return the numbers of an index ramp as an array."""
+    start, strides, shape = ramp
+    moving = [k for k, stride in enumerate(strides) if stride]
+    if not moving:
         return np.full(shape, start, dtype)
-    ramp: np.ndarray = np.arange(start, start + step * n, step, dtype=dtype)
-    return ramp.reshape(shape)
+    result: np.ndarray
+    if len(moving) > 1:
+        result = ramp.indices().astype(dtype, copy=False)
+        return result
+    n, step = shape[moving[0]], strides[moving[0]]
+    result = np.arange(start, start + step * n, step, dtype=dtype)
+    return result.reshape(shape)
+
+
+def stream_places(stage: Stage) -> set[int]:
+    """Return the registers of ramps that say where in a random stream to draw."""
+    first = len(stage.inputs)
+    return {
+        instr.args[0]
+        for instr in stage.body
+        if instr.op.draws
+        and instr.args[0] >= first
+        and stage.body[instr.args[0] - first].op.name == "iota"
+    }
 
 
 def longest_first(strides: Shape) -> Shape:

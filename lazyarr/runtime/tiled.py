@@ -9,7 +9,7 @@ import numpy as np
 from lazyarr.config import thread_count
 from lazyarr.ir.view import View
 from lazyarr.ops.row import Kind
-from lazyarr.plan.model import LOOP, Plan, Stage
+from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
 from lazyarr.runtime import pool
 from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
 from lazyarr.runtime.lane import Run
@@ -201,11 +201,7 @@ class TiledStage:
 
     def _setting(self, arrays: list[Any], shaped: list[Any]) -> _Setting | None:
         stage = self.stage
-        ramps = [
-            tuple(int(k == axis) for k in range(len(stage.loop)))
-            for axis in self._ramp_axes()
-        ]
-        strides = [effective(a) for a in shaped] + ramps
+        strides = [effective(a) for a in shaped] + self._ramps()
         for tile in (self.tile, _WIDER * self.tile) if self.layout else (self.tile,):
             geometry = work_out(
                 stage.loop,
@@ -262,14 +258,14 @@ class TiledStage:
             result.append(None if order == tuple(range(len(order))) else order)
         return result
 
-    def _ramp_axes(self) -> list[int]:
-        kept = [k for k in range(len(self.stage.loop)) if k not in self.stage.axes]
-        found = []
-        for instr in self.stage.body:
-            if instr.op.name == "iota" and instr.params[0] >= 0:
-                axis = instr.params[0]
-                found.append(axis if instr.space == LOOP else kept[axis])
-        return found
+    def _ramps(self) -> list[Shape]:
+        """Return the strides of every index ramp over the loop."""
+        stage = self.stage
+        return [
+            ramp_over_loop(instr, stage.axes, len(stage.loop))[1]
+            for instr in stage.body
+            if instr.op.name == "iota"
+        ]
 
     def _outputs(self, orders: list[Shape | None]) -> list[np.ndarray]:
         values = self.plan.values

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from lazyarr.ops.row import Fold, Kind
-from lazyarr.plan.model import LOOP, Stage
+from lazyarr.plan.model import LOOP, Instr, Stage, ramp_over_loop
 from lazyarr.runtime import floating
+from lazyarr.runtime.operands import stream_places
 from lazyarr.runtime.scratch import Homes
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ class TileProgram:
         self.steps: list[Step] = []
         self.after: list[Step] = []
         self.foldings: list[Folding] = []
-        self.ramps: list[tuple[int, int, int, int]] = []
+        self.ramps: list[tuple[int, int, Shape]] = []
+        self.streams = stream_places(stage)
         self._spaces = [entry.space for entry in stage.inputs]
         self.late = {k for k, s in enumerate(self._spaces) if s != LOOP}
         for number, instr in enumerate(stage.body):
@@ -164,19 +166,17 @@ class TileProgram:
     def _mask(self, number: int) -> int:
         instr = self.stage.body[number]
         if instr.op.name == "iota":
-            axis = instr.params[0]
-            if axis < 0:
-                return 0
-            if instr.space != LOOP:
-                kept = range(len(self.stage.loop))
-                axis = [k for k in kept if k not in self.stage.axes][axis]
-            return self.geometry.mask((axis,))
+            _, strides = self._ramp(instr)
+            return self.geometry.mask([k for k, s in enumerate(strides) if s])
         if instr.op.kind is Kind.REDUCE:
             return self.full & ~self.folded
         mask = 0
         for arg in instr.args:
             mask |= self.masks[arg]
         return mask
+
+    def _ramp(self, instr: Instr) -> tuple[int, Shape]:
+        return ramp_over_loop(instr, self.stage.axes, len(self.stage.loop))
 
     def dtype(self, register: int) -> np.dtype[Any]:
         """Return the dtype of a register that an instruction computes."""
@@ -197,8 +197,10 @@ class TileProgram:
                 self.steps.append((MANY, row, instr.args, 0, 0, register, number))
             return
         if instr.op.name == "iota":
-            _, first, stride = instr.params
-            self.ramps.append((register, first, stride, self.masks[register]))
+            start, strides = self._ramp(instr)
+            # Axes of a group run as one: the innermost tells how far a step goes.
+            along = tuple([strides[group[-1]] for group in self.geometry.groups])
+            self.ramps.append((register, start, along))
             return
         function: Callable[..., Any] = instr.op.numpy
         args = instr.args

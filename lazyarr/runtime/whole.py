@@ -16,10 +16,17 @@ import numpy as np
 from lazyarr.ir import view as views
 from lazyarr.ops import VIEW
 from lazyarr.ops.row import DType, Kind
+from lazyarr.ops.structural import Progression
 from lazyarr.plan.model import LOOP, Input, Instr, Stage, Value
 from lazyarr.runtime import pool
 from lazyarr.runtime.floating import Place
-from lazyarr.runtime.operands import loader, longest_first, ramp_of, together
+from lazyarr.runtime.operands import (
+    loader,
+    longest_first,
+    ramp_of,
+    stream_places,
+    together,
+)
 from lazyarr.runtime.scratch import applies_layout
 from lazyarr.runtime.steps import Assigner, Call, Draft, Program, Register
 from lazyarr.runtime.write import update
@@ -184,6 +191,7 @@ class _Body:
         self.numbers = list(inputs)
         self.spaces = [entry.space for entry in stage.inputs]
         self.stretched: dict[int, int] = {}
+        self.places = stream_places(stage)
 
     def instruction(self, instr: Instr) -> None:
         """Append the calls of one instruction."""
@@ -269,18 +277,22 @@ class _Body:
         return out._emit(instr.op.numpy, (held, axes), self.stage.kept, instr.dtype)
 
     def _iota(self, instr: Instr) -> int:
-        axis, start, step = instr.params
+        start, strides = instr.params
         space = self.stage.loop if instr.space == LOOP else self.stage.kept
-        if axis < 0:
-            ramp: Any = instr.dtype.type(start)
-            shape: Shape = ()
+        shape = tuple([n if s else 1 for n, s in zip(space, strides, strict=True)])
+        lead = 0
+        while lead < len(shape) and not strides[lead]:
+            lead += 1
+        ramp = Progression(start, strides[lead:], shape[lead:])
+        if len(self.numbers) in self.places:
+            held: Any = ramp
+        elif ramp.shape:
+            call = partial(ramp_of, ramp, instr.dtype)
+            return self.out._emit(call, (), ramp.shape, instr.dtype)
         else:
-            n = space[axis]
-            shape = (n, *(1,) * (len(space) - axis - 1))
-            call = partial(ramp_of, start, step, n, instr.dtype, shape)
-            return self.out._emit(call, (), shape, instr.dtype)
-        number = self.out._constant(ramp)
-        self.out.registers[number] = Register(shape, instr.dtype, False, number)
+            held = instr.dtype.type(start)
+        number = self.out._constant(held)
+        self.out.registers[number] = Register(ramp.shape, instr.dtype, False, number)
         return number
 
 

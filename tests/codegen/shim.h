@@ -87,6 +87,10 @@ static unsigned atomicInc(unsigned* p, unsigned last) {
   return old;
 }
 
+static unsigned long long __umul64hi(unsigned long long x, unsigned long long y) {
+  return (unsigned long long)(((unsigned __int128)x * y) >> 64);
+}
+
 static void shim_enter() {
   (*shim_kernel)();
   shim_fibers[shim_current].done = true;

@@ -61,14 +61,19 @@ def together(dtypes):
         for name in PROGRAMS:
             for launch in launches(lazy(name, dtype)):
                 bodies[launch.structure] = launch
+    return joined(bodies.values())
+
+
+def joined(launches):
+    """Return kernels as one text, and how many there are."""
     parts = []
-    for k, launch in enumerate(bodies.values()):
+    for k, launch in enumerate(launches):
         text = lowering.body(launch.structure)
         text = re.sub(rf"\b{launch.name}\(", f"kernel{k}(", text)
         text = text.replace("lz_shared", f"lz_shared{k}")
         parts.append(f"namespace n{k} {{\n{text}}}\n")
     whole = "".join(parts)
-    return sections(whole) + whole, len(bodies)
+    return sections(whole) + whole, len(parts)
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

@@ -82,8 +82,9 @@ def loops(op):
 
 
 def maps(table):
-    """Return the rows of elementwise ops."""
-    return [op for op in table.values() if op.kind is Kind.MAP]
+    """Return the rows of public elementwise ops."""
+    rows = [op for op in table.values() if op.kind is Kind.MAP]
+    return [op for op in rows if op.public]
 
 
 def cases(table):

@@ -24,7 +24,7 @@ EXAMPLES = {
 
 
 def public_maps() -> list[Op]:
-    maps = (op for op in ops.OPS.values() if op.kind is Kind.MAP)
+    maps = (op for op in ops.OPS.values() if op.kind is Kind.MAP and op.public)
     return sorted((op for op in maps if op.name not in BY_HAND), key=lambda o: o.name)
 
 

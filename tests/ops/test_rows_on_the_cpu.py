@@ -15,7 +15,9 @@ from lazyarr.ops.row import Kind
 ROWS = [
     op
     for op in ops.OPS.values()
-    if op.kind is Kind.MAP and op.name not in ("astype", "copy", "where", "clip")
+    if op.kind is Kind.MAP
+    and op.public
+    and op.name not in ("astype", "copy", "where", "clip")
 ]
 DTYPES = "?bhilqBHILQefdFD"
 

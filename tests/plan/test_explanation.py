@@ -144,7 +144,7 @@ def update():
     fill = Stage(0, "source", (10,), (), (Input(0, TENTH, LOOP),), (), (Output(0, 1),))
     region = index((10,), slice(-2, 0, -2))
     ramp = (
-        Instr(IOTA, (), I64, LOOP, (0, 5, 2)),
+        Instr(IOTA, (), I64, LOOP, (5, (2,))),
         Instr(MULTIPLY, (0, 1), F64, LOOP, None, WHERE),
     )
     write = Stage(

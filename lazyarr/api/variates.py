@@ -1,0 +1,290 @@
+"""Random reals that are functions of their place: drawn where they are used.
+
+Each draw is a map over the index of its elements, so that it fuses like any other.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lazyarr.api.creation import shape_of
+from lazyarr.api.generators import Generator
+from lazyarr.api.handle import OPS, Handle, array_of, here, operand
+from lazyarr.api.streams import Stream
+from lazyarr.errors import ShapeError
+from lazyarr.ir import infer
+from lazyarr.ir.node import Node, Shape, where_text
+from lazyarr.ops.draws import NORMAL, normal_of_word
+
+_DOUBLE = np.dtype(np.float64)
+_SINGLE = np.dtype(np.float32)
+
+
+def map_of(name: str, *operands: Any) -> Node:
+    """Return an elementwise op of nodes and Python scalars."""
+    return infer.map_node(OPS[name], operands, here())
+
+
+def _real_dtype(dtype: Any, name: str) -> np.dtype[Any]:
+    found: np.dtype[Any] = np.dtype(dtype)
+    if found not in (_DOUBLE, _SINGLE):
+        msg = f"Unsupported dtype {found!r} for {name}"
+        raise TypeError(msg)
+    return found
+
+
+def is_scalar(*values: Any) -> bool:
+    """Whether all parameters are single numbers, known now."""
+    return all(not isinstance(v, Handle) and np.ndim(v) == 0 for v in values)
+
+
+def _shape_of(parameter: Any) -> Shape:
+    if isinstance(parameter, Handle):
+        return parameter._current().shape
+    return np.shape(parameter)
+
+
+class Variates(Generator):
+    """A generator over Philox, which counts places: its draws are lazy."""
+
+    def __init__(self, bit_generator: np.random.Philox) -> None:
+        super().__init__(bit_generator)
+        self._stream = Stream(bit_generator)
+
+    # --- what all methods share ---------------------------------------------------
+
+    def _shape(self, size: Any, out: Any, name: str, *parameters: Any) -> Shape:
+        """Return the shape of a draw with these parameters."""
+        shapes = [_shape_of(p) for p in parameters]
+        if out is not None:
+            shape = tuple(out.shape)
+            if size is not None and shape_of(size, name) != shape:
+                msg = "size must match out.shape when used together"
+                raise ValueError(msg)
+        elif size is None:
+            return infer.broadcast_shapes(name, tuple(shapes), here())
+        else:
+            shape = shape_of(size, name)
+        if shapes and infer.broadcast_shapes(name, (shape, *shapes), here()) != shape:
+            joint = infer.broadcast_shapes(name, tuple(shapes), None)
+            what = f"size {shape} does not fit parameters of shape {joint}"
+            raise ShapeError.at(name, what, where_text(here()))
+        return shape
+
+    def _doubles(self, shape: Shape) -> Node:
+        return self._stream.draw("double", shape, here())
+
+    def _words(self, shape: Shape) -> Node:
+        return self._stream.draw("uint64", shape, here())
+
+    def _given(self, node: Node, dtype: np.dtype[Any], out: Any) -> Any:
+        """Return a draw as a dtype, or write it where it is asked for."""
+        node = infer.astype(node, dtype, here())
+        if out is None:
+            return array_of(node)
+        if out.dtype != dtype:
+            msg = f"Supplied output array has wrong type. Expected {dtype}, got {out.dtype}"
+            raise TypeError(msg)
+        drawn = array_of(node)
+        out[...] = drawn if isinstance(out, Handle) else drawn.compute()
+        return out
+
+    # --- real numbers -------------------------------------------------------------
+
+    def random(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
+        """Return numbers from [0, 1): NumPy's bits.
+
+        Parameters
+        ----------
+        size : int or tuple of int, optional
+            Without it, a Python float is drawn at once.
+        dtype : {float64, float32}
+        out : array, optional
+            Is written, and returned.
+
+        Raises
+        ------
+        TypeError
+            Another dtype, or that of `out` differs.
+        ValueError
+            `size` is not the shape of `out`.
+
+        Examples
+        --------
+        >>> import lazyarr as la, numpy as np
+        >>> x = la.random.default_rng(5).random(3)
+        >>> bool(
+        ...     (
+        ...         x.compute() == np.random.Generator(np.random.Philox(5)).random(3)
+        ...     ).all()
+        ... )
+        True
+        """
+        kind = _real_dtype(dtype, "random")
+        if size is None and out is None:
+            return self._numpy.random(dtype=dtype)
+        shape = self._shape(size, out, "random")
+        name = "double" if kind == _DOUBLE else "float"
+        return self._given(self._stream.draw(name, shape, here()), kind, out)
+
+    def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
+        """Return numbers from [low, high): NumPy's bits, ``low + (high - low) * u``.
+
+        Raises
+        ------
+        OverflowError
+            ``high - low`` is not finite.
+        ValueError
+            `high` is below `low`.
+        """
+        if is_scalar(low, high):
+            if size is None:
+                return self._numpy.uniform(low, high)
+            checker().uniform(low, high)
+            least, width = float(low), float(high) - float(low)
+            drawn = self._doubles(self._shape(size, None, "uniform"))
+            scaled = map_of("multiply", drawn, width)
+            return array_of(map_of("add", scaled, least))
+        shape = self._shape(size, None, "uniform", low, high)
+        _check_known(low, high, lambda a, b: checker().uniform(a, b))
+        below, above = operand(low), operand(high)
+        between = map_of("subtract", *(_as_double(v) for v in (above, below)))
+        scaled = map_of("multiply", self._doubles(shape), between)
+        return array_of(map_of("add", scaled, _as_double(below)))
+
+    def _normals(self, shape: Shape) -> Node:
+        return infer.map_node(NORMAL, (self._words(shape),), here())
+
+    def _one_normal(self) -> float:
+        return normal_of_word(int(self.bit_generator.random_raw()))
+
+    def standard_normal(
+        self, size: Any = None, dtype: Any = np.float64, out: Any = None
+    ) -> Any:
+        """Return standard normal variates: the quantiles of one word each.
+
+        Not NumPy's bits: its method rejects some words, so that no place could be
+        counted. Parameters as for `random`.
+
+        Examples
+        --------
+        >>> import lazyarr as la
+        >>> x = la.random.default_rng(1).standard_normal(1_000_000)
+        >>> abs(float(x.mean())) < 0.005, abs(float(x.std()) - 1) < 0.005
+        (True, True)
+        """
+        kind = _real_dtype(dtype, "standard_normal")
+        if size is None and out is None:
+            return float(kind.type(self._one_normal()))
+        shape = self._shape(size, out, "standard_normal")
+        return self._given(self._normals(shape), kind, out)
+
+    def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
+        """Return normal variates, ``loc + scale * standard_normal()``.
+
+        Raises
+        ------
+        ValueError
+            `scale` is negative.
+        """
+        _refuse_negative(scale, "scale")
+        if size is None and is_scalar(loc, scale):
+            return float(loc) + float(scale) * self._one_normal()
+        shape = self._shape(size, None, "normal", loc, scale)
+        scaled = map_of("multiply", self._normals(shape), _parameter(scale))
+        return array_of(map_of("add", _parameter(loc), scaled))
+
+    def lognormal(self, mean: Any = 0.0, sigma: Any = 1.0, size: Any = None) -> Any:
+        """Return the exponentials of normal variates.
+
+        Raises
+        ------
+        ValueError
+            `sigma` is negative.
+        """
+        _refuse_negative(sigma, "sigma")
+        drawn = self.normal(mean, sigma, size)
+        if not isinstance(drawn, Handle):
+            return float(np.exp(drawn))
+        return array_of(map_of("exp", drawn._current()))
+
+    def _exponentials(self, shape: Shape) -> Node:
+        drawn = map_of("negative", self._doubles(shape))
+        return map_of("negative", map_of("log1p", drawn))
+
+    def standard_exponential(
+        self,
+        size: Any = None,
+        dtype: Any = np.float64,
+        method: str = "zig",
+        out: Any = None,
+    ) -> Any:
+        """Return exponential variates, ``-log1p(-random())``.
+
+        As NumPy computes them with ``method="inv"``; `method` is read for no more than
+        its spelling.
+
+        Raises
+        ------
+        ValueError
+            `method` is neither ``"zig"`` nor ``"inv"``.
+        """
+        kind = _real_dtype(dtype, "standard_exponential")
+        if method not in ("zig", "inv"):
+            msg = f"method is {method!r}, neither 'zig' nor 'inv'"
+            raise ValueError(msg)
+        if size is None and out is None:
+            return float(kind.type(-np.log1p(-self._numpy.random())))
+        shape = self._shape(size, out, "standard_exponential")
+        return self._given(self._exponentials(shape), kind, out)
+
+    def exponential(self, scale: Any = 1.0, size: Any = None) -> Any:
+        """Return exponential variates of a scale, ``scale * standard_exponential()``.
+
+        Raises
+        ------
+        ValueError
+            `scale` is negative.
+        """
+        _refuse_negative(scale, "scale")
+        if size is None and is_scalar(scale):
+            return float(scale) * self.standard_exponential()
+        drawn = self._exponentials(self._shape(size, None, "exponential", scale))
+        return array_of(map_of("multiply", _parameter(scale), drawn))
+
+
+# --- checks, by NumPy ---------------------------------------------------------------
+
+_checkers: list[np.random.Generator] = []
+
+
+def checker() -> np.random.Generator:
+    """Return a generator of NumPy's that refuses parameters, and draws for nobody."""
+    if not _checkers:
+        _checkers.append(np.random.Generator(np.random.Philox(0)))
+    return _checkers[0]
+
+
+def _as_double(value: Any) -> Any:
+    if isinstance(value, Node):
+        return infer.astype(value, _DOUBLE, here())
+    return infer.scalar(float(value), _DOUBLE)
+
+
+def _parameter(value: Any) -> Any:
+    """Return a parameter of a distribution as an operand of its dtype, double."""
+    return float(value) if is_scalar(value) else _as_double(operand(value))
+
+
+def _check_known(low: Any, high: Any, check: Any) -> None:
+    """Check parameters that are at hand; what is lazy is not computed for that."""
+    if not isinstance(low, Handle) and not isinstance(high, Handle):
+        check(low, high)
+
+
+def _refuse_negative(value: Any, name: str) -> None:
+    if not isinstance(value, Handle) and np.any(np.signbit(value) & ~np.isnan(value)):
+        msg = f"{name} < 0"
+        raise ValueError(msg)

@@ -1,0 +1,82 @@
+"""``numpy.random``'s own functions and `RandomState`: NumPy's numbers, lazy arrays."""
+
+# ruff: noqa: NPY002 - the legacy generator is what is tested
+
+from __future__ import annotations
+
+import pickle
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+
+
+def value(x):
+    return x.compute() if isinstance(x, la.Array) else x
+
+
+@pytest.fixture
+def kept_state():
+    state = np.random.get_state()
+    yield
+    np.random.set_state(state)
+
+
+LEGACY = {
+    "rand": (2, 3),
+    "randn": (4,),
+    "randint": (0, 10, 7),
+    "random": (5,),
+    "random_sample": ((2, 2),),
+    "normal": (1.0, 2.0, 6),
+    "uniform": (-1, 1, 6),
+    "standard_normal": (3,),
+    "choice": (5, 3),
+    "permutation": (6,),
+    "exponential": (2.0, 3),
+    "poisson": (2.0, 3),
+}
+
+
+@pytest.mark.parametrize("name", LEGACY)
+def test_the_global_generator_is_numpys(kept_state, name):
+    np.random.seed(0)
+    want = getattr(np.random, name)(*LEGACY[name])
+    la.random.seed(0)
+    got = getattr(la.random, name)(*LEGACY[name])
+    assert isinstance(got, la.Array)
+    assert got.dtype == want.dtype
+    np.testing.assert_array_equal(value(got), want)
+    state = la.random.RandomState(0)
+    np.testing.assert_array_equal(value(getattr(state, name)(*LEGACY[name])), want)
+
+
+def test_the_global_generator_takes_lazy_arrays(kept_state):
+    la.random.seed(3)
+    x, y = la.arange(10), la.random.permutation(la.arange(5))
+    la.random.shuffle(x)
+    np.random.seed(3)
+    v, u = np.arange(10), np.random.permutation(np.arange(5))
+    np.random.shuffle(v)
+    np.testing.assert_array_equal(value(x), v)
+    np.testing.assert_array_equal(value(y), u)
+    assert isinstance(la.random.rand(), float)
+    state = la.random.RandomState(5)
+    state.rand(3)
+    again = pickle.loads(pickle.dumps(state))
+    np.testing.assert_array_equal(value(again.rand(3)), value(state.rand(3)))
+    assert "MT19937" in repr(state)
+    for missing in ("nonsense", "mtrand", "__wrapped__"):
+        with pytest.raises(AttributeError):
+            getattr(la.random, missing)
+    with pytest.raises(AttributeError):
+        state.nonsense()
+
+
+def test_every_public_name_of_numpys_is_there():
+    for name in np.random.__all__:
+        assert hasattr(la.random, name), name
+    rng = la.random.default_rng(1)
+    for name in [name for name in dir(np.random.Generator) if name[0] != "_"]:
+        assert hasattr(rng, name), name

@@ -1,0 +1,80 @@
+struct alignas(16) lz_state {
+  lz_fold_sum<long long, lz_plain<long long>> f0;
+  __device__ __forceinline__ void init() { f0.init(); }
+  __device__ __forceinline__ void merge(const lz_state& o) { f0.merge(o.f0); }
+  __device__ __forceinline__ void settle() {  }
+};
+
+extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_philox_double_square_philo(long long* __restrict__ q0, unsigned long long v0, unsigned long long v1, unsigned long long v2, unsigned long long v3, double v4, long long t5, long long t5s0, int n0, int rows, int per, int packs, unsigned parts, lz_state* partial, unsigned* tickets) {
+  extern __shared__ __align__(16) char lz_shared[];
+  lz_state* shared = reinterpret_cast<lz_state*>(lz_shared);
+  const unsigned long long r0 = v0;
+  const unsigned long long r1 = v1;
+  const unsigned long long r2 = v2;
+  const unsigned long long r3 = v3;
+  const double r4 = v4;
+  const unsigned part = blockIdx.x % parts;
+  const unsigned group = blockIdx.x / parts;
+  const int row = (int)group * blockDim.y + threadIdx.y;
+  lz_state f;
+  f.init();
+  if (row < rows) {
+    const int step = (int)blockDim.x * parts;
+    for (int first = (int)part * blockDim.x + threadIdx.x; first < packs; first += step * 1) {
+      int left[1];
+      bool full = true;
+      long long x0[4];
+#pragma unroll
+      for (int u = 0; u < 1; ++u) {
+        const int pack = first + u * step;
+        const int c = pack * 4;
+        left[u] = pack < packs ? n0 - c : 0;
+        full = full && left[u] >= 4;
+      }
+#pragma unroll
+      for (int u = 0; u < 1; ++u) {
+        const int pack = first + u * step;
+        const int c = pack * 4;
+        double h6[1][4];
+        double h8[1][4];
+        lz_philox_double_run<4>(t5 + (c) * t5s0, r0, r1, r2, h6[0]);
+        lz_philox_double_run<4>(t5 + (c) * t5s0, r3, r1, r2, h8[0]);
+#pragma unroll
+        for (int k = 0; k < 4; ++k) {
+          const double r6 = h6[0][k];
+          const double r7 = r6 * r6;
+          const double r8 = h8[0][k];
+          const double r9 = r8 * r8;
+          const double r10 = r7 + r9;
+          const bool r11 = lz_less(r10, r4);
+          const long long r12 = lz_cast<long long>(r11);
+          x0[u * 4 + k] = r12;
+        }
+      }
+      if (full) {
+        f.f0.tile<4>(x0);
+      } else {
+        bool in[4];
+#pragma unroll
+        for (int k = 0; k < 4; ++k) {
+          in[k] = k % 4 < left[k / 4];
+        }
+        lz_some<4>(f.f0, x0, in);
+      }
+    }
+  }
+  f = lz_across_row(f, shared);
+  if (parts > 1) {
+    lz_state* states = partial + (int)row * parts;
+    if (row < rows && threadIdx.x == 0) states[part] = f;
+    if (!lz_is_last(tickets + group, parts)) return;
+    f.init();
+    if (row < rows)
+      for (unsigned p = threadIdx.x; p < parts; p += blockDim.x)
+        f.merge(lz_fetch(states + p));
+    f = lz_across_row(f, shared);
+  }
+  if (row >= rows || threadIdx.x > 0) return;
+  const long long r13 = f.f0.value();
+  q0[0] = r13;
+}
