@@ -41,7 +41,7 @@ class Options:
     device: str = "auto"
     crossover: int = 10_000_000
     threads: int | None = None
-    tile_elements: int = 65_536
+    tile_elements: int = 131_072
     fusion: bool = True
     rules: bool = True
     small_path: bool = True
@@ -56,7 +56,7 @@ MEANINGS: dict[str, str] = {
     "device": "where to compute: auto, cpu, gpu or gpu:N",
     "crossover": "elements from which an unprofiled machine prefers its GPU",
     "threads": "CPU threads; None takes every core this process may use",
-    "tile_elements": "elements of one tile of a stage on the CPU",
+    "tile_elements": "elements of one tile of a stage on the CPU, at most",
     "fusion": "run several operations in one pass over memory",
     "rules": "rewrite expressions by exact identities before planning",
     "small_path": "evaluate tiny arrays at once and without tiles",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lazyarr.config import current
-from lazyarr.runtime import floating
+from lazyarr.runtime import floating, pool
 from lazyarr.runtime.steps import Program, run_steps
 from lazyarr.runtime.tiled import TiledStage, is_tileable
 from lazyarr.runtime.whole import Assembler
@@ -16,8 +18,8 @@ if TYPE_CHECKING:
 
     from lazyarr.plan.model import Plan, Stage
     from lazyarr.runtime.base import Executable, Trace
-
-_SEVERAL = 3
+    from lazyarr.runtime.spare import Spare
+    from lazyarr.runtime.steps import Step
 
 
 class NumpyBackend:
@@ -28,22 +30,15 @@ class NumpyBackend:
     def prepare(self, plan: Plan) -> Executable:
         """Return the plan ready to run under the options now in force."""
         tile = current().tile_elements
-        tiled = {s.id for s in plan.stages if _gains(s, tile) and is_tileable(s)}
-        if tiled or any(s.size > tile for s in plan.stages):
+        long = [stage for stage in plan.stages if stage.size > tile]
+        if long:
+            tiled = {stage.id for stage in long if is_tileable(stage)}
             return _StagedPlan(plan, tiled, tile)
         small = _SmallPlan(plan)
         if len(small.steps) == 1 and small.steps[0][0] in (1, 2):
             return _OneCall(plan)
-        return small
-
-
-def _gains(stage: Stage, tile: int) -> bool:
-    """Whether a stage is worth the machinery of tiles.
-
-    From half a tile, several operations gain from scratch that stays in a cache, where
-    fresh arrays would have to come from the system every time.
-    """
-    return stage.size > max(1, tile if len(stage.body) < _SEVERAL else tile // 2)
+        spare = small.program.spare
+        return small if spare is None else _SparingPlan(plan, small, spare)
 
 
 def _nbytes(plan: Plan, stage: Stage) -> int:
@@ -76,13 +71,16 @@ class _SmallPlan:
         """Return the values of the roots."""
         if trace is not None:
             return self._traced(leaves, trace)
-        r = [*leaves[: self.taken], *self.blank]
+        return self._run(self.steps, [*leaves[: self.taken], *self.blank])
+
+    def _run(self, steps: Sequence[Step], r: list[Any]) -> list[Any]:
+        """Return the values of the roots, from the registers."""
         try:
             scene = floating.idle.pop()
         except IndexError:
             scene = floating.Scene()
         try:
-            scene.run(run_steps, self.steps, r, self.places)
+            scene.run(run_steps, steps, r, self.places)
         except BaseException:
             scene.notes.found = set()
             floating.idle.append(scene)
@@ -114,6 +112,33 @@ class _SmallPlan:
                 trace.seconds[number] = time.perf_counter() - start
                 trace.nbytes[number] = _nbytes(self.plan, self.plan.stages[number])
         return program.results(r)
+
+
+class _SparingPlan(_SmallPlan):
+    """Calls that write into memory that is used again."""
+
+    def __init__(self, plan: Plan, other: _SmallPlan, spare: Spare) -> None:
+        super().__init__(plan)
+        self.other = other
+        self.spare = spare
+        self.outputs = spare.outputs
+        self.one = spare.outputs[0] if len(spare.outputs) == 1 else -1
+
+    def run(self, leaves: Sequence[Any], trace: Trace | None = None) -> list[Any]:
+        """Return the values of the roots."""
+        spare = self.spare
+        if trace is not None or not spare.fits(leaves):
+            return self.other.run(leaves, trace)
+        r = [*leaves[: self.taken], *self.blank]
+        memory = pool.scratch(spare.nbytes)
+        try:
+            for slot, offset, dtype, shape in spare.views:
+                r[slot] = np.ndarray(shape, dtype, memory, offset)
+            for slot, shape, dtype in spare.results:
+                r[slot] = pool.empty(shape, dtype)
+            return self._run(spare.steps, r)
+        finally:
+            pool.release(memory)
 
 
 class _OneCall(_SmallPlan):

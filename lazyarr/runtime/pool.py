@@ -11,7 +11,7 @@ import os
 import threading
 from math import prod
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,23 +28,21 @@ _ALIGNMENT = 64
 _SCRATCHES = 64
 
 
-class _Lease:
-    """Owns a buffer for as long as an array, or a view of it, needs it."""
+class _Buffer(np.ndarray):
+    """Memory from the system, for one array after the other."""
 
-    __slots__ = ("__array_interface__", "_buffer", "_pool")
 
-    def __init__(self, buffer: np.ndarray, nbytes: int, pool: Buffers) -> None:
-        self._buffer = buffer
-        self._pool = pool
-        self.__array_interface__: dict[str, Any] = {
-            "data": (buffer.ctypes.data, False),
-            "shape": (nbytes,),
-            "typestr": "|u1",
-            "version": 3,
-        }
+class _Lease(np.ndarray):
+    """A buffer for as long as an array, or a view of it, needs it: their ``base``.
+
+    NumPy keeps the first ``base`` that is of another type than the array; hence two.
+    """
+
+    home: Buffers
 
     def __del__(self) -> None:
-        self._pool.give_back(self._buffer)
+        if isinstance(self.base, _Buffer):  # not a view that somebody took
+            self.home.give_back(self.base)
 
 
 class Buffers:
@@ -53,8 +51,8 @@ class Buffers:
     def __init__(self) -> None:
         # A finaliser may run in the middle of anything, `take` included, so that it
         # may not wait for a lock: what comes back is queued first.
-        self._returned: SimpleQueue[np.ndarray] = SimpleQueue()
-        self._free: list[np.ndarray] = []
+        self._returned: SimpleQueue[_Buffer] = SimpleQueue()
+        self._free: list[_Buffer] = []
         self._lock = threading.Lock()
 
     @property
@@ -64,25 +62,29 @@ class Buffers:
             self._collect(current().result_pool_bytes)
             return sum(buffer.nbytes for buffer in self._free)
 
-    def array(self, nbytes: int) -> np.ndarray:
-        """Return bytes, uninitialised, whose buffer comes back when they are dropped.
+    def array(self, shape: Shape, dtype: DType) -> np.ndarray:
+        """Return an uninitialised array whose buffer comes back when it is dropped.
 
         Raises
         ------
         MemoryError
             There is no memory left, even with the buffers at rest given up.
         """
+        nbytes = prod(shape) * dtype.itemsize
         buffer = self._take(nbytes)
         if buffer is None:
             rounded = -(-nbytes // _PAGE) * _PAGE
             try:
-                buffer = np.empty(rounded, np.uint8)
+                raw = np.empty(rounded, np.uint8)
             except MemoryError:
                 self.clear()
-                buffer = np.empty(rounded, np.uint8)
-        return np.asarray(_Lease(buffer, nbytes, self))
+                raw = np.empty(rounded, np.uint8)
+            buffer = raw.view(_Buffer)
+        lease = buffer.view(_Lease)
+        lease.home = self
+        return np.ndarray(shape, dtype, lease)
 
-    def give_back(self, buffer: np.ndarray) -> None:
+    def give_back(self, buffer: _Buffer) -> None:
         """Take a buffer that nobody uses any more; may be called from finalisers."""
         self._returned.put(buffer)
         if self._lock.acquire(blocking=False):
@@ -96,9 +98,10 @@ class Buffers:
         with self._lock:
             self._collect(0)
 
-    def _take(self, nbytes: int) -> np.ndarray | None:
+    def _take(self, nbytes: int) -> _Buffer | None:
         with self._lock:
-            self._collect(current().result_pool_bytes)
+            if not self._returned.empty():
+                self._collect(current().result_pool_bytes)
             best = -1
             for k, buffer in enumerate(self._free):
                 # A buffer with more than an eighth to spare waits for a better use.
@@ -139,7 +142,7 @@ def empty(shape: Shape, dtype: DType, order: Shape | None = None) -> np.ndarray:
         return laid.transpose([place[k] for k in range(len(shape))])
     if nbytes < LARGE or current().result_pool_bytes == 0:
         return np.empty(shape, dtype)
-    return results.array(nbytes).view(dtype).reshape(shape)
+    return results.array(shape, dtype)
 
 
 # --- scratch ------------------------------------------------------------------

@@ -7,6 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lazyarr.runtime import floating
+from lazyarr.runtime.spare import INTO, Spare, spared
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 # (arity or form, function, up to three operands, result, place)
 Step: TypeAlias = tuple[int, Callable[..., Any], Any, int, int, int, int]
 
-_INTO = 10  # added to the arity: the result is a register that holds an array already
 _MANY = -1  # operands are a tuple of registers
 _FREE = 0
 _FREED_BYTES = 1 << 16
@@ -80,7 +80,7 @@ class Draft:
 class Program:
     """Calls over registers: the leaves first, then blank ones and constants."""
 
-    __slots__ = ("blank", "outputs", "places", "segments", "steps", "taken")
+    __slots__ = ("blank", "outputs", "places", "segments", "spare", "steps", "taken")
 
     def __init__(
         self,
@@ -89,6 +89,7 @@ class Program:
         segments: list[tuple[int, list[Step]]],
         outputs: list[int],
         places: list[Origin],
+        spare: Spare | None,
     ) -> None:
         self.taken = taken
         self.blank = blank
@@ -96,6 +97,7 @@ class Program:
         self.steps = [step for _, steps in segments for step in steps]
         self.outputs = outputs
         self.places = places
+        self.spare = spare
 
     def registers(self, leaves: Sequence[Any]) -> list[Any]:
         """Return the registers at the start."""
@@ -120,6 +122,7 @@ class Assigner:
         self.slot: dict[int, int] = {}
         self.free: list[int] = []
         self.blank: list[Any] = []
+        self.made: list[Register | None] = []  # by each step in its slot
 
     def _last_uses(self) -> dict[int, int]:
         last: dict[int, int] = {}
@@ -149,7 +152,21 @@ class Assigner:
                 moment += 1
             segments.append((stage, steps))
         outputs = [self._slot(k) for k in self.outputs]
-        return Program(self.taken, self.blank, segments, outputs, self.source.places)
+        spare = self._spare(segments, outputs)
+        places = self.source.places
+        return Program(self.taken, self.blank, segments, outputs, places, spare)
+
+    def _spare(
+        self, segments: list[tuple[int, list[Step]]], outputs: list[int]
+    ) -> Spare | None:
+        """Return the calls with scratch; its slots come behind all others."""
+        steps = [step for _, part in segments for step in part]
+        leaves = [(k, self.registers[n]) for n, k in self.source.leaves.items()]
+        first = self.taken + len(self.blank)
+        spare = spared(steps, self.made, outputs, leaves, first)
+        if spare is not None:
+            self.blank += [None] * (len(spare.views) + len(spare.results))
+        return spare
 
     def _new(self) -> int:
         self.blank.append(None)
@@ -166,11 +183,11 @@ class Assigner:
     def _steps(self, call: Call, moment: int) -> list[Step]:
         slots = [self._slot(a) for a in call.args]
         target = self._overwritten(call, moment)
-        form = len(slots) if len(slots) < _INTO else _MANY
+        form = len(slots) if len(slots) < INTO else _MANY
         dying = [a for a in set(call.args) if self._dies(a, moment) and a != target]
         if target is not None:
             self.slot[call.result] = self.slot[target]
-            form += _INTO
+            form += INTO
         self.free += [self.slot[register] for register in dying]
         if target is None:
             self.slot[call.result] = self.free.pop() if self.free else self._new()
@@ -191,6 +208,7 @@ class Assigner:
             for register in dying
             if self.slot[register] != result and self._heavy(register)
         ]
+        self.made += [self.registers[call.result], *[None] * (len(steps) - 1)]
         if self.last[call.result] == moment:  # nobody reads it
             self.free.append(result)
         return steps

@@ -28,7 +28,12 @@ SECONDS_PER_OP = 0.25e-9
 WORTHWHILE = 150e-6
 """Seconds of work from which another thread is worth waking up."""
 _GEOMETRIES = 64
-_WIDER = 4  # times a tile, where only longer ones keep vectors together
+_WIDER = 2  # times a tile, where only longer ones keep vectors together
+_SCRATCH = 2 << 20
+"""Bytes of a thread's scratch from which its tiles are made smaller."""
+_SMALLEST = 32_768
+"""Elements that a tile then keeps: threads that take smaller ones wait for one another,
+for only one of them at a time can be between two calls of NumPy."""
 
 
 def is_tileable(stage: Stage) -> bool:
@@ -203,23 +208,32 @@ class TiledStage:
         stage = self.stage
         strides = [effective(a) for a in shaped] + self._ramps()
         for tile in (self.tile, _WIDER * self.tile) if self.layout else (self.tile,):
-            geometry = work_out(
-                stage.loop,
-                stage.axes,
-                strides,
-                tile,
-                rows=self.rows,
-                fixed_order=self.fixed_order,
-                straight=bool(self.layout),
-            )
-            masks = [
-                0 if scalar else geometry.mask(_present(array))
-                for array, scalar in zip(arrays, self.scalar, strict=True)
-            ]
-            program = TileProgram(stage, geometry, masks, self.layout)
+            program = self._program(arrays, strides, tile)
+            while program.nbytes > _SCRATCH and tile > _SMALLEST and not self.layout:
+                tile //= 2
+                program = self._program(arrays, strides, tile)
             if self._keeps_bits(program):
                 return self._settled(program, arrays)
         return None
+
+    def _program(
+        self, arrays: list[Any], strides: list[Shape], tile: int
+    ) -> TileProgram:
+        stage = self.stage
+        geometry = work_out(
+            stage.loop,
+            stage.axes,
+            strides,
+            tile,
+            rows=self.rows,
+            fixed_order=self.fixed_order,
+            straight=bool(self.layout),
+        )
+        masks = [
+            0 if scalar else geometry.mask(_present(array))
+            for array, scalar in zip(arrays, self.scalar, strict=True)
+        ]
+        return TileProgram(stage, geometry, masks, self.layout)
 
     def _keeps_bits(self, program: TileProgram) -> bool:
         """Whether NumPy's last bits would be the same as on whole arrays."""

@@ -16,7 +16,7 @@ from lazyarr.ops import OPS
 from lazyarr.runtime import floating
 from lazyarr.runtime.base import Trace
 
-TILES = [64, 192, 65_536]
+TILES = [64, 192, 131_072]
 
 
 def same(a, b):

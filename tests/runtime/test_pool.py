@@ -18,12 +18,16 @@ def buffers():
     return pool.Buffers()
 
 
+def taken(buffers, nbytes):
+    return buffers.array((nbytes,), np.dtype(np.uint8))
+
+
 def address(array):
     return array.__array_interface__["data"][0]
 
 
 def test_a_buffer_returns_when_the_array_and_its_views_are_gone(buffers):
-    array = buffers.array(BYTES)
+    array = taken(buffers, BYTES)
     place = address(array)
     view = array[::2].reshape(-1, 4)[1:]
     del array
@@ -31,12 +35,12 @@ def test_a_buffer_returns_when_the_array_and_its_views_are_gone(buffers):
     assert buffers.nbytes == 0
     del view
     assert buffers.nbytes >= BYTES
-    assert address(buffers.array(BYTES)) == place
+    assert address(taken(buffers, BYTES)) == place
 
 
 def test_two_arrays_never_share_a_buffer(buffers):
     for _ in range(5):
-        arrays = [buffers.array(BYTES) for _ in range(4)]
+        arrays = [taken(buffers, BYTES) for _ in range(4)]
         assert len({address(a) for a in arrays}) == 4
         del arrays
     assert buffers.nbytes < 5 * BYTES + BYTES
@@ -44,20 +48,20 @@ def test_two_arrays_never_share_a_buffer(buffers):
 
 def test_the_bytes_at_rest_are_bounded(buffers):
     with la.config(result_pool_bytes=3 * BYTES):
-        arrays = [buffers.array(BYTES) for _ in range(8)]
+        arrays = [taken(buffers, BYTES) for _ in range(8)]
         del arrays
         assert buffers.nbytes <= 3 * BYTES
     with la.config(result_pool_bytes=0):
-        array = buffers.array(BYTES)
+        array = taken(buffers, BYTES)
         del array
         assert buffers.nbytes == 0
 
 
 def test_a_much_larger_buffer_is_left_for_a_better_use(buffers):
-    large = buffers.array(4 * BYTES)
+    large = taken(buffers, 4 * BYTES)
     place = address(large)
     del large
-    assert address(buffers.array(BYTES)) != place
+    assert address(taken(buffers, BYTES)) != place
 
 
 def test_many_threads_take_and_return(buffers):
@@ -65,7 +69,7 @@ def test_many_threads_take_and_return(buffers):
 
     def one(number):
         for k in range(200):
-            array = buffers.array(BYTES // 16)
+            array = taken(buffers, BYTES // 16)
             array[:8] = number
             if k % 3 == 0:
                 gc.collect(0)
@@ -105,7 +109,7 @@ def test_results_can_be_written_to_and_outlive_the_next_run():
 
 
 def test_memory_at_rest_is_given_up_before_giving_up(buffers, monkeypatch):
-    kept = buffers.array(BYTES)
+    kept = taken(buffers, BYTES)
     del kept
     assert buffers.nbytes
     calls = []
@@ -118,7 +122,7 @@ def test_memory_at_rest_is_given_up_before_giving_up(buffers, monkeypatch):
         return real(*args, **options)
 
     monkeypatch.setattr(pool.np, "empty", scarce)
-    array = buffers.array(8 * BYTES)
+    array = taken(buffers, 8 * BYTES)
     monkeypatch.undo()
     assert array.nbytes == 8 * BYTES
     assert buffers.nbytes == 0

@@ -1,0 +1,185 @@
+"""Memory that is used again for what a program of calls has only between two of them.
+
+NumPy takes memory from the system for every array and may give it back at once; of
+arrays of some hundred kilobytes, that costs more than the arithmetic. Here such arrays
+lie in scratch that stays, and large results in buffers that come back.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType
+    from lazyarr.runtime.steps import Register, Step
+
+INTO = 10
+"""Added to a step's form: its result is written into the array that its slot holds."""
+SCRATCH = 1 << 16
+"""Bytes from which what lies between two calls lies in scratch."""
+RESULT = 1 << 19
+"""Bytes from which a result lies in a buffer of the pool."""
+_ALIGNMENT = 64
+_PLAIN = (1, 2, INTO + 1, INTO + 2)
+
+
+class Spare(NamedTuple):
+    """A program's steps, and the memory that they write into.
+
+    Attributes
+    ----------
+    steps : list of Step
+    outputs : list of int
+        Slots of the results.
+    nbytes : int
+        Of the scratch.
+    views : list of tuple
+        In the scratch: slot, where it begins, dtype, shape.
+    results : list of tuple
+        In buffers of the pool: slot, shape, dtype.
+    arrays : list of int
+        Slots of the leaves that must lie in C order, or results would not.
+    """
+
+    steps: list[Step]
+    outputs: list[int]
+    nbytes: int
+    views: list[tuple[int, int, DType, Shape]]
+    results: list[tuple[int, Shape, DType]]
+    arrays: list[int]
+
+    def fits(self, leaves: Sequence[Any]) -> bool:
+        """Whether the leaves lie in memory as the scratch does."""
+        return all(leaves[k].flags.c_contiguous for k in self.arrays)
+
+
+class _Life(NamedTuple):
+    """An array in a slot, from the step that makes it to the last one that uses it."""
+
+    register: Register
+    steps: list[int]
+    outputs: list[int]  # the results that it is: their numbers
+
+    @property
+    def nbytes(self) -> int:
+        dtype = self.register.dtype
+        return 0 if dtype is None else prod(self.register.shape) * dtype.itemsize
+
+
+def spared(
+    steps: Sequence[Step],
+    made: Sequence[Register | None],
+    outputs: Sequence[int],
+    leaves: Sequence[tuple[int, Register]],
+    first: int,
+) -> Spare | None:
+    """Return the steps with memory for what they make, if that is large enough.
+
+    Parameters
+    ----------
+    steps
+        Of a program.
+    made
+        What each step puts into its slot; None for one that empties it.
+    outputs
+        Slots of the results.
+    leaves
+        Slots of the leaves, and what they hold.
+    first
+        A slot that is not used, nor those behind it.
+    """
+    lives = [life for life in _lives(steps, made, outputs) if _movable(life, steps)]
+    if not lives or not _in_c_order(steps, made):
+        return None
+    straight = [slot for slot, entry in leaves if len(entry.shape) > 1]
+    spare = Spare(list(steps), list(outputs), 0, [], [], straight)
+    idle: list[tuple[int, int]] = []  # (last step, place among the views)
+    slot = first
+    for life in lives:
+        shape, dtype = life.register.shape, life.register.dtype
+        assert dtype is not None
+        found = None if life.outputs else _idle(spare, idle, life)
+        if life.outputs:
+            spare.results.append((slot, shape, dtype))
+            for k in life.outputs:
+                spare.outputs[k] = slot
+        elif found is None:
+            idle.append((life.steps[-1], len(spare.views)))
+            spare.views.append((slot, spare.nbytes, dtype, shape))
+            rounded = -(-life.nbytes // _ALIGNMENT) * _ALIGNMENT
+            spare = spare._replace(nbytes=spare.nbytes + rounded)
+        _move(spare.steps, life, slot if found is None else found)
+        slot += found is None
+    return spare
+
+
+def _idle(spare: Spare, idle: list[tuple[int, int]], life: _Life) -> int | None:
+    """Return the slot of scratch that nobody uses any more and that fits."""
+    for place, (until, k) in enumerate(idle):
+        slot, _, dtype, shape = spare.views[k]
+        fits = (shape, dtype) == (life.register.shape, life.register.dtype)
+        if fits and until < life.steps[0]:
+            idle[place] = (life.steps[-1], k)
+            return slot
+    return None
+
+
+def _lives(
+    steps: Sequence[Step], made: Sequence[Register | None], outputs: Sequence[int]
+) -> list[_Life]:
+    """Return the arrays that steps make, in order."""
+    lives: list[_Life] = []
+    here: dict[int, _Life] = {}
+    for k, (step, entry) in enumerate(zip(steps, made, strict=True)):
+        form, _, a, b, c, out, _ = step
+        if entry is None:
+            here.pop(out, None)
+            continue
+        read = a if isinstance(a, tuple) else (a, b, c)[: form % INTO]
+        for slot in read:
+            if slot in here:
+                here[slot].steps.append(k)
+        if form < INTO and not (isinstance(a, tuple) and out in a):
+            here[out] = _Life(entry, [k], [])
+            lives.append(here[out])
+    for number, slot in enumerate(outputs):
+        if slot in here:
+            here[slot].outputs.append(number)
+    return lives
+
+
+def _in_c_order(steps: Sequence[Step], made: Sequence[Register | None]) -> bool:
+    """Whether every result lies in C order if the leaves do."""
+    return all(
+        entry is None or len(entry.shape) < 2 or isinstance(step[1], np.ufunc)
+        for step, entry in zip(steps, made, strict=True)
+    )
+
+
+def _movable(life: _Life, steps: Sequence[Step]) -> bool:
+    """Whether only calls of ufuncs touch an array, which is large enough to matter."""
+    if life.nbytes < (RESULT if life.outputs else SCRATCH):
+        return False
+    return all(
+        steps[k][0] in _PLAIN and isinstance(steps[k][1], np.ufunc) for k in life.steps
+    )
+
+
+def _move(steps: list[Step], life: _Life, slot: int) -> None:
+    """Let an array's steps find it in another slot."""
+    old = steps[life.steps[0]][5]
+    for place, k in enumerate(life.steps):
+        form, function, a, b, c, out, at = steps[k]
+        if place == 0:
+            steps[k] = (form + INTO, function, a, b, c, slot, at)
+            continue
+        binary = form % INTO == 2
+        a, b = slot if a == old else a, slot if binary and b == old else b
+        out = slot if form > INTO and out == old else out
+        steps[k] = (form, function, a, b, c, out, at)

@@ -1,0 +1,112 @@
+"""Scratch for what lies only between two calls: never seen in a result."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lazyarr as la
+from lazyarr import evaluate
+from lazyarr.runtime import spare
+from lazyarr.testing import assert_same_bits
+
+N = 70_000
+
+
+def chain(x, y):
+    return (x * 5) ** 2 + y * x - 3
+
+
+def spare_of(*arrays):
+    plan = evaluate.plan_of(tuple(a._current() for a in arrays), "cpu")
+    return getattr(evaluate.prepare(plan), "spare", None)
+
+
+@pytest.fixture
+def data():
+    generator = np.random.default_rng(3)
+    return generator.uniform(-4, 4, N), generator.uniform(0.5, 4, N)
+
+
+def test_what_is_between_two_calls_lies_in_scratch(data):
+    x, y = map(la.asarray, data)
+    found = spare_of(chain(x, y))
+    assert [view[2:] for view in found.views] == [(np.dtype(float), (N,))]
+    assert found.nbytes == 8 * N
+    assert spare_of(chain(x[:100], y[:100])) is None
+
+
+def test_the_same_scratch_serves_one_after_the_other(data):
+    x, y = map(la.asarray, data)
+    total = chain(x, y)
+    for k in range(5):
+        total = total + la.exp(x * k) * y
+    assert len(spare_of(total).views) <= 2
+
+
+def test_results_keep_their_memory(data):
+    x, y = map(la.asarray, data)
+    first = chain(x, y).compute()
+    before = first.copy()
+    second = chain(y, x).compute()
+    assert not np.may_share_memory(first, second)
+    assert_same_bits(first, before)
+    both = la.compute(la.exp(x) + y, la.exp(x) * 2, la.exp(x))
+    for result, other in itertools.pairwise(both):
+        assert not np.may_share_memory(result, other)
+    e = np.exp(data[0])
+    for result, expected in zip(both, (e + data[1], e * 2, e), strict=True):
+        assert_same_bits(result, expected)
+
+
+@pytest.mark.parametrize("lay", [np.ascontiguousarray, np.asfortranarray])
+def test_results_lie_as_numpys_do(data, lay):
+    a, b = (lay(x.reshape(250, -1)) for x in data)
+    result = chain(la.asarray(a), la.asarray(b)).compute()
+    expected = chain(a, b)
+    assert_same_bits(result, expected)
+    assert result.strides == expected.strides
+
+
+CALLS = [
+    lambda xp, x, y: x + y,
+    lambda xp, x, y: x * y,
+    lambda xp, x, y: xp.maximum(x, y),
+    lambda xp, x, y: x * 3,
+    lambda xp, x, y: xp.exp(-abs(x)),
+    lambda xp, x, y: xp.where(x < y, x, y),
+    lambda xp, x, y: x - xp.max(y),
+    lambda xp, x, y: x[::-1],
+    lambda xp, x, y: (x > y).astype("f8"),
+]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(CALLS), st.integers(0, 99), st.integers(0, 99)),
+        min_size=3,
+        max_size=14,
+    ),
+    st.lists(st.integers(0, 99), min_size=1, max_size=3),
+    st.sampled_from([(24,), (4, 6)]),
+)
+@settings(max_examples=200, deadline=None)
+def test_programs_whose_every_array_may_lie_in_scratch(calls, wanted, shape):
+    def run(xp, *arrays):
+        arrays = list(arrays)
+        for call, j, k in calls:
+            n = len(arrays)
+            arrays.append(call(xp, arrays[-1 - j % min(n, 4)], arrays[k % n]))
+        return [arrays[-1 - k % min(len(calls), 3)] for k in wanted]
+
+    x = np.linspace(-2, 3, 24).reshape(shape)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spare, "SCRATCH", 1)
+        patch.setattr(spare, "RESULT", 1)
+        evaluate.clear_cache()
+        results = la.compute(*run(la, la.asarray(x), la.asarray(x * x)))
+    evaluate.clear_cache()
+    for result, expected in zip(results, run(np, x, x * x), strict=True):
+        assert_same_bits(result, expected)
