@@ -18,6 +18,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_WEAK = frozenset((int, float, complex, bool))
 _OURS = "lazyarr.api.composed"  # frames of this name are not the user's
 
 
@@ -42,6 +43,10 @@ class _Converter:
     def __init__(self, *operands: Any) -> None:
         asarray = importlib.import_module("lazyarr").asarray
         self._arrays = tuple(asarray(operand) for operand in operands)
+        self._kinds = [
+            operand if type(operand) in _WEAK else array.dtype
+            for operand, array in zip(operands, self._arrays, strict=True)
+        ]
 
     def __len__(self) -> int:
         return len(self._arrays)
@@ -51,6 +56,12 @@ class _Converter:
 
     def as_arrays(self, **_: Any) -> tuple[Any, ...]:
         return self._arrays
+
+    def result_type(
+        self, extra_dtype: Any = None, ensure_inexact: bool = False
+    ) -> np.dtype[Any]:
+        kinds = [*self._kinds, *([] if extra_dtype is None else [extra_dtype])]
+        return np.result_type(*kinds, *([0.0] if ensure_inexact else []))
 
     def wrap(self, result: Any, **_: Any) -> Any:
         return result

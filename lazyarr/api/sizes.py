@@ -29,11 +29,13 @@ def settled(x: Any, why: str) -> Node:
         What needs the values, for the plan.
     """
     node = node_of(x)
+    if node.op.name == "scalar":
+        return node
+    if not node.shape:  # a number is of most use on the host
+        return infer.scalar(evaluate.compute((node,))[0], node.dtype)
     if not node.args and node.value is not None:
         return node
     (values,) = evaluate.persist((node,))
-    if not node.shape:
-        return infer.scalar(values[()], node.dtype)
     leaf = flat.noted(infer.leaf(values, here()), why)
     if isinstance(x, Handle) and x._base is None:
         x._hold(leaf)

@@ -228,12 +228,12 @@ template <class T>
 struct lz_fold_count_nonzero {
   long long a;
   __device__ __forceinline__ void init() { a = 0; }
-  __device__ __forceinline__ void push(T x) { a += x ? 1 : 0; }
+  __device__ __forceinline__ void push(T x) { a += x != T(0); }
   template <int N>
   __device__ __forceinline__ void tile(const T* x) {
     int some = 0;
 #pragma unroll
-    for (int k = 0; k < N; ++k) some += x[k] ? 1 : 0;
+    for (int k = 0; k < N; ++k) some += x[k] != T(0);
     a += some;
   }
   __device__ __forceinline__ void merge(const lz_fold_count_nonzero& o) { a += o.a; }

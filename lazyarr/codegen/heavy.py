@@ -119,7 +119,7 @@ def _load(w: Writer, first: str) -> None:
         writer.offsets(w, moving, outer, "o")
         for slot in moving:
             at = f"o{slot.group}"
-            value = f"left > 0 ? p{slot.register}[{at}] : {ctype(slot.dtype)}()"
+            value = f"left > 0 ? p{slot.register}[{at}] : ({ctype(slot.dtype)})0"
             if writer.is_packed(slot):
                 value = writer.load(w, slot, at, "c", "left")
             w.add(f"a{slot.register}[u] = {value};")

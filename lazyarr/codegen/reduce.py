@@ -98,7 +98,7 @@ def load_packs(w: Writer, inner: str, left: str) -> None:
         if writer.is_packed(slot):
             value = writer.load(w, slot, at, inner, left)
         else:
-            value = f"{left} > 0 ? p{slot.register}[{at}] : {ctype(slot.dtype)}()"
+            value = f"{left} > 0 ? p{slot.register}[{at}] : ({ctype(slot.dtype)})0"
         w.add(f"a{slot.register}[u] = {value};")
 
 

@@ -208,6 +208,8 @@ def _operands(
         walk = indexing.walk_through(view, layout.strides)
         if space == KEPT:
             walk = indexing.stretched(walk, stage.axes, ndim)
+        elif not view.shape:  # one element on the device, for all of the loop
+            walk = Walk(walk.offset, (0,) * ndim)
         name = f"p{register}"
         loads.append(
             _Operand(name, register, value.dtype, number, walk, layout.aligned, space)

@@ -141,3 +141,13 @@ def test_trace_and_persist(cupy):
     x = (la.asarray(A) + 1).persist(device="gpu")
     y = x * 2
     np.testing.assert_array_equal(gpu(y), (A + 1) * 2)
+
+
+def test_an_element_of_what_is_on_the_device(cupy):
+    x = la.asarray(A)
+    held = (x[2] * 2).persist(device="gpu")
+    np.testing.assert_array_equal(gpu(held[3] * x), A[2, 3] * 2 * A)
+    wanted = A[:, 0] - A[2, 3] * 2
+    np.testing.assert_array_equal(gpu(x[:, 0] - held[3]), wanted)
+    got = gpu(la.max(x - held[3], axis=1))
+    np.testing.assert_array_equal(got, (A - A[2, 3] * 2).max(axis=1))

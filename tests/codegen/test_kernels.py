@@ -47,6 +47,23 @@ def test_sums_of_every_kind_of_dtype(cupy, dtype):
         np.testing.assert_allclose(got, want.astype(got.dtype), rtol)
 
 
+@pytest.mark.parametrize("dtype", ["e", "F", "D", "b", "H", "I", "q", "Q", "?", "d"])
+def test_reductions_of_elements_that_lie_apart(cupy, dtype):
+    x = (RNG.random((31, 70)) * 3).astype(dtype)
+
+    def program(xp, x):
+        for view in (x[:, ::3], x[::2, ::-1], x.T):
+            yield xp.any(view == 0)
+            yield xp.count_nonzero(view)
+            yield xp.count_nonzero(view, axis=0)
+        yield xp.count_nonzero(x == x[:, :1])  # one for all of a row
+        yield xp.all((x[:, :1] == x) != (x != x[:, :1]), axis=1)
+
+    got = la.compute(*program(la, la.asarray(x)), device="gpu")
+    for one, other in zip(got, program(np, x), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 FOLDED = [(0,), (1,), (2,), (0, 1), (0, 2), (1, 2), (0, 1, 2)]
 
 

@@ -301,3 +301,10 @@ def test_library_functions():
         (la.take(x, la.asarray([3, 1]), axis=1), a[:, [3, 1]]),
     ):
         np.testing.assert_allclose(lazy.compute(device="gpu"), expected, rtol=1e-13)
+
+
+def test_sizes_that_depend_on_a_number_on_the_device(cupy):
+    x = la.asarray(cupy.asarray(3.0))
+    assert la.unique_values(x).compute().tolist() == [3.0]
+    assert la.unique_counts(x * 2).counts.compute().tolist() == [1]
+    assert la.repeat(la.arange(3), la.asarray(cupy.asarray(2))).shape == (6,)
