@@ -197,6 +197,7 @@ from lazyarr.api.manipulation import (
     swapaxes,
     transpose,
 )
+from lazyarr.api.moments import mean, std, var
 from lazyarr.api.patterns import eye, identity, meshgrid, tril, triu
 from lazyarr.api.places import argmax, argmin, count_nonzero
 from lazyarr.api.products import (
@@ -253,13 +254,10 @@ from lazyarr.api.statistical import (
     amin,
     any,
     max,
-    mean,
     min,
     prod,
     ptp,
-    std,
     sum,
-    var,
 )
 from lazyarr.config import config
 from lazyarr.errors import (

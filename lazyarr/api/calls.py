@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _FLOAT = np.dtype(np.float64)
 _BOOL = np.dtype(bool)
+_POW = OPS["pow"]
 _EQUALITY = {"equal": False, "not_equal": True}
 
 
@@ -53,13 +54,17 @@ def call(
     """Return ``op`` of array-likes with a ufunc's keywords."""
     if casting != "same_kind":
         _check_casting(op, operands, casting)
-    place = here()
-    raw = tuple([operand(x) for x in operands])
-    if out is None and where is True and dtype is None and op is not OPS["pow"]:
+    place = here(3)  # this function, the one that is named after the op, its user
+    if out is None and where is True and dtype is None and op is not _POW:
+        x = operands[0]
+        if len(operands) == 1 and type(x) is FINAL[0] and x._base is None:
+            return new(infer.unary_node(op, x._node, place))
+        raw = tuple([operand(x) for x in operands])
         return new(infer.of(op, raw, place))
+    raw = tuple([operand(x) for x in operands])
     if dtype is not None:
         raw = _of_dtype(op, raw, _instance(dtype), place, casting)
-    if op is OPS["pow"]:
+    if op is _POW:
         refuse_negative(*raw)
     node = infer.map_node(op, raw, place)
     if isinstance(out, tuple):

@@ -80,17 +80,28 @@ class Handle:
             self._node = along(self._seen, self._chain)
         return self._node
 
+    def _seen_through(self, view: View) -> Array:
+        """Return a view of this array: `_view` of the usual step."""
+        base = self._base
+        if base is None and self._node.shape:
+            node = self._node
+            made: Array = FINAL[0](infer.view_node(node, view, node.where))
+            made._base = self
+            made._chain = (view,)
+            made._seen = node
+            return made
+        return self._view(view)
+
     def _view(self, *steps: Any) -> Array:
         """Return a view of this array, one step further along its chain."""
         base = self if self._base is None else self._base
         if base is self and not self._node.shape:
             base = new(self._node)  # nothing is written into a scalar
         chain = () if self._base is None else self._chain
-        made = new(self._current())
+        made = new(along(self._current(), steps))
         made._base = base
-        made._chain = joined(chain, steps)
+        made._chain = joined(chain, steps) if chain else steps
         made._seen = base._node
-        made._node = along(made._node, steps)
         return made
 
     def _store(self, value: Node, steps: tuple[Any, ...], where: Where) -> None:
@@ -249,9 +260,12 @@ def ghost(x: Handle) -> np.ndarray:
 # --- where the user is ---------------------------------------------------------
 
 
-def here() -> Where:
-    """Return the place in the user's code that called into lazyarr."""
-    frame: Any = sys._getframe(1)
+def here(depth: int = 1) -> Where:
+    """Return the place in the user's code that called into lazyarr.
+
+    `depth` frames below the user's are certain to be the library's, this one included.
+    """
+    frame: Any = sys._getframe(depth)
     while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
     return None if frame is None else (frame.f_code, frame.f_lasti)
@@ -283,6 +297,11 @@ def operand(x: Any) -> infer.Raw:
     if type(x) in WEAK:
         return x  # type: ignore[no-any-return]
     return node_of(x)
+
+
+def shown(x: Any) -> Node:
+    """Return the node of an array-like: `node_of`, with the usual case ahead of it."""
+    return x._node if type(x) is FINAL[0] and x._base is None else node_of(x)
 
 
 def node_of(x: Any, dtype: DType | None = None) -> Node:

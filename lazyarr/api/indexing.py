@@ -39,11 +39,15 @@ _MASK_OF_ALL = "[setitem] a mask of the whole array takes a 0-d or 1-d value"
 def getitem(x: Handle, key: Any) -> Array:
     """Return what ``x[key]`` is: a view for a basic key, a copy otherwise."""
     node = x._current()
-    whole = len(key) if type(key) is tuple else 1
-    if whole == len(node.shape) and current().small_path:
-        element = _element(x, node, key)
-        if element is not None:
-            return new(element)
+    parts = key if type(key) is tuple else (key,)
+    if len(parts) == len(node.shape) and type(parts[0]) is not slice:
+        if current().small_path:
+            element = _element(x, node, key)
+            if element is not None:
+                return new(element)
+    usual = _usual(node.shape, parts)
+    if usual is not None and usual.shape:
+        return x._seen_through(usual)
     if views.is_basic(key):
         view = _basic(node.shape, key)
         if view.shape or _has_ellipsis(key):
@@ -57,6 +61,20 @@ def getitem(x: Handle, key: Any) -> Array:
             ops.OPS["getitem"], args, (index.template,), index.shape, node.dtype, where
         )
     )
+
+
+def _usual(shape: Shape, parts: tuple[Any, ...]) -> View | None:
+    """Return the view of a key of integers and slices, if it is one without mistakes."""
+    if len(parts) > len(shape):
+        return None
+    places: list[Any] = []
+    for part, size in zip(parts, shape, strict=False):
+        if type(part) is slice:
+            part = part.indices(size)
+        elif type(part) is not int:
+            return None
+        places.append(part)
+    return views.picked(shape, *places)
 
 
 def _there(x: Handle, node: Node) -> Any:

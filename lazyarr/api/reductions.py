@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import places, scans, statistical
+from lazyarr.api import moments, places, scans, statistical
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -53,7 +53,7 @@ class Reductions:
         where: Any = True,
     ) -> Array:
         """Return the mean over axes."""
-        return statistical.mean(self, axis, dtype, out, keepdims, where=where)
+        return moments.mean(self, axis, dtype, out, keepdims, where=where)
 
     def var(
         self,
@@ -68,7 +68,7 @@ class Reductions:
         correction: Any = None,
     ) -> Array:
         """Return the variance over axes."""
-        return statistical.var(
+        return moments.var(
             self,
             axis,
             dtype,
@@ -93,7 +93,7 @@ class Reductions:
         correction: Any = None,
     ) -> Array:
         """Return the standard deviation over axes."""
-        return statistical.std(
+        return moments.std(
             self,
             axis,
             dtype,

@@ -7,7 +7,8 @@ that made the mistake is still on the stack.
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -76,10 +77,10 @@ def scalar(value: Any, dtype: DType) -> Node:
     OverflowError
         A Python integer does not fit the dtype.
     """
-    key: Any = (value, type(value), dtype)
-    found = _scalars.get(key)
     # 0.0 and -0.0 are one dictionary key; complex numbers with such parts, too.
-    if found is not None and (value or type(value) is int):
+    key: Any = (value if value else repr(value), type(value), dtype)
+    found = _scalars.get(key)
+    if found is not None:
         return found
     # Ufuncs take an array without axes faster than a scalar of any kind.
     held = np.array(dtype.type(value), dtype)
@@ -137,15 +138,43 @@ def broadcast_shapes(name: str, shapes: tuple[Shape, ...], where: Where) -> Shap
     ShapeError
         They do not broadcast.
     """
+    joint = _joint(shapes)
+    if joint is None:
+        listed = " and ".join(map(str, shapes))
+        what = f"shapes {listed} do not broadcast"
+        raise ShapeError.at(name, what, where_text(where))
+    return joint.shape
+
+
+class _Joint(NamedTuple):
+    """What shapes broadcast to, and the view that stretches each to it, if any."""
+
+    shape: Shape
+    stretch: tuple[View | None, ...]
+
+
+@lru_cache(maxsize=4096)
+def _joint(shapes: tuple[Shape, ...]) -> _Joint | None:
+    """Return how arrays of these shapes meet; None if they do not broadcast.
+
+    What has no axes stays as it is: it meets every shape.
+    """
     result: list[int] = []
     for k in range(max(map(len, shapes), default=0)):
         sides = {shape[-1 - k] for shape in shapes if len(shape) > k} - {1}
         if len(sides) > 1:
-            listed = " and ".join(map(str, shapes))
-            what = f"shapes {listed} do not broadcast"
-            raise ShapeError.at(name, what, where_text(where))
+            return None
         result.append(sides.pop() if sides else 1)
-    return tuple(reversed(result))
+    joint = tuple(reversed(result))
+    return _Joint(
+        joint,
+        tuple(
+            [
+                views.broadcast(shape, joint) if shape and shape != joint else None
+                for shape in shapes
+            ]
+        ),
+    )
 
 
 def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
@@ -174,9 +203,15 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
         raise
     except TypeError as error:
         raise _no_loop(op, kinds, where) from error
-    shape = _joint_shape(op, operands, where)
+    shapes = tuple([x.shape if type(x) is Node else () for x in operands])
+    joint = _joint(shapes)
+    if joint is None:
+        shapes = tuple([shape for shape in shapes if shape])
+        broadcast_shapes(op.name, shapes, where)
+        raise AssertionError
+    shape, stretch = joint
     args = []
-    for x, dtype in zip(operands, loop, strict=False):
+    for x, dtype, view in zip(operands, loop, stretch, strict=False):
         if type(x) is not Node:
             try:
                 x = scalar(x, dtype)
@@ -186,21 +221,10 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
                 return _certain(op, operands, dtype, shape, where)
         elif x.dtype is not dtype and x.dtype != dtype:
             x = astype(x, dtype, where)
-        if x.shape != shape and x.shape:
-            x = view_node(x, views.broadcast(x.shape, shape), where)
+        if view is not None:
+            x = view_node(x, view, where)
         args.append(x)
     return Node(op, tuple(args), None, shape, loop[-1], op.id, where)
-
-
-def _joint_shape(op: Op, operands: tuple[Raw, ...], where: Where) -> Shape:
-    """Return the shape of the result: of the operands that have one, if they agree."""
-    shapes = [x.shape for x in operands if type(x) is Node and x.shape]
-    if not shapes:
-        return ()
-    first = shapes[0]
-    if all(shape == first for shape in shapes):
-        return first
-    return broadcast_shapes(op.name, tuple(shapes), where)
 
 
 def _compares_integers(op: Op, operands: tuple[Raw, ...]) -> bool:
@@ -248,24 +272,29 @@ def binary_node(op: Op, x: Any, y: Any, where: Where) -> Node:
         dtype = x.dtype
         if type(y) is Node:
             loop = op._resolved.get((dtype, y.dtype))
-            if (
-                loop is not None
-                and x.shape == y.shape
-                and loop[0] is dtype
-                and loop[1] is y.dtype
-            ):
-                return Node(op, (x, y), None, x.shape, loop[2], op.id, where)
+            if loop is not None and loop[0] is dtype and loop[1] is y.dtype:
+                shape = x.shape
+                if shape != y.shape:
+                    joint = _joint((shape, y.shape))
+                    if joint is None:
+                        return map_node(op, (x, y), where)
+                    shape, (of_x, of_y) = joint
+                    if of_x is not None:
+                        x = view_node(x, of_x, where)
+                    if of_y is not None:
+                        y = view_node(y, of_y, where)
+                return Node(op, (x, y), None, shape, loop[2], op.id, where)
         else:
             loop = op._resolved.get((dtype, type(y)))
             if loop is not None and loop[0] is dtype:
-                held = _scalars.get((y, type(y), loop[1])) if y else None
+                held = _scalars.get((y if y else repr(y), type(y), loop[1]))
                 if held is None:
                     return map_node(op, (x, y), where)
                 return Node(op, (x, held), None, x.shape, loop[2], op.id, where)
     elif type(y) is Node:
         loop = op._resolved.get((type(x), y.dtype))
         if loop is not None and loop[1] is y.dtype:
-            held = _scalars.get((x, type(x), loop[0])) if x else None
+            held = _scalars.get((x if x else repr(x), type(x), loop[0]))
             if held is not None:
                 return Node(op, (held, y), None, y.shape, loop[2], op.id, where)
     return map_node(op, (x, y), where)

@@ -47,12 +47,19 @@ def identity(shape: Shape) -> View:
 
 def is_identity(view: View, base: Shape) -> bool:
     """Whether the view of a base of this shape is the base itself."""
-    return view.shape == base and all(
+    return view.shape == base and _changes_nothing(view)
+
+
+@_remembered
+def _changes_nothing(view: View) -> bool:
+    """Whether a view of a base of its own shape is the base itself."""
+    return all(
         a.axis == k and ((a.start == 0 and a.step == 1) or n == 0)
-        for k, (a, n) in enumerate(zip(view.axes, base, strict=True))
+        for k, (a, n) in enumerate(zip(view.axes, view.shape, strict=True))
     )
 
 
+@_remembered
 def compose(outer: View, inner: View) -> View:
     """Return the single view equal to `outer` of `inner` of the base."""
     axes = []
@@ -175,6 +182,30 @@ def index(shape: Shape, key: Any) -> View:
             result.append(length)
         else:
             axes.append(Axis(_integer(part, len(axes), size), 0, FIXED))
+    return View(tuple(result), tuple(axes))
+
+
+@_remembered
+def picked(shape: Shape, *places: int | tuple[int, int, int]) -> View | None:
+    """Return the view of integers and of slices' bounds; None if one is out of bounds.
+
+    `places` are of the first axes: integers, and what ``slice.indices`` gives.
+    """
+    axes: list[Axis] = []
+    result: list[int] = []
+    for place, size in zip(places, shape, strict=False):
+        if isinstance(place, tuple):
+            start, stop, step = place
+            length = len(range(start, stop, step))
+            axes.append(Axis(start if length else 0, step, len(result)))
+            result.append(length)
+        elif -size <= place < size:
+            axes.append(Axis(place + size if place < 0 else place, 0, FIXED))
+        else:
+            return None
+    for size in shape[len(places) :]:
+        axes.append(Axis(0, 1, len(result)))
+        result.append(size)
     return View(tuple(result), tuple(axes))
 
 

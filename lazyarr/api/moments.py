@@ -1,0 +1,210 @@
+"""Moments over axes: means, variances, standard deviations."""
+
+from __future__ import annotations
+
+from math import prod as product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.api import axes as axis_arguments
+from lazyarr.api import partial, recipes
+from lazyarr.api.handle import here, shown, warn
+from lazyarr.api.interop import through_numpy
+from lazyarr.api.results import finished
+from lazyarr.api.statistical import fold, keep
+from lazyarr.ir import infer
+from lazyarr.ir import view as views
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+    from lazyarr.ir.node import Node, Shape, Where
+    from lazyarr.ops.row import DType
+
+_NONE = np._NoValue  # an argument that is not given
+_FLOAT = np.dtype(np.float64)
+_SINGLE = np.dtype(np.float32)
+_HALF = np.dtype(np.float16)
+_COMPLEX = np.dtype(np.complex128)
+_SINGLE_COMPLEX = np.dtype(np.complex64)
+
+
+def _mean_dtype(dtype: DType, asked: Any) -> DType:
+    if asked is not None:
+        return np.dtype(asked)  # type: ignore[no-any-return]
+    return _FLOAT if dtype.kind in "biu" else dtype
+
+
+def mean(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+) -> Array:
+    """Return the arithmetic mean over axes, by NumPy's steps and in its dtypes.
+
+    Integers are averaged as float64; float16 is summed in float32.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.mean(la.asarray([1, 2, 6])))
+    3.0
+    """
+    if where is not True and where is not _NONE:
+        return partial.mean(a, axis, dtype, out, keepdims, where)
+    place = here(2)
+    node = shown(a)
+    kind = None if dtype is None else np.dtype(dtype)
+    key = recipes.reduction("mean", node, axis, keepdims, kind)
+    result = recipes.again(key, node, place)
+    if result is None:
+        axes = axis_arguments.several(axis, len(node.shape), "mean")
+        result = keep(_mean(node, axes, dtype, place), axes, keepdims, place)
+        if 0 not in node.shape:  # else there is a warning each time
+            recipes.remember(key, node, result)
+    return finished(result, out, "mean", place, "unsafe")
+
+
+def _mean(node: Node, axes: Shape, dtype: Any, where: Where) -> Node:
+    """Return the mean over axes, which are gone."""
+    result = _mean_dtype(node.dtype, dtype)
+    wide = _SINGLE if result == _HALF and dtype is None else result
+    operand = infer.astype(node, wide, where)
+    total = fold(ops.OPS["sum"], operand, axes, wide, where, alone=None)
+    count = product(node.shape[k] for k in axes)
+    if not count:
+        warn("Mean of empty slice")
+    if wide == _SINGLE_COMPLEX:  # NumPy divides by an integer, and so in double
+        total = infer.astype(total, _COMPLEX, where)
+    quotient = infer.map_node(ops.OPS["divide"], (total, float(count)), where)
+    return infer.astype(quotient, result, where)
+
+
+def _spread(
+    name: str, x: Any, axis: Any, dtype: Any, less: float, keepdims: Any, out: Any
+) -> Array:
+    """Return the variance, or its root for the name ``std``."""
+    place = here(3)
+    if dtype is not None and np.dtype(dtype).kind != "f":
+        options = {
+            "axis": axis,
+            "dtype": dtype,
+            "ddof": less,
+            "keepdims": keepdims is True,
+            "out": out,
+        }
+        return through_numpy(getattr(np, name), (x,), options, name)  # type: ignore[no-any-return]
+    node = shown(x)
+    key = None
+    if type(less) is int or type(less) is float:
+        more = (less, None if dtype is None else np.dtype(dtype))
+        key = recipes.reduction(name, node, axis, keepdims, more)
+    result = recipes.again(key, node, place)
+    if result is None:
+        result, axes, kind = _deviations(node, axis, dtype, less, name, place)
+        if name == "std":
+            result = infer.map_node(ops.OPS["sqrt"], (result,), place)
+        result = infer.astype(result, kind, place)
+        result = keep(result, axes, keepdims, place)
+        if product(node.shape[k] for k in axes) > less:  # else there is a warning
+            recipes.remember(key, node, result)
+    return finished(result, out, name, place, "unsafe")
+
+
+def _deviations(
+    node: Node, axis: Any, dtype: Any, correction: float, name: str, where: Where
+) -> tuple[Node, Shape, DType]:
+    """Return the variance in its computing dtype, the axes, and the result's dtype."""
+    axes = axis_arguments.several(axis, len(node.shape), name)
+    wide = _mean_dtype(node.dtype, dtype)
+    result = np.empty(0, wide).real.dtype
+    if wide == _HALF and dtype is None:
+        wide = _SINGLE
+    operand = infer.astype(node, wide, where)
+    real = np.empty(0, wide).real.dtype
+    row = ops.OPS["sum_squared_deviations"]
+    if axes:
+        total = infer.reduce_node(row, operand, axes, real, where)
+    else:  # each element alone deviates from itself by x - x
+        flat = infer.view_node(operand, views.add_axes(node.shape, (len(node.shape),)))
+        total = infer.reduce_node(row, flat, (len(node.shape),), real, where)
+    count = product(node.shape[k] for k in axes)
+    if count <= correction:
+        warn("Degrees of freedom <= 0 for slice")
+    left = float(count - correction) if count > correction else 0.0
+    quotient = infer.map_node(ops.OPS["divide"], (total, left), where)
+    return quotient, axes, result
+
+
+def var(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+    mean: Any = _NONE,
+    correction: Any = None,
+) -> Array:
+    """Return the variance over axes: the mean squared deviation from the mean.
+
+    Parameters
+    ----------
+    a : array_like
+    axis : int or tuple of int, optional
+    dtype : dtype, optional
+    out : Array, optional
+    ddof, correction : float
+        The divisor is the count less this; two names, NumPy's and the standard's.
+    keepdims : bool
+
+    Notes
+    -----
+    Partial results are merged by Chan, Golub and LeVeque's formula, "Updating formulae
+    and a pairwise algorithm for computing sample variances" (1979).
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.var(la.asarray([1.0, 3.0])))
+    1.0
+    """
+    less = ddof if correction is None or correction is _NONE else correction
+    if (where is not True and where is not _NONE) or mean is not _NONE:
+        options = {"out": out, "keepdims": keepdims, "where": where, "mean": mean}
+        return partial.var(a, axis, dtype, less, options)
+    return _spread("var", a, axis, dtype, less, keepdims, out)
+
+
+def std(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+    mean: Any = _NONE,
+    correction: Any = None,
+) -> Array:
+    """Return the standard deviation over axes: the root of `var`, same parameters.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.std(la.asarray([1.0, 3.0])))
+    1.0
+    """
+    less = ddof if correction is None or correction is _NONE else correction
+    if (where is not True and where is not _NONE) or mean is not _NONE:
+        options = {"out": out, "keepdims": keepdims, "where": where, "mean": mean}
+        return partial.std(a, axis, dtype, less, options)
+    return _spread("std", a, axis, dtype, less, keepdims, out)
