@@ -77,16 +77,23 @@ def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
     An array that exists already is returned as it is, where it is, unless another
     device is asked for.
     """
-    if len(roots) == 1 and _lies_there(roots[0], device or current().device):
-        return [roots[0].value]
     options = current()
+    if (
+        len(roots) == 1
+        and not roots[0].args
+        and _lies_there(roots[0], device or options.device)
+    ):
+        return [roots[0].value]
     key, nodes = structure(roots)
     ready = _cache.get((key, options, device))
     if ready is None:
         ready = _prepare((key, options, device), roots, nodes, options, device)
     leaves = [node.value for node in nodes]
-    keep = {"keep": True} if ready.keeps else {}
-    results: list[Any] = ready.executable.run(leaves, **keep)
+    results: list[Any]
+    if ready.keeps:
+        results = ready.executable.run(leaves, keep=True)
+    else:
+        results = ready.executable.run(leaves)
     return results
 
 

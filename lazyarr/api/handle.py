@@ -191,7 +191,9 @@ def _is_small(node: Node) -> bool:
 
 def kept(result: Any, where: Where) -> Node:
     """Return the leaf of what an executor gave: it is nobody else's, and a number."""
-    return infer.leaf(result, where) if result.shape else node_of(result)
+    if result.shape or not isinstance(result, (np.generic, np.ndarray)):
+        return infer.leaf(result, where)
+    return node_of(result)
 
 
 def known(result: Any, where: Where) -> Node:

@@ -40,11 +40,11 @@ def getitem(x: Handle, key: Any) -> Array:
     """Return what ``x[key]`` is: a view for a basic key, a copy otherwise."""
     node = x._current()
     parts = key if type(key) is tuple else (key,)
-    if len(parts) == len(node.shape) and type(parts[0]) is not slice:
-        if current().small_path:
-            element = _element(x, node, key)
-            if element is not None:
-                return new(element)
+    whole = len(parts) == len(node.shape)
+    if whole and parts and type(parts[0]) is not slice and current().small_path:
+        element = _element(x, node, key)
+        if element is not None:
+            return new(element)
     usual = _usual(node.shape, parts)
     if usual is not None and usual.shape:
         return x._seen_through(usual)

@@ -6,34 +6,63 @@ that made the mistake is still on the stack.
 
 from __future__ import annotations
 
-import itertools
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from lazyarr import ops
 from lazyarr.errors import DTypeError, LazyarrError, ShapeError
 from lazyarr.ir import view as views
+from lazyarr.ir.leaves import (
+    element,
+    held_scalars,
+    iota,
+    known_value,
+    leaf,
+    places,
+    scalar,
+)
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
 from lazyarr.ops.row import DType, Kind, Op
 
-if TYPE_CHECKING:
-    from collections.abc import Hashable
+__all__ = [
+    "Raw",
+    "astype",
+    "binary_node",
+    "broadcast_shapes",
+    "element",
+    "full_node",
+    "iota",
+    "is_fill",
+    "is_free",
+    "known_value",
+    "leaf",
+    "library_node",
+    "map_node",
+    "of",
+    "places",
+    "rebuilt",
+    "reduce_node",
+    "reshape_node",
+    "scalar",
+    "unary_node",
+    "update_node",
+    "view_node",
+    "viewed",
+]
 
 # What an op may be called with: a node, or a Python scalar, which is weak (NEP 50).
 Raw: TypeAlias = Node | bool | int | float | complex
 
 _ASTYPE = ops.OPS["astype"]
-_DATA = ops.OPS["data"]
-_IOTA = ops.OPS["iota"]
 _RESHAPE = ops.OPS["reshape"]
 _SCALAR = ops.OPS["scalar"]
 _UPDATE = ops.OPS["update"]
 _VIEW = ops.OPS["view"]
 _BOOL = np.dtype(bool)
-_INT = np.dtype(np.int64)
+_held = held_scalars.get
 
 _COMPARISONS = (
     "equal",
@@ -43,91 +72,6 @@ _COMPARISONS = (
     "greater",
     "greater_equal",
 )
-_KNOWN = (0, 1, -1)
-_SCALAR_LIMIT = 4096
-_scalars: dict[Any, Node] = {}
-
-
-# Tags of leaves as small numbers: they are hashed with every graph they are in.
-_tags: dict[Hashable, int] = {}
-_numbers = itertools.count(-2, -1)
-
-
-def _tag(*facts: Hashable) -> int:
-    """Return one number, below those of the ops, for equal facts."""
-    found = _tags.get(facts)
-    return _tags.setdefault(facts, next(_numbers)) if found is None else found
-
-
-def leaf(array: Any, where: Where = None) -> Node:
-    """Return the leaf that stands for an array, on the host or on a device."""
-    shape, dtype = tuple(array.shape), array.dtype
-    tag = _tag("data", shape, dtype, type(array).__module__)
-    return Node(_DATA, (), None, shape, dtype, tag, where, array)
-
-
-def scalar(value: Any, dtype: DType) -> Node:
-    """Return the 0-d leaf of this value; one node for one value.
-
-    0, 1 and -1 are part of a graph's structure, so that identities may use them;
-    other values are bound when the plan runs, and a new one needs no new plan.
-
-    Raises
-    ------
-    OverflowError
-        A Python integer does not fit the dtype.
-    """
-    # 0.0 and -0.0 are one dictionary key; complex numbers with such parts, too.
-    key: Any = (value if value else repr(value), type(value), dtype)
-    found = _scalars.get(key)
-    if found is not None:
-        return found
-    # Ufuncs take an array without axes faster than a scalar of any kind.
-    held = np.array(dtype.type(value), dtype)
-    if dtype.char in "efF" and np.isinf(held):
-        wide = float(value) if isinstance(value, int) else value
-        if not np.isinf(wide):
-            held = np.array(wide).astype(dtype)  # NumPy warns, and does so each time
-        key = None
-    elif dtype.kind == "c" and not isinstance(value, (int, float)):
-        key = None
-    held.flags.writeable = False
-    tag: Hashable = _tag("scalar", dtype)
-    if value in _KNOWN:
-        tag = ("scalar", dtype, held.tobytes())
-    node = Node(_SCALAR, (), None, (), dtype, tag, None, held)
-    if key is not None:
-        if len(_scalars) >= _SCALAR_LIMIT:
-            _scalars.clear()
-        _scalars[key] = node
-    return node
-
-
-def element(value: Any, dtype: DType) -> Node:
-    """Return the 0-d leaf of a value of an array: never part of a graph's structure.
-
-    Loops over elements meet 0, 1 and -1 among others, and need one plan for all.
-    """
-    held = np.array(value, dtype)
-    held.flags.writeable = False
-    return Node(_SCALAR, (), None, (), dtype, _tag("scalar", dtype), None, held)
-
-
-def known_value(node: Node) -> Any:
-    """Return the value of a scalar that is part of the structure, else None."""
-    if node.op is _SCALAR and type(node.tag) is tuple:
-        return node.value[()]
-    return None
-
-
-def iota(length: int, where: Where = None) -> Node:
-    """Return the indices ``0 … length - 1`` as int64."""
-    return places((length,), where)
-
-
-def places(shape: Shape, where: Where = None) -> Node:
-    """Return the place of every element of a shape in C order, as int64."""
-    return Node(_IOTA, (), None, shape, _INT, ("iota", *shape), where)
 
 
 def broadcast_shapes(name: str, shapes: tuple[Shape, ...], where: Where) -> Shape:
@@ -140,10 +84,14 @@ def broadcast_shapes(name: str, shapes: tuple[Shape, ...], where: Where) -> Shap
     """
     joint = _joint(shapes)
     if joint is None:
-        listed = " and ".join(map(str, shapes))
-        what = f"shapes {listed} do not broadcast"
-        raise ShapeError.at(name, what, where_text(where))
+        raise _no_shape(name, shapes, where)
     return joint.shape
+
+
+def _no_shape(name: str, shapes: tuple[Shape, ...], where: Where) -> ShapeError:
+    listed = " and ".join(map(str, shapes))
+    what = f"shapes {listed} do not broadcast"
+    return ShapeError.at(name, what, where_text(where))
 
 
 class _Joint(NamedTuple):
@@ -206,9 +154,8 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
     shapes = tuple([x.shape if type(x) is Node else () for x in operands])
     joint = _joint(shapes)
     if joint is None:
-        shapes = tuple([shape for shape in shapes if shape])
-        broadcast_shapes(op.name, shapes, where)
-        raise AssertionError
+        shown = tuple([shape for shape in shapes if shape])
+        raise _no_shape(op.name, shown, where)
     shape, stretch = joint
     args = []
     for x, dtype, view in zip(operands, loop, stretch, strict=False):
@@ -273,31 +220,36 @@ def binary_node(op: Op, x: Any, y: Any, where: Where) -> Node:
         if type(y) is Node:
             loop = op._resolved.get((dtype, y.dtype))
             if loop is not None and loop[0] is dtype and loop[1] is y.dtype:
-                shape = x.shape
-                if shape != y.shape:
-                    joint = _joint((shape, y.shape))
-                    if joint is None:
-                        return map_node(op, (x, y), where)
-                    shape, (of_x, of_y) = joint
-                    if of_x is not None:
-                        x = view_node(x, of_x, where)
-                    if of_y is not None:
-                        y = view_node(y, of_y, where)
-                return Node(op, (x, y), None, shape, loop[2], op.id, where)
+                if x.shape == y.shape:
+                    return Node(op, (x, y), None, x.shape, loop[2], op.id, where)
+                return _stretched(op, x, y, loop[2], where)
         else:
             loop = op._resolved.get((dtype, type(y)))
             if loop is not None and loop[0] is dtype:
-                held = _scalars.get((y if y else repr(y), type(y), loop[1]))
+                held = _held((y if y else repr(y), type(y), loop[1]))
                 if held is None:
                     return map_node(op, (x, y), where)
                 return Node(op, (x, held), None, x.shape, loop[2], op.id, where)
     elif type(y) is Node:
         loop = op._resolved.get((type(x), y.dtype))
         if loop is not None and loop[1] is y.dtype:
-            held = _scalars.get((x if x else repr(x), type(x), loop[0]))
+            held = _held((x if x else repr(x), type(x), loop[0]))
             if held is not None:
                 return Node(op, (held, y), None, y.shape, loop[2], op.id, where)
     return map_node(op, (x, y), where)
+
+
+def _stretched(op: Op, x: Node, y: Node, dtype: DType, where: Where) -> Node:
+    """Return ``op`` of operands of the loop's dtypes and of different shapes."""
+    joint = _joint((x.shape, y.shape))
+    if joint is None:
+        return map_node(op, (x, y), where)
+    shape, (of_x, of_y) = joint
+    if of_x is not None:
+        x = view_node(x, of_x, where)
+    if of_y is not None:
+        y = view_node(y, of_y, where)
+    return Node(op, (x, y), None, shape, dtype, op.id, where)
 
 
 def _no_loop(op: Op, kinds: tuple[Any, ...], where: Where) -> DTypeError:

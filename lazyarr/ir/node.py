@@ -92,16 +92,19 @@ def structure(roots: tuple[Node, ...]) -> tuple[tuple[Hashable, ...], list[Node]
     """
     nodes = list(dict.fromkeys(roots)) if len(roots) > 1 else [*roots]
     place = {node: i for i, node in enumerate(nodes)}
-    key: list[Hashable] = [len(nodes)]
+    first = count = len(nodes)
+    key: list[Hashable] = [first]
     for node in nodes:  # grows while it is walked
         key.append(node.tag)
         for arg in node.args:
-            i = place.get(arg)
-            if i is None:
-                i = place[arg] = len(nodes)
+            if arg in place:
+                key.append(place[arg])
+            else:
+                place[arg] = count
+                key.append(count)
                 nodes.append(arg)
-            key.append(i)
-    if key[0] != len(roots):  # a root that is asked for twice
+                count += 1
+    if first != len(roots):  # a root that is asked for twice
         key.append(tuple([place[root] for root in roots]))
     return tuple(key), nodes
 

@@ -28,7 +28,7 @@ from lazyarr.runtime.device_memory import allocating
 from lazyarr.runtime.device_stage import Memory, Runner, runner
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lazyarr.plan.model import Plan, Stage
     from lazyarr.runtime.base import Trace
@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 _ALIGNED = 16
+_memory: Callable[..., Memory] = tuple.__new__  # what a named tuple ends up with
 
 
 class _Thread(threading.local):
@@ -80,9 +81,9 @@ class DevicePlan:
         _, _, number = plan.device.partition(":")
         self.device = int(number or 0)
         self.host = host_values(plan)
-        self.leaves = [
-            (v.id, v.source, v.id in self.host) for v in plan.values if v.source >= 0
-        ]
+        leaves = [(v.id, v.source) for v in plan.values if v.source >= 0]
+        self.scalars = [one for one in leaves if one[0] in self.host]
+        self.leaves = [one for one in leaves if one[0] not in self.host]
         self.blank: list[Any] = [None] * len(plan.values)
         self.zeros = [0] * len(plan.values)
         self.programs: dict[tuple[Any, ...], list[Runner]] = {}
@@ -107,15 +108,15 @@ class DevicePlan:
             Whether results stay on the device, and the call returns before they are
             there; otherwise they are NumPy arrays.
         """
-        if not hasattr(_thread, "bound"):
+        try:
+            _thread.bound  # noqa: B018 - whether it is there
+        except AttributeError:
             _bind_thread()
-        if self.current() == self.device:
-            return self._run(leaves, trace, keep)
-        with cupy().cuda.Device(self.device):
-            return self._run(leaves, trace, keep)
-
-    def _run(self, leaves: Sequence[Any], trace: Trace | None, keep: bool) -> list[Any]:
-        memory = Memory(self.blank.copy(), self.zeros.copy(), self.stream().ptr)
+        if self.current() != self.device:
+            with cupy().cuda.Device(self.device):
+                return self.run(leaves, trace, keep)
+        start = (self.blank.copy(), self.zeros.copy(), self.stream().ptr)
+        memory = _memory(Memory, start)
         layout = self._bind(leaves, memory)
         program = self.programs.get(layout)
         if program is None:
@@ -134,22 +135,21 @@ class DevicePlan:
 
     def _bind(self, leaves: Sequence[Any], memory: Memory) -> tuple[Any, ...]:
         """Put the leaves in place; return what the launches depend on of them."""
-        held, addresses = memory.held, memory.addresses
-        unusual: list[Any] = []
-        for number, source, on_host in self.leaves:
+        held, addresses, _ = memory
+        array, device = self.array, self.device
+        for number, source in self.scalars:
+            held[number] = leaves[source]
+        unusual: tuple[Any, ...] = ()
+        for number, source in self.leaves:
             leaf = leaves[source]
-            if on_host:
-                held[number] = leaf
-                continue
-            data = leaf.data if type(leaf) is self.array else None
-            if data is None or data.device_id != self.device:
+            if type(leaf) is not array or leaf.data.device_id != device:
                 leaf = self._moved(leaf, number)
-                data = leaf.data
             held[number] = leaf
-            address = addresses[number] = data.ptr
-            if not leaf._c_contiguous or address % _ALIGNED:
-                unusual.append((number, leaf.strides, address % _ALIGNED == 0))
-        return tuple(unusual)
+            address = addresses[number] = leaf.data.ptr
+            if address % _ALIGNED or not leaf._c_contiguous:
+                place = (number, leaf.strides, address % _ALIGNED == 0)
+                unusual = (*unusual, place)
+        return unusual
 
     def _moved(self, leaf: Any, number: int) -> Any:
         """Return a leaf as an array of this device: the plan's copies, if any."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -26,7 +26,7 @@ _FIRST_SCRATCH = 1 << 16
 _PER_THREAD = 2  # the number of the per-thread default stream
 
 T = TypeVar("T")
-_scratch: dict[tuple[int, int, int], tuple[Any, Any]] = {}
+_scratch: dict[tuple[int, int, int], _Scratch] = {}
 _lock = threading.Lock()
 
 
@@ -59,33 +59,52 @@ def emptied(make: Callable[[], T], nbytes: int, what: str) -> T:
         raise MemoryLimitError.at(what, text, hint=hint) from error
 
 
-def scratch(stream: int, partial: int, tickets: int) -> tuple[int, int]:
+class _Scratch(NamedTuple):
+    """Memory that the kernels of one stream share."""
+
+    partial: int  # bytes
+    tickets: int
+    addresses: tuple[int, int]
+    keep: Any
+
+
+def scratch(device: int, stream: int, partial: int, tickets: int) -> tuple[int, int]:
     """Return addresses of memory for partial results, and of zeroed counters.
 
     Kernels of one stream run one after the other and leave the counters at zero, so
-    that they share both.
+    that they share both. The device is the current one.
     """
-    module = cupy()
     # Every thread has a per-thread default stream of its own, all of one number.
     owner = threading.get_ident() if stream == _PER_THREAD else 0
-    key = (module.cuda.runtime.getDevice(), stream, owner)
-    found = _scratch.get(key)
-    if found is None or found[0].nbytes < partial or found[1].nbytes < 4 * tickets:
-        with _lock:
-            old = _scratch.get(key)
-            more = max(partial, _FIRST_SCRATCH, old[0].nbytes if old else 0)
-            count = max(tickets, _FIRST_SCRATCH // 4, old[1].size if old else 0)
-            found = (
-                # Zeroed for the gaps between a state's members: they are read too.
-                allocating(
-                    lambda: module.zeros(more, np.uint8), more, "partial results"
-                ),
-                allocating(
-                    lambda: module.zeros(count, np.uint32), 4 * count, "counters"
-                ),
-            )
-            _scratch[key] = found
-    return found[0].data.ptr, found[1].data.ptr
+    found = _scratch.get((device, stream, owner))
+    if found is None or found.partial < partial or found.tickets < tickets:
+        found = _more_scratch((device, stream, owner), partial, tickets)
+    return found.addresses
+
+
+def _more_scratch(key: tuple[int, int, int], partial: int, tickets: int) -> _Scratch:
+    """Return a stream's scratch, as large as asked for.
+
+    What it replaces is kept: another thread may be about to launch a kernel with it.
+    At least twice as large each time, all of it together stays within twice the last.
+    """
+    zeros = cupy().zeros
+    with _lock:
+        old = _scratch.get(key, _NO_SCRATCH)
+        if old.partial >= partial and old.tickets >= tickets:
+            return old
+        nbytes = max(partial, 2 * old.partial, _FIRST_SCRATCH)
+        count = max(tickets, 2 * old.tickets, _FIRST_SCRATCH // 4)
+        # Zeroed for the gaps between a state's members: they are read too.
+        states = allocating(lambda: zeros(nbytes, np.uint8), nbytes, "partial results")
+        counters = allocating(lambda: zeros(count, np.uint32), 4 * count, "counters")
+        addresses = (states.data.ptr, counters.data.ptr)
+        found = _Scratch(nbytes, count, addresses, (states, counters, old.keep))
+        _scratch[key] = found
+    return found
+
+
+_NO_SCRATCH = _Scratch(0, 0, (0, 0), None)
 
 
 @cache

@@ -70,7 +70,8 @@ class _Kernels:
         self.stage = stage
         self.region = stage.region
         # Found once: a run looks nothing up.
-        self.empty = cupy().ndarray
+        self.alloc = cupy().cuda.alloc
+        self.array = cupy().ndarray
         self.no_memory = cupy().cuda.memory.OutOfMemoryError
         self.name = stage.ops[-1] if stage.body else "copy"
         self.written_in_place = _owns(plan, stage)
@@ -94,7 +95,11 @@ class _Kernels:
         made = [known[o.value] for o in inner.outputs] + list(extra)
         if self.region is not None and not self.indirect:
             made = list(extra)
-        self.made = [(v.id, v.shape, v.dtype, v.nbytes) for v in made]
+        self.made = [(v.id, v.nbytes) for v in made]
+        # What only kernels read needs no array around its memory.
+        shown = _seen_as_arrays(plan)
+        shown.update(o.value for o in inner.outputs if self.indirect)
+        self.shown = [(v.id, v.shape, v.dtype) for v in made if v.id in shown]
         self.room = 1 + max((v.id for v in made), default=0) - len(plan.values)
         self.extra = [v.id for v in made if v.id >= len(plan.values)]
 
@@ -103,17 +108,20 @@ class _Kernels:
         if self.room > 0:
             held.extend([None] * self.room)
             addresses.extend([0] * self.room)
-        for number, shape, dtype, nbytes in self.made:
+        for number, nbytes in self.made:
             try:
-                array = self.empty(shape, dtype)
+                block = self.alloc(nbytes)
             except self.no_memory:
-                array = emptied(partial(_empty, shape, dtype), nbytes, self.name)
-            held[number] = array
-            addresses[number] = array.data.ptr
+                block = emptied(partial(self.alloc, nbytes), nbytes, self.name)
+            held[number] = block
+            addresses[number] = block.ptr
         if self.region is not None:
             self._base(memory)
         for call in self.calls:
             call(addresses, held, stream)
+        # Arrays are made while the kernels run.
+        for number, shape, dtype in self.shown:
+            held[number] = self.array(shape, dtype, held[number])
         if self.indirect:
             assert self.region is not None
             target = held[self.stage.outputs[0].value]
@@ -145,6 +153,17 @@ def _size(shape: Shape) -> int:
     for n in shape:
         size *= n
     return size
+
+
+def _seen_as_arrays(plan: Plan) -> set[int]:
+    """Return the values that others than generated kernels see."""
+    found = set(plan.outputs)
+    for stage in plan.stages:
+        if stage.kind in ("view", "library"):
+            found.update(entry.value for entry in stage.inputs)
+        if stage.region is not None:
+            found.add(stage.region.base)
+    return found
 
 
 def _owns(plan: Plan, stage: Stage) -> bool:

@@ -57,10 +57,19 @@ def _compiled(launch: Launch) -> tuple[int, Any]:
 class Call:
     """One kernel call; `Pack` s of arguments are handed from run to run."""
 
-    __slots__ = ("_idle", "_start", "geometry", "launch", "partial", "tickets")
+    __slots__ = (
+        "_idle",
+        "_start",
+        "device",
+        "geometry",
+        "launch",
+        "partial",
+        "tickets",
+    )
 
     def __init__(self, launch: Launch, device: int) -> None:
         self.launch = launch
+        self.device = device
         x, y = launch.block
         handle = kernel(launch, device)
         self.geometry = (handle, launch.grid, 1, 1, x, y, 1, launch.shared)
@@ -79,10 +88,14 @@ class Call:
         words = pack.words
         for slot, value, nbytes in pack.pointers:
             words[slot] = addresses[value] + nbytes
-        for place, value in pack.scalars:
-            place[0] = held[value]
+        for k, (place, value) in enumerate(pack.scalars):
+            scalar = held[value]
+            if scalar is not pack.last[k]:  # no scalar that is held changes
+                place[0] = pack.last[k] = scalar
         if pack.scratch:
-            wanted = device_memory.scratch(stream, self.partial, self.tickets)
+            wanted = device_memory.scratch(
+                self.device, stream, self.partial, self.tickets
+            )
             for slot, which in pack.scratch:
                 words[slot] = wanted[which]
         self._start(*self.geometry, stream, pack.address, 0)
@@ -92,7 +105,16 @@ class Call:
 class _Pack:
     """The memory of a kernel's arguments: 16 bytes each, and their addresses."""
 
-    __slots__ = ("address", "keep", "memory", "pointers", "scalars", "scratch", "words")
+    __slots__ = (
+        "address",
+        "keep",
+        "last",
+        "memory",
+        "pointers",
+        "scalars",
+        "scratch",
+        "words",
+    )
 
     def __init__(self, launch: Launch) -> None:
         count = len(launch.arguments)
@@ -117,3 +139,4 @@ class _Pack:
                     self.memory[_SLOT * k : _SLOT * k + size] = data
                 case _ if launch.tickets:
                     self.scratch.append((2 * k, int(argument.what != "partial")))
+        self.last: list[Any] = [None] * len(self.scalars)

@@ -263,6 +263,7 @@ class FakeCupy:
             runtime=runtime,
             driver=SimpleNamespace(launchKernel=self._launch),
             memory=SimpleNamespace(OutOfMemoryError=OutOfMemoryError),
+            alloc=_allocate,
             get_current_stream=lambda: stream,
             alloc_pinned_memory=bytearray,
             Event=lambda disable_timing: event,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
 import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.errors import MemoryLimitError
+from lazyarr.runtime import device_memory
 
 RNG = np.random.default_rng(7)
 A = RNG.random((37, 50))
@@ -151,3 +154,24 @@ def test_an_element_of_what_is_on_the_device(cupy):
     np.testing.assert_array_equal(gpu(x[:, 0] - held[3]), wanted)
     got = gpu(la.max(x - held[3], axis=1))
     np.testing.assert_array_equal(got, (A - A[2, 3] * 2).max(axis=1))
+
+
+def test_every_run_binds_the_scalars_it_is_given(cupy):
+    x = la.asarray(A)
+    for scalar in (2.5, 3.5, 3.5, 2.5):
+        np.testing.assert_array_equal(gpu(x * scalar + 7), A * scalar + 7)
+        total = la.asarray(A[0] * scalar).sum()
+        np.testing.assert_allclose(gpu(x * total), A * (A[0] * scalar).sum())
+    assert len(cupy.functions) == 3
+
+
+def test_scratch_that_grows_keeps_what_a_launch_may_be_about_to_use(cupy):
+    first = device_memory.scratch(0, 0, 100, 10)
+    assert device_memory.scratch(0, 0, 200, 20) == first
+    held = weakref.ref(device_memory._scratch[0, 0, 0].keep[0])
+    sizes = [1 << 20, 1 << 21, 1 << 22]
+    for nbytes in sizes:
+        assert device_memory.scratch(0, 0, nbytes, 10) != first
+    assert held() is not None
+    assert device_memory._scratch[0, 0, 0].partial == sizes[-1]
+    assert device_memory.scratch(0, 3, 100, 10) != device_memory.scratch(0, 4, 100, 10)

@@ -1,0 +1,107 @@
+"""Nodes without operands: arrays that are there, scalars, and ramps of indices."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.ir.node import Node, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType
+
+_DATA = ops.OPS["data"]
+_IOTA = ops.OPS["iota"]
+_SCALAR = ops.OPS["scalar"]
+_INT = np.dtype(np.int64)
+_KNOWN = (0, 1, -1)
+_SCALAR_LIMIT = 4096
+# By value, or by text what is zero: 0.0 and -0.0 are one dictionary key.
+held_scalars: dict[Any, Node] = {}
+
+# Tags of leaves as small numbers: they are hashed with every graph they are in.
+_tags: dict[Hashable, int] = {}
+_numbers = itertools.count(-2, -1)
+
+
+def _tag(*facts: Hashable) -> int:
+    """Return one number, below those of the ops, for equal facts."""
+    found = _tags.get(facts)
+    return _tags.setdefault(facts, next(_numbers)) if found is None else found
+
+
+def leaf(array: Any, where: Where = None) -> Node:
+    """Return the leaf that stands for an array, on the host or on a device."""
+    shape, dtype = tuple(array.shape), array.dtype
+    tag = _tag("data", shape, dtype, type(array).__module__)
+    return Node(_DATA, (), None, shape, dtype, tag, where, array)
+
+
+def scalar(value: Any, dtype: DType) -> Node:
+    """Return the 0-d leaf of this value; one node for one value.
+
+    0, 1 and -1 are part of a graph's structure, so that identities may use them;
+    other values are bound when the plan runs, and a new one needs no new plan.
+
+    Raises
+    ------
+    OverflowError
+        A Python integer does not fit the dtype.
+    """
+    # 0.0 and -0.0 are one dictionary key; complex numbers with such parts, too.
+    key: Any = (value if value else repr(value), type(value), dtype)
+    found = held_scalars.get(key)
+    if found is not None:
+        return found
+    # Ufuncs take an array without axes faster than a scalar of any kind.
+    held = np.array(dtype.type(value), dtype)
+    if dtype.char in "efF" and np.isinf(held):
+        wide = float(value) if isinstance(value, int) else value
+        if not np.isinf(wide):
+            held = np.array(wide).astype(dtype)  # NumPy warns, and does so each time
+        key = None
+    elif dtype.kind == "c" and not isinstance(value, (int, float)):
+        key = None
+    held.flags.writeable = False
+    tag: Hashable = _tag("scalar", dtype)
+    if value in _KNOWN:
+        tag = ("scalar", dtype, held.tobytes())
+    node = Node(_SCALAR, (), None, (), dtype, tag, None, held)
+    if key is not None:
+        if len(held_scalars) >= _SCALAR_LIMIT:
+            held_scalars.clear()
+        held_scalars[key] = node
+    return node
+
+
+def element(value: Any, dtype: DType) -> Node:
+    """Return the 0-d leaf of a value of an array: never part of a graph's structure.
+
+    Loops over elements meet 0, 1 and -1 among others, and need one plan for all.
+    """
+    held = np.array(value, dtype)
+    held.flags.writeable = False
+    return Node(_SCALAR, (), None, (), dtype, _tag("scalar", dtype), None, held)
+
+
+def known_value(node: Node) -> Any:
+    """Return the value of a scalar that is part of the structure, else None."""
+    if node.op is _SCALAR and type(node.tag) is tuple:
+        return node.value[()]
+    return None
+
+
+def iota(length: int, where: Where = None) -> Node:
+    """Return the indices ``0 … length - 1`` as int64."""
+    return places((length,), where)
+
+
+def places(shape: Shape, where: Where = None) -> Node:
+    """Return the place of every element of a shape in C order, as int64."""
+    return Node(_IOTA, (), None, shape, _INT, ("iota", *shape), where)
