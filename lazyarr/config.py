@@ -45,6 +45,8 @@ class Options:
     fusion: bool = True
     rules: bool = True
     small_path: bool = True
+    pending_writes: int = 64
+    pending_bytes: int = 1 << 24
     result_pool_bytes: int = 1 << 29
     memory_limit: int | None = None
     plan_cache_size: int = 1024
@@ -60,6 +62,8 @@ MEANINGS: dict[str, str] = {
     "fusion": "run several operations in one pass over memory",
     "rules": "rewrite expressions by exact identities before planning",
     "small_path": "evaluate tiny arrays at once and without tiles",
+    "pending_writes": "writes into an array before it is evaluated",
+    "pending_bytes": "bytes written into parts of an array before it is evaluated",
     "result_pool_bytes": "freed result buffers kept for the next result, in bytes",
     "memory_limit": "bytes a plan may need at its peak; None for no limit",
     "plan_cache_size": "plans kept for expressions of the same structure",
@@ -120,6 +124,8 @@ _CHECKS: dict[str, tuple[Callable[[object], Any], int | None, bool, str]] = {
     "fusion": (_flag, None, False, "True or False"),
     "rules": (_flag, None, False, "True or False"),
     "small_path": (_flag, None, False, "True or False"),
+    "pending_writes": (_whole, 1, False, "an integer, 1 or more"),
+    "pending_bytes": (_size, 0, False, "bytes, or text such as '16MiB'"),
     "result_pool_bytes": (_size, 0, False, "bytes, or text such as '512MiB'"),
     "memory_limit": (_size, 1, True, "None, bytes, or text such as '2GiB'"),
     "plan_cache_size": (_whole, 0, False, "an integer, 0 or more"),

@@ -23,7 +23,7 @@ from lazyarr.plan.memory import allocate, check_limit
 from lazyarr.plan.model import Decision, DeviceProfile, Plan
 from lazyarr.plan.place import Machine, place
 from lazyarr.rules import simplify
-from lazyarr.runtime import numpy_backend
+from lazyarr.runtime import direct, numpy_backend
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _DATA = "data"
 _LARGE = 10_000  # nodes
+_OFTEN = 8  # times that a small graph is met before it is planned
+_SIGHTINGS = 4096
 
 
 class _Complete:
@@ -56,6 +58,7 @@ class _Ready(NamedTuple):
     keeps: bool
 
 
+_met: dict[int, int] = {}  # how often small graphs without a plan were met
 _cache: OrderedDict[Hashable, _Ready] = OrderedDict()
 _lock = threading.Lock()
 
@@ -83,7 +86,7 @@ def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
         and not roots[0].args
         and _lies_there(roots[0], device or options.device)
     ):
-        return [roots[0].value]
+        return [_handed_out(roots[0])]
     key, nodes = structure(roots)
     ready = _cache.get((key, options, device))
     if ready is None:
@@ -97,8 +100,55 @@ def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
     return results
 
 
+def _handed_out(leaf: Node) -> Any:
+    """Return a leaf's array; a copy of what its array alone may write into."""
+    return (
+        leaf.value
+        if leaf.params is None or type(leaf.params) is str
+        else leaf.value.copy()
+    )
+
+
+def settle(roots: tuple[Node, ...], owned: frozenset[Node]) -> list[Any]:
+    """Return the roots' values where they were computed, each in memory of its own.
+
+    What is small and has seldom been met is computed without a plan.
+
+    Parameters
+    ----------
+    roots : tuple of Node
+    owned : frozenset of Node
+        Leaves that nobody else holds: updates may write into them.
+    """
+    options = current()
+    structural, nodes = structure(roots)
+    places = frozenset([k for k, node in enumerate(nodes) if node in owned])
+    key = (structural, options, places)
+    ready = _cache.get(key)
+    if ready is None:
+        if _is_passing(key, nodes, options):
+            return direct.run(roots, owned)
+        ready = _prepare(key, roots, nodes, options, None, places)
+    keep = {"keep": True} if ready.keeps else {}
+    results: list[Any] = ready.executable.run([node.value for node in nodes], **keep)
+    return results
+
+
+def _is_passing(key: Hashable, nodes: list[Node], options: Options) -> bool:
+    """Whether a graph is small, and has not been met so often that a plan pays."""
+    if not options.small_path or options.device not in ("auto", "cpu"):
+        return False
+    if not direct.accepts(nodes, options.tile_elements):
+        return False
+    number = hash(key)
+    if len(_met) > _SIGHTINGS:
+        _met.clear()
+    met = _met[number] = _met.get(number, 0) + 1
+    return met < _OFTEN
+
+
 def _lies_there(root: Node, target: str) -> bool:
-    if root.op.name != _DATA:
+    if root.op.name != _DATA or root.value is None:
         return False
     return target == "auto" or (target == "cpu") is not _on_gpu(root)
 
@@ -109,10 +159,12 @@ def _prepare(
     nodes: list[Node],
     options: Options,
     device: str | None,
+    owned: frozenset[int] = frozenset(),
 ) -> _Ready:
     machine = _machine(nodes, device or options.device, options)
     with _uncollected(len(nodes)):
-        plan = make_plan(roots, nodes, options, device or options.device, machine)
+        target = device or options.device
+        plan = make_plan(roots, nodes, options, target, machine, owned)
         check_limit(plan, options.memory_limit)
         ready = _Ready(plan, prepare(plan), plan.device != "cpu")
     with _lock:
@@ -145,6 +197,7 @@ def make_plan(
     options: Options,
     target: str,
     machine: Machine,
+    owned: frozenset[int] = frozenset(),
 ) -> Plan:
     """Return the plan of a graph; touches no device.
 
@@ -158,6 +211,8 @@ def make_plan(
         ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
     machine : Machine
         The devices to choose from.
+    owned : frozenset of int
+        Places of the leaves that the plan may write into.
     """
     places = {node: k for k, node in enumerate(nodes) if not node.args}
     fired: dict[str, int] = {}
@@ -166,11 +221,11 @@ def make_plan(
         simple, fired = simplify(roots)
     limits = Limits(ops=options.max_ops_per_kernel, fusion=options.fusion)
     fused = fuse(simple, places, len(nodes), limits)
-    layout = allocate(fused.stages, fused.values, fused.outputs)
+    layout = allocate(fused.stages, fused.values, fused.outputs, owned)
     placed = place(layout.stages, fused.values, target, options.crossover, machine)
     if placed.device != "cpu" and (delegated := delegate(simple)) is not simple:
         fused = fuse(delegated, places, len(nodes), limits)
-        layout = allocate(fused.stages, fused.values, fused.outputs)
+        layout = allocate(fused.stages, fused.values, fused.outputs, owned)
         placed = place(
             layout.stages, fused.values, placed.device, options.crossover, machine
         )._replace(reason=placed.reason)
@@ -188,6 +243,7 @@ def make_plan(
         (*_evaluated(nodes), *fused.decisions),
         fired,
         fused.constants,
+        owned,
     )
 
 
@@ -243,6 +299,7 @@ def clear_cache() -> None:
     """Forget every plan."""
     with _lock:
         _cache.clear()
+        _met.clear()
 
 
 def cached_plans() -> int:

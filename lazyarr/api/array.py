@@ -14,6 +14,7 @@ from lazyarr.api import (
     indexing,
     joining,
     manipulation,
+    pending,
     powers,
     products,
     selection,
@@ -22,7 +23,7 @@ from lazyarr.api import (
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.elementwise import conj
 from lazyarr.api.explain import explain
-from lazyarr.api.handle import Handle, here, kept, new, node_of
+from lazyarr.api.handle import Handle, here, kept, new
 from lazyarr.api.interop import Interop
 from lazyarr.api.methods import Methods
 from lazyarr.api.operators import Operators
@@ -68,17 +69,17 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     @property
     def shape(self) -> Shape:
         """Sides."""
-        return self._current().shape
+        return self._sides()
 
     @property
     def dtype(self) -> DType:
         """Dtype of the elements."""
-        return self._current().dtype
+        return self._kind()
 
     @property
     def ndim(self) -> int:
         """Number of axes."""
-        return len(self._current().shape)
+        return len(self._sides())
 
     @property
     def size(self) -> int:
@@ -182,7 +183,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
             return
         if self._node.args:
             (result,) = evaluate.persist((self._node,))
-            self._hold(node_of(result))
+            self._hold(pending.owned(result, 0, self._node.where))
 
     def __contains__(self, value: Any) -> bool:
         return bool(statistical.any(self == value))
@@ -244,6 +245,8 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         """
         base = self._base
         node = self._node if base is None else self._current()
+        if pending.written and device is None:
+            return pending.read(node, self)
         return evaluate.compute((node,), device)[0]
 
     def persist(self, device: str | None = None) -> Array:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api import pending
 from lazyarr.api.handle import (
     FINAL,
     OPS,
@@ -227,6 +228,7 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
         if len(shown.shape) > 1 and not hasattr(x, "_steps"):
             x._steps = shown
         x._node = result
+        pending.wrote(x, 0)
     else:
         write(x, result, op.name, "same_kind", where)
     return x

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate, ops
+from lazyarr.api import pending
 from lazyarr.api.chains import LOCKED, along, joined, read_only, replaced, with_part
+from lazyarr.api.order import KEPT_ORDER, strides_of
 from lazyarr.config import current
 from lazyarr.errors import DTypeError, ShapeError, UnsupportedError
-from lazyarr.ir import infer, layout
+from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, structure, where_text
 from lazyarr.ir.view import View
@@ -32,7 +34,6 @@ WEAK = frozenset((int, float, complex, bool))
 _KINDS = "biufc"
 _FLOAT = np.dtype(np.float64)
 _BOOL = np.dtype(bool)
-KEPT_ORDER = "order"
 _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
 _FEW = 256  # nodes of an expression that is small
 
@@ -53,6 +54,7 @@ class Handle:
         "_chain",
         "_elements",
         "_node",
+        "_pending",
         "_seen",
         "_steps",
         "_whole",
@@ -60,9 +62,10 @@ class Handle:
     _node: Node
     _base: Handle | None
     _chain: tuple[Any, ...]
-    _seen: Node
+    _seen: Node | None  # of a view: the base's node that `_node` shows a part of
     _steps: Any  # of a base whose strides are not its node's: they, or what has them
-    _elements: tuple[Node, int]  # of a base: how many were taken from the node
+    _elements: int  # of a base: how many elements were taken or written, one by one
+    _pending: pending.Entry  # of a base that was written
     _whole: Any  # of an element: the base, the node it showed, the chain from there
     __array_priority__ = 1000
 
@@ -75,22 +78,31 @@ class Handle:
     def _current(self) -> Node:
         """Return the node that this array shows now."""
         base = self._base
-        if base is not None and self._seen is not base._node:
-            self._seen = base._node
-            self._node = along(self._seen, self._chain)
+        if base is None:
+            return self._node
+        seen = base._node
+        if self._seen is not seen:
+            node = along(seen, self._chain)
+            if type(seen.params) is pending.Owned:
+                return node  # a view that held the leaf would keep writes out of it
+            self._seen = seen
+            self._node = node
         return self._node
 
-    def _seen_through(self, view: View) -> Array:
-        """Return a view of this array: `_view` of the usual step."""
-        base = self._base
-        if base is None and self._node.shape:
-            node = self._node
-            made: Array = FINAL[0](infer.view_node(node, view, node.where))
-            made._base = self
-            made._chain = (view,)
-            made._seen = node
-            return made
-        return self._view(view)
+    def _sides(self) -> Shape:
+        """Return the shape, for which a view needs no node."""
+        if self._base is None:
+            return self._node.shape
+        last = self._chain[-1] if self._chain else None
+        if type(last) is View:
+            return last.shape
+        return self._current().shape
+
+    def _kind(self) -> DType:
+        """Return the dtype, for which a view of real numbers needs no node."""
+        base = self if self._base is None else self._base
+        dtype = base._node.dtype
+        return self._current().dtype if dtype.kind == "c" else dtype
 
     def _view(self, *steps: Any) -> Array:
         """Return a view of this array, one step further along its chain."""
@@ -98,10 +110,10 @@ class Handle:
         if base is self and not self._node.shape:
             base = new(self._node)  # nothing is written into a scalar
         chain = () if self._base is None else self._chain
-        made = new(along(self._current(), steps))
+        made = new(None)  # type: ignore[arg-type]
         made._base = base
         made._chain = joined(chain, steps) if chain else steps
-        made._seen = base._node
+        made._seen = None
         return made
 
     def _store(self, value: Node, steps: tuple[Any, ...], where: Where) -> None:
@@ -119,8 +131,13 @@ class Handle:
             value = with_part(base._node, chain, k, value, where)
             chain = chain[:k]
             break
-        base._written(over=value.shape == base._node.shape)
+        over = value.shape == base._node.shape
+        base._written(over=over)
         base._node = replaced(base._node, value, chain, where)
+        if base is not self:
+            self._seen = None  # holds what was there before
+            self._node = None  # type: ignore[assignment]
+        pending.wrote(base, 0 if over else value.nbytes)
 
     def _written(self, *, over: bool = False) -> None:
         """Remember the strides of a base: no write changes them, as in NumPy.
@@ -131,12 +148,12 @@ class Handle:
         if len(self._node.shape) < 2:
             return
         steps = getattr(self, "_steps", self._node)
-        self._steps = _strides(steps) if over else steps
+        self._steps = strides_of(steps) if over or not self._node.args else steps
 
     def _hold(self, node: Node) -> None:
         """Let a base show a node of the same elements, which have been computed."""
         if len(self._node.shape) > 1:
-            self._steps = _strides(getattr(self, "_steps", self._node))
+            self._steps = strides_of(getattr(self, "_steps", self._node))
         self._node = node
 
     # --- evaluation -----------------------------------------------------------
@@ -151,10 +168,17 @@ class Handle:
             node = self._node
         if node.op.name == "scalar":
             return node.value[()]
-        (result,) = evaluate.compute((node,))
-        if node.nbytes <= _REMEMBERED and self._base is None:
-            self._hold(known(result, node.where))
+        result = pending.read(node, self) if pending.written else None
+        if result is None:
+            (result,) = evaluate.compute((node,))
+        if self._node is node and self._base is None and node.args:
+            self._keep(result)
         return result
+
+    def _keep(self, result: Any) -> None:
+        """Remember the value of an expression that is small."""
+        if self._node.nbytes <= _REMEMBERED:
+            self._hold(known(result, self._node.where))
 
     def _settle_whole(self) -> None:
         """Compute all of the small expression that this is an element of, and keep it.
@@ -178,8 +202,11 @@ class Handle:
             return False
         if not current().small_path or not _is_small(seen):
             return False
-        (values,) = evaluate.persist((seen,))
-        self._hold(infer.leaf(values, seen.where))
+        if id(self) in pending.written:
+            pending.settle(self, donate=pending.alone())
+        else:
+            (values,) = evaluate.persist((seen,))
+            self._hold(pending.owned(values, 0, seen.where))
         return True
 
 
@@ -200,7 +227,7 @@ def known(result: Any, where: Where) -> Node:
     """Return the leaf of a value that has been computed."""
     if not result.shape:
         return infer.scalar(result[()], result.dtype)
-    return infer.leaf(result.copy(), where)
+    return pending.owned(result.copy(), 0, where)
 
 
 def new(node: Node) -> Array:
@@ -223,40 +250,13 @@ def array_of(node: Node) -> Array:
 
 
 FINAL: list[type[Any]] = []
+ELEMENT: list[Any] = [None]  # the class of the elements of arrays that are there
 
 
 def register(cls: type[Any]) -> type[Any]:
     """Make `cls` the class of the arrays that functions return."""
     FINAL[:] = [cls]
     return cls
-
-
-def _strides(steps: Any) -> Shape:
-    """Return the strides that a node has, or a copy of one, or that are given."""
-    if type(steps) is Node:
-        return layout.strides(steps)
-    if steps and steps[0] == KEPT_ORDER:
-        node = steps[1]
-        return layout.kept_order(node.shape, [layout.strides(node)])
-    return steps  # type: ignore[no-any-return]
-
-
-def ghost(x: Handle) -> np.ndarray:
-    """Return an array of this one's shape and strides that owns one element.
-
-    NumPy's rules about views depend on strides; asking it about such an array applies
-    them without touching memory.
-    """
-    base = x if x._base is None else x._base
-    chain = () if x._base is None else x._chain
-    steps = _strides(getattr(base, "_steps", base._node))
-    array = layout.over_one_byte(base._node.shape, steps)
-    for step in chain:
-        if type(step) is View:
-            array = views.apply(array, step)
-        elif step[0] == "reshape":
-            array = array.reshape(step[1], copy=False)
-    return array
 
 
 # --- where the user is ---------------------------------------------------------

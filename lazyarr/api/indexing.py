@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
+from lazyarr.api import pending
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.handle import (
+    ELEMENT,
+    WEAK,
     Handle,
     fitted,
     here,
@@ -32,27 +36,33 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
 
 _BOOL = np.dtype(bool)
+_UNSHARED = 3  # references to a leaf that only its array holds, while it is looked at
+_LITTLE = 1 << 14  # elements of an array into which slices are written at once
 _SEVERAL = 4  # elements: from so many on, a loop is taking them
 _MASK_OF_ALL = "[setitem] a mask of the whole array takes a 0-d or 1-d value"
 
 
 def getitem(x: Handle, key: Any) -> Array:
     """Return what ``x[key]`` is: a view for a basic key, a copy otherwise."""
-    node = x._current()
-    parts = key if type(key) is tuple else (key,)
-    whole = len(parts) == len(node.shape)
-    if whole and parts and type(parts[0]) is not slice and current().small_path:
-        element = _element(x, node, key)
+    if pending.due:
+        pending.touch(x)
+    kind = type(key)
+    if kind is int or kind is tuple:
+        element = _element(x, key)
         if element is not None:
-            return new(element)
-    usual = _usual(node.shape, parts)
+            return element
+    elif kind is ELEMENT[0] and key._value.dtype.kind in "iu":
+        return getitem(x, int(key._value))
+    shape = x._sides()
+    usual = _usual(shape, key if kind is tuple else (key,))
     if usual is not None and usual.shape:
-        return x._seen_through(usual)
+        return x._view(usual)
     if views.is_basic(key):
-        view = _basic(node.shape, key)
+        view = _basic(shape, key)
         if view.shape or _has_ellipsis(key):
             return x._view(view)
-        return _scalar(x, node, key, view)
+        return _scalar(x, x._current(), key, view)
+    node = x._current()
     index = Advanced(node.shape, key)
     where = here()
     args = (node, *index.arrays)
@@ -77,13 +87,33 @@ def _usual(shape: Shape, parts: tuple[Any, ...]) -> View | None:
     return views.picked(shape, *places)
 
 
-def _there(x: Handle, node: Node) -> Any:
-    """Return the elements that a view of an array in memory shows, else None."""
-    if type(node.params) is View and type(node.args[0].value) is np.ndarray:
-        return views.apply(node.args[0].value, node.params)
-    if x._base is None or type(x._base._node.value) is not np.ndarray:
+def _element(x: Handle, key: Any) -> Array | None:
+    """Return the element that integers name in an array that is there, read at once."""
+    array = x._node.value if x._base is None else _there(x)
+    if type(array) is not np.ndarray:
         return None
-    array = x._base._node.value
+    if type(key) is tuple:
+        if len(key) != array.ndim:
+            return None
+        for part in key:
+            if type(part) is not int:
+                return None
+    elif array.ndim != 1:
+        return None
+    try:
+        value = array[key]
+    except IndexError:
+        return None  # the error is told where every key is looked at
+    return ELEMENT[0]._of(value) if current().small_path else None  # type: ignore[no-any-return]
+
+
+def _there(x: Handle) -> Any:
+    """Return the elements that a view of an array in memory shows, else None."""
+    base = x._base
+    assert base is not None
+    array = base._node.value
+    if type(array) is not np.ndarray:
+        return None
     for step in x._chain:
         if type(step) is View:
             array = views.apply(array, step)
@@ -104,47 +134,74 @@ def _scalar(x: Handle, node: Node, key: Any, view: View) -> Array:
     made = new(infer.view_node(node, view, here()))
     if not seen.args or not seen.shape:
         return made
-    before, count = getattr(owner, "_elements", (None, 0))
-    count = count + 1 if before is seen else 1
-    owner._elements = (seen, count)
-    if count == _SEVERAL and owner._settle_small(seen):
+    if _is_looped(owner) and owner._settle_small(seen):
         return getitem(x, key)
     made._whole = (owner, seen, joined(() if x._base is None else x._chain, (view,)))
     return made
 
 
-def _element(x: Handle, node: Node, key: Any) -> Node | None:
-    """Return the element that integers name in an array that is there, read at once."""
-    source = node.value
-    if type(source) is not np.ndarray and not node.args:
-        return None
-    for part in key if type(key) is tuple else (key,):
-        if type(part) is not int:
-            return None
-    if node.args:
-        source = _there(x, node)
-    if type(source) is not np.ndarray:
-        return None
-    try:
-        value = source[key]
-    except IndexError:
-        return None  # the error is told where every key is looked at
-    return infer.element(value, node.dtype)
+def _is_looped(owner: Handle) -> bool:
+    """Whether elements of a base are taken or written so often that a loop does it."""
+    count = owner._elements = getattr(owner, "_elements", 0) + 1
+    return count >= _SEVERAL
 
 
 def setitem(x: Handle, key: Any, value: Any) -> None:
     """Do what ``x[key] = value`` does."""
+    if pending.due:
+        pending.touch(x)
+    kind = type(value)
+    if kind is ELEMENT[0]:
+        value = value._value
+        kind = float
+    if kind in WEAK and x._base is None and _written_now(x, key, value):
+        return
     where = here()
-    node = x._current()
-    key = _with_integers(key)
-    if views.is_basic(key):
-        view = _basic(node.shape, key)
+    shape = x._sides()
+    dtype = x._kind()
+    view = _usual(shape, key if type(key) is tuple else (key,))
+    if view is None:
+        key = _with_integers(key)
+        view = _basic(shape, key) if views.is_basic(key) else None
+    if view is not None:
         element = not view.shape and not _has_ellipsis(key)
         if isinstance(value, np.generic):  # converted like a Python number
             element = True
-        held = _assigned(value, node.dtype, element, where)
+        held = _assigned(value, dtype, element, where)
         x._store(fitted(held, view.shape, "setitem", where), (view,), where)
         return
+    _store_advanced(x, key, value, where)
+
+
+def _written_now(x: Handle, key: Any, value: Any) -> bool:
+    """Write a number into an array that nobody else holds, if this is one; say so."""
+    node = x._node
+    if type(node.params) is not pending.Owned:
+        if type(key) is int and node.args and _is_looped(x):
+            x._settle_small(node)
+        return False
+    array = node.value
+    # The base, this call's name for the node and the argument: nobody else.
+    if type(array) is not np.ndarray or getrefcount(node) > _UNSHARED:
+        return False
+    if type(key) is not int:
+        for part in key if type(key) is tuple else (key,):
+            if type(part) is not int and (
+                type(part) is not slice or node.size > _LITTLE
+            ):
+                return False
+    if not current().small_path:
+        return False
+    try:
+        array[key] = value
+    except IndexError:
+        return False  # the error is told where every key is looked at
+    return True
+
+
+def _store_advanced(x: Handle, key: Any, value: Any, where: Where) -> None:
+    """Write through a mask or integer arrays."""
+    node = x._current()
     mask = _whole_mask(key)
     if mask is not None and mask.shape == node.shape[: len(mask.shape)]:
         held = _assigned(value, node.dtype, False, where)
@@ -204,6 +261,8 @@ def _assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
         array = np.array(read_nested(value), dtype=dtype)
         return node_of(array if array.shape else array[()])
     if not element and getattr(value, "shape", None):
+        if isinstance(value, np.ndarray):
+            value = value.copy()  # the user may change it before anything runs
         return infer.astype(node_of(value), dtype, where)
     held = np.empty(1, dtype)
     if not element and isinstance(value, (np.generic, np.ndarray)):

@@ -15,11 +15,11 @@ from lazyarr.api.handle import (
     Handle,
     array_of,
     copy_in_order,
-    ghost,
     here,
     new,
     node_of,
 )
+from lazyarr.api.order import ghost
 from lazyarr.api.placing import placed
 from lazyarr.api.results import laid_out
 from lazyarr.errors import AxisError, ShapeError
@@ -127,7 +127,7 @@ def permute(x: Handle, order: Shape | None = None) -> Array:
     if not shape and x._base is None:
         return new(x._node)  # a scalar stays one
     order = tuple(range(len(shape)))[::-1] if order is None else order
-    return x._seen_through(views.permute(shape, order))
+    return x._view(views.permute(shape, order))
 
 
 def permute_dims(a: Any, axes: Any = None) -> Array:

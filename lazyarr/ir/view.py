@@ -260,16 +260,7 @@ def apply(array: np.ndarray, view: View) -> np.ndarray:
     named = [a.axis for a in axes if a.axis != FIXED]
     if len(set(named)) < len(named):
         return _strided(array, view)
-    key = tuple(_key(a, shape) for a in axes)
-    # Without the ellipsis, a key of integers alone would give a scalar, not a view.
-    picked = array[key] if named and len(named) == len(axes) else array[(*key, ...)]
-    order = sorted(range(len(named)), key=named.__getitem__)
-    if order != list(range(len(order))):
-        picked = picked.transpose(order)
-    if len(named) == len(shape):
-        return picked
-    spread = tuple(slice(None) if j in named else None for j in range(len(shape)))
-    picked = picked[spread]
+    picked = picked_along(array, view, named)
     if picked.shape == shape:
         return picked
     return np.lib.stride_tricks.as_strided(
@@ -278,6 +269,23 @@ def apply(array: np.ndarray, view: View) -> np.ndarray:
         tuple(s if j in named else 0 for j, s in enumerate(picked.strides)),
         writeable=False,
     )
+
+
+def picked_along(array: np.ndarray, view: View, named: list[int]) -> np.ndarray:
+    """Return a view of an array, with one element along the axes that are broadcast.
+
+    `named` are the axes of the view that those of the array go along, each once.
+    """
+    shape, axes = view
+    key = tuple([_key(a, shape) for a in axes])
+    # Without the ellipsis, a key of integers alone would give a scalar, not a view.
+    picked = array[key] if named and len(named) == len(axes) else array[(*key, ...)]
+    order = sorted(range(len(named)), key=named.__getitem__)
+    if order != list(range(len(order))):
+        picked = picked.transpose(order)
+    if len(named) == len(shape):
+        return picked
+    return picked[tuple(slice(None) if j in named else None for j in range(len(shape)))]
 
 
 def _key(a: Axis, shape: Shape) -> int | slice:

@@ -23,6 +23,7 @@ from lazyarr.plan.model import (
     Value,
 )
 from lazyarr.plan.order import run_order
+from lazyarr.plan.overlap import meets
 from lazyarr.plan.reason import reason_of
 from lazyarr.plan.registers import Writer
 from lazyarr.plan.repeat import repeated
@@ -113,8 +114,12 @@ def _lacks_memory(node: Node, place: int) -> bool:
     if kind is Kind.MAP or kind is Kind.REDUCE or type(node.params) is View:
         return False
     base, view = seen(node.args[place])
+    if kind is Kind.UPDATE and place == 1:
+        over = base is node.args[0] and view is not None
+        value = node.args[1]
+        return over and _is_small(value.size, base) and meets(view, node.params)  # type: ignore[arg-type]
     if kind is Kind.UPDATE:
-        return place == 0 and (view is not None or base.op is _IOTA)
+        return view is not None or base.op is _IOTA
     return base.op is _IOTA
 
 
@@ -349,21 +354,31 @@ class _Builder:
             return False
         if any(self._needed(other, one) for other in one.spaces if other is not value):
             return False
-        return _reads_no_other_part(base, one, node.params)
+        return not _is_disturbed(base, one, node.params, value.size)
 
 
-def _reads_no_other_part(base: Node, one: Group, chain: tuple[Any, ...]) -> bool:
-    """Whether a group reads of `base` only what `chain` leads to, if anything."""
+def _is_disturbed(base: Node, one: Group, chain: tuple[Any, ...], written: int) -> bool:
+    """Whether a group must not write into `base` where `chain` leads to.
+
+    What it reads there through another view would be overwritten. Where most of the
+    base is written, a new array is written instead, and the rest of the base copied.
+    """
     if base.op.kind is Kind.VIEW:
-        return False
+        return True
+    rest = _is_small(written, base) or type(chain[0]) is not View
     for node in one.spaces:
         for arg in node.args:
             held, view = seen(arg)
-            if held is base and (view,) != chain:
-                return False
             if held.op.kind is Kind.VIEW:  # a reshape may be of the base
-                return False
-    return True
+                return True
+            if held is base and (view is None or meets(view, chain)) and rest:
+                return True
+    return False
+
+
+def _is_small(written: int, base: Node) -> bool:
+    """Whether a region is so small that its base is worth keeping."""
+    return 2 * written < base.size
 
 
 def _numbered(stage: Stage, number: int) -> Stage:

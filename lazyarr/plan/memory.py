@@ -9,6 +9,7 @@ from typing import NamedTuple
 from lazyarr.errors import MemoryLimitError
 from lazyarr.ir.node import where_text
 from lazyarr.plan.model import Plan, Stage, Value
+from lazyarr.plan.overlap import meets
 
 
 class Layout(NamedTuple):
@@ -22,16 +23,22 @@ class Layout(NamedTuple):
 
 
 def allocate(
-    stages: tuple[Stage, ...], values: tuple[Value, ...], outputs: tuple[int, ...]
+    stages: tuple[Stage, ...],
+    values: tuple[Value, ...],
+    outputs: tuple[int, ...],
+    owned: frozenset[int] = frozenset(),
 ) -> Layout:
     """Return liveness, buffer reuse, donations and the peak of a stage sequence.
 
     A reshape shares its operand's buffer; an update that is the last to read its base
-    writes into it. Both make one *owner* of several values.
+    writes into it. Both make one *owner* of several values. `owned` are the sources of
+    inputs that nobody else holds: an update may write into them, too.
     """
     owner = _owners(stages)
     last_use = _last_uses(stages, values, outputs, owner)
-    stages = tuple(_donating(s, values, outputs, owner, last_use) for s in stages)
+    stages = tuple(
+        _donating(s, values, outputs, owner, last_use, owned) for s in stages
+    )
     shared = _owners(stages)
     last_use = _last_uses(stages, values, outputs, shared)
     return _assign(stages, values, outputs, shared, last_use)
@@ -75,16 +82,28 @@ def _donating(
     outputs: tuple[int, ...],
     owner: dict[int, int],
     last_use: dict[int, int],
+    owned: frozenset[int],
 ) -> Stage:
     region = stage.region
     if region is None:
         return stage
     base = owner.get(region.base, region.base)
-    # Read by this stage itself, the base is safe only where the fuser saw to it.
-    free = last_use[base] == stage.id and values[base].role == "temporary"
+    mine = values[base].role == "temporary" or values[base].source in owned
+    free = last_use[base] == stage.id and mine and not _rereads(stage, base, owner)
     if not free or base in {owner.get(v, v) for v in outputs}:
         return stage
     return _with_region(stage, region._replace(donated=True))
+
+
+def _rereads(stage: Stage, base: int, owner: dict[int, int]) -> bool:
+    """Whether an update reads parts of its base where it has written before."""
+    region = stage.region
+    assert region is not None
+    return any(
+        entry.value != region.base or meets(entry.view, region.chain)
+        for entry in stage.inputs
+        if owner.get(entry.value, entry.value) == base
+    )
 
 
 def _with_region(stage: Stage, region: object) -> Stage:

@@ -206,6 +206,8 @@ class Plan:
         How often each rewrite rule fired.
     constants : tuple
         Scalars that rules worked out; bound behind the leaves of the graph.
+    owned : frozenset of int
+        Sources of the inputs that nobody else holds: updates may write into them.
     """
 
     stages: tuple[Stage, ...]
@@ -221,6 +223,7 @@ class Plan:
     decisions: tuple[Decision, ...]
     rules: dict[str, int]
     constants: tuple[Any, ...] = ()
+    owned: frozenset[int] = frozenset()
 
     @property
     def launches(self) -> int:

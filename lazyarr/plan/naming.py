@@ -98,7 +98,7 @@ class Names:
     def lines(self, place: int, start: int, stop: int, *, short: bool) -> list[Line]:
         """Return lines `start` to `stop` of the stage at a place in the plan."""
         stage = self.plan.stages[place]
-        body = len(stage.body)
+        body = _told(stage)
         stored: dict[int, list[int]] = {}
         for output in stage.outputs:
             if not _passed_on(stage, output.register):
@@ -118,7 +118,7 @@ class Names:
         """Return how many lines the stage at a place in the plan has."""
         stage = self.plan.stages[place]
         moved = sum(_passed_on(stage, output.register) for output in stage.outputs)
-        return len(stage.body) + moved
+        return _told(stage) + moved
 
     def _instr(self, place: int, stage: Stage, k: int, short: bool) -> str:
         instr = stage.body[k]
@@ -144,7 +144,9 @@ class Names:
                 continue
             value = self.plan.values[output.value]
             text = f"{self.of(value.id)}: {type_text(value.dtype, value.shape)} = "
-            operand = self.register(place, stage, output.register, LOOP)
+            told = _told(stage) == len(stage.body)
+            number = output.register if told else stage.body[-1].args[0]
+            operand = self.register(place, stage, number, LOOP)
             if stage.region is not None:
                 base = self.of(stage.region.base)
                 target = base + chain_text(stage.region.chain, value.shape)
@@ -185,6 +187,13 @@ def _params(instr: Instr, stage: Stage) -> list[str]:
             words += [f"start={start}", f"step={strides[axes[0]]}"]
         return words
     return params_text(instr.op.kind, instr.params)
+
+
+def _told(stage: Stage) -> int:
+    """Return how many instructions have a line: the copy of an update is part of it."""
+    if stage.region is not None and stage.body and stage.body[-1].op.name == "copy":
+        return len(stage.body) - 1
+    return len(stage.body)
 
 
 def _passed_on(stage: Stage, register: int) -> bool:

@@ -170,7 +170,8 @@ def _owns(plan: Plan, stage: Stage) -> bool:
     """Whether the base of an update may be written: it is no leaf, nor a leaf's view."""
     if stage.region is None or not stage.region.donated:
         return False
-    leaves = {v.id for v in plan.values if v.source >= 0}
+    sources = (v for v in plan.values if v.source >= 0)
+    leaves = {v.id for v in sources if v.source not in plan.owned}
     for other in plan.stages:
         if other.kind == "view" and other.inputs[0].value in leaves:
             leaves.update(o.value for o in other.outputs)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextvars
 import sys
+import threading
 import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -107,6 +108,27 @@ def noted(places: Sequence[Origin]) -> Iterator[Scene]:
         report(found, places)
 
 
+_waiting = threading.local()
+
+
+@contextmanager
+def deferred() -> Iterator[list[tuple[set[Note], Sequence[Origin]]]]:
+    """Put off what runs in the block report, for `replay`."""
+    outer = getattr(_waiting, "errors", None)
+    errors: list[tuple[set[Note], Sequence[Origin]]] = []
+    _waiting.errors = errors
+    try:
+        yield errors
+    finally:
+        _waiting.errors = outer
+
+
+def replay(errors: list[tuple[set[Note], Sequence[Origin]]]) -> None:
+    """Report what was put off."""
+    for found, places in errors:
+        report(found, places)
+
+
 def report(found: set[Note], places: Sequence[Origin]) -> None:
     """Do with the errors what the user's ``np.errstate`` says, in the plan's order.
 
@@ -115,6 +137,10 @@ def report(found: set[Note], places: Sequence[Origin]) -> None:
     FloatingPointError
         Where the user asked for that.
     """
+    errors = getattr(_waiting, "errors", None)
+    if errors is not None:
+        errors.append((found, places))
+        return
     modes = np.geterr()
     for at, text in sorted(found):
         message = text.removeprefix("Warning: ")

@@ -55,7 +55,8 @@ class _SmallPlan:
     """All stages as one list of calls, for arrays of a tile at most."""
 
     def __init__(self, plan: Plan) -> None:
-        assembler = Assembler(plan.values, _sources(plan))
+        owned = {v.id for v in plan.values if v.source in plan.owned}
+        assembler = Assembler(plan.values, _sources(plan), frozenset(owned))
         for stage in plan.stages:
             assembler.add(stage)
         self.plan = plan
@@ -215,8 +216,8 @@ class _StagedPlan:
 
 
 def _aliases(plan: Plan) -> set[int]:
-    """Return the values that may share memory with an input: never written to."""
-    found = {value.id for value in plan.values if value.source >= 0}
+    """Return the values that may share memory with an input that others hold."""
+    found = {v.id for v in plan.values if v.source >= 0 and v.source not in plan.owned}
     for stage in plan.stages:
         if stage.kind == "view" and stage.inputs[0].value in found:
             found.update(output.value for output in stage.outputs)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lazyarr.config import thread_count
-from lazyarr.ir.view import View
 from lazyarr.ops.row import Kind
 from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
 from lazyarr.runtime import pool
@@ -16,7 +15,7 @@ from lazyarr.runtime.lane import Run
 from lazyarr.runtime.operands import loader
 from lazyarr.runtime.scratch import applies_layout
 from lazyarr.runtime.tileprogram import TileProgram, one_on
-from lazyarr.runtime.write import copy_of, region
+from lazyarr.runtime.write import copy_around, region
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,7 +130,7 @@ class TiledStage:
         """Compute the stage's outputs into the list of held values."""
         arrays = [self._operand(k, held) for k in range(len(self.scalar))]
         target = self._target(held)
-        if target is _UNVIEWABLE or self._overlaps(target):
+        if target is _UNVIEWABLE:
             self.whole(held)
             return
         shaped = [a for a, s in zip(arrays, self.scalar, strict=True) if not s]
@@ -183,26 +182,11 @@ class TiledStage:
         base = held[update.base]
         if region(np.asarray(base), update.chain) is None:
             return _UNVIEWABLE
-        result = base if self.donated else copy_of(base)
+        result = base if self.donated else copy_around(base, update.chain)
         place = region(result, update.chain)
         if place is None or place.shape != self.stage.loop or 0 in place.strides:
             return _UNVIEWABLE
         return result, place
-
-    def _overlaps(self, target: Any) -> bool:
-        """Whether an operand is what is written to, seen through another view."""
-        update = self.stage.region
-        if target is None or update is None or not self.donated:
-            return False
-        chain = update.chain
-        same = chain[0] if len(chain) == 1 and isinstance(chain[0], View) else None
-        return any(
-            entry.value == update.base and entry.view != same
-            for entry in self.stage.inputs
-        ) or (
-            any(entry.value == update.base for entry in self.stage.inputs)
-            and len(self.stage.outputs) > 1
-        )
 
     def _setting(self, arrays: list[Any], shaped: list[Any]) -> _Setting | None:
         stage = self.stage

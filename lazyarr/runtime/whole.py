@@ -153,7 +153,7 @@ class Assembler(Draft):
             result = self._emit(call, args, stage.loop, instr.dtype, root=root)
         else:
             params = instr.params if isinstance(instr.params, tuple) else ()
-            call = partial(_library, instr.op.numpy, params)
+            call = partial(library, instr.op.numpy, params)
             result = self._emit(call, args, stage.loop, instr.dtype)
         self.held[output.value] = result
 
@@ -316,7 +316,7 @@ def _filled(x: Any, shape: Shape, dtype: DType) -> Any:
     return result
 
 
-def _library(
+def library(
     function: Callable[..., Any],
     params: tuple[Any, ...],
     *arrays: Any,

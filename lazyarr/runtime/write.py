@@ -9,15 +9,54 @@ import numpy as np
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
 from lazyarr.runtime import pool
+from lazyarr.runtime.operands import longest_first
 
 
 def copy_of(array: Any) -> np.ndarray:
     """Return a copy that lies in memory as the array does."""
     array = np.asarray(array)
-    order = sorted(range(array.ndim), key=lambda k: -abs(array.strides[k]))
-    result = pool.empty(array.shape, array.dtype, tuple(order))
+    result = like(array)
     np.copyto(result, array)
     return result
+
+
+def like(array: np.ndarray) -> np.ndarray:
+    """Return an uninitialised array that lies in memory as another does."""
+    return pool.empty(array.shape, array.dtype, longest_first(array.strides))
+
+
+def copy_around(array: Any, chain: tuple[Any, ...]) -> np.ndarray:
+    """Return a copy to be written where `chain` leads to; that part may be left out."""
+    box = _box(chain, array) if array.nbytes >= pool.LARGE else None
+    if box is None:
+        return copy_of(array)
+    result = like(array)
+    inner: list[slice] = []
+    for part, n in zip(box, array.shape, strict=True):
+        for outer in (slice(0, part.start), slice(part.stop, n)):
+            if outer.start < outer.stop:
+                key = (*inner, outer)
+                result[key] = array[key]
+        inner.append(part)
+    return result
+
+
+def _box(chain: tuple[Any, ...], array: Any) -> list[slice] | None:
+    """Return the indices along every axis that a chain leads to, if these are ranges."""
+    if len(chain) != 1 or not isinstance(chain[0], View):
+        return None
+    shape, axes = chain[0]
+    named = [a.axis for a in axes if a.axis != views.FIXED]
+    if sorted(named) != list(range(len(shape))):
+        return None
+    box = []
+    for start, step, axis in axes:
+        length = 1 if axis == views.FIXED else shape[axis]
+        if length > 1 and abs(step) != 1:
+            return None
+        first = start - length + 1 if step < 0 else start
+        box.append(slice(first, first + length))
+    return box
 
 
 def region(array: np.ndarray, chain: tuple[Any, ...]) -> np.ndarray | None:
@@ -52,6 +91,8 @@ def write(array: np.ndarray, chain: tuple[Any, ...], value: Any) -> None:
 
 def update(base: Any, value: Any, chain: tuple[Any, ...], donated: bool) -> np.ndarray:
     """Return `base` with the region replaced; `base` itself when it is donated."""
-    result = base if donated and isinstance(base, np.ndarray) else copy_of(base)
+    result = (
+        base if donated and isinstance(base, np.ndarray) else copy_around(base, chain)
+    )
     write(result, chain, value)
     return result

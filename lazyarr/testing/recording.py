@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lazyarr.runtime.base import Executable, Trace
 
 _patching = threading.RLock()
+_RUNNING = ("compute", "persist", "settle")
 
 
 class RaiseIfComputed:
@@ -38,8 +39,9 @@ class RaiseIfComputed:
 
     def __enter__(self) -> None:
         _patching.acquire()
-        self._kept = evaluate.compute, evaluate.persist
-        evaluate.compute = evaluate.persist = _refuse
+        self._kept = {name: getattr(evaluate, name) for name in _RUNNING}
+        for name in _RUNNING:
+            setattr(evaluate, name, _refuse)
 
     def __exit__(
         self,
@@ -47,11 +49,12 @@ class RaiseIfComputed:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        evaluate.compute, evaluate.persist = self._kept
+        for name, function in self._kept.items():
+            setattr(evaluate, name, function)
         _patching.release()
 
 
-def _refuse(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
+def _refuse(roots: tuple[Node, ...], how: Any = None) -> list[Any]:
     msg = f"computed where nothing should be:\n{show(roots)}"
     raise AssertionError(msg)
 

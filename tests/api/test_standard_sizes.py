@@ -111,7 +111,7 @@ def test_elements_are_read_where_they_lie():
                 x[key]
     with la.config(small_path=False):
         assert int(x[1, 0]) == 5
-    first, second = x[0, 0] + 1.5, x[0, 1] + 1.5
+    first, second = la.add(x[0, 0], 1.5), la.add(x[0, 1], 1.5)
     a = first.explain(stage="graph")
     assert a.replace("0", "1") == second.explain(stage="graph").replace("0", "1")
     assert (float(first), float(second)) == (1.5, 2.5)

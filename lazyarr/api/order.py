@@ -1,0 +1,45 @@
+"""How an array would lie in memory as NumPy's: what its views and reshapes depend on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lazyarr.ir import layout
+from lazyarr.ir import view as views
+from lazyarr.ir.node import Node, Shape
+from lazyarr.ir.view import View
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from lazyarr.api.handle import Handle
+
+KEPT_ORDER = "order"
+
+
+def strides_of(steps: Any) -> Shape:
+    """Return the strides that a node has, or a copy of one, or that are given."""
+    if type(steps) is Node:
+        return layout.strides(steps)
+    if steps and steps[0] == KEPT_ORDER:
+        node = steps[1]
+        return layout.kept_order(node.shape, [layout.strides(node)])
+    return steps  # type: ignore[no-any-return]
+
+
+def ghost(x: Handle) -> np.ndarray:
+    """Return an array of this one's shape and strides that owns one element.
+
+    NumPy's rules about views depend on strides; asking it about such an array applies
+    them without touching memory.
+    """
+    base = x if x._base is None else x._base
+    chain = () if x._base is None else x._chain
+    steps = strides_of(getattr(base, "_steps", base._node))
+    array = layout.over_one_byte(base._node.shape, steps)
+    for step in chain:
+        if type(step) is View:
+            array = views.apply(array, step)
+        elif step[0] == "reshape":
+            array = array.reshape(step[1], copy=False)
+    return array

@@ -1,0 +1,242 @@
+"""Writes that are not evaluated yet: how many there are, and when they are evaluated.
+
+A write makes the graph of its base longer. Every base counts its writes and their
+bytes; beyond the options ``pending_writes`` and ``pending_bytes`` it is evaluated,
+together with the other written arrays that its graph contains, and holds the result.
+A read evaluates and keeps them, too, where the next read would repeat the work.
+
+The result belongs to its base alone: its leaf is marked as `Owned`, and later writes go
+right into it as long as no expression and no other array holds the leaf.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import weakref
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from lazyarr import evaluate
+from lazyarr.config import current
+from lazyarr.ir import infer
+from lazyarr.ir.node import Node, Where, structure
+from lazyarr.ops.row import Kind
+from lazyarr.runtime import floating
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lazyarr.api.handle import Handle
+
+_REMEMBERED = 256
+"""Written arrays that are known to be pending, the latest; others are not looked for."""
+
+
+class Owned:
+    """The remark on a leaf that its array is its own; how many writes made it."""
+
+    __slots__ = ("writes",)
+
+    def __init__(self, writes: int = 0) -> None:
+        self.writes = writes
+
+    def __bool__(self) -> bool:
+        return self.writes > 0
+
+    def __str__(self) -> str:
+        return f"{self.writes} pending operation{'s' * (self.writes != 1)}"
+
+
+class Entry:
+    """What is pending of one base."""
+
+    __slots__ = ("base", "due", "nbytes", "reads", "writes")
+
+    def __init__(self, base: Handle) -> None:
+        key = id(base)
+        self.base = weakref.ref(base, lambda _: _forget(key))
+        self.writes = 0
+        self.nbytes = 0
+        self.reads = 0
+        self.due = False
+
+
+written: dict[int, Entry] = {}  # by the base's identity
+due: dict[int, Entry] = {}  # those to be evaluated when they are next indexed
+_lock = threading.RLock()
+
+
+def _forget(key: int) -> None:
+    written.pop(key, None)
+    due.pop(key, None)
+
+
+def wrote(base: Handle, nbytes: int) -> None:
+    """Note a write of so many bytes into a region of a base; 0 for all of it.
+
+    Evaluates the base if its budget is used up. A base of which little is written waits
+    until it is indexed again: then the value of the last write is gone, which may have
+    held what the write replaces, and nothing must be copied.
+    """
+    try:
+        entry = base._pending
+    except AttributeError:
+        entry = base._pending = Entry(base)
+    entry.writes += 1
+    entry.nbytes += nbytes
+    if entry.writes == 1:
+        _remember(base, entry)
+        return
+    options = current()
+    if entry.writes < options.pending_writes and entry.nbytes < options.pending_bytes:
+        return
+    if nbytes and 2 * nbytes < base._node.nbytes and not entry.due:
+        entry.due = True
+        due[id(base)] = entry
+        return
+    settle(base)
+
+
+def _remember(base: Handle, entry: Entry) -> None:
+    written[id(base)] = entry
+    if len(written) > _REMEMBERED:
+        for key in list(written)[: _REMEMBERED // 2]:
+            _forget(key)
+
+
+def touch(x: Handle) -> None:
+    """Evaluate the base of an array that is indexed, if it waits for that."""
+    base = x if x._base is None else x._base
+    if id(base) in due:
+        settle(base, donate=alone())
+
+
+def alone() -> bool:
+    """Whether no other thread of the user's may be reading the same array now."""
+    if threading.active_count() == 1:
+        return True
+    return all(
+        thread is threading.current_thread() or thread.name.startswith("lazyarr-")
+        for thread in threading.enumerate()
+    )
+
+
+def settle(base: Handle, *, donate: bool = False) -> None:
+    """Evaluate a base, with the written arrays that its graph contains, and hold it.
+
+    `donate` lets updates write into arrays that nobody else holds.
+    """
+    with _lock:
+        bases = _inside((base._node,), base)
+        roots = tuple(dict.fromkeys([one._node for one in bases]))
+        if not roots:
+            return
+        free = _free(roots, bases) if donate else frozenset()
+        with floating.deferred() as errors:
+            results = evaluate.settle(roots, free)
+            _hold(bases, roots, results)
+    floating.replay(errors)
+
+
+def read(node: Node, x: Handle) -> Any:
+    """Return the value of an array's node as NumPy; keep what reads would repeat.
+
+    A base that is read for the second time since it was first written is kept.
+    """
+    if len(written) == 1:
+        entry = getattr(x, "_pending", None)
+        if entry is not None and not entry.reads and id(x) in written:
+            entry.reads = 1
+            return evaluate.compute((node,))[0]
+    with _lock:
+        bases = []
+        for base in _inside((node,), None):
+            entry = base._pending
+            entry.reads += 1
+            inner = base._node is not node and base._node.op.kind is Kind.UPDATE
+            if entry.reads > 1 or inner:
+                bases.append(base)
+        if not bases:
+            return evaluate.compute((node,))[0]
+        roots = tuple(dict.fromkeys([node, *(one._node for one in bases)]))
+        kept = node is not roots[0] or any(one._node is node for one in bases)
+        with floating.deferred() as errors:
+            results = evaluate.settle(roots, frozenset())
+            result = results[0]
+            _hold(bases, roots, results)
+    floating.replay(errors)
+    if hasattr(result, "__cuda_array_interface__"):
+        return result.get() if result.shape else result.get()[()]
+    return result.copy() if kept and result.shape else result
+
+
+def _hold(bases: list[Handle], roots: tuple[Node, ...], results: list[Any]) -> None:
+    """Let bases show the leaves of what was computed of them."""
+    leaves: dict[Node, Node] = {}
+    found = dict(zip(roots, results, strict=True))
+    for base in bases:
+        node = base._node
+        entry = base._pending
+        if node not in leaves:
+            leaves[node] = owned(found[node], entry.writes, node.where)
+        base._hold(leaves[node])
+        entry.writes = entry.nbytes = 0
+        entry.due = False
+        _forget(id(base))
+
+
+def owned(array: Any, writes: int = 0, where: Where = None) -> Node:
+    """Return the leaf of an array that nobody else has."""
+    if not array.shape:
+        if hasattr(array, "get"):
+            array = array.get()
+        return infer.element(array[()], array.dtype)
+    leaf = infer.leaf(array, where)
+    leaf.params = Owned(writes)
+    return leaf
+
+
+def _inside(roots: tuple[Node, ...], base: Handle | None) -> list[Handle]:
+    """Return the pending bases whose node is in a graph."""
+    live = [entry.base() for entry in list(written.values())]
+    if base is not None and len(live) == 1 and live[0] is base:
+        return [base] if _is_open(base._node) else []
+    nodes = set(structure(roots)[1])
+    found = [
+        one
+        for one in live
+        if one is not None and one._node in nodes and _is_open(one._node)
+    ]
+    if base is not None and not found and _is_open(base._node):
+        return [base]
+    return found
+
+
+def _is_open(node: Node) -> bool:
+    """Whether there is something to evaluate."""
+    return bool(node.args) and not infer.is_fill(node)
+
+
+def _free(roots: tuple[Node, ...], bases: Iterable[Handle]) -> frozenset[Node]:
+    """Return the owned leaves of a graph that nothing outside of it refers to.
+
+    Nor may anything refer to what is computed from them: it would be computed again.
+    """
+    nodes = structure(roots)[1]
+    if not any(type(node.params) is Owned for node in nodes):
+        return frozenset()
+    uses: Counter[Node] = Counter(roots)
+    for node in nodes:
+        uses.update(node.args)
+    uses.update([base._node for base in bases])
+    del node
+    count = sys.getrefcount
+    inner = [node for node in nodes if node.args or type(node.params) is Owned]
+    # One reference each: `nodes`, `inner`, a key of `uses`, the loop, the argument.
+    if any(count(node) > uses[node] + _OWN for node in inner):
+        return frozenset()
+    return frozenset([n for n in inner if not n.args])
+
+
+_OWN = 5

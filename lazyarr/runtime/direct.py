@@ -1,0 +1,146 @@
+"""Small graphs computed node by node, without a plan.
+
+A plan pays when a graph comes again. What comes once, such as the steps of an
+elimination, whose shapes shrink, is computed here by the calls that eager NumPy would
+make, in NumPy's bits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.ir import view as views
+from lazyarr.ir.node import topological
+from lazyarr.ir.view import View
+from lazyarr.ops.row import Kind
+from lazyarr.runtime import floating
+from lazyarr.runtime.whole import library
+from lazyarr.runtime.write import update
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lazyarr.ir.node import Node
+
+
+def run(roots: tuple[Node, ...], owned: frozenset[Node]) -> list[Any]:
+    """Return the roots' values, each an array of its own or a NumPy scalar.
+
+    Parameters
+    ----------
+    roots : tuple of Node
+    owned : frozenset of Node
+        Leaves that nobody else holds: updates may write into them.
+    """
+    order = topological(roots)
+    walk = _Walk(order, roots, owned)
+    with floating.noted(order) as scene:  # type: ignore[arg-type]
+        scene.run(walk.run)
+        return [walk.result(root) for root in roots]
+
+
+class _Walk:
+    """The values of a graph's nodes, and who still reads them."""
+
+    def __init__(
+        self, order: list[Node], roots: tuple[Node, ...], owned: frozenset[Node]
+    ) -> None:
+        self.order = order
+        self.values: dict[Node, Any] = {}
+        self.owner: dict[Node, Node] = {}
+        self.last: dict[Node, int] = {}
+        self.mine = set(owned)  # what updates may write into, once it has no reader
+        owner, last = self.owner, self.last
+        for at, node in enumerate(order):
+            if node.op.kind is Kind.VIEW:
+                arg = node.args[0]
+                owner[node] = owner.get(arg, arg)
+                continue
+            for arg in node.args:
+                last[owner.get(arg, arg)] = at
+        for root in roots:
+            last[owner.get(root, root)] = len(order)
+
+    @floating.loop
+    def run(self) -> None:
+        """Compute every node, operands before their users."""
+        at = 0
+        try:
+            for at, node in enumerate(self.order):
+                self.values[node] = self._value(node, at)
+        except Exception as error:
+            raise floating.failure(error, self.order[at]) from error  # type: ignore[arg-type]
+
+    def _value(self, node: Node, at: int) -> Any:
+        values, kind, op = self.values, node.op.kind, node.op
+        if kind is Kind.MAP:
+            if op.name == "astype":
+                return values[node.args[0]].astype(node.dtype)
+            if op.name == "copy":
+                return np.array(values[node.args[0]])
+            args = node.args
+            if len(args) == 2:
+                return op.numpy(values[args[0]], values[args[1]])
+            return op.numpy(*[values[arg] for arg in args])
+        if kind is Kind.VIEW:
+            if type(node.params) is View:
+                return _seen(self._full(node.args[0]), node.params)
+            return np.reshape(self._full(node.args[0]), node.shape)
+        if kind is Kind.SOURCE:
+            return node.value if op.name != "iota" else np.arange(node.shape[0])
+        if kind is Kind.REDUCE:
+            return op.numpy(self._full(node.args[0]), node.params)
+        if kind is Kind.UPDATE:
+            return self._updated(node, at)
+        arrays = [self._full(arg) for arg in node.args]
+        params = node.params if isinstance(node.params, tuple) else ()
+        return library(op.numpy, params, *arrays)
+
+    def _full(self, node: Node) -> Any:
+        """Return a node's value in its shape: broadcast axes are stretched late."""
+        value = self.values[node]
+        if np.shape(value) == node.shape:
+            return value
+        return np.broadcast_to(value, node.shape)
+
+    def _updated(self, node: Node, at: int) -> np.ndarray:
+        base, value = node.args
+        kind = base.op.kind
+        fresh = base in self.mine or kind not in (Kind.VIEW, Kind.SOURCE)
+        held = self._full(base)
+        free = fresh and self.last[base] == at and held.flags.writeable
+        return update(held, self.values[value], node.params, free)
+
+    def result(self, root: Node) -> Any:
+        """Return the value of a root in memory of its own."""
+        value = self._full(root)
+        if not root.shape:
+            return value[()]
+        if root.op.kind in (Kind.VIEW, Kind.SOURCE) or not value.flags.writeable:
+            return np.array(value)
+        return value
+
+
+def _seen(array: Any, view: View) -> Any:
+    """Return a view of an array; axes that are broadcast have one element."""
+    axes = view.axes
+    if not axes:
+        return array
+    named = [a.axis for a in axes if a.axis != views.FIXED]
+    if len(set(named)) < len(named):
+        return views.apply(array, view)
+    return views.picked_along(array, view, named)
+
+
+def accepts(nodes: Sequence[Node], most: int) -> bool:
+    """Whether a graph is small, and its arrays are on the host."""
+    total = 0
+    for node in nodes:
+        total += node.size
+        if total > most:
+            return False
+    return all(
+        n.value is None or isinstance(n.value, (np.ndarray, np.generic)) for n in nodes
+    )
