@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api.creation import asarray
-from lazyarr.api.handle import Handle, ghost
+from lazyarr.api.handle import Handle
+from lazyarr.api.order import ghost
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
 

@@ -13,13 +13,13 @@ from lazyarr.api.handle import (
     array_of,
     cast_to,
     copy_in_order,
-    ghost,
     here,
     new,
     node_of,
     operand,
     read_nested,
 )
+from lazyarr.api.order import ghost
 from lazyarr.api.placing import check_device, placed
 from lazyarr.api.results import laid_out
 from lazyarr.errors import DTypeError, ShapeError

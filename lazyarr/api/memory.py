@@ -8,8 +8,9 @@ import numpy as np
 
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.creation import dtype_of
-from lazyarr.api.handle import ghost, new
+from lazyarr.api.handle import new
 from lazyarr.api.interop import through_numpy
+from lazyarr.api.order import ghost
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array

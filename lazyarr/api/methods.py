@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import Handle, ghost, here, node_of, unsupported, write
+from lazyarr.api.handle import Handle, here, node_of, unsupported, write
+from lazyarr.api.order import ghost
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array

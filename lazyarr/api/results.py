@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import KEPT_ORDER, Handle, array_of, new, write
+from lazyarr.api.handle import Handle, array_of, new, write
+from lazyarr.api.order import KEPT_ORDER
 from lazyarr.ir import view as views
 
 if TYPE_CHECKING:

@@ -189,7 +189,6 @@ class TiledStage:
         return result, place
 
     def _setting(self, arrays: list[Any], shaped: list[Any]) -> _Setting | None:
-        stage = self.stage
         strides = [effective(a) for a in shaped] + self._ramps()
         for tile in (self.tile, _WIDER * self.tile) if self.layout else (self.tile,):
             program = self._program(arrays, strides, tile)
