@@ -104,7 +104,7 @@ def _element(x: Handle, key: Any) -> Array | None:
         value = array[key]
     except IndexError:
         return None  # the error is told where every key is looked at
-    return ELEMENT[0]._of(value) if current().small_path else None  # type: ignore[no-any-return]
+    return ELEMENT[0]._of(value) if current().small_path else None
 
 
 def _there(x: Handle) -> Any:
