@@ -1,17 +1,23 @@
-"""Slices of an array, chosen by a condition."""
+"""Elements chosen by conditions or numbers, and functions given by pieces."""
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.creation import zeros_like
+from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.api.indexing import take
 from lazyarr.api.results import finished
+from lazyarr.api.selection import where
 from lazyarr.api.sizes import evaluated
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lazyarr.api.array import Array
 
 
@@ -40,4 +46,97 @@ def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -
     return finished(chosen._current(), out, "compress", here())
 
 
-__all__ = ["compress"]
+def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Array:
+    """Return elements of arrays, chosen by their numbers.
+
+    Parameters
+    ----------
+    a : array_like of int
+        Which of the choices; evaluated, unless `mode` says what to do out of bounds.
+    choices : sequence of array_like
+    out : Array, optional
+    mode : {"raise", "wrap", "clip"}
+
+    Raises
+    ------
+    ValueError
+        A number is out of bounds.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.choose([0, 1, 0], [[1, 2, 3], [7, 8, 9]]).compute()
+    array([1, 8, 3])
+    """
+    listed = [new(node_of(one)) for one in choices]
+    index = new(node_of(a))
+    np.choose(np.zeros(1, index.dtype), [np.zeros(1)], mode=mode)  # type: ignore[call-overload]
+    last = len(listed) - 1
+    if mode == "raise":
+        held = evaluated(a, "choose")
+        if held.size and not 0 <= int(held.min()) <= int(held.max()) <= last:
+            msg = "invalid entry in choice array"
+            raise ValueError(msg)
+        index = new(node_of(held))
+    index = index % (last + 1) if mode == "wrap" else index.clip(0, last)
+    made = listed[last]
+    for k in range(last - 1, -1, -1):
+        made = where(index == k, listed[k], made)
+    made = made if last else where(index == 0, made, made)
+    return finished(made._current(), out, "choose", here())
+
+
+def piecewise(
+    x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any
+) -> Array:
+    """Return a function that is given by one of several where a condition holds.
+
+    Parameters
+    ----------
+    x : array_like
+    condlist : list of array_like of bool
+    funclist : list
+        A number, or a function of the elements where its condition holds; one more
+        than conditions is for everywhere else.
+    *args, **kw
+        Of the functions.
+
+    Raises
+    ------
+    ValueError
+        Functions and conditions are not equally many, or one more.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x = la.asarray([-2.0, 3.0])
+    >>> la.piecewise(x, [x < 0, x >= 0], [0, lambda x: x * 10]).compute()
+    array([ 0., 30.])
+    """
+    x = new(node_of(x))
+    single = np.isscalar(condlist) or (
+        not isinstance(condlist[0], (list, np.ndarray, Handle)) and x.ndim
+    )
+    conditions = [condlist] if single else list(condlist)
+    masks = [new(node_of(one)).astype(bool) for one in conditions]
+    count = len(funclist)
+    if count == len(masks) + 1:
+        masks.append(~functools.reduce(operator.or_, masks))
+    elif count != len(masks):
+        msg = (
+            f"with {len(masks)} condition(s), either {len(masks)} or "
+            f"{len(masks) + 1} functions are expected"
+        )
+        raise ValueError(msg)
+    made = zeros_like(x)
+    for mask, function in zip(masks, funclist, strict=True):
+        if callable(function):
+            values = x[mask]
+            if values.size:
+                made[mask] = function(values, *args, **kw)
+        else:
+            made[mask] = function
+    return made
+
+
+__all__ = ["choose", "compress", "piecewise"]

@@ -8,7 +8,8 @@ import numpy as np
 
 from lazyarr.api.creation import empty
 from lazyarr.api.evaluating import evaluating
-from lazyarr.api.handle import Handle
+from lazyarr.api.handle import Handle, node_of
+from lazyarr.api.interop import evaluated
 
 
 class _ArrayType(type):
@@ -54,3 +55,125 @@ class vectorize(np.vectorize):  # noqa: N801 - NumPy's name
     def __call__(self, *args: Any, **options: Any) -> Any:
         """Return an array of the function's results."""
         return evaluating(super().__call__)(*args, **options)
+
+
+class broadcast:  # noqa: N801 - NumPy's name
+    """What arrays broadcast to; only iteration evaluates them.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.broadcast(la.ones((3, 1)), la.ones(4)).shape
+    (3, 4)
+    """
+
+    def __init__(self, *arrays: Any) -> None:
+        self._arrays = arrays
+        shapes = [node_of(array).shape for array in arrays]
+        one = np.empty((), np.int8)
+        ghosts = [np.broadcast_to(one, shape) for shape in shapes]
+        self._shown: Any = np.broadcast(*ghosts)
+        self._running: Any = None
+
+    shape = property(lambda self: self._shown.shape)
+    nd = ndim = property(lambda self: self._shown.nd)
+    size = property(lambda self: self._shown.size)
+    numiter = property(lambda self: self._shown.numiter)
+    index = property(lambda self: self._there().index)
+    iters = property(lambda self: self._there().iters)
+
+    def _there(self) -> Any:
+        if self._running is None:
+            self._running = np.broadcast(*evaluated(self._arrays))
+        return self._running
+
+    def __iter__(self) -> broadcast:
+        return self
+
+    def __next__(self) -> tuple[Any, ...]:
+        return tuple(next(self._there()))
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self._there().reset()
+
+
+class nditer:  # noqa: N801 - NumPy's name
+    """NumPy's iterator over evaluated arrays; what it writes is seen when it ends.
+
+    It ends where there is nothing left, with `close` and with its ``with`` block.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x = la.arange(3)
+    >>> with la.nditer(x, op_flags=["readwrite"]) as elements:
+    ...     for element in elements:
+    ...         element[...] = element * 2
+    >>> x.compute()
+    array([0, 2, 4])
+    """
+
+    def __init__(
+        self, op: Any, flags: Any = None, op_flags: Any = None, **options: Any
+    ) -> None:
+        listed = op if isinstance(op, (list, tuple)) else [op]
+        held = [_held(one) for one in listed]
+        asked = {"flags": flags, "op_flags": op_flags}
+        asked = {key: value for key, value in asked.items() if value is not None}
+        theirs: Any = np.nditer
+        given = held if listed is op else held[0]
+        self._theirs = theirs(given, **asked, **options)
+        each = op_flags or [[]]
+        each = [each] * len(held) if isinstance(each[0], str) else each
+        self._written = [
+            (one, array)
+            for one, array, flag in zip(listed, held, each, strict=False)
+            if isinstance(one, Handle) and {"readwrite", "writeonly"} & set(flag)
+        ]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._theirs, name)
+
+    def __len__(self) -> int:
+        return len(self._theirs)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._theirs[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._theirs[key] = evaluated(value)
+
+    def __iter__(self) -> nditer:
+        return self
+
+    def __next__(self) -> Any:
+        try:
+            return next(self._theirs)
+        except StopIteration:
+            self._write_back()
+            raise
+
+    def __enter__(self) -> nditer:
+        self._theirs.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._theirs.__exit__(*error)
+        self._write_back()
+
+    def close(self) -> None:
+        """End the iteration."""
+        self._theirs.close()
+        self._write_back()
+
+    def _write_back(self) -> None:
+        for one, array in self._written:
+            one[...] = array  # type: ignore[index]
+
+
+def _held(op: Any) -> Any:
+    """Return operands with lazy arrays as arrays of NumPy's that may be written."""
+    if isinstance(op, (list, tuple)):
+        return [_held(one) for one in op]
+    return np.array(op) if isinstance(op, Handle) else op

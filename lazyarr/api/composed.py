@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api import later
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,7 +32,9 @@ class _Namespace:
         self._theirs = theirs
 
     def __getattr__(self, name: str) -> Any:
-        found = getattr(self._ours, name, None)
+        found = getattr(self._theirs, name, None)
+        if not isinstance(found, np.ufunc):
+            found = getattr(self._ours, name, None)
         if found is None:
             found = _rebound(getattr(self._theirs, name))
         setattr(self, name, found)
@@ -129,9 +133,10 @@ def _rebound(value: Any) -> Any:
     if name == "_array_converter":
         return _Converter
     if isinstance(value, type):
-        return (
-            importlib.import_module("lazyarr").ndarray if value is np.ndarray else value
-        )
+        ours = getattr(np, name, None) is value and name in later.HOMES
+        return getattr(importlib.import_module("lazyarr"), name) if ours else value
+    if isinstance(value, np.ufunc):
+        return value  # it asks lazy arrays itself, and is fast without them
     public = getattr(np, name, None) if callable(value) else None
     if public is not None and inspect.unwrap(public) is inspect.unwrap(value):
         return getattr(importlib.import_module("lazyarr"), name)

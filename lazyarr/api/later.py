@@ -22,28 +22,36 @@ MODULES = {"random": "lazyarr.random", "testing": "lazyarr.testing"}
 
 # Modules of `lazyarr.api`, and the names that are looked up in them.
 _HOMES = {
-    "classes": "ndarray vectorize",
-    "choosing": "compress",
+    "bins": "bincount histogram histogram_bin_edges",
+    "choosing": "choose compress piecewise",
+    "classes": "broadcast ndarray nditer vectorize",
     "conversions": "asanyarray ascontiguousarray asfortranarray isfortran isscalar "
     "may_share_memory require shares_memory",
+    "further": "i0 divmod frexp inner ldexp matvec modf spacing vdot vecmat",
     "grids": "c_ mgrid ogrid r_",
+    "numbered": "nanmax nanmean nanmin nanstd nanvar",
+    "splitting": "array_split dsplit hsplit split vsplit",
+    "stages": "argpartition convolve correlate interp lexsort median nanargmax "
+    "nanargmin nanmedian nanpercentile nanquantile partition percentile "
+    "quantile",
     "writing": "copyto place put putmask",
 }
 HOMES = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 # Functions that NumPy writes in Python, in terms of functions that lazyarr has.
 _COMPOSED = """
-append apply_over_axes array_equiv array_split asarray_chkfinite atleast_1d
-atleast_2d atleast_3d average block column_stack common_type corrcoef cov
-cross delete diag diag_indices diag_indices_from diagflat dsplit dstack
-ediff1d extract fill_diagonal fix fliplr flipud geomspace gradient hsplit
-indices insert intersect1d iscomplex iscomplexobj isneginf isposinf isreal
-isrealobj ix_ kron logspace mask_indices nancumprod nancumsum nanmean
-nanprod nanstd nansum nanvar ndim pad piecewise poly polyadd polyder polydiv
-polyfit polyint polymul polysub polyval put_along_axis real_if_close resize
-rollaxis roots rot90 row_stack select setdiff1d setxor1d shape size
-sort_complex split trapezoid tri tril_indices tril_indices_from trim_zeros
-triu_indices triu_indices_from union1d unwrap vander vsplit
+append apply_over_axes array_equiv asarray_chkfinite atleast_1d atleast_2d
+atleast_3d average bartlett blackman block column_stack common_type corrcoef
+cov cross delete diag diag_indices diag_indices_from diagflat digitize
+dstack ediff1d extract fill_diagonal fix fliplr flipud fromfunction
+geomspace gradient hamming hanning histogram2d histogramdd indices insert
+intersect1d iscomplex iscomplexobj isneginf isposinf isreal isrealobj ix_
+kaiser kron logspace mask_indices nancumprod nancumsum nanprod nansum ndim
+pad poly polyadd polyder polydiv polyfit polyint polymul polysub polyval
+put_along_axis real_if_close resize rollaxis roots rot90 row_stack select
+setdiff1d setxor1d shape size sort_complex trapezoid tri tril_indices
+tril_indices_from trim_zeros triu_indices triu_indices_from union1d unwrap
+vander
 """
 COMPOSED = frozenset(_COMPOSED.split())
 

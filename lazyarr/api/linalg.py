@@ -15,6 +15,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import manipulation, products
+from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.decompositions import (
     cholesky,
     eig,
@@ -26,10 +27,12 @@ from lazyarr.api.decompositions import (
     svd,
     svdvals,
 )
+from lazyarr.api.elementwise import isnan
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.norms import matrix_norm, norm, vector_norm
 from lazyarr.api.products import matmul, tensordot, vecdot
+from lazyarr.api.selection import where as select
 from lazyarr.api.stacks import (
     common_dtype,
     matrix,
@@ -307,8 +310,30 @@ def outer(x1: Any, x2: Any, /) -> Array:
 
 
 def cond(x: Any, p: Any = None) -> Any:
-    """Return condition numbers of matrices, as NumPy's; evaluated when it is called."""
-    return through_numpy(np.linalg.cond, (x, p), {}, "linalg.cond")
+    """Return condition numbers of matrices in a norm, as NumPy's.
+
+    In the 2-norm, the default, they are lazy; others are evaluated at the call.
+
+    Raises
+    ------
+    MatrixError
+        `x` is no stack of matrices.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.linalg.cond(la.eye(2) * 3))
+    1.0
+    """
+    if p not in (None, 2, -2) or 0 in np.shape(x):
+        return through_numpy(np.linalg.cond, (x, p), {}, "linalg.cond")
+    node = matrix("cond", x)
+    values = singular_values(node)
+    first, last = values[..., 0], values[..., -1]
+    ratio = last / first if p == -2 else first / last
+    # What is NaN though the matrix has none is 0 / 0, of a matrix of zeros.
+    known = ~isnan(new(node)).any(axis=(-2, -1))
+    return select(isnan(ratio) & known, ratio.dtype.type(np.inf), ratio)
 
 
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
@@ -320,11 +345,15 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
 
 
 def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> Array:
-    """Return the product of matrices in the cheapest order; evaluated at the call."""
-    options = {} if out is None else {"out": out}
-    result: Array = through_numpy(
-        np.linalg.multi_dot, (list(arrays),), options, "linalg.multi_dot"
-    )
+    """Return the product of matrices in the cheapest order, as NumPy finds it.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.linalg.multi_dot([la.ones((1, 2)), la.eye(2), la.ones(2)]).compute()
+    array([2.])
+    """
+    result: Array = on_lazy_arrays(np.linalg.multi_dot)(list(arrays), out=out)
     return result
 
 
@@ -346,8 +375,33 @@ def tensorinv(a: Any, ind: int = 2) -> Array:
 
 
 def tensorsolve(a: Any, b: Any, axes: Any = None) -> Any:
-    """Return the solution of a tensor equation, as NumPy's; evaluated at the call."""
-    return through_numpy(np.linalg.tensorsolve, (a, b, axes), {}, "linalg.tensorsolve")
+    """Return the solution of a tensor equation, as NumPy's.
+
+    Raises
+    ------
+    LinAlgError
+        The tensor is not square over the axes of `b` and the others.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.linalg.tensorsolve(la.eye(4).reshape(2, 2, 4), la.ones((2, 2))).shape
+    (4,)
+    """
+    x, y = new(node_of(a)), new(node_of(b))
+    if axes is not None:
+        last = tuple(axis_arguments.one(k, x.ndim, "tensorsolve") for k in axes)
+        order = [k for k in range(x.ndim) if k not in last]
+        x = x.transpose((*order, *last))
+    shape = x.shape[-(x.ndim - y.ndim) :]
+    size = prod(shape)
+    if x.size != size**2:
+        msg = (
+            "Input arrays must satisfy the requirement "
+            "prod(a.shape[b.ndim:]) == prod(a.shape[:b.ndim])"
+        )
+        raise LinAlgError(msg)
+    return solve(x.reshape(size, size), y.ravel()).reshape(shape)
 
 
 __all__ = [

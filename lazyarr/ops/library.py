@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.ops.functions import FUNCTIONS, on_host
 from lazyarr.ops.row import Kind, Op, no_rule, register
 
 if TYPE_CHECKING:
@@ -149,11 +150,6 @@ def _setitem(xp: Any, x: Any, value: Any, *rest: Any) -> Any:
 # --- methods of NumPy's ufuncs; the ufunc's name is the first parameter -----------
 
 
-def on_host(xp: Any, arrays: tuple[Any, ...]) -> list[Any]:
-    """Return arrays as NumPy's, for what CuPy does not have."""
-    return list(arrays) if xp is np else [xp.asnumpy(a) for a in arrays]
-
-
 def _fold(xp: Any, x: Any, name: str, axes: tuple[int, ...]) -> Any:
     (x,) = on_host(xp, (x,))
     ufunc = getattr(np, name)
@@ -202,4 +198,5 @@ LIBRARY: tuple[Op, ...] = (
     library_op("ufunc_accumulate", _accumulate),
     library_op("ufunc_reduceat", _reduceat),
     library_op("ufunc_at", _at, flops=8),
+    *FUNCTIONS,
 )

@@ -1,0 +1,218 @@
+"""NumPy's elementwise functions and products that the table and the standard lack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.api.elementwise import conj, floor_divide, remainder
+from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.manipulation import ravel
+from lazyarr.api.products import matmul, tensordot
+from lazyarr.api.products import vecdot as inner_products
+from lazyarr.api.results import finished
+from lazyarr.errors import ShapeError
+from lazyarr.ir import infer
+from lazyarr.ir import view as views
+from lazyarr.ir.infer import library_node as stage
+from lazyarr.ir.node import where_text
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+
+
+def _results(ufunc: np.ufunc, *operands: Any) -> tuple[Array, ...]:
+    """Return the results of a ufunc that the table has no row of."""
+    raw = [x if type(x) in (int, float) else node_of(x) for x in operands]
+    kinds = tuple(x.dtype if not isinstance(x, (int, float)) else type(x) for x in raw)
+    loop = ufunc.resolve_dtypes((*kinds, *(None,) * ufunc.nout))
+    nodes = [
+        infer.scalar(x, dtype)
+        if isinstance(x, (int, float))
+        else infer.astype(x, dtype, here())
+        for x, dtype in zip(raw, loop, strict=False)
+    ]
+    shapes = tuple(node.shape for node in nodes)
+    shape = infer.broadcast_shapes(ufunc.__name__, shapes, here())
+    args = tuple(
+        infer.view_node(n, views.broadcast(n.shape, shape), here())
+        if n.shape and n.shape != shape
+        else n
+        for n in nodes
+    )
+    row = ops.OPS["ufunc_part"]
+    return tuple(
+        new(stage(row, args, (ufunc.__name__, k), shape, loop[ufunc.nin + k], here()))
+        for k in range(ufunc.nout)
+    )
+
+
+def divmod(x1: Any, x2: Any, /) -> tuple[Array, Array]:
+    """Return floors of quotients, and remainders.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> [int(part) for part in la.divmod(7, 3)]
+    [2, 1]
+    """
+    return floor_divide(x1, x2), remainder(x1, x2)
+
+
+def modf(x: Any, /) -> tuple[Array, Array]:
+    """Return the fractional and the integral parts of numbers.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> [float(part) for part in la.modf(2.5)]
+    [0.5, 2.0]
+    """
+    fraction, whole = _results(np.modf, x)
+    return fraction, whole
+
+
+def frexp(x: Any, /) -> tuple[Array, Array]:
+    """Return numbers as mantissas and exponents of two.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> [float(part) for part in la.frexp(8.0)]
+    [0.5, 4.0]
+    """
+    mantissa, exponent = _results(np.frexp, x)
+    return mantissa, exponent
+
+
+def ldexp(x1: Any, x2: Any, /) -> Array:
+    """Return numbers times powers of two.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.ldexp(0.5, 4))
+    8.0
+    """
+    return _results(np.ldexp, x1, x2)[0]
+
+
+def spacing(x: Any, /) -> Array:
+    """Return the distances to the next numbers away from zero.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.spacing(1.0))
+    2.220446049250313e-16
+    """
+    return _results(np.spacing, x)[0]
+
+
+def i0(x: Any, /) -> Array:
+    """Return the modified Bessel function of the first kind, of order 0.
+
+    Raises
+    ------
+    TypeError
+        The numbers are complex.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.i0(0.0))
+    1.0
+    """
+    node = node_of(x)
+    dtype = np.i0(np.ones(1, node.dtype)).dtype
+    row = ops.OPS["ufunc_part"]
+    return new(stage(row, (node,), ("i0", 0), node.shape, dtype, here()))
+
+
+def inner(a: Any, b: Any, /) -> Array:
+    """Return sums of products over the last axes of two arrays.
+
+    Raises
+    ------
+    ShapeError
+        The last sides differ.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> int(la.inner([1, 2], [3, 4]))
+    11
+    """
+    x, y = new(node_of(a)), new(node_of(b))
+    if not x.ndim or not y.ndim:
+        return x * y  # type: ignore[no-any-return]
+    return tensordot(x, y, axes=(-1, -1))
+
+
+def vdot(a: Any, b: Any, /) -> Array:
+    """Return the inner product of the elements of two arrays, the first conjugated.
+
+    Raises
+    ------
+    ShapeError
+        They differ in size.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> complex(la.vdot([1j], [2]))
+    -2j
+    """
+    return inner_products(ravel(a), ravel(b))
+
+
+def matvec(x1: Any, x2: Any, /, out: Any = None) -> Array:
+    """Return products of matrices and vectors.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.matvec(la.eye(2) * 3, [1.0, 2.0]).compute()
+    array([3., 6.])
+    """
+    x, y = new(node_of(x1)), new(node_of(x2))
+    _check("matvec", x.ndim >= 2 and y.ndim >= 1, x, y)
+    made = matmul(x, y[..., None])[..., 0]
+    return finished(made._current(), out, "matvec", here())
+
+
+def vecmat(x1: Any, x2: Any, /, out: Any = None) -> Array:
+    """Return products of vectors, conjugated, and matrices.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.vecmat([1.0, 2.0], la.eye(2) * 3).compute()
+    array([3., 6.])
+    """
+    x, y = new(node_of(x1)), new(node_of(x2))
+    _check("vecmat", x.ndim >= 1 and y.ndim >= 2, x, y)
+    made = matmul(conj(x)[..., None, :], y)[..., 0, :]
+    return finished(made._current(), out, "vecmat", here())
+
+
+def _check(name: str, fits: bool, x: Array, y: Array) -> None:
+    if not fits:
+        what = f"shapes {x.shape} and {y.shape} are no matrices and vectors"
+        raise ShapeError.at(name, what, where_text(here()))
+
+
+__all__ = [
+    "divmod",
+    "frexp",
+    "i0",
+    "inner",
+    "ldexp",
+    "matvec",
+    "modf",
+    "spacing",
+    "vdot",
+    "vecmat",
+]

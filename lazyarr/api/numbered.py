@@ -1,0 +1,178 @@
+"""Reductions of what is not NaN, composed of reductions that fuse.
+
+NumPy warns of slices of nothing but NaN; here the result is NaN, as NumPy's, and only a
+division by a count of zero warns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api.elementwise import isnan
+from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.interop import through_numpy
+from lazyarr.api.moments import mean, std, var
+from lazyarr.api.results import finished
+from lazyarr.api.selection import where as chosen
+from lazyarr.api.statistical import max as largest
+from lazyarr.api.statistical import min
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+
+_NONE = np._NoValue
+smallest, plain_mean = min, mean
+
+
+def _asked(**options: Any) -> dict[str, Any]:
+    """Return the options that were given."""
+    return {key: v for key, v in options.items() if v is not _NONE and v is not None}
+
+
+def _extreme(
+    name: str, a: Any, axis: Any, out: Any, keepdims: Any, rest: dict[str, Any]
+) -> Array:
+    fold, low = (largest, -np.inf) if name == "nanmax" else (smallest, np.inf)
+    x = new(node_of(a))
+    asked = _asked(keepdims=keepdims, **rest)
+    if x.dtype.kind not in "fc":
+        return fold(x, axis, out, **asked)
+    if rest["where"] is not _NONE or x.dtype.kind == "c" or 0 in x.shape:
+        asked |= {"axis": axis, "out": out}
+        return through_numpy(getattr(np, name), (a,), asked, name)  # type: ignore[no-any-return]
+    missing = isnan(x)
+    made = fold(chosen(missing, x.dtype.type(low), x), axis, None, **asked)
+    if "initial" not in asked:
+        none = missing.all(axis=axis, keepdims=asked.get("keepdims", False))
+        made = chosen(none, x.dtype.type(np.nan), made)
+    return finished(made._current(), out, name, here())
+
+
+def nanmax(
+    a: Any,
+    axis: Any = None,
+    out: Any = None,
+    keepdims: Any = _NONE,
+    initial: Any = _NONE,
+    where: Any = _NONE,
+) -> Array:
+    """Return the largest elements over axes that are not NaN; NaN if there are none.
+
+    Examples
+    --------
+    >>> import numpy as np, lazyarr as la
+    >>> float(la.nanmax(la.asarray([1.0, np.nan])))
+    1.0
+    """
+    rest = {"initial": initial, "where": where}
+    return _extreme("nanmax", a, axis, out, keepdims, rest)
+
+
+def nanmin(
+    a: Any,
+    axis: Any = None,
+    out: Any = None,
+    keepdims: Any = _NONE,
+    initial: Any = _NONE,
+    where: Any = _NONE,
+) -> Array:
+    """Return the smallest elements over axes that are not NaN; NaN if there are none."""
+    rest = {"initial": initial, "where": where}
+    return _extreme("nanmin", a, axis, out, keepdims, rest)
+
+
+def nanmean(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = _NONE,
+    *,
+    where: Any = _NONE,
+) -> Array:
+    """Return the means over axes of what is not NaN.
+
+    Examples
+    --------
+    >>> import numpy as np, lazyarr as la
+    >>> float(la.nanmean(la.asarray([1.0, np.nan, 3.0])))
+    2.0
+    """
+    x = new(node_of(a))
+    asked = _asked(keepdims=keepdims, where=where)
+    if x.dtype.kind not in "fc":
+        return plain_mean(x, axis, dtype, out, **asked)
+    there = ~isnan(x)
+    total = chosen(there, x, x.dtype.type(0)).sum(axis=axis, dtype=dtype, **asked)
+    count = there.sum(axis=axis, dtype=np.intp, **asked)
+    made = (total / count).astype(total.dtype)
+    return finished(made._current(), out, "nanmean", here())
+
+
+def nanvar(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: Any = _NONE,
+    *,
+    where: Any = _NONE,
+    mean: Any = _NONE,
+    correction: Any = _NONE,
+) -> Array:
+    """Return the variances over axes of what is not NaN; parameters as for `var`."""
+    x = new(node_of(a))
+    less = ddof if correction is _NONE else correction
+    asked = _asked(keepdims=keepdims, where=where)
+    if x.dtype.kind not in "fc":
+        return var(x, axis, dtype, out, less, **asked, **_asked(mean=mean))
+    made = _variance(x, axis, dtype, less, asked, mean)
+    return finished(made._current(), out, "nanvar", here())
+
+
+def _variance(
+    x: Array, axis: Any, dtype: Any, less: float, asked: dict[str, Any], middle: Any
+) -> Array:
+    mask = _asked(where=asked.get("where", _NONE))
+    there = ~isnan(x)
+    zeroed = chosen(there, x, x.dtype.type(0))
+    if middle is _NONE:
+        total = zeroed.sum(axis=axis, dtype=dtype, keepdims=True, **mask)
+        count = there.sum(axis=axis, dtype=np.intp, keepdims=True, **mask)
+        middle = (total / count).astype(total.dtype)
+    off = chosen(there, (zeroed - middle).astype(x.dtype), x.dtype.type(0))
+    square = (off * off.conj()).real if x.dtype.kind == "c" else off * off
+    total = square.sum(axis=axis, dtype=dtype, **asked)
+    left = there.sum(axis=axis, dtype=np.intp, **asked) - less
+    made = (total / left).astype(total.dtype)
+    return chosen(left <= 0, made.dtype.type(np.nan), made)  # type: ignore[no-any-return]
+
+
+def nanstd(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: Any = _NONE,
+    *,
+    where: Any = _NONE,
+    mean: Any = _NONE,
+    correction: Any = _NONE,
+) -> Array:
+    """Return the standard deviations of what is not NaN: the roots of `nanvar`."""
+    x = new(node_of(a))
+    if x.dtype.kind not in "fc":
+        less = ddof if correction is _NONE else correction
+        asked = _asked(keepdims=keepdims, where=where, mean=mean)
+        return std(x, axis, dtype, out, less, **asked)
+    options = {"where": where, "mean": mean, "correction": correction}
+    variance = nanvar(x, axis, dtype, None, ddof, keepdims, **options)
+    root = (variance**0.5).astype(variance.dtype)
+    return finished(root._current(), out, "nanstd", here())
+
+
+__all__ = ["nanmax", "nanmean", "nanmin", "nanstd", "nanvar"]

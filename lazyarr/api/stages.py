@@ -1,0 +1,405 @@
+"""Functions of NumPy's that are one lazy stage each: order statistics, filters, bins."""
+
+from __future__ import annotations
+
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import ops
+from lazyarr.api import axes as axis_arguments
+from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.interop import evaluated, through_numpy
+from lazyarr.api.results import finished
+from lazyarr.errors import ShapeError
+from lazyarr.ir import infer
+from lazyarr.ir import view as views
+from lazyarr.ir.infer import library_node as stage
+from lazyarr.ir.node import where_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lazyarr.api.array import Array
+    from lazyarr.ir.node import Node
+
+_NONE = np._NoValue
+_INDEX = np.dtype(np.intp)
+
+
+def _folded(
+    name: str, args: tuple[Node, ...], lead: tuple[int, ...], axis: Any, options: Any
+) -> tuple[Node, tuple[int, ...]]:
+    """Return a stage that folds axes of its first operand, and these axes."""
+    node = args[0]
+    axes = axis_arguments.folded(axis, len(node.shape), name)
+    rest = tuple(n for k, n in enumerate(node.shape) if k not in axes)
+    named = tuple(options.items())
+    sample = getattr(np, name)(np.ones(2, node.dtype), *_samples(args[1:]), **options)
+    params = ((*named, ("axis", axes if axis is not None else None)),)
+    row = ops.OPS[name]
+    return stage(row, args, params, (*lead, *rest), sample.dtype, here()), axes
+
+
+def _samples(args: tuple[Node, ...]) -> list[Any]:
+    return [np.full((), 0.5, node.dtype) for node in args]
+
+
+def _kept(node: Node, lead: int, axes: tuple[int, ...], keepdims: Any) -> Node:
+    if not keepdims or keepdims is _NONE or not axes:
+        return node
+    places = tuple(lead + k for k in axes)
+    return infer.view_node(node, views.add_axes(node.shape, places), here())
+
+
+def median(
+    a: Any,
+    axis: Any = None,
+    out: Any = None,
+    overwrite_input: bool = False,
+    keepdims: bool = False,
+) -> Array:
+    """Return the medians over axes, as NumPy's.
+
+    Parameters
+    ----------
+    a : array_like
+    axis : int or tuple of int, optional
+        Default: all.
+    out : Array, optional
+    overwrite_input : bool
+        Has no meaning here: nothing is overwritten.
+    keepdims : bool
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.median(la.asarray([3.0, 1.0, 2.0])))
+    2.0
+    """
+    made, axes = _folded("median", (node_of(a),), (), axis, {})
+    return finished(_kept(made, 0, axes, keepdims), out, "median", here())
+
+
+def nanmedian(
+    a: Any,
+    axis: Any = None,
+    out: Any = None,
+    overwrite_input: bool = False,
+    keepdims: bool = False,
+) -> Array:
+    """Return the medians over axes of what is not NaN; parameters as for `median`."""
+    made, axes = _folded("nanmedian", (node_of(a),), (), axis, {})
+    return finished(_kept(made, 0, axes, keepdims), out, "nanmedian", here())
+
+
+def _quantile(
+    name: str, a: Any, q: Any, axis: Any, out: Any, method: str, keepdims: Any, w: Any
+) -> Array:
+    if w is not None:
+        options = {"axis": axis, "method": method, "weights": w, "out": out}
+        options |= {"keepdims": bool(keepdims) and keepdims is not _NONE}
+        return through_numpy(getattr(np, name), (a, q), options, name)  # type: ignore[no-any-return]
+    share = np.asarray(evaluated(q))
+    getattr(np, name)(np.ones(2), share)  # NumPy's error for shares out of range
+    node = node_of(a)
+    if share.dtype.kind not in "fiub" or share.ndim > 1:
+        return through_numpy(getattr(np, name), (a, q), {"axis": axis}, name)  # type: ignore[no-any-return]
+    args = (node, node_of(share))
+    made, axes = _folded(name, args, share.shape, axis, {"method": method})
+    sample = getattr(np, name)(np.ones(2, node.dtype), share, method=method)
+    if sample.dtype != made.dtype:  # a weak q of one element is no array
+        made = infer.astype(made, sample.dtype, here())
+    made = _kept(made, share.ndim, axes, keepdims)
+    return finished(made, out, name, here())
+
+
+def quantile(
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    out: Any = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: bool = False,
+    *,
+    weights: Any = None,
+) -> Array:
+    """Return quantiles over axes, as NumPy's.
+
+    Parameters
+    ----------
+    a : array_like
+    q : float or array_like of float
+        Shares from 0 to 1; they are evaluated.
+    axis : int or tuple of int, optional
+    out : Array, optional
+    overwrite_input : bool
+        Has no meaning here: nothing is overwritten.
+    method : str
+        As NumPy's.
+    keepdims : bool
+    weights : array_like, optional
+        With weights the quantile is evaluated when this is called.
+
+    Raises
+    ------
+    ValueError
+        A share is out of range.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.quantile(la.arange(5), 0.25))
+    1.0
+    """
+    return _quantile("quantile", a, q, axis, out, method, keepdims, weights)
+
+
+def nanquantile(
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    out: Any = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: Any = False,
+    *,
+    weights: Any = None,
+) -> Array:
+    """Return quantiles of what is not NaN; parameters as for `quantile`."""
+    return _quantile("nanquantile", a, q, axis, out, method, keepdims, weights)
+
+
+def percentile(
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    out: Any = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: bool = False,
+    *,
+    weights: Any = None,
+) -> Array:
+    """Return percentiles over axes: `quantile` with shares from 0 to 100."""
+    return _quantile("percentile", a, q, axis, out, method, keepdims, weights)
+
+
+def nanpercentile(
+    a: Any,
+    q: Any,
+    axis: Any = None,
+    out: Any = None,
+    overwrite_input: bool = False,
+    method: str = "linear",
+    keepdims: Any = False,
+    *,
+    weights: Any = None,
+) -> Array:
+    """Return percentiles of what is not NaN; parameters as for `quantile`."""
+    return _quantile("nanpercentile", a, q, axis, out, method, keepdims, weights)
+
+
+def _place(name: str, a: Any, axis: Any, out: Any, keepdims: Any) -> Array:
+    node = node_of(a)
+    if node.dtype.kind not in "fc":
+        return through_numpy(  # type: ignore[no-any-return]
+            getattr(np, name), (a,), {"axis": axis, "out": out}, name
+        )
+    if axis is None:
+        made, axes = _folded(name, (node,), (), None, {})
+    else:
+        place = axis_arguments.one(axis, len(node.shape), name)
+        shape = (*node.shape[:place], *node.shape[place + 1 :])
+        params = ((("axis", place),),)
+        made = stage(ops.OPS[name], (node,), params, shape, _INDEX, here())
+        axes = (place,)
+    return finished(_kept(made, 0, axes, keepdims), out, name, here())
+
+
+def nanargmax(
+    a: Any, axis: int | None = None, out: Any = None, *, keepdims: Any = False
+) -> Array:
+    """Return the index of the first largest element that is not NaN.
+
+    A slice of nothing but NaN is found when the result is computed: that raises
+    `ValueError`.
+    """
+    return _place("nanargmax", a, axis, out, keepdims)
+
+
+def nanargmin(
+    a: Any, axis: int | None = None, out: Any = None, *, keepdims: Any = False
+) -> Array:
+    """Return the index of the first smallest element that is not NaN."""
+    return _place("nanargmin", a, axis, out, keepdims)
+
+
+def interp(
+    x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
+) -> Array:
+    """Return a piecewise linear function, given by its points, at other places.
+
+    Parameters
+    ----------
+    x : array_like
+        Where the function is asked for.
+    xp, fp : array_like
+        Ascending places, and the function's values there.
+    left, right : scalar, optional
+        Values beyond the ends. Default: those at the ends.
+    period : float, optional
+        Of a periodic function.
+
+    Raises
+    ------
+    ValueError
+        `xp` and `fp` are not vectors of one length, which is not 0.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.interp(2.5, [1, 2, 3], [3, 2, 0]))
+    1.0
+    """
+    nodes = [node_of(one) for one in (x, xp, fp)]
+    left, right, period = evaluated((left, right, period))
+    sizes = [np.zeros(n.shape[:2], n.dtype) for n in nodes[1:] if n.size < 1 << 16]
+    if len(sizes) == 2 and (not sizes[0].size or sizes[0].shape != sizes[1].shape):
+        np.interp(0.0, sizes[0], sizes[1])  # NumPy's error
+    if any(len(n.shape) != 1 for n in nodes[1:]) or nodes[1].shape != nodes[2].shape:
+        np.interp(0.0, np.zeros(nodes[1].shape[:2]), np.zeros(nodes[2].shape[:2]))
+    options = {"left": left, "right": right, "period": period}
+    samples = [np.ones(1, n.dtype) for n in nodes]
+    dtype = np.interp(*samples, **options).dtype  # type: ignore[call-overload]
+    params = (tuple(options.items()),)
+    return new(
+        stage(ops.OPS["interp"], tuple(nodes), params, nodes[0].shape, dtype, here())
+    )
+
+
+def _filtered(name: str, a: Any, v: Any, mode: Any) -> Array:
+    x, y = (node_of(one) for one in (a, v))
+    x, y = (n if n.shape else infer.reshape_node(n, (1,)) for n in (x, y))
+    long, short = max(x.size, y.size), min(x.size, y.size)
+    samples = [np.ones((min(n.size, 1),) * len(n.shape), n.dtype) for n in (x, y)]
+    dtype = getattr(np, name)(*samples, mode=mode).dtype  # and NumPy's errors
+    length = {"f": long + short - 1, "s": long, "v": long - short + 1}[str(mode)[0]]
+    params = ((("mode", mode),),)
+    return new(stage(ops.OPS[name], (x, y), params, (length,), dtype, here()))
+
+
+def convolve(a: Any, v: Any, mode: Any = "full") -> Array:
+    """Return the discrete convolution of two vectors, by NumPy's or CuPy's own.
+
+    Raises
+    ------
+    ValueError
+        An operand is empty, or is no vector.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.convolve([1, 2, 3], [0, 1]).compute()
+    array([0, 1, 2, 3])
+    """
+    return _filtered("convolve", a, v, mode)
+
+
+def correlate(a: Any, v: Any, mode: Any = "valid") -> Array:
+    """Return the cross-correlation of two vectors; as `convolve`."""
+    return _filtered("correlate", a, v, mode)
+
+
+def _parted(name: str, a: Any, kth: Any, axis: Any, kind: str, order: Any) -> Node:
+    node = node_of(a)
+    if axis is None:
+        node, axis = infer.reshape_node(node, (node.size,), here()), -1
+    place = axis_arguments.one(axis, len(node.shape), name)
+    points = evaluated(kth)
+    getattr(np, name)(np.zeros(1), 0, kind=kind, order=order)  # NumPy's errors
+    index = np.asarray(points).tolist()
+    fixed = tuple(index) if isinstance(index, list) else operator.index(index)
+    length = node.shape[place]
+    for k in fixed if isinstance(fixed, tuple) else (fixed,):
+        if not -length <= operator.index(k) < length:
+            msg = f"kth(={k}) out of bounds ({length})"
+            raise ValueError(msg)
+    params = ((("kth", fixed), ("axis", place)),)
+    dtype = _INDEX if name == "argpartition" else node.dtype
+    return stage(ops.OPS[name], (node,), params, node.shape, dtype, here())
+
+
+def partition(
+    a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
+) -> Array:
+    """Return elements with those at `kth` where sorting would put them.
+
+    What is before them is not larger, what is behind them not smaller.
+
+    Raises
+    ------
+    ValueError
+        `kth` is out of bounds.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> int(la.partition(la.asarray([3, 1, 2]), 1)[1])
+    2
+    """
+    return new(_parted("partition", a, kth, axis, kind, order))
+
+
+def argpartition(
+    a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
+) -> Array:
+    """Return the indices that partition an array; as `partition`."""
+    return new(_parted("argpartition", a, kth, axis, kind, order))
+
+
+def lexsort(keys: Sequence[Any], axis: int = -1) -> Array:
+    """Return the indices that sort by several keys, the last the most important.
+
+    Raises
+    ------
+    ShapeError
+        The keys differ in shape.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.lexsort(([2, 1, 0], [1, 1, 0])).compute()
+    array([2, 1, 0])
+    """
+    nodes = [new(node_of(key))._current() for key in keys]
+    if not nodes:
+        msg = "need sequence of keys with len > 0 in lexsort"
+        raise TypeError(msg)
+    shape = nodes[0].shape
+    if any(node.shape != shape for node in nodes):
+        what = "all keys need to be the same shape"
+        raise ShapeError.at("lexsort", what, where_text(here()))
+    place = axis_arguments.folded(axis, len(shape), "lexsort")
+    params = (place[0] if place else 0,)
+    return new(stage(ops.OPS["lexsort"], tuple(nodes), params, shape, _INDEX, here()))
+
+
+__all__ = [
+    "argpartition",
+    "convolve",
+    "correlate",
+    "interp",
+    "lexsort",
+    "median",
+    "nanargmax",
+    "nanargmin",
+    "nanmedian",
+    "nanpercentile",
+    "nanquantile",
+    "partition",
+    "percentile",
+    "quantile",
+]
