@@ -185,16 +185,16 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
             (result,) = evaluate.persist((self._node,))
             self._hold(pending.owned(result, 0, self._node.where))
 
-    def __contains__(self, value: Any) -> bool:
+    def __contains__(self, value: Any, /) -> bool:
         return bool(statistical.any(self == value))
 
-    def __pow__(self, other: Any) -> Any:
+    def __pow__(self, other: Any, /) -> Any:
         return powers.power(self, other)
 
-    def __rpow__(self, other: Any) -> Any:
+    def __rpow__(self, other: Any, /) -> Any:
         return calls.binary(handle.OPS["pow"], other, self)
 
-    def __ipow__(self, other: Any) -> Any:
+    def __ipow__(self, other: Any, /) -> Any:
         result = powers.power(self, other)
         if result is NotImplemented:
             return result
@@ -203,25 +203,25 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         handle.write(self, result._current(), "power", "same_kind", here())
         return self
 
-    def __divmod__(self, other: Any) -> tuple[Any, Any]:
+    def __divmod__(self, other: Any, /) -> tuple[Any, Any]:
         return self // other, self % other
 
-    def __rdivmod__(self, other: Any) -> tuple[Any, Any]:
+    def __rdivmod__(self, other: Any, /) -> tuple[Any, Any]:
         return other // self, other % self
 
-    def __matmul__(self, other: Any) -> Array:
+    def __matmul__(self, other: Any, /) -> Array:
         return products.matmul(self, other)
 
-    def __rmatmul__(self, other: Any) -> Array:
+    def __rmatmul__(self, other: Any, /) -> Array:
         return products.matmul(other, self)
 
-    def __imatmul__(self, other: Any) -> Any:
+    def __imatmul__(self, other: Any, /) -> Any:
         return products.matmul(self, other, out=self)
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: Any, /) -> Any:
         return indexing.getitem(self, key)
 
-    def __setitem__(self, key: Any, value: Any) -> None:
+    def __setitem__(self, key: Any, value: Any, /) -> None:
         indexing.setitem(self, key, value)
 
     # --- evaluation -----------------------------------------------------------

@@ -1744,41 +1744,6 @@ def hypot(
     )
 
 
-def imag(
-    x: Any,
-    /,
-    out: Any = None,
-    *,
-    where: Any = True,
-    casting: Any = "same_kind",
-    order: Any = "K",
-    dtype: Any = None,
-    subok: bool = True,
-) -> Array:
-    """Imaginary part; zero for real numbers.
-
-    Parameters
-    ----------
-    x : array_like
-    out : Array, optional
-        Is written with the result, and returned.
-    where : array_like of bool
-        Where to compute; elsewhere `out` keeps its elements.
-    casting : str
-        The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
-    dtype : dtype, optional
-        Of the computation.
-
-    Raises
-    ------
-    DTypeError
-        There is no loop for these dtypes.
-    """
-    return call(ops.IMAG, (x,), out, where, dtype, casting)
-
-
 def isfinite(
     x: Any,
     /,
@@ -2816,41 +2781,6 @@ def rad2deg(
 degrees = rad2deg
 
 
-def real(
-    x: Any,
-    /,
-    out: Any = None,
-    *,
-    where: Any = True,
-    casting: Any = "same_kind",
-    order: Any = "K",
-    dtype: Any = None,
-    subok: bool = True,
-) -> Array:
-    """Real part.
-
-    Parameters
-    ----------
-    x : array_like
-    out : Array, optional
-        Is written with the result, and returned.
-    where : array_like of bool
-        Where to compute; elsewhere `out` keeps its elements.
-    casting : str
-        The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
-    dtype : dtype, optional
-        Of the computation.
-
-    Raises
-    ------
-    DTypeError
-        There is no loop for these dtypes.
-    """
-    return call(ops.REAL, (x,), out, where, dtype, casting)
-
-
 def reciprocal(
     x: Any,
     /,
@@ -3395,7 +3325,6 @@ __all__ = [
     "greater_equal",
     "heaviside",
     "hypot",
-    "imag",
     "invert",
     "isfinite",
     "isinf",
@@ -3424,7 +3353,6 @@ __all__ = [
     "positive",
     "rad2deg",
     "radians",
-    "real",
     "reciprocal",
     "remainder",
     "right_shift",

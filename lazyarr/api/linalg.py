@@ -31,7 +31,7 @@ from lazyarr.api.elementwise import isnan
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.norms import matrix_norm, norm, vector_norm
-from lazyarr.api.products import matmul, tensordot, vecdot
+from lazyarr.api.products import vecdot
 from lazyarr.api.selection import where as select
 from lazyarr.api.stacks import (
     common_dtype,
@@ -289,6 +289,16 @@ def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Array:
 def matrix_transpose(x: Any, /) -> Array:
     """Return a view with the last two axes exchanged."""
     return manipulation.matrix_transpose(x)
+
+
+def matmul(x1: Any, x2: Any, /) -> Array:
+    """Return the matrix product, over stacks of matrices."""
+    return products.matmul(x1, x2)
+
+
+def tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Array:
+    """Return the sum of products over named axes, or over the last and first few."""
+    return products.tensordot(x1, x2, axes)
 
 
 def outer(x1: Any, x2: Any, /) -> Array:

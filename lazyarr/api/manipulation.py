@@ -209,7 +209,7 @@ def _axis_list(axis: Any, ndim: int) -> list[int]:
     return found
 
 
-def expand_dims(a: Any, axis: Any = 0) -> Array:
+def expand_dims(a: Any, axis: Any) -> Array:
     """Return a view with new axes of one element at these places of the result.
 
     Raises

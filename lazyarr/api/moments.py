@@ -141,6 +141,16 @@ def _deviations(
     return quotient, axes, result
 
 
+def _divisor_less(ddof: Any, correction: Any) -> Any:
+    """Return what the count is lessened by: it has two names, NumPy's and the standard's."""
+    if correction is _NONE or not correction:
+        return ddof
+    if ddof:
+        msg = "ddof and correction can't be provided simultaneously."
+        raise ValueError(msg)
+    return correction
+
+
 def var(
     a: Any,
     axis: Any = None,
@@ -151,7 +161,7 @@ def var(
     *,
     where: Any = True,
     mean: Any = _NONE,
-    correction: Any = None,
+    correction: Any = 0.0,
 ) -> Array:
     """Return the variance over axes: the mean squared deviation from the mean.
 
@@ -176,7 +186,7 @@ def var(
     >>> float(la.var(la.asarray([1.0, 3.0])))
     1.0
     """
-    less = ddof if correction is None or correction is _NONE else correction
+    less = _divisor_less(ddof, correction)
     if (where is not True and where is not _NONE) or mean is not _NONE:
         options = {"out": out, "keepdims": keepdims, "where": where, "mean": mean}
         return partial.var(a, axis, dtype, less, options)
@@ -193,7 +203,7 @@ def std(
     *,
     where: Any = True,
     mean: Any = _NONE,
-    correction: Any = None,
+    correction: Any = 0.0,
 ) -> Array:
     """Return the standard deviation over axes: the root of `var`, same parameters.
 
@@ -203,7 +213,7 @@ def std(
     >>> float(la.std(la.asarray([1.0, 3.0])))
     1.0
     """
-    less = ddof if correction is None or correction is _NONE else correction
+    less = _divisor_less(ddof, correction)
     if (where is not True and where is not _NONE) or mean is not _NONE:
         options = {"out": out, "keepdims": keepdims, "where": where, "mean": mean}
         return partial.std(a, axis, dtype, less, options)

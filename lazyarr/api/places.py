@@ -21,7 +21,7 @@ _BOOL = np.dtype(bool)
 _INT = np.dtype(np.int64)
 
 
-def count_nonzero(a: Any, axis: Any = None, keepdims: bool = False) -> Array:
+def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Array:
     """Return how many elements over axes are not zero, as int64.
 
     Examples

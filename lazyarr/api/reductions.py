@@ -65,7 +65,7 @@ class Reductions:
         *,
         where: Any = True,
         mean: Any = _NONE,
-        correction: Any = None,
+        correction: Any = 0.0,
     ) -> Array:
         """Return the variance over axes."""
         return moments.var(
@@ -90,7 +90,7 @@ class Reductions:
         *,
         where: Any = True,
         mean: Any = _NONE,
-        correction: Any = None,
+        correction: Any = 0.0,
     ) -> Array:
         """Return the standard deviation over axes."""
         return moments.std(

@@ -327,6 +327,32 @@ def _complex_to_num(node: Node, nan: Any, high: Any, low: Any) -> Node:
     return _joined(parts[0]._current(), parts[1]._current())
 
 
+def real(x: Any, /) -> Array:
+    """Return the real parts; of an array, a view of them, as NumPy's.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.real(la.asarray([1 + 2j, 3])).compute()
+    array([1., 3.])
+    """
+    array: Array = x if isinstance(x, Handle) else new(node_of(x))  # type: ignore[assignment]
+    return array.real
+
+
+def imag(x: Any, /) -> Array:
+    """Return the imaginary parts; of an array, a view of them; zeros of real ones.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.imag(la.asarray([1 + 2j, 3])).compute()
+    array([2., 0.])
+    """
+    array: Array = x if isinstance(x, Handle) else new(node_of(x))  # type: ignore[assignment]
+    return array.imag
+
+
 def angle(z: Any, deg: bool = False) -> Array:
     """Return the angle of complex numbers, in radians or degrees."""
     node = node_of(z)

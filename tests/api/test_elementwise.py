@@ -379,3 +379,15 @@ def test_floor_division_follows_the_standard():
         called = np.floor_divide(la.asarray(x), y).compute()
     assert_same_bits(operated, expected)
     assert_same_bits(called, expected)
+
+
+def test_parts_of_complex_numbers_are_views():
+    def program(xp):
+        z = xp.array([1 + 2j, 3 - 1j])
+        xp.real(z)[0] = 9
+        xp.imag(z)[...] *= 2
+        x = xp.array([1.0, 2.0])
+        xp.real(x)[1] = 7
+        return z, x, xp.imag(x), xp.real(z) + 1, xp.imag([1j]), xp.real(2 - 1j)
+
+    assert_matches_numpy(program)

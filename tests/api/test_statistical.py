@@ -264,3 +264,12 @@ def test_out():
         return target
 
     assert_matches_numpy(program)
+
+
+def test_the_two_names_of_the_correction():
+    x = la.asarray([1.0, 2.0, 4.0])
+    wanted = np.var([1.0, 2.0, 4.0], ddof=1)
+    for options in ({"ddof": 1}, {"correction": 1}, {"correction": 1.0, "ddof": 0}):
+        assert x.var(**options).compute() == la.var(x, **options).compute() == wanted
+    with pytest.raises(ValueError, match="simultaneously"):
+        la.std(x, ddof=1, correction=1)

@@ -7,7 +7,7 @@ from lazyarr import ops
 from lazyarr.ops.row import Kind, Op
 
 # Composed in lazyarr.api instead, or with a signature of their own there.
-BY_HAND = {"where", "clip", "astype", "copy", "round", "pow"}
+BY_HAND = {"where", "clip", "astype", "copy", "round", "pow", "real", "imag"}
 
 HEADER = '''"""{title}
 
@@ -131,15 +131,15 @@ def methods(op: Op) -> str:
         )
     if name in COMPARISONS:
         return (
-            f"    def __{name}__(self, other: Any) -> Any:\n"
+            f"    def __{name}__(self, other: Any, /) -> Any:\n"
             f"        return binary({row}, self, other)\n"
         )
     return (
-        f"    def __{name}__(self, other: Any) -> Any:\n"
+        f"    def __{name}__(self, other: Any, /) -> Any:\n"
         f"        return binary({row}, self, other)\n\n"
-        f"    def __r{name}__(self, other: Any) -> Any:\n"
+        f"    def __r{name}__(self, other: Any, /) -> Any:\n"
         f"        return binary({row}, other, self)\n\n"
-        f"    def __i{name}__(self, other: Any) -> Any:\n"
+        f"    def __i{name}__(self, other: Any, /) -> Any:\n"
         f"        return inplace({row}, self, other)  # type: ignore[arg-type]\n"
     )
 
