@@ -132,7 +132,7 @@ def _compute(w: Writer) -> None:
         w.add("if (c >= end) break;" if last == 0 else "if (row >= end) break;")
         _inputs(w, outer)
         for some in _together(writer.numbered(structure)):
-            _steps(w, some)
+            _steps(w, some, outer)
         for k, slot in enumerate(structure.stores):
             w.add(f"lz_pack<{ctype(slot.dtype)}, {width}> b{k};")
         w.loop("k", width)
@@ -158,15 +158,16 @@ def _inputs(w: Writer, outer: list[int]) -> None:
     moving = _moving(structure)
     for slot in moving:
         w.add(f"{ctype(slot.dtype)} r{slot.register}[{structure.width}];")
-    for ramp in structure.ramps:
+    ramps = writer.read_ramps(structure)
+    for ramp in ramps:
         w.add(f"long long r{ramp.register}[{structure.width}];")
-    if not moving and not structure.ramps:
+    if not moving and not ramps:
         return
     w.loop("k", structure.width)
     for slot in moving:
         lane = ".lane[k]" if writer.is_packed(slot) else ""
         w.add(f"r{slot.register}[k] = x{slot.register}[u]{lane};")
-    for ramp in structure.ramps:
+    for ramp in ramps:
         value = writer.ramp_value(w, ramp_name(ramp), outer, "c + k")
         w.add(f"r{ramp.register}[k] = {value};")
     w.add("}")
@@ -191,11 +192,14 @@ def _together(
         yield run
 
 
-def _steps(w: Writer, some: Sequence[tuple[int, Step]]) -> None:
+def _steps(w: Writer, some: Sequence[tuple[int, Step]], outer: list[int]) -> None:
     structure = w.structure
     dtypes = [*structure.dtypes, *(step.dtype for step in structure.body)]
     for register, step in some:
         w.add(f"{ctype(step.dtype)} r{register}[{structure.width}];")
+        if register in structure.draws:  # a function, and so alone
+            w.add(writer.drawn(w, step, outer, "c", f"r{register}"))
+            return
     w.loop("k", structure.width)
     for register, step in some:
         names = tuple(_lane(structure, a) for a in step.args)

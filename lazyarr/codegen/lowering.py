@@ -292,11 +292,18 @@ def _reduction(stage: Stage, found: Analysis, device: Device) -> Launch:
         kind="inner" if inner else "outer",
         unroll=_unroll(found.structure, device.unroll),
         threads=_THREADS,
-        # Large states need more registers than that many blocks leave them.
-        blocks=max(device.resident - (state_bytes(found.structure) > 48), 1),
+        # Large states, and the blocks of random streams, need more registers than that
+        # many blocks leave them.
+        blocks=max(_blocks(found.structure, device), 1),
     )
     found = found._replace(structure=structure)
     return _launch(stage, found, (_inner if inner else _outer)(found, device))
+
+
+def _blocks(structure: Structure, device: Device) -> int:
+    if structure.draws:
+        return device.resident // 2
+    return device.resident - (state_bytes(structure) > 48)
 
 
 def _sizes(found: Analysis, folded: bool) -> Shape:

@@ -1,10 +1,25 @@
 // NumPy's Philox4x64-10 stream at any place; see lazyarr/ops/philox.py for what a place is.
 
+// [philox_rounds]
+// What each round adds to two of the words: worked out on the host, once for a launch.
+struct lz_philox_rounds {
+  unsigned long long k0[10], k1[10];
+};
+__device__ __forceinline__ lz_philox_rounds lz_philox_rounds_of(unsigned long long k0,
+                                                                unsigned long long k1) {
+  lz_philox_rounds r;
+#pragma unroll
+  for (int round = 0; round < 10; ++round) {
+    r.k0[round] = k0 + round * 0x9E3779B97F4A7C15ull;
+    r.k1[round] = k1 + round * 0xBB67AE8584CAA73Bull;
+  }
+  return r;
+}
+
 // [philox_block]
 // Block `b` of the stream: four words.
 __device__ __forceinline__ void lz_philox_block(unsigned long long b,
-                                                unsigned long long k0,
-                                                unsigned long long k1,
+                                                const lz_philox_rounds& key,
                                                 unsigned long long* word) {
   const unsigned long long m0 = 0xD2E7470EE14C6C93ull, m1 = 0xCA5A826395121157ull;
   unsigned long long c0 = b + 1, c1 = 0, c2 = 0, c3 = 0;
@@ -12,12 +27,10 @@ __device__ __forceinline__ void lz_philox_block(unsigned long long b,
   for (int round = 0; round < 10; ++round) {
     const unsigned long long h0 = __umul64hi(m0, c0), h1 = __umul64hi(m1, c2);
     const unsigned long long l0 = m0 * c0, l1 = m1 * c2;
-    c0 = h1 ^ c1 ^ k0;
+    c0 = h1 ^ c1 ^ key.k0[round];
     c1 = l1;
-    c2 = h0 ^ c3 ^ k1;
+    c2 = h0 ^ c3 ^ key.k1[round];
     c3 = l0;
-    k0 += 0x9E3779B97F4A7C15ull;
-    k1 += 0xBB67AE8584CAA73Bull;
   }
   word[0] = c0;
   word[1] = c1;
@@ -26,11 +39,10 @@ __device__ __forceinline__ void lz_philox_block(unsigned long long b,
 }
 
 // [philox_word]
-__device__ __forceinline__ unsigned long long lz_philox_word(unsigned long long w,
-                                                             unsigned long long k0,
-                                                             unsigned long long k1) {
+__device__ __forceinline__ unsigned long long lz_philox_word(
+    unsigned long long w, const lz_philox_rounds& key) {
   unsigned long long t[4];
-  lz_philox_block(w >> 2, k0, k1, t);
+  lz_philox_block(w >> 2, key, t);
   return w & 2 ? (w & 1 ? t[3] : t[2]) : (w & 1 ? t[1] : t[0]);
 }
 
@@ -38,15 +50,14 @@ __device__ __forceinline__ unsigned long long lz_philox_word(unsigned long long 
 // V words from place `w` on: as many blocks as they are in.
 template <int V>
 __device__ __forceinline__ void lz_philox_words(unsigned long long w,
-                                                unsigned long long k0,
-                                                unsigned long long k1,
+                                                const lz_philox_rounds& key,
                                                 unsigned long long* word) {
   constexpr int BLOCKS = (V + 3) / 4;
   unsigned long long t[4 * BLOCKS + 4];
 #pragma unroll
-  for (int j = 0; j < BLOCKS; ++j) lz_philox_block((w >> 2) + j, k0, k1, t + 4 * j);
+  for (int j = 0; j < BLOCKS; ++j) lz_philox_block((w >> 2) + j, key, t + 4 * j);
   if (w & 3) {  // the same for all threads, unless rows are no multiple of a block
-    lz_philox_block((w >> 2) + BLOCKS, k0, k1, t + 4 * BLOCKS);
+    lz_philox_block((w >> 2) + BLOCKS, key, t + 4 * BLOCKS);
 #pragma unroll
     for (int k = 0; k < V + 1; ++k) t[k] = w & 2 ? t[k + 2] : t[k];
 #pragma unroll
@@ -60,14 +71,13 @@ __device__ __forceinline__ void lz_philox_words(unsigned long long w,
 // V parts of words, each of 64 / PER bits, from place `p` on.
 template <int V, int PER, class T>
 __device__ __forceinline__ void lz_philox_parts(unsigned long long p,
-                                                unsigned long long k0,
-                                                unsigned long long k1, T* part) {
+                                                const lz_philox_rounds& key, T* part) {
   constexpr int WORDS = (V + PER - 1) / PER, BITS = 64 / PER;
   unsigned long long t[WORDS + 1];
-  lz_philox_words<WORDS>(p / PER, k0, k1, t);
+  lz_philox_words<WORDS>(p / PER, key, t);
   const int skip = (int)(p % PER) * BITS;
   if (skip) {
-    t[WORDS] = lz_philox_word(p / PER + WORDS, k0, k1);
+    t[WORDS] = lz_philox_word(p / PER + WORDS, key);
 #pragma unroll
     for (int k = 0; k < WORDS; ++k) t[k] = (t[k] >> skip) | (t[k + 1] << (64 - skip));
   }
@@ -93,10 +103,9 @@ __device__ __forceinline__ float lz_to_float(unsigned half) {
 // [philox_uint64_run]
 template <int V>
 __device__ __forceinline__ void lz_philox_uint64_run(long long i, unsigned long long s,
-                                                     unsigned long long k0,
-                                                     unsigned long long k1,
+                                                     const lz_philox_rounds& key,
                                                      unsigned long long* r) {
-  lz_philox_words<V>(s + i, k0, k1, r);
+  lz_philox_words<V>(s + i, key, r);
 }
 
 // [philox_uint64]
@@ -104,16 +113,16 @@ __device__ __forceinline__ unsigned long long lz_philox_uint64(long long i,
                                                                unsigned long long s,
                                                                unsigned long long k0,
                                                                unsigned long long k1) {
-  return lz_philox_word(s + i, k0, k1);
+  return lz_philox_word(s + i, lz_philox_rounds_of(k0, k1));
 }
 
 // [philox_double_run]
 template <int V>
 __device__ __forceinline__ void lz_philox_double_run(long long i, unsigned long long s,
-                                                     unsigned long long k0,
-                                                     unsigned long long k1, double* r) {
+                                                     const lz_philox_rounds& key,
+                                                     double* r) {
   unsigned long long t[V];
-  lz_philox_words<V>(s + i, k0, k1, t);
+  lz_philox_words<V>(s + i, key, t);
 #pragma unroll
   for (int k = 0; k < V; ++k) r[k] = lz_to_double(t[k]);
 }
@@ -122,16 +131,15 @@ __device__ __forceinline__ void lz_philox_double_run(long long i, unsigned long 
 __device__ __forceinline__ double lz_philox_double(long long i, unsigned long long s,
                                                    unsigned long long k0,
                                                    unsigned long long k1) {
-  return lz_to_double(lz_philox_word(s + i, k0, k1));
+  return lz_to_double(lz_philox_word(s + i, lz_philox_rounds_of(k0, k1)));
 }
 
 // [philox_uint32_run]
 template <int V>
 __device__ __forceinline__ void lz_philox_uint32_run(long long i, unsigned long long s,
-                                                     unsigned long long k0,
-                                                     unsigned long long k1,
+                                                     const lz_philox_rounds& key,
                                                      unsigned* r) {
-  lz_philox_parts<V, 2>(s + i, k0, k1, r);
+  lz_philox_parts<V, 2>(s + i, key, r);
 }
 
 // [philox_uint32]
@@ -139,16 +147,16 @@ __device__ __forceinline__ unsigned lz_philox_uint32(long long i, unsigned long 
                                                      unsigned long long k0,
                                                      unsigned long long k1) {
   const unsigned long long p = s + i;
-  return (unsigned)(lz_philox_word(p / 2, k0, k1) >> (p % 2 * 32));
+  return (unsigned)(lz_philox_word(p / 2, lz_philox_rounds_of(k0, k1)) >> (p % 2 * 32));
 }
 
 // [philox_float_run]
 template <int V>
 __device__ __forceinline__ void lz_philox_float_run(long long i, unsigned long long s,
-                                                    unsigned long long k0,
-                                                    unsigned long long k1, float* r) {
+                                                     const lz_philox_rounds& key,
+                                                     float* r) {
   unsigned t[V];
-  lz_philox_parts<V, 2>(s + i, k0, k1, t);
+  lz_philox_parts<V, 2>(s + i, key, t);
 #pragma unroll
   for (int k = 0; k < V; ++k) r[k] = lz_to_float(t[k]);
 }
@@ -163,10 +171,9 @@ __device__ __forceinline__ float lz_philox_float(long long i, unsigned long long
 // [philox_uint16_run]
 template <int V>
 __device__ __forceinline__ void lz_philox_uint16_run(long long i, unsigned long long s,
-                                                     unsigned long long k0,
-                                                     unsigned long long k1,
+                                                     const lz_philox_rounds& key,
                                                      unsigned short* r) {
-  lz_philox_parts<V, 4>(s + i, k0, k1, r);
+  lz_philox_parts<V, 4>(s + i, key, r);
 }
 
 // [philox_uint16]
@@ -175,16 +182,15 @@ __device__ __forceinline__ unsigned short lz_philox_uint16(long long i,
                                                            unsigned long long k0,
                                                            unsigned long long k1) {
   const unsigned long long p = s + i;
-  return (unsigned short)(lz_philox_word(p / 4, k0, k1) >> (p % 4 * 16));
+  return (unsigned short)(lz_philox_word(p / 4, lz_philox_rounds_of(k0, k1)) >> (p % 4 * 16));
 }
 
 // [philox_uint8_run]
 template <int V>
 __device__ __forceinline__ void lz_philox_uint8_run(long long i, unsigned long long s,
-                                                    unsigned long long k0,
-                                                    unsigned long long k1,
-                                                    unsigned char* r) {
-  lz_philox_parts<V, 8>(s + i, k0, k1, r);
+                                                     const lz_philox_rounds& key,
+                                                     unsigned char* r) {
+  lz_philox_parts<V, 8>(s + i, key, r);
 }
 
 // [philox_uint8]
@@ -193,15 +199,15 @@ __device__ __forceinline__ unsigned char lz_philox_uint8(long long i,
                                                          unsigned long long k0,
                                                          unsigned long long k1) {
   const unsigned long long p = s + i;
-  return (unsigned char)(lz_philox_word(p / 8, k0, k1) >> (p % 8 * 8));
+  return (unsigned char)(lz_philox_word(p / 8, lz_philox_rounds_of(k0, k1)) >> (p % 8 * 8));
 }
 
 // [philox_bool_run]
 template <int V>
 __device__ __forceinline__ void lz_philox_bool_run(long long i, unsigned long long s,
-                                                   unsigned long long k0,
-                                                   unsigned long long k1, bool* r) {
-  lz_philox_parts<V, 64>(s + i, k0, k1, r);
+                                                     const lz_philox_rounds& key,
+                                                     bool* r) {
+  lz_philox_parts<V, 64>(s + i, key, r);
 }
 
 // [philox_bool]
@@ -209,7 +215,7 @@ __device__ __forceinline__ bool lz_philox_bool(long long i, unsigned long long s
                                                unsigned long long k0,
                                                unsigned long long k1) {
   const unsigned long long p = s + i;
-  return (lz_philox_word(p / 64, k0, k1) >> (p % 64)) & 1;
+  return (lz_philox_word(p / 64, lz_philox_rounds_of(k0, k1)) >> (p % 64)) & 1;
 }
 
 // [high_word]

@@ -18,7 +18,7 @@ from lazyarr.ops.row import DType, Kind, Op
 from lazyarr.plan.model import KEPT, LOOP, Region, Stage, Value, ramp_over_loop
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from lazyarr.ir.node import Shape
 
@@ -144,13 +144,20 @@ class Number(NamedTuple):
     size: int
 
 
+class Rounds(NamedTuple):
+    """The argument is what each round of Philox adds to its words, for a key."""
+
+    key0: int
+    key1: int
+
+
 class Scratch(NamedTuple):
     """The argument is the address of zeroed counters, or of memory for partials."""
 
     what: str
 
 
-Argument = Pointer | Held | Number | Scratch
+Argument = Pointer | Held | Number | Rounds | Scratch
 
 
 class Analysis(NamedTuple):
@@ -291,10 +298,15 @@ def _draws(
     )
 
 
-def _block_of(stage: Stage, draws: tuple[int, ...]) -> int:
-    """Return how many draws at once leave nothing of a block of a stream unused."""
+def _together(stage: Stage, draws: tuple[int, ...], space: Space) -> int:
+    """Return how many draws a thread makes at once: whole blocks of their streams.
+
+    A fold along the axis takes two blocks: where a draw begins within a block, one
+    more is computed, for eight words then and not for four.
+    """
     dtypes = [stage.body[r - len(stage.inputs)].dtype for r in draws]
-    return max([4 if dtype.itemsize == 8 else 8 for dtype in dtypes], default=1)
+    words = 8 if space.folded[-1] else 4
+    return max([words if dtype.itemsize == 8 else 8 for dtype in dtypes], default=1)
 
 
 def _width(
@@ -370,7 +382,7 @@ def analyse(
     arrays = loads + stores
     space, walks = _merged(stage, arrays, ramps)
     draws = _draws(stage, ramps, walks[len(arrays) :], scalars)
-    width = _width(space, arrays, walks, most, _block_of(stage, draws))
+    width = _width(space, arrays, walks, most, _together(stage, draws, space))
     wide = indexing.is_wide(space, walks[: len(arrays)])
     binding: dict[str, Argument] = {}
     slots = _slots(arrays, walks, width, binding, 8 if wide else 4)
@@ -384,6 +396,10 @@ def analyse(
     for scalar in scalars:
         number = stage.inputs[scalar.register].value
         binding[f"v{scalar.register}"] = Held(number, scalar.dtype)
+    for register in draws:
+        _, _, *keys = stage.body[register - len(stage.inputs)].args
+        values_of_key = (stage.inputs[k].value for k in keys)
+        binding[rounds_name(keys)] = Rounds(*values_of_key)
     region = stage.region
     aliased = region is not None and any(i.value == region.base for i in stage.inputs)
     structure = Structure(
@@ -411,6 +427,11 @@ def analyse(
 def ramp_name(ramp: Ramp) -> str:
     """Return the name of the argument a ramp starts at."""
     return "place" if ramp.register == PLACE else f"t{ramp.register}"
+
+
+def rounds_name(keys: Sequence[int]) -> str:
+    """Return the name of the argument that holds the rounds of a key's registers."""
+    return "w" + "_".join(map(str, keys))
 
 
 def is_fold(step: Step) -> bool:

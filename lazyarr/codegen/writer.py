@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from lazyarr.codegen.indexing import VECTOR_BYTES, Access
 from lazyarr.codegen.preamble import ctype, expression
-from lazyarr.codegen.structure import PLACE, Slot, Step, Structure, is_fold, ramp_name
+from lazyarr.codegen.structure import (
+    PLACE,
+    Ramp,
+    Slot,
+    Step,
+    Structure,
+    is_fold,
+    ramp_name,
+    rounds_name,
+)
 from lazyarr.plan.model import KEPT, LOOP
 
 if TYPE_CHECKING:
@@ -72,6 +81,8 @@ def parameters(structure: Structure) -> list[tuple[str, str]]:
         for slot in structure.loads
     ]
     result += [(ctype(s.dtype), f"v{s.register}") for s in structure.scalars]
+    keys = dict.fromkeys(step.args[2:] for _, step in drawn_steps(structure))
+    result += [("lz_philox_rounds", rounds_name(key)) for key in keys]
     last = len(structure.folded) - 1
     for ramp in structure.ramps:
         name = ramp_name(ramp)
@@ -192,9 +203,8 @@ def ramp_value(w: Writer, name: str, axes: Iterable[int], inner: str | None) -> 
 
 def ramps(w: Writer, axes: Sequence[int], inner: str | None, space: int = LOOP) -> None:
     """Define the index registers of one space at the coordinates."""
-    hidden = {step.args[0] for _, step in drawn_steps(w.structure)}
-    for ramp in w.structure.ramps:
-        if ramp.space != space or ramp.register in hidden:
+    for ramp in read_ramps(w.structure):
+        if ramp.space != space:
             continue
         target = "at" if ramp.register == PLACE else f"r{ramp.register}"
         value = ramp_value(w, ramp_name(ramp), axes, inner)
@@ -206,6 +216,12 @@ def drawn_steps(structure: Structure) -> list[tuple[int, Step]]:
     return [(r, s) for r, s in numbered(structure) if r in structure.draws]
 
 
+def read_ramps(structure: Structure) -> list[Ramp]:
+    """Return the index registers, but for those that draws of whole packs begin at."""
+    hidden = {step.args[0] for _, step in drawn_steps(structure)}
+    return [ramp for ramp in structure.ramps if ramp.register not in hidden]
+
+
 def declare_draws(w: Writer, count: int) -> None:
     """Declare the random draws of so many packs."""
     for register, step in drawn_steps(w.structure):
@@ -213,17 +229,22 @@ def declare_draws(w: Writer, count: int) -> None:
 
 
 def draw(w: Writer, axes: Sequence[int], inner: str, place: str) -> None:
-    """Make the random draws of the pack that begins at `inner`: every lane's at once.
+    """Make the random draws of the pack that begins at `inner`."""
+    for register, step in drawn_steps(w.structure):
+        w.add(drawn(w, step, axes, inner, f"h{register}[{place}]"))
+
+
+def drawn(w: Writer, step: Step, axes: Sequence[int], inner: str, into: str) -> str:
+    """Return the statement that makes a pack's random draws, every lane's at once.
 
     Their blocks hold several draws, which so are not computed for each anew.
     """
     structure = w.structure
-    for register, step in drawn_steps(structure):
-        (name,) = [ramp_name(x) for x in structure.ramps if x.register == step.args[0]]
-        first = ramp_value(w, name, axes, inner)
-        stream = ", ".join(f"r{arg}" for arg in step.args[1:])
-        run = f"lz_{step.op.name}_run<{structure.width}>"
-        w.add(f"{run}({first}, {stream}, h{register}[{place}]);")
+    index, start, *key = step.args
+    (name,) = [ramp_name(x) for x in structure.ramps if x.register == index]
+    first = ramp_value(w, name, axes, inner)
+    run = f"lz_{step.op.name}_run<{structure.width}>"
+    return f"{run}({first}, r{start}, {rounds_name(key)}, {into});"
 
 
 def steps(w: Writer, chosen: Iterable[tuple[int, Step]], place: str = "0") -> None:

@@ -27,6 +27,10 @@ _WORD = 0xFFFFFFFFFFFFFFFF
 _MULTIPLIERS = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
 _BUMPS = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
 _ROUNDS = 10
+ROUNDS: tuple[Array, Array] = tuple(  # type: ignore[assignment]
+    np.array([bump * k & _WORD for k in range(_ROUNDS)], np.uint64) for bump in _BUMPS
+)
+"""What each round adds to the halves of a key, modulo 2**64."""
 # Scattered places are computed one by one where that takes less than the words between.
 _COVER = 16
 _RUN = 256  # places in a row from which it pays to go to them

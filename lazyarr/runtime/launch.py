@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import threading
 from ctypes import addressof, c_char
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.codegen.structure import Held, Number, Pointer, Structure
+from lazyarr.codegen.structure import Held, Number, Pointer, Rounds, Structure
 from lazyarr.errors import ExecutionError
+from lazyarr.ops.philox import ROUNDS
 from lazyarr.runtime import device_memory
 from lazyarr.runtime.compile import CompileError, load
 from lazyarr.runtime.cuda_device import cupy
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from lazyarr.codegen.lowering import Launch
 
 _SLOT = 16
+_ROUNDS = 10  # slots of what the rounds of a key add
 
 _kernels: dict[tuple[Structure, int], tuple[int, Any]] = {}
 _lock = threading.Lock()
@@ -92,6 +95,8 @@ class Call:
             scalar = held[value]
             if scalar is not pack.last[k]:  # no scalar that is held changes
                 place[0] = pack.last[k] = scalar
+        for place, value, bumps in pack.rounds:
+            np.add(bumps, held[value], place)
         if pack.scratch:
             wanted = device_memory.scratch(
                 self.device, stream, self.partial, self.tickets
@@ -111,23 +116,26 @@ class _Pack:
         "last",
         "memory",
         "pointers",
+        "rounds",
         "scalars",
         "scratch",
         "words",
     )
 
     def __init__(self, launch: Launch) -> None:
-        count = len(launch.arguments)
-        self.memory = bytearray(_SLOT * count)
+        slots = [_ROUNDS if type(a) is Rounds else 1 for a in launch.arguments]
+        first = [0, *accumulate(slots)]
+        self.memory = bytearray(_SLOT * first[-1])
         start = addressof(c_char.from_buffer(self.memory))
-        table = np.arange(count, dtype=np.uint64) * _SLOT + start
+        table = np.array(first[:-1], dtype=np.uint64) * _SLOT + start
         self.keep = table
         self.address: int = table.ctypes.data
         self.words = memoryview(self.memory).cast("Q")
         self.pointers: list[tuple[int, int, int]] = []
+        self.rounds: list[tuple[np.ndarray, int, np.ndarray]] = []
         self.scalars: list[tuple[np.ndarray, int]] = []
         self.scratch: list[tuple[int, int]] = []
-        for k, argument in enumerate(launch.arguments):
+        for k, argument in zip(first, launch.arguments, strict=False):
             match argument:
                 case Pointer(value, nbytes):
                     self.pointers.append((2 * k, value, nbytes))
@@ -137,6 +145,11 @@ class _Pack:
                 case Number(number, size):
                     data = number.to_bytes(size, "little", signed=True)
                     self.memory[_SLOT * k : _SLOT * k + size] = data
+                case Rounds(key0, key1):
+                    for value, bumps in zip((key0, key1), ROUNDS, strict=True):
+                        place = np.frombuffer(self.memory, np.uint64, 10, _SLOT * k)
+                        self.rounds.append((place, value, bumps))
+                        k += 5
                 case _ if launch.tickets:
                     self.scratch.append((2 * k, int(argument.what != "partial")))
         self.last: list[Any] = [None] * len(self.scalars)

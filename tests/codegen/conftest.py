@@ -17,7 +17,8 @@ import pytest
 from lazyarr.codegen import lowering, preamble
 from lazyarr.codegen.indexing import Layout
 from lazyarr.codegen.lowering import Device, Launch, lower
-from lazyarr.codegen.structure import Held, Number, Pointer
+from lazyarr.codegen.structure import Held, Number, Pointer, Rounds
+from lazyarr.ops.philox import ROUNDS
 from lazyarr.runtime import cuda_device, cupy_backend, device_memory, launch
 
 SHIM = Path(__file__).parent / "shim.h"
@@ -121,6 +122,11 @@ class Cpu:
                     held.append(np.array(arrays[value], dtype))
                 case Number(number, size):
                     held.append(np.array(number, np.int32 if size == 4 else np.int64))
+                case Rounds(key0, key1):
+                    rounds = [
+                        r + arrays[k] for k, r in zip((key0, key1), ROUNDS, strict=True)
+                    ]
+                    held.append(np.concatenate(rounds))
                 case _:
                     held.append(np.array(scratch[argument.what].ctypes.data, np.uint64))
         pointers = (ctypes.c_void_p * len(held))(*(a.ctypes.data for a in held))

@@ -148,9 +148,11 @@ def test_a_block_is_computed_once_for_its_four_words():
     x = la.random.default_rng(1).random(10**6)
     (launch,) = launches((x < 0.5).sum())
     text = lowering.body(launch.structure)
-    assert launch.structure.width == 4
-    assert "lz_philox_double_run<4>(" in text
+    assert launch.structure.width == 8
+    assert "lz_philox_double_run<8>(" in text
     assert "lz_philox_double(" not in text
+    (launch,) = launches(x * 2)
+    assert "lz_philox_double_run<4>(" in lowering.body(launch.structure)
     (launch,) = launches((x[::2] < 0.5).sum())
     assert "lz_philox_double(" in lowering.body(launch.structure)
 

@@ -5,7 +5,7 @@ struct alignas(16) lz_state {
   __device__ __forceinline__ void settle() {  }
 };
 
-extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_philox_double_square_philo(long long* __restrict__ q0, unsigned long long v0, unsigned long long v1, unsigned long long v2, unsigned long long v3, double v4, long long t5, long long t5s0, int n0, int rows, int per, int packs, unsigned parts, lz_state* partial, unsigned* tickets) {
+extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_inner_philox_double_square_philo(long long* __restrict__ q0, unsigned long long v0, unsigned long long v1, unsigned long long v2, unsigned long long v3, double v4, lz_philox_rounds w1_2, long long t5, long long t5s0, int n0, int rows, int per, int packs, unsigned parts, lz_state* partial, unsigned* tickets) {
   extern __shared__ __align__(16) char lz_shared[];
   lz_state* shared = reinterpret_cast<lz_state*>(lz_shared);
   const unsigned long long r0 = v0;
@@ -23,24 +23,24 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_philox_double
     for (int first = (int)part * blockDim.x + threadIdx.x; first < packs; first += step * 1) {
       int left[1];
       bool full = true;
-      long long x0[4];
+      long long x0[8];
 #pragma unroll
       for (int u = 0; u < 1; ++u) {
         const int pack = first + u * step;
-        const int c = pack * 4;
+        const int c = pack * 8;
         left[u] = pack < packs ? n0 - c : 0;
-        full = full && left[u] >= 4;
+        full = full && left[u] >= 8;
       }
 #pragma unroll
       for (int u = 0; u < 1; ++u) {
         const int pack = first + u * step;
-        const int c = pack * 4;
-        double h6[1][4];
-        double h8[1][4];
-        lz_philox_double_run<4>(t5 + (c) * t5s0, r0, r1, r2, h6[0]);
-        lz_philox_double_run<4>(t5 + (c) * t5s0, r3, r1, r2, h8[0]);
+        const int c = pack * 8;
+        double h6[1][8];
+        double h8[1][8];
+        lz_philox_double_run<8>(t5 + (c) * t5s0, r0, w1_2, h6[0]);
+        lz_philox_double_run<8>(t5 + (c) * t5s0, r3, w1_2, h8[0]);
 #pragma unroll
-        for (int k = 0; k < 4; ++k) {
+        for (int k = 0; k < 8; ++k) {
           const double r6 = h6[0][k];
           const double r7 = r6 * r6;
           const double r8 = h8[0][k];
@@ -48,18 +48,18 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_philox_double
           const double r10 = r7 + r9;
           const bool r11 = lz_less(r10, r4);
           const long long r12 = lz_cast<long long>(r11);
-          x0[u * 4 + k] = r12;
+          x0[u * 8 + k] = r12;
         }
       }
       if (full) {
-        f.f0.tile<4>(x0);
+        f.f0.tile<8>(x0);
       } else {
-        bool in[4];
+        bool in[8];
 #pragma unroll
-        for (int k = 0; k < 4; ++k) {
-          in[k] = k % 4 < left[k / 4];
+        for (int k = 0; k < 8; ++k) {
+          in[k] = k % 8 < left[k / 8];
         }
-        lz_some<4>(f.f0, x0, in);
+        lz_some<8>(f.f0, x0, in);
       }
     }
   }

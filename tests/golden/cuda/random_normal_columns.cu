@@ -5,7 +5,7 @@ struct alignas(16) lz_state {
   __device__ __forceinline__ void settle() {  }
 };
 
-extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_philox_uint64_normal_quant(double* __restrict__ q0, unsigned long long v0, unsigned long long v1, unsigned long long v2, double v3, double v4, long long t5, long long t5s0, long long t5s1, int g0s0, int n0, int n1, int across, int depth, int columns, unsigned parts, lz_state* partial, unsigned* tickets) {
+extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_outer_philox_uint64_normal_quant(double* __restrict__ q0, unsigned long long v0, unsigned long long v1, unsigned long long v2, double v3, double v4, lz_philox_rounds w1_2, long long t5, long long t5s0, long long t5s1, int g0s0, int n0, int n1, int across, int depth, int columns, unsigned parts, lz_state* partial, unsigned* tickets) {
   extern __shared__ __align__(16) char lz_shared[];
   lz_state* shared = reinterpret_cast<lz_state*>(lz_shared);
   const unsigned long long r0 = v0;
@@ -32,7 +32,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_philox_uint64
         const int deep = first + u * step;
         const int i0 = deep;
         const int some = deep < depth ? left : 0;
-        lz_philox_uint64_run<4>(t5 + i0 * t5s0 + (c) * t5s1, r0, r1, r2, h6[u]);
+        lz_philox_uint64_run<4>(t5 + i0 * t5s0 + (c) * t5s1, r0, w1_2, h6[u]);
       }
       const bool full = first + 0 * step < depth;
 #pragma unroll
