@@ -52,7 +52,7 @@ KINDS = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("shape", [(3,), (6, 35), (7, 4, 50), ()])
+@pytest.mark.parametrize("shape", [(3,), (6, 350)])
 def test_draws_of_every_kind_and_place(cupy, kind, shape):
     lazy, numpys = pair()
     for before in range(4):  # the place in a block that a draw begins at
@@ -121,6 +121,7 @@ def test_transforms_of_words_agree_with_the_cpu(cupy):
     np.testing.assert_array_equal(gpu(i), i.compute(device="cpu"))
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 2**70),
     shape=st.lists(st.integers(1, 40), min_size=1, max_size=3).map(tuple),
@@ -128,7 +129,7 @@ def test_transforms_of_words_agree_with_the_cpu(cupy):
     data=st.data(),
 )
 @settings(
-    max_examples=25,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
