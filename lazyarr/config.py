@@ -245,7 +245,7 @@ def current() -> Options:
     Examples
     --------
     >>> current().tile_elements
-    65536
+    131072
     """
     scope = _scope.get()
     if scope is None:

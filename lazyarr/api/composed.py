@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import later
+from lazyarr.api.borrowed import description
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +119,7 @@ def _copied(plain: FunctionType) -> FunctionType:
             plain.__code__, space, plain.__name__, plain.__defaults__, cells
         )
         found.__kwdefaults__ = plain.__kwdefaults__
-        found.__doc__ = plain.__doc__
+        found.__doc__ = description(plain)
         found.__module__ = _OURS
         _functions[plain] = found
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+from lazyarr.api.borrowed import description
 from lazyarr.api.interop import through_numpy
 
 if TYPE_CHECKING:
@@ -30,4 +31,5 @@ def evaluating(function: Callable[..., Any]) -> Callable[..., Any]:
         return through_numpy(function, args, options, name)
 
     evaluated.__module__ = "lazyarr"
+    evaluated.__doc__ = description(function)
     return evaluated

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any, ClassVar
 
 import numpy as np
 
+from lazyarr.api.borrowed import description
 from lazyarr.api.handle import Handle, array_of, node_of, read_nested
 from lazyarr.ir import flat
 
@@ -107,7 +107,7 @@ class Generator:
             return evaluated(bound, why, args, keywords)
 
         call.__name__ = call.__qualname__ = name
-        call.__doc__ = inspect.getdoc(method)
+        call.__doc__ = description(method)
         return call
 
     def __str__(self) -> str:

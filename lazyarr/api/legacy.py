@@ -7,11 +7,11 @@ what a program uses, and the results are lazyarr arrays.
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
 
+from lazyarr.api.borrowed import description
 from lazyarr.api.generators import evaluated, shuffled_by
 
 
@@ -39,7 +39,7 @@ def _wrapped(numpys: Any, name: str, said: str) -> Any:
         return evaluated(numpys, why, args, keywords)
 
     call.__name__ = call.__qualname__ = name
-    call.__doc__ = inspect.getdoc(numpys)
+    call.__doc__ = description(numpys)
     return call
 
 
