@@ -32,6 +32,7 @@ class Memory(NamedTuple):
     stream: int
 
 
+_ALIGNED = 16  # bytes, at which the arrays start that kernels allocate
 Runner: TypeAlias = Callable[[Memory], None]
 # What CuPy raises for what NumPy has and it has not.
 _UNSUPPORTED = (TypeError, NotImplementedError, AttributeError)
@@ -247,12 +248,20 @@ def _put(memory: Memory, number: int, array: Any) -> None:
     memory.addresses[number] = array.data.ptr
 
 
+def _lies_well(array: Any) -> bool:
+    """Whether kernels may take an array as they take what they allocate themselves.
+
+    A library function may return a part of its result, which starts anywhere.
+    """
+    return bool(array.flags.c_contiguous) and array.data.ptr % _ALIGNED == 0
+
+
 def _reshape(plan: Plan, stage: Stage, memory: Memory) -> None:
     entry, (output,) = stage.inputs[0], stage.outputs
     base = memory.held[entry.value]
     array = seen(base, entry.view)
     result = allocating(lambda: array.reshape(stage.loop), array.nbytes, "reshape")
-    if not result.flags.c_contiguous or (
+    if not _lies_well(result) or (
         plan.values[output.value].role == "output" and result.data.mem is base.data.mem
     ):
         result = allocating(lambda: result.copy(order="C"), array.nbytes, "reshape")
@@ -279,7 +288,7 @@ def _called(stage: Stage, memory: Memory, value: Value) -> Any:
         result = _on_host(stage, [array.get() for array in arrays], params)
     result = module.asarray(result, dtype=value.dtype).reshape(value.shape)
     held = {id(array.data.mem) for array in arrays}
-    if not result.flags.c_contiguous or id(result.data.mem) in held:
+    if not _lies_well(result) or id(result.data.mem) in held:
         result = result.copy(order="C")
     return result
 

@@ -302,7 +302,9 @@ class FakeCupy:
 
     def asarray(self, array, dtype=None):
         if isinstance(array, FakeArray):
-            return array if dtype is None else FakeArray.of(array.host.astype(dtype))
+            if dtype is None or array.dtype == dtype:
+                return array
+            return FakeArray.of(array.host.astype(dtype))
         return FakeArray.of(np.asarray(array, dtype))
 
     def zeros(self, shape, dtype):

@@ -85,3 +85,31 @@ def test_extremes_find_one_nan(cupy, where):
     a[where] = np.nan
     assert np.isnan(la.asarray(a).max().compute(device="gpu"))
     assert np.isnan(la.asarray(a).min().compute(device="gpu"))
+
+
+def test_what_a_library_returns_may_start_anywhere(cupy, monkeypatch):
+    a, b = values((4, 30), "float64"), values((30, 50), "float64")
+    taken = []
+
+    def product(x, y):
+        """Return a part of a larger result, as CuPy's convolve does."""
+        whole = cupy.ndarray((x.shape[0] * y.shape[1] + 1,), np.float64)
+        moved = whole.host[1:].reshape(x.shape[0], y.shape[1])
+        moved[...] = x.host @ y.host
+        pointer = type(whole.data)(whole.data.mem, moved.ctypes.data)
+        return cupy.ndarray(moved.shape, moved.dtype, pointer, moved.strides)
+
+    def put(memory, number, array):
+        taken.append(array.data.ptr % 16)
+        memory.held[number] = array
+        memory.addresses[number] = array.data.ptr
+
+    monkeypatch.setattr(cupy, "matmul", product, raising=False)
+    monkeypatch.setattr("lazyarr.runtime.device_stage._put", put)
+    result = (la.matmul(la.asarray(a), la.asarray(b)) * 2).compute(device="gpu")
+    np.testing.assert_array_equal(result, (a @ b) * 2)
+    part = la.reshape(la.asarray(a) + 1, (-1,))[1:]
+    got = (la.reshape(part, (7, 17)) * 2).compute(device="gpu")
+    np.testing.assert_array_equal(got, (a + 1).reshape(-1)[1:].reshape(7, 17) * 2)
+    assert taken
+    assert not any(taken)
