@@ -164,6 +164,8 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
         key = _with_integers(key)
         view = _basic(shape, key) if views.is_basic(key) else None
     if view is not None:
+        if isinstance(value, Handle) and _is_there(x, view, value):
+            return
         element = not view.shape and not _has_ellipsis(key)
         if isinstance(value, np.generic):  # converted like a Python number
             element = True
@@ -171,6 +173,12 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
         x._store(fitted(held, view.shape, "setitem", where), (view,), where)
         return
     _store_advanced(x, key, value, where)
+
+
+def _is_there(x: Handle, view: View, value: Handle) -> bool:
+    """Whether a value is what is shown there, as after ``x[1:] += y``."""
+    base, chain = (x, ()) if x._base is None else (x._base, x._chain)
+    return value._base is base and value._chain == joined(chain, (view,))
 
 
 def _written_now(x: Handle, key: Any, value: Any) -> bool:
