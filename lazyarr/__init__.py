@@ -35,6 +35,7 @@ from lazyarr._version import __version__
 from lazyarr.api import element as _element  # noqa: F401 - x[3] gives its class
 from lazyarr.api import fft, linalg
 from lazyarr.api import later as _later
+from lazyarr.api import masked as _masked  # noqa: F401 - x[mask] gives its class
 from lazyarr.api import namespace as _namespace  # noqa: F401 - NumPy finds ours in it
 from lazyarr.api.array import Array
 from lazyarr.api.creation import (

@@ -12,6 +12,8 @@ from lazyarr.api import pending
 from lazyarr.api.handle import (
     FINAL,
     OPS,
+    SELECTED,
+    SELECTION,
     WEAK,
     Handle,
     cast_to,
@@ -40,8 +42,19 @@ _EQUALITY = {"equal": False, "not_equal": True}
 
 def elementwise(op: Op, *operands: Any) -> Array:
     """Return ``op`` of array-likes, lazily; what every public function calls."""
+    if SELECTED and (made := _of_selections(op, operands, here(2))) is not None:
+        return made
     raw = tuple([operand(x) for x in operands])
     return new(infer.of(op, raw, here()))
+
+
+def _of_selections(op: Op, operands: tuple[Any, ...], where: Where) -> Array | None:
+    """Return ``op`` of what one mask selects, if it is no more than that."""
+    for x in operands:
+        if type(x) is SELECTION[0]:
+            node = x._mapped(op, operands, where)
+            return None if node is None else SELECTION[0]._of(node, x._mask, x._holder)
+    return None
 
 
 def call(
@@ -60,6 +73,8 @@ def call(
         x = operands[0]
         if len(operands) == 1 and type(x) is FINAL[0] and x._base is None:
             return new(infer.unary_node(op, x._node, place))
+        if SELECTED and (made := _of_selections(op, operands, place)) is not None:
+            return made
         raw = tuple([operand(x) for x in operands])
         return new(infer.of(op, raw, place))
     raw = tuple([operand(x) for x in operands])
@@ -123,11 +138,11 @@ def _where(node: Node, where: Any, out: Any, name: str, place: Where) -> Node:
         other = out._current()
         if not np.can_cast(node.dtype, other.dtype, "same_kind"):
             refuse_cast(node, other.dtype, name, "same_kind")
-    node = infer.astype(_quiet(node, mask, place), other.dtype, place)
+    node = infer.astype(quiet(node, mask, place), other.dtype, place)
     return infer.map_node(OPS["where"], (mask, node, other), place)
 
 
-def _quiet(node: Node, mask: Node, place: Where) -> Node:
+def quiet(node: Node, mask: Node, place: Where) -> Node:
     """Return a node that meets harmless operands, and warns of none, off a mask."""
     safe = infer.scalar(_harmless(node.op, tuple(a.dtype for a in node.args)), _FLOAT)
     args = tuple(

@@ -53,6 +53,7 @@ class Handle:
         "_base",
         "_chain",
         "_elements",
+        "_found",
         "_node",
         "_pending",
         "_seen",
@@ -64,6 +65,7 @@ class Handle:
     _chain: tuple[Any, ...]
     _seen: Node | None  # of a view: the base's node that `_node` shows a part of
     _steps: Any  # of a base whose strides are not its node's: they, or what has them
+    _found: tuple[Node, Node]  # of a mask: its node, and the leaf of its values
     _elements: int  # of a base: how many elements were taken or written, one by one
     _pending: pending.Entry  # of a base that was written
     _whole: Any  # of an element: the base, the node it showed, the chain from there
@@ -250,6 +252,8 @@ def array_of(node: Node) -> Array:
 
 
 FINAL: list[type[Any]] = []
+SELECTION: list[Any] = [None]  # the class of what masks select
+SELECTED: list[bool] = []  # whether there ever was one
 ELEMENT: list[Any] = [None]  # the class of the elements of arrays that are there
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from lazyarr.api import pending
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.handle import (
     ELEMENT,
+    SELECTION,
     WEAK,
     Handle,
     fitted,
@@ -63,6 +65,9 @@ def getitem(x: Handle, key: Any) -> Array:
             return x._view(view)
         return _scalar(x, x._current(), key, view)
     node = x._current()
+    mask = _whole_mask(key)
+    if mask is not None and mask.shape == node.shape[: len(mask.shape)]:
+        return SELECTION[0]._of(node, mask, key)  # type: ignore[no-any-return]
     index = Advanced(node.shape, key)
     where = here()
     args = (node, *index.arrays)
@@ -212,6 +217,10 @@ def _store_advanced(x: Handle, key: Any, value: Any, where: Where) -> None:
     node = x._current()
     mask = _whole_mask(key)
     if mask is not None and mask.shape == node.shape[: len(mask.shape)]:
+        picked = _picked(value, mask, node)
+        if picked is not None:
+            _store_masked(x, mask, infer.astype(picked, node.dtype, where), where)
+            return
         held = _assigned(value, node.dtype, False, where)
         if not held.shape:
             _store_masked(x, mask, held, where)
@@ -296,8 +305,32 @@ def _whole_mask(key: Any) -> Node | None:
         key = np.asarray(read_nested(key))
     if not isinstance(key, (np.ndarray, Handle)):
         return None
-    node = node_of(key) if getattr(key, "dtype", None) == _BOOL else None
+    if isinstance(key, np.ndarray):
+        return _snapshot(key) if key.dtype == _BOOL and key.shape else None
+    node = key._current() if key._kind() == _BOOL else None
     return node if node is not None and node.shape else None
+
+
+_latest: list[Any] = [lambda: None, None]  # a mask of the user's, and its snapshot
+
+
+def _snapshot(mask: np.ndarray) -> Node:
+    """Return the leaf of a mask as it is now; one leaf as long as it stays the same."""
+    source, leaf = _latest
+    if source() is mask and np.array_equal(leaf.value, mask):
+        return leaf  # type: ignore[no-any-return]
+    leaf = node_of(mask.copy())
+    _latest[:] = [weakref.ref(mask), leaf]
+    return leaf
+
+
+def _picked(value: Any, mask: Node, node: Node) -> Node | None:
+    """Return all of an array of which the mask selects what is assigned, if it does."""
+    if type(value) is not SELECTION[0] or value._picked is None:
+        return None
+    if value._mask is not mask or value._picked.shape != node.shape:
+        return None
+    return value._cleaned(0)._current()  # type: ignore[no-any-return]
 
 
 def _store_masked(x: Handle, mask: Node, value: Node, where: Where) -> None:

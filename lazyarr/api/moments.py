@@ -10,9 +10,9 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import partial, recipes
-from lazyarr.api.handle import here, shown, warn
+from lazyarr.api.handle import SELECTED, here, shown, warn
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.results import finished
+from lazyarr.api.results import finished, of_selection
 from lazyarr.api.statistical import fold, keep
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -58,6 +58,10 @@ def mean(
     if where is not True and where is not _NONE:
         return partial.mean(a, axis, dtype, out, keepdims, where)
     place = here(2)
+    if SELECTED:
+        made = of_selection(a, "mean", axis, keepdims, out, dtype=dtype)
+        if made is not None:
+            return made
     node = shown(a)
     kind = None if dtype is None else np.dtype(dtype)
     key = recipes.reduction("mean", node, axis, keepdims, kind)
@@ -90,6 +94,10 @@ def _spread(
 ) -> Array:
     """Return the variance, or its root for the name ``std``."""
     place = here(3)
+    if SELECTED:
+        made = of_selection(x, name, axis, keepdims, out, dtype=dtype, less=less)
+        if made is not None:
+            return made
     if dtype is not None and np.dtype(dtype).kind != "f":
         options = {
             "axis": axis,

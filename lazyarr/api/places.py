@@ -9,7 +9,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of
-from lazyarr.api.results import finished
+from lazyarr.api.results import finished, of_selection
 from lazyarr.api.statistical import fold, keep
 from lazyarr.ir import infer
 
@@ -30,6 +30,9 @@ def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Array:
     >>> int(la.count_nonzero(la.asarray([0, 3, 4])))
     2
     """
+    made = of_selection(a, "count_nonzero", axis, keepdims, None)
+    if made is not None:
+        return made
     where = here()
     node = node_of(a)
     axes = axis_arguments.folded(axis, len(node.shape), "count_nonzero")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import Handle, array_of, new, write
+from lazyarr.api.handle import SELECTION, Handle, array_of, new, write
 from lazyarr.api.order import KEPT_ORDER
 from lazyarr.ir import view as views
 
@@ -58,3 +58,12 @@ def laid_out(x: Array, order: Any, like: Node | None = None) -> Array:
     elif like is not None and like.shape == x.shape:
         x._steps = (KEPT_ORDER, like)
     return x
+
+
+def of_selection(
+    x: Any, name: str, axis: Any, keepdims: Any, out: Any, **more: Any
+) -> Array | None:
+    """Return a fold of what a mask selects, if its size need not be known for it."""
+    if out is not None or type(x) is not SELECTION[0]:
+        return None
+    return x._folded(name, axis, keepdims, **more)  # type: ignore[no-any-return]

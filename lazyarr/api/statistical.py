@@ -10,8 +10,8 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import partial, recipes
-from lazyarr.api.handle import here, shown
-from lazyarr.api.results import finished
+from lazyarr.api.handle import SELECTED, here, shown
+from lazyarr.api.results import finished, of_selection
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -80,6 +80,10 @@ def _simple(
     mask: Any,
 ) -> Array:
     where = here(3)
+    if SELECTED and initial is _NONE and (mask is True or mask is _NONE):
+        made = of_selection(x, name, axis, keepdims, out, dtype=dtype)
+        if made is not None:
+            return made
     node = shown(x)
     key = None
     if initial is _NONE and (mask is True or mask is _NONE):
@@ -161,6 +165,10 @@ def _extreme(
     name: str, x: Any, axis: Any, keepdims: Any, out: Any, initial: Any, mask: Any
 ) -> Array:
     where = here(3)
+    if SELECTED and initial is _NONE and (mask is True or mask is _NONE):
+        made = of_selection(x, name, axis, keepdims, out)
+        if made is not None:
+            return made
     node = shown(x)
     key = None
     if initial is _NONE and (mask is True or mask is _NONE):
@@ -231,6 +239,10 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Ar
 
 def _truth(name: str, x: Any, axis: Any, keepdims: Any, out: Any, mask: Any) -> Array:
     where = here(3)
+    if SELECTED and (mask is True or mask is _NONE):
+        made = of_selection(x, name, axis, keepdims, out)
+        if made is not None:
+            return made
     node = shown(x)
     key = None
     if mask is True or mask is _NONE:

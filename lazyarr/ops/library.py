@@ -6,6 +6,7 @@ operands, so that the same row serves NumPy and CuPy.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -176,6 +177,17 @@ def _at(xp: Any, x: Any, value: Any, *rest: Any) -> Any:
     return xp.asarray(result)
 
 
+def _unless_few(
+    xp: Any, value: Any, count: Any, least: float, text: str, how: str
+) -> Any:
+    """Return the value; warn or raise if it was made of too few elements."""
+    if int(count) <= least:
+        if how == "raise":
+            raise ValueError(text)
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
+    return value
+
+
 LIBRARY: tuple[Op, ...] = (
     library_op("matmul", _matmul, flops=64),
     library_op("tensordot", _tensordot, flops=64),
@@ -199,4 +211,5 @@ LIBRARY: tuple[Op, ...] = (
     library_op("ufunc_reduceat", _reduceat),
     library_op("ufunc_at", _at, flops=8),
     *FUNCTIONS,
+    library_op("unless_few", _unless_few, flops=0),
 )

@@ -58,8 +58,9 @@ def test_a_mask_is_computed_once():
     mask = (x > 10) & (x < 90)
     with RecordingBackend() as log:
         first, second = x[mask], (x * 2)[mask]
+        assert not log.runs
+        assert first.shape == second.shape == (79,)
     assert len(log.runs) == 1
-    assert first.shape == second.shape == (79,)
     assert np.array_equal(second.compute(), first.compute() * 2)
 
 

@@ -1,0 +1,250 @@
+"""What masks select: folds, functions and assignments that never need its size."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.testing import RaiseIfComputed, RecordingBackend, assert_matches_numpy
+
+X = np.random.default_rng(3).normal(size=(40, 5))
+X[3, 2], X[7, 1], X[9] = -np.inf, 1e300, -1.0
+
+FOLDS = [
+    lambda s, xp: s.sum(),
+    lambda s, xp: s.prod(),
+    lambda s, xp: s.min(),
+    lambda s, xp: s.max(),
+    lambda s, xp: s.any(),
+    lambda s, xp: s.all(),
+    lambda s, xp: s.mean(),
+    lambda s, xp: s.var(),
+    lambda s, xp: s.std(ddof=1),
+    lambda s, xp: xp.count_nonzero(s),
+    lambda s, xp: s.sum(axis=0),
+    lambda s, xp: s.max(axis=0),
+    lambda s, xp: (s * 2 + 1).sum(),
+    lambda s, xp: (1 / s + s * s).sum(),
+    lambda s, xp: xp.sqrt(s).mean(),
+    lambda s, xp: (s > 0.5).sum(),
+    lambda s, xp: (s**2).max(),
+    lambda s, xp: (-s).min(),
+    lambda s, xp: (3 - s).sum(dtype="f4"),
+    lambda s, xp: abs(s - s).sum(),
+]
+DTYPES = ["f8", "f4", "i8", "i2", "u1", "c16", "?"]
+
+
+def arrays(xp, dtype):
+    with np.errstate(all="ignore"):
+        x = xp.array(np.clip(X * 5, -200, 200).astype(dtype))
+    return x, xp.array(X > 0.2), xp.array(X[:, 0] > 0)
+
+
+@pytest.mark.parametrize("fold", FOLDS)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("rows", [False, True])
+def test_folds_are_numpys(fold, dtype, rows):
+    results = []
+    for xp in (np, la):
+        x, m, r = arrays(xp, dtype)
+        try:
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore", np.exceptions.ComplexWarning)
+                results.append(np.asarray(fold(x[r if rows else m], xp)))
+        except TypeError:
+            results.append(None)
+    expected, actual = results
+    if expected is None:
+        assert actual is None
+        return
+    assert expected.dtype == actual.dtype
+    assert expected.shape == actual.shape
+    if dtype in ("f8", "f4", "c16"):
+        tolerance = 1e-5 if dtype == "f4" or expected.dtype.char == "f" else 1e-12
+        np.testing.assert_allclose(actual, expected, rtol=tolerance)
+    elif expected.dtype.kind in "fc":
+        np.testing.assert_allclose(
+            actual, expected, rtol=1e-12 if dtype != "u1" else 1e-3
+        )
+    else:
+        np.testing.assert_array_equal(actual, expected)
+
+
+def test_neither_folds_nor_assignments_find_the_size():
+    x, m, r = arrays(la, "f8")
+    y = x * 2
+    with RaiseIfComputed():
+        s = x[m]
+        kept = [fold(s, la) for fold in FOLDS]
+        assert (s.dtype, s.ndim) == (x.dtype, 1)
+        assert x[r].ndim == 2
+        assert repr(s) == "<lazyarr.Array selection float64[?]>"
+        x[m] = 0
+        x[m] = y[m]
+        x[m] = np.sqrt(abs(x[m]) + 1)
+        x[m] += y[m]
+        x[r] *= 2
+        x[~m] = -1
+    assert len(kept) == len(FOLDS)
+
+
+def test_a_fold_and_what_it_is_made_of_are_one_stage():
+    x = la.asarray(np.arange(100.0))
+    with RecordingBackend() as log:
+        assert float((x[x > 50] * 2).sum()) == np.arange(51, 100).sum() * 2
+    (plan,) = log.plans
+    assert [stage.kind for stage in plan.stages if stage.kind != "scalar"] == ["reduce"]
+
+
+def test_the_size_is_found_once():
+    x = la.asarray(X) * 1.5
+    m = x > 1
+    s, other = x[m], -x[m]
+    with RecordingBackend() as log:
+        assert s.shape == (int((X * 1.5 > 1).sum()),)
+        assert len(s) == s.size
+        assert (x[m] * 2).shape == s.shape
+        assert other.shape == s.shape
+    assert len(log.runs) == 1
+    assert np.array_equal(s.compute(), (X * 1.5)[X * 1.5 > 1])
+
+
+PROGRAMS = []
+
+
+def case(program):
+    """Add a program to those that are run beside NumPy."""
+    PROGRAMS.append(program)
+    return program
+
+
+@case
+def _(xp):  # a selection is a copy
+    x = xp.array(X)
+    m = x > 0
+    s, doubled = x[m], x[m] * 2
+    x[m] = 5
+    s[0] = 7
+    m[:] = False
+    return x, s, doubled, m
+
+
+@case
+def _(xp):  # and so it is if the mask is NumPy's and changes later
+    x = xp.array(X)
+    m = X > 0
+    s = x[m]
+    m[:] = False
+    x[m] = 9
+    return x, s
+
+
+@case
+def _(xp):  # the same mask of NumPy's in turn and changed
+    x = xp.array(X)
+    m = X > 0
+    x[m] = x[m] * 2
+    m[0] = ~m[0]
+    x[m] += x[m]
+    return x
+
+
+@case
+def _(xp):  # in-place operators change the selection for all who hold it
+    x = xp.array(X)
+    s = x[x > 0]
+    other = s
+    s *= 2
+    view = s[1:]
+    s += 1
+    view[0] = -3
+    return x, s, other, view
+
+
+@case
+def _(xp):
+    x = xp.arange(20)
+    s = x[x > 3]
+    s += 0.5  # integers do not take it
+    return s
+
+
+@case
+def _(xp):
+    x = xp.arange(20)
+    x[x > 3] = x[x > 3] / 2
+    x[x % 2 == 0] //= 3
+    return x
+
+
+@case
+def _(xp):  # other masks, other arrays
+    x, y = xp.array(X), xp.array(X[::-1])
+    m, n = x > 0, y > 0
+    total = (x[m] + y[m]).sum() - x[m].sum()
+    with np.errstate(all="ignore"):
+        x[m] = x[m] * 1
+    return x, total.shape, x[m][:3], (x[m] > 1)[:4], x[n[:, 0]] * xp.arange(5)
+
+
+@case
+def _(xp):
+    x = xp.array(X)
+    return x[x > 0] + xp.array(X)[xp.array(X) > 1]  # lengths differ
+
+
+@case
+def _(xp):
+    x = xp.array(X)
+    with np.errstate(all="raise"):
+        return x[x > 0.1] / 2, xp.log(x[x > 0.1])[:2], (1 / x[x > 0.1])[:2]
+
+
+@case
+def _(xp):
+    x = xp.array(X[:4])
+    return xp.log(x[x > -2])[:0]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("options", [{}, {"small_path": False}], ids=str)
+def test_programs_do_what_they_do_with_numpy(program, options):
+    with la.config(**options):
+        assert_matches_numpy(program, warnings=False)
+
+
+@pytest.mark.parametrize("name", ["min", "max"])
+def test_extremes_of_nothing_fail_when_they_are_read(name):
+    x = la.asarray(X)
+    nothing = getattr(x[x > 1e301], name)()
+    with pytest.raises(ValueError, match="zero-size array to reduction operation"):
+        nothing.compute()
+
+
+def test_the_mean_of_nothing_warns_as_numpy_does():
+    for xp in (np, la):
+        x = xp.array(X)
+        with (
+            np.errstate(invalid="ignore"),
+            pytest.warns(RuntimeWarning, match="Mean of empty slice"),
+        ):
+            assert np.isnan(float(x[x > 1e301].mean()))
+        with (
+            np.errstate(all="ignore"),
+            pytest.warns(RuntimeWarning, match="Degrees of freedom"),
+        ):
+            assert np.isnan(float(x[x == 1e300].var(ddof=1)))
+
+
+def test_sums_are_no_less_accurate_than_numpys():
+    data = np.random.default_rng(5).normal(size=200_000) * 1e8 + 1
+    m = np.random.default_rng(6).random(200_000) > 0.5
+    exact = float(np.sum(data[m].astype(np.longdouble)))
+    mine = float(la.asarray(data)[la.asarray(m)].sum())
+    assert abs(mine - exact) <= 4 * abs(float(data[m].sum()) - exact) + abs(
+        np.spacing(exact)
+    )
