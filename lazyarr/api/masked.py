@@ -20,6 +20,7 @@ from lazyarr.api.keys import Advanced
 from lazyarr.api.sizes import settled
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
+from lazyarr.ir.infer import library_node
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Where
@@ -70,7 +71,7 @@ class Selection(Array):
             picked = self._picked
             index = Advanced(picked.shape, self._settled())
             args = (picked, *index.arrays)
-            self._made = infer.library_node(
+            self._made = library_node(
                 OPS["getitem"],
                 args,
                 (index.template,),
@@ -208,9 +209,7 @@ class Selection(Array):
         row = OPS["unless_few"]
         params = (least, text, how)
         node = nodes[0]
-        return new(
-            infer.library_node(row, nodes, params, node.shape, node.dtype, here(3))
-        )
+        return new(library_node(row, nodes, params, node.shape, node.dtype, here(3)))
 
     def _extreme(self, name: str, axes: Any) -> Any:
         kind = self._kind()
