@@ -11,6 +11,7 @@ import gc
 import importlib
 import threading
 from collections import OrderedDict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.config import Options, current
@@ -229,7 +230,7 @@ def make_plan(
         placed = place(
             layout.stages, fused.values, placed.device, options.crossover, machine
         )._replace(reason=placed.reason)
-    return Plan(
+    plan = Plan(
         placed.stages,
         fused.values,
         fused.outputs,
@@ -245,6 +246,7 @@ def make_plan(
         fused.constants,
         owned,
     )
+    return plan if plan.device == "cpu" else replace(plan, launches=_launches(plan))
 
 
 def _evaluated(nodes: Sequence[Node]) -> list[Decision]:
@@ -342,6 +344,11 @@ def gpu_driver() -> int:
     """Return the CUDA version that the driver supports, such as 12080; 0 without one."""
     version: int = gpu_backend().driver()
     return version
+
+
+def _launches(plan: Plan) -> int:
+    count: int = importlib.import_module("lazyarr.codegen.source").launches(plan)
+    return count
 
 
 def gpu_sources(plan: Plan) -> dict[int, str]:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from lazyarr.codegen.indexing import Layout
 from lazyarr.codegen.lowering import Device, lower
+from lazyarr.codegen.reach import computed
 from lazyarr.ir import view as views
 
 if TYPE_CHECKING:
+    from lazyarr.codegen.lowering import Launch
     from lazyarr.plan.model import Plan, Value
 
 KERNELS = ("source", "map", "reduce", "rowwise")
@@ -34,11 +36,32 @@ def host_values(plan: Plan) -> set[int]:
 
 def sources(plan: Plan) -> dict[int, str]:
     """Return the source of every kernel of a plan whose arrays are contiguous."""
+    return {
+        stage: "\n".join(launch.source for launch in found)
+        for stage, found in _lowered(plan).items()
+    }
+
+
+def launches(plan: Plan) -> int:
+    """Return how many kernels a plan launches if its arrays are contiguous.
+
+    A function of a library counts as one, whatever it launches.
+    """
+    called = sum(
+        s.kind == "library" and s.device.startswith("gpu") for s in plan.stages
+    )
+    return called + sum(map(len, _lowered(plan, "gpu").values()))
+
+
+def _lowered(plan: Plan, device: str = "") -> dict[int, tuple[Launch, ...]]:
+    """Return the launches of every stage on devices that are named like this."""
     host = host_values(plan)
     layouts = {v.id: None if v.id in host else plain_layout(v) for v in plan.values}
     result = {}
     for stage in plan.stages:
-        if stage.kind in KERNELS and stage.size:
-            lowered = lower(stage, plan.values, layouts, _ANY)
-            result[stage.id] = "\n".join(x.source for x in lowered.launches)
+        if stage.kind in KERNELS and stage.device.startswith(device):
+            inner = computed(stage, plan.values)
+            if inner.nbytes:
+                lowered = lower(inner.stage, inner.values, layouts, _ANY)
+                result[stage.id] = lowered.launches
     return result

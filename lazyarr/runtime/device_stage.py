@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from lazyarr.codegen import structure
 from lazyarr.codegen.indexing import Layout, walk_through
 from lazyarr.codegen.lowering import Device, lower
+from lazyarr.codegen.reach import computed
 from lazyarr.errors import ExecutionError
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Shape, where_text
 from lazyarr.ir.view import View
-from lazyarr.plan.model import Output, Plan, Stage, Value
 from lazyarr.runtime.cuda_device import cupy, processors
 from lazyarr.runtime.device_memory import allocating, emptied
 from lazyarr.runtime.launch import Call
 
 if TYPE_CHECKING:
     from lazyarr.ops.row import DType
+    from lazyarr.plan.model import Plan, Stage, Value
 
 
 class Memory(NamedTuple):
@@ -76,19 +76,12 @@ class _Kernels:
         self.no_memory = cupy().cuda.memory.OutOfMemoryError
         self.name = stage.ops[-1] if stage.body else "copy"
         self.written_in_place = _owns(plan, stage)
-        inner = stage
-        if stage.region is not None and not _is_walkable(plan, stage):
-            # No stride reaches the region: compute its value, then copy it there.
-            inner = _without_region(stage, len(plan.values))
-        known = plan.values
-        if inner is not stage:
-            _, number = inner.outputs[0]
-            dtype = known[stage.outputs[0].value].dtype
-            known = (*known, Value(number, inner.loop, dtype, "temporary"))
+        inner, known = found = computed(stage, plan.values)
+        # Then the value is computed apart and copied to the region.
         self.indirect = inner is not stage
         self.calls: list[Call] = []
         extra: tuple[Value, ...] = ()
-        if any(_size(known[o.value].shape) for o in inner.outputs):
+        if found.nbytes:
             machine = Device(processors(device))
             lowered = lower(inner, known, layouts, machine)
             self.calls = [Call(launch, device) for launch in lowered.launches]
@@ -149,13 +142,6 @@ def _empty(shape: Shape, dtype: DType) -> Any:
     return cupy().ndarray(shape, dtype)
 
 
-def _size(shape: Shape) -> int:
-    size = 1
-    for n in shape:
-        size *= n
-    return size
-
-
 def _seen_as_arrays(plan: Plan) -> set[int]:
     """Return the values that others than generated kernels see."""
     found = set(plan.outputs)
@@ -177,21 +163,6 @@ def _owns(plan: Plan, stage: Stage) -> bool:
         if other.kind == "view" and other.inputs[0].value in leaves:
             leaves.update(o.value for o in other.outputs)
     return stage.region.base not in leaves
-
-
-def _is_walkable(plan: Plan, stage: Stage) -> bool:
-    assert stage.region is not None
-    try:
-        structure.region_walk(stage.region, plan.values[stage.region.base].shape)
-    except ValueError:
-        return False
-    return True
-
-
-def _without_region(stage: Stage, number: int) -> Stage:
-    fields = {name: getattr(stage, name) for name in Stage.__slots__}
-    output = Output(stage.outputs[0].register, number)
-    return Stage(**{**fields, "region": None, "outputs": (output,)})
 
 
 def _write(array: Any, chain: Sequence[Any], value: Any) -> None:

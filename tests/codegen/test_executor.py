@@ -175,3 +175,50 @@ def test_scratch_that_grows_keeps_what_a_launch_may_be_about_to_use(cupy):
     assert held() is not None
     assert device_memory._scratch[0, 0, 0].partial == sizes[-1]
     assert device_memory.scratch(0, 3, 100, 10) != device_memory.scratch(0, 4, 100, 10)
+
+
+def _with_part_written(x, rows):
+    y = x + 0.0
+    la.reshape(y[:, ::2], (-1,))[rows] = 7.0
+    return y
+
+
+LAUNCHED = {
+    "a map": lambda x: x * 2 + 1,
+    "a ramp": lambda x: la.arange(100) * 2,
+    "a fill": lambda x: la.ones((30, 40)),
+    "sums of rows": lambda x: la.sum(x * x, axis=1),
+    "softmax": lambda x: la.exp(x) / la.sum(la.exp(x), axis=1, keepdims=True),
+    "softmax of long rows": lambda x: (
+        la.exp(la.broadcast_to(x[:1, :1], (2, 90_000)) - la.arange(90_000.0))
+        / la.sum(
+            la.exp(la.broadcast_to(x[:1, :1], (2, 90_000)) - la.arange(90_000.0)),
+            axis=1,
+            keepdims=True,
+        )
+    ),
+    "standardised": lambda x: (x - x.mean()) / x.std(),
+    "standardised columns": lambda x: (x - x.mean(axis=0)) / x.std(axis=0),
+    "nothing": lambda x: x[:0] * 2,
+    "a region": lambda x: _with_part_written(x, slice(None)),
+    "an element": lambda x: _with_part_written(x, slice(3, 9)),
+    "scalars": lambda x: x * (la.asarray(2.0) + 3.0),
+}
+
+
+@pytest.mark.parametrize("name", LAUNCHED)
+def test_the_plan_counts_what_is_launched(cupy, name):
+    result = LAUNCHED[name](la.asarray(A))
+    planned = result.explain(device="gpu").to_dict()["launches"]
+    assert not cupy.launches
+    expected = result.compute(device="cpu")
+    np.testing.assert_allclose(gpu(result), expected, rtol=1e-12)
+    assert len(cupy.launches) == planned
+
+
+def test_functions_of_a_library_count_as_one_launch(cupy):
+    x = la.asarray(A)
+    result = (x + 1) @ la.permute_dims(x * 2, (1, 0)) - 3
+    planned = result.explain(device="gpu").to_dict()["launches"]
+    gpu(result)
+    assert planned == len(cupy.launches) + 1
