@@ -151,7 +151,9 @@ def _is_passing(key: Hashable, nodes: list[Node], options: Options) -> bool:
 def _lies_there(root: Node, target: str) -> bool:
     if root.op.name != _DATA or root.value is None:
         return False
-    return target == "auto" or (target == "cpu") is not _on_gpu(root)
+    if target == "auto" or not _on_gpu(root):
+        return target in ("auto", "cpu")
+    return target in ("gpu", f"gpu:{root.value.device.id}")
 
 
 def _prepare(

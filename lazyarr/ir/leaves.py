@@ -39,7 +39,8 @@ def _tag(*facts: Hashable) -> int:
 def leaf(array: Any, where: Where = None) -> Node:
     """Return the leaf that stands for an array, on the host or on a device."""
     shape, dtype = tuple(array.shape), array.dtype
-    tag = _tag("data", shape, dtype, type(array).__module__)
+    place = array.device  # plans differ with it: "cpu", or one of CuPy's devices
+    tag = _tag("data", shape, dtype, place if type(place) is str else place.id)
     return Node(_DATA, (), None, shape, dtype, tag, where, array)
 
 

@@ -24,7 +24,6 @@ from lazyarr.runtime.cuda_device import (
     missing,
     profile,
 )
-from lazyarr.runtime.device_memory import allocating
 from lazyarr.runtime.device_stage import Memory, Runner, runner
 
 if TYPE_CHECKING:
@@ -158,7 +157,7 @@ class DevicePlan:
             return device_memory.upload(np.asarray(leaf), what)
         array = cupy().asarray(leaf)
         if array.data.device_id != self.device:
-            array = allocating(lambda: cupy().array(leaf), leaf.nbytes, what)
+            array = device_memory.from_other_device(array, what)
         return array
 
     def _program(self, memory: Memory) -> list[Runner]:

@@ -124,8 +124,13 @@ class _Staging(threading.local):
         self.events = [module.cuda.Event(disable_timing=True) for _ in range(2)]
 
 
-@cache
 def _staging() -> _Staging:
+    return _staging_of(cupy().cuda.runtime.getDevice())
+
+
+@cache
+def _staging_of(device: int) -> _Staging:
+    """Return the staging of the current device, whose streams alone know its events."""
     return _Staging()
 
 
@@ -163,6 +168,32 @@ def upload(array: np.ndarray, what: str) -> Any:
         )
         event.record(stream)
     return target
+
+
+def from_other_device(array: Any, what: str) -> Any:
+    """Return a copy of another device's array on the current one, in C order.
+
+    It is made after what the other device is doing now, and nothing that this one does
+    afterwards comes before it there: its memory may be used again at once.
+    """
+    module = cupy()
+    cuda = module.cuda
+    source, target = array.data.device_id, cuda.runtime.getDevice()
+    here = cuda.get_current_stream()
+    with cuda.Device(source):
+        there = cuda.get_current_stream()
+        array = module.ascontiguousarray(array)
+        written = there.record(cuda.Event(disable_timing=True))
+    copy = allocating(
+        lambda: module.ndarray(array.shape, array.dtype), array.nbytes, what
+    )
+    here.wait_event(written)
+    ends = (copy.data.ptr, target, array.data.ptr, source)
+    cuda.runtime.memcpyPeerAsync(*ends, array.nbytes, here.ptr)
+    read = here.record(cuda.Event(disable_timing=True))
+    with cuda.Device(source):
+        there.wait_event(read)
+    return copy
 
 
 def download(arrays: list[Any]) -> list[Any]:

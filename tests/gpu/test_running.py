@@ -233,9 +233,17 @@ def test_threads_share_a_plan():
     assert found[0] == pytest.approx(expected, rel=1e-15)
 
 
-def test_several_devices(cupy):
+# --- several GPUs ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def both(cupy):
     if cupy.cuda.runtime.getDeviceCount() < 2:
         pytest.skip("needs two GPUs")
+    return ("gpu:0", "gpu:1")
+
+
+def test_several_devices(both):
     a = np.arange(10_000.0)
     x = (la.asarray(a) * 2).persist(device="gpu:1")
     assert x.device == "gpu:1"
@@ -244,6 +252,79 @@ def test_several_devices(cupy):
     np.testing.assert_array_equal((y * 3).compute(device="gpu:0"), (a * 2 + 1) * 3)
     total = (x.sum() + la.asarray(a).sum()).compute(device="gpu:1")
     assert total == a.sum() * 3
+
+
+def test_a_plan_of_one_device_is_not_used_on_another(cupy, both):
+    a = np.arange(10_000.0)
+    for device in (*both, *both[::-1]):
+        x = (la.asarray(a) * 2).persist(device=device)
+        y = (x * 7 + 1).persist()  # the same expression, with no device named
+        z = (y.sum() + y).persist()
+        assert x.device == y.device == z.device == device
+        assert cupy.asarray(y).device.id == int(device[-1])
+        np.testing.assert_array_equal(y.compute(), a * 14 + 1)
+        assert cupy.cuda.runtime.getDevice() == 0
+
+
+def test_arrays_move_to_the_device_that_is_asked_for(both):
+    a = np.random.default_rng(0).random((700, 900))  # more than one copy's worth
+    for here, there in (both, both[::-1]):
+        x = la.asarray(a).persist(device=here)
+        assert x.device == here
+        assert x.persist(device=here).device == here
+        assert x.persist().device == here
+        moved = x.persist(device=there)
+        assert moved.device == there
+        assert x.to_device(there).device == there
+        np.testing.assert_array_equal(moved.compute(), a)
+        turned = (x.T + moved[::-1, ::-1].T).persist(device=there)
+        assert turned.device == there
+        np.testing.assert_array_equal(turned.compute(), a.T + a[::-1, ::-1].T)
+        np.testing.assert_array_equal((x + moved).compute(device="cpu"), a + a)
+
+
+def test_a_copy_between_devices_waits_and_is_waited_for(cupy, both):
+    size = 1 << 25
+    for here, there in (both, both[::-1]):
+        for k in range(4):
+            x = la.full(size, 0.5, dtype=np.float64).persist(device=here)
+            for _ in range(10):  # the other device is still at work on it
+                x = (la.sqrt(x * x) + 1).persist()
+            y = (x + k).persist(device=there)
+            del x
+            z = la.full(size, -1.0, dtype=np.float64).persist(device=here)
+            assert y.device == there
+            low, high = la.compute(y.min(), y.max())
+            assert low == high == 10.5 + k
+            del y, z
+
+
+def test_threads_on_two_devices(both):
+    a = np.random.default_rng(1).random((300, 2000))
+
+    def call(k):
+        x = la.asarray(a).persist(device=both[k % 2])
+        e = la.exp(x - x.max(axis=1, keepdims=True))
+        return (e / e.sum(axis=1, keepdims=True)).sum(), (x * k).sum(axis=0).persist()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(call, range(64)))
+    for k, (total, columns) in enumerate(found):
+        assert columns.device == both[k % 2]
+        assert float(total) == pytest.approx(300, rel=1e-12)
+        np.testing.assert_allclose(columns.compute(), a.sum(axis=0) * k, rtol=1e-12)
+
+
+def test_the_current_device_is_no_matter(cupy, both):
+    a = np.arange(200_000.0)
+    with cupy.cuda.Device(1):
+        x = la.asarray(cupy.asarray(a))
+        y = (x * 2 + x.sum()).persist()
+        assert y.device == "gpu:1"
+        z = (y + 1).persist(device="gpu:0")
+        assert cupy.cuda.runtime.getDevice() == 1
+    np.testing.assert_array_equal(z.compute(), a * 2 + a.sum() + 1)
+    np.testing.assert_array_equal(y.compute(device="cpu"), a * 2 + a.sum())
 
 
 # --- users' kernels -------------------------------------------------------------------
