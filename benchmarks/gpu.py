@@ -4,7 +4,8 @@ Wall time of one call, building of the lazy graph included, synchronised; operan
 on the device and results stay there. Results are compared with CuPy's before anything
 is timed. "share" is the time that the bytes need at the measured copy rate (operands
 read once, results written once), over the time taken; "device" is the same share of
-lazyarr's time between two events on the GPU, what is left when nothing waits for Python.
+lazyarr's time between two events on the GPU, what is left when nothing waits for Python;
+"issue" is the time in which a call returns while the GPU works.
 
     PYTHONPATH=. python benchmarks/gpu.py --peers cupy,fuse,jax,torch --budget 450
 """
@@ -306,6 +307,17 @@ def device_ms(call: Callable[[], Any], cupy: Any) -> float:
     return statistics.median(times)
 
 
+def issue_us(call: Callable[[], Any], sync: Callable[[Any], None]) -> float:
+    """Return the median time until a call returns: what Python takes, not the GPU."""
+    times = []
+    for _ in range(30):
+        start = time.perf_counter()
+        result = call()
+        times.append((time.perf_counter() - start) * 1e6)
+        sync(result)
+    return statistics.median(times)
+
+
 def copy_rate(cupy: Any) -> float:
     """Return bytes per second, read and written, of a large device copy."""
     source = cupy.zeros(100_000_000, np.float64)
@@ -368,10 +380,10 @@ def measure(
         if peer == "fuse" and not work.fusable:
             continue
         try:
-            ms, device = _one(work, runner, operands, expected, dtype, cupy)
-            row["ms"][peer] = ms
+            taken = _one(work, runner, operands, expected, dtype, cupy)
+            row["ms"][peer] = taken["ms"]
             if peer == "lazyarr":
-                row["device_ms"] = device
+                row.update(device_ms=taken["device_ms"], issue_us=taken["issue_us"])
         except Exception as error:  # noqa: BLE001 - a peer's failure is a result
             row["failed"][peer] = f"{type(error).__name__}: {error}"[:300]
     if "lazyarr" in row["ms"]:
@@ -384,7 +396,7 @@ def measure(
 
 def _one(
     work: Any, runner: Any, operands: Any, expected: Any, dtype: Any, cupy: Any
-) -> tuple[float, float]:
+) -> dict[str, float]:
     args = [runner.wrap(a) for a in operands]
 
     def call(*a: Any) -> Any:
@@ -397,10 +409,11 @@ def _one(
     parts = result if isinstance(result, tuple | list) else (result,)
     check(tuple(runner.unwrap(p) for p in parts), expected, dtype, cupy)
     del result, parts
-    wall = median_ms(lambda: function(*args), runner.sync, 0.3)
-    if runner.compile is not _persisted:
-        return wall, 0.0
-    return wall, device_ms(lambda: function(*args), cupy)
+    taken = {"ms": median_ms(lambda: function(*args), runner.sync, 0.3)}
+    if runner.compile is _persisted:
+        taken["device_ms"] = device_ms(lambda: function(*args), cupy)
+        taken["issue_us"] = issue_us(lambda: function(*args), runner.sync)
+    return taken
 
 
 def article(cupy: Any, rate: float) -> list[dict[str, Any]]:
@@ -499,6 +512,7 @@ def show(row: dict[str, Any]) -> None:
     print(
         f"{row['workload']:<22} {row['dtype']:<8} limit {row['limit_ms']:.3f}  "
         f"share {share} device {row.get('device_share', float('nan')):.3f}  "
+        f"issue {row.get('issue_us', float('nan')):.0f} us  "
         f"best peer {best}  {times}  {row['failed'] or ''}",
         flush=True,
     )
