@@ -53,6 +53,24 @@ class _Complete:
         return results
 
 
+class _Fetching:
+    """A plan of the CPU, some of whose inputs are on a GPU: they are copied first."""
+
+    __slots__ = ("executable", "places")
+
+    def __init__(self, executable: Any, places: list[int]) -> None:
+        self.executable = executable
+        self.places = places
+
+    def run(self, leaves: Sequence[Any], *rest: Any, **keywords: Any) -> list[Any]:
+        """Return the values of the plan's roots; see `Executable`."""
+        near = [*leaves]
+        for k in self.places:
+            near[k] = gpu_backend().fetched(leaves[k])
+        results: list[Any] = self.executable.run(near, *rest, **keywords)
+        return results
+
+
 class _Ready(NamedTuple):
     plan: Plan
     executable: Any  # an `Executable`; those of a GPU can also keep results there
@@ -169,7 +187,8 @@ def _prepare(
         target = device or options.device
         plan = make_plan(roots, nodes, options, target, machine, owned)
         check_limit(plan, options.memory_limit)
-        ready = _Ready(plan, prepare(plan), plan.device != "cpu")
+        executable = prepare(plan, [node.value for node in nodes])
+        ready = _Ready(plan, executable, plan.device != "cpu")
     with _lock:
         _cache[key] = ready
         while len(_cache) > max(options.plan_cache_size, 1):
@@ -282,10 +301,17 @@ def plan_of(
     return make_plan(roots, nodes, options, target, machine)
 
 
-def prepare(plan: Plan) -> Executable:
-    """Return what runs a plan on the device that it names."""
+def prepare(plan: Plan, leaves: Sequence[Any]) -> Executable:
+    """Return what runs a plan on the device that it names.
+
+    `leaves` are the values of the canonical nodes, or others that lie where they do.
+    """
     backend = numpy_backend.BACKEND if plan.device == "cpu" else gpu_backend()
     executable: Executable = backend.prepare(plan)
+    if plan.device == "cpu":
+        far = [k for k, leaf in enumerate(leaves) if _is_on_gpu(leaf)]
+        if far:
+            executable = _Fetching(executable, far)
     return _Complete(executable, plan.constants) if plan.constants else executable
 
 
@@ -333,7 +359,11 @@ def _machine(nodes: Sequence[Node], target: str, options: Options) -> Machine:
 
 
 def _on_gpu(node: Node) -> bool:
-    return node.op.name == _DATA and hasattr(node.value, "__cuda_array_interface__")
+    return node.op.name == _DATA and _is_on_gpu(node.value)
+
+
+def _is_on_gpu(array: Any) -> bool:
+    return hasattr(array, "__cuda_array_interface__")
 
 
 def gpu_missing() -> str:

@@ -131,7 +131,7 @@ def _stopped(roots: tuple[Node, ...], stage: str) -> str:
 def _measured(plan: Any, leaves: list[Any], planned: float) -> Trace:
     """Run a plan and return what its stages took."""
     start = time.perf_counter()
-    executable = evaluate.prepare(plan)
+    executable = evaluate.prepare(plan, leaves)
     prepared = time.perf_counter() - start
     executable.run(leaves)  # first touch of buffers and kernels is not the plan's time
     record = base.Trace()

@@ -37,6 +37,7 @@ __all__ = [
     "DevicePlan",
     "available",
     "driver",
+    "fetched",
     "imported",
     "missing",
     "prepare",
@@ -200,6 +201,13 @@ BACKEND = CupyBackend()
 def prepare(plan: Plan) -> DevicePlan:
     """Return a plan ready to run on the GPU that it names."""
     return BACKEND.prepare(plan)
+
+
+def fetched(array: Any) -> np.ndarray:
+    """Return a copy of a device's array on the host."""
+    with cupy().cuda.Device(array.data.device_id):
+        (copy,) = device_memory.download([array])
+    return np.asarray(copy)
 
 
 def devices() -> tuple[str, ...]:

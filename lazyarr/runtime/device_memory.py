@@ -212,6 +212,8 @@ def _started(array: Any, stream: Any) -> Any:
         return array
     if not array.size:
         return np.empty(array.shape, array.dtype)
+    if not array._c_contiguous:
+        array = module.ascontiguousarray(array)
     if array.nbytes > _LARGEST_PINNED:
         return _in_pieces(array, stream)
     # The result is pinned memory itself, and goes back to a pool when it is dropped.

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import hashlib
 import re
 import shutil
 import subprocess
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -238,6 +239,10 @@ class FakeArray:
         self.host[key] = value.host if isinstance(value, FakeArray) else value
 
 
+class _Device(contextlib.nullcontext):
+    attributes = MappingProxyType({"MultiProcessorCount": 2, "ClockRate": 1000})
+
+
 class FakeCupy:
     """What the executor uses of the module ``cupy``."""
 
@@ -273,9 +278,7 @@ class FakeCupy:
             get_current_stream=lambda: stream,
             alloc_pinned_memory=bytearray,
             Event=lambda disable_timing: event,
-            Device=lambda number: SimpleNamespace(
-                attributes={"MultiProcessorCount": 2, "ClockRate": 1000}
-            ),
+            Device=_Device,
         )
 
     def load(self, code, name):
@@ -306,6 +309,9 @@ class FakeCupy:
                 return array
             return FakeArray.of(array.host.astype(dtype))
         return FakeArray.of(np.asarray(array, dtype))
+
+    def ascontiguousarray(self, array):
+        return FakeArray.of(array.host)
 
     def zeros(self, shape, dtype):
         return FakeArray.of(np.zeros(shape, dtype))

@@ -156,6 +156,29 @@ def test_an_element_of_what_is_on_the_device(cupy):
     np.testing.assert_array_equal(got, (A - A[2, 3] * 2).max(axis=1))
 
 
+def test_arrays_on_the_device_are_copied_for_a_plan_of_the_cpu(cupy):
+    held = cupy.ndarray.of(A)
+    turned = cupy.ndarray((50, 37), A.dtype, held.data, held.strides[::-1])
+    for array, same in ((held, A), (turned, A.T)):
+        x = la.asarray(array)
+        for result, expected in (
+            (x, same),
+            (x * 2 + 1, same * 2 + 1),
+            (x.sum(axis=0), same.sum(axis=0)),
+            (x[::2, 3] + x[0, 0], same[::2, 3] + same[0, 0]),
+            (la.sort(x + x, axis=0), np.sort(same + same, axis=0)),
+        ):
+            got = result.compute(device="cpu")
+            assert type(got) is np.ndarray
+            np.testing.assert_allclose(got, expected, rtol=1e-14)
+            kept = result.persist(device="cpu")
+            assert kept.device == "cpu"
+            np.testing.assert_allclose(kept.compute(), expected, rtol=1e-14)
+            assert result.explain(device="cpu", analyze=True).to_dict()["wall_s"] > 0
+    assert not cupy.launches
+    np.testing.assert_array_equal(gpu(la.asarray(turned)), A.T)
+
+
 def test_every_run_binds_the_scalars_it_is_given(cupy):
     x = la.asarray(A)
     for scalar in (2.5, 3.5, 3.5, 2.5):

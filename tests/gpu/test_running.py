@@ -72,6 +72,18 @@ def test_leaves_of_any_layout(cupy):
         np.testing.assert_array_equal(total, leaf.get().sum(0))
 
 
+def test_arrays_on_the_device_are_copied_for_a_plan_of_the_cpu(cupy):
+    a = np.random.default_rng(0).random((700, 900))
+    for leaf, same in ((cupy.asarray(a), a), (cupy.asarray(a).T[1:], a.T[1:])):
+        x = la.asarray(leaf)
+        for result, expected in ((x, same), (x * 2 + x[0, 0], same * 2 + same[0, 0])):
+            got = result.compute(device="cpu")
+            assert type(got) is np.ndarray
+            np.testing.assert_array_equal(got, expected)
+            assert result.persist(device="cpu").device == "cpu"
+        np.testing.assert_array_equal(x.compute(), same)
+
+
 def test_other_streams(cupy):
     with cupy.cuda.Stream(non_blocking=True) as stream:
         x = la.asarray(cupy.arange(100_000.0))
@@ -261,7 +273,8 @@ def test_a_plan_of_one_device_is_not_used_on_another(cupy, both):
         y = (x * 7 + 1).persist()  # the same expression, with no device named
         z = (y.sum() + y).persist()
         assert x.device == y.device == z.device == device
-        assert cupy.asarray(y).device.id == int(device[-1])
+        with cupy.cuda.Device(int(device[-1])):  # CuPy copies to the current one
+            assert cupy.asarray(y).data.ptr == cupy.asarray(y).data.ptr
         np.testing.assert_array_equal(y.compute(), a * 14 + 1)
         assert cupy.cuda.runtime.getDevice() == 0
 
