@@ -301,10 +301,11 @@ def plan_of(
     return make_plan(roots, nodes, options, target, machine)
 
 
-def prepare(plan: Plan, leaves: Sequence[Any]) -> Executable:
+def prepare(plan: Plan, leaves: Sequence[Any] = ()) -> Executable:
     """Return what runs a plan on the device that it names.
 
-    `leaves` are the values of the canonical nodes, or others that lie where they do.
+    `leaves` are the values of the canonical nodes, or others that lie where they do;
+    without them, all lie on the host or where the plan runs.
     """
     backend = numpy_backend.BACKEND if plan.device == "cpu" else gpu_backend()
     executable: Executable = backend.prepare(plan)
