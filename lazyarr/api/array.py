@@ -361,8 +361,8 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         return products.dot(self, other, out)
 
     def conj(self) -> Array:
-        """Return the complex conjugate."""
-        return conj(self)
+        """Return the complex conjugate; of real numbers the array itself."""
+        return conj(self) if self.dtype.kind == "c" else self
 
     conjugate = conj
 

@@ -42,7 +42,9 @@ def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -
     if held.ndim != 1:
         msg = "condition must be a 1-d array"
         raise ValueError(msg)
-    chosen = take(new(node_of(a)), new(node_of(held.nonzero()[0])), axis)
+    x = new(node_of(a))
+    x = x if x.ndim else x.reshape(1)
+    chosen = take(x, new(node_of(held.nonzero()[0])), axis)
     return finished(chosen._current(), out, "compress", here())
 
 

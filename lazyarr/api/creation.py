@@ -23,7 +23,7 @@ from lazyarr.api.order import ghost
 from lazyarr.api.placing import check_device, placed
 from lazyarr.api.results import laid_out
 from lazyarr.errors import DTypeError, ShapeError
-from lazyarr.ir import infer
+from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, where_text
 
@@ -358,6 +358,10 @@ def full_like(
     made = full(sides, fill_value, kind, device=device)
     if len(made.shape) > 1:
         laid_out(made, order, node)
+        view = isinstance(a, Handle) and a._base is not None
+        if view and order in ("K", "A") and made.shape == node.shape:
+            # A node of one value has no order of axes; the array has.
+            made._steps = layout.kept_order(made.shape, [ghost(a).strides])
     return made
 
 

@@ -189,8 +189,8 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     Counts given as an array are read at the call: they decide the shape.
     """
     a = array_like(a)
-    if axis is None:
-        a, axis = ravel(a), 0
+    if axis is None or not a.ndim:
+        a, axis = ravel(a), 0 if axis is None else axis
     place = axis_arguments.one(axis, a.ndim, "repeat")
     counts = np.asarray(repeats._read() if isinstance(repeats, Handle) else repeats)
     length = a.shape[place]

@@ -23,7 +23,7 @@ from lazyarr.api.order import ghost
 from lazyarr.api.placing import placed
 from lazyarr.api.results import laid_out
 from lazyarr.errors import AxisError, ShapeError
-from lazyarr.ir import infer
+from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Shape, where_text
 
@@ -116,8 +116,8 @@ def ravel(a: Any, order: str = "C") -> Array:
     if order != "K":
         return reshape(a, (-1,), order=order)
     a = array_like(a)
-    steps = ghost(a).strides
-    axes = sorted(range(a.ndim), key=lambda k: -abs(steps[k]))
+    steps = layout.kept_order(a.shape, [ghost(a).strides])
+    axes = sorted(range(a.ndim), key=lambda k: -steps[k])
     return reshape(permute(a, tuple(axes)), (-1,))
 
 
@@ -361,7 +361,7 @@ def copy(a: Any, order: Any = "K", subok: bool = False) -> Array:
     """
     node = node_of(a)
     made = array_of(node)
-    if made.ndim > 1:
+    if made.ndim:
         made._steps = views.contiguous_strides(made.shape)
         if order != "C":
             laid_out(made, _order_of(array_like(a)) if order == "A" else order, node)

@@ -153,12 +153,16 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
     wanted = x.dtype if dtype is None else dtype_of(dtype, "view")
     if wanted == x.dtype:
         return x._view()
-    if x.ndim and wanted.itemsize != x.itemsize and abs(ghost(x).strides[-1]) != 1:
+    if _needs_contiguous(x, wanted) and ghost(x).strides[-1] != 1:
         what = "To change to a dtype of a different size, the last axis must be"
         msg = f"{what} contiguous"
         raise ValueError(msg)
     seen = through_numpy(_bytes_as, (x, wanted), {}, "view")
     return seen._view((LOCKED,))
+
+
+def _needs_contiguous(x: Array, wanted: np.dtype[Any]) -> bool:
+    return bool(x.ndim and x.size > 1 and wanted.itemsize != x.itemsize)
 
 
 def _bytes_as(array: Any, dtype: np.dtype[Any]) -> np.ndarray:

@@ -40,6 +40,13 @@ def finished(
     return out  # type: ignore[no-any-return]
 
 
+def dtype_of(out: Any) -> Any:
+    """Return the dtype of ``out=``, in which sums are then taken, as NumPy takes them."""
+    if isinstance(out, tuple):
+        (out,) = out
+    return getattr(out, "dtype", None)
+
+
 def laid_out(x: Array, order: Any, like: Node | None = None) -> Array:
     """Return a new array that lies in memory in an order: C, F, or that of a node.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lazyarr import ops
+from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.sizes import evaluated, found, module_of
 from lazyarr.ir import infer
@@ -44,6 +45,8 @@ class UniqueInverseResult(NamedTuple):
 
 def _unique(x: Any, name: str, *wanted: str, **options: Any) -> Any:
     """Return NumPy's ``unique`` of evaluated values as arrays of known shape."""
+    if options.get("axis") is not None:
+        axis_arguments.one(options["axis"], len(node_of(x).shape), name)
     values = evaluated(x, name)
     asked = {f"return_{part}": True for part in wanted}
     result = module_of(values).unique(

@@ -112,7 +112,9 @@ def argsort(
     if order is not None:
         msg = "Cannot specify order when the array has no fields."
         raise ValueError(msg)
-    node, place = _operand(a, axis, "argsort")
+    node, place = _operand(
+        a if np.ndim(a) else new(node_of(a)).reshape(1), axis, "argsort"
+    )
     where = here()
     if descending:
         node = _reversed(node, place)

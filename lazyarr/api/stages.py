@@ -33,17 +33,13 @@ def _folded(
 ) -> tuple[Node, tuple[int, ...]]:
     """Return a stage that folds axes of its first operand, and these axes."""
     node = args[0]
-    axes = axis_arguments.folded(axis, len(node.shape), name)
+    axes = axis_arguments.several(axis, len(node.shape), name)
     rest = tuple(n for k, n in enumerate(node.shape) if k not in axes)
-    named = tuple(options.items())
-    sample = getattr(np, name)(np.ones(2, node.dtype), *_samples(args[1:]), **options)
-    params = ((*named, ("axis", axes if axis is not None else None)),)
+    samples = [np.full((), 0.5, node.dtype) for node in args[1:]]
+    sample = getattr(np, name)(np.ones(2, node.dtype), *samples, **options)
+    params = ((*options.items(), ("axis", axes if axis is not None else None)),)
     row = ops.OPS[name]
     return stage(row, args, params, (*lead, *rest), sample.dtype, here()), axes
-
-
-def _samples(args: tuple[Node, ...]) -> list[Any]:
-    return [np.full((), 0.5, node.dtype) for node in args]
 
 
 def _kept(node: Node, lead: int, axes: tuple[int, ...], keepdims: Any) -> Node:
@@ -101,15 +97,20 @@ def _quantile(
         options = {"axis": axis, "method": method, "weights": w, "out": out}
         options |= {"keepdims": bool(keepdims) and keepdims is not _NONE}
         return through_numpy(getattr(np, name), (a, q), options, name)  # type: ignore[no-any-return]
-    share = np.asarray(evaluated(q))
-    getattr(np, name)(np.ones(2), share)  # NumPy's error for shares out of range
-    node = node_of(a)
-    if share.dtype.kind not in "fiub" or share.ndim > 1:
-        return through_numpy(getattr(np, name), (a, q), {"axis": axis}, name)  # type: ignore[no-any-return]
-    args = (node, node_of(share))
-    made, axes = _folded(name, args, share.shape, axis, {"method": method})
-    sample = getattr(np, name)(np.ones(2, node.dtype), share, method=method)
-    if sample.dtype != made.dtype:  # a weak q of one element is no array
+    q, node = evaluated(q), node_of(a)
+    share = np.asarray(q)
+    sample = getattr(np, name)(
+        np.ones(2, node.dtype), q, method=method
+    )  # and NumPy's errors
+    axes = axis_arguments.several(axis, len(node.shape), name)
+    if share.dtype.kind not in "fiub" or not all(node.shape[k] for k in axes):
+        options = {"axis": axis, "method": method, "out": out}
+        options |= {"keepdims": bool(keepdims) and keepdims is not _NONE}
+        return through_numpy(getattr(np, name), (a, q), options, name)  # type: ignore[no-any-return]
+    weak = {"q": q} if type(q) in (int, float) else {}
+    args = (node,) if weak else (node, node_of(share))
+    made, axes = _folded(name, args, share.shape, axis, {"method": method} | weak)
+    if sample.dtype != made.dtype:
         made = infer.astype(made, sample.dtype, here())
     made = _kept(made, share.ndim, axes, keepdims)
     return finished(made, out, name, here())
@@ -282,6 +283,8 @@ def interp(
 
 def _filtered(name: str, a: Any, v: Any, mode: Any) -> Array:
     x, y = (node_of(one) for one in (a, v))
+    if name == "correlate" and not (x.shape and y.shape):
+        np.correlate(np.ones(x.shape[:1]), np.ones(y.shape[:1]))  # NumPy's error
     x, y = (n if n.shape else infer.reshape_node(n, (1,)) for n in (x, y))
     long, short = max(x.size, y.size), min(x.size, y.size)
     samples = [np.ones((min(n.size, 1),) * len(n.shape), n.dtype) for n in (x, y)]
@@ -324,7 +327,7 @@ def _parted(name: str, a: Any, kth: Any, axis: Any, kind: str, order: Any) -> No
     fixed = tuple(index) if isinstance(index, list) else operator.index(index)
     length = node.shape[place]
     for k in fixed if isinstance(fixed, tuple) else (fixed,):
-        if not -length <= operator.index(k) < length:
+        if node.size and not -length <= operator.index(k) < length:
             msg = f"kth(={k}) out of bounds ({length})"
             raise ValueError(msg)
     params = ((("kth", fixed), ("axis", place)),)

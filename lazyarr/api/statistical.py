@@ -11,7 +11,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import partial, recipes
 from lazyarr.api.handle import SELECTED, here, shown
-from lazyarr.api.results import finished, of_selection
+from lazyarr.api.results import dtype_of, finished, of_selection
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -86,6 +86,8 @@ def _simple(
             return made
     node = shown(x)
     key = None
+    if out is not None and dtype is None:
+        dtype = dtype_of(out)
     if initial is _NONE and (mask is True or mask is _NONE):
         kind = None if dtype is None else np.dtype(dtype)
         key = recipes.reduction(name, node, axis, keepdims, kind)

@@ -125,15 +125,21 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
     >>> x.compute()
     array([0, 1, 9])
     """
-    shape = getattr(values, "shape", ())
-    whole = not shape and not isinstance(values, (list, tuple))
-    if not isinstance(a, Handle) or np.shape(mask) != a._current().shape:
+    shape = np.shape(values)
+    if not isinstance(a, Handle) or not _lies_alike(a, mask, values):
         written(np.putmask, (a, mask, values), {})
-    elif whole or shape == a._current().shape:
-        truth = new(node_of(mask)).astype(bool)
-        copyto(a, values, "same_kind", truth)
-    else:
-        written(np.putmask, (a, mask, values), {})
+        return
+    if not shape and not isinstance(values, Handle):
+        values = np.asarray(values).astype(a._current().dtype)
+    copyto(a, values, "safe", new(node_of(mask)).astype(bool))
+
+
+def _lies_alike(a: Handle, mask: Any, values: Any) -> bool:
+    """Whether a mask and values have an array's shape, and a dtype that fits."""
+    node = a._current()
+    if np.shape(mask) != node.shape or np.shape(values) not in ((), node.shape):
+        return False
+    return not np.ndim(values) or np.can_cast(node_of(values).dtype, node.dtype)
 
 
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:

@@ -1,0 +1,221 @@
+"""`reduce`, `accumulate`, `outer`, `at`, `reduceat` and the attributes of ufuncs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.testing import RaiseIfComputed, assert_matches_numpy
+from tests.surface.operands import OPERANDS
+
+BINARY = [
+    "add",
+    "subtract",
+    "multiply",
+    "divide",
+    "maximum",
+    "minimum",
+    "fmax",
+    "fmin",
+    "hypot",
+    "logical_and",
+    "logical_or",
+    "logical_xor",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "gcd",
+    "lcm",
+    "float_power",
+    "equal",
+    "less",
+    "logaddexp",
+    "arctan2",
+    "remainder",
+    "left_shift",
+]
+UNARY = ["negative", "sqrt", "isnan", "floor"]
+SOME = [
+    "bool",
+    "int8",
+    "int64",
+    "float32",
+    "float64",
+    "complex128",
+    "transposed",
+    "NaN",
+]
+EDGES = [*SOME, "no axes", "empty", "empty rows", "one", "cube", "backwards", "uint8"]
+LAZY_HERE = [
+    "add",
+    "multiply",
+    "maximum",
+    "minimum",
+    "subtract",
+    "hypot",
+    "fmax",
+    "bitwise_xor",
+    "logaddexp",
+]
+
+
+def both(call, operand, ulp=8):
+    array = OPERANDS[operand]
+    with np.errstate(all="ignore"):
+        assert_matches_numpy(
+            lambda xp: call(xp, xp.array(array)), warnings=False, ulp=ulp
+        )
+
+
+@pytest.mark.parametrize("operand", EDGES)
+@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.filterwarnings("ignore")
+def test_reduce(name, operand):
+    both(lambda xp, x: getattr(xp, name).reduce(x), operand)
+
+
+@pytest.mark.parametrize("operand", SOME)
+@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.filterwarnings("ignore")
+def test_reduce_of_all_axes(name, operand):
+    both(lambda xp, x: getattr(xp, name).reduce(x, axis=None, keepdims=True), operand)
+
+
+@pytest.mark.parametrize("operand", EDGES)
+@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.filterwarnings("ignore")
+def test_accumulate(name, operand):
+    both(lambda xp, x: getattr(xp, name).accumulate(x, axis=-1), operand)
+
+
+@pytest.mark.parametrize("operand", SOME)
+@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.filterwarnings("ignore")
+def test_outer(name, operand):
+    both(lambda xp, x: getattr(xp, name).outer(x, x), operand, ulp=0)
+
+
+@pytest.mark.parametrize("operand", SOME)
+@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.filterwarnings("ignore")
+def test_reduceat(name, operand):
+    both(lambda xp, x: getattr(xp, name).reduceat(x, [0, 2, 1], axis=0), operand)
+
+
+@pytest.mark.parametrize("operand", SOME)
+@pytest.mark.parametrize("name", BINARY)
+@pytest.mark.filterwarnings("ignore")
+def test_at(name, operand):
+    def call(xp, x):
+        getattr(xp, name).at(x, [0, 1, 0, -1], 2)
+        return x
+
+    both(call, operand, ulp=0)
+
+
+@pytest.mark.parametrize("operand", SOME)
+@pytest.mark.parametrize("name", UNARY)
+@pytest.mark.filterwarnings("ignore")
+def test_at_of_one_operand(name, operand):
+    def call(xp, x):
+        getattr(xp, name).at(x, [0, 1, 0])
+        return x
+
+    both(call, operand, ulp=0)
+
+
+def test_at_with_a_slice():
+    def call(xp):
+        x = xp.arange(6)
+        xp.add.at(x, slice(1, 4), 10)
+        xp.multiply.at(x[::2], (slice(None),), 3)
+        return x
+
+    assert_matches_numpy(call)
+
+
+def test_at_writes_through_views():
+    def call(xp):
+        x = xp.zeros((3, 4))
+        xp.add.at(x[1], [0, 0, 2], [1.0, 2.0, 3.0])
+        return x
+
+    assert_matches_numpy(call)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp: xp.add.at(xp.zeros(3), [3], 1),
+        lambda xp: xp.add.at(xp.zeros(3, int), [0], 1.5),
+        lambda xp: xp.add.reduce(xp.ones((2, 2)), axis=2),
+        lambda xp: xp.sqrt.reduce(xp.ones(3)),
+        lambda xp: xp.add.accumulate(xp.ones(3), axis=1),
+        lambda xp: xp.add.reduceat(xp.ones(3), [3]),
+        lambda xp: xp.subtract.reduce(xp.ones((2, 2)), axis=(0, 1)),
+        lambda xp: xp.maximum.reduce(xp.ones(0)),
+    ],
+)
+def test_mistakes(call):
+    assert_matches_numpy(call)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"dtype": "f4"},
+        {"initial": 3},
+        {"keepdims": True},
+        {"where": np.array([[True, False, True, True]])},
+        {"axis": 1},
+        {"axis": (0, 1), "initial": 2},
+    ],
+)
+def test_keywords_of_reduce(options):
+    both(lambda xp, x: xp.add.reduce(x, **options), "float64")
+    both(lambda xp, x: np.add.reduce(x, **options), "float64")
+
+
+@pytest.mark.parametrize("name", LAZY_HERE)
+def test_folds_are_lazy(name):
+    x = la.arange(12).reshape(3, 4) * 2
+    with RaiseIfComputed():
+        function = getattr(la, name)
+        results = [
+            function.reduce(x),
+            function.accumulate(x),
+            function.outer(x, x),
+            function.reduceat(x, [0, 2]),
+            getattr(np, name).reduce(x),
+        ]
+    for result in results:
+        assert isinstance(result, la.Array)
+
+
+@pytest.mark.parametrize("name", [*BINARY, *UNARY])
+def test_attributes(name):
+    ours, theirs = getattr(la, name), getattr(np, name)
+    for attribute in ("nin", "nout", "nargs", "ntypes", "types", "identity"):
+        assert getattr(ours, attribute) == getattr(theirs, attribute)
+    assert ours.signature is None
+
+
+@pytest.mark.parametrize("casting", ["no", "equiv", "safe", "same_kind", "unsafe"])
+def test_casting(casting):
+    def call(xp):
+        return xp.add(xp.ones(3), xp.ones(3), dtype="f4", casting=casting)
+
+    assert_matches_numpy(call)
+    assert_matches_numpy(
+        lambda xp: xp.add(xp.ones(3), 1.5, out=xp.zeros(3, int), casting=casting)
+    )
+    assert_matches_numpy(
+        lambda xp: xp.add(xp.ones(3, "i4"), xp.ones(3), casting=casting)
+    )
+
+
+def test_an_ellipsis_asks_for_an_array():
+    made = la.add(la.asarray(1), 2, out=...)
+    made += 1
+    assert made.compute() == 4
