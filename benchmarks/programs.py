@@ -15,14 +15,16 @@ small sizes.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import cProfile
 import json
 import math
 import pstats
+import signal
 import statistics
 import time
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,9 +32,13 @@ import lazyarr as la
 from benchmarks.cpu import RESULTS, machine
 from tests.corpus.registry import Program, given, load
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 # How many times NumPy's time a program may take: over elements, over small arrays,
 # over large arrays.
 LOOPS, SMALL, LARGE = 10.0, 1.5, 1.0
+LONGEST = 20.0  # seconds that a program may take, all its runs together
 
 
 def read(value: Any) -> Any:
@@ -54,6 +60,23 @@ def timed(program: Program, module: Any, size: int) -> float:
     taken = time.perf_counter() - start
     del result, left
     return taken
+
+
+@contextlib.contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise TimeoutError in a block that takes longer."""
+
+    def late(number: int, frame: object) -> None:
+        msg = f"longer than {seconds:g} s"
+        raise TimeoutError(msg)
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def in_turns(program: Program, size: int, seconds: float) -> dict[str, float]:
@@ -80,7 +103,8 @@ def measure(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            found = in_turns(program, size, seconds)
+            with limited(LONGEST):
+                found = in_turns(program, size, seconds)
         except Exception as error:  # noqa: BLE001 - the others are measured all the same
             return row | {"error": f"{type(error).__name__}: {error}"}
     return row | {

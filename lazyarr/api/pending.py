@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from lazyarr.api.handle import Handle
 
+_DEEP = 24  # nodes of a graph that is not worth computing twice
 _REMEMBERED = 256
 """Written arrays that are known to be pending, the latest; others are not looked for."""
 
@@ -142,7 +143,8 @@ def settle(base: Handle, *, donate: bool = False) -> None:
 def read(node: Node, x: Handle) -> Any:
     """Return the value of an array's node as NumPy; keep what reads would repeat.
 
-    A base that is read for the second time since it was first written is kept.
+    A base that is read for the second time since it was first written is kept, and any
+    base in a deep graph: a loop that reads may write into other arrays each time.
     """
     if len(written) == 1:
         entry = getattr(x, "_pending", None)
@@ -151,11 +153,12 @@ def read(node: Node, x: Handle) -> Any:
             return evaluate.compute((node,))[0]
     with _lock:
         bases = []
+        deep = len(structure((node,))[1]) > _DEEP
         for base in _inside((node,), None):
             entry = base._pending
             entry.reads += 1
             inner = base._node is not node and base._node.op.kind is Kind.UPDATE
-            if entry.reads > 1 or inner:
+            if entry.reads > 1 or inner or deep:
                 bases.append(base)
         if not bases:
             return evaluate.compute((node,))[0]

@@ -33,24 +33,29 @@ def over_one_byte(shape: Shape, steps: Shape) -> np.ndarray:
 
 def strides(node: Node) -> Shape:
     """Return the strides, in elements, that eager NumPy's result would have."""
-    known: dict[Node, Shape] = {}
+    try:
+        return node.steps
+    except AttributeError:
+        pass
     stack = [node]
     while stack:
         top = stack[-1]
-        if top in known:
+        if hasattr(top, "steps"):
             stack.pop()
             continue
-        waiting = [a for a in _decisive(top) if a not in known]
+        waiting = [a for a in _decisive(top) if not hasattr(a, "steps")]
         if waiting:
             stack += waiting
             continue
-        known[top] = _strides(top, known)
+        top.steps = _strides(top)
         stack.pop()
-    return known[node]
+    return node.steps
 
 
 def _decisive(node: Node) -> list[Node]:
     """Return the operands whose strides decide those of the node."""
+    if node.op.kind is not Kind.VIEW and len(node.shape) < 2:
+        return []  # there is one order of one axis
     if node.op.kind is Kind.MAP or node.op.name == "concat":
         return [a for a in node.args if a.shape]
     if node.op.kind is Kind.REDUCE or node.op.name in _KEEPS_ORDER:
@@ -60,12 +65,12 @@ def _decisive(node: Node) -> list[Node]:
     return []
 
 
-def _strides(node: Node, known: dict[Node, Shape]) -> Shape:
+def _strides(node: Node) -> Shape:
     plain = views.contiguous_strides(node.shape)
     if node.op.name == "data" and isinstance(node.value, np.ndarray):
         size = node.value.itemsize
         return tuple(s // size for s in node.value.strides)
-    operands = [known[a] for a in _decisive(node)]
+    operands = [a.steps for a in _decisive(node)]
     if node.op.kind is Kind.UPDATE and operands:
         return kept_order(node.shape, operands)
     if node.op.name == "view" and operands:

@@ -41,7 +41,18 @@ class Node:
         Leaves only: the array or scalar.
     """
 
-    __slots__ = ("args", "dtype", "op", "params", "shape", "tag", "value", "where")
+    __slots__ = (
+        "args",
+        "dtype",
+        "op",
+        "params",
+        "shape",
+        "steps",
+        "tag",
+        "value",
+        "where",
+    )
+    steps: Shape  # the strides of NumPy's result, once `ir.layout` was asked for them
 
     def __init__(
         self,

@@ -203,3 +203,19 @@ def test_what_is_assigned_is_what_it_was_then():
             x[k] = row
         results.append(np.asarray(x))
     assert np.array_equal(*results)
+
+
+def test_a_loop_that_reads_does_not_compute_what_it_read_before(settled):
+    free = GRID > 0.3
+    filled, wanted = la.zeros((40, 50), dtype=bool), np.zeros((40, 50), bool)
+    filled[0], wanted[0] = True, True
+    for _ in range(60):
+        for xp, cells in ((la, filled), (np, wanted)):
+            grown = xp.where(xp.asarray(free), cells, False).copy()
+            grown[1:] |= cells[:-1]
+            grown[:-1] |= cells[1:]
+            grown &= xp.asarray(free)
+            assert bool((grown == cells).all()) in (True, False)
+            filled, wanted = (grown, wanted) if xp is la else (filled, grown)
+    assert np.array_equal(filled.compute(), wanted)
+    assert max(count for _, count in settled) < 100

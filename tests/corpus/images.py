@@ -177,7 +177,8 @@ def otsu_threshold(np, image):
     mu = np.cumsum(p * np.arange(256))
     with np.errstate(divide="ignore", invalid="ignore"):
         between = (mu[-1] * omega - mu) ** 2 / (omega * (1 - omega))
-    best = int(np.nanargmax(between[:-1]))
+    # Where no pixel has a value, thresholds are equally good: take their middle.
+    best = int(np.flatnonzero(between >= np.nanmax(between) * (1 - 1e-9)).mean())
     return best, image > best, edges[best]
 
 

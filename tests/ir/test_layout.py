@@ -44,3 +44,18 @@ def test_a_ghost_takes_no_memory():
 
 def test_empty_results_can_be_viewed():
     assert (la.zeros((0, 3)).T + 1).reshape(0).shape == (0,)
+
+
+def test_the_order_of_a_long_expression_is_worked_out_once(monkeypatch):
+    asked = []
+    inner = layout._strides
+    monkeypatch.setattr(
+        layout, "_strides", lambda node: asked.append(node) or inner(node)
+    )
+    for shape, most in (((4, 6), 600), ((24,), 400)):
+        x = la.asarray(np.ones(shape)[::-1].T)
+        for _ in range(100):
+            x = x * 2 + x
+            layout.strides(x._current())
+        assert len(asked) <= most
+        asked.clear()
