@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 # How many times NumPy's time a program may take: over elements, over small arrays,
 # over large arrays.
 LOOPS, SMALL, LARGE = 10.0, 1.5, 1.0
-LONGEST = 20.0  # seconds that a program may take, all its runs together
+LONGEST = 10.0  # seconds that a program may take, all its runs together
 
 
 def read(value: Any) -> Any:
