@@ -70,6 +70,10 @@ def numpy_inside_by_chunks(n: int) -> int:
     return sum(int(inside(rng, min(CHUNK, n - k))) for k in range(0, n, CHUNK))
 
 
+def lazy_normals(n: int) -> Any:
+    return la.random.default_rng(SEED).standard_normal(n).mean().compute(device="cpu")
+
+
 def timed(calls: dict[str, Callable[[], Any]], repeat: int) -> dict[str, list[float]]:
     """Return seconds of each call, called in turns."""
     times: dict[str, list[float]] = {name: [] for name in calls}
@@ -105,9 +109,7 @@ def on_cpu(samples: int, threads: int, repeat: int) -> dict[str, Any]:
         "numpy": lambda: numpy_inside(part),
     }
     normals: dict[str, Callable[[], Any]] = {
-        "lazyarr": lambda: (
-            la.random.default_rng(SEED).standard_normal(part).mean().compute()
-        ),
+        "lazyarr": lambda: lazy_normals(part),
         "numpy": lambda: numpys().standard_normal(part).mean(),
     }
     return {

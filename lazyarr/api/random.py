@@ -100,8 +100,8 @@ class PhiloxGenerator(Variates):
             return self._integers_between(low, high, size, kind, endpoint)
         if size is None or _count(size):
             checker().integers(low, high, 1, kind, endpoint)
-        first = 0 if high is None else operator.index(low)
-        last = operator.index(low if high is None else high)
+        first = 0 if high is None else int(low)
+        last = int(low if high is None else high)
         count = last - first + int(endpoint)
         if size is None:
             return self._one_integer(first, count, dtype)
@@ -170,7 +170,7 @@ class PhiloxGenerator(Variates):
         """Return random orders along an axis: the order of one word for each place."""
         return sorting.argsort(array_of(self._words(shape)), axis=axis, stable=True)
 
-    def permutation(self, x: Any, axis: int = 0) -> Array:
+    def permutation(self, x: Any, axis: int = 0) -> Any:
         """Return the parts of an array along an axis, or range(x), in random order.
 
         The order is that of one random word for each part; a library stage sorts them.
@@ -183,8 +183,10 @@ class PhiloxGenerator(Variates):
         """
         if is_scalar(x):
             return self._order((operator.index(x),))
-        array = array_of(node_of(x))
+        array = _parts_of(x)
         place = axes.one(axis, array.ndim, "permutation")
+        if isinstance(array, np.ndarray):
+            return np.take(array, self._order((array.shape[place],)).compute(), place)
         return indexing.take(array, self._order((array.shape[place],)), axis=place)
 
     def permuted(self, x: Any, *, axis: int | None = None, out: Any = None) -> Any:
@@ -252,13 +254,15 @@ class PhiloxGenerator(Variates):
             why = "NumPy's Generator.choice without replacement draws one by one"
             args = (a, size, replace, p, axis, shuffle)
             return evaluated(self._numpy.choice, why, args, {})
-        population = None if is_scalar(a) else array_of(node_of(a))
+        population = None if is_scalar(a) else _parts_of(a)
         count = operator.index(a) if population is None else population.shape[axis]
         _check_choice(count, size, replace, p)
         if size is None and population is None and p is None:
             return int(self.integers(0, count))
         shape = () if size is None else shape_of(size, "choice")
         chosen = self._chosen(count, shape, replace, p)
+        if isinstance(population, np.ndarray):
+            return np.take(population, chosen.compute(), axis=axis)
         if population is not None:
             chosen = indexing.take(population, chosen, axis=axis)
         return chosen if size is not None or chosen.ndim else chosen.compute()
@@ -274,6 +278,14 @@ class PhiloxGenerator(Variates):
             return array_of(infer.astype(below, _INT, here()))
         order = self._order((count,))[: prod(shape)]
         return manipulation.reshape(order, shape)
+
+
+def _parts_of(x: Any) -> Any:
+    """Return a lazy array of what is put in order; NumPy's of what is no number."""
+    if isinstance(x, Handle):
+        return array_of(node_of(x))
+    array = np.asarray(x)
+    return array_of(node_of(array)) if array.dtype.kind in "biufc" else array
 
 
 def _count(size: Any) -> int:

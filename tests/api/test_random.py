@@ -565,5 +565,9 @@ def test_choices():
     assert value(rng.choice(a)).shape == (3,)
     assert rng.choice([5.0]) == 5.0
     assert value(rng.choice(a, 4, replace=False)).shape == (4, 3)
+    words = np.array(["a", "b", "c"])
+    assert set(rng.choice(words, 50).tolist()) == {"a", "b", "c"}
+    assert sorted(rng.permutation(list("abc")).tolist()) == ["a", "b", "c"]
+    assert rng.choice(words) in words
     z = rng.choice(4, 3, replace=False, p=[0.1, 0.2, 0.3, 0.4])
     assert np.unique(value(z)).size == 3
