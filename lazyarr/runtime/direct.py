@@ -15,6 +15,7 @@ from lazyarr.ir import view as views
 from lazyarr.ir.node import topological
 from lazyarr.ir.view import View
 from lazyarr.ops.row import Kind
+from lazyarr.ops.structural import Progression
 from lazyarr.runtime import floating
 from lazyarr.runtime.whole import library
 from lazyarr.runtime.write import update
@@ -81,15 +82,15 @@ class _Walk:
             if op.name == "copy":
                 return np.array(values[node.args[0]])
             args = node.args
+            if op.draws:
+                return op.numpy(_places(args[0]), *[values[arg] for arg in args[1:]])
             if len(args) == 2:
                 return op.numpy(values[args[0]], values[args[1]])
             return op.numpy(*[values[arg] for arg in args])
         if kind is Kind.VIEW:
-            if type(node.params) is View:
-                return _seen(self._full(node.args[0]), node.params)
-            return np.reshape(self._full(node.args[0]), node.shape)
+            return self._viewed(node)
         if kind is Kind.SOURCE:
-            return node.value if op.name != "iota" else np.arange(node.shape[0])
+            return node.value if op.name != "iota" else op.numpy(node.shape)
         if kind is Kind.REDUCE:
             return op.numpy(self._full(node.args[0]), node.params)
         if kind is Kind.UPDATE:
@@ -97,6 +98,12 @@ class _Walk:
         arrays = [self._full(arg) for arg in node.args]
         params = node.params if isinstance(node.params, tuple) else ()
         return library(op.numpy, params, *arrays)
+
+    def _viewed(self, node: Node) -> Any:
+        base = self._full(node.args[0])
+        if type(node.params) is View:
+            return _seen(base, node.params)
+        return np.reshape(base, node.shape)
 
     def _full(self, node: Node) -> Any:
         """Return a node's value in its shape: broadcast axes are stretched late."""
@@ -121,6 +128,14 @@ class _Walk:
         if root.op.kind in (Kind.VIEW, Kind.SOURCE) or not value.flags.writeable:
             return np.array(value)
         return value
+
+
+def _places(index: Node) -> Progression:
+    """Return the places of a draw; its index is a ramp, or a view of one."""
+    base, view = index, views.identity(index.shape)
+    if type(index.params) is View:
+        base, view = index.args[0], index.params
+    return Progression(*views.strides_of(view, base.shape), view.shape)
 
 
 def _seen(array: Any, view: View) -> Any:

@@ -263,6 +263,22 @@ def test_reading_twice_gives_the_same():
     np.testing.assert_array_equal(value(x)[:3], before[:3])
 
 
+@pytest.mark.parametrize("small_path", [True, False])
+def test_writes_into_draws(small_path):
+    lazy, numpys = pair()
+    with la.config(small_path=small_path):
+        for _ in range(12):  # pending writes are evaluated in several ways
+            x, y = lazy.random((5, 8)), numpys.random((5, 8))
+            flip, turn = lazy.random((5, 8)) < 0.5, numpys.random((5, 8)) < 0.5
+            x[flip] *= -1
+            y[turn] *= -1
+            x[1:, ::2] += lazy.random((9, 4))[3:7]
+            y[1:, ::2] += numpys.random((9, 4))[3:7]
+            for _ in range(3):
+                np.testing.assert_array_equal(value(x), y)
+                assert x[2, 3] == y[2, 3]
+
+
 def test_threads_share_a_generator():
     lazy, numpys = pair()
     found = []
