@@ -5,7 +5,8 @@ on the device and results stay there. Results are compared with CuPy's before an
 is timed. "share" is the time that the bytes need at the measured copy rate (operands
 read once, results written once), over the time taken; "device" is the same share of
 lazyarr's time between two events on the GPU, what is left when nothing waits for Python;
-"issue" is the time in which a call returns while the GPU works.
+"issue" is the time in which a call returns while the GPU works; "arithmetic" the same share
+of the time that a workload's instructions need.
 
     PYTHONPATH=. python benchmarks/gpu.py --peers cupy,fuse,jax,torch --budget 450
 """
@@ -160,6 +161,18 @@ WORKLOADS = {
     "standardise columns": Workload(standardise_columns, "x", 3, fusable=False),
     "stencil": Workload(stencil, "x", 2, fusable=False),
     "x+x.T": Workload(symmetric, "x", 3, fusable=False),
+}
+
+
+# Instructions of one element that its arithmetic cannot do without, as compiled for
+# sm_90, and how many elements' a multiprocessor starts in a clock; docs/gpu_limits.md.
+ARITHMETIC = {
+    ("mandelbrot-20", "float64"): (145, 64),
+    ("mandelbrot-20", "float32"): (145, 128),
+    ("black-scholes", "float64"): (119, 64),
+    ("black-scholes", "float32"): (105, 128),
+    ("trans", "float64"): (62, 64),
+    ("trans", "float32"): (66, 128),
 }
 
 
@@ -337,6 +350,16 @@ def copy_rate(cupy: Any) -> float:
     return 2 * source.nbytes / ms * 1e3
 
 
+def arithmetic_ms(name: str, dtype: Any, size: int, cupy: Any) -> float | None:
+    """Return the time that the arithmetic of a workload takes alone, where it is known."""
+    if (name, np.dtype(dtype).name) not in ARITHMETIC:
+        return None
+    count, lanes = ARITHMETIC[name, np.dtype(dtype).name]
+    attributes = cupy.cuda.Device().attributes
+    clock = attributes["ClockRate"] * 1e3 * attributes["MultiProcessorCount"]
+    return size * count / lanes / clock * 1e3
+
+
 def check(got: Any, expected: Any, dtype: Any, cupy: Any) -> None:
     """Compare with CuPy's eager result."""
     got = got if isinstance(got, tuple) else (got,)
@@ -389,6 +412,7 @@ def measure(
     if "lazyarr" in row["ms"]:
         row["share"] = limit / row["ms"]["lazyarr"]
         row["device_share"] = limit / row["device_ms"]
+        row["arithmetic_ms"] = arithmetic_ms(name, dtype, operands[0].size, cupy)
         others = [ms for peer, ms in row["ms"].items() if peer != "lazyarr"]
         row["ratio"] = min(others) / row["ms"]["lazyarr"] if others else None
     return row
@@ -509,11 +533,13 @@ def show(row: dict[str, Any]) -> None:
     share = f"{row.get('share', 0):.3f}"
     ratio = row.get("ratio")
     best = f"{ratio:.2f}x" if ratio else "-"
+    alone = row.get("arithmetic_ms")
+    alone = f"arithmetic {alone / row['device_ms']:.3f}  " if alone else ""
     print(
         f"{row['workload']:<22} {row['dtype']:<8} limit {row['limit_ms']:.3f}  "
         f"share {share} device {row.get('device_share', float('nan')):.3f}  "
         f"issue {row.get('issue_us', float('nan')):.0f} us  "
-        f"best peer {best}  {times}  {row['failed'] or ''}",
+        f"{alone}best peer {best}  {times}  {row['failed'] or ''}",
         flush=True,
     )
 

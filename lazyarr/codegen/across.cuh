@@ -32,13 +32,13 @@ __device__ __forceinline__ S lz_first(const S& s, int width) {
 }
 
 // [fetch]
-// Another block's state: volatile, so that it comes from beyond this processor's cache.
+// Another block's state: from beyond this processor's cache.
 template <class S>
 __device__ __forceinline__ S lz_fetch(const S* p) {
-  lz_words<S> w;
-  const volatile unsigned* from = reinterpret_cast<const volatile unsigned*>(p);
+  uint4 w[sizeof(S) / 16];
 #pragma unroll
-  for (int k = 0; k < (int)(sizeof(S) / 4); ++k) w.word[k] = from[k];
+  for (int k = 0; k < (int)(sizeof(S) / 16); ++k)
+    w[k] = __ldcg(reinterpret_cast<const uint4*>(p) + k);
   S r;
   memcpy(&r, &w, sizeof(S));
   return r;
@@ -69,6 +69,27 @@ __device__ __forceinline__ S lz_across_row(S s, S* shared) {
     __syncthreads();  // `shared` may be written again
   }
   return lz_first(s, width);
+}
+
+// [down_row]
+// The same in less code, for the end of a kernel. The first one gets it.
+template <class S>
+__device__ __forceinline__ S lz_down_row(S s, S* shared) {
+  const int width = blockDim.x < 32 ? blockDim.x : 32;
+  const int warps = blockDim.x / 32, lane = threadIdx.x % 32;
+  S* mine = shared + threadIdx.y * warps;
+  s.settle();
+#pragma unroll 1
+  for (bool again = warps > 1;; again = false) {
+#pragma unroll 1
+    for (int d = width / 2; d > 0; d /= 2) s.merge(lz_down(s, d, width));
+    if (!again) return s;
+    if (lane == 0) mine[threadIdx.x / 32] = s;
+    __syncthreads();
+    s.init();
+    if (lane < warps) s = mine[lane];
+    __syncthreads();  // `shared` may be written again
+  }
 }
 
 // [across_columns]

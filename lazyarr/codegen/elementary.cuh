@@ -3,6 +3,10 @@
 // Coefficients lie in constant memory: a literal of 64 bits takes two instructions.
 // The tests measure how many units in the last place each may be off.
 
+// [few_registers]
+// A kernel that names this gets CUDA's float64 functions: one element after another.
+#define LZ_FEW_REGISTERS
+
 // [high low with_words]
 __device__ __forceinline__ int lz_high(double x) { return __double2hiint(x); }
 __device__ __forceinline__ int lz_low(double x) { return __double2loint(x); }
@@ -31,6 +35,15 @@ __device__ __forceinline__ double lz_reciprocal_near(double d) {
 #endif
   const double e = fma(-d, r, 1.0);
   return fma(fma(e, e, e), r, r);
+}
+__device__ __forceinline__ float lz_reciprocal_near(float d) {
+#ifdef __CUDA_ARCH__
+  float r;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(r) : "f"(d));
+#else
+  const float r = 1 / d;
+#endif
+  return fma(fma(-d, r, 1.0f), r, r);
 }
 
 // [cap]
@@ -65,6 +78,9 @@ __constant__ double lz_log_two[2] = {0.6931471805599453, 2.3190468138462996e-17}
 // [real_exp]
 __device__ __forceinline__ float lz_real_exp(float x) { return exp(x); }
 __device__ __forceinline__ double lz_real_exp(double x) {
+#ifdef LZ_FEW_REGISTERS
+  return exp(x);
+#else
   const double t = fma(x, 1.4426950408889634, lz_nearest), n = t - lz_nearest;
   const double r = fma(n, -lz_log_two[1], fma(n, -lz_log_two[0], x));
   double p = fma(fma(lz_exp_tail(r), r, 1.0), r, 1.0);
@@ -76,6 +92,7 @@ __device__ __forceinline__ double lz_real_exp(double x) {
   const bool nan = size > 0x7ff00000 || (size == 0x7ff00000 && low != 0);
   const int end = nan ? high | 0x80000 : high < 0 ? 0 : 0x7ff00000;
   return lz_with_words(lost ? end : lz_high(p), lost ? 0 : lz_low(p));
+#endif
 }
 
 // [log_terms]
@@ -112,6 +129,9 @@ __device__ __forceinline__ double lz_log_ends(double x, double r) {
 // [real_log]
 __device__ __forceinline__ float lz_real_log(float x) { return log(x); }
 __device__ __forceinline__ double lz_real_log(double x) {
+#ifdef LZ_FEW_REGISTERS
+  return x < 0 ? (x - x) / (x - x) : log(x);
+#else
   const bool small = lz_high(x) < 0x00100000;
   const double wide = x * 18014398509481984.0;  // 2**54: subnormals become normal
   const int high = small ? lz_high(wide) : lz_high(x);
@@ -119,11 +139,15 @@ __device__ __forceinline__ double lz_real_log(double x) {
   const int above = high - 0x3fe6a09e;
   const double m = lz_with_words((above & 0xfffff) + 0x3fe6a09e, low);
   return lz_log_ends(x, lz_log_of(m - 1.0, (above >> 20) - (small ? 54 : 0)));
+#endif
 }
 
 // [real_log1p]
 __device__ __forceinline__ float lz_real_log1p(float x) { return log1p(x); }
 __device__ __forceinline__ double lz_real_log1p(double x) {
+#ifdef LZ_FEW_REGISTERS
+  return log1p(x);
+#else
   const double u = 1.0 + x, lost = x - (u - 1.0);
   const int above = lz_high(u) - 0x3fe6a09e, k = above >> 20;
   const double m = lz_with_words((above & 0xfffff) + 0x3fe6a09e, lz_low(u));
@@ -132,6 +156,7 @@ __device__ __forceinline__ double lz_real_log1p(double x) {
   const double r = lz_log_ends(u, lz_log_of(f, k));
   const bool same = (lz_high(x) & 0x7fffffff) < 0x3c900000;  // below 2**-54
   return lz_with_words(same ? lz_high(x) : lz_high(r), same ? lz_low(x) : lz_low(r));
+#endif
 }
 
 // [sine_of]
@@ -162,6 +187,9 @@ __device__ __noinline__ double lz_far_cos(double x) { return cos(x); }
 // [real_sin]
 __device__ __forceinline__ float lz_real_sin(float x) { return sin(x); }
 __device__ __forceinline__ double lz_real_sin(double x) {
+#ifdef LZ_FEW_REGISTERS
+  return sin(x);
+#else
   const double size = fabs(x);
   const double t = fma(size, 0.3183098861837907, lz_nearest), n = t - lz_nearest;
   double r = fma(n, -lz_half_turn[1], fma(n, -lz_half_turn[0], size));
@@ -169,11 +197,15 @@ __device__ __forceinline__ double lz_real_sin(double x) {
   r = lz_sine_of(r, lz_low(t));
   r = lz_with_words(lz_high(r) ^ (lz_high(x) & (int)0x80000000), lz_low(r));
   return (lz_high(x) & 0x7fffffff) < 0x40f86a00 ? r : lz_far_sin(x);  // 100,000
+#endif
 }
 
 // [real_cos]
 __device__ __forceinline__ float lz_real_cos(float x) { return cos(x); }
 __device__ __forceinline__ double lz_real_cos(double x) {
+#ifdef LZ_FEW_REGISTERS
+  return cos(x);
+#else
   // As the sine a quarter turn on: n counts half turns from there.
   const double size = fabs(x);
   const double t = fma(size, 0.3183098861837907, -0.5) + lz_nearest;
@@ -182,6 +214,7 @@ __device__ __forceinline__ double lz_real_cos(double x) {
   r = fma(n, -lz_half_turn[2], r);
   r = lz_sine_of(r, lz_low(t) + 1);
   return (lz_high(x) & 0x7fffffff) < 0x40f86a00 ? r : lz_far_cos(x);
+#endif
 }
 
 // [real_tanh]
@@ -201,6 +234,9 @@ __device__ __forceinline__ float lz_real_tanh(float x) {
   return copysign(lz_cap(a * (p * q), 1.0f), x);
 }
 __device__ __forceinline__ double lz_real_tanh(double x) {
+#ifdef LZ_FEW_REGISTERS
+  return tanh(x);
+#else
   double a = fabs(x);
   a = a > 22.0 ? 22.0 : a;
   const double t = fma(a, 2.8853900817779268, lz_nearest), n = t - lz_nearest;
@@ -210,4 +246,5 @@ __device__ __forceinline__ double lz_real_tanh(double x) {
   const double e = fma(small, power, power - 1.0), d = e + 2.0;
   const double c = lz_reciprocal_near(d), q = e * c;
   return copysign(fma(c, fma(-d, q, e), q), x);
+#endif
 }

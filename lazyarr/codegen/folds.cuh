@@ -112,45 +112,93 @@ __device__ __forceinline__ bool lz_unordered(const T& x) {
   return x != x;
 }
 
-// [extreme]
-// NaN wins; `any` is false before the first element.
+// [either]
+// The larger (S > 0) or smaller of two; NaN wins.
 template <int S, class T>
+__device__ __forceinline__ T lz_either(T a, T b) {
+  return lz_wins<S>(b, a) || (lz_unordered(b) && !lz_unordered(a)) ? b : a;
+}
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+template <>
+__device__ __forceinline__ float lz_either<1, float>(float a, float b) {
+  asm("max.NaN.f32 %0, %0, %1;" : "+f"(a) : "f"(b));
+  return a;
+}
+template <>
+__device__ __forceinline__ float lz_either<-1, float>(float a, float b) {
+  asm("min.NaN.f32 %0, %0, %1;" : "+f"(a) : "f"(b));
+  return a;
+}
+#endif
+// Of N elements. Two comparisons of doubles take longer than one and a shared test.
+template <int S, int N, class T>
+__device__ __forceinline__ T lz_best(const T* x) {
+  T best = x[0];
+#pragma unroll
+  for (int k = 1; k < N; ++k) best = lz_either<S>(best, x[k]);
+  return best;
+}
+template <int S, int N>
+__device__ __forceinline__ double lz_best(const double* x) {
+  double best = x[0];
+  bool bad = lz_unordered(x[0]);
+#pragma unroll
+  for (int k = 1; k < N; ++k) {
+    bad |= lz_unordered(x[k]);
+    best = lz_wins<S>(x[k], best) ? x[k] : best;
+  }
+  return bad ? lz_with_words(0x7ff80000, 0) : best;
+}
+
+// [real_worst]
+// What every other element wins from, or is equal to.
+template <int S, class T>
+__device__ __forceinline__ T lz_real_worst() {
+  return (T)lz_with_words(S > 0 ? (int)0xfff00000 : 0x7ff00000, 0);
+}
+// [int_worst]
+template <int S, class T>
+__device__ __forceinline__ T lz_int_worst() {
+  const T least = (T)-1 < (T)0 ? (T)(1ULL << (8 * sizeof(T) - 1)) : (T)0;
+  return S > 0 ? least : (T)~(unsigned long long)least;
+}
+
+// [extreme]
+// NaN wins.
+template <int S, class T, T (*WORST)()>
 struct lz_extreme {
+  T a;
+  __device__ __forceinline__ void init() { a = WORST(); }
+  __device__ __forceinline__ void push(T x) { a = lz_either<S>(a, x); }
+  template <int N>
+  __device__ __forceinline__ void tile(const T* x) {
+    push(lz_best<S, N>(x));
+  }
+  __device__ __forceinline__ void merge(const lz_extreme& o) { push(o.a); }
+  __device__ __forceinline__ T value() const { return a; }
+};
+
+// [complex_extreme]
+// `any` is false before the first element.
+template <int S, class T>
+struct lz_complex_extreme {
   T a;
   bool any;
   __device__ __forceinline__ void init() { a = T(), any = false; }
   __device__ __forceinline__ void push(T x) {
-    const bool wins = lz_wins<S>(x, a) || lz_unordered(x);
-    if (!any || (wins && !lz_unordered(a))) a = x;
+    a = any ? lz_either<S>(a, x) : x;
     any = true;
   }
   template <int N>
   __device__ __forceinline__ void tile(const T* x) {
-    T best = x[0];
-    bool bad = lz_unordered(x[0]);
 #pragma unroll
-    for (int k = 1; k < N; ++k) {
-      bad |= lz_unordered(x[k]);
-      best = lz_wins<S>(x[k], best) ? x[k] : best;
-    }
-    if (bad) {
-#pragma unroll
-      for (int k = N - 1; k >= 0; --k)
-        if (lz_unordered(x[k])) best = x[k];
-    }
-    push(best);
+    for (int k = 0; k < N; ++k) push(x[k]);
   }
-  __device__ __forceinline__ void merge(const lz_extreme& o) {
+  __device__ __forceinline__ void merge(const lz_complex_extreme& o) {
     if (o.any) push(o.a);
   }
   __device__ __forceinline__ T value() const { return a; }
 };
-// [fold_max]
-template <class T>
-struct lz_fold_max : lz_extreme<1, T> {};
-// [fold_min]
-template <class T>
-struct lz_fold_min : lz_extreme<-1, T> {};
 
 // [at]
 // An element and where it stands, for the folds that answer with a place.
@@ -254,7 +302,7 @@ struct lz_fold_sum_squared_deviations {
   __device__ __forceinline__ void settle() {
     if (waiting > R(0)) {
       n = n + waiting;
-      const R d = s / n;
+      const R d = s * lz_reciprocal_near(n);
       m2 = m2 - s * d;
       mean = mean + d;
       waiting = R(0), s = R(0);
@@ -278,7 +326,7 @@ struct lz_fold_sum_squared_deviations {
 #pragma unroll
     for (int k = 0; k < N; ++k) {
       const R d = R(x[k]) - centre;
-      spread = spread + d * d;
+      spread = fma(d, d, spread);
     }
     join(R(N), centre, spread);
   }
@@ -289,18 +337,18 @@ struct lz_fold_sum_squared_deviations {
     for (int k = 0; k < N; ++k)
       if (in[k]) count = count + R(1), total = total + R(x[k]);
     if (count == R(0)) return;
-    const R centre = total / count;
+    const R centre = total * lz_reciprocal_near(count);
 #pragma unroll
     for (int k = 0; k < N; ++k) {
       const R d = R(x[k]) - centre;
-      if (in[k]) spread = spread + d * d;
+      if (in[k]) spread = fma(d, d, spread);
     }
     join(count, centre, spread);
   }
   // Both have settled; as Chan, Golub and LeVeque merge.
   __device__ __forceinline__ void merge(const lz_fold_sum_squared_deviations& o) {
     if (o.n > R(0)) {
-      const R total = n + o.n, share = o.n / total, d = o.mean - mean;
+      const R total = n + o.n, share = o.n * lz_reciprocal_near(total), d = o.mean - mean;
       m2 = m2 + (o.m2 + d * d * (n * share));
       mean = mean + d * share;
       n = total;
@@ -334,12 +382,3 @@ struct lz_complex_deviations {
   }
   __device__ __forceinline__ R value() const { return re.value() + im.value(); }
 };
-
-// [some]
-// Fold those of N elements that are there.
-template <int N, class F, class T>
-__device__ __forceinline__ void lz_some(F& f, const T* x, const bool* in) {
-#pragma unroll
-  for (int k = 0; k < N; ++k)
-    if (in[k]) f.push(x[k]);
-}

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
 
 
+# The element that leaves a fold as it is.
+_NEUTRAL = {"sum": 0, "count_nonzero": 0, "prod": 1}
+
+
 class Fold:
     """One reduction of a kernel: its register, member of the state and operand."""
 
@@ -34,6 +38,12 @@ class Fold:
         operand = f"r{step.args[0]}"
         self.value = f"{{{operand}, at}}" if self.places else operand
 
+    def nothing(self, start: int) -> str:
+        """Return an element that changes nothing beside the one at `start`."""
+        if self.step.op.name in _NEUTRAL:
+            return f"({self.element}){_NEUTRAL[self.step.op.name]}"
+        return f"{self.name}[{start}]"
+
 
 def _struct(name: str, dtype: DType) -> str:
     """Return the type of a fold over elements of a dtype."""
@@ -52,11 +62,21 @@ def _struct(name: str, dtype: DType) -> str:
             return f"lz_fold_prod<{kind}, {kind}, lz_times>"
         case "prod", _:
             return f"lz_fold_prod<{kind}, {kind}, lz_wrap_times>"
+        case "max" | "min", _:
+            return _extreme(1 if name == "max" else -1, dtype)
         case "sum_squared_deviations", "c":
             return f"lz_complex_deviations<{kind}, {real}>"
         case "sum_squared_deviations", _:
             return f"lz_fold_sum_squared_deviations<{kind}, {real}>"
     return f"lz_fold_{name}<{kind}>"
+
+
+def _extreme(sign: int, dtype: DType) -> str:
+    kind = ctype(dtype)
+    if dtype.kind == "c":
+        return f"lz_complex_extreme<{sign}, {kind}>"
+    worst = "lz_real_worst" if dtype.kind == "f" else "lz_int_worst"
+    return f"lz_extreme<{sign}, {kind}, {worst}<{sign}, {kind}>>"
 
 
 def folds(structure: Structure) -> list[Fold]:
@@ -76,13 +96,41 @@ def _state_bytes(name: str, dtype: DType) -> int:
     return -(-words * max(dtype.itemsize, 8) // 16) * 16
 
 
-def tail(w: Writer, fold: Fold, states: str, size: int, elements: str = "") -> None:
-    """Fold those of a thread's `size` elements that are there, as `in` says."""
-    member, elements = f"{states}.{fold.member}", elements or fold.name
-    if fold.waits:
-        w.add(f"{member}.some<{size}>({elements}, in);")
-    else:
-        w.add(f"lz_some<{size}>({member}, {elements}, in);")
+def tiles(
+    w: Writer,
+    chosen: Sequence[Fold],
+    states: str,
+    size: int,
+    name: str,
+    inside: str,
+    start: int = 0,
+) -> None:
+    """Fold a thread's `size` elements from `start` on; ``full`` says if all are there.
+
+    Otherwise `inside` says it of the one that `name` counts. The first always is. What
+    is not there is replaced by what changes nothing: the code is one tile's. Only folds
+    that count have another.
+    """
+    at = f" + {start}" if start else ""
+    whole = [f"{states}.{f.member}.tile<{size}>({f.name}{at});" for f in chosen]
+    plain = [fold for fold in chosen if not fold.waits]
+    waits = len(plain) < len(chosen)
+    w.add("if (!full) {")
+    if waits:
+        w.add(f"bool in[{size}];")
+    w.loop(name, size)
+    if waits:
+        w.add(f"in[{name}] = {inside};")
+    for fold in plain:
+        w.add(f"if (!({inside})) {fold.name}[{name}{at}] = {fold.nothing(start)};")
+    w.add("}")
+    if not waits:
+        w.add("}", *whole)
+        return
+    for fold, text in zip(chosen, whole, strict=True):
+        some = f"{states}.{fold.member}.some<{size}>({fold.name}{at}, in);"
+        w.add(some if fold.waits else text)
+    w.add("} else {", *whole, "}")
 
 
 def state(chosen: Sequence[Fold], name: str = "lz_state") -> str:

@@ -117,12 +117,19 @@ def _load(w: Writer, first: str) -> None:
         left = "end - c" if last == 0 else f"row < end ? n{last} - c : 0"
         w.add(f"const {structure.index_type} left = {left};")
         writer.offsets(w, moving, outer, "o")
-        for slot in moving:
-            at = f"o{slot.group}"
-            value = f"left > 0 ? p{slot.register}[{at}] : ({ctype(slot.dtype)})0"
-            if writer.is_packed(slot):
-                value = writer.load(w, slot, at, "c", "left")
-            w.add(f"a{slot.register}[u] = {value};")
+        # One branch for all: no load then waits for another.
+        reach = structure.width + writer.spare(moving)
+        for condition, some in ((f"if (left >= {reach}) {{", ""), ("} else {", "left")):
+            w.add(condition)
+            for slot in moving:
+                at = f"o{slot.group}"
+                value = f"p{slot.register}[{at}]"
+                if writer.is_packed(slot):
+                    value = writer.load(w, slot, at, "c", some)
+                elif some:
+                    value = f"left > 0 ? {value} : ({ctype(slot.dtype)})0"
+                w.add(f"a{slot.register}[u] = {value};")
+        w.add("}")
 
 
 def _compute(w: Writer) -> None:

@@ -11,12 +11,15 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from lazyarr.ir.view import FIXED, View
+import numpy as np
+
+from lazyarr.ir.view import FIXED, View, apply, contiguous_strides
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lazyarr.ir.node import Shape
+    from lazyarr.plan.model import Region
 
 VECTOR_BYTES = 16
 # A thread's elements of one operand: several 16-byte accesses when types are mixed.
@@ -68,6 +71,27 @@ def walk_through(view: View, strides: Shape) -> Walk:
         if axis != FIXED:
             result[axis] += step * stride
     return Walk(offset, tuple(result))
+
+
+def region_walk(region: Region, base: Shape) -> Walk:
+    """Return how the elements of a region lie in a C-contiguous base.
+
+    Raises
+    ------
+    ValueError
+        The region cannot be written without a copy.
+    """
+    # NumPy itself works out views of views: an array of this shape that is never read.
+    strides = contiguous_strides(base)
+    start = np.empty(1, np.uint8)
+    region_of = np.lib.stride_tricks.as_strided(start, base, strides)
+    for link in region.chain:
+        if isinstance(link, View):
+            region_of = apply(region_of, link)
+        else:
+            region_of = region_of.reshape(link[1], copy=False)
+    offset = region_of.__array_interface__["data"][0] - start.ctypes.data
+    return Walk(offset, region_of.strides)
 
 
 def stretched(walk: Walk, axes: Shape, ndim: int) -> Walk:

@@ -6,25 +6,23 @@ is written once per structure; everything that depends on shapes is in the launc
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from lazyarr.codegen import heavy, reduce, rowwise, tile, writer
-from lazyarr.codegen import map as map_kernel
+from lazyarr.codegen import heavy, rowwise, stencil, tile
 from lazyarr.codegen.folds import state_bytes
 from lazyarr.codegen.indexing import Access, Layout
-from lazyarr.codegen.preamble import sections
-from lazyarr.codegen.split import split
-from lazyarr.codegen.structure import (
-    Analysis,
-    Argument,
-    Number,
-    Scratch,
-    Step,
-    Structure,
-    analyse,
+from lazyarr.codegen.launches import (
+    Device,
+    Geometry,
+    Launch,
+    Lowered,
+    body,
+    call,
+    source,
 )
+from lazyarr.codegen.split import split
+from lazyarr.codegen.structure import Analysis, Step, Structure, analyse
 from lazyarr.ir import view as views
 
 if TYPE_CHECKING:
@@ -33,112 +31,21 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
     from lazyarr.plan.model import Instr, Stage, Value
 
+__all__ = ["Device", "Launch", "Lowered", "body", "lower", "source"]
+
 # What a thread's unrolled body may come to, in instructions; compilation time follows.
 _BODY = 1024
 _THREADS = 256
 _MOST_THREADS = 1024
-# Threads along a row of a kernel that reads shifted views: its blocks are square.
-_NEAR = 32
+# Threads along a row of a kernel that reads shifted views, and rows of a thread: few
+# of what a block reads is read by another too.
+_NEAR, _NEAR_ROWS = 128, 4
+# How many threads there may be for each one that a row needs.
+_IDLE = 1.03
 # Of a multiprocessor, 32 bits each.
 _REGISTERS = 65_536
 # A shared-memory state of every thread must fit what a block gets without asking.
 _SHARED = 40_000
-
-
-class Device(NamedTuple):
-    """What the geometry of a launch depends on; the defaults are those of an H200.
-
-    Attributes
-    ----------
-    processors : int
-        Multiprocessors.
-    resident : int
-        Blocks of 256 threads that a reduction keeps on each of them.
-    unroll : int
-        16-byte accesses of a thread that are in flight together.
-    trips : int
-        Packs that a thread of a kernel with much arithmetic takes one after another.
-    row_packs : int
-        Packs of a row that a thread of a row-wise kernel holds if the row is short.
-    row_bytes : int
-        Bytes of a row that a thread may hold.
-    row_registers : int
-        What a thread of a row-wise kernel needs beside what it holds.
-    """
-
-    processors: int
-    resident: int = 4
-    unroll: int = 4
-    trips: int = 8
-    row_packs: int = 4
-    row_bytes: int = 320
-    row_registers: int = 40
-
-
-class Launch(NamedTuple):
-    """One kernel call.
-
-    ``arguments`` are in the order of the kernel's parameters. ``scratch`` and
-    ``tickets`` are the bytes of partial results and the zeroed counters it needs.
-    """
-
-    stage: int
-    structure: Structure
-    arguments: tuple[Argument, ...]
-    grid: int
-    block: tuple[int, int]
-    shared: int = 0
-    scratch: int = 0
-    tickets: int = 0
-
-    @property
-    def name(self) -> str:
-        """The kernel's name."""
-        return writer.kernel_name(self.structure)
-
-    @property
-    def source(self) -> str:
-        """The kernel's text, whole."""
-        return source(self.structure)
-
-
-class Lowered(NamedTuple):
-    """The launches of a stage, in order, and the values that exist only among them."""
-
-    launches: tuple[Launch, ...]
-    values: tuple[Value, ...] = ()
-
-
-class _Geometry(NamedTuple):
-    grid: int
-    block: tuple[int, int]
-    numbers: dict[str, int]
-    shared: int = 0
-    scratch: int = 0
-    tickets: int = 0
-
-
-GENERATORS = {
-    "map": map_kernel,
-    "heavy": heavy,
-    "tile": tile,
-    "inner": reduce,
-    "outer": reduce,
-    "rowwise": rowwise,
-}
-
-
-@lru_cache(maxsize=4096)
-def source(structure: Structure) -> str:
-    """Return the text of a kernel with everything it needs."""
-    text = body(structure)
-    return sections(text) + "\n" + text
-
-
-def body(structure: Structure) -> str:
-    """Return the text of a kernel alone."""
-    text: str = GENERATORS[structure.kind].render(structure)
-    return text
 
 
 def lower(
@@ -181,7 +88,8 @@ def lower(
     )
     if axis is not None:
         return Lowered((_tile(stage, found, axis),))
-    return Lowered((_map(stage, found, device),))
+    near = _stencil(stage, values, layouts, found)
+    return Lowered((near or _map(stage, found, device),))
 
 
 def _weight(body: Sequence[Instr | Step]) -> int:
@@ -198,28 +106,6 @@ def _unroll(structure: Structure, most: int) -> int:
     return max(1, min(most // max(moving, 1), room))
 
 
-def _launch(stage: Stage, found: Analysis, geometry: _Geometry) -> Launch:
-    structure = found.structure
-    size = 8 if structure.wide else 4
-    binding = dict(found.binding)
-    for name, number in geometry.numbers.items():
-        binding[name] = Number(number, 4 if name == "parts" else size)
-    binding["partial"] = Scratch("partial")
-    binding["tickets"] = Scratch("tickets")
-    extra = GENERATORS[structure.kind].extra(structure)
-    names = [name for _, name in [*writer.parameters(structure), *extra]]
-    return Launch(
-        stage.id,
-        structure,
-        tuple(binding[name] for name in names),
-        geometry.grid,
-        geometry.block,
-        geometry.shared,
-        geometry.scratch,
-        geometry.tickets,
-    )
-
-
 # --- maps ------------------------------------------------------------------------
 
 
@@ -234,7 +120,7 @@ def _map(stage: Stage, found: Analysis, device: Device) -> Launch:
     width = structure.width
     sizes = found.sizes
     packs = -(-sizes[-1] // width)
-    x = _THREADS if len(sizes) == 1 else _row_threads(packs, structure)
+    x = _THREADS if len(sizes) == 1 else _row_threads(packs)
     y, across = _THREADS // x, -(-packs // x)
     numbers = {"across": across}
     each = unroll * (x if len(sizes) == 1 else y)
@@ -245,17 +131,41 @@ def _map(stage: Stage, found: Analysis, device: Device) -> Launch:
         each *= numbers["trips"]
     down = -(-length // each)
     grid = down if len(sizes) == 1 else across * down
-    return _launch(stage, found, _Geometry(grid, (x, y), numbers))
+    return call(stage, found, Geometry(grid, (x, y), numbers))
 
 
-def _row_threads(packs: int, structure: Structure) -> int:
-    """Return the threads along a row: few idle ones, and square blocks for stencils."""
-    groups = [s.group for s in structure.loads if s.access is Access.UNIT]
-    most = _NEAR if len(groups) > len(set(groups)) else _THREADS
-    if packs <= most:
+def _row_threads(packs: int) -> int:
+    """Return the threads along a row: many, and few of them idle."""
+    if packs <= _THREADS:
         return _power_above(packs)
-    choices = [n for n in (256, 128, 64, 32, 16) if n <= most]
-    return min(choices, key=lambda n: (-(-packs // n) * n, -n))
+    few = (n for n in (256, 128, 64, 32) if -(-packs // n) * n <= _IDLE * packs)
+    return next(few, 16)
+
+
+def _stencil(
+    stage: Stage,
+    values: tuple[Value, ...],
+    layouts: Mapping[int, Layout | None],
+    found: Analysis,
+) -> Launch | None:
+    """Return the launch of a stage that reads shifted views, in packs that are aligned."""
+    width = found.structure.width
+    while width and not (near := stencil.neighbourhoods(stage, found, layouts)):
+        width //= 2
+        found = analyse(stage, values, layouts, width) if width else found
+    if not width:
+        return None
+    rows = min(_NEAR_ROWS, max(_BODY // (_weight(stage.body) * width), 1))
+    structure = found.structure._replace(
+        kind="stencil", unroll=rows, threads=_THREADS, near=near
+    )
+    packs = found.sizes[-1] // structure.width
+    x = min(_power_above(packs), _NEAR)
+    y = _THREADS // x
+    across, down = -(-packs // x), -(-found.sizes[-2] // (y * rows))
+    grid = across * down * prod(found.sizes[:-2])
+    geometry = Geometry(grid, (x, y), {"across": across, "down": down})
+    return call(stage, found._replace(structure=structure), geometry)
 
 
 def _tile(stage: Stage, found: Analysis, axis: int) -> Launch:
@@ -275,12 +185,12 @@ def _tile(stage: Stage, found: Analysis, axis: int) -> Launch:
     sizes = found.sizes
     across, down = -(-sizes[-1] // tile.SIDE), -(-sizes[axis] // tile.SIDE)
     planes = prod(n for k, n in enumerate(sizes[:-1]) if k != axis)
-    geometry = _Geometry(
+    geometry = Geometry(
         across * down * planes,
         (tile.SIDE, tile.ROWS),
         {"across": across, "down": down},
     )
-    return _launch(stage, found._replace(structure=structure), geometry)
+    return call(stage, found._replace(structure=structure), geometry)
 
 
 # --- reductions ------------------------------------------------------------------
@@ -297,7 +207,7 @@ def _reduction(stage: Stage, found: Analysis, device: Device) -> Launch:
         blocks=max(_blocks(found.structure, device), 1),
     )
     found = found._replace(structure=structure)
-    return _launch(stage, found, (_inner if inner else _outer)(found, device))
+    return call(stage, found, (_inner if inner else _outer)(found, device))
 
 
 def _blocks(structure: Structure, device: Device) -> int:
@@ -311,7 +221,7 @@ def _sizes(found: Analysis, folded: bool) -> Shape:
     return tuple(n for n, fold in pairs if fold is folded)
 
 
-def _inner(found: Analysis, device: Device) -> _Geometry:
+def _inner(found: Analysis, device: Device) -> Geometry:
     structure = found.structure
     rows = prod(_sizes(found, False))
     per = -(-found.sizes[-1] // structure.width)
@@ -329,7 +239,7 @@ def _inner(found: Analysis, device: Device) -> _Geometry:
     scratch = state * rows * parts if parts > 1 else 0
     shared = state * y * (x // 32) if x > 32 else 0
     tickets = groups if parts > 1 else 0
-    return _Geometry(groups * parts, (x, y), numbers, shared, scratch, tickets)
+    return Geometry(groups * parts, (x, y), numbers, shared, scratch, tickets)
 
 
 def _row_share(trips: int) -> int:
@@ -340,7 +250,7 @@ def _row_share(trips: int) -> int:
     return min(choices, key=lambda n: (-(-trips // n) * n, -n))
 
 
-def _outer(found: Analysis, device: Device) -> _Geometry:
+def _outer(found: Analysis, device: Device) -> Geometry:
     structure = found.structure
     kept = _sizes(found, False)
     depth = prod(_sizes(found, True))
@@ -363,7 +273,7 @@ def _outer(found: Analysis, device: Device) -> _Geometry:
     numbers = {"across": across, "depth": depth, "columns": columns, "parts": parts}
     scratch = state * columns * parts if parts > 1 else 0
     tickets = groups if parts > 1 else 0
-    return _Geometry(groups * parts, (x, y), numbers, state * x * y, scratch, tickets)
+    return Geometry(groups * parts, (x, y), numbers, state * x * y, scratch, tickets)
 
 
 def _row(
@@ -400,8 +310,8 @@ def _row(
     )
     state = state_bytes(structure)
     shared = state * y * (threads // 32) if threads > 32 else 0
-    geometry = _Geometry(-(-rows // y), (threads, y), {"rows": rows}, shared)
-    return _launch(stage, found._replace(structure=structure), geometry)
+    geometry = Geometry(-(-rows // y), (threads, y), {"rows": rows}, shared)
+    return call(stage, found._replace(structure=structure), geometry)
 
 
 def _row_block(packs: int, nbytes: int, device: Device) -> int:

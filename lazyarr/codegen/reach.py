@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from lazyarr.codegen.structure import region_walk
+from lazyarr.codegen.indexing import region_walk
 from lazyarr.plan.model import Output, Stage, Value
 
 if TYPE_CHECKING:

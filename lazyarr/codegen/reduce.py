@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lazyarr.codegen import writer
-from lazyarr.codegen.folds import folds, state, tail
+from lazyarr.codegen.folds import folds, state, tiles
 from lazyarr.codegen.indexing import Access
 from lazyarr.codegen.preamble import ctype
 from lazyarr.codegen.structure import Slot, Step, Structure, is_fold
@@ -148,8 +148,10 @@ def _inner(w: Writer, chosen: Sequence[Fold]) -> None:
     _inner_body(w, chosen, kept)
     w.add("}", "}")
     w.add(
-        "f = lz_across_row(f, shared);",
-        "if (parts > 1) {",
+        "#pragma unroll 1",
+        "for (bool again = parts > 1;; again = false) {",
+        "f = lz_down_row(f, shared);",
+        "if (!again) break;",
         f"lz_state* states = partial + ({index})row * parts;",
         "if (row < rows && threadIdx.x == 0) states[part] = f;",
         "if (!lz_is_last(tickets + group, parts)) return;",
@@ -157,7 +159,6 @@ def _inner(w: Writer, chosen: Sequence[Fold]) -> None:
         "if (row < rows)",
         "  for (unsigned p = threadIdx.x; p < parts; p += blockDim.x)",
         "    f.merge(lz_fetch(states + p));",
-        "f = lz_across_row(f, shared);",
         "}",
         "if (row >= rows || threadIdx.x > 0) return;",
     )
@@ -204,15 +205,9 @@ def _inner_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
     for k, slot in stores:
         at = f"o{slot.group} + e{slot.group}"
         w.add(writer.store(w, slot, f"b{k}", at, "c", "left[u]"))
-    w.add("}", "if (full) {")
-    w.add(*(f"f.{f.member}.tile<{unroll * width}>({f.name});" for f in chosen))
-    w.add("} else {")
-    w.add(f"bool in[{unroll * width}];")
-    w.loop("k", unroll * width)
-    w.add(f"in[k] = k % {width} < left[k / {width}];", "}")
-    for fold in chosen:
-        tail(w, fold, "f", unroll * width)
     w.add("}")
+    inside = f"k % {width} < left[k / {width}]"
+    tiles(w, chosen, "f", unroll * width, "k", inside)
 
 
 def _pack_place(w: Writer, outer: list[int]) -> None:
@@ -255,7 +250,14 @@ def _outer(w: Writer, chosen: Sequence[Fold]) -> None:
         f"first < depth; first += step * {structure.unroll}) {{",
     )
     _outer_body(w, chosen, kept)
-    w.add("}", "}", f"lz_across_columns<{width}>(f, shared);", "if (parts > 1) {")
+    w.add(
+        "}",
+        "}",
+        "#pragma unroll 1",
+        "for (bool again = parts > 1;; again = false) {",
+        f"lz_across_columns<{width}>(f, shared);",
+        "if (!again) break;",
+    )
     w.add(f"lz_state* states = partial + plane * n{last} + c;")
     w.loop("k", width)
     w.add("if (threadIdx.y == 0 && k < left) states[part * columns + k] = f[k];", "}")
@@ -267,7 +269,6 @@ def _outer(w: Writer, chosen: Sequence[Fold]) -> None:
         "  for (unsigned p = threadIdx.y; p < parts; p += blockDim.y)",
         "    f[k].merge(lz_fetch(states + p * columns + k));",
         "}",
-        f"lz_across_columns<{width}>(f, shared);",
         "}",
         "if (threadIdx.y > 0) return;",
     )
@@ -316,15 +317,9 @@ def _outer_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
         w.add(f"{fold.name}[u] = {fold.value};")
     for k, slot in stores:
         w.add(f"b{k}[u].lane[k] = r{slot.register};")
-    w.add("}", "if (full) {")
-    w.add(*(f"f[k].{f.member}.tile<{unroll}>({f.name});" for f in chosen))
-    w.add("} else {")
-    w.add(f"bool in[{unroll}];")
-    w.loop("u", unroll)
-    w.add("in[u] = first + u * step < depth;", "}")
-    for fold in chosen:
-        tail(w, fold, "f[k]", unroll)
-    w.add("}", "}")
+    w.add("}")
+    tiles(w, chosen, "f[k]", unroll, "u", "first + u * step < depth")
+    w.add("}")
     if not stores:
         return
     w.loop("u", unroll)

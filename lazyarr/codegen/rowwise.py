@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lazyarr.codegen import reduce, writer
-from lazyarr.codegen.folds import folds, state, tail
+from lazyarr.codegen.folds import folds, state, tiles
 from lazyarr.codegen.preamble import ctype
 from lazyarr.codegen.structure import Step, Structure, is_fold
 from lazyarr.codegen.writer import Writer
@@ -84,6 +84,7 @@ def render(structure: Structure) -> str:
     index, unroll = structure.index_type, structure.unroll
     kept = reduce.axes_of(structure, False)
     last = len(structure.folded) - 1
+    w.add("// lz_few_registers: the row takes them.")
     w.add(writer.signature(structure, extra(structure)))
     w.add("extern __shared__ __align__(16) char lz_shared[];")
     writer.constants(w)
@@ -223,13 +224,12 @@ def _fold(w: Writer, phase: int, some: Sequence[Fold]) -> None:
         w.add(*(f"{name}.{f.member}.tile<{before}>({f.name});" for f in some))
     w.add(f"const int u = {unroll - 1};")
     _place(w)
-    w.add(f"const {index} left = n{last} - c;", f"if (left >= {width}) {{")
-    w.add(*(f"{name}.{f.member}.tile<{width}>({f.name} + {before});" for f in some))
-    w.add("} else if (left > 0) {", f"bool in[{width}];")
-    w.loop("k", width)
-    w.add("in[k] = k < left;", "}")
-    for fold in some:
-        tail(w, fold, name, width, f"{fold.name} + {before}")
+    w.add(
+        f"const {index} left = n{last} - c;",
+        "if (left > 0) {",
+        f"const bool full = left >= {width};",
+    )
+    tiles(w, some, name, width, "k", "k < left", before)
     w.add("}")
     kind = f"lz_state{phase}"
     w.add(f"{name} = lz_across_row({name}, reinterpret_cast<{kind}*>(lz_shared));")

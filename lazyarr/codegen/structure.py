@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
 from lazyarr.codegen import indexing
 from lazyarr.codegen.indexing import Access, Layout, Space, Walk
 from lazyarr.ir import view as views
 from lazyarr.ops.row import DType, Kind, Op
-from lazyarr.plan.model import KEPT, LOOP, Region, Stage, Value, ramp_over_loop
+from lazyarr.plan.model import KEPT, LOOP, Stage, Value, ramp_over_loop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,6 +53,19 @@ class Ramp(NamedTuple):
     space: int
 
 
+class Near(NamedTuple):
+    """Where a register of a ``stencil`` kernel lies in its neighbourhood.
+
+    ``family`` is the register of the neighbourhood's first view; ``row`` counts from
+    there, ``column`` from where packs are aligned.
+    """
+
+    register: int
+    family: int
+    row: int
+    column: int
+
+
 class Step(NamedTuple):
     """An instruction without the line that asked for it."""
 
@@ -70,7 +81,8 @@ class Structure(NamedTuple):
     Attributes
     ----------
     kind : str
-        The generator: ``map``, ``tile``, ``inner``, ``outer`` or ``rowwise``.
+        The generator: ``map``, ``heavy``, ``stencil``, ``tile``, ``inner``, ``outer`` or
+        ``rowwise``.
     folded : tuple of bool
         For each axis left after merging, whether it is folded.
     wide : bool
@@ -97,6 +109,8 @@ class Structure(NamedTuple):
         the innermost axis.
     row : int
         Threads of a ``rowwise`` block that has one row; 0 when rows share blocks.
+    near : tuple of Near
+        Neighbourhoods of a ``stencil`` kernel.
     """
 
     kind: str
@@ -116,6 +130,7 @@ class Structure(NamedTuple):
     turned: tuple[int, ...] = ()
     row: int = 0
     draws: tuple[int, ...] = ()
+    near: tuple[Near, ...] = ()
 
     @property
     def index_type(self) -> str:
@@ -179,27 +194,6 @@ class _Operand(NamedTuple):
     space: int
 
 
-def region_walk(region: Region, base: Shape) -> Walk:
-    """Return how the elements of a region lie in a C-contiguous base.
-
-    Raises
-    ------
-    ValueError
-        The region cannot be written without a copy.
-    """
-    # NumPy itself works out views of views: an array of this shape that is never read.
-    strides = views.contiguous_strides(base)
-    start = np.empty(1, np.uint8)
-    region_of = np.lib.stride_tricks.as_strided(start, base, strides)
-    for link in region.chain:
-        if isinstance(link, views.View):
-            region_of = views.apply(region_of, link)
-        else:
-            region_of = region_of.reshape(link[1], copy=False)
-    offset = region_of.__array_interface__["data"][0] - start.ctypes.data
-    return Walk(offset, region_of.strides)
-
-
 def _operands(
     stage: Stage, values: tuple[Value, ...], layouts: Mapping[int, Layout | None]
 ) -> tuple[list[_Operand], list[_Operand], list[Scalar]]:
@@ -227,7 +221,7 @@ def _operands(
         if register >= len(stage.inputs):
             space = stage.body[register - len(stage.inputs)].space
         if stage.region is not None:
-            walk = region_walk(stage.region, value.shape)
+            walk = indexing.region_walk(stage.region, value.shape)
         else:
             walk = Walk(0, views.contiguous_strides(value.shape))
         if space == KEPT:

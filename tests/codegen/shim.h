@@ -81,6 +81,10 @@ static unsigned __shfl_down_sync(unsigned, unsigned value, int delta, int width)
 static unsigned __shfl_sync(unsigned, unsigned value, int, int width) {
   return shim_exchange(value, 0, true, width);
 }
+struct alignas(16) uint4 {
+  unsigned x, y, z, w;
+};
+static uint4 __ldcg(const uint4* p) { return *p; }
 static unsigned atomicInc(unsigned* p, unsigned last) {
   unsigned old = *p;
   *p = old >= last ? 0 : old + 1;

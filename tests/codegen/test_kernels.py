@@ -102,6 +102,33 @@ def test_softmax_of_every_length(cupy, length):
     np.testing.assert_allclose(got, PROGRAMS["softmax"](np, x, None), rtol=1e-12)
 
 
+@pytest.mark.parametrize("dtype", ["?", "b", "H", "i", "Q", "e", "f", "d", "D"])
+def test_largest_and_smallest_of_every_kind_of_dtype(cupy, dtype):
+    x = (RNG.random((7, 75)) * 200 - 100).astype(dtype)
+    if dtype in "efdD":
+        x[2] = -np.inf
+        x[3, 40] = x[6, 1] = np.nan
+    for axis in (None, 0, 1):
+        for f, expected in ((la.max, np.max), (la.min, np.min)):
+            got = f(la.asarray(x), axis=axis).compute(device="gpu")
+            np.testing.assert_array_equal(got, expected(x, axis=axis))
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("length", [3, 700, 5003])
+def test_maps_with_much_arithmetic(cupy, dtype, length):
+    def f(xp, x, v):
+        y = xp.exp(-x) * xp.sin(v) + xp.log1p(x) / xp.tanh(x + 1)
+        return y + xp.arange(length, dtype=x.dtype) * xp.cos(x) * xp.log(x + 2)
+
+    x, v = RNG.random((9, length)).astype(dtype), RNG.random(length).astype(dtype)
+    for a, b in ((x, v), (x[::2], v), (x[0], v[::-1]), (x, x[:, :1])):
+        got = f(la, la.asarray(a), la.asarray(b)).compute(device="gpu")
+        rtol = 1e-5 if dtype == "f4" else 1e-13
+        np.testing.assert_allclose(got, f(np, a, b), rtol, rtol)
+    assert any("heavy" in name for name in cupy.launches)
+
+
 def test_places_of_equal_elements(cupy):
     x = RNG.integers(0, 5, (6, 35, 34))
     for axis in (0, 1, 2, None):

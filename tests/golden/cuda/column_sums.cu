@@ -47,21 +47,20 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_multiply_add_
           const double r4 = r3 + r1;
           x0[u] = r4;
         }
-        if (full) {
-          f[k].f0.tile<4>(x0);
-        } else {
-          bool in[4];
+        if (!full) {
 #pragma unroll
           for (int u = 0; u < 4; ++u) {
-            in[u] = first + u * step < depth;
+            if (!(first + u * step < depth)) x0[u] = (double)0;
           }
-          lz_some<4>(f[k].f0, x0, in);
         }
+        f[k].f0.tile<4>(x0);
       }
     }
   }
-  lz_across_columns<2>(f, shared);
-  if (parts > 1) {
+#pragma unroll 1
+  for (bool again = parts > 1;; again = false) {
+    lz_across_columns<2>(f, shared);
+    if (!again) break;
     lz_state* states = partial + plane * n1 + c;
 #pragma unroll
     for (int k = 0; k < 2; ++k) {
@@ -75,7 +74,6 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_multiply_add_
         for (unsigned p = threadIdx.y; p < parts; p += blockDim.y)
           f[k].merge(lz_fetch(states + p * columns + k));
     }
-    lz_across_columns<2>(f, shared);
   }
   if (threadIdx.y > 0) return;
 #pragma unroll

@@ -2,8 +2,8 @@
 struct alignas(16) lz_state {
   lz_fold_sum<double, lz_exact<double>> f0;
   lz_fold_sum_squared_deviations<double, double> f1;
-  lz_fold_min<double> f2;
-  lz_fold_max<double> f3;
+  lz_extreme<-1, double, lz_real_worst<-1, double>> f2;
+  lz_extreme<1, double, lz_real_worst<1, double>> f3;
   __device__ __forceinline__ void init() { f0.init(); f1.init(); f2.init(); f3.init(); }
   __device__ __forceinline__ void merge(const lz_state& o) { f0.merge(o.f0); f1.merge(o.f1); f2.merge(o.f2); f3.merge(o.f3); }
   __device__ __forceinline__ void settle() { f1.settle(); }
@@ -55,26 +55,31 @@ extern "C" __global__ void __launch_bounds__(256, 3) lazyarr_inner_subtract_sum_
           x3[u * 2 + k] = r3;
         }
       }
-      if (full) {
-        f.f0.tile<4>(x0);
-        f.f1.tile<4>(x1);
-        f.f2.tile<4>(x2);
-        f.f3.tile<4>(x3);
-      } else {
+      if (!full) {
         bool in[4];
 #pragma unroll
         for (int k = 0; k < 4; ++k) {
           in[k] = k % 2 < left[k / 2];
+          if (!(k % 2 < left[k / 2])) x0[k] = (double)0;
+          if (!(k % 2 < left[k / 2])) x2[k] = x2[0];
+          if (!(k % 2 < left[k / 2])) x3[k] = x3[0];
         }
-        lz_some<4>(f.f0, x0, in);
+        f.f0.tile<4>(x0);
         f.f1.some<4>(x1, in);
-        lz_some<4>(f.f2, x2, in);
-        lz_some<4>(f.f3, x3, in);
+        f.f2.tile<4>(x2);
+        f.f3.tile<4>(x3);
+      } else {
+        f.f0.tile<4>(x0);
+        f.f1.tile<4>(x1);
+        f.f2.tile<4>(x2);
+        f.f3.tile<4>(x3);
       }
     }
   }
-  f = lz_across_row(f, shared);
-  if (parts > 1) {
+#pragma unroll 1
+  for (bool again = parts > 1;; again = false) {
+    f = lz_down_row(f, shared);
+    if (!again) break;
     lz_state* states = partial + (int)row * parts;
     if (row < rows && threadIdx.x == 0) states[part] = f;
     if (!lz_is_last(tickets + group, parts)) return;
@@ -82,7 +87,6 @@ extern "C" __global__ void __launch_bounds__(256, 3) lazyarr_inner_subtract_sum_
     if (row < rows)
       for (unsigned p = threadIdx.x; p < parts; p += blockDim.x)
         f.merge(lz_fetch(states + p));
-    f = lz_across_row(f, shared);
   }
   if (row >= rows || threadIdx.x > 0) return;
   const double r4 = f.f0.value();

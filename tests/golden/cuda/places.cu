@@ -50,22 +50,21 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_multiply_argm
           x1[u * 2 + k] = {r0, at};
         }
       }
-      if (full) {
-        f.f0.tile<4>(x0);
-        f.f1.tile<4>(x1);
-      } else {
-        bool in[4];
+      if (!full) {
 #pragma unroll
         for (int k = 0; k < 4; ++k) {
-          in[k] = k % 2 < left[k / 2];
+          if (!(k % 2 < left[k / 2])) x0[k] = x0[0];
+          if (!(k % 2 < left[k / 2])) x1[k] = x1[0];
         }
-        lz_some<4>(f.f0, x0, in);
-        lz_some<4>(f.f1, x1, in);
       }
+      f.f0.tile<4>(x0);
+      f.f1.tile<4>(x1);
     }
   }
-  f = lz_across_row(f, shared);
-  if (parts > 1) {
+#pragma unroll 1
+  for (bool again = parts > 1;; again = false) {
+    f = lz_down_row(f, shared);
+    if (!again) break;
     lz_state* states = partial + (int)row * parts;
     if (row < rows && threadIdx.x == 0) states[part] = f;
     if (!lz_is_last(tickets + group, parts)) return;
@@ -73,7 +72,6 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_multiply_argm
     if (row < rows)
       for (unsigned p = threadIdx.x; p < parts; p += blockDim.x)
         f.merge(lz_fetch(states + p));
-    f = lz_across_row(f, shared);
   }
   if (row >= rows || threadIdx.x > 0) return;
   const int i0 = row;

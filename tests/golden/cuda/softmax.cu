@@ -1,6 +1,6 @@
 // 512 blocks of 128 x 2 threads
 struct alignas(16) lz_state0 {
-  lz_fold_max<double> f0;
+  lz_extreme<1, double, lz_real_worst<1, double>> f0;
   __device__ __forceinline__ void init() { f0.init(); }
   __device__ __forceinline__ void merge(const lz_state0& o) { f0.merge(o.f0); }
   __device__ __forceinline__ void settle() {  }
@@ -13,6 +13,7 @@ struct alignas(16) lz_state1 {
   __device__ __forceinline__ void settle() {  }
 };
 
+// lz_few_registers: the row takes them.
 extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_rowwise_max_subtract_exp_sum_div(double* __restrict__ q0, const double* __restrict__ p0, int g0s0, int n0, int n1, int rows) {
   extern __shared__ __align__(16) char lz_shared[];
   const int line = (int)blockIdx.x * blockDim.y + threadIdx.y;
@@ -45,15 +46,15 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_rowwise_max_subtrac
     const int u = 3;
     const int c = (u * (int)blockDim.x + threadIdx.x) * 2;
     const int left = n1 - c;
-    if (left >= 2) {
-      state0.f0.tile<2>(x0 + 6);
-    } else if (left > 0) {
-      bool in[2];
+    if (left > 0) {
+      const bool full = left >= 2;
+      if (!full) {
 #pragma unroll
-      for (int k = 0; k < 2; ++k) {
-        in[k] = k < left;
+        for (int k = 0; k < 2; ++k) {
+          if (!(k < left)) x0[k + 6] = x0[6];
+        }
       }
-      lz_some<2>(state0.f0, x0 + 6, in);
+      state0.f0.tile<2>(x0 + 6);
     }
     state0 = lz_across_row(state0, reinterpret_cast<lz_state0*>(lz_shared));
   }
@@ -78,15 +79,15 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_rowwise_max_subtrac
     const int u = 3;
     const int c = (u * (int)blockDim.x + threadIdx.x) * 2;
     const int left = n1 - c;
-    if (left >= 2) {
-      state1.f1.tile<2>(x1 + 6);
-    } else if (left > 0) {
-      bool in[2];
+    if (left > 0) {
+      const bool full = left >= 2;
+      if (!full) {
 #pragma unroll
-      for (int k = 0; k < 2; ++k) {
-        in[k] = k < left;
+        for (int k = 0; k < 2; ++k) {
+          if (!(k < left)) x1[k + 6] = (double)0;
+        }
       }
-      lz_some<2>(state1.f1, x1 + 6, in);
+      state1.f1.tile<2>(x1 + 6);
     }
     state1 = lz_across_row(state1, reinterpret_cast<lz_state1*>(lz_shared));
   }

@@ -48,23 +48,26 @@ extern "C" __global__ void __launch_bounds__(256, 3) lazyarr_outer_sum_divide_su
           x0[u] = r0;
           x1[u] = r0;
         }
-        if (full) {
-          f[k].f0.tile<4>(x0);
-          f[k].f1.tile<4>(x1);
-        } else {
+        if (!full) {
           bool in[4];
 #pragma unroll
           for (int u = 0; u < 4; ++u) {
             in[u] = first + u * step < depth;
+            if (!(first + u * step < depth)) x0[u] = (double)0;
           }
-          lz_some<4>(f[k].f0, x0, in);
+          f[k].f0.tile<4>(x0);
           f[k].f1.some<4>(x1, in);
+        } else {
+          f[k].f0.tile<4>(x0);
+          f[k].f1.tile<4>(x1);
         }
       }
     }
   }
-  lz_across_columns<2>(f, shared);
-  if (parts > 1) {
+#pragma unroll 1
+  for (bool again = parts > 1;; again = false) {
+    lz_across_columns<2>(f, shared);
+    if (!again) break;
     lz_state* states = partial + plane * n1 + c;
 #pragma unroll
     for (int k = 0; k < 2; ++k) {
@@ -78,7 +81,6 @@ extern "C" __global__ void __launch_bounds__(256, 3) lazyarr_outer_sum_divide_su
         for (unsigned p = threadIdx.y; p < parts; p += blockDim.y)
           f[k].merge(lz_fetch(states + p * columns + k));
     }
-    lz_across_columns<2>(f, shared);
   }
   if (threadIdx.y > 0) return;
 #pragma unroll

@@ -1,54 +1,31 @@
-// 2048 blocks of 32 x 8 threads
-extern "C" __global__ void __launch_bounds__(256) lazyarr_map_multiply_subtract_subtract_s(double* __restrict__ q0, const double* __restrict__ p0, const double* __restrict__ p2, const double* __restrict__ p3, const double* __restrict__ p4, const double* __restrict__ p5, double v1, int g0s0, int g1s0, int n0, int n1, int across) {
+// 512 blocks of 128 x 2 threads
+extern "C" __global__ void __launch_bounds__(256) lazyarr_stencil_multiply_subtract_subtra(double* __restrict__ q0, const double* __restrict__ p0, const double* __restrict__ p2, const double* __restrict__ p3, const double* __restrict__ p4, const double* __restrict__ p5, double v1, int g0s0, int g1s0, int n0, int n1, int across, int down) {
   const double r1 = v1;
   const int c = ((int)(blockIdx.x % across) * blockDim.x + threadIdx.x) * 2;
-  if (c >= n1) return;
-  const int first = (int)(blockIdx.x / across) * 1 * blockDim.y + threadIdx.y;
-  const int rows = n0;
-  lz_pack<double, 2> a0[1];
-  lz_pack<double, 2> a2[1];
-  lz_pack<double, 2> a3[1];
-  lz_pack<double, 2> a4[1];
-  lz_pack<double, 2> a5[1];
-  if (n1 - c >= 4 && first + 0 * (int)blockDim.y < rows) {
+  const int rest = (int)(blockIdx.x / across);
+  const int first = (rest % down * (int)blockDim.y + threadIdx.y) * 4;
+  if (c >= n1 || first >= n0) return;
+  lz_pack<double, 2> w0[6][2];
 #pragma unroll
-    for (int u = 0; u < 1; ++u) {
-      const int row = first + u * (int)blockDim.y;
-      const int i0 = row;
-      const int o0 = i0 * g0s0;
-      a0[u] = lz_near<2>(p0 + o0 + c);
-      a2[u] = lz_near<2>(p2 + o0 + c);
-      a3[u] = lz_near<2>(p3 + o0 + c);
-      a4[u] = lz_load<2>(p4 + o0 + c);
-      a5[u] = lz_load<2>(p5 + o0 + c);
-    }
-  } else {
+  for (int d = 0; d < 6; ++d) {
+    const int at = first + d <= n0 + 1 ? first + d : n0 + 1;
+    const int o = (at + -1) * g0s0 + c + -1;
 #pragma unroll
-    for (int u = 0; u < 1; ++u) {
-      const int row = first + u * (int)blockDim.y;
-      if (row >= rows) break;
-      const int i0 = row;
-      const int o0 = i0 * g0s0;
-      a0[u] = lz_near<2>(p0 + o0 + c, n1 - c);
-      a2[u] = lz_near<2>(p2 + o0 + c, n1 - c);
-      a3[u] = lz_near<2>(p3 + o0 + c, n1 - c);
-      a4[u] = lz_load<2>(p4 + o0 + c, n1 - c);
-      a5[u] = lz_load<2>(p5 + o0 + c, n1 - c);
+    for (int j = 0; j < 2; ++j) {
+      w0[d][j] = lz_load<2>(p0 + o + j * 2);
     }
   }
 #pragma unroll
-  for (int u = 0; u < 1; ++u) {
-    const int row = first + u * (int)blockDim.y;
-    if (row >= rows) break;
-    const int i0 = row;
+  for (int u = 0; u < 4; ++u) {
+    const int i0 = first + u;
     lz_pack<double, 2> b0;
 #pragma unroll
     for (int k = 0; k < 2; ++k) {
-      const double r0 = a0[u].lane[k];
-      const double r2 = a2[u].lane[k];
-      const double r3 = a3[u].lane[k];
-      const double r4 = a4[u].lane[k];
-      const double r5 = a5[u].lane[k];
+      const double r0 = w0[u + 1][(k + 1) / 2].lane[(k + 1) % 2];
+      const double r2 = w0[u + 0][(k + 1) / 2].lane[(k + 1) % 2];
+      const double r3 = w0[u + 2][(k + 1) / 2].lane[(k + 1) % 2];
+      const double r4 = w0[u + 1][(k + 0) / 2].lane[(k + 0) % 2];
+      const double r5 = w0[u + 1][(k + 2) / 2].lane[(k + 2) % 2];
       const double r6 = r0 * r1;
       const double r7 = r6 - r2;
       const double r8 = r7 - r3;
@@ -56,7 +33,8 @@ extern "C" __global__ void __launch_bounds__(256) lazyarr_map_multiply_subtract_
       const double r10 = r9 - r5;
       b0.lane[k] = r10;
     }
+    if (i0 >= n0) break;
     const int o1 = i0 * g1s0;
-    lz_store<2>(q0 + o1 + c, b0, n1 - c);
+    lz_store<2>(q0 + o1 + c, b0, 2);
   }
 }

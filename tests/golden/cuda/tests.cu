@@ -50,23 +50,22 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_greater_any_g
           x0[u] = r3;
           x1[u] = r5;
         }
-        if (full) {
-          f[k].f0.tile<4>(x0);
-          f[k].f1.tile<4>(x1);
-        } else {
-          bool in[4];
+        if (!full) {
 #pragma unroll
           for (int u = 0; u < 4; ++u) {
-            in[u] = first + u * step < depth;
+            if (!(first + u * step < depth)) x0[u] = x0[0];
+            if (!(first + u * step < depth)) x1[u] = x1[0];
           }
-          lz_some<4>(f[k].f0, x0, in);
-          lz_some<4>(f[k].f1, x1, in);
         }
+        f[k].f0.tile<4>(x0);
+        f[k].f1.tile<4>(x1);
       }
     }
   }
-  lz_across_columns<8>(f, shared);
-  if (parts > 1) {
+#pragma unroll 1
+  for (bool again = parts > 1;; again = false) {
+    lz_across_columns<8>(f, shared);
+    if (!again) break;
     lz_state* states = partial + plane * n1 + c;
 #pragma unroll
     for (int k = 0; k < 8; ++k) {
@@ -80,7 +79,6 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_greater_any_g
         for (unsigned p = threadIdx.y; p < parts; p += blockDim.y)
           f[k].merge(lz_fetch(states + p * columns + k));
     }
-    lz_across_columns<8>(f, shared);
   }
   if (threadIdx.y > 0) return;
 #pragma unroll
@@ -139,20 +137,19 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_greater_count
           x0[u * 2 + k] = r2;
         }
       }
-      if (full) {
-        f.f0.tile<8>(x0);
-      } else {
-        bool in[8];
+      if (!full) {
 #pragma unroll
         for (int k = 0; k < 8; ++k) {
-          in[k] = k % 2 < left[k / 2];
+          if (!(k % 2 < left[k / 2])) x0[k] = (bool)0;
         }
-        lz_some<8>(f.f0, x0, in);
       }
+      f.f0.tile<8>(x0);
     }
   }
-  f = lz_across_row(f, shared);
-  if (parts > 1) {
+#pragma unroll 1
+  for (bool again = parts > 1;; again = false) {
+    f = lz_down_row(f, shared);
+    if (!again) break;
     lz_state* states = partial + (int)row * parts;
     if (row < rows && threadIdx.x == 0) states[part] = f;
     if (!lz_is_last(tickets + group, parts)) return;
@@ -160,7 +157,6 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_greater_count
     if (row < rows)
       for (unsigned p = threadIdx.x; p < parts; p += blockDim.x)
         f.merge(lz_fetch(states + p));
-    f = lz_across_row(f, shared);
   }
   if (row >= rows || threadIdx.x > 0) return;
   const long long r3 = f.f0.value();
