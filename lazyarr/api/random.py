@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _INT = np.dtype(np.int64)
 _WORD = np.dtype(np.uint64)
+_EDGE = 1 << 63
 
 
 def default_rng(seed: Any = None) -> Generator:
@@ -95,6 +96,11 @@ class PhiloxGenerator(Variates):
         >>> la.random.default_rng(3).integers(1, 7, size=6).compute()
         array([1, 1, 2, 6, 6, 5])
         """
+        if size is None and dtype is np.int64 and type(low) is int:
+            # What loops ask for, with the checks that they need.
+            first, last = (0, low) if high is None else (low, high)
+            if type(last) is int and -_EDGE <= first < last <= _EDGE - 1:
+                return self._one_integer(first, last - first + int(endpoint), dtype)
         kind = np.dtype(dtype)
         if not is_scalar(low, high):
             return self._integers_between(low, high, size, kind, endpoint)

@@ -11,7 +11,7 @@ import numpy as np
 
 from lazyarr.api.creation import shape_of
 from lazyarr.api.generators import Generator
-from lazyarr.api.handle import OPS, Handle, array_of, here, operand
+from lazyarr.api.handle import OPS, WEAK, Handle, array_of, here, operand
 from lazyarr.api.streams import Stream
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
@@ -37,7 +37,10 @@ def _real_dtype(dtype: Any, name: str) -> np.dtype[Any]:
 
 def is_scalar(*values: Any) -> bool:
     """Whether all parameters are single numbers, known now."""
-    return all(not isinstance(v, Handle) and np.ndim(v) == 0 for v in values)
+    return all(
+        type(v) in WEAK or (not isinstance(v, Handle) and np.ndim(v) == 0)
+        for v in values
+    )
 
 
 def _shape_of(parameter: Any) -> Shape:
@@ -285,6 +288,8 @@ def _check_known(low: Any, high: Any, check: Any) -> None:
 
 
 def _refuse_negative(value: Any, name: str) -> None:
+    if type(value) in WEAK and value > 0:
+        return
     if not isinstance(value, Handle) and np.any(np.signbit(value) & ~np.isnan(value)):
         msg = f"{name} < 0"
         raise ValueError(msg)
