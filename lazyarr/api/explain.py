@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lazyarr import evaluate
-from lazyarr.api.handle import Handle, here, kept, new, node_of
+from lazyarr.api.handle import Handle, here, kept, new, shown
 from lazyarr.errors import ConfigError
 from lazyarr.ir.node import Node, structure
 from lazyarr.plan.trace import Trace
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def _nodes(arrays: tuple[Any, ...]) -> tuple[Node, ...]:
-    return tuple(node_of(a) for a in arrays)
+    return tuple([shown(a) for a in arrays])
 
 
 def compute(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
@@ -48,13 +48,16 @@ def persist(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
     """Return arrays that hold the values where they were computed, from one plan."""
     results = _each_once(_nodes(arrays), evaluate.persist, device)
     where = here()
-    return tuple(new(kept(result, where)) for result in results)
+    return tuple([new(kept(result, where)) for result in results])
 
 
 def _each_once(roots: tuple[Node, ...], run: Any, device: str | None) -> list[Any]:
     """Run each root once, and give every caller of it an array of its own."""
     unique = tuple(dict.fromkeys(roots))
-    found = dict(zip(unique, run(unique, device), strict=True)) if unique else {}
+    values: list[Any] = run(unique, device) if unique else []
+    if len(unique) == len(roots):
+        return values
+    found = dict(zip(unique, values, strict=True))
     handed: set[Node] = set()
     results = []
     for root in roots:

@@ -40,7 +40,8 @@ def leaf(array: Any, where: Where = None) -> Node:
     """Return the leaf that stands for an array, on the host or on a device."""
     shape, dtype = tuple(array.shape), array.dtype
     place = array.device  # plans differ with it: "cpu", or one of CuPy's devices
-    tag = _tag("data", shape, dtype, place if type(place) is str else place.id)
+    facts = ("data", shape, dtype, place if type(place) is str else place.id)
+    tag = _tags.get(facts) or _tag(*facts)
     return Node(_DATA, (), None, shape, dtype, tag, where, array)
 
 

@@ -126,11 +126,13 @@ class DevicePlan:
                 run(memory)
         else:
             self._traced(program, memory, trace)
-        results = [memory.held[number] for number in self.plan.outputs]
+        held = memory[0]
+        results = [held[number] for number in self.plan.outputs]
         if keep:
-            return [
-                r if isinstance(r, self.array) else cupy().asarray(r) for r in results
-            ]
+            for k, result in enumerate(results):
+                if type(result) is not self.array:
+                    results[k] = cupy().asarray(result)
+            return results
         return device_memory.download(results)
 
     def _bind(self, leaves: Sequence[Any], memory: Memory) -> tuple[Any, ...]:
