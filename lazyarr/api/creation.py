@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
+from lazyarr.api import pending
 from lazyarr.api.handle import (
     Handle,
     array_of,
@@ -140,11 +141,15 @@ def _wrapped(a: Any, dtype: Any, copy: bool | None) -> Node:
     if copy is False and not hasattr(a, "__array_interface__"):
         msg = f"{type(a).__name__} cannot be wrapped without a copy"
         raise ValueError(msg)
-    if isinstance(a, (list, tuple)):
+    listed = isinstance(a, (list, tuple))
+    snapshot = bool(copy) and isinstance(a, np.ndarray)
+    if listed:
         a = np.asarray(read_nested(a), dtype=dtype)
-    elif copy and isinstance(a, np.ndarray):
+    elif snapshot:
         a = np.array(a)
     node = node_of(a)
+    if (listed or snapshot) and node.shape:
+        node.params = pending.Owned()  # elements may be written into it
     if dtype is None or dtype == node.dtype:
         return node
     if copy is False:

@@ -155,6 +155,21 @@ def _divide(x):
     np.asarray(x)
 
 
+def test_a_snapshot_is_written_at_once_and_never_what_was_given():
+    given = np.arange(5.0)
+    x, y = la.array(given), la.asarray(given)
+    double = x * 2
+    for one in (x, y):
+        one[1] = 7.0
+        one[1:3] = -1
+    z = la.array([1, 2, 3])
+    z[0] = 9
+    assert not z._current().args
+    assert given.tolist() == [0, 1, 2, 3, 4]
+    assert double.compute().tolist() == [0, 2, 4, 6, 8]
+    assert x.compute().tolist() == y.compute().tolist() == [0, -1, -1, 3, 4]
+
+
 def test_errors_of_a_step_leave_the_array_as_numpy_does():
     for xp in (np, la):
         x = xp.array(np.ones(6))
