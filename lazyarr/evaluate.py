@@ -35,6 +35,7 @@ _DATA = "data"
 _LARGE = 10_000  # nodes
 _OFTEN = 8  # times that a small graph is met before it is planned
 _SIGHTINGS = 4096
+_PASSING = 1 << 20  # elements of all nodes, which NumPy computes while a plan is made
 
 
 class _Complete:
@@ -157,7 +158,7 @@ def _is_passing(key: Hashable, nodes: list[Node], options: Options) -> bool:
     """Whether a graph is small, and has not been met so often that a plan pays."""
     if not options.small_path or options.device not in ("auto", "cpu"):
         return False
-    if not direct.accepts(nodes, options.tile_elements):
+    if not direct.accepts(nodes, _PASSING):
         return False
     number = hash(key)
     if len(_met) > _SIGHTINGS:

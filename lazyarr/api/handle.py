@@ -170,9 +170,13 @@ class Handle:
             node = self._node
         if node.op.name == "scalar":
             return node.value[()]
-        result = pending.read(node, self) if pending.written else None
-        if result is None:
+        written = pending.written
+        if not written:
             (result,) = evaluate.compute((node,))
+        elif id(self) in written:  # remembered when it is read again
+            return pending.read(node, self)
+        else:
+            result = pending.read(node, self)
         if self._node is node and self._base is None and node.args:
             self._keep(result)
         return result
