@@ -151,27 +151,32 @@ def read(node: Node, x: Handle) -> Any:
         if entry is not None and not entry.reads and id(x) in written:
             entry.reads = 1
             return evaluate.compute((node,))[0]
-    with _lock:
-        bases = []
-        deep = len(structure((node,))[1]) > _DEEP
-        for base in _inside((node,), None):
-            entry = base._pending
-            entry.reads += 1
-            inner = base._node is not node and base._node.op.kind is Kind.UPDATE
-            if entry.reads > 1 or inner or deep:
-                bases.append(base)
-        if not bases:
-            return evaluate.compute((node,))[0]
-        roots = tuple(dict.fromkeys([node, *(one._node for one in bases)]))
-        kept = node is not roots[0] or any(one._node is node for one in bases)
-        with floating.deferred() as errors:
-            results = evaluate.settle(roots, frozenset())
-            result = results[0]
-            _hold(bases, roots, results)
+    bases = _repeated(node)
+    if not bases:
+        return evaluate.compute((node,))[0]
+    roots = tuple(dict.fromkeys([node, *(one._node for one in bases)]))
+    kept = any(one._node is node for one in bases)
+    with floating.deferred() as errors:
+        results = evaluate.settle(roots, frozenset())
+        _hold(bases, roots, results)
     floating.replay(errors)
+    result = results[0]
     if hasattr(result, "__cuda_array_interface__"):
         return result.get() if result.shape else result.get()[()]
     return result.copy() if kept and result.shape else result
+
+
+def _repeated(node: Node) -> list[Handle]:
+    """Return the pending bases in a graph whose work the next read would repeat."""
+    found = []
+    deep = len(structure((node,))[1]) > _DEEP
+    for base in _inside((node,), None):
+        entry = base._pending
+        entry.reads += 1
+        inner = base._node is not node and base._node.op.kind is Kind.UPDATE
+        if entry.reads > 1 or inner or deep:
+            found.append(base)
+    return found
 
 
 def _hold(bases: list[Handle], roots: tuple[Node, ...], results: list[Any]) -> None:
@@ -180,6 +185,8 @@ def _hold(bases: list[Handle], roots: tuple[Node, ...], results: list[Any]) -> N
     found = dict(zip(roots, results, strict=True))
     for base in bases:
         node = base._node
+        if node not in found:  # written by another thread meanwhile
+            continue
         entry = base._pending
         if node not in leaves:
             leaves[node] = owned(found[node], entry.writes, node.where)

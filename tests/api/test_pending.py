@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -234,3 +235,17 @@ def test_a_loop_that_reads_does_not_compute_what_it_read_before(settled):
             filled, wanted = (grown, wanted) if xp is la else (filled, grown)
     assert np.array_equal(filled.compute(), wanted)
     assert max(count for _, count in settled) < 100
+
+
+def test_threads_may_read_what_is_pending():
+    a = stencil(la, 40)
+    b = a * 2
+    expected = stencil(np, 40)
+    with ThreadPoolExecutor(6) as pool:
+        jobs = [
+            pool.submit(x.compute) for x in (a, b, a[3:], b.T, a, b) for _ in range(5)
+        ]
+        results = [job.result() for job in jobs]
+    wanted = [expected, expected * 2, expected[3:], (expected * 2).T, expected]
+    for k, result in enumerate(results):
+        assert np.array_equal(result, [*wanted, expected * 2][k // 5])
