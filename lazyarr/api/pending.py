@@ -14,7 +14,6 @@ from __future__ import annotations
 import sys
 import threading
 import weakref
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from lazyarr import evaluate
@@ -236,11 +235,7 @@ def _free(roots: tuple[Node, ...], bases: Iterable[Handle]) -> frozenset[Node]:
     nodes = structure(roots)[1]
     if not any(type(node.params) is Owned for node in nodes):
         return frozenset()
-    uses: Counter[Node] = Counter(roots)
-    for node in nodes:
-        uses.update(node.args)
-    uses.update([base._node for base in bases])
-    del node
+    uses = _uses(roots, nodes, bases)
     count = sys.getrefcount
     inner = [node for node in nodes if node.args or type(node.params) is Owned]
     # One reference each: `nodes`, `inner`, a key of `uses`, the loop, the argument.
@@ -250,3 +245,18 @@ def _free(roots: tuple[Node, ...], bases: Iterable[Handle]) -> frozenset[Node]:
 
 
 _OWN = 5
+
+
+def _uses(
+    roots: tuple[Node, ...], nodes: list[Node], bases: Iterable[Handle]
+) -> dict[Node, int]:
+    """Return how often each node is held by the graph and by the bases that show it."""
+    uses = dict.fromkeys(nodes, 0)
+    for root in roots:
+        uses[root] += 1
+    for node in nodes:
+        for arg in node.args:
+            uses[arg] += 1
+    for base in bases:
+        uses[base._node] += 1
+    return uses
