@@ -31,6 +31,7 @@ from numpy import (
 )
 from numpy import bool_ as bool
 
+from lazyarr import profiles
 from lazyarr._version import __version__
 from lazyarr.api import element as _element  # noqa: F401 - x[3] gives its class
 from lazyarr.api import fft, linalg
@@ -467,6 +468,7 @@ __all__ = [
     "pow",
     "power",
     "prod",
+    "profiles",
     "ptp",
     "rad2deg",
     "radians",

@@ -52,6 +52,7 @@ class Options:
     plan_cache_size: int = 1024
     # Divisible by most small numbers: the parts of a repeated loop body are alike.
     max_ops_per_kernel: int = 240
+    profile: str = "auto"
 
 
 MEANINGS: dict[str, str] = {
@@ -68,6 +69,7 @@ MEANINGS: dict[str, str] = {
     "memory_limit": "bytes a plan may need at its peak; None for no limit",
     "plan_cache_size": "plans kept for expressions of the same structure",
     "max_ops_per_kernel": "operations fused into one stage before it is cut",
+    "profile": "what is known of this machine: auto, none or the path of a profile",
 }
 
 NAMES: tuple[str, ...] = Options.__match_args__
@@ -90,6 +92,12 @@ def _device(value: object) -> str | None:
     if isinstance(value, str) and re.fullmatch(r"gpu:[0-9]+", value):
         return value
     return None
+
+
+def _profile(value: object) -> str | None:
+    if isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    return value if isinstance(value, str) and value else None
 
 
 def _flag(value: object) -> bool | None:
@@ -130,6 +138,7 @@ _CHECKS: dict[str, tuple[Callable[[object], Any], int | None, bool, str]] = {
     "memory_limit": (_size, 1, True, "None, bytes, or text such as '2GiB'"),
     "plan_cache_size": (_whole, 0, False, "an integer, 0 or more"),
     "max_ops_per_kernel": (_whole, 1, False, "an integer, 1 or more"),
+    "profile": (_profile, None, False, "'auto', 'none' or the path of a profile"),
 }
 
 
@@ -159,6 +168,8 @@ def _checked(name: str, value: object) -> Any:
 def _spoken(name: str, text: str) -> object:
     """Return what an environment variable's text stands for."""
     word = text.strip().lower()
+    if _CHECKS[name][0] is _profile:
+        return word if word in ("auto", "none") else text.strip()
     read, _, optional, _ = _CHECKS[name]
     if optional and word in ("", "none"):
         return None

@@ -15,14 +15,22 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.config import Options, current
-from lazyarr.errors import DeviceError
 from lazyarr.ir.node import Node, structure, where_text
 from lazyarr.plan.delegate import delegate
 from lazyarr.plan.fuse import fuse
 from lazyarr.plan.group import Limits
 from lazyarr.plan.memory import allocate, check_limit
 from lazyarr.plan.model import Decision, DeviceProfile, Plan
-from lazyarr.plan.place import Machine, place
+from lazyarr.plan.place import Asked, Machine, place
+from lazyarr.plan.profile import HostProfile
+from lazyarr.routing import (
+    Trying,
+    asked_of,
+    is_on_gpu,
+    machine_for,
+    trial,
+    usable,
+)
 from lazyarr.rules import simplify
 from lazyarr.runtime import direct, numpy_backend
 
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from lazyarr.runtime.base import Executable
 
 _DATA = "data"
+_KEPT = "kept"
 _LARGE = 10_000  # nodes
 _OFTEN = 8  # times that a small graph is met before it is planned
 _SIGHTINGS = 4096
@@ -80,6 +89,7 @@ class _Ready(NamedTuple):
 
 _met: dict[int, int] = {}  # how often small graphs without a plan were met
 _cache: OrderedDict[Hashable, _Ready] = OrderedDict()
+_tried: set[Hashable] = set()  # keys of plans whose kernels are worth compiling
 _lock = threading.Lock()
 
 
@@ -108,9 +118,10 @@ def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
     ):
         return [_handed_out(roots[0])]
     key, nodes = structure(roots)
-    ready = _cache.get((key, options, device))
+    # Where a result must end bears on where it is computed.
+    ready = _cache.get((key, options, device, _KEPT))
     if ready is None:
-        ready = _prepare((key, options, device), roots, nodes, options, device)
+        ready = _prepare((key, options, device, _KEPT), roots, nodes, options, device)
     leaves = [node.value for node in nodes]
     results: list[Any]
     if ready.keeps:
@@ -143,7 +154,7 @@ def settle(roots: tuple[Node, ...], owned: frozenset[Node]) -> list[Any]:
     options = current()
     structural, nodes = structure(roots)
     places = frozenset([k for k, node in enumerate(nodes) if node in owned])
-    key = (structural, options, places)
+    key = (structural, options, places, _KEPT)
     ready = _cache.get(key)
     if ready is None:
         if _is_passing(key, nodes, options):
@@ -176,25 +187,61 @@ def _lies_there(root: Node, target: str) -> bool:
 
 
 def _prepare(
-    key: Hashable,
+    key: tuple[Any, ...],
     roots: tuple[Node, ...],
     nodes: list[Node],
     options: Options,
     device: str | None,
     owned: frozenset[int] = frozenset(),
 ) -> _Ready:
-    machine = _machine(nodes, device or options.device, options)
+    keep = key[-1] == _KEPT
     with _uncollected(len(nodes)):
-        target = device or options.device
-        plan = make_plan(roots, nodes, options, target, machine, owned)
+        plan, runs = _planned(roots, nodes, options, device, key, keep, owned=owned)
         check_limit(plan, options.memory_limit)
         executable = prepare(plan, [node.value for node in nodes])
+        if runs:
+            executable = Trying(executable, runs, lambda: _forget(key))
         ready = _Ready(plan, executable, plan.device != "cpu")
     with _lock:
         _cache[key] = ready
         while len(_cache) > max(options.plan_cache_size, 1):
             _cache.popitem(last=False)
     return ready
+
+
+def _planned(
+    roots: tuple[Node, ...],
+    nodes: Sequence[Node],
+    options: Options,
+    device: str | None,
+    key: tuple[Any, ...] = (),
+    keep: bool = False,
+    told: bool = False,
+    owned: frozenset[int] = frozenset(),
+) -> tuple[Plan, int]:
+    """Return the plan of a graph on this machine, and after how many runs it is tried anew."""
+    target = device or options.device
+    asked = asked_of(nodes, keep, told)
+    machine = machine_for(nodes, asked.far, target, options)
+    plan = make_plan(roots, nodes, options, target, machine, asked, owned)
+    host = machine.host
+    if host is None or plan.device == "cpu":
+        return plan, 0
+    if not usable(host):
+        machine = machine_for(nodes, asked.far, target, options)
+        return make_plan(roots, nodes, options, target, machine, asked, owned), 0
+    first = trial(plan, asked, host) if key not in _tried else None
+    if first is None:
+        return plan, 0
+    plan = make_plan(roots, nodes, options, target, machine, first.asked, owned)
+    return plan, first.runs
+
+
+def _forget(key: Hashable) -> None:
+    """Drop a plan that was tried on the CPU: the next run compiles its kernels."""
+    with _lock:
+        _tried.add(key)
+        _cache.pop(key, None)
 
 
 @contextlib.contextmanager
@@ -220,6 +267,7 @@ def make_plan(
     options: Options,
     target: str,
     machine: Machine,
+    asked: Asked | None = None,
     owned: frozenset[int] = frozenset(),
 ) -> Plan:
     """Return the plan of a graph; touches no device.
@@ -234,24 +282,26 @@ def make_plan(
         ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
     machine : Machine
         The devices to choose from.
+    asked : Asked, optional
+        What the predicted cost depends on besides the graph.
     owned : frozenset of int
         Places of the leaves that the plan may write into.
     """
     places = {node: k for k, node in enumerate(nodes) if not node.args}
-    fired: dict[str, int] = {}
-    simple = roots
-    if options.rules:
-        simple, fired = simplify(roots)
+    simple, fired = simplify(roots) if options.rules else (roots, {})
     limits = Limits(ops=options.max_ops_per_kernel, fusion=options.fusion)
-    fused = fuse(simple, places, len(nodes), limits)
-    layout = allocate(fused.stages, fused.values, fused.outputs, owned)
-    placed = place(layout.stages, fused.values, target, options.crossover, machine)
-    if placed.device != "cpu" and (delegated := delegate(simple)) is not simple:
-        fused = fuse(delegated, places, len(nodes), limits)
+
+    def laid_out(graph: tuple[Node, ...], device: str) -> tuple[Any, Any, Any]:
+        fused = fuse(graph, places, len(nodes), limits)
         layout = allocate(fused.stages, fused.values, fused.outputs, owned)
-        placed = place(
-            layout.stages, fused.values, placed.device, options.crossover, machine
-        )._replace(reason=placed.reason)
+        facts = (options.crossover, machine, fused.outputs, asked)
+        return fused, layout, place(layout.stages, fused.values, device, *facts)
+
+    fused, layout, placed = laid_out(simple, target)
+    if placed.device != "cpu" and (delegated := delegate(simple)) is not simple:
+        why = {"reason": placed.reason, "crossover": placed.crossover}
+        fused, layout, placed = laid_out(delegated, placed.device)
+        placed = placed._replace(**why)
     plan = Plan(
         placed.stages,
         fused.values,
@@ -289,17 +339,24 @@ def _told(leaf: Node) -> str:
 def plan_of(
     roots: tuple[Node, ...],
     device: str | None = None,
-    profile: DeviceProfile | None = None,
+    profile: DeviceProfile | HostProfile | None = None,
+    keep: bool = False,
 ) -> Plan:
-    """Return the plan that `compute` would run, or the one for another machine."""
+    """Return the plan that `compute` would run, or the one for another machine.
+
+    With `keep` it is the one of `persist`.
+    """
     options = current()
-    target = device or options.device
-    _, nodes = structure(roots)
-    if profile is not None:
-        machine = Machine(gpu=profile if profile.kind == "gpu" else None)
+    key, nodes = structure(roots)
+    if profile is None:
+        place = (key, options, device, _KEPT) if keep else (key, options, device)
+        return _planned(roots, nodes, options, device, place, keep, told=True)[0]
+    asked = asked_of(nodes, keep, told=True)
+    if isinstance(profile, HostProfile):
+        machine = Machine(profile.gpu, "no GPU", profile.cpu, host=profile)
     else:
-        machine = _machine(nodes, target, options)
-    return make_plan(roots, nodes, options, target, machine)
+        machine = Machine(gpu=profile if profile.kind == "gpu" else None)
+    return make_plan(roots, nodes, options, device or options.device, machine, asked)
 
 
 def prepare(plan: Plan, leaves: Sequence[Any] = ()) -> Executable:
@@ -311,7 +368,7 @@ def prepare(plan: Plan, leaves: Sequence[Any] = ()) -> Executable:
     backend = numpy_backend.BACKEND if plan.device == "cpu" else gpu_backend()
     executable: Executable = backend.prepare(plan)
     if plan.device == "cpu":
-        far = [k for k, leaf in enumerate(leaves) if _is_on_gpu(leaf)]
+        far = [k for k, leaf in enumerate(leaves) if is_on_gpu(leaf)]
         if far:
             executable = _Fetching(executable, far)
     return _Complete(executable, plan.constants) if plan.constants else executable
@@ -332,6 +389,7 @@ def clear_cache() -> None:
     with _lock:
         _cache.clear()
         _met.clear()
+        _tried.clear()
 
 
 def cached_plans() -> int:
@@ -339,33 +397,8 @@ def cached_plans() -> int:
     return len(_cache)
 
 
-def _machine(nodes: Sequence[Node], target: str, options: Options) -> Machine:
-    """Return the devices a graph may use; looks for a GPU only if one can matter."""
-    resident = next(
-        (f"gpu:{node.value.device.id}" for node in nodes if _on_gpu(node)), ""
-    )
-    if target == "cpu" or (
-        target == "auto"
-        and not resident
-        and all(node.size < options.crossover for node in nodes)
-    ):
-        return Machine()
-    missing = gpu_missing()
-    if missing and target.startswith("gpu"):
-        raise DeviceError.at("compute", f"device={target!r}: {missing}")
-    return Machine(
-        gpu=None if missing else gpu_backend().profile(),
-        missing=missing,
-        resident=resident,
-    )
-
-
 def _on_gpu(node: Node) -> bool:
-    return node.op.name == _DATA and _is_on_gpu(node.value)
-
-
-def _is_on_gpu(array: Any) -> bool:
-    return hasattr(array, "__cuda_array_interface__")
+    return node.op.name == _DATA and is_on_gpu(node.value)
 
 
 def gpu_missing() -> str:

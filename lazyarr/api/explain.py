@@ -15,6 +15,7 @@ from lazyarr.runtime import base
 
 if TYPE_CHECKING:
     from lazyarr.plan.model import DeviceProfile
+    from lazyarr.plan.profile import HostProfile
 
 
 def _nodes(arrays: tuple[Any, ...]) -> tuple[Node, ...]:
@@ -70,7 +71,7 @@ def _each_once(roots: tuple[Node, ...], run: Any, device: str | None) -> list[An
 def explain(
     *arrays: Any,
     device: str | None = None,
-    profile: DeviceProfile | None = None,
+    profile: DeviceProfile | HostProfile | None = None,
     analyze: bool = False,
     stage: str | None = None,
     kernels: bool = False,
@@ -81,8 +82,8 @@ def explain(
     ----------
     *arrays : array_like
     device : {"auto", "cpu", "gpu", "gpu:N"}, optional
-    profile : DeviceProfile, optional
-        Plan for this machine instead of the present one.
+    profile : HostProfile or DeviceProfile, optional
+        Plan for this machine instead of the present one: see `lazyarr.profiles`.
     analyze : bool
         Run the plan and show measured beside predicted times.
     stage : {"graph", "simplified"}, optional

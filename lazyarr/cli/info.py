@@ -11,15 +11,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lazyarr import evaluate
+from lazyarr import evaluate, profiles
 from lazyarr._version import __version__
 from lazyarr.api.machines import devices
 from lazyarr.config import MEANINGS, config, thread_count
+from lazyarr.plan.text import bytes_text, seconds_text
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from lazyarr.cli.command import Subparsers
+    from lazyarr.plan.profile import Curve
 
 PACKAGES = (
     "numpy",
@@ -60,6 +63,54 @@ def driver_state() -> str:
     return f"supports CUDA {version // 1000}.{version % 1000 // 10}"
 
 
+def profile_state() -> str:
+    """Return the profile in force, or what to do without one."""
+    host = profiles.found(config.profile)
+    if host is None:
+        return "none: run lazyarr calibrate to measure this machine"
+    return f"{host.name} ({host.cpu.name})"
+
+
+def profile_rows() -> list[tuple[str, str]]:
+    """Return what the profile in force says, as name and value."""
+    host = profiles.found(config.profile)
+    if host is None:
+        return []
+    cpu, gpu = host.cpu, host.gpu
+    found = [
+        ("CPU bandwidth", ", ".join(_rate(t, b) for t, b, *_ in cpu.threads)),
+        ("CPU call of NumPy", seconds_text(cpu.call)),
+        ("CPU arithmetic", _rates(cpu.rates)),
+        ("dispatch", f"{seconds_text(cpu.dispatch)}, {seconds_text(cpu.node)} an op"),
+    ]
+    if gpu is not None:
+        found += [
+            ("GPU bandwidth", f"{gpu.bandwidth / 1e9:,.0f} GB/s"),
+            ("GPU launch", seconds_text(gpu.launch)),
+            ("GPU arithmetic", _rates(gpu.rates)),
+            ("GPU compilation", seconds_text(gpu.compile)),
+            ("pinned copies", f"{gpu.link / 1e9:.0f} GB/s"),
+            ("uploads", _copies(gpu.upload)),
+            ("downloads", _copies(gpu.download)),
+        ]
+    return found
+
+
+def _rate(threads: float, rate: float) -> str:
+    return f"{rate / 1e9:.0f} GB/s with {int(threads)}"
+
+
+def _rates(rates: Mapping[str, float]) -> str:
+    each = (f"{name} {rate / 1e9:,.0f}" for name, rate in sorted(rates.items()))
+    return ", ".join(each) + " (10^9 multiplications a second)"
+
+
+def _copies(curve: Curve) -> str:
+    points = [point for point in curve if point[0] >= 1]
+    shown = (points[0], points[len(points) // 2], points[-1])
+    return ", ".join(f"{bytes_text(int(n))} in {seconds_text(t)}" for n, t in shown)
+
+
 def rows() -> list[tuple[str, str]]:
     """Return what there is to say about this installation, as name and value."""
     return [
@@ -69,6 +120,7 @@ def rows() -> list[tuple[str, str]]:
         ("CUDA driver", driver_state()),
         ("CPU threads", f"{thread_count()} of {os.cpu_count()} cores"),
         ("GPU", gpu_state()),
+        ("profile", profile_state()),
     ]
 
 
@@ -77,8 +129,11 @@ def run(args: argparse.Namespace) -> int:
     console = Console()
     for title, pairs in (
         ("Installation", rows()),
+        ("Profile", profile_rows()),
         ("Options", [(name, repr(getattr(config, name))) for name in MEANINGS]),
     ):
+        if not pairs:
+            continue
         table = Table(title=title, title_justify="left", show_header=False, box=None)
         table.add_column(style="bold", no_wrap=True)
         table.add_column(overflow="fold")

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from lazyarr._version import __version__
-from lazyarr.cli import demo, info
+from lazyarr.cli import calibrate, demo, info
 from lazyarr.errors import LazyarrError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lazyarr.cli.command import Command
 
 # The order is that of ``lazyarr --help``.
-COMMANDS: tuple[Command, ...] = (demo, info)
+COMMANDS: tuple[Command, ...] = (demo, info, calibrate)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

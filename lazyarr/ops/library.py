@@ -18,7 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def library_op(name: str, numpy: Callable[..., Any], flops: int = 4) -> Op:
+# Families of functions whose rates are measured together; the rest is ``gather``.
+_FAMILIES = {
+    "factor": "cholesky det inv solve slogdet qr triangular_factor",
+    "spectrum": "eigh eigvalsh eig eigvals svd svdvals pinv",
+    "transform": "fft ifft rfft irfft hfft ihfft fftn ifftn rfftn irfftn",
+}
+_FAMILY_OF = {name: key for key, names in _FAMILIES.items() for name in names.split()}
+
+
+def library_op(
+    name: str, numpy: Callable[..., Any], flops: int = 4, speed: str = ""
+) -> Op:
     """Enter a whole-array function, whose dtypes are found where its node is made."""
     row = Op(
         name=name,
@@ -26,6 +37,7 @@ def library_op(name: str, numpy: Callable[..., Any], flops: int = 4) -> Op:
         numpy=numpy,
         nin=1,
         flops=flops,
+        speed=speed or _FAMILY_OF.get(name, ""),
         dtypes=no_rule,
     )
     return register(row)
@@ -189,21 +201,21 @@ def _unless_few(
 
 
 LIBRARY: tuple[Op, ...] = (
-    library_op("matmul", _matmul, flops=64),
-    library_op("tensordot", _tensordot, flops=64),
-    library_op("vecdot", _vecdot),
-    library_op("einsum", _einsum, flops=64),
+    library_op("matmul", _matmul, flops=64, speed="product"),
+    library_op("tensordot", _tensordot, flops=64, speed="product"),
+    library_op("vecdot", _vecdot, speed="product"),
+    library_op("einsum", _einsum, flops=64, speed="product"),
     library_op("concat", _concat),
     library_op("take", _take),
     library_op("take_along_axis", _take_along_axis),
     library_op("repeat", _repeat),
-    library_op("cumulative_sum", _cumulative_sum),
-    library_op("cumulative_prod", _cumulative_prod),
+    library_op("cumulative_sum", _cumulative_sum, speed="scan"),
+    library_op("cumulative_prod", _cumulative_prod, speed="scan"),
     library_op("join_parts", _join_parts, flops=0),
-    library_op("sort", _sort, flops=64),
-    library_op("argsort", _argsort, flops=64),
-    library_op("searchsorted", _searchsorted, flops=16),
-    library_op("isin", _isin, flops=64),
+    library_op("sort", _sort, flops=64, speed="sort"),
+    library_op("argsort", _argsort, flops=64, speed="sort"),
+    library_op("searchsorted", _searchsorted, flops=16, speed="sort"),
+    library_op("isin", _isin, flops=64, speed="sort"),
     library_op("getitem", _getitem),
     library_op("setitem", _setitem),
     library_op("ufunc_reduce", _fold),

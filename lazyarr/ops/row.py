@@ -37,6 +37,9 @@ OPS: Mapping[str, Op] = MappingProxyType(_ops)
 BY_FUNCTION: Mapping[Callable[..., Any], Op] = MappingProxyType(_by_function)
 """The row that answers for a NumPy function: ``BY_FUNCTION[np.add].name == "add"``."""
 
+# Multiplications from which an op counts as a division, and as more than that.
+_DIVISION, _TRANSCENDENTAL = 4, 16
+
 NUMERIC = "biufc"
 """The dtype kinds that lazyarr computes with."""
 
@@ -115,6 +118,8 @@ class Op:
     dtypes: DTypeRule = ask_numpy
     flops: int = 1
     """Cost per element, in multiplications."""
+    speed: str = ""
+    """The class of arithmetic, whose rate is measured: see `pace`."""
     ulp: int = 0
     """Largest difference of a GPU result from NumPy's for real operands, in units in
     the last place; for float16, which is computed in float32, 1 is always enough."""
@@ -176,6 +181,22 @@ class Op:
             return self._resolved[operands]
         except KeyError:
             return _resolve(self, operands)
+
+    @property
+    def pace(self) -> str:
+        """The class whose rate says how fast the op is.
+
+        ``cheap``, ``division`` or ``transcendental``, by the cost where the row does
+        not say; of library functions ``product``, ``factor``, ``spectrum``, ``sort``,
+        ``transform``, ``scan`` or ``gather``.
+        """
+        if self.speed:
+            return self.speed
+        if self.kind is Kind.LIBRARY:
+            return "gather"
+        if self.flops < _DIVISION:
+            return "cheap"
+        return "division" if self.flops < _TRANSCENDENTAL else "transcendental"
 
     def allowed(self, dtype: DType) -> int:
         """Return how many ulp a GPU's result for operands of `dtype` may be off."""
@@ -241,6 +262,7 @@ class Facts(TypedDict, total=False):
     nin: int
     dtypes: DTypeRule
     flops: int
+    speed: str
     ulp: int
     ulp_complex: int
     ulp_scale: str

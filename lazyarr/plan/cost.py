@@ -1,20 +1,21 @@
-"""What a stage moves and computes, and how long a machine takes for it."""
+"""How long a device takes for a stage: the model behind every predicted time.
+
+A stage takes what it costs beside its work, plus the longer of moving its bytes and of
+its arithmetic. ``docs/routing.md`` has the formulas and how well they hold.
+"""
 
 from __future__ import annotations
 
-from math import prod
+from math import ceil, exp, log, prod
+from typing import TYPE_CHECKING
 
-from lazyarr.ops.row import Kind
-from lazyarr.plan.model import (
-    LOOP,
-    DeviceProfile,
-    Estimate,
-    Input,
-    Instr,
-    Plan,
-    Stage,
-    Value,
-)
+from lazyarr.config import DEFAULTS
+from lazyarr.plan.model import DeviceProfile, Estimate, Plan, Stage, Value
+from lazyarr.plan.profile import Curve, along, rate_along
+from lazyarr.plan.work import Term, Work, work_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # A machine nobody measured. The numbers are round on purpose.
 UNMEASURED_CPU = DeviceProfile("unmeasured CPU", "cpu", 0, 10e9, 2e9, 1e-6)
@@ -22,56 +23,202 @@ UNMEASURED_GPU = DeviceProfile(
     "unmeasured GPU", "gpu", 0, 1e12, 1e12, 5e-6, link=1e10, link_latency=1e-5
 )
 
-
-def _read(entry: Input, value: Value) -> int:
-    """Return the bytes of a value that a view touches, each counted once."""
-    touched = prod(n for j, n in enumerate(entry.view.shape) if _moves(entry, j))
-    return min(touched, prod(value.shape)) * value.dtype.itemsize
-
-
-def _moves(entry: Input, axis: int) -> bool:
-    return any(a.axis == axis for a in entry.view.axes)
+TILE = DEFAULTS.tile_elements
+MEASURED = 32_768
+"""Elements on which the costs of operations are measured."""
+# As the executor on the CPU counts: seconds of a cheap operation, and of the work from
+# which another thread is woken up.
+SECONDS_PER_OP = 0.25e-9
+WORTHWHILE = 150e-6
+_FREE = ("view", "scalar")
 
 
 def estimate(
     stage: Stage, values: tuple[Value, ...], profile: DeviceProfile
 ) -> Estimate:
-    """Return the traffic, arithmetic and time of a stage on a device.
+    """Return the traffic, arithmetic and time of a stage on a device."""
+    work = work_of(stage, values)
+    return Estimate(
+        work.bytes_read, work.bytes_written, work.flops, seconds(work, profile)
+    )
 
-    The time is ``launch + max(bytes / bandwidth, flops / rate)``.
+
+def seconds(work: Work, profile: DeviceProfile, scale: float = 1.0) -> float:
+    """Return the seconds of a stage on arrays `scale` times as large."""
+    if work.kind in _FREE:
+        return profile.view if work.kind == "view" else 0.0
+    if not profile.measured:
+        moved = work.bytes_read + work.bytes_written
+        longer = max(moved / profile.bandwidth, work.flops / profile.flops)
+        return profile.launch + longer * scale
+    if work.family:
+        return _library(work, profile, scale)
+    if profile.kind == "gpu":
+        return _gpu(work, profile, scale)
+    return _cpu(work, profile, scale)
+
+
+# --- library functions ------------------------------------------------------------------
+
+
+def _library(work: Work, profile: DeviceProfile, scale: float) -> float:
+    curve = _of(profile, work.family)
+    moving = work.moved * scale / profile.bandwidth
+    if not curve:  # not known: its bytes, several times over
+        return profile.launch + 4 * moving
+    amount: float = work.amount * scale**work.power
+    return max(along(curve, amount), moving)
+
+
+def _of(profile: DeviceProfile, family: str) -> Curve:
+    """Return what is known of a family; of another dtype if not of this one."""
+    found = profile.functions.get(family)
+    if found is not None:
+        return found
+    pace, _, dtype = family.partition("/")
+    times = 4 if dtype.startswith("c") else 1
+    known = profile.functions.get(f"{pace}/f8", ())
+    return tuple((amount / times, seconds) for amount, seconds in known)
+
+
+# --- the CPU ----------------------------------------------------------------------------
+
+
+def _cpu(work: Work, profile: DeviceProfile, scale: float) -> float:
+    size = work.size * scale
+    near = _near(size, profile) if size <= TILE else 1.0
+    busy = arithmetic(work.terms, profile, near) * scale
+    busy += work.strided * scale * _cost("transposed/f8", profile) / 8
+    if size <= TILE:
+        return work.calls * profile.call + busy
+    tiles = ceil(size / TILE)
+    wanted = int(size * work.weight * SECONDS_PER_OP / WORTHWHILE)
+    most = int(profile.threads[-1][0]) if profile.threads else 1
+    count = max(1, min(wanted, most, tiles))
+    rate, call, tile, fold, wake = threaded(profile, count)
+    moved = work.moved * scale
+    moving = moved / bandwidth(profile, rate, count, moved)
+    # The pool keeps results of this size; larger ones are new pages each time.
+    new = work.bytes_written * scale
+    if new > DEFAULTS.result_pool_bytes and profile.fresh:
+        moving += new / (profile.fresh * count)
+    # The thread with the most tiles, and its calls.
+    rounds = ceil(tiles / count)
+    share = min(rounds * TILE / size, 1.0)
+    own = busy * share + rounds * work.calls * profile.tile
+    waits = wake + tiles * (work.calls * call + tile + work.folds * fold)
+    return profile.launch + max(own + waits, moving)
+
+
+def _near(size: float, profile: DeviceProfile) -> float:
+    """Return the share of its time that an operation takes on arrays of this size."""
+    near = profile.costs.get("near/f8", 1.0)
+    small, large = MEASURED / 8, MEASURED
+    if size <= small:
+        return near
+    share: float = near ** max(log(large / size) / log(large / small), 0.0)
+    return share
+
+
+def arithmetic(terms: Iterable[Term], profile: DeviceProfile, near: float) -> float:
+    """Return one CPU thread's seconds for operations on data that lies in its cache.
+
+    `near` is the share of its time that a cheap operation takes at the arrays' size.
     """
-    if stage.kind == "view":
-        return Estimate()
-    read = sum(_read(i, values[i.value]) for i in set(stage.inputs))
-    written = sum(values[o.value].nbytes for o in stage.outputs)
-    if stage.region is not None:
-        written = stage.size * values[stage.outputs[0].value].dtype.itemsize
-        if not stage.region.donated:
-            base = values[stage.region.base].nbytes
-            read, written = read + base, written + base
-    size = prod(stage.loop)
-    kept = prod(stage.kept)
-    work = sum(
-        instr.op.flops * (size if instr.space == LOOP or _folds(instr) else kept)
-        for instr in stage.body
+    return sum(
+        term.elements
+        * _each(term, profile)
+        * (near if term.pace.startswith("cheap") else 1.0)
+        for term in terms
     )
-    if stage.kind == "scalar":
-        return Estimate(0, 0, work, 0.0)
-    seconds = profile.launch + max(
-        (read + written) / profile.bandwidth, work / profile.flops
-    )
-    return Estimate(read, written, work, seconds)
 
 
-def _folds(instr: Instr) -> bool:
-    return instr.op.kind is Kind.REDUCE
+def _each(term: Term, profile: DeviceProfile) -> float:
+    known = profile.costs.get(term.op) or profile.costs.get(term.op.replace(".1", ""))
+    if known is not None:
+        return known
+    if not term.flops:
+        return 0.0
+    return term.flops / _rate(term.pace, profile)
+
+
+def _cost(op: str, profile: DeviceProfile) -> float:
+    return profile.costs.get(op, 0.0)
+
+
+def threaded(profile: DeviceProfile, count: int) -> tuple[float, ...]:
+    """Return bandwidth, and seconds of a call, a tile, a fold and of waking up."""
+    if not profile.threads:
+        return profile.bandwidth, 0.0, 0.0, 0.0, 0.0
+    points = profile.threads
+    if count <= points[0][0]:
+        return points[0][1:]
+    k = next((k for k, p in enumerate(points) if p[0] >= count), len(points) - 1)
+    (low, *before), (high, *after) = points[k - 1], points[k]
+    part = min((count - low) / (high - low), 1.0)
+    return tuple(a + (b - a) * part for a, b in zip(before, after, strict=True))
+
+
+def bandwidth(profile: DeviceProfile, large: float, count: int, nbytes: float) -> float:
+    """Return bytes per second of a working set, in a cache or out of it."""
+    if not profile.cached:
+        return large
+    one = rate_along(profile.cached, nbytes)
+    slowest = min(rate for _, rate in profile.cached)
+    fastest = max(rate for _, rate in profile.cached)
+    if fastest <= slowest * 1.01:
+        return large
+    inside = log(one / slowest) / log(fastest / slowest)
+    return exp(log(large) * (1 - inside) + log(max(large, one * count)) * inside)
+
+
+# --- a GPU ------------------------------------------------------------------------------
+
+
+def _gpu(work: Work, profile: DeviceProfile, scale: float) -> float:
+    return profile.launch + on_device(work, profile, scale)
+
+
+def on_device(work: Work, profile: DeviceProfile, scale: float = 1.0) -> float:
+    """Return the seconds a kernel keeps a GPU busy."""
+    moved = work.moved * scale
+    rate = rate_along(profile.cached, moved) if profile.cached else profile.bandwidth
+    busy = sum(t.flops * t.elements / _rate(t.pace, profile) for t in work.terms)
+    return max(profile.call, moved / rate, busy * scale)
+
+
+def _rate(pace: str, profile: DeviceProfile) -> float:
+    """Return multiplications per second of a class of operations on a dtype."""
+    known = profile.rates.get(pace)
+    if known is not None:
+        return known
+    kind, _, dtype = pace.partition("/")
+    size = int(dtype[1:])
+    nearest = "f4" if size <= 4 and dtype[0] == "f" else "f8"
+    if dtype[0] in "iu":
+        nearest = "i8"
+    found = profile.rates.get(f"{kind}/{nearest}", profile.flops)
+    if dtype[0] == "c":  # a multiplication of complex numbers is four of real ones
+        nearest = "f4" if size == 8 else "f8"
+        return profile.rates.get(f"{kind}/{nearest}", profile.flops) / 4
+    if profile.kind == "cpu" and dtype[0] == "i":
+        return found * 8 / size
+    return found / 16 if dtype == "f2" and profile.kind == "cpu" else found
+
+
+# --- whole plans ------------------------------------------------------------------------
+
+
+def copied(curve: tuple[tuple[float, float], ...], nbytes: float) -> float:
+    """Return the seconds of a copy between host and device."""
+    return along(curve, nbytes) if curve and nbytes > 0 else 0.0
 
 
 def largest(stages: tuple[Stage, ...], values: tuple[Value, ...]) -> int:
     """Return the elements that the largest stage touches."""
     sizes = [0]
     for stage in stages:
-        if stage.kind in ("view", "scalar"):
+        if stage.kind in _FREE:
             continue
         sizes.append(prod(stage.loop))
         if stage.kind == "library":

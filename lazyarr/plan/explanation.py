@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
     from lazyarr.plan.model import DeviceProfile, Plan
+    from lazyarr.plan.profile import HostProfile
     from lazyarr.plan.trace import Trace
 
 __all__ = ["Explanation"]
@@ -45,7 +46,7 @@ class Explanation:
         Scalars known when the plan was explained, by value id.
     kernels : mapping of int to str
         Source code by stage id, after ``explain(kernels=True)``.
-    profile : DeviceProfile or None
+    profile : DeviceProfile, HostProfile or None
         The machine that was planned for.
     """
 
@@ -53,7 +54,7 @@ class Explanation:
     trace: Trace | None = None
     scalars: Mapping[int, Any] = field(default_factory=dict)
     kernels: Mapping[int, str] = field(default_factory=dict)
-    profile: DeviceProfile | None = None
+    profile: DeviceProfile | HostProfile | None = None
 
     @classmethod
     def of(
@@ -61,7 +62,7 @@ class Explanation:
         plan: Plan,
         leaves: Sequence[Any],
         trace: Trace | None = None,
-        profile: DeviceProfile | None = None,
+        profile: DeviceProfile | HostProfile | None = None,
     ) -> Explanation:
         """Return the explanation of a plan that would be run with these leaves.
 

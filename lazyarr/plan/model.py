@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lazyarr.plan.profile import DeviceProfile as DeviceProfile
+
 if TYPE_CHECKING:
     from lazyarr.ir.node import Shape, Where
     from lazyarr.ir.view import View
@@ -233,20 +235,3 @@ class Plan:
     def predicted_s(self) -> float:
         """Predicted seconds of all stages."""
         return sum(s.estimate.seconds for s in self.stages)
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceProfile:
-    """What the planner knows of a machine; measured, or one that ships.
-
-    Rates are bytes per second and multiplications per second; latencies seconds.
-    """
-
-    name: str
-    kind: str
-    memory: int
-    bandwidth: float
-    flops: float
-    launch: float
-    link: float = 0.0
-    link_latency: float = 0.0

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.plan.cost import UNMEASURED_CPU, UNMEASURED_GPU, estimate, largest
 from lazyarr.plan.model import DeviceProfile, Stage, Value
+from lazyarr.plan.predict import Task, crossover, on_cpu, on_gpu, task_of
+
+if TYPE_CHECKING:
+    from lazyarr.plan.profile import HostProfile
 
 
 class Machine(NamedTuple):
@@ -19,6 +23,31 @@ class Machine(NamedTuple):
     missing: str = "no GPU"
     cpu: DeviceProfile = UNMEASURED_CPU
     resident: str = ""
+    host: HostProfile | None = None
+
+
+class Asked(NamedTuple):
+    """What is asked of a plan, as far as it bears on where it should run.
+
+    Attributes
+    ----------
+    far : frozenset of int
+        Sources of the inputs that lie on a GPU.
+    nodes : int
+        Operations of the expression.
+    keep : bool
+        Whether results stay where they are computed.
+    compiling : float
+        Seconds of compilation that this run has to bear.
+    told : bool
+        Whether somebody will read the reason: the crossover is worked out then.
+    """
+
+    far: frozenset[int] = frozenset()
+    nodes: int = 0
+    keep: bool = False
+    compiling: float = 0.0
+    told: bool = False
 
 
 class Placement(NamedTuple):
@@ -36,6 +65,8 @@ def place(
     target: str,
     crossover: int,
     machine: Machine,
+    outputs: tuple[int, ...] = (),
+    asked: Asked | None = None,
 ) -> Placement:
     """Return the stages placed on one device.
 
@@ -46,11 +77,79 @@ def place(
     crossover : int
         Elements of the largest stage from which ``auto`` chooses the GPU.
     machine : Machine
+    outputs : tuple of int
+        The values that are asked for.
+    asked : Asked, optional
+        What the predicted cost depends on; without it, and without a measured profile
+        of the host and its GPU, the rule decides.
     """
-    device, reason = _choose(largest(stages, values), target, crossover, machine)
-    profile = machine.cpu if device == "cpu" else machine.gpu or UNMEASURED_GPU
+    size = largest(stages, values)
+    host = machine.host
+    decided: tuple[str, str, int | None]
+    if target == "auto" and asked is not None and host is not None and host.gpu:
+        task = task_of(stages, values, outputs, asked, size)
+        decided = by_cost(task, host, machine.resident or "gpu:0", asked)
+    else:
+        decided = (*_choose(size, target, crossover, machine), crossover)
+    device, reason, crossover_ = decided
+    gpu = machine.gpu or (host.gpu if host is not None else None) or UNMEASURED_GPU
+    cpu = machine.cpu if host is None else host.cpu
+    profile = cpu if device == "cpu" else gpu
     placed = tuple(_on(s, device, values, profile) for s in stages)
-    return Placement(device, reason, crossover, placed)
+    return Placement(device, reason, crossover_, placed)
+
+
+def by_cost(
+    task: Task, host: HostProfile, gpu: str, asked: Asked
+) -> tuple[str, str, int | None]:
+    """Return the device that the model predicts to be faster, why, and from where on.
+
+    Parameters
+    ----------
+    gpu : str
+        The name of the GPU to choose.
+    """
+    assert host.gpu is not None
+    here = on_cpu(task, host)
+    there = on_gpu(task, host.gpu, compiling=asked.compiling)
+    if there < here:
+        reason = f"{gpu} {time_text(there)} against cpu {time_text(here)}"
+        device = gpu
+    else:
+        reason = f"cpu {time_text(here)} against {gpu} {time_text(there)}"
+        device = "cpu"
+        if there - asked.compiling < here:
+            reason += f", of which compiling is {time_text(asked.compiling)}"
+    if not asked.told:
+        return device, reason, None
+    size = rounded(crossover(task, host))
+    if size is None:
+        return (
+            device,
+            f"{reason}; no larger size of this graph is faster on {gpu}",
+            None,
+        )
+    what = f"crossover for this graph on this machine is about {size:,} elements"
+    return device, f"{reason}; {what}", size
+
+
+def rounded(size: int | None) -> int | None:
+    """Return a size to two digits: more are not known."""
+    return None if size is None else int(float(f"{size:.1e}"))
+
+
+def time_text(seconds: float) -> str:
+    """Return a time to two digits.
+
+    Examples
+    --------
+    >>> time_text(0.00092), time_text(4.2e-05), time_text(0.064)
+    ('0.92 ms', '42 µs', '64 ms')
+    """
+    for scale, unit in ((1.0, "s"), (1e-3, "ms")):
+        if seconds >= 0.0995 * scale:
+            return f"{float(f'{seconds / scale:.2g}'):g} {unit}"
+    return f"{float(f'{seconds / 1e-6:.2g}'):g} µs"
 
 
 def _choose(

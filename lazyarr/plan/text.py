@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lazyarr.plan.model import DeviceProfile, Plan, Stage
+    from lazyarr.plan.profile import HostProfile
     from lazyarr.plan.trace import Trace
 
 WIDTH = 100
@@ -41,7 +42,7 @@ class Request(NamedTuple):
     trace: Trace | None = None
     scalars: Mapping[int, Any] = {}
     kernels: Mapping[int, str] = {}
-    profile: DeviceProfile | None = None
+    profile: DeviceProfile | HostProfile | None = None
 
 
 def plan_text(plan: Plan, request: Request, *, full: bool = False) -> str:

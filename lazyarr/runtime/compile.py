@@ -85,6 +85,12 @@ def _place(source: str, target: str) -> Path:
     return Path(folder) / f"lazyarr_{hashlib.sha256(facts).hexdigest()}.bin"
 
 
+def is_stored(source: str) -> bool:
+    """Whether a source was compiled before, for the current device."""
+    target, _ = _target(cupy().cuda.Device().compute_capability)
+    return _place(source, target).is_file()
+
+
 def _stored(place: Path) -> bytes | None:
     """Return the code in a file that is whole."""
     try:

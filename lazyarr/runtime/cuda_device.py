@@ -151,6 +151,16 @@ def profile(number: int = 0) -> DeviceProfile:
     )
 
 
+def facts(number: int = 0) -> dict[str, str]:
+    """Return what identifies a GPU, and the libraries that use it."""
+    properties = cupy().cuda.runtime.getDeviceProperties(number)
+    return {
+        "gpu": properties["name"].decode(),
+        "driver": _dotted(driver()),
+        "cupy": str(cupy().__version__),
+    }
+
+
 @cache
 def processors(number: int) -> int:
     """Return the number of multiprocessors of a device."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.codegen.indexing import Layout
+from lazyarr.codegen.lowering import Device, lower
 from lazyarr.codegen.source import host_values
 from lazyarr.ir import view as views
 from lazyarr.runtime import cuda_device, device_memory
@@ -20,11 +21,13 @@ from lazyarr.runtime.cuda_device import (
     available,
     cupy,
     driver,
+    facts,
     imported,
     missing,
     profile,
 )
 from lazyarr.runtime.device_stage import Memory, Runner, runner
+from lazyarr.runtime.launch import is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,6 +40,7 @@ __all__ = [
     "DevicePlan",
     "available",
     "driver",
+    "facts",
     "fetched",
     "imported",
     "missing",
@@ -45,6 +49,7 @@ __all__ = [
 ]
 
 _ALIGNED = 16
+_COMPILED = ("source", "map", "reduce", "rowwise")
 _memory: Callable[..., Memory] = tuple.__new__  # what a named tuple ends up with
 
 
@@ -210,6 +215,28 @@ def fetched(array: Any) -> np.ndarray:
     with cupy().cuda.Device(array.data.device_id):
         (copy,) = device_memory.download([array])
     return np.asarray(copy)
+
+
+def uncompiled(plan: Plan) -> int:
+    """Return how many kernels of a plan were never compiled, here or by another process.
+
+    Leaves are taken to be contiguous.
+    """
+    host = host_values(plan)
+    layouts: dict[int, Layout | None] = {
+        value.id: None
+        if value.id in host
+        else Layout(views.contiguous_strides(value.shape), aligned=True)
+        for value in plan.values
+    }
+    number = int(plan.device.partition(":")[2] or 0)
+    machine = Device(cuda_device.processors(number))
+    return sum(
+        is_unknown(launch, number)
+        for stage in plan.stages
+        if stage.kind in _COMPILED and stage.region is None
+        for launch in lower(stage, plan.values, layouts, machine).launches
+    )
 
 
 def devices() -> tuple[str, ...]:

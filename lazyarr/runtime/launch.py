@@ -17,7 +17,7 @@ from lazyarr.codegen.structure import Held, Number, Pointer, Rounds, Structure
 from lazyarr.errors import ExecutionError
 from lazyarr.ops.philox import ROUNDS
 from lazyarr.runtime import device_memory
-from lazyarr.runtime.compile import CompileError, load
+from lazyarr.runtime.compile import CompileError, is_stored, load
 from lazyarr.runtime.cuda_device import cupy
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ def kernel(launch: Launch, device: int) -> int:
             if found is None:
                 found = _kernels[key] = _compiled(launch)
     return found[0]
+
+
+def is_unknown(launch: Launch, device: int) -> bool:
+    """Whether a launch's kernel is neither loaded nor in the folder of compiled ones."""
+    return (launch.structure, device) not in _kernels and not is_stored(launch.source)
 
 
 def compiled_kernels() -> int:

@@ -1,0 +1,70 @@
+"""``lazyarr calibrate``: measures this machine, so that ``device="auto"`` need not guess."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+import lazyarr as la
+from lazyarr import evaluate, profiles, routing
+from lazyarr.cli import measure_cpu, measure_gpu
+from lazyarr.cli.measure_cpu import Findings
+from lazyarr.plan.profile import HostProfile
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from lazyarr.cli.command import Subparsers
+
+
+def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
+    """Add the subcommand and its arguments."""
+    meaning = "Measure this machine, so that device='auto' picks the faster side."
+    parser = subparsers.add_parser("calibrate", help=meaning, description=meaning)
+    where = "file to write (default: where lazyarr looks for it)"
+    parser.add_argument("--output", type=Path, default=None, help=where)
+    return parser
+
+
+class Calibration:
+    """The measurements of a machine, one step after the other."""
+
+    def __init__(self) -> None:
+        self.cpu, self.gpu = Findings(), Findings()
+        self.has_gpu = not evaluate.gpu_missing()
+        self.steps: list[tuple[str, Callable[[], None]]] = measure_cpu.steps(self.cpu)
+        if self.has_gpu:
+            self.steps += measure_gpu.steps(self.gpu)
+
+    def profile(self) -> HostProfile:
+        """Return what all steps together found."""
+        facts = profiles.cpu_facts()
+        cpu = measure_cpu.profile(self.cpu, facts["cpu"])
+        if not self.has_gpu:
+            return HostProfile(f"{facts['cores']} cores", cpu, None, facts)
+        facts |= routing.backend().facts()
+        gpu = measure_gpu.profile(self.gpu)
+        return HostProfile(f"{gpu.name} and {facts['cores']} cores", cpu, gpu, facts)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, with a bar, and write the profile."""
+    console = Console()
+    target = args.output or profiles.user_file()
+    columns = (TextColumn("{task.description:32}"), BarColumn(), TimeElapsedColumn())
+    with la.config(profile="none"), Progress(*columns, console=console) as progress:
+        calibration = Calibration()
+        bar = progress.add_task("", total=len(calibration.steps))
+        for name, step in calibration.steps:
+            progress.update(bar, description=name)
+            step()
+            progress.advance(bar)
+        progress.update(bar, description="measured")
+    host = calibration.profile()
+    profiles.write(host, target)
+    console.print(f"{host.name}: written to {target}", soft_wrap=True)
+    return 0

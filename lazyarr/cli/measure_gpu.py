@@ -1,0 +1,270 @@
+"""What `lazyarr calibrate` measures of a GPU: by the executor that will run, synchronised."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import lazyarr as la
+from lazyarr.cli.measure_cpu import Findings, library_calls, library_table, operands
+from lazyarr.cli.stopwatch import shortest, typical
+from lazyarr.ops.row import OPS
+from lazyarr.plan.profile import DeviceProfile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MIB = 1 << 20
+_BUDGET = 0.03
+# Operations of each class, that NumPy's sets of the same class are known by too.
+_CLASSES = {
+    "cheap": ("multiply", "add", "subtract"),
+    "division": ("divide", "sqrt"),
+    "transcendental": ("exp", "sin", "log1p", "tanh"),
+}
+_WHOLE = ("multiply", "add", "bitwise_xor")
+_REPEATED = {"cheap": 24, "division": 8, "transcendental": 3}
+
+
+class Card:
+    """A GPU under measurement."""
+
+    def __init__(self, number: int) -> None:
+        self.runtime = importlib.import_module("lazyarr.runtime.cuda_device")
+        self.memory = importlib.import_module("lazyarr.runtime.device_memory")
+        self.compiler = importlib.import_module("lazyarr.runtime.compile")
+        self.cupy = self.runtime.cupy()
+        self.number = number
+        self.device = f"gpu:{number}"
+
+    def wait(self) -> None:
+        """Return when the device has nothing left to do."""
+        self.cupy.cuda.get_current_stream().synchronize()
+
+    def held(self, array: Any) -> Any:
+        """Return a lazy array on the device."""
+        return la.asarray(self.cupy.asarray(array))
+
+    def run(self, expression: Any) -> Any:
+        """Compute there, and wait for it."""
+        result = expression.persist(device=self.device)
+        self.wait()
+        return result
+
+    def burst(self, expression: Callable[[], Any], count: int) -> float:
+        """Return seconds of each of several runs that are waited for together."""
+
+        def several() -> None:
+            for _ in range(count):
+                expression().persist(device=self.device)
+            self.wait()
+
+        return shortest(several, _BUDGET) / count
+
+
+def steps(found: Findings, number: int = 0) -> list[tuple[str, Callable[[], None]]]:
+    """Return what there is to measure, by name, in order."""
+    card = Card(number)
+    return [
+        ("launches of the GPU", lambda: _launches(found, card)),
+        ("memory of the GPU", lambda: _memory(found, card)),
+        ("arithmetic of the GPU", lambda: _arithmetic(found, card)),
+        ("copies to and from the GPU", lambda: _copies(found, card)),
+        ("compilation", lambda: _compilation(found, card)),
+        ("functions of CuPy", lambda: _library(found, card)),
+    ]
+
+
+def profile(found: Findings, number: int = 0) -> DeviceProfile:
+    """Return the profile that the findings amount to."""
+    runtime = importlib.import_module("lazyarr.runtime.cuda_device")
+    known = runtime.profile(number)
+    pinned = found.pop("pinned")
+    return DeviceProfile(
+        known.name,
+        "gpu",
+        known.memory,
+        bandwidth=found["cached"][-1][1],
+        flops=found["rates"]["cheap/f8"],
+        link=min(pinned),
+        measured=True,
+        **found,
+    )
+
+
+def _chain(x: Any, length: int) -> Any:
+    for k in range(length):
+        x = x + 1.5 if k % 2 else x * 1.25
+    return x
+
+
+def _launches(found: Findings, card: Card) -> None:
+    tiny = card.held(np.ones(16))
+    with la.config(fusion=False):
+        one = typical(lambda: card.run(_chain(tiny, 1)), 0.1)
+        issue = card.burst(lambda: _chain(tiny, 9), 20)
+        single = card.burst(lambda: _chain(tiny, 1), 50)
+    with la.config(fusion=True):
+        fused = typical(lambda: card.run(_chain(tiny, 9)), 0.1)
+    square = card.held(np.ones((16, 16)))
+    shaped = typical(lambda: card.run(_chain(square.reshape(8, 32), 1)), 0.1)
+    found["view"] = max(shaped - one, 0.0)
+    far = typical(lambda: _chain(tiny, 1).compute(device="cpu"), 0.1)
+    host = la.asarray(np.ones(16))
+    near = typical(lambda: _chain(host, 1).compute(device="cpu"), 0.1)
+    fetch = partial(card.memory.download, [card.cupy.ones(16)])
+    found["link_latency"] = max(far - near - typical(fetch, _BUDGET), 0.0)
+    found["node"] = max((fused - one) / 8, 0.0)
+    # A stage of a chain is issued while the one before runs: the slower of the two.
+    found["launch"] = max((issue - single) / 8 - found["node"], 1e-6)
+    found["dispatch"] = max(single - found["launch"] - found["node"], 0.0)
+    # Launches hide how short a kernel can be; a card's own clock does not.
+    found["call"] = _shortest_kernel(card)
+    found["wait"] = max(one - single - found["call"], 1e-6)
+
+
+def _shortest_kernel(card: Card) -> float:
+    """Return the seconds between two events around many tiny kernels, for each."""
+    tiny = card.held(np.ones(16))
+    one, many = card.cupy.cuda.Event(), card.cupy.cuda.Event()
+    busy = card.held(np.ones(1 << 26))
+    count = 20
+    times = []
+    for _ in range(5):
+        for _ in range(5):
+            _chain(busy, 4).persist(device=card.device)  # while these are issued
+        one.record()
+        for _ in range(count):
+            (tiny + 1.5).persist(device=card.device)
+        many.record()
+        many.synchronize()
+        times.append(card.cupy.cuda.get_elapsed_time(one, many) * 1e-3 / count)
+    return float(min(times))
+
+
+def _memory(found: Findings, card: Card) -> None:
+    curve = []
+    fixed = found["dispatch"] + found["launch"] + found["wait"] + 3 * found["node"]
+    for size in (3 * _MIB, 12 * _MIB, 24 * _MIB, 48 * _MIB, 96 * _MIB, 384 * _MIB):
+        x = card.held(np.ones(size // 24))
+        y = card.held(np.ones(size // 24))
+        each = card.burst(partial(la.add, x, y), 20 if size < 64 * _MIB else 4)
+        curve.append((float(size), size / each))
+    x = card.held(np.ones(1 << 27))
+    large = shortest(lambda: card.run(x + x * 0.5), 0.1) - fixed
+    curve.append((float(2 << 30), (2 << 30) / large))
+    found["cached"] = tuple(_without_issue(curve))
+
+
+def _without_issue(curve: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Leave out sizes at which launching, and not memory, was what took the time."""
+    best = max(rate for _, rate in curve)
+    first = next(k for k, (_, rate) in enumerate(curve) if rate > 0.6 * best)
+    return curve[first:]
+
+
+def _arithmetic(found: Findings, card: Card) -> None:
+    rates = {}
+    fixed = found["dispatch"] + found["launch"] + found["wait"]
+    for dtype in ("f8", "f4", "i8"):
+        size = 1 << 23
+        x, y = (card.held(a) for a in operands(dtype, size))
+        for pace, names in _CLASSES.items():
+            whole = dtype == "i8"
+            if whole and pace != "cheap":
+                continue
+            chosen = _WHOLE if whole else names
+            times, work = [], []
+            for repeats in (_REPEATED[pace], 3 * _REPEATED[pace]):
+                run = partial(_run_repeated, card, chosen, repeats, x, y)
+                spent = fixed + repeats * len(chosen) * found["node"]
+                times.append(shortest(run, _BUDGET) - spent)
+                work.append(repeats * sum(OPS[name].flops for name in chosen))
+            spent = max(times[1] - times[0], 1e-7)
+            rates[f"{pace}/{dtype}"] = (work[1] - work[0]) * size / spent
+    found["rates"] = rates
+
+
+def _run_repeated(
+    card: Card, names: tuple[str, ...], repeats: int, x: Any, y: Any
+) -> Any:
+    z = x
+    for _ in range(repeats):
+        for name in names:
+            op = getattr(la, name)
+            z = op(z, y) if OPS[name].nin == 2 else op(z)
+    return card.run(z)
+
+
+_SIZES = (8, 1 << 12, 1 << 16, 1 << 18, 1 << 20, 1 << 21, 1 << 23, 1 << 26)
+_LARGE = (1 << 28, 1 << 30, (1 << 30) + (1 << 20))
+
+
+def _copies(found: Findings, card: Card) -> None:
+    up, down = [], []
+    for size in (*_SIZES, *_LARGE):
+        host = np.ones(size, np.uint8)
+        there = card.cupy.asarray(host)
+        budget, least = (_BUDGET, 5) if size < 1 << 28 else (0.0, 1)
+        if size <= 1 << 30:
+            send = partial(_send, card, host)
+            up.append((float(size), typical(send, budget, least)))
+        fetch = partial(card.memory.download, [there])
+        down.append((float(size), typical(fetch, budget, least)))
+    found["upload"], found["download"] = tuple(up), tuple(down)
+    runtime = card.cupy.cuda.runtime
+    size = 1 << 26
+    page = np.frombuffer(card.cupy.cuda.alloc_pinned_memory(size), np.uint8, size)
+    block = card.cupy.empty(size, np.uint8)
+    stream = card.cupy.cuda.get_current_stream().ptr
+    ways = (
+        (block.data.ptr, page.ctypes.data, size, 1, stream),
+        (page.ctypes.data, block.data.ptr, size, 2, stream),
+    )
+    rates = []
+    for way in ways:
+
+        def copy(way: Any = way) -> None:
+            runtime.memcpyAsync(*way)
+            card.wait()
+
+        rates.append(size / shortest(copy, _BUDGET))
+    found["pinned"] = tuple(rates)
+
+
+def _send(card: Card, host: Any) -> None:
+    card.memory.upload(host, "calibration")
+    card.wait()
+
+
+def _compilation(found: Findings, card: Card) -> None:
+    x = card.held(np.ones(64))
+    plan = la.explain(la.exp(x) * 2 + la.sum(x), device=card.device, kernels=True)
+    times = []
+    target = card.compiler._target(card.cupy.cuda.Device().compute_capability)
+    for number, source in enumerate(plan.kernels.values()):
+        # A text that was never compiled, here or in another process.
+        fresh = f"{source}\n// {time.time_ns()} {number}\n"
+        start = time.perf_counter()
+        card.compiler._made(fresh, *target)
+        times.append(time.perf_counter() - start)
+    found["compile"] = sum(times) / len(times)
+
+
+def _library(found: Findings, card: Card) -> None:
+    times = []
+    for dtype in ("f8", "f4"):
+        for family, call, amount in library_calls(card.cupy, dtype, 8):
+            run = partial(_waited, call, card)
+            times.append((family, dtype, amount, typical(run, 0.01)))
+    found["functions"] = library_table(times)
+
+
+def _waited(call: Callable[[], Any], card: Card) -> Any:
+    result = call()
+    card.wait()
+    return result

@@ -1,0 +1,263 @@
+"""What the planner knows of a machine: measured rates and latencies, as frozen data."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+# Points of a measured curve, by growing first member.
+Curve: TypeAlias = tuple[tuple[float, float], ...]
+# (amount of work, seconds of the call) of library functions, by family and dtype.
+Library: TypeAlias = Mapping[str, Curve]
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceProfile:
+    """What the planner knows of a device; measured, or one that ships.
+
+    Rates are per second, times are seconds. A profile that nobody measured has the
+    first eight fields alone; with `measured`, the rest is known too.
+
+    Attributes
+    ----------
+    name, kind : str
+        ``kind`` is ``cpu`` or ``gpu``.
+    memory : int
+        Bytes.
+    bandwidth, flops : float
+        Bytes of large arrays and multiplications per second, with all threads.
+    launch : float
+        What a stage costs beside its work.
+    link, link_latency : float
+        GPU: bytes per second of a copy from or to pinned memory of the host, and what a
+        plan on the CPU pays for having any operand on the GPU, beside the copies.
+    measured : bool
+    dispatch, node, view : float
+        One ``compute`` of a small graph, what each operation in it adds, and what a
+        reshape does.
+    call, tile : float
+        CPU: one call of NumPy, alone and among the tiles of a large stage. GPU: the
+        shortest time a kernel takes; ``tile`` is not used.
+    wait : float
+        GPU: from the end of a kernel to the host's knowing of it.
+    compile : float
+        GPU: seconds of a kernel's first compilation.
+    fresh : float
+        CPU: bytes per second of memory that the system hands out page by page.
+    threads : tuple of (threads, bytes per second, call, tile, fold, wake)
+        CPU: what so many threads move, the seconds that all of them wait for one
+        another at each call of NumPy, each tile and each fold of a tile, and what it
+        takes to wake them up.
+    cached : tuple of (bytes, bytes per second)
+        Rate on a working set of so many bytes; of one thread on a CPU.
+    upload, download : tuple of (bytes, seconds)
+        GPU: a copy of a host array there, and of a result to the host.
+    rates : mapping
+        Multiplications per second by ``class/dtype``, as in ``cheap/f8``; of one
+        thread on a CPU.
+    costs : mapping
+        CPU: seconds per element of one thread by ``op/dtype``, as in ``exp/f8``;
+        ``add.1/f8`` has a scalar as its second operand, and ``near/f8`` is the share
+        of a cheap operation's time that it takes on arrays much smaller than a tile.
+    functions : mapping
+        (amount of work, seconds of the call) by ``family/dtype``.
+    """
+
+    name: str
+    kind: str
+    memory: int
+    bandwidth: float
+    flops: float
+    launch: float
+    link: float = 0.0
+    link_latency: float = 0.0
+    measured: bool = False
+    dispatch: float = 0.0
+    node: float = 0.0
+    view: float = 0.0
+    call: float = 0.0
+    tile: float = 0.0
+    wait: float = 0.0
+    compile: float = 0.0
+    fresh: float = 0.0
+    threads: tuple[tuple[float, ...], ...] = ()
+    cached: Curve = ()
+    upload: Curve = ()
+    download: Curve = ()
+    rates: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
+    costs: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
+    functions: Library = field(default_factory=lambda: _NOTHING)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.kind, self.memory, self.bandwidth, self.launch))
+
+
+@dataclass(frozen=True, slots=True)
+class HostProfile:
+    """A host: its CPU, its GPU if it has one, and the facts that identify it.
+
+    ``facts`` name the hardware, the driver and the libraries that were measured. Where
+    they are no longer true, the profile is not used.
+    """
+
+    name: str
+    cpu: DeviceProfile
+    gpu: DeviceProfile | None = None
+    facts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the GPU, or of the host without one."""
+        return (self.gpu or self.cpu).memory
+
+
+def along(curve: Curve, at: float) -> float:
+    """Return a curve's value, straight between its points on logarithmic scales.
+
+    Before the first point it is the first value; beyond the last it grows in
+    proportion, which is right for times, or stays as it is with `steady`.
+    """
+    if at <= curve[0][0]:
+        return curve[0][1]
+    if at >= curve[-1][0]:
+        return curve[-1][1] * at / curve[-1][0]
+    k = bisect_left(curve, (at, -math.inf))
+    (x0, y0), (x1, y1) = curve[k - 1], curve[k]
+    if x0 <= 0 or y0 <= 0:
+        return y0 + (y1 - y0) * (at - x0) / (x1 - x0)
+    share = math.log(at / x0) / math.log(x1 / x0)
+    return float(y0 * (y1 / y0) ** share)
+
+
+def rate_along(curve: Curve, at: float) -> float:
+    """Return a curve's rate; it stays what it is beyond both ends."""
+    return along(curve, min(at, curve[-1][0]))
+
+
+# --- plain data -----------------------------------------------------------------------
+
+FORMAT = 1
+_CURVES = ("threads", "cached", "upload", "download")
+_TABLES = ("rates", "costs")
+
+
+def to_record(host: HostProfile) -> dict[str, Any]:
+    """Return a profile as dictionaries, lists and numbers."""
+    return {
+        "format": FORMAT,
+        "name": host.name,
+        "facts": dict(host.facts),
+        "cpu": _device_record(host.cpu),
+        "gpu": None if host.gpu is None else _device_record(host.gpu),
+    }
+
+
+def _device_record(device: DeviceProfile) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for name in DeviceProfile.__match_args__:
+        value = getattr(device, name)
+        if name in _CURVES:
+            value = [[_short(x) for x in point] for point in value]
+        elif name == "functions":
+            value = {
+                key: [[_short(x) for x in point] for point in curve]
+                for key, curve in sorted(value.items())
+            }
+        elif name in _TABLES:
+            value = {key: _short(entry) for key, entry in sorted(value.items())}
+        else:
+            value = _short(value)
+        record[name] = value
+    return record
+
+
+def _short(value: Any) -> Any:
+    """Return a number with the digits that a measurement can have."""
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
+def from_record(record: Mapping[str, Any]) -> HostProfile:
+    """Return the profile that a record holds.
+
+    Raises
+    ------
+    ValueError, KeyError, TypeError
+        It is no profile, or one of another format.
+    """
+    if record.get("format") != FORMAT:
+        msg = f"its format is {record.get('format')!r}, and {FORMAT} is read"
+        raise ValueError(msg)
+    gpu = record["gpu"]
+    return HostProfile(
+        str(record["name"]),
+        _device(record["cpu"]),
+        None if gpu is None else _device(gpu),
+        MappingProxyType({str(k): str(v) for k, v in record["facts"].items()}),
+    )
+
+
+def _device(record: Mapping[str, Any]) -> DeviceProfile:
+    fields = dict(record)
+    for name in _CURVES:
+        fields[name] = _curve(fields[name])
+    for name in ("rates", "costs"):
+        fields[name] = MappingProxyType({k: float(v) for k, v in fields[name].items()})
+    table = fields["functions"].items()
+    fields["functions"] = MappingProxyType({k: _curve(points) for k, points in table})
+    return DeviceProfile(**fields)
+
+
+def _curve(points: Any) -> Any:
+    return tuple(tuple(map(float, point)) for point in points)
+
+
+# --- what a profile would be if a device were faster ------------------------------------
+
+
+def faster(
+    device: DeviceProfile,
+    *,
+    bandwidth: float = 1.0,
+    work: float = 1.0,
+    link: float = 1.0,
+    fixed: float = 1.0,
+) -> DeviceProfile:
+    """Return the profile with its memory, arithmetic, link and latencies so many times as fast.
+
+    Learning corrects a profile by it.
+    """
+
+    def scaled(points: Curve, times: float) -> Curve:
+        return tuple((x, y / times) for x, y in points)
+
+    return replace(
+        device,
+        bandwidth=device.bandwidth * bandwidth,
+        flops=device.flops * work,
+        launch=device.launch / fixed,
+        link=device.link * link,
+        link_latency=device.link_latency / link,
+        dispatch=device.dispatch / fixed,
+        node=device.node / fixed,
+        view=device.view / fixed,
+        call=device.call / fixed,
+        tile=device.tile / fixed,
+        wait=device.wait / fixed,
+        fresh=device.fresh * bandwidth,
+        threads=tuple(
+            (t, b * bandwidth, *(w / fixed for w in waits))
+            for t, b, *waits in device.threads
+        ),
+        cached=tuple((x, y * bandwidth) for x, y in device.cached),
+        upload=scaled(device.upload, link),
+        download=scaled(device.download, link),
+        rates={k: v * work for k, v in device.rates.items()},
+        costs={k: v / work for k, v in device.costs.items()},
+        functions={k: scaled(curve, work) for k, curve in device.functions.items()},
+    )

@@ -1,0 +1,184 @@
+"""What a stage does, in numbers: bytes, operations by kind, calls. No machine is known here.
+
+All numbers grow in proportion to the arrays but those of library functions, which have
+a power of their own; that is how a plan is priced at other sizes than its own.
+"""
+
+from __future__ import annotations
+
+from math import log2, prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from lazyarr.ops.row import Kind
+from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
+
+if TYPE_CHECKING:
+    from lazyarr.ops.row import DType
+
+
+class Term(NamedTuple):
+    """One operation of a stage: its cost's key, its class's key, and how often it is done."""
+
+    op: str
+    pace: str
+    flops: int
+    elements: int
+
+
+class Work(NamedTuple):
+    """What a stage moves and computes.
+
+    ``family``, ``amount`` and ``power`` are for library functions: how much work of
+    which kind, and how it grows with the arrays.
+    """
+
+    kind: str
+    size: int = 0
+    bytes_read: int = 0
+    bytes_written: int = 0
+    flops: int = 0
+    terms: tuple[Term, ...] = ()
+    calls: int = 0
+    folds: int = 0
+    weight: int = 0
+    family: str = ""
+    amount: float = 0.0
+    power: float = 1.0
+    strided: float = 0.0
+    moved: int = 0
+    """Bytes that memory has to move: what several views see is read once."""
+
+
+def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
+    """Return what a stage does."""
+    if stage.kind == "view":
+        return Work("view", calls=1)
+    read = sum(_read(i, values[i.value]) for i in set(stage.inputs))
+    written = sum(values[o.value].nbytes for o in stage.outputs)
+    if stage.region is not None:
+        written = stage.size * values[stage.outputs[0].value].dtype.itemsize
+        if not stage.region.donated:
+            base = values[stage.region.base].nbytes
+            read, written = read + base, written + base
+    terms = tuple(_terms(stage, values))
+    flops = sum(term.flops * term.elements for term in terms)
+    if stage.kind == "scalar":
+        return Work("scalar", flops=flops)
+    family, amount, power = "", 0.0, 1.0
+    if stage.kind == "library":
+        family, amount, power = _library(stage, values)
+    weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
+    calls = sum(i.space == LOOP or _folds(i) for i in stage.body) or 1
+    folds = sum(max(1, i.op.flops) for i in stage.body if _folds(i))
+    far = sum(_far(i) * _read(i, values[i.value]) for i in set(stage.inputs))
+    return Work(
+        stage.kind,
+        prod(stage.loop),
+        read,
+        written,
+        flops,
+        terms,
+        calls,
+        folds,
+        weight,
+        family,
+        amount,
+        power,
+        far,
+        _distinct(stage, values) + written,
+    )
+
+
+def _read(entry: Input, value: Value) -> int:
+    """Return the bytes of a value that a view touches, each counted once."""
+    touched = prod(n for j, n in enumerate(entry.view.shape) if _moves(entry, j))
+    return min(touched, prod(value.shape)) * value.dtype.itemsize
+
+
+def _distinct(stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes read, those that several views see once."""
+    each: dict[int, int] = {}
+    for entry in set(stage.inputs):
+        seen = _read(entry, values[entry.value])
+        each[entry.value] = each.get(entry.value, 0) + seen
+    found = sum(min(seen, values[k].nbytes) for k, seen in each.items())
+    if stage.region is not None and not stage.region.donated:
+        found += values[stage.region.base].nbytes
+    return found
+
+
+def _moves(entry: Input, axis: int) -> bool:
+    return any(a.axis == axis for a in entry.view.axes)
+
+
+def _far(entry: Input) -> bool:
+    """Whether neighbours in the loop are far apart in memory: a transposed operand."""
+    order = [a.axis for a in entry.view.axes]
+    return order != sorted(order)
+
+
+def _folds(instr: Instr) -> bool:
+    return instr.op.kind is Kind.REDUCE
+
+
+def _terms(stage: Stage, values: tuple[Value, ...]) -> list[Term]:
+    """Return the operations of a stage, alike ones together."""
+    size, kept = prod(stage.loop), prod(stage.kept)
+    dtypes = [values[entry.value].dtype for entry in stage.inputs]
+    dtypes += [instr.dtype for instr in stage.body]
+    found: dict[tuple[str, str, int], int] = {}
+    single = [not values[entry.value].shape for entry in stage.inputs]
+    single += [False] * len(stage.body)
+    for instr in stage.body:
+        # An operation's loop is that of its operands: a comparison gives booleans.
+        dtype = dtypes[instr.args[0]] if instr.args else instr.dtype
+        often = kept if instr.space == KEPT and not _folds(instr) else size
+        plain = len(instr.args) > 1 and any(single[arg] for arg in instr.args)
+        name = f"{instr.op.name}.1" if plain else instr.op.name
+        key = (f"{name}/{letter(dtype)}", f"{instr.op.pace}/{letter(dtype)}")
+        where = (*key, instr.op.flops)
+        found[where] = found.get(where, 0) + often
+    return [Term(*key, often) for key, often in found.items()]
+
+
+def letter(dtype: DType) -> str:
+    """Return how costs call a dtype: ``f8``, ``f4``, ``i8`` …; booleans are ``i1``."""
+    kind = "i" if dtype.kind in "bu" else dtype.kind
+    return f"{kind}{dtype.itemsize}"
+
+
+# --- library functions ------------------------------------------------------------------
+
+_CUBIC = (
+    1.5  # of matrices: work grows with the sides' cubes, elements with their squares
+)
+
+
+def _library(stage: Stage, values: tuple[Value, ...]) -> tuple[str, float, float]:
+    """Return family and dtype, amount of work, and the power by which it grows."""
+    (instr,) = stage.body
+    shapes = [entry.view.shape for entry in stage.inputs]
+    first = values[stage.inputs[0].value] if stage.inputs else None
+    dtype = instr.dtype if first is None else first.dtype
+    pace = instr.op.pace
+    size, result = prod(shapes[0]) if shapes else 1, prod(stage.loop)
+    amount, power = float(max(size, result)), 1.0
+    match pace:
+        case "product" if len(shapes) > 1:
+            amount, power = _product(instr.op.name, shapes, result), _CUBIC
+        case "factor" | "spectrum" if shapes and len(shapes[0]) > 1:
+            rows, columns = sorted(shapes[0][-2:])
+            amount, power = size / (rows * columns) * columns * rows**2, _CUBIC
+        case "sort" | "transform":
+            length = shapes[0][-1] if shapes and shapes[0] else 1
+            amount = size * log2(max(length, 2))
+    return f"{pace}/{letter(dtype)}", max(amount, 1.0), power
+
+
+def _product(name: str, shapes: list[tuple[int, ...]], result: int) -> float:
+    """Return the multiplications of a matrix product, or of what is like one."""
+    if name in ("matmul", "vecdot"):
+        return float(result * shapes[0][-1])
+    # Axes that both operands have and the result has not, whatever they are.
+    folded: float = (prod(shapes[0]) * prod(shapes[1]) / max(result, 1)) ** 0.5
+    return result * max(folded, 1.0)

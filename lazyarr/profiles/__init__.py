@@ -1,0 +1,212 @@
+"""Measured machines: those that ship, and the profile of the machine at hand.
+
+``lazyarr.profiles.names()`` lists the profiles that ship; each is a function here,
+``lazyarr.profiles.h200()``, whose result ``explain(profile=…)`` plans for. ``lazyarr
+calibrate`` writes the profile of the machine at hand.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import warnings
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lazyarr._version import __version__
+from lazyarr.errors import ConfigError
+from lazyarr.plan.profile import HostProfile, from_record, to_record
+
+__all__ = ["cpu2", "h200", "names"]
+
+_FOLDER = Path(__file__).parent
+_FILE = "profile.json"
+_PRIVATE = 0o600
+# Facts of the hardware: the others name versions.
+HARDWARE = ("cpu", "cores", "gpu")
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of the profiles that ship.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.profiles.names()
+    ('cpu2', 'h200')
+    """
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.json")))
+
+
+def h200() -> HostProfile:
+    """Return the profile of a host with one NVIDIA H200 and 16 cores.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.profiles.h200().gpu.name
+    'NVIDIA H200'
+    """
+    return _shipped("h200")
+
+
+def cpu2() -> HostProfile:
+    """Return the profile of a machine with two cores and no GPU."""
+    return _shipped("cpu2")
+
+
+@cache
+def _shipped(name: str) -> HostProfile:
+    return read(_FOLDER / f"{name}.json")
+
+
+def read(path: Path) -> HostProfile:
+    """Return the profile in a file.
+
+    Raises
+    ------
+    OSError, ValueError, KeyError, TypeError
+        It cannot be read, or is no profile.
+    """
+    json = importlib.import_module("json")
+    return from_record(json.loads(path.read_text(encoding="utf-8")))
+
+
+def write(host: HostProfile, path: Path) -> None:
+    """Write a profile to a file that its owner alone can read."""
+    json = importlib.import_module("json")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = json.dumps(to_record(host), indent=1) + "\n"
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(content)
+    path.chmod(_PRIVATE)
+
+
+# --- the machine at hand ------------------------------------------------------------------
+
+
+def user_file() -> Path:
+    """Return where ``lazyarr calibrate`` keeps the profile of this machine.
+
+    It is in the user's configuration folder, as platformdirs says, and without that
+    package as the XDG rules say: ``$XDG_CONFIG_HOME/lazyarr`` or ``~/.config/lazyarr``.
+    """
+    try:
+        platformdirs = importlib.import_module("platformdirs")
+    except ImportError:
+        folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+        return Path(folder) / "lazyarr" / _FILE
+    return Path(platformdirs.user_config_dir("lazyarr")) / _FILE
+
+
+def cpu_facts() -> dict[str, str]:
+    """Return what identifies the CPU, and the libraries that use it."""
+    cores: Any = os.cpu_count()
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    numpy = sys.modules["numpy"]
+    return {
+        "cpu": cpu_name(),
+        "cores": str(cores),
+        "numpy": str(numpy.__version__),
+        "lazyarr": __version__,
+    }
+
+
+@cache
+def cpu_name() -> str:
+    """Return what the processor calls itself."""
+    try:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as lines:
+            for line in lines:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return os.environ.get("PROCESSOR_IDENTIFIER", "unknown CPU")
+
+
+@cache
+def found(choice: str) -> HostProfile | None:
+    """Return the profile of this machine that the option `profile` names.
+
+    Parameters
+    ----------
+    choice : str
+        ``auto``: that of ``lazyarr calibrate``, or one that ships and was measured on
+        the same hardware. ``none``: none. Anything else is the path of a file.
+
+    Raises
+    ------
+    ConfigError
+        A file that was named cannot be read.
+    """
+    if choice == "none":
+        return None
+    if choice != "auto":
+        try:
+            return read(Path(choice))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            what = f"the profile {choice!r} cannot be used: {error}"
+            hint = "write one with: lazyarr calibrate --output PATH."
+            raise ConfigError.at("config", what, None, hint) from error
+    path = user_file()
+    if path.is_file():
+        return _of_user(path)
+    facts = cpu_facts()
+    for name in names():
+        host = _shipped(name)
+        if all(host.facts.get(fact) == facts[fact] for fact in ("cpu", "cores")):
+            return host
+    return None
+
+
+def _of_user(path: Path) -> HostProfile | None:
+    try:
+        host = read(path)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        _ignored(path, str(error))
+        return None
+    changed = difference(host, cpu_facts())
+    if changed:
+        _ignored(path, changed)
+        return None
+    return host
+
+
+def _ignored(path: Path | str, why: str) -> None:
+    what = f"the profile {path} is not used: {why}; run lazyarr calibrate again"
+    warnings.warn(what, RuntimeWarning, stacklevel=2)
+
+
+def difference(host: HostProfile, facts: dict[str, str]) -> str:
+    """Return in words which fact of a profile is no longer true, or an empty string."""
+    for name, now in facts.items():
+        then = host.facts.get(name)
+        if then is not None and then != now:
+            return f"{name} was {then} and is {now}"
+    return ""
+
+
+_refused: set[int] = set()
+
+
+def fits_gpu(host: HostProfile, facts: dict[str, str]) -> bool:
+    """Whether a profile was measured on this GPU; says why not, once.
+
+    For one that ships the hardware decides, and nothing is said.
+    """
+    if id(host) in _refused:
+        return False
+    shipped = any(host is _shipped(name) for name in names())
+    kept = {k: v for k, v in facts.items() if not shipped or k in HARDWARE}
+    changed = difference(host, kept)
+    if not changed:
+        return True
+    _refused.add(id(host))
+    if not shipped:
+        _ignored(user_file(), changed)
+    return False

@@ -1,0 +1,135 @@
+"""Which devices a graph may run on, and whether a GPU's kernels are worth compiling.
+
+The planner sees devices as data; here is where the data comes from. A GPU is looked
+for, and CuPy loaded, only when the profile or the rule says that one can matter.
+"""
+
+from __future__ import annotations
+
+import importlib
+from math import ceil
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lazyarr import profiles
+from lazyarr.errors import DeviceError
+from lazyarr.plan.cost import UNMEASURED_CPU, largest
+from lazyarr.plan.place import Asked, Machine
+from lazyarr.plan.predict import on_cpu, on_gpu, task_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lazyarr.config import Options
+    from lazyarr.ir.node import Node
+    from lazyarr.plan.model import Plan
+    from lazyarr.plan.profile import HostProfile
+
+_DATA = "data"
+# Runs on the CPU after which a kernel is compiled in any case.
+_MOST_RUNS = 10_000
+_usable: dict[int, bool] = {}  # by the identity of a profile
+
+
+def backend() -> Any:
+    """Return the CuPy backend; loading it loads CuPy."""
+    return importlib.import_module("lazyarr.runtime.cupy_backend")
+
+
+def is_on_gpu(value: Any) -> bool:
+    """Whether a leaf's value lies on a GPU."""
+    return hasattr(value, "__cuda_array_interface__")
+
+
+def asked_of(nodes: Sequence[Node], keep: bool, told: bool = False) -> Asked:
+    """Return what bears on where a graph should run."""
+    far = frozenset(
+        k
+        for k, node in enumerate(nodes)
+        if node.op.name == _DATA and is_on_gpu(node.value)
+    )
+    return Asked(far, len(nodes), keep, 0.0, told)
+
+
+def machine_for(
+    nodes: Sequence[Node], far: frozenset[int], target: str, options: Options
+) -> Machine:
+    """Return the devices a graph may use; looks for a GPU only if one can matter.
+
+    Raises
+    ------
+    DeviceError
+        A GPU is asked for and none can be used.
+    """
+    host = profiles.found(options.profile)
+    cpu = UNMEASURED_CPU if host is None else host.cpu
+    resident = f"gpu:{nodes[min(far)].value.device.id}" if far else ""
+    if target == "cpu":
+        return Machine(cpu=cpu)
+    if target == "auto":
+        if host is not None and host.gpu is not None and _usable.get(id(host), True):
+            # The model may do without the GPU; whether it is there is asked later.
+            return Machine(host.gpu, "", cpu, resident, host)
+        if not resident and all(node.size < options.crossover for node in nodes):
+            return Machine(cpu=cpu)
+    missing: str = backend().missing()
+    if missing and target.startswith("gpu"):
+        raise DeviceError.at("compute", f"device={target!r}: {missing}")
+    if missing:
+        return Machine(missing=missing, cpu=cpu, resident=resident)
+    known = host is not None and host.gpu is not None and usable(host)
+    gpu = host.gpu if known and host is not None else backend().profile()
+    return Machine(gpu, "", cpu, resident)
+
+
+def usable(host: HostProfile) -> bool:
+    """Whether the GPU of a profile is there, and is the one that was measured."""
+    found = _usable.get(id(host))
+    if found is None:
+        there = not backend().missing()
+        found = there and profiles.fits_gpu(host, backend().facts())
+        _usable[id(host)] = found
+    return found
+
+
+class Trial(NamedTuple):
+    """A plan for the CPU while its kernels are not worth compiling."""
+
+    asked: Asked
+    runs: int
+    """From how many runs on they are."""
+
+
+def trial(plan: Plan, asked: Asked, host: HostProfile) -> Trial | None:
+    """Return what to do first with a plan for a GPU that was never compiled.
+
+    Compiling pays when the runs so far have lost as much time as it takes: nobody knows
+    how many will follow, and as many more is the best guess. None: run it on the GPU.
+    """
+    assert host.gpu is not None
+    cost = host.gpu.compile * backend().uncompiled(plan)
+    if not cost:
+        return None
+    size = largest(plan.stages, plan.values)
+    task = task_of(plan.stages, plan.values, plan.outputs, asked, size)
+    gain = on_cpu(task, host) - on_gpu(task, host.gpu)
+    runs = min(ceil(cost / gain), _MOST_RUNS) if gain > 0 else 1
+    return Trial(asked._replace(compiling=cost), runs) if runs > 1 else None
+
+
+class Trying:
+    """A plan that runs on the CPU a number of times, and is then made anew."""
+
+    __slots__ = ("executable", "forget", "left")
+
+    def __init__(self, executable: Any, runs: int, forget: Callable[[], None]) -> None:
+        self.executable = executable
+        self.left = runs
+        self.forget = forget
+
+    def run(self, leaves: Sequence[Any], *rest: Any, **keywords: Any) -> list[Any]:
+        """Return the values of the plan's roots; see `Executable`."""
+        self.left -= 1
+        if self.left <= 0:
+            self.forget()
+        results: list[Any] = self.executable.run(leaves, *rest, **keywords)
+        return results

@@ -1,0 +1,208 @@
+"""Profiles on disk: what is read, what is refused and why, and who looks for a GPU."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import stat
+import warnings
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr import evaluate, profiles, routing
+from lazyarr.cli import measure_cpu, measure_gpu, stopwatch
+from lazyarr.cli.main import main
+from lazyarr.errors import ConfigError
+from lazyarr.plan.profile import DeviceProfile, HostProfile, from_record, to_record
+
+
+@pytest.fixture(autouse=True)
+def forgotten(monkeypatch, tmp_path):
+    """Forget what was found before and after, and look into an empty folder."""
+    path = tmp_path / "home" / "profile.json"
+    monkeypatch.setattr(profiles, "user_file", lambda: path)
+    profiles.found.cache_clear()
+    yield
+    profiles.found.cache_clear()
+    routing._usable.clear()
+    evaluate.clear_cache()
+
+
+def here(**changes):
+    facts = profiles.cpu_facts() | changes
+    return dataclasses.replace(la.profiles.h200(), name="here", facts=facts)
+
+
+def test_a_profile_is_read_as_it_was_written(tmp_path):
+    path = tmp_path / "new" / "p.json"
+    host = la.profiles.h200()
+    profiles.write(host, path)
+    assert profiles.read(path) == host
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert to_record(from_record(to_record(host))) == to_record(host)
+
+
+def test_shipped_profiles_are_listed_and_measured():
+    for name in la.profiles.names():
+        host = getattr(la.profiles, name)()
+        assert host.cpu.measured
+        assert host.cpu.costs["add/f8"] > 0
+        assert host.facts["cores"] == str(int(host.cpu.threads[-1][0]))
+
+
+def test_the_users_profile_is_used_where_its_facts_are_true():
+    profiles.write(here(), profiles.user_file())
+    assert profiles.found("auto").name == "here"
+    assert profiles.found("none") is None
+
+
+@pytest.mark.parametrize("fact", ["cpu", "cores", "numpy", "lazyarr"])
+def test_a_profile_of_another_machine_is_ignored_aloud(fact):
+    profiles.write(here(**{fact: "another"}), profiles.user_file())
+    with pytest.warns(RuntimeWarning, match=f"{fact} was another and is"):
+        assert profiles.found("auto") is None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert profiles.found("auto") is None  # said once
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": 99}'])
+def test_what_is_no_profile_is_ignored_or_refused(content, tmp_path):
+    path = profiles.user_file()
+    path.parent.mkdir(parents=True)
+    path.write_text(content)
+    with pytest.warns(RuntimeWarning, match="is not used"):
+        assert profiles.found("auto") is None
+    with pytest.raises(ConfigError, match="cannot be used"):
+        profiles.found(str(path))
+    with pytest.raises(ConfigError, match="cannot be used"):
+        profiles.found(str(tmp_path / "missing.json"))
+
+
+def test_another_format_is_named():
+    record = to_record(la.profiles.h200()) | {"format": 99}
+    with pytest.raises(ValueError, match="format is 99"):
+        from_record(json.loads(json.dumps(record)))
+
+
+def test_one_that_ships_is_used_on_the_same_hardware(monkeypatch):
+    facts = la.profiles.h200().facts
+    monkeypatch.setattr(profiles, "cpu_facts", lambda: dict(facts) | {"numpy": "9"})
+    assert profiles.found("auto") is la.profiles.h200()
+    profiles.found.cache_clear()
+    monkeypatch.setattr(profiles, "cpu_facts", lambda: dict(facts) | {"cores": "3"})
+    assert profiles.found("auto") is None
+
+
+def test_another_gpu_or_driver_is_noticed():
+    host = here(gpu="A", driver="12.0")
+    assert profiles.fits_gpu(host, {"gpu": "A", "driver": "12.0"})
+    other = here(gpu="A", driver="12.0")
+    with pytest.warns(RuntimeWarning, match=r"driver was 12\.0 and is 13\.0"):
+        assert not profiles.fits_gpu(other, {"gpu": "A", "driver": "13.0"})
+    assert not profiles.fits_gpu(other, {"gpu": "A", "driver": "13.0"})
+
+
+class LoadedError(Exception):
+    """Somebody looked for a GPU."""
+
+
+def _no_backend():
+    raise LoadedError
+
+
+def test_tiny_graphs_look_for_no_gpu(monkeypatch, tmp_path):
+    path = tmp_path / "p.json"
+    profiles.write(here(), path)
+    monkeypatch.setattr(routing, "backend", _no_backend)
+    with la.config(profile=str(path)):
+        x = la.asarray(np.ones(1000))
+        np.testing.assert_array_equal((x * 2 + 1).compute(), np.full(1000, 3.0))
+        big = la.asarray(np.ones(10**6))
+        with pytest.raises(LoadedError):
+            (la.exp(big) * la.sin(big)).sum().compute()
+
+
+class NoGpu:
+    @staticmethod
+    def missing():
+        return "the GPU is gone"
+
+
+def test_a_gpu_that_is_gone_is_said(monkeypatch, tmp_path):
+    path = tmp_path / "p.json"
+    profiles.write(here(), path)
+    monkeypatch.setattr(routing, "backend", lambda: NoGpu)
+    with la.config(profile=str(path), crossover=1000):
+        x = la.asarray(np.ones(10**6))
+        plan = la.explain(la.exp(x) * la.sin(x)).plan
+        assert plan.device == "cpu"
+        assert plan.reason.endswith("but the GPU is gone")
+
+
+def test_a_plan_is_tried_on_the_cpu_before_its_kernels_are_compiled():
+    runs = []
+
+    class Executable:
+        def run(self, leaves):
+            return leaves
+
+    trying = routing.Trying(Executable(), 3, lambda: runs.append(1))
+    for _ in range(3):
+        assert not runs
+        assert trying.run([1]) == [1]
+    assert runs == [1]
+
+
+def test_compilation_is_worth_it_after_as_much_was_lost(monkeypatch):
+    cpu = DeviceProfile("c", "cpu", 0, 1e12, 1e9, 0.0, measured=True)
+    gpu = DeviceProfile("g", "gpu", 0, 1e12, 1e12, 0.0, measured=True, compile=0.1)
+
+    class Backend:
+        @staticmethod
+        def uncompiled(plan):
+            return len(plan.stages)
+
+    monkeypatch.setattr(routing, "backend", lambda: Backend)
+    x = la.asarray(np.ones(10**6))
+    plan = la.explain(x + 1, device="cpu").plan
+    found = routing.trial(plan, routing.asked_of([], False), HostProfile("h", cpu, gpu))
+    assert found is not None
+    # 10^6 additions: 1 ms there, nothing here; 0.1 s are lost after 100 runs.
+    assert found.runs == pytest.approx(100, abs=3)
+    assert found.asked.compiling == 0.1
+
+
+def test_info_prints_the_profile(tmp_path, capsys):
+    path = tmp_path / "p.json"
+    profiles.write(here(), path)
+    with la.config(profile=str(path)):
+        assert main(["info"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "profile here" in shown
+    assert "GPU launch 4.39 µs" in shown
+
+
+def test_calibrate_writes_a_profile_that_is_used(monkeypatch, capsys, tmp_path):
+    # Every step runs, each figure from as few runs as it takes.
+    for module in (measure_cpu, measure_gpu):
+        monkeypatch.setattr(module, "_BUDGET", 0.0)
+    monkeypatch.setattr(measure_cpu, "_LARGE", 1 << 18)
+    monkeypatch.setattr(measure_cpu, "_PAUSE", 0.0)
+    monkeypatch.setattr(stopwatch, "_MOST", 2)
+    monkeypatch.setattr(measure_cpu, "library_calls", lambda *_: iter(()))
+    monkeypatch.setattr(evaluate, "gpu_missing", lambda: "no GPU in this test")
+    path = tmp_path / "measured.json"
+    assert main(["calibrate", "--output", str(path)]) == 0
+    assert str(path) in capsys.readouterr().out
+    host = profiles.found(str(path))
+    assert host is not None
+    assert host.gpu is None
+    assert host.facts == profiles.cpu_facts()
+    assert host.cpu.costs["exp/f8"] > 0
+    assert host.cpu.bandwidth > 0
+    with la.config(profile=str(path)):
+        plan = la.explain(la.asarray(np.ones(10**5)) + 1, device="cpu").plan
+        assert 0 < plan.predicted_s < 1
