@@ -204,7 +204,10 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 
 
 def svd(
-    a: Any, full_matrices: bool = True, compute_uv: bool = True
+    a: Any,
+    full_matrices: bool = True,
+    compute_uv: bool = True,
+    hermitian: bool = False,
 ) -> SVDResult | Array:
     """Return the singular value decomposition of matrices.
 
@@ -215,6 +218,8 @@ def svd(
         Whether ``U`` and ``Vh`` are square.
     compute_uv : bool
         False: return the singular values alone.
+    hermitian : bool
+        The matrices are Hermitian, which NumPy finds faster; evaluated at the call.
 
     Examples
     --------
@@ -223,6 +228,10 @@ def svd(
     >>> u.shape, s.shape, vh.shape
     ((3, 2), (2,), (2, 2))
     """
+    if hermitian:
+        options = {"compute_uv": compute_uv, "hermitian": True}
+        found: Any = through_numpy(np.linalg.svd, (a,), options, "linalg.svd")
+        return SVDResult(*found) if compute_uv else found
     if not compute_uv:
         return svdvals(a)
     node = matrix("svd", a)

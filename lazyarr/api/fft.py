@@ -298,24 +298,32 @@ def irfftn(
     return _transform_over("irfftn", a, s, axes, norm, out)
 
 
-def fft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
+def fft2(
+    a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
+) -> Array:
     """Return `fftn` over two axes; NumPy's name."""
-    return fftn(a, s=s, axes=axes, norm=norm)
+    return fftn(a, s=s, axes=axes, norm=norm, out=out)
 
 
-def ifft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
+def ifft2(
+    a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
+) -> Array:
     """Return `ifftn` over two axes; NumPy's name."""
-    return ifftn(a, s=s, axes=axes, norm=norm)
+    return ifftn(a, s=s, axes=axes, norm=norm, out=out)
 
 
-def rfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
+def rfft2(
+    a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
+) -> Array:
     """Return `rfftn` over two axes; NumPy's name."""
-    return rfftn(a, s=s, axes=axes, norm=norm)
+    return rfftn(a, s=s, axes=axes, norm=norm, out=out)
 
 
-def irfft2(a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None) -> Array:
+def irfft2(
+    a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
+) -> Array:
     """Return `irfftn` over two axes; NumPy's name."""
-    return irfftn(a, s=s, axes=axes, norm=norm)
+    return irfftn(a, s=s, axes=axes, norm=norm, out=out)
 
 
 __all__ = [

@@ -33,7 +33,13 @@ if TYPE_CHECKING:
 
 
 def concat(
-    arrays: Sequence[Any], /, axis: int | None = 0, *, dtype: Any = None
+    arrays: Sequence[Any],
+    /,
+    axis: int | None = 0,
+    out: Any = None,
+    *,
+    dtype: Any = None,
+    casting: Any = "same_kind",
 ) -> Array:
     """Return arrays joined along an existing axis; None flattens them first.
 
@@ -48,6 +54,13 @@ def concat(
     >>> la.concat([la.zeros(2), la.ones(1)]).compute()
     array([0., 0., 1.])
     """
+    if out is not None or dtype is not None:
+        return concatenate(arrays, axis, out, dtype=dtype, casting=casting)
+    return _joined(arrays, axis, None)
+
+
+def _joined(arrays: Sequence[Any], axis: int | None, dtype: Any) -> Array:
+    """Return arrays joined along an axis, cast to a dtype if one is given."""
     where = here()
     nodes = [node_of(a) for a in arrays]
     if not nodes:
@@ -93,7 +106,7 @@ def concatenate(
             if not np.can_cast(found, wanted, casting):
                 what = f"cannot cast from {found} to {wanted} by the rule {casting!r}"
                 raise DTypeError.at("concatenate", what, where_text(here()))
-    made = concat(arrays, axis=axis, dtype=dtype)
+    made = _joined(arrays, axis, dtype)
     return finished(made._current(), out, "concatenate", here(), casting)
 
 

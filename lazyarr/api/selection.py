@@ -264,9 +264,9 @@ def allclose(
     return isclose(a, b, rtol, atol, equal_nan).all()
 
 
-def array_equal(a1: Any, b: Any, equal_nan: bool = False) -> Array:
-    """Return whether two arrays have one shape and equal elements, as a1 0-d array."""
-    x, y = node_of(a1), node_of(b)
+def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Array:
+    """Return whether two arrays have one shape and equal elements, as a 0-d array."""
+    x, y = node_of(a1), node_of(a2)
     if x.shape != y.shape:
         return new(infer.scalar(False, np.dtype(bool)))
     left, right = new(x), new(y)

@@ -111,8 +111,9 @@ def unique(
     axis: int | None = None,
     *,
     equal_nan: bool = True,
+    sorted: bool = True,
 ) -> Any:
-    """Return the different elements as NumPy's ``unique`` does, ascending.
+    """Return the different elements as NumPy's ``unique`` does, always ascending.
 
     `ar` is evaluated when this is called.
 
@@ -141,7 +142,12 @@ def _weak(x: Any, other: Node | None) -> Node:
 
 
 def isin(
-    element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False
+    element: Any,
+    test_elements: Any,
+    assume_unique: bool = False,
+    invert: bool = False,
+    *,
+    kind: str | None = None,
 ) -> Array:
     """Return for each element whether it is among those of another array.
 
@@ -153,6 +159,8 @@ def isin(
         NumPy's hint; it changes nothing here.
     invert : bool
         Return whether it is not.
+    kind : {"sort", "table"}, optional
+        NumPy's choice of an algorithm; it changes nothing here.
 
     Examples
     --------
