@@ -28,7 +28,7 @@ def compared(call: str, evaluated: Callable[[str, Any], Any]) -> dict[str, Any]:
         wanted = evaluated(call, np)
         found = evaluated(call, la)
         return {
-            "kind": type(found).__name__,
+            "kind": "Array" if isinstance(found, la.Array) else type(found).__name__,
             "dtype": np.asarray(found).dtype == np.asarray(wanted).dtype,
             "close": bool(np.allclose(np.asarray(found), wanted, equal_nan=True)),
         }

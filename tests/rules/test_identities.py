@@ -131,7 +131,7 @@ PATTERNS = [
     ("bitwise_left_shift-unit", "biu", lambda xp, x: x << 0),
     ("bitwise_right_shift-unit", "biu", lambda xp, x: x >> 0),
     ("copy-identity", ALL, lambda xp, x: node(xp, "copy", x)),
-    ("real-identity", "biuf", lambda xp, x: xp.real(x)),
+    ("real-identity", "biuf", lambda xp, x: node(xp, "real", x)),
     ("conj-conj", "c", lambda xp, x: xp.conj(xp.conj(x))),
     ("conj-identity", "biuf", lambda xp, x: xp.conj(x)),
     ("pow-unit", "biu", lambda xp, x: x**1),

@@ -504,6 +504,7 @@ def test_many_threads_compute_at_once():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # JAX's, if it is loaded
 def test_a_forked_child_starts_threads_of_its_own():
     x, y = operands(500_000)
     with la.config(threads=3):
