@@ -110,8 +110,11 @@ def _swapped(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 def _arithmetic() -> None:
     names = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide"}
+    # Not // and **: the standard's differ from NumPy's for some floats and integers.
+    names |= {"mod": "remainder", "and": "bitwise_and", "or": "bitwise_or"}
+    names |= {"xor": "bitwise_xor"}
     for name, row in names.items():
-        function = getattr(operator, name)
+        function = getattr(operator, f"__{name}__")
         op = handle.OPS[row]
         _operator(f"__{name}__", op, function)
         _operator(f"__i{name}__", op, function)  # a new one, as of NumPy's scalars

@@ -249,3 +249,32 @@ def test_threads_may_read_what_is_pending():
     wanted = [expected, expected * 2, expected[3:], (expected * 2).T, expected]
     for k, result in enumerate(results):
         assert np.array_equal(result, [*wanted, expected * 2][k // 5])
+
+
+@pytest.mark.parametrize("dtype", ["i8", "u1", "i4", "f8", "f4", "?"])
+def test_operators_of_elements_are_numpys(dtype):
+    data = np.array([1, 7, 3, 0], dtype)
+    operators = ["+", "-", "*", "/", "%", "&", "|", "^", "<", "=="]
+    for sign in operators:
+        for text in (f"x[1] {sign} x[2]", f"x[1] {sign} 3", f"5 {sign} x[2]"):
+            try:
+                wanted = eval(text, {"x": data})  # noqa: S307 - as above
+            except TypeError:
+                with pytest.raises(TypeError):
+                    eval(text, {"x": la.array(data)})  # noqa: S307 - as above
+                continue
+            found = eval(text, {"x": la.array(data)})  # noqa: S307 - as above
+            assert found.dtype == wanted.dtype, text
+            assert found.compute() == wanted, text
+
+
+def test_a_recurrence_with_a_remainder_is_computed_at_once(settled):
+    f = la.zeros(300, dtype="i8")
+    f[1] = 1
+    for k in range(2, 300):
+        f[k] = (f[k - 1] + f[k - 2]) % 1_000_003
+    assert len(settled) < 10
+    a, b = 0, 1
+    for _ in range(298):
+        a, b = b, (a + b) % 1_000_003
+    assert int(f[-1]) == b
