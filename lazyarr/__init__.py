@@ -275,6 +275,7 @@ from lazyarr.errors import (
     LazyarrError,
     MemoryLimitError,
     ShapeError,
+    TransferError,
     UnsupportedError,
 )
 
@@ -293,6 +294,7 @@ __all__ = [
     "LazyarrError",
     "MemoryLimitError",
     "ShapeError",
+    "TransferError",
     "UnsupportedError",
     "__array_api_version__",
     "__array_namespace_info__",

@@ -49,6 +49,7 @@ class Options:
     pending_bytes: int = 1 << 24
     result_pool_bytes: int = 1 << 29
     memory_limit: int | None = None
+    transfers: str = "allow"
     plan_cache_size: int = 1024
     # Divisible by most small numbers: the parts of a repeated loop body are alike.
     max_ops_per_kernel: int = 240
@@ -67,6 +68,7 @@ MEANINGS: dict[str, str] = {
     "pending_bytes": "bytes written into parts of an array before it is evaluated",
     "result_pool_bytes": "freed result buffers kept for the next result, in bytes",
     "memory_limit": "bytes a plan may need at its peak; None for no limit",
+    "transfers": "copies to and from a GPU that nobody asked for: allow or error",
     "plan_cache_size": "plans kept for expressions of the same structure",
     "max_ops_per_kernel": "operations fused into one stage before it is cut",
     "profile": "what is known of this machine: auto, none or the path of a profile",
@@ -98,6 +100,10 @@ def _profile(value: object) -> str | None:
     if isinstance(value, os.PathLike):
         value = os.fspath(value)
     return value if isinstance(value, str) and value else None
+
+
+def _policy(value: object) -> str | None:
+    return str(value) if value in ("allow", "error") else None
 
 
 def _flag(value: object) -> bool | None:
@@ -136,6 +142,7 @@ _CHECKS: dict[str, tuple[Callable[[object], Any], int | None, bool, str]] = {
     "pending_bytes": (_size, 0, False, "bytes, or text such as '16MiB'"),
     "result_pool_bytes": (_size, 0, False, "bytes, or text such as '512MiB'"),
     "memory_limit": (_size, 1, True, "None, bytes, or text such as '2GiB'"),
+    "transfers": (_policy, None, False, "'allow' or 'error'"),
     "plan_cache_size": (_whole, 0, False, "an integer, 0 or more"),
     "max_ops_per_kernel": (_whole, 1, False, "an integer, 1 or more"),
     "profile": (_profile, None, False, "'auto', 'none' or the path of a profile"),

@@ -25,6 +25,7 @@ __all__ = [
     "LazyarrError",
     "MemoryLimitError",
     "ShapeError",
+    "TransferError",
     "UnsupportedError",
     "message",
 ]
@@ -102,6 +103,10 @@ class KernelError(LazyarrError, ValueError):
 
 class ConfigError(LazyarrError, ValueError):
     """An option that does not exist, or a value that it does not take."""
+
+
+class TransferError(LazyarrError, RuntimeError):
+    """A copy between host and device that nobody asked for, where that is forbidden."""
 
 
 class UnsupportedError(LazyarrError, TypeError):

@@ -17,15 +17,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lazyarr.config import Options, current
 from lazyarr.ir.node import Node, structure, where_text
 from lazyarr.plan.delegate import delegate
+from lazyarr.plan.fit import refuse
 from lazyarr.plan.fuse import fuse
 from lazyarr.plan.group import Limits
-from lazyarr.plan.memory import allocate, check_limit
+from lazyarr.plan.memory import allocate
 from lazyarr.plan.model import Decision, DeviceProfile, Plan
 from lazyarr.plan.place import Asked, Machine, place
 from lazyarr.plan.profile import HostProfile
 from lazyarr.routing import (
     Trying,
     asked_of,
+    fitted_of,
     is_on_gpu,
     machine_for,
     trial,
@@ -33,6 +35,7 @@ from lazyarr.routing import (
 )
 from lazyarr.rules import simplify
 from lazyarr.runtime import direct, numpy_backend
+from lazyarr.runtime.stream import StreamedPlan
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -197,7 +200,15 @@ def _prepare(
     keep = key[-1] == _KEPT
     with _uncollected(len(nodes)):
         plan, runs = _planned(roots, nodes, options, device, key, keep, owned=owned)
-        check_limit(plan, options.memory_limit)
+        fitted = fitted_of(
+            plan,
+            nodes,
+            options,
+            device,
+            lambda: make_plan(roots, nodes, options, "cpu", Machine(), owned=owned),
+        )
+        refuse(fitted)
+        plan = fitted.plan
         executable = prepare(plan, [node.value for node in nodes])
         if runs:
             executable = Trying(executable, runs, lambda: _forget(key))
@@ -348,15 +359,22 @@ def plan_of(
     """
     options = current()
     key, nodes = structure(roots)
+
+    def on_cpu() -> Plan:
+        return make_plan(roots, nodes, options, "cpu", Machine())
+
     if profile is None:
         place = (key, options, device, _KEPT) if keep else (key, options, device)
-        return _planned(roots, nodes, options, device, place, keep, told=True)[0]
+        plan, _ = _planned(roots, nodes, options, device, place, keep, told=True)
+        return fitted_of(plan, nodes, options, device, on_cpu).plan
     asked = asked_of(nodes, keep, told=True)
     if isinstance(profile, HostProfile):
         machine = Machine(profile.gpu, "no GPU", profile.cpu, host=profile)
     else:
         machine = Machine(gpu=profile if profile.kind == "gpu" else None)
-    return make_plan(roots, nodes, options, device or options.device, machine, asked)
+    plan = make_plan(roots, nodes, options, device or options.device, machine, asked)
+    memory = 0 if machine.gpu is None else machine.gpu.memory
+    return fitted_of(plan, nodes, options, device, on_cpu, memory).plan
 
 
 def prepare(plan: Plan, leaves: Sequence[Any] = ()) -> Executable:
@@ -365,8 +383,15 @@ def prepare(plan: Plan, leaves: Sequence[Any] = ()) -> Executable:
     `leaves` are the values of the canonical nodes, or others that lie where they do;
     without them, all lie on the host or where the plan runs.
     """
-    backend = numpy_backend.BACKEND if plan.device == "cpu" else gpu_backend()
-    executable: Executable = backend.prepare(plan)
+    executable: Executable
+    if plan.passes and plan.device == "cpu":
+        executable = StreamedPlan(plan)
+    elif plan.passes:
+        ring = importlib.import_module("lazyarr.runtime.ring")
+        executable = ring.prepare(plan)
+    else:
+        backend = numpy_backend.BACKEND if plan.device == "cpu" else gpu_backend()
+        executable = backend.prepare(plan)
     if plan.device == "cpu":
         far = [k for k, leaf in enumerate(leaves) if is_on_gpu(leaf)]
         if far:

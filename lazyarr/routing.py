@@ -7,14 +7,17 @@ for, and CuPy loaded, only when the profile or the rule says that one can matter
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr import profiles
 from lazyarr.errors import DeviceError
 from lazyarr.plan.cost import UNMEASURED_CPU, largest
+from lazyarr.plan.fit import Fitted, fit
 from lazyarr.plan.place import Asked, Machine
 from lazyarr.plan.predict import on_cpu, on_gpu, task_of
+from lazyarr.runtime.room import room_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -133,3 +136,31 @@ class Trying:
             self.forget()
         results: list[Any] = self.executable.run(leaves, *rest, **keywords)
         return results
+
+
+def fitted_of(
+    plan: Plan,
+    nodes: Sequence[Node],
+    options: Options,
+    device: str | None,
+    on_cpu: Callable[[], Plan],
+    memory: int | None = None,
+) -> Fitted:
+    """Return a plan as it runs in the memory there is.
+
+    Where a GPU that was not asked for has not enough, even for windows, the CPU runs
+    the plan that `on_cpu` makes. `memory` is that of a GPU which is not there.
+    """
+    limit = options.memory_limit
+    there = frozenset(
+        v.id
+        for v in plan.values
+        if 0 <= v.source < len(nodes) and is_on_gpu(nodes[v.source].value)
+    )
+    found = fit(plan, lambda need: room_of(plan, need, limit, memory), there)
+    asked = device or options.device
+    if not found.refused or plan.device == "cpu" or asked != "auto":
+        return found
+    reason = f"{plan.device} has not enough memory, even in windows: {found.refused}"
+    other = replace(on_cpu(), reason=reason)
+    return fit(other, lambda need: room_of(other, need, limit, memory))

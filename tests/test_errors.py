@@ -26,6 +26,7 @@ PARENTS = {
     "LazyarrError": (Exception,),
     "MemoryLimitError": (MemoryError,),
     "ShapeError": (ValueError,),
+    "TransferError": (RuntimeError,),
     "UnsupportedError": (TypeError,),
 }
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate, ops
-from lazyarr.api import pending
+from lazyarr.api import pending, repeats
 from lazyarr.api.chains import LOCKED, along, joined, read_only, replaced, with_part
 from lazyarr.api.order import KEPT_ORDER, strides_of
 from lazyarr.config import current
@@ -56,6 +56,7 @@ class Handle:
         "_found",
         "_node",
         "_pending",
+        "_reads",
         "_seen",
         "_steps",
         "_whole",
@@ -68,6 +69,7 @@ class Handle:
     _found: tuple[Node, Node]  # of a mask: its node, and the leaf of its values
     _elements: int  # of a base: how many elements were taken or written, one by one
     _pending: pending.Entry  # of a base that was written
+    _reads: tuple[Node, int]  # of a base: what was read last, and how often
     _whole: Any  # of an element: the base, the node it showed, the chain from there
     __array_priority__ = 1000
 
@@ -185,6 +187,8 @@ class Handle:
         """Remember the value of an expression that is small."""
         if self._node.nbytes <= _REMEMBERED:
             self._hold(known(result, self._node.where))
+        elif self._node.nbytes >= repeats.LARGE:
+            self._reads = repeats.noted(getattr(self, "_reads", None), self._node)
 
     def _settle_whole(self) -> None:
         """Compute all of the small expression that this is an element of, and keep it.

@@ -27,9 +27,11 @@ _HOMES = {
     "classes": "broadcast ndarray nditer vectorize",
     "conversions": "asanyarray ascontiguousarray asfortranarray isfortran isscalar "
     "may_share_memory require shares_memory",
+    "copies": "Transfers transfers",
     "further": "i0 divmod frexp inner ldexp matvec modf spacing vdot vecmat",
     "grids": "c_ mgrid ogrid r_",
     "numbered": "nanmax nanmean nanmin nanstd nanvar",
+    "repeats": "PerformanceWarning",
     "splitting": "array_split dsplit hsplit split vsplit",
     "stages": "argpartition convolve correlate interp lexsort median nanargmax "
     "nanargmin nanmedian nanpercentile nanquantile partition percentile "

@@ -23,6 +23,7 @@ from lazyarr.plan.text import (
     stage_title,
     timing_text,
 )
+from lazyarr.plan.timeline import timeline_svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +104,11 @@ def _document(plan: Plan, request: Request, limits: _Limits) -> str:
         parts.append(
             "<details open><summary><b>picture</b></summary>"
             f'<div class="scroll">{picture}</div></details>'
+        )
+    if request.trace is not None and request.trace.spans:
+        parts.append(
+            "<details open><summary><b>timeline</b></summary>"
+            f'<div class="scroll">{timeline_svg(plan, request.trace)}</div></details>'
         )
     parts += _stages(names, request, limits)
     for stage, source in sorted(request.kernels.items()):

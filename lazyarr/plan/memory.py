@@ -6,9 +6,7 @@ import bisect
 from itertools import accumulate
 from typing import NamedTuple
 
-from lazyarr.errors import MemoryLimitError
-from lazyarr.ir.node import where_text
-from lazyarr.plan.model import Plan, Stage, Value
+from lazyarr.plan.model import Stage, Value
 from lazyarr.plan.overlap import meets
 
 
@@ -151,28 +149,3 @@ def _assign(
         changes[last + 1] -= nbytes
     peak = max(accumulate(changes), default=0)
     return Layout(stages, last_use, tuple(buffers), buffer_of, peak)
-
-
-def check_limit(plan: Plan, limit: int | None) -> None:
-    """Refuse a plan that needs more memory at its peak than it may use.
-
-    Raises
-    ------
-    MemoryLimitError
-        It names the stage that holds most, the need, the limit and a remedy.
-    """
-    if limit is None or plan.peak_bytes <= limit:
-        return
-    stage = max(
-        plan.stages, key=lambda s: sum(plan.values[o.value].nbytes for o in s.outputs)
-    )
-    last = stage.body[-1] if stage.body else None
-    name = "compute" if last is None else last.op.name
-    need, most = plan.peak_bytes / 2**20, limit / 2**20
-    what = (
-        f"the plan needs {need:,.1f} MiB at its peak, most of it for stage {stage.id} "
-        f"({name}), and memory_limit is {most:,.1f} MiB"
-    )
-    hint = "raise la.config(memory_limit=...), or compute and reduce in parts."
-    where = where_text(None if last is None else last.where)
-    raise MemoryLimitError.at("compute", what, where, hint)

@@ -179,6 +179,38 @@ class Stage:
         return tuple(instr.op.name for instr in self.body)
 
 
+class Pass(NamedTuple):
+    """Stages that go through memory together: window by window, or one of them whole.
+
+    ``axes`` holds for every stage the axis of its loop that is cut, -1 where none is.
+    ``extent`` is how long that axis is, the same for all, and ``rows`` how much of it
+    a window takes; both are 0 for a stage that runs whole.
+    """
+
+    stages: tuple[int, ...]
+    axes: tuple[int, ...]
+    extent: int = 0
+    rows: int = 0
+
+    @property
+    def windows(self) -> int:
+        """Number of windows."""
+        return -(-self.extent // self.rows) if self.rows else 1
+
+
+class Memory(NamedTuple):
+    """What a plan needs on its device, and what there is.
+
+    ``need`` counts arrays at the moment when they are most; on a GPU also inputs that
+    are copied there. ``room`` is None where nothing limits the plan, else the bytes
+    that ``limit`` tells of.
+    """
+
+    need: int = 0
+    room: int | None = None
+    limit: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that will happen, in order, and why.
@@ -213,6 +245,10 @@ class Plan:
     launches : int
         Kernels that a GPU is asked to run if inputs are contiguous; a function of a
         library counts as one. 0 on the CPU.
+    memory : Memory
+        What it needs on its device beside what there is.
+    passes : tuple of Pass
+        How it runs in windows; empty if it runs whole.
     """
 
     stages: tuple[Stage, ...]
@@ -230,6 +266,8 @@ class Plan:
     constants: tuple[Any, ...] = ()
     owned: frozenset[int] = frozenset()
     launches: int = 0
+    memory: Memory = field(default_factory=Memory)
+    passes: tuple[Pass, ...] = ()
 
     @property
     def predicted_s(self) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lazyarr.ir.node import where_text
 from lazyarr.ir.text import type_text
 from lazyarr.plan.naming import Names, viewed_text
+from lazyarr.plan.text import limit_share
 
 if TYPE_CHECKING:
     from lazyarr.plan.model import Plan, Stage, Value
@@ -33,6 +34,9 @@ def plan_record(plan: Plan, request: Request) -> dict[str, Any]:
         "measured_s": None if trace is None else trace.stages_s,
         "wall_s": None if trace is None else trace.wall_s,
         "phases": {} if trace is None else dict(sorted(trace.phases.items())),
+        "spans": [] if trace is None else [list(span) for span in trace.spans],
+        "memory": plan.memory._asdict(),
+        "passes": [one._asdict() | {"windows": one.windows} for one in plan.passes],
         "rules": dict(sorted(plan.rules.items())),
         "decisions": [decision._asdict() for decision in plan.decisions],
         "outputs": list(plan.outputs),
@@ -90,6 +94,9 @@ def _stage(place: int, stage: Stage, names: Names, request: Request) -> dict[str
         "flops": stage.estimate.flops,
         "predicted_s": _finite(stage.estimate.seconds),
         "measured_s": None if trace is None else trace.stage_s.get(stage.id),
+        "limit_share": (
+            None if trace is None else limit_share(stage, trace.stage_s.get(stage.id))
+        ),
         "reason": stage.reason,
         "lines": [
             {

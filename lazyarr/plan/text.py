@@ -107,7 +107,17 @@ def timing_text(stage: Stage, measured: float | None) -> str:
         return f"predicted {predicted}, not measured"
     moved = stage.estimate.bytes_read + stage.estimate.bytes_written
     rate = f", {moved / measured / 1e9:.3g} GB/s" if moved and measured > 0 else ""
-    return f"predicted {predicted}, measured {seconds_text(measured)}{rate}"
+    share = limit_share(stage, measured)
+    limit = "" if share is None else f", {share:.0%} of the predicted rate"
+    return f"predicted {predicted}, measured {seconds_text(measured)}{rate}{limit}"
+
+
+def limit_share(stage: Stage, measured: float | None) -> float | None:
+    """Return how near a stage came to what its device can do, as the planner sees it."""
+    limit = stage.estimate.seconds
+    if not measured or not 0 < limit < float("inf"):
+        return None
+    return limit / measured
 
 
 # --- parts of the text ------------------------------------------------------

@@ -21,12 +21,16 @@ class Trace:
         Seconds of the whole call, from asking to having the result.
     phases : mapping of str to float
         Where the wall time outside the stages went, if known: ``build``, ``plan``,
-        ``compile``, ``copy`` ….
+        ``prepare``, ``compile``, ``copy``, ``idle``.
+    spans : tuple of tuple
+        What was done when, for a timeline: a label (``stage 0``, ``to device``), the
+        seconds since the run started, and how long it took.
     """
 
     stage_s: Mapping[int, float]
     wall_s: float
     phases: Mapping[str, float] = field(default_factory=dict)
+    spans: tuple[tuple[str, float, float], ...] = ()
 
     @property
     def stages_s(self) -> float:

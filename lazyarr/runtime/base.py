@@ -21,10 +21,17 @@ class Trace:
         By stage.
     nbytes : dict of int to int
         Bytes that each stage read and wrote, values counted once.
+    starts : dict of int to float
+        When each stage started, by `time.perf_counter`; its first window, if cut.
+    copies : list of tuple
+        Of each copy between host and device: ``to device`` or ``to host``, when it
+        started, and the seconds until it was done.
     """
 
     seconds: dict[int, float] = field(default_factory=dict)
     nbytes: dict[int, int] = field(default_factory=dict)
+    starts: dict[int, float] = field(default_factory=dict)
+    copies: list[tuple[str, float, float]] = field(default_factory=list)
 
 
 class Executable(Protocol):

@@ -122,7 +122,10 @@ class DevicePlan:
                 return self.run(leaves, trace, keep)
         start = (self.blank.copy(), self.zeros.copy(), self.stream().ptr)
         memory = _memory(Memory, start)
-        layout = self._bind(leaves, memory)
+        if trace is None:
+            layout = self._bind(leaves, memory)
+        else:
+            layout = self._clocked("to device", trace, self._bind, leaves, memory)
         program = self.programs.get(layout)
         if program is None:
             program = self.programs[layout] = self._program(memory)
@@ -138,7 +141,18 @@ class DevicePlan:
                 if type(result) is not self.array:
                     results[k] = cupy().asarray(result)
             return results
+        if trace is not None:
+            download = device_memory.download
+            return self._clocked("to host", trace, download, results)  # type: ignore[no-any-return]
         return device_memory.download(results)
+
+    def _clocked(self, what: str, trace: Trace, call: Any, *args: Any) -> Any:
+        """Return what a call that copies returns, with its time in the trace."""
+        start = time.perf_counter()
+        result = call(*args)
+        self.stream().synchronize()
+        trace.copies.append((what, start, time.perf_counter() - start))
+        return result
 
     def _bind(self, leaves: Sequence[Any], memory: Memory) -> tuple[Any, ...]:
         """Put the leaves in place; return what the launches depend on of them."""
@@ -183,17 +197,50 @@ class DevicePlan:
                 # in arrays that CuPy makes.
                 strides = tuple(s // array.itemsize for s in array.strides)
                 layouts[value.id] = Layout(strides, array.data.ptr % _ALIGNED == 0)
-        return [runner(self.plan, s, layouts, self.device) for s in self.plan.stages]
+        return [
+            self._dropping(s, runner(self.plan, s, layouts, self.device))
+            for s in self.plan.stages
+        ]
+
+    def _dropping(self, stage: Stage, run: Runner) -> Runner:
+        """Return a stage's runner, which lets go what no later stage reads."""
+        last = self.plan.last_use
+        drops = [
+            v.id
+            for v in self.plan.values
+            if v.role == "temporary" and last.get(v.id) == stage.id
+        ]
+        if not drops:
+            return run
+
+        def run_and_drop(memory: Memory) -> None:
+            run(memory)
+            held = memory.held
+            for number in drops:
+                held[number] = None
+
+        return run_and_drop
 
     def _traced(self, program: list[Runner], memory: Memory, trace: Trace) -> None:
-        """Run the stages one at a time, with the clock."""
-        stream = cupy().cuda.get_current_stream()
+        """Run the stages with an event of the device between every two.
+
+        Nothing waits for a stage before the next is launched, so that the times are
+        those of a run without a trace.
+        """
+        module = cupy()
+        stream = module.cuda.get_current_stream()
         stream.synchronize()
-        for stage, run in zip(self.plan.stages, program, strict=True):
-            start = time.perf_counter()
+        start = time.perf_counter()
+        events = [module.cuda.Event() for _ in range(len(program) + 1)]
+        events[0].record(stream)
+        for event, run in zip(events[1:], program, strict=True):
             run(memory)
-            stream.synchronize()
-            trace.seconds[stage.id] = time.perf_counter() - start
+            event.record(stream)
+        stream.synchronize()
+        elapsed = module.cuda.get_elapsed_time
+        for k, stage in enumerate(self.plan.stages):
+            trace.seconds[stage.id] = elapsed(events[k], events[k + 1]) / 1e3
+            trace.starts[stage.id] = start + elapsed(events[0], events[k]) / 1e3
             trace.nbytes[stage.id] = _nbytes(self.plan, stage)
 
 
@@ -203,6 +250,15 @@ def _nbytes(plan: Plan, stage: Stage) -> int:
 
 
 BACKEND = CupyBackend()
+
+
+def free_bytes(device: str) -> int:
+    """Return what a device has free, with what its pool holds and nobody uses."""
+    module = cupy()
+    _, _, number = device.partition(":")
+    with module.cuda.Device(int(number or 0)):
+        free: int = module.cuda.runtime.memGetInfo()[0]
+        return free + int(module.get_default_memory_pool().free_bytes())
 
 
 def prepare(plan: Plan) -> DevicePlan:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from lazyarr.errors import MemoryLimitError
+from lazyarr.runtime import ledger
 from lazyarr.runtime.cuda_device import cupy
 
 if TYPE_CHECKING:
@@ -134,19 +135,32 @@ def _staging_of(device: int) -> _Staging:
     return _Staging()
 
 
-def _copy_in_parts(target: Any, source: Any) -> None:
-    """Copy bytes on the host with several threads."""
-    step = -(-len(source) // _COPIERS)
-    starts = range(0, len(source), step)
-    list(
-        _copiers().map(
-            lambda k: np.copyto(target[k : k + step], source[k : k + step]), starts
-        )
-    )
+def copy_in_parts(target: Any, source: Any) -> None:
+    """Copy an array on the host with several threads."""
+    if source.nbytes < _SMALL or not source.ndim:
+        np.copyto(target, source)
+        return
+    axis = max(range(source.ndim), key=source.shape.__getitem__)
+    if source.shape[0] >= _COPIERS:
+        axis = 0
+    lead = (slice(None),) * axis
+    step = -(-source.shape[axis] // _COPIERS)
+    keys = [(*lead, slice(k, k + step)) for k in range(0, source.shape[axis], step)]
+    list(_copiers().map(lambda key: np.copyto(target[key], source[key]), keys))
 
 
 def upload(array: np.ndarray, what: str) -> Any:
     """Return a copy of a host array on the current device, in C order."""
+    ledger.allowed(ledger.UP, array.nbytes)
+    if not ledger.recording():
+        return _uploaded(array, what)
+    with ledger.timed(ledger.UP, array.nbytes, array.ctypes.data):
+        target = _uploaded(array, what)
+        cupy().cuda.get_current_stream().synchronize()
+    return target
+
+
+def _uploaded(array: np.ndarray, what: str) -> Any:
     module = cupy()
     dtype = array.dtype.newbyteorder("=")
     array = np.ascontiguousarray(array, dtype)
@@ -162,7 +176,7 @@ def upload(array: np.ndarray, what: str) -> Any:
         piece, event = staging.pieces[k % 2], staging.events[k % 2]
         event.synchronize()  # until the copy before last has left this piece
         size = min(_PIECE, array.nbytes - start)
-        _copy_in_parts(piece[:size], data[start : start + size])
+        copy_in_parts(piece[:size], data[start : start + size])
         module.cuda.runtime.memcpyAsync(
             target.data.ptr + start, piece.ctypes.data, size, _UP, stream.ptr
         )
@@ -199,7 +213,18 @@ def from_other_device(array: Any, what: str) -> Any:
 def download(arrays: list[Any]) -> list[Any]:
     """Return host copies of device arrays; 0-d ones as NumPy scalars."""
     module = cupy()
-    stream = module.cuda.get_current_stream()
+    nbytes = sum(a.nbytes for a in arrays if isinstance(a, module.ndarray))
+    if nbytes:
+        ledger.allowed(ledger.DOWN, nbytes)
+    if not nbytes or not ledger.recording():
+        return _downloaded(arrays)
+    module.cuda.get_current_stream().synchronize()  # kernels are no copy's time
+    with ledger.timed(ledger.DOWN, nbytes):
+        return _downloaded(arrays)
+
+
+def _downloaded(arrays: list[Any]) -> list[Any]:
+    stream = cupy().cuda.get_current_stream()
     results = [_started(array, stream) for array in arrays]
     stream.synchronize()
     return [r[()] if isinstance(r, np.ndarray) and not r.ndim else r for r in results]
@@ -247,5 +272,5 @@ def _in_pieces(array: Any, stream: Any) -> np.ndarray:
             size = min(_PIECE, array.nbytes - before)
             staging.events[(k - 1) % 2].synchronize()
             piece = staging.pieces[(k - 1) % 2]
-            _copy_in_parts(data[before : before + size], piece[:size])
+            copy_in_parts(data[before : before + size], piece[:size])
     return result

@@ -15,6 +15,7 @@ from lazyarr.errors import ExecutionError
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Shape, where_text
 from lazyarr.ir.view import View
+from lazyarr.runtime import device_memory
 from lazyarr.runtime.cuda_device import cupy, processors
 from lazyarr.runtime.device_memory import allocating, emptied
 from lazyarr.runtime.launch import Call
@@ -256,7 +257,7 @@ def _called(stage: Stage, memory: Memory, value: Value) -> Any:
     try:
         result = instr.op.numpy(module, *arrays, *params)
     except _UNSUPPORTED:
-        result = _on_host(stage, [array.get() for array in arrays], params)
+        result = _on_host(stage, device_memory.download(arrays), params)
     result = module.asarray(result, dtype=value.dtype).reshape(value.shape)
     held = {id(array.data.mem) for array in arrays}
     if not _lies_well(result) or id(result.data.mem) in held:

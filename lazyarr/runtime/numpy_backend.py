@@ -111,6 +111,7 @@ class _SmallPlan:
                 start = time.perf_counter()
                 scene.run(run_steps, steps, r, program.places)
                 trace.seconds[number] = time.perf_counter() - start
+                trace.starts[number] = start
                 trace.nbytes[number] = _nbytes(self.plan, self.plan.stages[number])
         return program.results(r)
 
@@ -209,6 +210,7 @@ class _StagedPlan:
             runner(held)
             if trace is not None:
                 trace.seconds[stage.id] = time.perf_counter() - start
+                trace.starts[stage.id] = start
                 trace.nbytes[stage.id] = _nbytes(plan, stage)
             for number in drops:
                 held[number] = None

@@ -8,6 +8,7 @@ import hashlib
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from types import MappingProxyType, SimpleNamespace
 from typing import NamedTuple
@@ -235,8 +236,47 @@ class FakeArray:
     def set(self, array):
         self.host[...] = array
 
+    def __getitem__(self, key):
+        part = self.host[key]
+        pointer = _Pointer(self.data.mem, part.ctypes.data)
+        return FakeArray(part.shape, self.dtype, pointer, part.strides)
+
     def __setitem__(self, key, value):
         self.host[key] = value.host if isinstance(value, FakeArray) else value
+
+
+class FakeStream:
+    """A stream on which everything is done at once."""
+
+    ptr = 0
+
+    def __init__(self, non_blocking=False) -> None:
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error) -> None:
+        pass
+
+    def synchronize(self) -> None:
+        pass
+
+    def wait_event(self, event) -> None:
+        pass
+
+
+class FakeEvent:
+    """A moment on a stream."""
+
+    def __init__(self, disable_timing=False) -> None:
+        self.at = 0.0
+
+    def record(self, stream=None) -> None:
+        self.at = time.perf_counter()
+
+    def synchronize(self) -> None:
+        pass
 
 
 class _Device(contextlib.nullcontext):
@@ -254,8 +294,7 @@ class FakeCupy:
         self.launches: list[str] = []
         self.freed = 0
         self.cpu = cpu
-        stream = SimpleNamespace(ptr=0, synchronize=lambda: None)
-        event = SimpleNamespace(synchronize=lambda: None, record=lambda stream: None)
+        stream = FakeStream()
         runtime = SimpleNamespace(
             CUDARuntimeError=RuntimeError,
             driverGetVersion=lambda: 13000,
@@ -263,7 +302,7 @@ class FakeCupy:
             getDevice=lambda: 0,
             setDevice=lambda number: None,
             free=lambda pointer: None,
-            memGetInfo=lambda: (0, 1 << 30),
+            memGetInfo=lambda: (1 << 30, 1 << 30),
             memcpyAsync=lambda to, start, n, kind, stream: ctypes.memmove(to, start, n),
             getDeviceProperties=lambda number: {
                 "name": b"fake",
@@ -277,8 +316,10 @@ class FakeCupy:
             alloc=_allocate,
             get_current_stream=lambda: stream,
             alloc_pinned_memory=bytearray,
-            Event=lambda disable_timing: event,
+            Event=FakeEvent,
+            get_elapsed_time=lambda a, b: 1e3 * (b.at - a.at),
             Device=_Device,
+            Stream=FakeStream,
         )
 
     def load(self, code, name):
@@ -301,7 +342,7 @@ class FakeCupy:
         def free():
             self.freed += 1
 
-        return SimpleNamespace(free_all_blocks=free)
+        return SimpleNamespace(free_all_blocks=free, free_bytes=lambda: 0)
 
     def asarray(self, array, dtype=None):
         if isinstance(array, FakeArray):
@@ -326,6 +367,7 @@ def cupy(cpu, monkeypatch):
     module = FakeCupy(cpu)
     for place in (cuda_device, device_memory, launch, cupy_backend):
         monkeypatch.setattr(place, "cupy", lambda: module)
+    monkeypatch.setattr("lazyarr.runtime.ring.cupy", lambda: module)
     monkeypatch.setattr(launch, "load", module.load)
     monkeypatch.setattr("lazyarr.runtime.device_stage.cupy", lambda: module)
     monkeypatch.setattr("lazyarr.runtime.device_stage.processors", lambda number: 2)

@@ -1,0 +1,54 @@
+"""A warning where the same large expression is computed for one read after another."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from lazyarr.ir.node import where_text
+
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Node
+
+LARGE = 1 << 20
+"""Bytes from which a value that is read again and again is worth a word."""
+_OFTEN = 3
+
+
+class PerformanceWarning(UserWarning):
+    """Something is computed more often than it need be; the text has the remedy."""
+
+
+PerformanceWarning.__module__ = "lazyarr"
+
+
+def noted(before: tuple[Node, int] | None, node: Node) -> tuple[Node, int]:
+    """Return how often a large expression was read by now; warn at the third time.
+
+    Only reads that nobody asked for by name come here: ``np.asarray(x)``, ``float``,
+    ``print``. What is written in between, or computed by ``compute()``, does not count.
+    """
+    count = 1 if before is None or before[0] is not node else before[1] + 1
+    if count == _OFTEN:
+        made = where_text(node.where)
+        text = (
+            f"the same expression of {node.nbytes:,} bytes"
+            + (f", made at {made}," if made else "")
+            + f" is computed for the {_OFTEN}rd time to be read; "
+            "x = x.persist() computes it once"
+        )
+        warnings.warn(text, PerformanceWarning, stacklevel=_level())
+    return node, count
+
+
+def _level() -> int:
+    """Return how many frames above `noted` the user's line is."""
+    level = 1
+    frame: Any = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__", "").startswith(
+        "lazyarr."
+    ):
+        frame = frame.f_back
+        level += 1
+    return level

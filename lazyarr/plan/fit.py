@@ -1,0 +1,182 @@
+"""Whether a plan fits its device's memory: whole, in windows, or not at all.
+
+It is decided before anything is allocated, and the plan says what was decided and why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from lazyarr.errors import MemoryLimitError
+from lazyarr.ir.node import where_text
+from lazyarr.plan.model import Decision, Memory, Plan
+from lazyarr.plan.passes import sized
+from lazyarr.plan.window import host_values, reads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lazyarr.plan.model import Pass, Stage
+    from lazyarr.plan.passes import Sizes
+
+_BLOCK = 512  # bytes that a GPU's pool hands out at least
+
+
+class Room(NamedTuple):
+    """Bytes that a plan may need on its device; None: as many as it likes."""
+
+    bytes: int | None = None
+    limit: str = ""
+
+
+class Fitted(NamedTuple):
+    """A plan that says how it uses memory; `refused` says why it cannot run, if so."""
+
+    plan: Plan
+    refused: str = ""
+
+
+def needed(plan: Plan, resident: frozenset[int] = frozenset()) -> int:
+    """Return the bytes that a plan needs on its device when it runs whole."""
+    if plan.device == "cpu":
+        return plan.peak_bytes
+    host = host_values(plan)
+    return sum(_changes(plan, host | resident))
+
+
+def _changes(plan: Plan, elsewhere: set[int] | frozenset[int]) -> tuple[int, int]:
+    """Return the bytes of inputs copied to a device, and the peak of what is made."""
+    used = {v for s in plan.stages for v in reads(s)} | set(plan.outputs)
+    arriving = sum(
+        _rounded(v.nbytes)
+        for v in plan.values
+        if v.source >= 0 and v.id in used and v.id not in elsewhere
+    )
+    alive = peak = 0
+    ends: dict[int, int] = {}
+    for stage in plan.stages:
+        for output in stage.outputs:
+            value = plan.values[output.value]
+            shares = stage.kind == "view" or (
+                stage.region is not None and stage.region.donated
+            )
+            if stage.kind == "scalar" or (shares and value.role != "output"):
+                continue
+            size = _rounded(value.nbytes)
+            alive += size
+            last = plan.last_use.get(value.id, len(plan.stages))
+            ends[last] = ends.get(last, 0) + size
+        peak = max(peak, alive)
+        alive -= ends.pop(stage.id, 0)
+    return arriving, peak
+
+
+def _rounded(nbytes: int) -> int:
+    return -(-nbytes // _BLOCK) * _BLOCK
+
+
+def fit(
+    plan: Plan,
+    room_of: Callable[[int], Room],
+    resident: frozenset[int] = frozenset(),
+) -> Fitted:
+    """Return the plan as it is to run in the memory there is.
+
+    Parameters
+    ----------
+    plan : Plan
+    room_of : callable
+        Gives the room for a plan that needs so many bytes.
+    resident : set of int
+        Inputs that lie on the plan's device already.
+    """
+    need = needed(plan, resident)
+    room = room_of(need)
+    memory = Memory(need, room.bytes, room.limit)
+    if room.bytes is None or need <= room.bytes:
+        return Fitted(replace(plan, memory=memory))
+    if any(s.device != plan.device and s.kind != "scalar" for s in plan.stages):
+        return _refused(plan, memory, why)  # of two devices: not cut
+    passes, most = sized(plan, room.bytes, resident)
+    why = f"{_needs(plan, need)}, and {room.limit}"
+    cut = [one for one in passes if one.windows > 1]
+    if not cut or most.peak > room.bytes:
+        return _refused(plan, memory, _refusal(plan, cut, most, why))
+    said = tuple(
+        Decision(
+            "memory",
+            f"{_stages(one.stages)} in {one.windows:,} windows of {one.rows:,} "
+            f"{'row' if one.rows == 1 else 'rows'}",
+            why,
+        )
+        for one in cut
+    )
+    memory = memory._replace(need=most.peak)
+    return Fitted(
+        replace(
+            plan,
+            memory=memory,
+            passes=passes,
+            peak_bytes=most.peak,
+            decisions=(*plan.decisions, *said),
+        )
+    )
+
+
+def _refused(plan: Plan, memory: Memory, why: str) -> Fitted:
+    decisions = (*plan.decisions, Decision("memory", "refused", why))
+    return Fitted(replace(plan, memory=memory, decisions=decisions), why)
+
+
+def _stages(numbers: tuple[int, ...]) -> str:
+    if len(numbers) == 1:
+        return f"stage {numbers[0]} runs"
+    return f"stages {numbers[0]} to {numbers[-1]} run"
+
+
+def size_text(nbytes: int) -> str:
+    """Return bytes in MiB, as errors and reasons tell them."""
+    return f"{nbytes / 2**20:,.1f} MiB"
+
+
+def _name(stage: Stage) -> str:
+    return f"stage {stage.id} ({stage.body[-1].op.name if stage.body else 'compute'})"
+
+
+def _largest(plan: Plan) -> Stage:
+    return max(
+        plan.stages, key=lambda s: sum(plan.values[o.value].nbytes for o in s.outputs)
+    )
+
+
+def _needs(plan: Plan, need: int) -> str:
+    most = f", most of it for {_name(_largest(plan))}" if plan.stages else ""
+    return f"the plan needs {size_text(need)} at its peak{most}"
+
+
+def _refusal(plan: Plan, cut: list[Pass], most: Sizes, why: str) -> str:
+    peak, number = most
+    stage = plan.stages[number]
+    if not any(stage.id in one.stages for one in cut):
+        return f"{why}; {_name(stage)} cannot run in windows"
+    return f"{why}; in windows {_name(stage)} still needs {size_text(peak)}"
+
+
+def refuse(fitted: Fitted) -> None:
+    """Raise for a plan that does not fit.
+
+    Raises
+    ------
+    MemoryLimitError
+        It names the stage that holds most, the need, the limit and a remedy.
+    """
+    if not fitted.refused:
+        return
+    stage = _largest(fitted.plan)
+    where = where_text(stage.body[-1].where) if stage.body else ""
+    if fitted.plan.memory.limit.startswith("memory_limit"):
+        hint = "raise la.config(memory_limit=...), or compute and reduce in parts."
+    else:
+        hint = "free arrays, compute and reduce in parts, or use another device."
+    raise MemoryLimitError.at("compute", fitted.refused, where, hint)
