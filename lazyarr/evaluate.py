@@ -373,8 +373,8 @@ def plan_of(
     else:
         machine = Machine(gpu=profile if profile.kind == "gpu" else None)
     plan = make_plan(roots, nodes, options, device or options.device, machine, asked)
-    memory = 0 if machine.gpu is None else machine.gpu.memory
-    return fitted_of(plan, nodes, options, device, on_cpu, memory).plan
+    room = machine.gpu.memory if machine.gpu else 0
+    return fitted_of(plan, nodes, options, device, on_cpu, room).plan
 
 
 def prepare(plan: Plan, leaves: Sequence[Any] = ()) -> Executable:
@@ -387,8 +387,7 @@ def prepare(plan: Plan, leaves: Sequence[Any] = ()) -> Executable:
     if plan.passes and plan.device == "cpu":
         executable = StreamedPlan(plan)
     elif plan.passes:
-        ring = importlib.import_module("lazyarr.runtime.ring")
-        executable = ring.prepare(plan)
+        executable = importlib.import_module("lazyarr.runtime.ring").prepare(plan)
     else:
         backend = numpy_backend.BACKEND if plan.device == "cpu" else gpu_backend()
         executable = backend.prepare(plan)

@@ -96,10 +96,10 @@ def fit(
     memory = Memory(need, room.bytes, room.limit)
     if room.bytes is None or need <= room.bytes:
         return Fitted(replace(plan, memory=memory))
+    why = f"{_needs(plan, need)}, and {room.limit}"
     if any(s.device != plan.device and s.kind != "scalar" for s in plan.stages):
         return _refused(plan, memory, why)  # of two devices: not cut
     passes, most = sized(plan, room.bytes, resident)
-    why = f"{_needs(plan, need)}, and {room.limit}"
     cut = [one for one in passes if one.windows > 1]
     if not cut or most.peak > room.bytes:
         return _refused(plan, memory, _refusal(plan, cut, most, why))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ops.row import Kind
 from lazyarr.plan.model import KEPT, Pass, Plan, Stage
+from lazyarr.plan.parts import window_plan
 from lazyarr.plan.window import Cutter, reads
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class Measure:
         kind = cutter.stages[0].kind
         if kind in ("scalar", "view") or (not self.device and not rows):
             return 0
-        made = sum(cutter.made_bytes(v, rows) for v in cutter.made)
+        made = window_plan(cutter, 0, rows).plan.peak_bytes
         wanted = sum(cutter.made_bytes(v, rows) for v in cutter.wanted)
         if not self.device:
             return made

@@ -122,18 +122,14 @@ class DevicePlan:
                 return self.run(leaves, trace, keep)
         start = (self.blank.copy(), self.zeros.copy(), self.stream().ptr)
         memory = _memory(Memory, start)
-        if trace is None:
-            layout = self._bind(leaves, memory)
-        else:
-            layout = self._clocked("to device", trace, self._bind, leaves, memory)
+        if trace is not None:
+            return self._run_traced(leaves, memory, trace, keep)
+        layout = self._bind(leaves, memory)
         program = self.programs.get(layout)
         if program is None:
             program = self.programs[layout] = self._program(memory)
-        if trace is None:
-            for run in program:
-                run(memory)
-        else:
-            self._traced(program, memory, trace)
+        for run in program:
+            run(memory)
         held = memory[0]
         results = [held[number] for number in self.plan.outputs]
         if keep:
@@ -141,10 +137,25 @@ class DevicePlan:
                 if type(result) is not self.array:
                     results[k] = cupy().asarray(result)
             return results
-        if trace is not None:
-            download = device_memory.download
-            return self._clocked("to host", trace, download, results)  # type: ignore[no-any-return]
         return device_memory.download(results)
+
+    def _run_traced(
+        self, leaves: Sequence[Any], memory: Memory, trace: Trace, keep: bool
+    ) -> list[Any]:
+        """Return the values of the roots; what it took is in the trace."""
+        layout = self._clocked("to device", trace, self._bind, leaves, memory)
+        program = self.programs.get(layout)
+        if program is None:
+            program = self.programs[layout] = self._program(memory)
+        self._traced(program, memory, trace)
+        results = [memory.held[number] for number in self.plan.outputs]
+        if keep:
+            return [cupy().asarray(result) for result in results]
+        home: list[Any] = []
+        self._clocked(
+            "to host", trace, lambda: home.extend(device_memory.download(results))
+        )
+        return home
 
     def _clocked(self, what: str, trace: Trace, call: Any, *args: Any) -> Any:
         """Return what a call that copies returns, with its time in the trace."""
