@@ -107,7 +107,8 @@ FMOD = map_op(
 )
 NEGATIVE = map_op(
     "negative",
-    np.negative,
+    standard.Strided(np.negative),
+    function=np.negative,
     cuda={
         "i": "lz_wrap_negative({0})",
         "u": "lz_wrap_negative({0})",
@@ -163,7 +164,7 @@ SIGN = map_op(
 
 SIGNBIT = map_op(
     "signbit",
-    standard.strided(np.signbit),
+    standard.Strided(np.signbit),
     function=np.signbit,
     cuda="signbit({0})",
     summary="Whether the sign bit is set.",

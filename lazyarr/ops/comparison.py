@@ -152,7 +152,7 @@ BITWISE_COUNT = map_op(
 )
 ISFINITE = map_op(
     "isfinite",
-    standard.strided(np.isfinite),
+    standard.Strided(np.isfinite),
     function=np.isfinite,
     cuda={
         "b": "true",
@@ -165,7 +165,7 @@ ISFINITE = map_op(
 )
 ISINF = map_op(
     "isinf",
-    standard.strided(np.isinf),
+    standard.Strided(np.isinf),
     function=np.isinf,
     cuda={
         "b": "false",
@@ -178,7 +178,7 @@ ISINF = map_op(
 )
 ISNAN = map_op(
     "isnan",
-    standard.strided(np.isnan),
+    standard.Strided(np.isnan),
     function=np.isnan,
     cuda={
         "b": "false",

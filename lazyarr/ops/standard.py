@@ -5,33 +5,38 @@ operand, and complex ``expm1``, ``sign`` and ``tanh``. Each computes NumPy's fun
 and repairs the rare elements, if there are any. What the repair needs of the operands
 is read first, so that ``out`` may be one of them. Warnings are NumPy's own.
 
-NumPy 2.4 writes the float tests (``isnan`` and the like) to wrong places of an ``out``
-that is not contiguous; `strided` goes through a contiguous one.
+NumPy 2.4 writes the float tests (``isnan`` and the like) and ``negative`` to wrong places
+of an ``out`` that is not contiguous; `Strided` goes through a contiguous one.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 Array: TypeAlias = np.ndarray[Any, Any]
 
 
-def strided(test: np.ufunc) -> Callable[..., Array]:
-    """Return a ufunc of one operand that is right for every layout of ``out``."""
+class Strided:
+    """A ufunc of one operand that is right for every layout of ``out``."""
 
-    def run(x: Array, out: Array | None = None) -> Array:
+    __slots__ = ("ufunc",)
+
+    def __init__(self, ufunc: np.ufunc) -> None:
+        self.ufunc = ufunc
+
+    def __call__(self, x: Array, out: Array | None = None) -> Array:
+        """Return the ufunc's result, in `out` if that is given."""
         if out is None or out.flags.forc:
-            right: Array = test(x, out)
+            right: Array = self.ufunc(x, out)
             return right
-        np.copyto(out, test(x))
+        np.copyto(out, self.ufunc(x))
         return out
 
-    return run
+
+TAKES_OUT = (np.ufunc, Strided)
+"""Types of functions whose result may be written over an operand."""
 
 
 def floor_divide(x: Array, y: Array, out: Array | None = None) -> Array:

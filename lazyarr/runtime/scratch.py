@@ -5,12 +5,13 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from lazyarr.ops.row import Kind
+from lazyarr.ops.standard import TAKES_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy as np
 
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType, Op
@@ -183,7 +184,7 @@ class Homes:
     def _overwritten(self, number: int, ending: set[int]) -> int | None:
         """Return an operand whose slot the result may be written over."""
         instr = self.stage.body[number]
-        if not isinstance(instr.op.numpy, np.ufunc):
+        if not isinstance(instr.op.numpy, TAKES_OUT):
             return None
         dtypes = [self._dtype(a) for a in instr.args if a >= self.first]
         if applies_layout(instr.op, [*dtypes, instr.dtype]):

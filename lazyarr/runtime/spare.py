@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
+from lazyarr.ops.standard import TAKES_OUT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,7 +157,7 @@ def _lives(
 def _in_c_order(steps: Sequence[Step], made: Sequence[Register | None]) -> bool:
     """Whether every result lies in C order if the leaves do."""
     return all(
-        entry is None or len(entry.shape) < 2 or isinstance(step[1], np.ufunc)
+        entry is None or len(entry.shape) < 2 or isinstance(step[1], TAKES_OUT)
         for step, entry in zip(steps, made, strict=True)
     )
 
@@ -167,7 +167,7 @@ def _movable(life: _Life, steps: Sequence[Step]) -> bool:
     if life.nbytes < (RESULT if life.outputs else SCRATCH):
         return False
     return all(
-        steps[k][0] in _PLAIN and isinstance(steps[k][1], np.ufunc) for k in life.steps
+        steps[k][0] in _PLAIN and isinstance(steps[k][1], TAKES_OUT) for k in life.steps
     )
 
 

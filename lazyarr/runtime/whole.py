@@ -16,6 +16,7 @@ import numpy as np
 from lazyarr.ir import view as views
 from lazyarr.ops import VIEW
 from lazyarr.ops.row import DType, Kind
+from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.ops.structural import Progression
 from lazyarr.plan.model import LOOP, Input, Instr, Stage, Value
 from lazyarr.runtime import pool
@@ -256,7 +257,7 @@ class _Body:
             function = operator.methodcaller("astype", instr.dtype)
         elif instr.op.name == "copy":
             function = _copied
-        reuse = isinstance(function, np.ufunc)
+        reuse = isinstance(function, TAKES_OUT)
         if instr.op.layout_bits:
             dtypes = [e.dtype for e in entries if e.dtype is not None]
             reuse = reuse and not applies_layout(instr.op, [*dtypes, instr.dtype])

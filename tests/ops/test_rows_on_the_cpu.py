@@ -11,6 +11,7 @@ import pytest
 import lazyarr as la
 from lazyarr import ops
 from lazyarr.ops.row import Kind
+from lazyarr.testing import assert_same_bits
 
 ROWS = [
     op
@@ -106,3 +107,36 @@ def test_every_row_gives_numpys_bits_and_warnings(op, options):
                 expected = outcome(lambda arrays=arrays: op.numpy(*arrays))
                 actual = outcome(lambda arrays=arrays: function(*arrays).compute())
                 assert actual == expected, (op.name, dtype, name)
+
+
+@pytest.mark.parametrize("op", ROWS, ids=lambda op: op.name)
+def test_results_written_apart_are_those_written_together(op):
+    """NumPy 2.4 is wrong in some functions where ``out`` has gaps."""
+    for dtype in DTYPES:
+        with warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            for n, step, gap in itertools.product((1, 2, 17), (1, 2, 8), (2, 8)):
+                values = np.resize(edges(dtype), n * step)[::step]
+                given = [values] * op.nin
+                try:
+                    expected = op.numpy(*[np.ascontiguousarray(x) for x in given])
+                except TypeError:
+                    break
+                out = np.zeros(n * gap, expected.dtype)[::gap]
+                op.numpy(*given, out)
+                assert_same_bits(out, expected)
+
+
+@pytest.mark.parametrize("dtype", "lLd")
+def test_negative_into_a_column(dtype):
+    a = np.arange(1, 41).reshape(5, 8).astype(dtype)
+    b = la.zeros((5, 8), dtype=dtype)
+    b[:, 3] = -la.asarray(a)[:, 0]
+    expected = np.zeros((5, 8), dtype)
+    expected[:, 3] = -a[:, 0]
+    assert_same_bits(b.compute(), expected)
+    with la.config(tile_elements=1, small_path=False):
+        x = la.asarray(a.reshape(5, 8))
+        found = la.compute(-x, la.max(x, axis=0) - x)
+    assert_same_bits(found[0], -a)
+    assert_same_bits(found[1], a.max(axis=0) - a)
