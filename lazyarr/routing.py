@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lazyarr import profiles
 from lazyarr.errors import DeviceError
 from lazyarr.plan.cost import UNMEASURED_CPU, largest
-from lazyarr.plan.fit import Fitted, fit
+from lazyarr.plan.fit import Fitted, at_home, fit
 from lazyarr.plan.place import Asked, Machine
 from lazyarr.plan.predict import on_cpu, on_gpu, task_of
+from lazyarr.runtime import host_memory
 from lazyarr.runtime.room import room_of
 
 if TYPE_CHECKING:
@@ -158,6 +159,8 @@ def fitted_of(
         if 0 <= v.source < len(nodes) and is_on_gpu(nodes[v.source].value)
     )
     found = fit(plan, lambda need: room_of(plan, need, limit, memory), there)
+    if plan.device != "cpu" and found.plan.passes and not found.refused:
+        found = at_home(found, host_memory.room)  # where results of windows end
     asked = device or options.device
     if not found.refused or plan.device == "cpu" or asked != "auto":
         return found

@@ -15,6 +15,7 @@ from lazyarr import ops
 from lazyarr.errors import DTypeError, LazyarrError, ShapeError
 from lazyarr.ir import view as views
 from lazyarr.ir.leaves import (
+    DOUBLES,
     element,
     held_scalars,
     iota,
@@ -262,6 +263,7 @@ def astype(node: Node, dtype: DType, where: Where = None) -> Node:
     """Return the node cast to a dtype; the node itself when it has it."""
     if node.dtype == dtype:
         return node
+    dtype = DOUBLES.get(dtype.char, dtype)
     if node.op is _SCALAR and known_value(node) is not None:
         return scalar(node.value.astype(dtype).item(), dtype)
     tag = (_ASTYPE.id, dtype)

@@ -36,9 +36,16 @@ def _tag(*facts: Hashable) -> int:
     return _tags.setdefault(facts, next(_numbers)) if found is None else found
 
 
+# NumPy has two dtypes of 64-bit integers, which are equal and print differently. Nodes
+# have one of them: what is worked out once for a dtype serves every other that is equal.
+DOUBLES = {"q": np.dtype(np.int64), "Q": np.dtype(np.uint64)}
+
+
 def leaf(array: Any, where: Where = None) -> Node:
     """Return the leaf that stands for an array, on the host or on a device."""
     shape, dtype = tuple(array.shape), array.dtype
+    if dtype.char in DOUBLES:
+        dtype = DOUBLES[dtype.char]
     place = array.device  # plans differ with it: "cpu", or one of CuPy's devices
     facts = ("data", shape, dtype, place if type(place) is str else place.id)
     tag = _tags.get(facts) or _tag(*facts)
@@ -57,6 +64,8 @@ def scalar(value: Any, dtype: DType) -> Node:
         A Python integer does not fit the dtype.
     """
     # 0.0 and -0.0 are one dictionary key; complex numbers with such parts, too.
+    if dtype.char in DOUBLES:
+        dtype = DOUBLES[dtype.char]
     key: Any = (value if value else repr(value), type(value), dtype)
     found = held_scalars.get(key)
     if found is not None:

@@ -124,6 +124,17 @@ def fit(
     )
 
 
+def at_home(fitted: Fitted, room_of: Callable[[int], Room]) -> Fitted:
+    """Return a plan of windows on a GPU; refused if the host cannot hold its results."""
+    plan = fitted.plan
+    need = sum(plan.values[number].nbytes for number in plan.outputs)
+    room = room_of(need)
+    if room.bytes is None or need <= room.bytes:
+        return fitted
+    why = f"its results take {size_text(need)} on the host, and {room.limit}"
+    return _refused(replace(plan, passes=()), plan.memory, why)
+
+
 def _refused(plan: Plan, memory: Memory, why: str) -> Fitted:
     decisions = (*plan.decisions, Decision("memory", "refused", why))
     return Fitted(replace(plan, memory=memory, decisions=decisions), why)

@@ -167,8 +167,8 @@ def _library(stage: Stage, values: tuple[Value, ...]) -> tuple[str, float, float
         case "product" if len(shapes) > 1:
             amount, power = _product(instr.op.name, shapes, result), _CUBIC
         case "factor" | "spectrum" if shapes and len(shapes[0]) > 1:
-            rows, columns = sorted(shapes[0][-2:])
-            amount, power = size / (rows * columns) * columns * rows**2, _CUBIC
+            rows = min(shapes[0][-2:])
+            amount, power = float(size * rows), _CUBIC
         case "sort" | "transform":
             length = shapes[0][-1] if shapes and shapes[0] else 1
             amount = size * log2(max(length, 2))

@@ -163,7 +163,7 @@ def upload(array: np.ndarray, what: str) -> Any:
 def _uploaded(array: np.ndarray, what: str) -> Any:
     module = cupy()
     dtype = array.dtype.newbyteorder("=")
-    array = np.ascontiguousarray(array, dtype)
+    array = np.asarray(array, dtype, order="C")
     target = allocating(lambda: module.ndarray(array.shape, dtype), array.nbytes, what)
     if array.nbytes <= _SMALL:
         if array.size:

@@ -7,6 +7,7 @@ and the results of the one before that come back on a third.
 
 from __future__ import annotations
 
+import threading
 from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -66,15 +67,34 @@ def _buffer(nbytes: int) -> Any:
     return device_memory.allocating(make, nbytes, "a window")
 
 
+class _Thread(threading.local):
+    streams: dict[int, tuple[Any, Any, Any]]
+
+
+_thread = _Thread()
+
+
+def _streams() -> tuple[Any, Any, Any]:
+    """Return this thread's streams on the current device; scratch goes with them."""
+    module = cupy()
+    try:
+        known = _thread.streams
+    except AttributeError:
+        known = _thread.streams = {}
+    device = module.cuda.runtime.getDevice()
+    if device not in known:
+        make = module.cuda.Stream
+        known[device] = tuple(make(non_blocking=True) for _ in range(3))
+    return known[device]
+
+
 class _Ring:
     """The buffers and streams of one run of a pass."""
 
     def __init__(self, one: DevicePass, held: dict[int, Any]) -> None:
         module = cupy()
         self.one = one
-        self.arriving, self.running, self.leaving = (
-            module.cuda.Stream(non_blocking=True) for _ in range(3)
-        )
+        self.arriving, self.running, self.leaving = _streams()
         event = module.cuda.Event
         self.arrived = [event(disable_timing=True) for _ in range(RING)]
         self.computed = [event(disable_timing=True) for _ in range(RING)]

@@ -159,3 +159,22 @@ def test_analyze_tells_stages_by_events_and_copies_apart(cupy):
     assert labels == ["to device", "stage 0", "to host"]
     assert record["phases"]["copy"] > 0
     assert record["stages"][0]["measured_s"] > 0
+
+
+def test_a_number_that_a_stage_made_goes_whole_to_every_window(cupy):
+    def program(a, b):
+        return a * 2 + (b[0, 0] + 1)
+
+    _, expected = run(program)
+    plan, found = run(program, 200_000)
+    assert plan.passes
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_results_that_the_host_cannot_hold_are_refused(cupy):
+    huge = la.broadcast_to(la.asarray(SMALL)[0] + 1, (1 << 45,)) + 0.5
+    with (
+        la.config(device="gpu", memory_limit="1GiB"),
+        pytest.raises(la.MemoryLimitError, match=r"MiB on the host, and .* are free"),
+    ):
+        huge.persist()

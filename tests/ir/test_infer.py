@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 
+import lazyarr as la
 from lazyarr import ops
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
@@ -98,3 +99,12 @@ def test_tags_of_different_leaves_differ_even_if_threads_make_them():
 
 
 ONE = np.ones(1)
+
+
+def test_equal_dtypes_of_integers_do_not_mix():
+    longs = la.asarray(np.array([1, 2, 3], "q"))
+    assert np.array_equal((longs + longs).compute(), [2, 4, 6])
+    plain = np.arange(3)
+    assert (la.arange(3) + la.arange(3)).dtype.char == plain.dtype.char
+    assert repr((la.asarray(plain) + 1).compute()) == repr(plain + 1)
+    assert la.asarray(plain).astype("Q").astype("q").dtype == np.int64

@@ -51,20 +51,19 @@ extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_inner_philox_double
           x0[u * 8 + k] = r12;
         }
       }
-      if (full) {
-        f.f0.tile<8>(x0);
-      } else {
-        bool in[8];
+      if (!full) {
 #pragma unroll
         for (int k = 0; k < 8; ++k) {
-          in[k] = k % 8 < left[k / 8];
+          if (!(k % 8 < left[k / 8])) x0[k] = (long long)0;
         }
-        lz_some<8>(f.f0, x0, in);
       }
+      f.f0.tile<8>(x0);
     }
   }
-  f = lz_across_row(f, shared);
-  if (parts > 1) {
+#pragma unroll 1
+  for (bool again = parts > 1;; again = false) {
+    f = lz_down_row(f, shared);
+    if (!again) break;
     lz_state* states = partial + (int)row * parts;
     if (row < rows && threadIdx.x == 0) states[part] = f;
     if (!lz_is_last(tickets + group, parts)) return;
@@ -72,7 +71,6 @@ extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_inner_philox_double
     if (row < rows)
       for (unsigned p = threadIdx.x; p < parts; p += blockDim.x)
         f.merge(lz_fetch(states + p));
-    f = lz_across_row(f, shared);
   }
   if (row >= rows || threadIdx.x > 0) return;
   const long long r13 = f.f0.value();

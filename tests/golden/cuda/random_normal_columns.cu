@@ -48,21 +48,20 @@ extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_outer_philox_uint64
           const double r9 = r4 + r8;
           x0[u] = r9;
         }
-        if (full) {
-          f[k].f0.tile<1>(x0);
-        } else {
-          bool in[1];
+        if (!full) {
 #pragma unroll
           for (int u = 0; u < 1; ++u) {
-            in[u] = first + u * step < depth;
+            if (!(first + u * step < depth)) x0[u] = (double)0;
           }
-          lz_some<1>(f[k].f0, x0, in);
         }
+        f[k].f0.tile<1>(x0);
       }
     }
   }
-  lz_across_columns<4>(f, shared);
-  if (parts > 1) {
+#pragma unroll 1
+  for (bool again = parts > 1;; again = false) {
+    lz_across_columns<4>(f, shared);
+    if (!again) break;
     lz_state* states = partial + plane * n1 + c;
 #pragma unroll
     for (int k = 0; k < 4; ++k) {
@@ -76,7 +75,6 @@ extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_outer_philox_uint64
         for (unsigned p = threadIdx.y; p < parts; p += blockDim.y)
           f[k].merge(lz_fetch(states + p * columns + k));
     }
-    lz_across_columns<4>(f, shared);
   }
   if (threadIdx.y > 0) return;
 #pragma unroll

@@ -5,6 +5,7 @@ struct alignas(16) lz_state0 {
   __device__ __forceinline__ void settle() {  }
 };
 
+// lz_few_registers: the row takes them.
 extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_rowwise_philox_double_sum_divide(double* __restrict__ q0, unsigned long long v0, unsigned long long v1, unsigned long long v2, lz_philox_rounds w1_2, long long t3, long long t3s0, long long t3s1, int g0s0, int n0, int n1, int rows) {
   extern __shared__ __align__(16) char lz_shared[];
   const unsigned long long r0 = v0;
@@ -40,15 +41,15 @@ extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_rowwise_philox_doub
     const int u = 3;
     const int c = (u * (int)blockDim.x + threadIdx.x) * 8;
     const int left = n1 - c;
-    if (left >= 8) {
-      state0.f0.tile<8>(x0 + 24);
-    } else if (left > 0) {
-      bool in[8];
+    if (left > 0) {
+      const bool full = left >= 8;
+      if (!full) {
 #pragma unroll
-      for (int k = 0; k < 8; ++k) {
-        in[k] = k < left;
+        for (int k = 0; k < 8; ++k) {
+          if (!(k < left)) x0[k + 24] = (double)0;
+        }
       }
-      lz_some<8>(state0.f0, x0 + 24, in);
+      state0.f0.tile<8>(x0 + 24);
     }
     state0 = lz_across_row(state0, reinterpret_cast<lz_state0*>(lz_shared));
   }
