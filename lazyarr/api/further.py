@@ -111,7 +111,7 @@ def spacing(x: Any, /) -> Array:
     return _results(np.spacing, x)[0]
 
 
-def i0(x: Any, /) -> Array:
+def i0(x: Any) -> Array:
     """Return the modified Bessel function of the first kind, of order 0.
 
     Raises

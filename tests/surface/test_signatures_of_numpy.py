@@ -19,7 +19,7 @@ PAIRS = {
         ("linalg.", la.linalg, np.linalg),
         ("fft.", la.fft, np.fft),
     )
-    for name in sorted(set(dir(theirs)) & set(vars(ours)))
+    for name in sorted(set(dir(theirs)) & set(dir(ours)))
     if inspect.isfunction(getattr(ours, name)) and not name.startswith("_")
     if not isinstance(getattr(theirs, name), (np.ufunc, type))
 }
