@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _ENOUGH = 64  # windows of an axis this long can be small
 _ROWS = 64  # rows are a multiple of this many where there is room for as many
+_BLOCK = 512  # bytes that a GPU's pool rounds up to
 RING = 2
 """Windows that are on a device at a time: one is computed while the next arrives."""
 STREAMED = 64 << 20
@@ -162,7 +163,8 @@ class Measure:
         kind = cutter.stages[0].kind
         if kind in ("scalar", "view") or (not self.device and not rows):
             return 0
-        made = window_plan(cutter, 0, rows).plan.peak_bytes
+        window = window_plan(cutter, 0, rows).plan
+        made = window.peak_bytes
         wanted = sum(cutter.made_bytes(v, rows) for v in cutter.wanted)
         if not self.device:
             return made
@@ -175,7 +177,8 @@ class Measure:
             else:
                 whole += cutter.slot_bytes(slot, rows)
         more = (RING - 1) * (arriving + wanted) if rows else 0
-        return whole + arriving + made + more
+        gaps = RING * _BLOCK * len(window.values)
+        return whole + arriving + made + more + gaps
 
     def rows(self, place: int, room: int) -> int:
         """Return how many rows of a pass fit; 0 if not even one does."""
