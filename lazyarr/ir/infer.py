@@ -15,7 +15,6 @@ from lazyarr import ops
 from lazyarr.errors import DTypeError, LazyarrError, ShapeError
 from lazyarr.ir import view as views
 from lazyarr.ir.leaves import (
-    DOUBLES,
     element,
     held_scalars,
     iota,
@@ -26,7 +25,7 @@ from lazyarr.ir.leaves import (
 )
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
-from lazyarr.ops.row import DType, Kind, Op
+from lazyarr.ops.row import DOUBLES, DType, Kind, Op
 
 __all__ = [
     "Raw",

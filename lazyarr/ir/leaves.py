@@ -9,6 +9,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.ir.node import Node, Where
+from lazyarr.ops.row import DOUBLES
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -34,11 +35,6 @@ def _tag(*facts: Hashable) -> int:
     """Return one number, below those of the ops, for equal facts."""
     found = _tags.get(facts)
     return _tags.setdefault(facts, next(_numbers)) if found is None else found
-
-
-# NumPy has two dtypes of 64-bit integers, which are equal and print differently. Nodes
-# have one of them: what is worked out once for a dtype serves every other that is equal.
-DOUBLES = {"q": np.dtype(np.int64), "Q": np.dtype(np.uint64)}
 
 
 def leaf(array: Any, where: Where = None) -> Node:

@@ -44,6 +44,11 @@ NUMERIC = "biufc"
 """The dtype kinds that lazyarr computes with."""
 
 
+# NumPy has two dtypes of 64-bit integers, which are equal and print differently. Nodes
+# have one of them: what is worked out once for a dtype serves every other that is equal.
+DOUBLES = {"q": np.dtype(np.int64), "Q": np.dtype(np.uint64)}
+
+
 class Kind(Enum):
     """How an op uses its operands; the planner tells ops apart by this alone."""
 
@@ -217,7 +222,8 @@ def _resolve(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
             what = f"dtype {operand} is not numeric"
             hint = "lazyarr computes with booleans, integers, floats and complex."
             raise DTypeError.at(op.name, what, hint=hint)
-    resolved = op.dtypes(op, operands)
+    loop = op.dtypes(op, operands)
+    resolved = tuple([DOUBLES.get(dtype.char, dtype) for dtype in loop])
     op._resolved[operands] = resolved
     return resolved
 
