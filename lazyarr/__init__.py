@@ -31,7 +31,6 @@ from numpy import (
 )
 from numpy import bool_ as bool
 
-from lazyarr import profiles
 from lazyarr._version import __version__
 from lazyarr.api import element as _element  # noqa: F401 - x[3] gives its class
 from lazyarr.api import fft, linalg

@@ -1,7 +1,8 @@
-"""The order of the stages of planning, and the cache of plans: nothing else knows it.
+"""What evaluates graphs: the cache of plans, and the way around it.
 
-``structure -> simplify -> fuse -> allocate -> place -> prepare``, once for each
-structure; afterwards a graph of the same structure binds its leaves and runs.
+A graph is planned once for each structure, by `lazyarr.planning`; afterwards a graph of
+the same structure binds its leaves and runs. What plans and computes is loaded when the
+first graph is evaluated, so that importing the package stays quick.
 """
 
 from __future__ import annotations
@@ -11,36 +12,16 @@ import gc
 import importlib
 import threading
 from collections import OrderedDict
-from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.config import Options, current
-from lazyarr.ir.node import Node, structure, where_text
-from lazyarr.plan.delegate import delegate
-from lazyarr.plan.fit import refuse
-from lazyarr.plan.fuse import fuse
-from lazyarr.plan.group import Limits
-from lazyarr.plan.memory import allocate
-from lazyarr.plan.model import Decision, DeviceProfile, Plan
-from lazyarr.plan.place import Asked, Machine, place
-from lazyarr.plan.profile import HostProfile
-from lazyarr.routing import (
-    Trying,
-    asked_of,
-    fitted_of,
-    is_on_gpu,
-    machine_for,
-    trial,
-    usable,
-)
-from lazyarr.rules import simplify
-from lazyarr.runtime import direct, numpy_backend
-from lazyarr.runtime.stream import StreamedPlan
+from lazyarr.ir.node import Node, structure
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence
+    from collections.abc import Hashable, Iterator
 
-    from lazyarr.runtime.base import Executable
+    from lazyarr.plan.model import Plan
 
 _DATA = "data"
 _KEPT = "kept"
@@ -48,40 +29,6 @@ _LARGE = 10_000  # nodes
 _OFTEN = 8  # times that a small graph is met before it is planned
 _SIGHTINGS = 4096
 _PASSING = 1 << 20  # elements of all nodes, which NumPy computes while a plan is made
-
-
-class _Complete:
-    """A plan with constants, ready to run on the leaves of the user's graph alone."""
-
-    __slots__ = ("constants", "executable")
-
-    def __init__(self, executable: Any, constants: tuple[Any, ...]) -> None:
-        self.executable = executable
-        self.constants = constants
-
-    def run(self, leaves: Sequence[Any], *rest: Any, **keywords: Any) -> list[Any]:
-        """Return the values of the plan's roots; see `Executable`."""
-        complete = [*leaves, *self.constants]
-        results: list[Any] = self.executable.run(complete, *rest, **keywords)
-        return results
-
-
-class _Fetching:
-    """A plan of the CPU, some of whose inputs are on a GPU: they are copied first."""
-
-    __slots__ = ("executable", "places")
-
-    def __init__(self, executable: Any, places: list[int]) -> None:
-        self.executable = executable
-        self.places = places
-
-    def run(self, leaves: Sequence[Any], *rest: Any, **keywords: Any) -> list[Any]:
-        """Return the values of the plan's roots; see `Executable`."""
-        near = [*leaves]
-        for k in self.places:
-            near[k] = gpu_backend().fetched(leaves[k])
-        results: list[Any] = self.executable.run(near, *rest, **keywords)
-        return results
 
 
 class _Ready(NamedTuple):
@@ -94,6 +41,26 @@ _met: dict[int, int] = {}  # how often small graphs without a plan were met
 _cache: OrderedDict[Hashable, _Ready] = OrderedDict()
 _tried: set[Hashable] = set()  # keys of plans whose kernels are worth compiling
 _lock = threading.Lock()
+
+
+@cache
+def _planning() -> Any:
+    """Return what plans; it is loaded now."""
+    return importlib.import_module("lazyarr.planning")
+
+
+@cache
+def _direct() -> Any:
+    """Return what computes small graphs without a plan; it is loaded now."""
+    return importlib.import_module("lazyarr.runtime.direct")
+
+
+def __getattr__(name: str) -> Any:
+    """Return a function of `lazyarr.planning`."""
+    if name in ("make_plan", "plan_of", "prepare", "simplified"):
+        return getattr(_planning(), name)
+    msg = f"module 'lazyarr.evaluate' has no attribute {name!r}"
+    raise AttributeError(msg)
 
 
 def compute(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
@@ -161,7 +128,8 @@ def settle(roots: tuple[Node, ...], owned: frozenset[Node]) -> list[Any]:
     ready = _cache.get(key)
     if ready is None:
         if _is_passing(key, nodes, options):
-            return direct.run(roots, owned)
+            values: list[Any] = _direct().run(roots, owned)
+            return values
         ready = _prepare(key, roots, nodes, options, None, places)
     keep = {"keep": True} if ready.keeps else {}
     results: list[Any] = ready.executable.run([node.value for node in nodes], **keep)
@@ -172,7 +140,7 @@ def _is_passing(key: Hashable, nodes: list[Node], options: Options) -> bool:
     """Whether a graph is small, and has not been met so often that a plan pays."""
     if not options.small_path or options.device not in ("auto", "cpu"):
         return False
-    if not direct.accepts(nodes, _PASSING):
+    if not _direct().accepts(nodes, _PASSING):
         return False
     number = hash(key)
     if len(_met) > _SIGHTINGS:
@@ -197,55 +165,16 @@ def _prepare(
     device: str | None,
     owned: frozenset[int] = frozenset(),
 ) -> _Ready:
-    keep = key[-1] == _KEPT
     with _uncollected(len(nodes)):
-        plan, runs = _planned(roots, nodes, options, device, key, keep, owned=owned)
-        fitted = fitted_of(
-            plan,
-            nodes,
-            options,
-            device,
-            lambda: make_plan(roots, nodes, options, "cpu", Machine(), owned=owned),
+        plan, executable = _planning().ready(
+            roots, nodes, options, device, key, owned, _tried, lambda: _forget(key)
         )
-        refuse(fitted)
-        plan = fitted.plan
-        executable = prepare(plan, [node.value for node in nodes])
-        if runs:
-            executable = Trying(executable, runs, lambda: _forget(key))
         ready = _Ready(plan, executable, plan.device != "cpu")
     with _lock:
         _cache[key] = ready
         while len(_cache) > max(options.plan_cache_size, 1):
             _cache.popitem(last=False)
     return ready
-
-
-def _planned(
-    roots: tuple[Node, ...],
-    nodes: Sequence[Node],
-    options: Options,
-    device: str | None,
-    key: tuple[Any, ...] = (),
-    keep: bool = False,
-    told: bool = False,
-    owned: frozenset[int] = frozenset(),
-) -> tuple[Plan, int]:
-    """Return the plan of a graph on this machine, and after how many runs it is tried anew."""
-    target = device or options.device
-    asked = asked_of(nodes, keep, told)
-    machine = machine_for(nodes, asked.far, target, options)
-    plan = make_plan(roots, nodes, options, target, machine, asked, owned)
-    host = machine.host
-    if host is None or plan.device == "cpu":
-        return plan, 0
-    if not usable(host):
-        machine = machine_for(nodes, asked.far, target, options)
-        return make_plan(roots, nodes, options, target, machine, asked, owned), 0
-    first = trial(plan, asked, host) if key not in _tried else None
-    if first is None:
-        return plan, 0
-    plan = make_plan(roots, nodes, options, target, machine, first.asked, owned)
-    return plan, first.runs
 
 
 def _forget(key: Hashable) -> None:
@@ -272,137 +201,6 @@ def _uncollected(nodes: int) -> Iterator[None]:
         gc.enable()
 
 
-def make_plan(
-    roots: tuple[Node, ...],
-    nodes: Sequence[Node],
-    options: Options,
-    target: str,
-    machine: Machine,
-    asked: Asked | None = None,
-    owned: frozenset[int] = frozenset(),
-) -> Plan:
-    """Return the plan of a graph; touches no device.
-
-    Parameters
-    ----------
-    roots : tuple of Node
-    nodes : sequence of Node
-        All nodes in canonical order, as `structure` gives them.
-    options : Options
-    target : str
-        ``auto``, ``cpu``, ``gpu`` or ``gpu:N``.
-    machine : Machine
-        The devices to choose from.
-    asked : Asked, optional
-        What the predicted cost depends on besides the graph.
-    owned : frozenset of int
-        Places of the leaves that the plan may write into.
-    """
-    places = {node: k for k, node in enumerate(nodes) if not node.args}
-    simple, fired = simplify(roots) if options.rules else (roots, {})
-    limits = Limits(ops=options.max_ops_per_kernel, fusion=options.fusion)
-
-    def laid_out(graph: tuple[Node, ...], device: str) -> tuple[Any, Any, Any]:
-        fused = fuse(graph, places, len(nodes), limits)
-        layout = allocate(fused.stages, fused.values, fused.outputs, owned)
-        facts = (options.crossover, machine, fused.outputs, asked)
-        return fused, layout, place(layout.stages, fused.values, device, *facts)
-
-    fused, layout, placed = laid_out(simple, target)
-    if placed.device != "cpu" and (delegated := delegate(simple)) is not simple:
-        why = {"reason": placed.reason, "crossover": placed.crossover}
-        fused, layout, placed = laid_out(delegated, placed.device)
-        placed = placed._replace(**why)
-    plan = Plan(
-        placed.stages,
-        fused.values,
-        fused.outputs,
-        placed.device,
-        placed.reason,
-        placed.crossover,
-        layout.buffers,
-        layout.buffer_of,
-        layout.last_use,
-        layout.peak_bytes,
-        (*_evaluated(nodes), *fused.decisions),
-        fired,
-        fused.constants,
-        owned,
-    )
-    return plan if plan.device == "cpu" else replace(plan, launches=_launches(plan))
-
-
-def _evaluated(nodes: Sequence[Node]) -> list[Decision]:
-    """Return a decision for every input that NumPy had to compute beforehand."""
-    return [
-        Decision(f"input {k}", "evaluated", _told(node))
-        for k, node in enumerate(nodes)
-        if node.op.name == _DATA and node.params
-    ]
-
-
-def _told(leaf: Node) -> str:
-    """Return a leaf's remark with the line that it is about."""
-    line = where_text(leaf.where)
-    return f"{leaf.params}, at {line}" if line else str(leaf.params)
-
-
-def plan_of(
-    roots: tuple[Node, ...],
-    device: str | None = None,
-    profile: DeviceProfile | HostProfile | None = None,
-    keep: bool = False,
-) -> Plan:
-    """Return the plan that `compute` would run, or the one for another machine.
-
-    With `keep` it is the one of `persist`.
-    """
-    options = current()
-    key, nodes = structure(roots)
-
-    def on_cpu() -> Plan:
-        return make_plan(roots, nodes, options, "cpu", Machine())
-
-    if profile is None:
-        place = (key, options, device, _KEPT) if keep else (key, options, device)
-        plan, _ = _planned(roots, nodes, options, device, place, keep, told=True)
-        return fitted_of(plan, nodes, options, device, on_cpu).plan
-    asked = asked_of(nodes, keep, told=True)
-    if isinstance(profile, HostProfile):
-        machine = Machine(profile.gpu, "no GPU", profile.cpu, host=profile)
-    else:
-        machine = Machine(gpu=profile if profile.kind == "gpu" else None)
-    plan = make_plan(roots, nodes, options, device or options.device, machine, asked)
-    room = machine.gpu.memory if machine.gpu else 0
-    return fitted_of(plan, nodes, options, device, on_cpu, room).plan
-
-
-def prepare(plan: Plan, leaves: Sequence[Any] = ()) -> Executable:
-    """Return what runs a plan on the device that it names.
-
-    `leaves` are the values of the canonical nodes, or others that lie where they do;
-    without them, all lie on the host or where the plan runs.
-    """
-    executable: Executable
-    if plan.passes and plan.device == "cpu":
-        executable = StreamedPlan(plan)
-    elif plan.passes:
-        executable = importlib.import_module("lazyarr.runtime.ring").prepare(plan)
-    else:
-        backend = numpy_backend.BACKEND if plan.device == "cpu" else gpu_backend()
-        executable = backend.prepare(plan)
-    if plan.device == "cpu":
-        far = [k for k, leaf in enumerate(leaves) if is_on_gpu(leaf)]
-        if far:
-            executable = _Fetching(executable, far)
-    return _Complete(executable, plan.constants) if plan.constants else executable
-
-
-def simplified(roots: tuple[Node, ...]) -> tuple[tuple[Node, ...], dict[str, int]]:
-    """Return the graph after the rules, and how often each fired."""
-    return simplify(roots)
-
-
 def gpu_backend() -> Any:
     """Return the CuPy backend; loading it loads CuPy."""
     return importlib.import_module("lazyarr.runtime.cupy_backend")
@@ -422,7 +220,7 @@ def cached_plans() -> int:
 
 
 def _on_gpu(node: Node) -> bool:
-    return node.op.name == _DATA and is_on_gpu(node.value)
+    return node.op.name == _DATA and hasattr(node.value, "__cuda_array_interface__")
 
 
 def gpu_missing() -> str:
@@ -435,11 +233,6 @@ def gpu_driver() -> int:
     """Return the CUDA version that the driver supports, such as 12080; 0 without one."""
     version: int = gpu_backend().driver()
     return version
-
-
-def _launches(plan: Plan) -> int:
-    count: int = importlib.import_module("lazyarr.codegen.source").launches(plan)
-    return count
 
 
 def gpu_sources(plan: Plan) -> dict[int, str]:

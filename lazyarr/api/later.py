@@ -18,7 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 # Modules of lazyarr that are attributes of it.
-MODULES = {"random": "lazyarr.random", "testing": "lazyarr.testing"}
+MODULES = {
+    "profiles": "lazyarr.profiles",
+    "random": "lazyarr.random",
+    "testing": "lazyarr.testing",
+}
 
 # Modules of `lazyarr.api`, and the names that are looked up in them.
 _HOMES = {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr import evaluate
+from lazyarr import evaluate, planning
 from lazyarr.api import handle
 from lazyarr.ir.node import structure
 
@@ -17,13 +17,13 @@ from lazyarr.ir.node import structure
 def plans(monkeypatch):
     """Count the plans that are made."""
     made = []
-    make = evaluate.make_plan
+    make = planning.make_plan
 
     def counted(*args):
         made.append(args)
         return make(*args)
 
-    monkeypatch.setattr(evaluate, "make_plan", counted)
+    monkeypatch.setattr(planning, "make_plan", counted)
     evaluate.clear_cache()
     yield made
     evaluate.clear_cache()
