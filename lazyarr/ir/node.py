@@ -126,16 +126,15 @@ def topological(roots: Iterable[Node]) -> list[Node]:
     done: set[Node] = set()
     stack: list[Node] = list(roots)[::-1]
     while stack:
-        node = stack[-1]
+        node = stack.pop()
         if node in done:
-            stack.pop()
             continue
-        height = len(stack)
-        for arg in node.args[::-1]:
-            if arg not in done:
-                stack.append(arg)  # noqa: PERF401 - usually there is one, or none
-        if len(stack) == height:
-            stack.pop()
+        missing = [arg for arg in node.args if arg not in done]
+        if missing:
+            stack.append(node)
+            missing.reverse()
+            stack += missing
+        else:
             done.add(node)
             order.append(node)
     return order

@@ -92,7 +92,8 @@ def _materialized(roots: tuple[Node, ...]) -> tuple[tuple[Node, ...], list[Node]
     Returns the roots and all nodes, operands before their users.
     """
     order = topological(roots)
-    if not any(_lacks_memory(n, k) for n in order for k in range(len(n.args))):
+    others = [n for n in order if n.op.kind not in (Kind.MAP, Kind.REDUCE)]
+    if not any(_lacks_memory(n, k) for n in others for k in range(len(n.args))):
         return roots, order
     copies: dict[Node, Node] = {}
     settled: dict[Node, Node] = {}

@@ -13,7 +13,7 @@ from lazyarr.ops.row import Kind
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
 
 if TYPE_CHECKING:
-    from lazyarr.ops.row import DType
+    from lazyarr.ops.row import DType, Op
 
 
 class Term(NamedTuple):
@@ -53,7 +53,8 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     """Return what a stage does."""
     if stage.kind == "view":
         return Work("view", calls=1)
-    read = sum(_read(i, values[i.value]) for i in set(stage.inputs))
+    reads = {i: _read(i, values[i.value]) for i in set(stage.inputs)}
+    read = sum(reads.values())
     written = sum(values[o.value].nbytes for o in stage.outputs)
     if stage.region is not None:
         written = stage.size * values[stage.outputs[0].value].dtype.itemsize
@@ -70,7 +71,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
     calls = sum(i.space == LOOP or _folds(i) for i in stage.body) or 1
     folds = sum(max(1, i.op.flops) for i in stage.body if _folds(i))
-    far = sum(_far(i) * _read(i, values[i.value]) for i in set(stage.inputs))
+    far = sum(nbytes for i, nbytes in reads.items() if _far(i))
     return Work(
         stage.kind,
         prod(stage.loop),
@@ -85,21 +86,22 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         amount,
         power,
         far,
-        _distinct(stage, values) + written,
+        _distinct(stage, reads, values) + written,
     )
 
 
 def _read(entry: Input, value: Value) -> int:
     """Return the bytes of a value that a view touches, each counted once."""
+    if not value.shape:
+        return value.dtype.itemsize
     touched = prod(n for j, n in enumerate(entry.view.shape) if _moves(entry, j))
     return min(touched, prod(value.shape)) * value.dtype.itemsize
 
 
-def _distinct(stage: Stage, values: tuple[Value, ...]) -> int:
+def _distinct(stage: Stage, reads: dict[Input, int], values: tuple[Value, ...]) -> int:
     """Return the bytes read, those that several views see once."""
     each: dict[int, int] = {}
-    for entry in set(stage.inputs):
-        seen = _read(entry, values[entry.value])
+    for entry, seen in reads.items():
         each[entry.value] = each.get(entry.value, 0) + seen
     found = sum(min(seen, values[k].nbytes) for k, seen in each.items())
     if stage.region is not None and not stage.region.donated:
@@ -114,7 +116,7 @@ def _moves(entry: Input, axis: int) -> bool:
 def _far(entry: Input) -> bool:
     """Whether neighbours in the loop are far apart in memory: a transposed operand."""
     order = [a.axis for a in entry.view.axes]
-    return order != sorted(order)
+    return len(order) > 1 and order != sorted(order)
 
 
 def _folds(instr: Instr) -> bool:
@@ -126,7 +128,7 @@ def _terms(stage: Stage, values: tuple[Value, ...]) -> list[Term]:
     size, kept = prod(stage.loop), prod(stage.kept)
     dtypes = [values[entry.value].dtype for entry in stage.inputs]
     dtypes += [instr.dtype for instr in stage.body]
-    found: dict[tuple[str, str, int], int] = {}
+    alike: dict[tuple[Op, DType, bool], int] = {}
     single = [not values[entry.value].shape for entry in stage.inputs]
     single += [False] * len(stage.body)
     for instr in stage.body:
@@ -134,9 +136,12 @@ def _terms(stage: Stage, values: tuple[Value, ...]) -> list[Term]:
         dtype = dtypes[instr.args[0]] if instr.args else instr.dtype
         often = kept if instr.space == KEPT and not _folds(instr) else size
         plain = len(instr.args) > 1 and any(single[arg] for arg in instr.args)
-        name = f"{instr.op.name}.1" if plain else instr.op.name
-        key = (f"{name}/{letter(dtype)}", f"{instr.op.pace}/{letter(dtype)}")
-        where = (*key, instr.op.flops)
+        one = (instr.op, dtype, plain)
+        alike[one] = alike.get(one, 0) + often
+    found: dict[tuple[str, str, int], int] = {}
+    for (op, dtype, plain), often in alike.items():
+        name = f"{op.name}.1" if plain else op.name
+        where = (f"{name}/{letter(dtype)}", f"{op.pace}/{letter(dtype)}", op.flops)
         found[where] = found.get(where, 0) + often
     return [Term(*key, often) for key, often in found.items()]
 

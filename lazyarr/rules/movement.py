@@ -33,9 +33,9 @@ class Part(NamedTuple):
 
 def push_views(roots: tuple[Node, ...], fired: Counter[str]) -> tuple[Node, ...]:
     """Return the roots with every view pushed through what it alone looks at."""
-    order = topological(roots)
-    if not any(_is_view(node) for node in order):
+    if not _has_views(roots):
         return roots
+    order = topological(roots)
     moves = _Moves(order, roots)
     built: dict[Node, Node] = {}
     for node in order:
@@ -48,6 +48,20 @@ def push_views(roots: tuple[Node, ...], fired: Counter[str]) -> tuple[Node, ...]
     if moves.skipped:
         fired["slice-update"] += len(moves.skipped)
     return tuple([moves.resolved(root, None, built) for root in roots])
+
+
+def _has_views(roots: tuple[Node, ...]) -> bool:
+    """Whether there is a view in the graph; cheaper than all of it in order."""
+    known = set(roots)
+    waiting = [*roots]
+    for node in waiting:  # grows while it is walked
+        if _is_view(node):
+            return True
+        for arg in node.args:
+            if arg not in known:
+                known.add(arg)
+                waiting.append(arg)
+    return False
 
 
 def _is_view(node: Node) -> bool:

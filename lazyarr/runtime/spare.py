@@ -94,6 +94,10 @@ def spared(
     first
         A slot that is not used, nor those behind it.
     """
+    least = min(SCRATCH, RESULT)
+    kinds = {(entry.shape, entry.dtype) for entry in made if entry is not None}
+    if not any(d and prod(shape) * d.itemsize >= least for shape, d in kinds):
+        return None
     lives = [life for life in _lives(steps, made, outputs) if _movable(life, steps)]
     if not lives or not _in_c_order(steps, made):
         return None
