@@ -111,5 +111,7 @@ class Writer:
 
     def renumbered(self) -> Iterator[Instr]:
         """Yield the instructions with their final operands."""
-        for instr in self.body:
-            yield instr._replace(args=tuple([self.final(a) for a in instr.args]))
+        last = len(self.inputs) - 1
+        for op, args, dtype, space, params, where in self.body:
+            final = tuple([a if a >= 0 else last - a for a in args])
+            yield Instr(op, final, dtype, space, params, where)
