@@ -162,6 +162,12 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     def __index__(self) -> int:
         return operator.index(np.asarray(self._read()))
 
+    def __round__(self, ndigits: int | None = None) -> Any:
+        if self.shape or self._base is not None:  # as of NumPy's arrays
+            msg = "type lazyarr.Array doesn't define __round__ method"
+            raise TypeError(msg)
+        return round(self._read(), ndigits)
+
     def __hash__(self) -> int:  # type: ignore[override]
         if self.shape or self._base is not None:
             msg = "unhashable type: 'lazyarr.Array'"

@@ -8,7 +8,7 @@ import numpy as np
 
 from lazyarr.api.creation import asarray
 from lazyarr.api.handle import Handle
-from lazyarr.api.order import ghost
+from lazyarr.api.order import ghost, named
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
 
@@ -35,7 +35,7 @@ def asanyarray(
     >>> la.asanyarray([1, 2]).compute()
     array([1, 2])
     """
-    return _ordered(asarray(a, dtype, device=device, copy=copy), order)
+    return _ordered(asarray(a, dtype, device=device, copy=copy), named(order))
 
 
 def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Array:

@@ -20,7 +20,7 @@ from lazyarr.api.handle import (
     operand,
     read_nested,
 )
-from lazyarr.api.order import ghost
+from lazyarr.api.order import ghost, named
 from lazyarr.api.placing import check_device, placed
 from lazyarr.api.results import laid_out
 from lazyarr.errors import DTypeError, ShapeError
@@ -120,8 +120,8 @@ def asarray(
     array([2, 4, 6])
     """
     check_device(device, "asarray")
-    if order in ("C", "F"):
-        return _in_order(a, dtype, order, device, copy)
+    if named(order) in ("C", "F"):
+        return _in_order(a, dtype, named(order), device, copy)
     wanted = None if dtype is None else dtype_of(dtype, "asarray")
     if isinstance(a, Handle):
         node = a._current()
@@ -230,6 +230,14 @@ def _filled(value: Any, shape: Any, dtype: Any, name: str) -> Array:
     return array_of(infer.full_node(node, sides, where))
 
 
+def _of_order(made: Array, order: Any) -> Array:
+    """Return a new array in C order or Fortran's, the only two for a new shape."""
+    if named(order) not in ("C", "F", None):
+        msg = "only 'C' or 'F' order is permitted"
+        raise ValueError(msg)
+    return laid_out(made, order)
+
+
 def full(
     shape: Any,
     fill_value: Any,
@@ -262,7 +270,7 @@ def full(
     """
     check_device(device, "full")
     made = _filled(fill_value, shape, dtype, "full")
-    return placed(made if order == "C" else laid_out(made, order), device)
+    return placed(made if order == "C" else _of_order(made, order), device)
 
 
 def ones(
@@ -283,7 +291,7 @@ def ones(
     """
     check_device(device, "ones")
     made = _filled(1, shape, _FLOAT if dtype is None else dtype, "ones")
-    return placed(made if order == "C" else laid_out(made, order), device)
+    return placed(made if order == "C" else _of_order(made, order), device)
 
 
 def zeros(
@@ -304,7 +312,7 @@ def zeros(
     """
     check_device(device, "zeros")
     made = _filled(0, shape, _FLOAT if dtype is None else dtype, "zeros")
-    return placed(made if order == "C" else laid_out(made, order), device)
+    return placed(made if order == "C" else _of_order(made, order), device)
 
 
 def empty(
@@ -362,6 +370,7 @@ def full_like(
     kind = node.dtype if dtype is None else dtype
     made = full(sides, fill_value, kind, device=device)
     if len(made.shape) > 1:
+        order = named(order)
         laid_out(made, order, node)
         view = isinstance(a, Handle) and a._base is not None
         if view and order in ("K", "A") and made.shape == node.shape:

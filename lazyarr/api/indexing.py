@@ -382,8 +382,11 @@ def take(
     place = axis_arguments.one(axis, len(node.shape), "take")
     chosen = new(node)
     if not hasattr(indices, "dtype"):
-        indices = np.asarray(read_nested(indices))
-        indices = indices if indices.size else indices.astype(np.intp)
+        # NumPy converts sequences, and casts arrays.
+        indices = np.asarray(read_nested(indices)).astype(np.intp)
+    if indices.dtype.kind not in "iu":  # NumPy counts booleans: no mask is meant
+        sample = np.zeros(1, indices.dtype).astype(np.intp, casting="same_kind")
+        indices = new(infer.astype(node_of(indices), sample.dtype, here()))
     return getitem(chosen, (*(slice(None),) * place, indices))
 
 

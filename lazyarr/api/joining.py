@@ -10,6 +10,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.creation import dtype_of, shape_of
 from lazyarr.api.handle import Handle, here, new, node_of
+from lazyarr.api.interop import evaluated
 from lazyarr.api.manipulation import (
     array_like,
     broadcast_to,
@@ -167,6 +168,21 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Array, ...]:
 def roll(a: Any, shift: Any, axis: Any = None) -> Array:
     """Return an array with elements moved round along axes.
 
+    Parameters
+    ----------
+    a : array_like
+    shift : int or sequence of int
+        By how many places; evaluated.
+    axis : int or sequence of int, optional
+        Each with its shift, or all with one. Default: the flattened array.
+
+    Raises
+    ------
+    AxisError
+        The array has no such axis.
+    ValueError
+        There are not as many shifts as axes.
+
     Examples
     --------
     >>> import lazyarr as la
@@ -176,12 +192,13 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Array:
     a = array_like(a)
     if axis is None:
         return reshape(roll(ravel(a), shift, axis=0), a.shape)
-    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
-    shifts = shift if isinstance(shift, (tuple, list)) else (shift,) * len(axes)
-    if len(axes) == 1:
-        axes = axes * len(shifts)
-    for step, one in zip(shifts, axes, strict=True):
-        a = _rolled(a, int(step), axis_arguments.one(one, a.ndim, "roll"))
+    pairs = np.broadcast(evaluated(shift), axis)  # and NumPy's error
+    total: dict[int, int] = {}
+    for step, one in pairs:
+        place = axis_arguments.one(one, a.ndim, "roll")
+        total[place] = total.get(place, 0) + int(step)
+    for place, step in total.items():
+        a = _rolled(a, step, place)
     return a  # type: ignore[no-any-return]
 
 
@@ -206,6 +223,8 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
         a, axis = ravel(a), 0 if axis is None else axis
     place = axis_arguments.one(axis, a.ndim, "repeat")
     counts = np.asarray(repeats._read() if isinstance(repeats, Handle) else repeats)
+    strict = hasattr(repeats, "dtype")  # NumPy converts sequences, and casts arrays
+    counts = counts.astype(np.intp, casting="safe" if strict else "unsafe")
     length = a.shape[place]
     if counts.size == 1:
         times = int(counts.reshape(()))

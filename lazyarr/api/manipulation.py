@@ -19,7 +19,7 @@ from lazyarr.api.handle import (
     new,
     node_of,
 )
-from lazyarr.api.order import ghost
+from lazyarr.api.order import ghost, named
 from lazyarr.api.placing import placed
 from lazyarr.api.results import laid_out
 from lazyarr.errors import AxisError, ShapeError
@@ -65,6 +65,11 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -
     (2, 3)
     """
     x = array_like(a)
+    if order != "C":
+        order = named(order)
+    if order == "K":
+        msg = "order 'K' is not permitted for reshaping"
+        raise ValueError(msg)
     if order == "A":
         order = _order_of(x)
     if order == "F":
@@ -113,7 +118,7 @@ def ravel(a: Any, order: str = "C") -> Array:
 
     Order K is that in which NumPy's array would lie in memory.
     """
-    if order != "K":
+    if order == "C" or named(order) != "K":
         return reshape(a, (-1,), order=order)
     a = array_like(a)
     steps = layout.kept_order(a.shape, [ghost(a).strides])
@@ -345,6 +350,7 @@ def cast(x: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Array:
     if casting != "unsafe":
         sample = np.empty(1, x.dtype)
         sample.astype(dtype, casting=casting)  # NumPy's error
+    order = named(order)
     made = astype(x, dtype, copy=bool(copy))
     if made is not x and made.ndim > 1 and order != "K":
         flags = ghost(x).flags
@@ -360,6 +366,7 @@ def copy(a: Any, order: Any = "K", subok: bool = False) -> Array:
     It lies in memory in the order given; K is that of the array.
     """
     node = node_of(a)
+    order = named(order)
     made = array_of(node)
     if made.ndim:
         made._steps = views.contiguous_strides(made.shape)

@@ -15,6 +15,28 @@ if TYPE_CHECKING:
     from lazyarr.api.handle import Handle
 
 KEPT_ORDER = "order"
+_ORDERS = ("C", "F", "A", "K")
+
+
+def named(order: Any) -> Any:
+    """Return a memory order in capitals, as NumPy reads it; None stays None.
+
+    Raises
+    ------
+    ValueError
+        There is no such order.
+    TypeError
+        It is no text.
+    """
+    if order is None or order in _ORDERS:
+        return order
+    if not isinstance(order, str):
+        msg = f"order must be str, not {type(order).__name__}"
+        raise TypeError(msg)
+    if order.upper() not in _ORDERS:
+        msg = f"order must be one of 'C', 'F', 'A', or 'K' (got {order!r})"
+        raise ValueError(msg)
+    return order.upper()
 
 
 def strides_of(steps: Any) -> Shape:

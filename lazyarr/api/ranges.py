@@ -23,8 +23,7 @@ _INT = np.dtype(np.int64)
 
 
 def arange(
-    start: Any,
-    /,
+    start: Any = None,
     stop: Any = None,
     step: Any = 1,
     dtype: Any = None,
@@ -37,6 +36,24 @@ def arange(
     As NumPy computes it: element ``i`` is ``start + i * ((start + step) - start)`` in
     the result's dtype.
 
+    Parameters
+    ----------
+    start, stop : scalar
+        The ends; one alone is `stop`, and the start 0.
+    step : scalar, optional
+    dtype : dtype, optional
+        Default: that to which the numbers promote.
+    device : str, optional
+    like : object
+        Has no meaning here: the result is a lazy array.
+
+    Raises
+    ------
+    ZeroDivisionError
+        `step` is 0.
+    ValueError
+        The interval has no end.
+
     Examples
     --------
     >>> import lazyarr as la
@@ -44,6 +61,12 @@ def arange(
     array([2, 5])
     """
     check_device(device, "arange")
+    if start is None and stop is None:
+        msg = "arange() requires stop to be specified."
+        raise TypeError(msg)
+    if start is None:
+        start, stop = stop, None
+    step = 1 if step is None else step
     given = [start, step] if stop is None else [start, stop, step]
     if stop is None:
         start, stop = 0, start

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api.handle import SELECTION, Handle, array_of, new, write
-from lazyarr.api.order import KEPT_ORDER
+from lazyarr.api.order import KEPT_ORDER, named
 from lazyarr.ir import view as views
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def laid_out(x: Array, order: Any, like: Node | None = None) -> Array:
     ------
     ValueError
         There is no such order.
+    TypeError
+        It is no text.
     """
-    if order not in ("C", "F", "A", "K", None):
-        msg = f"order must be one of 'C', 'F', 'A', or 'K' (got {order!r})"
-        raise ValueError(msg)
+    order = named(order)
     if x.ndim < 2 or order == "C" or (like is None and order != "F"):
         return x
     if order == "F":

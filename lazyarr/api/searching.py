@@ -102,6 +102,9 @@ def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Arra
     args = [line, values]
     if sorter is not None:
         args.append(node_of(sorter))
+        if args[2].dtype.kind not in "iu":
+            msg = "sorter must only contain integers"
+            raise TypeError(msg)
     if any(len(n.shape) != 1 for n in (line, *args[2:])) or (
         args[2:] and args[2].shape != line.shape
     ):

@@ -111,6 +111,8 @@ def clip(
     min, max : array_like, optional
         NumPy's names ``a_min`` and ``a_max`` are accepted too.
     out : Array, optional
+    **names
+        `dtype`, `where` and `casting`, as of NumPy's ufuncs.
 
     Examples
     --------
@@ -121,8 +123,7 @@ def clip(
     low = names.pop("a_min", min)
     high = names.pop("a_max", max)
     if names:
-        msg = f"clip() got an unexpected keyword argument {next(iter(names))!r}"
-        raise TypeError(msg)
+        return _clipped(x, low, high, out, names)
     low, high = _reachable(node_of(x), low, high)
     if low is None and high is None:
         if out is not None:
@@ -134,6 +135,23 @@ def clip(
     if low is None:
         return call(OPS["minimum"], (x, high), out, True, None)
     return call(OPS["clip"], (x, low, high), out, True, None)
+
+
+def _clipped(x: Any, low: Any, high: Any, out: Any, options: dict[str, Any]) -> Array:
+    """Return what `clip` does with the keywords of NumPy's ufuncs."""
+    dtype, where = options.pop("dtype", None), options.pop("where", True)
+    casting = options.pop("casting", "same_kind")
+    for name in ("order", "subok"):
+        options.pop(name, None)
+    if options:
+        msg = f"clip() got an unexpected keyword argument {next(iter(options))!r}"
+        raise TypeError(msg)
+    name, operands = "clip", (x, low, high)
+    if high is None:
+        name, operands = "maximum", (x, low)
+    elif low is None:
+        name, operands = "minimum", (x, high)
+    return call(OPS[name], operands, out, where, dtype, casting)
 
 
 def _reachable(x: Node, low: Any, high: Any) -> tuple[Any, Any]:
@@ -192,7 +210,9 @@ def _joined(real: Node, imag: Node) -> Node:
 
 def _scaled(node: Node, decimals: int) -> Node:
     """Multiply, round and divide, in NumPy's order of the three."""
-    factor = 10.0 ** np.abs(decimals)
+    factor = 10.0 ** min(abs(decimals), 9)
+    for _ in range(9, abs(decimals)):  # as NumPy: 10.0**25 has other bits
+        factor *= 10.0
     x = new(node)
     if node.dtype.kind in "iu":
         result = (rint(x.astype(np.float64) / factor) * factor)._current()

@@ -26,6 +26,17 @@ OPTIONS = {
 }
 
 
+def plain(value):
+    """Return a value whose NaN are all one, where a fold may have made them.
+
+    The sign of the NaN that NumPy's folds give follows from strides alone.
+    """
+    array = np.array(value)
+    for part in (array.real, array.imag) if array.dtype.kind == "c" else (array,):
+        part[np.isnan(part)] = np.nan
+    return array
+
+
 def check(program: Program, together: bool) -> None:
     """Run a program with both; compare every variable and every error."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
@@ -39,8 +50,12 @@ def check(program: Program, together: bool) -> None:
             values = dict(zip(actual, la.compute(*actual.values()), strict=True))
         else:
             values = {name: la.compute(value)[0] for name, value in actual.items()}
+    folds = any("axis=" in one.text for one in program.statements)
     for name, value in values.items():
-        assert_same_bits(value, expected[name])
+        if folds and np.asarray(value).dtype.kind in "fc":
+            assert_same_bits(plain(value), plain(expected[name]))
+        else:
+            assert_same_bits(value, expected[name])
 
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)

@@ -1,0 +1,80 @@
+"""Arguments that programs seldom give: orders, shifts and indices of other kinds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.testing import assert_matches_numpy
+
+SQUARE = np.array([[1, 2], [3, 4]])
+
+CALLS = [
+    lambda xp: xp.reshape(xp.array(SQUARE), -1, order="f"),
+    lambda xp: xp.reshape(xp.array(SQUARE), -1, order="K"),
+    lambda xp: xp.reshape(xp.array(SQUARE), -1, order="Z"),
+    lambda xp: xp.array(SQUARE).reshape(-1, order="f"),
+    lambda xp: xp.array(SQUARE).T.reshape(-1, order="a"),
+    lambda xp: xp.array(SQUARE).ravel("f"),
+    lambda xp: xp.array(SQUARE).T.ravel("k"),
+    lambda xp: xp.array(SQUARE).ravel("Z"),
+    lambda xp: xp.array(SQUARE).ravel(3),
+    lambda xp: xp.array(SQUARE).flatten("f"),
+    lambda xp: xp.asarray([[1, 2], [3, 4]], order="f").ravel("K"),
+    lambda xp: xp.array([[1, 2], [3, 4]], order="f").strides,
+    lambda xp: xp.array(SQUARE).copy("f").strides,
+    lambda xp: xp.array(SQUARE).copy("Z"),
+    lambda xp: xp.array(SQUARE).astype(float, order="f").strides,
+    lambda xp: xp.array(SQUARE).astype(float, order="Z"),
+    lambda xp: xp.full((2, 2), 1, order="f").strides,
+    lambda xp: xp.full((2, 2), 1, order="K"),
+    lambda xp: xp.zeros((2, 2), order="f").strides,
+    lambda xp: xp.ones((2, 2), order="A"),
+    lambda xp: xp.zeros_like(xp.array(SQUARE).T, order="k").strides,
+    lambda xp: xp.take(xp.array([1, 2, 3]), [True, False, True]),
+    lambda xp: xp.take(xp.array([1, 2, 3]), xp.array([True, False, True])),
+    lambda xp: xp.take(xp.array([1, 2, 3]), [1.0, 2.0]),
+    lambda xp: xp.take(xp.array([1, 2, 3]), xp.array([1.0])),
+    lambda xp: xp.take(xp.array([1, 2, 3]), 1.0),
+    lambda xp: xp.take(xp.array([1, 2, 3]), []),
+    lambda xp: xp.repeat(xp.array([1, 2]), 1.5),
+    lambda xp: xp.repeat(xp.array([1, 2]), [1.5, 2.5]),
+    lambda xp: xp.repeat(xp.array([1, 2]), np.array([1.5, 2.5])),
+    lambda xp: xp.repeat(xp.array([1, 2]), np.array(1.5)),
+    lambda xp: xp.repeat(xp.array([1, 2]), [True, False]),
+    lambda xp: xp.repeat(xp.array([1, 2]), -1),
+    lambda xp: xp.roll(xp.array(SQUARE), (1,), (0, 1)),
+    lambda xp: xp.roll(xp.array(SQUARE), np.array([1, 1]), (0, 1)),
+    lambda xp: xp.roll(xp.array(SQUARE), xp.array([1, 1]), (0, 1)),
+    lambda xp: xp.roll(xp.array(SQUARE), (1, 2)),
+    lambda xp: xp.roll(xp.array(SQUARE), 1, (0, 0)),
+    lambda xp: xp.roll(xp.array(SQUARE), (1, 2, 3), (0, 1)),
+    lambda xp: xp.roll(xp.array(SQUARE), 1, 2),
+    lambda xp: xp.arange(start=0, stop=4),
+    lambda xp: xp.arange(stop=4),
+    lambda xp: xp.arange(0, 4, None),
+    lambda xp: xp.arange(3, None, 2),
+    lambda xp: xp.arange(),
+    lambda xp: xp.clip(xp.array([1, 2, 3]), 1, 2, dtype="f4"),
+    lambda xp: xp.clip(xp.array([1, 2, 3]), None, 2, dtype="f4"),
+    lambda xp: xp.clip(xp.array([1, 2, 3]), 2, None, dtype="i1"),
+    lambda xp: xp.array([1, 2, 3]).clip(1, 2, dtype="f4"),
+    lambda xp: xp.array([1, 2, 3]).clip(1, 2, casting="safe"),
+    lambda xp: xp.array([1, 2, 3]).clip(1, 2, keepdims=True),
+    lambda xp: xp.round(xp.array([1.23456789e-24]), 25),
+    lambda xp: xp.round(xp.array([123.456]), -25),
+    lambda xp: xp.searchsorted(xp.array([1, 2]), 2, sorter=[0.0, 1.0]),
+    lambda xp: round(xp.array([1.256, 2.0]).sum(), 2),
+    lambda xp: round(xp.array([1.256, 2.0])[0], 2),
+    lambda xp: round(xp.array([1.256, 2.0]).sum()),
+    lambda xp: round(xp.array([1.256, 2.0])),
+    lambda xp: round(xp.array(1.256)),
+]
+
+
+@pytest.mark.parametrize("small_path", [True, False])
+@pytest.mark.parametrize("program", CALLS)
+def test_call(program, small_path):
+    with la.config(small_path=small_path):
+        assert_matches_numpy(program)
