@@ -254,7 +254,8 @@ _environment = from_environment(os.environ)
 _settled: dict[str, Any] = {}  # set for good by calls of config
 _changes: list[tuple[weakref.ref[_Change], dict[str, Any]]] = []  # may yet be entered
 _base = _merge(DEFAULTS, _environment)
-_scope: ContextVar[_Scope | None] = ContextVar("lazyarr_options", default=None)
+_scope: ContextVar[_Scope | _Call | None]
+_scope = ContextVar("lazyarr_options", default=None)
 
 
 def current() -> Options:
@@ -295,26 +296,67 @@ def _publish() -> None:
     _base = _merge(DEFAULTS, values)
 
 
+class _Call:
+    """What a call of `config` asked for, until it is known whether ``with`` follows.
+
+    It stands in for the scope of the calling thread alone. That the thread reads an
+    option, or drops what the call returned, shows that no ``with`` came: then the call
+    has set the process's values.
+    """
+
+    __slots__ = ("__weakref__", "change", "is_open", "outer", "values")
+    base = None  # of no process's values: `current` comes to `refresh`
+
+    def __init__(self, change: _Change, values: dict[str, Any]) -> None:
+        self.values = values
+        self.change = weakref.ref(change)
+        self.is_open = True
+        self.outer = _scope.get()
+
+    def settle(self) -> None:
+        """Set the process's values, unless a block was entered or that was done."""
+        with _lock:
+            if self.is_open:
+                self.is_open = False
+                _changes.append((self.change, self.values))
+                _publish()
+
+    def refresh(self) -> Options:
+        self.settle()
+        _scope.set(self.outer)
+        return current()
+
+
 class _Change:
     """What a call of `config` did; ``with`` turns it into a change for a block.
 
-    The call cannot know whether ``with`` follows, so it sets the process's
-    values at once, and entering takes them back before setting the block's.
+    The call cannot know whether ``with`` follows: see `_Call`. Entering a block takes
+    back what the call has set for the process.
     """
 
-    __slots__ = ("__weakref__", "_tokens", "_values")
+    __slots__ = ("__weakref__", "_call", "_tokens", "_values")
 
     def __init__(self, values: dict[str, Any]) -> None:
+        current()  # settles the call before this one
         self._values = values
-        self._tokens: list[Token[_Scope | None]] = []
-        with _lock:
-            _changes.append((weakref.ref(self), values))
-            _publish()
+        self._tokens: list[Token[_Scope | _Call | None]] = []
+        self._call = _Call(self, values)
+        _scope.set(self._call)
+
+    def __del__(self) -> None:
+        # A weak reference is dead by now: the values are set for good.
+        call: _Call | None = getattr(self, "_call", None)
+        if call is not None:
+            call.settle()
 
     def __enter__(self) -> Options:
         with _lock:
-            _changes[:] = [pair for pair in _changes if pair[0]() is not self]
-            _publish()
+            self._call.is_open = False
+            kept = [pair for pair in _changes if pair[0]() is not self]
+            if len(kept) < len(_changes):
+                _changes[:] = kept
+                _publish()
+        current()  # the call itself is no scope any more
         outer = _scope.get()
         inherited = outer.values if outer is not None else {}
         self._tokens.append(_scope.set(_Scope({**inherited, **self._values})))
@@ -326,6 +368,7 @@ class _Change:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        current()
         _scope.reset(self._tokens.pop())
 
     def __repr__(self) -> str:
@@ -388,7 +431,7 @@ class _Config:
         return "\n".join(lines)
 
 
-def _origin(name: str, scope: _Scope | None) -> str:
+def _origin(name: str, scope: _Scope | _Call | None) -> str:
     """Return where the value in force came from."""
     if scope is not None and name in scope.values:
         return "with block"

@@ -106,6 +106,52 @@ def test_one_change_can_be_entered_twice():
     assert current().threads == DEFAULTS.threads
 
 
+def test_no_other_thread_sees_the_value_of_a_block():
+    change = config(crossover=11)
+    assert in_thread(lambda: current().crossover) == DEFAULTS.crossover
+    with change:
+        assert current().crossover == 11
+        assert in_thread(lambda: current().crossover) == DEFAULTS.crossover
+    assert current().crossover == DEFAULTS.crossover
+
+
+def test_a_kept_call_sets_for_other_threads_once_its_own_reads_or_drops_it():
+    change = config(crossover=11)
+    assert current().crossover == 11
+    assert in_thread(lambda: current().crossover) == 11
+    with change:
+        assert in_thread(lambda: current().crossover) == DEFAULTS.crossover
+    change = config(crossover=12)
+    del change
+    assert in_thread(lambda: current().crossover) == 12
+
+
+def test_a_call_in_a_block_sets_for_good():
+    with config(threads=1):
+        change = config(crossover=11)
+    assert in_thread(lambda: current().crossover) == 11
+    assert change is not None
+
+
+def test_a_change_may_be_entered_in_another_thread():
+    change = config(crossover=11)
+
+    def entered():
+        with change:
+            return current().crossover
+
+    assert in_thread(entered) == 11
+    assert current().crossover == DEFAULTS.crossover
+
+
+def test_calls_in_a_row_all_set():
+    first, second = config(crossover=11), config(threads=3)
+    assert in_thread(lambda: (current().crossover, current().threads))[0] == 11
+    assert (current().crossover, current().threads) == (11, 3)
+    assert "config call" in repr(config)
+    assert first is not second
+
+
 def test_many_threads_leave_no_trace():
     before = current()
     started = threading.Barrier(8)

@@ -146,11 +146,8 @@ def _clipped(x: Any, low: Any, high: Any, out: Any, options: dict[str, Any]) -> 
     if options:
         msg = f"clip() got an unexpected keyword argument {next(iter(options))!r}"
         raise TypeError(msg)
-    name, operands = "clip", (x, low, high)
-    if high is None:
-        name, operands = "maximum", (x, low)
-    elif low is None:
-        name, operands = "minimum", (x, high)
+    operands = tuple(one for one in (x, low, high) if one is not None)
+    name = "maximum" if high is None else "minimum" if low is None else "clip"
     return call(OPS[name], operands, out, where, dtype, casting)
 
 
