@@ -61,18 +61,7 @@ def arange(
     array([2, 5])
     """
     check_device(device, "arange")
-    if start is None and stop is None:
-        msg = "arange() requires stop to be specified."
-        raise TypeError(msg)
-    if start is None:
-        start, stop = stop, None
-    step = 1 if step is None else step
-    given = [start, step] if stop is None else [start, stop, step]
-    if stop is None:
-        start, stop = 0, start
-    start, stop, step = (
-        v._read() if isinstance(v, Handle) else v for v in (start, stop, step)
-    )
+    start, stop, step, given = _interval(start, stop, step)
     if dtype is None:
         result = np.result_type(_INT, *(np.asarray(v).dtype for v in given))
     else:
@@ -90,6 +79,19 @@ def arange(
     if length < 3:
         return asarray(np.arange(start, stop, step, dtype=result), device=device)
     return placed(new(_progression(start, step, length, result)), device)
+
+
+def _interval(start: Any, stop: Any, step: Any) -> tuple[Any, Any, Any, list[Any]]:
+    """Return the three numbers of a range, and those that were given."""
+    given = [one for one in (start, stop, step) if one is not None]
+    if start is None and stop is None:
+        msg = "arange() requires stop to be specified."
+        raise TypeError(msg)
+    if start is None or stop is None:
+        start, stop = 0, stop if start is None else start
+    step = 1 if step is None else step
+    read = [v._read() if isinstance(v, Handle) else v for v in (start, stop, step)]
+    return read[0], read[1], read[2], given
 
 
 def _progression(start: Any, step: Any, length: int, dtype: np.dtype[Any]) -> Node:
