@@ -126,17 +126,22 @@ def topological(roots: Iterable[Node]) -> list[Node]:
     done: set[Node] = set()
     stack: list[Node] = list(roots)[::-1]
     while stack:
-        node = stack.pop()
-        if node in done:
-            continue
-        missing = [arg for arg in node.args if arg not in done]
-        if missing:
-            stack.append(node)
-            missing.reverse()
-            stack += missing
+        node = stack[-1]
+        if node not in done:
+            for arg in node.args:
+                if arg in done:
+                    continue
+                if arg.args:
+                    stack.append(arg)
+                    break
+                done.add(arg)
+                order.append(arg)
+            else:
+                done.add(node)
+                order.append(node)
+                stack.pop()
         else:
-            done.add(node)
-            order.append(node)
+            stack.pop()
     return order
 
 

@@ -296,10 +296,10 @@ class _Builder:
                 home is None or node not in self.repeats.get(home, ())
             ):
                 return True
-            if one.spaces[node] == LOOP and any(
-                seen(a)[0] is node and a is not node for a in user.args
-            ):
-                return True
+            if one.spaces[node] == LOOP:
+                for arg in user.args:
+                    if type(arg.params) is View and arg.args[0] is node:
+                        return True
         return False
 
     def _whole_stage(self, node: Node, kind: str) -> None:

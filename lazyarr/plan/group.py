@@ -99,26 +99,28 @@ def survey(order: list[Node], roots: tuple[Node, ...]) -> Graph:
             if on_host(node):
                 scalars.add(node)
             continue
-        bases = [seen(arg)[0] for arg in node.args]
-        for base in bases:
+        known = not node.shape and node.op.kind is Kind.MAP
+        start = -1
+        for arg in node.args:
+            base = arg.args[0] if type(arg.params) is View else arg
             users[base].append(node)
-        if not node.shape and node.op.kind is Kind.MAP and scalars.issuperset(bases):
+            if known and base not in scalars:
+                known = False
+            if not known and (first := _start(node, arg, base, level)) > start:
+                start = first
+        if known:
             scalars.add(node)
-            level[node] = -1
-            continue
-        level[node] = max([_start(node, arg, level) for arg in node.args])
+        level[node] = start
     graph = Graph(real, roots, level, scalars, users, frozenset(roots))
     _sink(graph)
     return graph
 
 
-def _start(node: Node, arg: Node, level: dict[Node, int]) -> int:
-    """Return the lowest level at which a node that uses `arg` can run."""
-    if arg.op.kind is Kind.MAP and is_joined(node, arg):
-        return max(level[arg], 0)
-    base = arg.args[0] if type(arg.params) is View else arg
-    if base.op.kind is Kind.VIEW:  # a reshape is where its operand is
-        return max(level[base], 0)
+def _start(node: Node, arg: Node, base: Node, level: dict[Node, int]) -> int:
+    """Return the lowest level at which a node that uses `arg`, of a base, can run."""
+    kind = base.op.kind
+    if (kind is Kind.MAP and is_joined(node, arg)) or kind is Kind.VIEW:
+        return level[base] if level[base] > 0 else 0  # a reshape is with its operand
     if node.op.kind is Kind.VIEW and base.op.kind is Kind.SOURCE:
         return 0
     return level[base] + 1
@@ -140,7 +142,9 @@ def _sink(graph: Graph) -> None:
         users = graph.users[node]
         if not users or not all(_direct(user, node) for user in users):
             continue
-        level[node] = max(level[node], min(level[user] for user in users))
+        lowest = min([level[user] for user in users])
+        if lowest > level[node]:
+            level[node] = lowest
 
 
 def _direct(user: Node, node: Node) -> bool:

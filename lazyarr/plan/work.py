@@ -135,7 +135,7 @@ def _terms(stage: Stage, values: tuple[Value, ...]) -> list[Term]:
         # An operation's loop is that of its operands: a comparison gives booleans.
         dtype = dtypes[instr.args[0]] if instr.args else instr.dtype
         often = kept if instr.space == KEPT and not _folds(instr) else size
-        plain = len(instr.args) > 1 and any(single[arg] for arg in instr.args)
+        plain = len(instr.args) > 1 and any(map(single.__getitem__, instr.args))
         one = (instr.op, dtype, plain)
         alike[one] = alike.get(one, 0) + often
     found: dict[tuple[str, str, int], int] = {}

@@ -180,18 +180,28 @@ class Assigner:
         """Whether a register has its last reader now and may be used again."""
         return self.last[register] == moment and register not in self.lasting
 
+    def _dying(self, call: Call, moment: int, target: int | None) -> list[int]:
+        """Return the operands that nobody reads again, but for the one written over."""
+        last, lasting = self.last, self.lasting
+        dying: list[int] = []
+        for a in call.args:
+            if last[a] != moment or a == target or a in lasting or a in dying:
+                continue
+            dying.append(a)
+        return dying
+
     def _steps(self, call: Call, moment: int) -> list[Step]:
         slots = [self._slot(a) for a in call.args]
         target = self._overwritten(call, moment)
         form = len(slots) if len(slots) < INTO else _MANY
-        dying = [a for a in set(call.args) if self._dies(a, moment) and a != target]
-        if target is not None:
-            self.slot[call.result] = self.slot[target]
-            form += INTO
+        dying = self._dying(call, moment, target)
         self.free += [self.slot[register] for register in dying]
-        if target is None:
-            self.slot[call.result] = self.free.pop() if self.free else self._new()
-        result = self.slot[call.result]
+        if target is not None:
+            result = self.slot[target]
+            form += INTO
+        else:
+            result = self.free.pop() if self.free else self._new()
+        self.slot[call.result] = result
         steps: list[Step] = []
         if form in (2, 12):
             a, b = slots
@@ -203,12 +213,12 @@ class Assigner:
         else:
             many = tuple(slots) if target is None else (*slots, result)
             steps.append((_MANY, call.function, many, 0, 0, result, call.at))
-        steps += [
-            (_FREE, call.function, 0, 0, 0, self.slot[register], call.at)
-            for register in dying
-            if self.slot[register] != result and self._heavy(register)
-        ]
-        self.made += [self.registers[call.result], *[None] * (len(steps) - 1)]
+        self.made.append(self.registers[call.result])
+        for register in dying:
+            slot = self.slot[register]
+            if slot != result and self._heavy(register):
+                steps.append((_FREE, call.function, 0, 0, 0, slot, call.at))
+                self.made.append(None)
         if self.last[call.result] == moment:  # nobody reads it
             self.free.append(result)
         return steps
