@@ -9,9 +9,16 @@ A message says what was asked, what was found, where, and what to do::
 
 from __future__ import annotations
 
-from typing import Self
+import sys
+import warnings
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = [
     "AxisError",
@@ -56,6 +63,53 @@ def message(
     if where:
         text = f"{text} ({where})"
     return f"{text}. Hint: {hint}" if hint else text
+
+
+@cache
+def is_ours(module: str) -> bool:
+    """Whether a module is the library; its command line is a user of it."""
+    return module.startswith("lazyarr.") and not module.startswith("lazyarr.cli")
+
+
+def warn(text: str, category: type[Warning] = RuntimeWarning) -> None:
+    """Warn at the line of the user's that called into the library."""
+    level = 2
+    frame: Any = sys._getframe(1)
+    while frame is not None and is_ours(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+        level += 1
+    warnings.warn(text, category, stacklevel=level)
+
+
+class _Teller:
+    """What NumPy writes its floating-point errors to, to be told as warnings."""
+
+    def write(self, text: str) -> None:
+        warn(text.strip().removeprefix("Warning: "))
+
+
+_teller = _Teller()
+
+
+@contextmanager
+def at_users_line() -> Iterator[None]:
+    """Let NumPy's warnings in a block name the user's line, not the library's.
+
+    What the user's ``np.errstate`` asks for stays as it is.
+    """
+    modes = np.geterr()
+    if {"call", "log"} & set(modes.values()):
+        yield  # the user's callback is the only one that NumPy can have
+        return
+    told: dict[str, Any] = {kind: "log" for kind in modes if modes[kind] == "warn"}  # type: ignore[literal-required]
+    with np.errstate(call=_teller, **told):
+        yield
+
+
+def warn_of_parts() -> None:
+    """Warn as NumPy does where complex numbers are cast to real ones."""
+    text = "Casting complex values to real discards the imaginary part"
+    warn(text, np.exceptions.ComplexWarning)
 
 
 class LazyarrError(Exception):

@@ -8,8 +8,6 @@ this region replaced", so that every view of the base sees the write, as in NumP
 from __future__ import annotations
 
 import sys
-import warnings
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +17,14 @@ from lazyarr.api import pending, repeats
 from lazyarr.api.chains import LOCKED, along, joined, read_only, replaced, with_part
 from lazyarr.api.order import KEPT_ORDER, strides_of
 from lazyarr.config import current
-from lazyarr.errors import DTypeError, ShapeError, UnsupportedError
+from lazyarr.errors import (
+    DTypeError,
+    ShapeError,
+    UnsupportedError,
+    at_users_line,
+    is_ours,
+    warn_of_parts,
+)
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, structure, where_text
@@ -280,25 +285,9 @@ def here(depth: int = 1) -> Where:
     `depth` frames below the user's are certain to be the library's, this one included.
     """
     frame: Any = sys._getframe(depth)
-    while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
+    while frame is not None and is_ours(frame.f_globals.get("__name__", "")):
         frame = frame.f_back
     return None if frame is None else (frame.f_code, frame.f_lasti)
-
-
-@cache
-def _is_ours(module: str) -> bool:
-    """Whether a module is the library; its command line is a user of it."""
-    return module.startswith("lazyarr.") and not module.startswith("lazyarr.cli")
-
-
-def warn(text: str) -> None:
-    """Warn of something numerical, at the user's line."""
-    level = 2
-    frame: Any = sys._getframe(1)
-    while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):
-        frame = frame.f_back
-        level += 1
-    warnings.warn(text, RuntimeWarning, stacklevel=level)
 
 
 # --- operands --------------------------------------------------------------------
@@ -358,7 +347,11 @@ def cast_to(value: infer.Raw, dtype: DType, where: Where) -> Node:
     array = np.asarray(value)
     if array.dtype.kind in "iub" and dtype.kind in "iu":
         return infer.scalar(dtype.type(value), dtype)
-    return infer.scalar(array.astype(dtype)[()], dtype)
+    if array.dtype.kind == "c" and dtype.kind in "fiu":
+        warn_of_parts()
+        array = array.real
+    with at_users_line():
+        return infer.scalar(array.astype(dtype)[()], dtype)
 
 
 def fitted(value: Node, shape: Shape, name: str, where: Where) -> Node:

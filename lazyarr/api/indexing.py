@@ -26,10 +26,11 @@ from lazyarr.api.handle import (
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.keys import Advanced, bounded
 from lazyarr.config import current
-from lazyarr.errors import IndexingError, ShapeError
+from lazyarr.errors import IndexingError, ShapeError, at_users_line, warn_of_parts
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
+from lazyarr.ir.leaves import LARGEST
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
 
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 _BOOL = np.dtype(bool)
 _UNSHARED = 3  # references to a leaf that only its array holds, while it is looked at
 _LITTLE = 1 << 14  # elements of an array into which slices are written at once
+_WIDE = 8  # bytes of a dtype that no Python float is beyond
 _SEVERAL = 4  # elements: from so many on, a loop is taking them
 _MASK_OF_ALL = "[setitem] a mask of the whole array takes a 0-d or 1-d value"
 
@@ -197,6 +199,9 @@ def _written_now(x: Handle, key: Any, value: Any) -> bool:
     # The base, this call's name for the node and the argument: nobody else.
     if type(array) is not np.ndarray or getrefcount(node) > _UNSHARED:
         return False
+    largest = LARGEST.get(array.dtype.char)
+    if largest is not None and not abs(value) <= largest:
+        return False  # what NumPy says of it names the user's line elsewhere
     if type(key) is not int:
         for part in key if type(key) is tuple else (key,):
             if type(part) is not int and (
@@ -275,17 +280,32 @@ def _assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
             node = infer.reshape_node(node, (), where)
         return infer.astype(node, dtype, where)
     if not element and isinstance(value, (list, tuple)):
-        array = np.array(read_nested(value), dtype=dtype)
+        with at_users_line():
+            array = np.array(read_nested(value), dtype=dtype)
         return node_of(array if array.shape else array[()])
     if not element and getattr(value, "shape", None):
         if isinstance(value, np.ndarray):
             value = value.copy()  # the user may change it before anything runs
         return infer.astype(node_of(value), dtype, where)
+    return infer.scalar(_converted(value, dtype, element), dtype)
+
+
+def _converted(value: Any, dtype: DType, element: bool) -> Any:
+    """Return a number as one of a dtype, as NumPy's assignment converts it."""
     held = np.empty(1, dtype)
-    if not element and isinstance(value, (np.generic, np.ndarray)):
-        value = np.asarray(value).astype(dtype)  # arrays are cast, not converted
-    held[0] = value
-    return infer.scalar(held[0], dtype)
+    if isinstance(value, (np.generic, np.ndarray)):
+        if value.dtype.kind == "c" and dtype.kind in "fiu":
+            warn_of_parts()
+            value = value.real
+        if not element:  # arrays are cast, not converted
+            with at_users_line():
+                value = np.asarray(value).astype(dtype)
+    if dtype.itemsize < _WIDE or dtype.char == "F":
+        with at_users_line():
+            held[0] = value
+    else:
+        held[0] = value
+    return held[0]
 
 
 def _basic(shape: Shape, key: Any) -> View:

@@ -15,6 +15,7 @@ import numpy as np
 
 from lazyarr.api import calls, handle
 from lazyarr.api.array import Array
+from lazyarr.api.elementwise import divide
 from lazyarr.api.handle import OPS, WEAK, Handle, here, new
 from lazyarr.api.keys import Advanced
 from lazyarr.api.sizes import settled
@@ -238,7 +239,7 @@ class Selection(Array):
         count = self._count(axes)
         total = self._cleaned(0).sum(axis=axes, dtype=wide)
         told = self._told(total, count, 0, "Mean of empty slice", "warn")
-        return (told / count).astype(kind)
+        return divide(told, count).astype(kind)
 
     def _spread(self, name: str, axes: Any, dtype: Any = None, less: float = 0) -> Any:
         picked, kind = self._picked, self._kind()
@@ -249,7 +250,8 @@ class Selection(Array):
             kind = np.dtype(np.float64)
         wide = np.dtype(np.float32) if kind.char == "e" else kind
         count = self._count(axes)
-        middle = (self._cleaned(0).sum(axis=axes, dtype=wide) / count).astype(wide)
+        total = self._cleaned(0).sum(axis=axes, dtype=wide)
+        middle = divide(total, count).astype(wide)
         column = new(self._column())
         whole = new(infer.astype(picked, wide, picked.where))
         where = infer.map_node(
@@ -263,7 +265,7 @@ class Selection(Array):
         text = "Degrees of freedom <= 0 for slice"
         told = self._told(total, count, less, text, "warn")
         left = (count - less).clip(0, None) if less else count
-        made = told / left
+        made = divide(told, left)
         result = np.empty(0, kind).real.dtype
         if name == "std":
             made = new(infer.map_node(OPS["sqrt"], (made._current(),), picked.where))

@@ -10,10 +10,11 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import partial, recipes
-from lazyarr.api.handle import SELECTED, here, shown, warn
+from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.results import finished, of_selection
 from lazyarr.api.statistical import fold, keep
+from lazyarr.errors import warn
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.elementwise import isnan
+from lazyarr.api.elementwise import divide, isnan
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.moments import mean, std, var
@@ -107,7 +107,7 @@ def nanmean(
     there = ~isnan(x)
     total = chosen(there, x, x.dtype.type(0)).sum(axis=axis, dtype=dtype, **asked)
     count = there.sum(axis=axis, dtype=np.intp, **asked)
-    made = (total / count).astype(total.dtype)
+    made = divide(total, count).astype(total.dtype)
     return finished(made._current(), out, "nanmean", here())
 
 
@@ -142,12 +142,12 @@ def _variance(
     if middle is _NONE:
         total = zeroed.sum(axis=axis, dtype=dtype, keepdims=True, **mask)
         count = there.sum(axis=axis, dtype=np.intp, keepdims=True, **mask)
-        middle = (total / count).astype(total.dtype)
+        middle = divide(total, count).astype(total.dtype)
     off = chosen(there, (zeroed - middle).astype(x.dtype), x.dtype.type(0))
     square = (off * off.conj()).real if x.dtype.kind == "c" else off * off
     total = square.sum(axis=axis, dtype=dtype, **asked)
     left = there.sum(axis=axis, dtype=np.intp, **asked) - less
-    made = (total / left).astype(total.dtype)
+    made = divide(total, left).astype(total.dtype)
     return chosen(left <= 0, made.dtype.type(np.nan), made)  # type: ignore[no-any-return]
 
 

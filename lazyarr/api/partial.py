@@ -8,9 +8,10 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api.handle import here, new, node_of, operand, warn
+from lazyarr.api.elementwise import divide
+from lazyarr.api.handle import here, new, node_of, operand
 from lazyarr.api.results import finished
-from lazyarr.errors import DTypeError
+from lazyarr.errors import DTypeError, warn
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Where, where_text
@@ -99,7 +100,7 @@ def mean(a: Any, axis: Any, dtype: Any, out: Any, keepdims: Any, where: Any) -> 
     wide = np.float32 if half else dtype
     total = x.sum(axis=axis, dtype=wide, keepdims=keep, where=where)
     count = _count(x.shape, where, axis, keep)
-    made = (total / count).astype(np.float16 if half else total.dtype)
+    made = divide(total, count).astype(np.float16 if half else total.dtype)
     return finished(made._current(), out, "mean", here(), "unsafe")
 
 
@@ -127,10 +128,10 @@ def var(a: Any, axis: Any, dtype: Any, less: float, options: dict[str, Any]) -> 
             count *= x.shape[k]
         if count <= less:
             warn("Degrees of freedom <= 0 for slice")
-        made = total / float(max(count - less, 0))
+        made = divide(total, float(max(count - less, 0)))
     else:
         left = _count(x.shape, mask, axes, keep) - less
-        made = total / new(node_of(left)).clip(0, None)
+        made = divide(total, new(node_of(left)).clip(0, None))
     made = made.astype(np.float16) if half else made.astype(total.dtype)
     return finished(made._current(), options["out"], "var", here(), "unsafe")
 

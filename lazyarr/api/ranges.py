@@ -13,6 +13,7 @@ from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.creation import asarray, dtype_of
 from lazyarr.api.handle import Handle, here, new
 from lazyarr.api.placing import check_device, placed
+from lazyarr.errors import at_users_line
 from lazyarr.ir import infer
 
 if TYPE_CHECKING:
@@ -101,7 +102,8 @@ def _progression(start: Any, step: Any, length: int, dtype: np.dtype[Any]) -> No
     """
     where = here()
     head = np.empty(2, dtype)
-    head[0], head[1] = start, start + step
+    with at_users_line():
+        head[0], head[1] = start, start + step
     wide = np.dtype(np.float32) if dtype == np.float16 else dtype
     ends = head.astype(wide)
     with np.errstate(all="ignore"):

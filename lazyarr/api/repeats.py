@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from lazyarr.errors import warn
 from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
@@ -38,17 +37,5 @@ def noted(before: tuple[Node, int] | None, node: Node) -> tuple[Node, int]:
             + f" is computed for the {_OFTEN}rd time to be read; "
             "x = x.persist() computes it once"
         )
-        warnings.warn(text, PerformanceWarning, stacklevel=_level())
+        warn(text, PerformanceWarning)
     return node, count
-
-
-def _level() -> int:
-    """Return how many frames above `noted` the user's line is."""
-    level = 1
-    frame: Any = sys._getframe(1)
-    while frame is not None and frame.f_globals.get("__name__", "").startswith(
-        "lazyarr."
-    ):
-        frame = frame.f_back
-        level += 1
-    return level

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 
 from lazyarr import ops
-from lazyarr.errors import DTypeError, LazyarrError, ShapeError
+from lazyarr.errors import DTypeError, LazyarrError, ShapeError, warn_of_parts
 from lazyarr.ir import view as views
 from lazyarr.ir.leaves import (
     element,
@@ -57,6 +57,7 @@ __all__ = [
 Raw: TypeAlias = Node | bool | int | float | complex
 
 _ASTYPE = ops.OPS["astype"]
+_REAL = ops.OPS["real"]
 _RESHAPE = ops.OPS["reshape"]
 _SCALAR = ops.OPS["scalar"]
 _UPDATE = ops.OPS["update"]
@@ -265,6 +266,11 @@ def astype(node: Node, dtype: DType, where: Where = None) -> Node:
     dtype = DOUBLES.get(dtype.char, dtype)
     if node.op is _SCALAR and known_value(node) is not None:
         return scalar(node.value.astype(dtype).item(), dtype)
+    if node.dtype.kind == "c" and dtype.kind in "fiu":
+        warn_of_parts()
+        node = map_node(_REAL, (node,), where)
+        if node.dtype == dtype:
+            return node
     tag = (_ASTYPE.id, dtype)
     return Node(_ASTYPE, (node,), None, node.shape, dtype, tag, where)
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr import ops
+from lazyarr.errors import at_users_line
 from lazyarr.ir.node import Node, Where
 from lazyarr.ops.row import DOUBLES
 
@@ -23,18 +25,25 @@ _SCALAR = ops.OPS["scalar"]
 _INT = np.dtype(np.int64)
 _KNOWN = (0, 1, -1)
 _SCALAR_LIMIT = 4096
+LARGEST = {char: float(np.finfo(char).max) for char in "efF"}
+"""Of the dtypes that a Python float may be beyond."""
 # By value, or by text what is zero: 0.0 and -0.0 are one dictionary key.
 held_scalars: dict[Any, Node] = {}
 
 # Tags of leaves as small numbers: they are hashed with every graph they are in.
 _tags: dict[Hashable, int] = {}
+_MOST_TAGS = 1 << 16  # shapes; those met again after so many others get new numbers
 _numbers = itertools.count(-2, -1)
 
 
 def _tag(*facts: Hashable) -> int:
     """Return one number, below those of the ops, for equal facts."""
     found = _tags.get(facts)
-    return _tags.setdefault(facts, next(_numbers)) if found is None else found
+    if found is not None:
+        return found
+    if len(_tags) >= _MOST_TAGS:
+        _tags.clear()
+    return _tags.setdefault(facts, next(_numbers))
 
 
 def leaf(array: Any, where: Where = None) -> Node:
@@ -67,13 +76,14 @@ def scalar(value: Any, dtype: DType) -> Node:
     if found is not None:
         return found
     # Ufuncs take an array without axes faster than a scalar of any kind.
-    held = np.array(dtype.type(value), dtype)
-    if dtype.char in "efF" and np.isinf(held):
+    if dtype.char in LARGEST and _is_beyond(value, LARGEST[dtype.char]):
         wide = float(value) if isinstance(value, int) else value
-        if not np.isinf(wide):
+        with at_users_line():
             held = np.array(wide).astype(dtype)  # NumPy warns, and does so each time
         key = None
-    elif dtype.kind == "c" and not isinstance(value, (int, float)):
+    else:
+        held = np.array(dtype.type(value), dtype)
+    if dtype.kind == "c" and not isinstance(value, (int, float)):
         key = None
     held.flags.writeable = False
     tag: Hashable = _tag("scalar", dtype)
@@ -85,6 +95,14 @@ def scalar(value: Any, dtype: DType) -> Node:
             held_scalars.clear()
         held_scalars[key] = node
     return node
+
+
+def _is_beyond(value: Any, largest: float) -> bool:
+    """Whether a finite number is beyond the largest one of a dtype."""
+    if isinstance(value, int):
+        return not -largest <= value <= largest
+    parts = (value.real, value.imag) if isinstance(value, complex) else (value,)
+    return any(largest < abs(part) < math.inf for part in parts)
 
 
 def element(value: Any, dtype: DType) -> Node:

@@ -6,11 +6,11 @@ operands, so that the same row serves NumPy and CuPy.
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.errors import warn
 from lazyarr.ops.functions import FUNCTIONS, on_host
 from lazyarr.ops.row import Kind, Op, no_rule, register
 
@@ -196,7 +196,7 @@ def _unless_few(
     if int(count) <= least:
         if how == "raise":
             raise ValueError(text)
-        warnings.warn(text, RuntimeWarning, stacklevel=2)
+        warn(text)
     return value
 
 

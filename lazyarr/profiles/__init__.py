@@ -10,13 +10,12 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from lazyarr._version import __version__
-from lazyarr.errors import ConfigError
+from lazyarr.errors import ConfigError, warn
 from lazyarr.plan.profile import HostProfile, from_record, to_record
 
 __all__ = ["cpu2", "h200", "names"]
@@ -179,7 +178,7 @@ def _of_user(path: Path) -> HostProfile | None:
 
 def _ignored(path: Path | str, why: str) -> None:
     what = f"the profile {path} is not used: {why}; run lazyarr calibrate again"
-    warnings.warn(what, RuntimeWarning, stacklevel=2)
+    warn(what)
 
 
 def difference(host: HostProfile, facts: dict[str, str]) -> str:

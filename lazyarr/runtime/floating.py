@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from lazyarr.errors import ExecutionError
+from lazyarr.errors import warn as warn_outside
 from lazyarr.ir.node import Where, where_text
 from lazyarr.plan.model import Instr
 
@@ -176,7 +177,7 @@ _registries: dict[str, dict[Any, Any]] = {}
 def warn(message: str, where: Where) -> None:
     """Issue a RuntimeWarning as if the user's line had."""
     if where is None:
-        warnings.warn(message, RuntimeWarning, stacklevel=_outside())
+        warn_outside(message)
         return
     code, lasti = where
     line = code.co_firstlineno
@@ -188,18 +189,6 @@ def warn(message: str, where: Where) -> None:
     warnings.warn_explicit(
         message, RuntimeWarning, code.co_filename, line, registry=registry
     )
-
-
-def _outside() -> int:
-    """Return how many frames up the first one outside this package is."""
-    frame = sys._getframe(1)
-    level = 0
-    while frame.f_globals.get("__name__", "").startswith("lazyarr."):
-        if frame.f_back is None:
-            break
-        frame = frame.f_back
-        level += 1
-    return level
 
 
 # --- errors that end a run ---------------------------------------------------

@@ -1,0 +1,91 @@
+"""NumPy's warnings, and lazyarr's own, name the user's line and come once."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+
+
+def put(x, key, value):
+    x[key] = value
+
+
+NARROW = np.array([1.0, 2.0], "f4")
+PAIR = np.array([1 + 2j, 3])
+
+WARNING = {
+    "a number beyond the dtype": lambda: la.asarray(NARROW) * 1e300,
+    "the other way round": lambda: 1e300 * la.asarray(NARROW),
+    "an integer beyond it": lambda: la.asarray(NARROW) + 10**40,
+    "full": lambda: la.full(3, 1e300, dtype="f4"),
+    "full of NaN": lambda: la.full(3, np.nan, dtype="i4"),
+    "full of complex": lambda: la.full(3, 1 + 2j, dtype="f4"),
+    "a range": lambda: la.arange(0, 1e300, 1e299, dtype="f4"),
+    "an element": lambda: put(la.array(NARROW), 0, 1e300),
+    "a slice": lambda: put(la.array(NARROW), slice(None), 1e300),
+    "a list": lambda: put(la.array(NARROW), slice(None), [1e300, 3]),
+    "a complex number": lambda: put(la.zeros(2), 0, np.complex128(1 + 2j)),
+    "complex numbers": lambda: put(la.zeros(2), slice(None), PAIR),
+    "lazy complex numbers": lambda: put(la.zeros(2), slice(None), la.asarray(PAIR)),
+    "a cast": lambda: la.asarray(PAIR).astype(float),
+    "a cast to integers": lambda: la.asarray(PAIR).astype("i2"),
+    "nan_to_num": lambda: la.nan_to_num(la.asarray(NARROW), nan=1e300),
+    "a mean of nothing": lambda: la.mean(la.zeros(0)),
+    "nanmean": lambda: la.nanmean(la.asarray([np.nan])).compute(),
+    "nanvar": lambda: la.nanvar(la.asarray([1.0]), ddof=1).compute(),
+    "a masked mean": lambda: la.ones(2).mean(where=[False, False]).compute(),
+    "division": lambda: (la.asarray([1.0]) / 0).compute(),
+}
+
+
+@pytest.mark.parametrize("small_path", [True, False])
+@pytest.mark.parametrize("name", WARNING)
+def test_it_names_this_file(name, small_path):
+    with (
+        la.config(small_path=small_path),
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        result = WARNING[name]()
+        if isinstance(result, la.Array):
+            result.compute()
+    assert {one.filename for one in caught} == {__file__}
+    assert len(caught) == len({str(one.message) for one in caught})
+
+
+def test_a_selection_of_nothing_names_this_file():
+    x = la.asarray([1.0, 2.0])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        x[x > 3].mean().compute()
+    assert {one.filename for one in caught} == {__file__}
+    assert len(caught) == 2
+
+
+def test_what_errstate_asks_for_is_done():
+    x = la.asarray(NARROW)
+    with np.errstate(over="ignore"):
+        assert np.isinf((x * 1e300).compute()).all()
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError):
+        x * 1e300
+    told = []
+    with np.errstate(over="call", call=lambda kind, flag: told.append(kind)):
+        x * 1e300
+    assert told == ["overflow"]
+
+
+@pytest.mark.parametrize("dtype", ["f4", "i8", "u1"])
+def test_parts_are_dropped_as_numpy_drops_them(dtype):
+    z = np.array([1.5 + 2j, 3 - 1j])
+    with pytest.warns(np.exceptions.ComplexWarning):
+        made = la.asarray(z).astype(dtype)
+    with pytest.warns(np.exceptions.ComplexWarning):
+        expected = z.astype(dtype)
+    result = made.compute()
+    assert result.dtype == expected.dtype
+    assert result.tolist() == expected.tolist()
+    assert la.asarray(z).astype(bool).compute().tolist() == [True, True]
