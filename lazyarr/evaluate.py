@@ -16,11 +16,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.config import Options, current
+from lazyarr.ir import kept
 from lazyarr.ir.node import Node, structure
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
 
+    from lazyarr.ir.kept import Candidate
     from lazyarr.plan.model import Plan
 
 _DATA = "data"
@@ -35,12 +37,15 @@ class _Ready(NamedTuple):
     plan: Plan
     executable: Any  # an `Executable`; those of a GPU can also keep results there
     keeps: bool
+    worth: tuple[Candidate, ...] = ()
+    """Nodes whose elements may be worth keeping: see `ir.kept`."""
 
 
 _met: dict[int, int] = {}  # how often small graphs without a plan were met
 _cache: OrderedDict[Hashable, _Ready] = OrderedDict()
 _tried: set[Hashable] = set()  # keys of plans whose kernels are worth compiling
 _lock = threading.Lock()
+_busy: list[bool] = []  # while nodes that are kept are being computed
 
 
 @cache
@@ -70,7 +75,12 @@ def compute(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
     ready = _cache.get((key, options, device))
     if ready is None:
         ready = _prepare((key, options, device), roots, nodes, options, device)
+    if ready.worth and (more := _held(ready, nodes, roots)):
+        del nodes
+        return _keeping(compute, roots, more, device)
     results: list[Any] = ready.executable.run([node.value for node in nodes])
+    if ready.worth and not _busy and len(set(roots)) == len(roots) and alone():
+        kept.keep_copies(ready.worth, roots, results)
     return results
 
 
@@ -92,6 +102,9 @@ def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
     ready = _cache.get((key, options, device, _KEPT))
     if ready is None:
         ready = _prepare((key, options, device, _KEPT), roots, nodes, options, device)
+    if ready.worth and (more := _held(ready, nodes, roots)):
+        del nodes
+        return _keeping(persist, roots, more, device)
     leaves = [node.value for node in nodes]
     results: list[Any]
     if ready.keeps:
@@ -99,6 +112,46 @@ def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
     else:
         results = ready.executable.run(leaves)
     return results
+
+
+def _held(
+    ready: _Ready, nodes: list[Node], roots: tuple[Node, ...]
+) -> tuple[Node, ...]:
+    """Return the nodes that are worth keeping and that arrays show; none among threads.
+
+    Another thread might be planning with one of them that becomes a leaf meanwhile.
+    """
+    if _busy:
+        return ()
+    return kept.held(ready.worth, nodes, roots) if alone() else ()
+
+
+def _keeping(
+    evaluated: Callable[[tuple[Node, ...], str | None], list[Any]],
+    roots: tuple[Node, ...],
+    more: tuple[Node, ...],
+    device: str | None,
+) -> list[Any]:
+    """Return the roots' values; let the nodes beside them become leaves."""
+    _busy.append(True)
+    try:
+        results = evaluated((*roots, *more), device)
+    finally:
+        _busy.clear()
+    first = len(roots)
+    for node, value in zip(more, results[first:], strict=True):
+        kept.become(node, value)
+    return results[:first]
+
+
+def alone() -> bool:
+    """Whether no other thread of the user's may be reading the same array now."""
+    if threading.active_count() == 1:
+        return True
+    return all(
+        thread is threading.current_thread() or thread.name.startswith("lazyarr-")
+        for thread in threading.enumerate()
+    )
 
 
 def _handed_out(leaf: Node) -> Any:
@@ -131,6 +184,8 @@ def settle(roots: tuple[Node, ...], owned: frozenset[Node]) -> list[Any]:
             values: list[Any] = _direct().run(roots, owned)
             return values
         ready = _prepare(key, roots, nodes, options, None, places)
+    if ready.worth and not owned and (more := _held(ready, nodes, roots)):
+        return _keeping(lambda both, _: settle(both, owned), roots, more, None)
     keep = {"keep": True} if ready.keeps else {}
     results: list[Any] = ready.executable.run([node.value for node in nodes], **keep)
     return results
@@ -169,7 +224,10 @@ def _prepare(
         plan, executable = _planning().ready(
             roots, nodes, options, device, key, owned, _tried, lambda: _forget(key)
         )
-        ready = _Ready(plan, executable, plan.device != "cpu")
+        far = plan.device != "cpu"
+        # What a GPU computes for the host is not brought there for later.
+        worth = () if far or device else kept.candidates(roots, nodes)
+        ready = _Ready(plan, executable, far, worth)
     with _lock:
         _cache[key] = ready
         while len(_cache) > max(options.plan_cache_size, 1):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from lazyarr import evaluate
 from lazyarr.config import current
 from lazyarr.ir import infer
+from lazyarr.ir.kept import Owned
 from lazyarr.ir.node import Node, Where, structure
 from lazyarr.ops.row import Kind
 from lazyarr.runtime import floating
@@ -28,24 +29,11 @@ if TYPE_CHECKING:
 
     from lazyarr.api.handle import Handle
 
+alone = evaluate.alone
+
 _DEEP = 24  # nodes of a graph that is not worth computing twice
 _REMEMBERED = 256
 """Written arrays that are known to be pending, the latest; others are not looked for."""
-
-
-class Owned:
-    """The remark on a leaf that its array is its own; how many writes made it."""
-
-    __slots__ = ("writes",)
-
-    def __init__(self, writes: int = 0) -> None:
-        self.writes = writes
-
-    def __bool__(self) -> bool:
-        return self.writes > 0
-
-    def __str__(self) -> str:
-        return f"{self.writes} pending operation{'s' * (self.writes != 1)}"
 
 
 class Entry:
@@ -110,16 +98,6 @@ def touch(x: Handle) -> None:
     base = x if x._base is None else x._base
     if id(base) in due:
         settle(base, donate=alone())
-
-
-def alone() -> bool:
-    """Whether no other thread of the user's may be reading the same array now."""
-    if threading.active_count() == 1:
-        return True
-    return all(
-        thread is threading.current_thread() or thread.name.startswith("lazyarr-")
-        for thread in threading.enumerate()
-    )
 
 
 def settle(base: Handle, *, donate: bool = False) -> None:

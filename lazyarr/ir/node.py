@@ -44,6 +44,7 @@ class Node:
     __slots__ = (
         "args",
         "dtype",
+        "met",
         "op",
         "params",
         "shape",
@@ -52,6 +53,7 @@ class Node:
         "value",
         "where",
     )
+    met: bool  # whether it was computed and not kept, see `ir.kept`
     steps: Shape  # the strides of NumPy's result, once `ir.layout` was asked for them
 
     def __init__(

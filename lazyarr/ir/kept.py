@@ -1,0 +1,176 @@
+"""Nodes that become leaves: what was computed and is still held is not computed again.
+
+An array that the user holds shows a node, and graphs that are evaluated later may
+contain it. Once its elements are there, the node stands for them: it has no operands
+any more, which also lets go of what it was made of.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from lazyarr.ir import layout, leaves
+from lazyarr.ir.node import Node, topological
+from lazyarr.ops.row import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+LEAST = 100_000
+"""Operations of a graph from which it is worth a look at who holds its nodes."""
+STORE = 16
+"""Operations on an element that cost at least twice what it costs to store and load it."""
+COPY = 256
+"""Operations on an element from which a result that is handed out is worth a copy."""
+_SMALLEST = 1024  # elements of a map that is worth an array of its own
+_FOLDED = (
+    3  # elements that a reduction makes one of, so that storing that one is little
+)
+_CALL = 8  # operations on an element of what library functions read and write
+_UNSEEN = frozenset((Kind.SOURCE, Kind.VIEW, Kind.UPDATE))
+
+
+class Owned:
+    """The remark on a leaf that its array is its own.
+
+    Attributes
+    ----------
+    writes : int
+        How many writes made it.
+    kept : bool
+        Whether it was computed with something else, because an array showed it.
+    """
+
+    __slots__ = ("kept", "writes")
+
+    def __init__(self, writes: int = 0, *, kept: bool = False) -> None:
+        self.writes = writes
+        self.kept = kept
+
+    def __bool__(self) -> bool:
+        return self.writes > 0 or self.kept
+
+    def __str__(self) -> str:
+        if self.kept:
+            return "kept from an earlier evaluation"
+        return f"{self.writes} pending operation{'s' * (self.writes != 1)}"
+
+
+class Candidate(NamedTuple):
+    """A node that may be worth keeping: its place, and how often its graph holds it.
+
+    `dear` ones are kept the first time that they are computed, others the second time;
+    `copied` ones also if they are handed out.
+    """
+
+    place: int
+    uses: int
+    dear: bool
+    copied: bool
+
+
+def candidates(roots: tuple[Node, ...], nodes: Sequence[Node]) -> tuple[Candidate, ...]:
+    """Return the nodes of a graph whose elements may be worth keeping.
+
+    A result of a library function or of a reduction lies in memory anyway, or needs
+    little of it. A map is stored for this alone, and must have cost more.
+    """
+    cost: dict[Node, int] = {}
+    total = 0
+    for node in topological(roots):
+        own = _own(node)
+        total += own
+        # Operands may share what is below them: no less than the dearest one.
+        cost[node] = own + max([cost[arg] for arg in node.args], default=0)
+    if total < LEAST:
+        return ()
+    uses = dict.fromkeys(nodes, 0)
+    for node in nodes:
+        for arg in node.args:
+            uses[arg] += 1
+    for root in roots:
+        uses[root] += 1
+    found = []
+    for place, node in enumerate(nodes):
+        kind, size = node.op.kind, node.size
+        if kind in _UNSEEN or not cost[node]:
+            continue
+        dear = kind is Kind.LIBRARY or cost[node] >= STORE * size
+        if kind is Kind.REDUCE:
+            dear = dear or node.args[0].size >= _FOLDED * size
+        if dear or size >= _SMALLEST:
+            copied = node in roots and cost[node] >= COPY * size
+            found.append(Candidate(place, uses[node], dear, copied))
+    return tuple(found)
+
+
+def _own(node: Node) -> int:
+    """Return how many operations a node takes, by and large."""
+    kind = node.op.kind
+    if kind is Kind.MAP:
+        return max(node.op.flops, 1) * node.size
+    if kind is Kind.REDUCE:
+        return max(node.op.flops, 1) * node.args[0].size
+    if kind is Kind.LIBRARY:
+        return _CALL * (node.size + sum([arg.size for arg in node.args]))
+    return 0
+
+
+def held(
+    found: Iterable[Candidate], nodes: list[Node], roots: tuple[Node, ...]
+) -> tuple[Node, ...]:
+    """Return the candidates that something outside of their graph refers to.
+
+    They are shown by arrays, or operands of what has not been evaluated yet. Those
+    that are not dear are noted, and returned when they are met again.
+    """
+    count = sys.getrefcount
+    result = []
+    for place, uses, dear, _ in found:
+        node = nodes[place]
+        if count(node) <= uses + _BASE or node in roots:
+            continue
+        if dear or hasattr(node, "met"):
+            result.append(node)
+        else:
+            node.met = True
+    return tuple(result)
+
+
+def keep_copies(
+    found: Iterable[Candidate], roots: Sequence[Node], results: Sequence[Any]
+) -> None:
+    """Let roots become leaves that hold a copy of what was handed out."""
+    # Roots come first in canonical order.
+    for place, _, _, copied in found:
+        if copied and place < len(roots) and roots[place].args:
+            become(roots[place], results[place].copy())
+
+
+def become(node: Node, value: Any) -> None:
+    """Let a node stand for its elements, which were computed into memory of its own."""
+    if len(node.shape) > 1:
+        layout.strides(node)  # what its operands decide is asked of it later
+    if node.shape:
+        made = leaves.leaf(value, node.where)
+        node.params = Owned(kept=True)
+    else:
+        made = leaves.element(value, node.dtype)
+        node.params = None
+    node.value = made.value
+    node.op = made.op
+    node.tag = made.tag
+    node.args = ()
+
+
+def _alone(nodes: list[Any]) -> int:
+    """Return how many references `held` sees to a node that only a list holds."""
+    count = sys.getrefcount
+    for place in range(len(nodes)):
+        node = nodes[place]
+        return count(node)
+    return 0
+
+
+_BASE = _alone([object()])

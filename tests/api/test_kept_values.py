@@ -1,0 +1,179 @@
+"""What was computed and is still shown by an array is not computed again."""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr import evaluate
+from lazyarr.ir import kept
+from lazyarr.ops.row import Kind
+
+N = 30_000
+
+
+def is_leaf(x):
+    return x._node.op.kind is Kind.SOURCE
+
+
+@pytest.fixture
+def data():
+    return np.random.default_rng(3).random((N, 4))
+
+
+def test_a_reduction_that_an_array_shows_is_kept_with_what_needs_it(data):
+    x = la.asarray(data)
+    label = (x * 3).argmin(axis=1)
+    assert (label == 1).any()
+    assert is_leaf(label)
+    assert label.compute().tolist() == (data * 3).argmin(axis=1).tolist()
+
+
+def test_a_library_result_that_an_array_shows_is_kept(data):
+    x = la.asarray(data)
+    ordered = la.sort(x, axis=0)
+    float(ordered[N // 2].sum())
+    assert is_leaf(ordered)
+    assert np.array_equal(ordered.compute(), np.sort(data, axis=0))
+
+
+def test_what_no_array_shows_is_not_kept(data):
+    x = la.asarray(data)
+    total = la.sort(x * 2, axis=0).max()
+    operands = total._node.args
+    float(total)
+    assert operands[0].op.kind is not Kind.SOURCE
+
+
+def test_a_cheap_map_is_kept_when_it_is_computed_for_the_second_time(data):
+    x = la.asarray(data)
+    y = x * 2 + 1
+    float(y.sum())
+    assert not is_leaf(y)
+    float(y.max())
+    assert is_leaf(y)
+    assert np.array_equal(y.compute(), data * 2 + 1)
+
+
+def test_a_dear_map_is_kept_at_once(data):
+    x = la.asarray(data)
+    for _ in range(10):
+        x = x * x - 0.5
+    float(x.sum())
+    assert is_leaf(x)
+
+
+def test_a_very_dear_root_is_kept_as_a_copy(data):
+    x = la.asarray(data)
+    for _ in range(40):
+        x = la.sin(x)
+    first = x.compute()
+    assert is_leaf(x)
+    first[:] = 7
+    assert float(x.max()) < 1
+
+
+def test_small_graphs_keep_nothing():
+    x = la.asarray(np.arange(50.0))
+    with la.config(small_path=False):
+        y = x.sum(keepdims=True)
+        float((y + 1)[0])
+    assert not is_leaf(y)
+
+
+def test_kept_values_let_go_of_what_they_were_made_of(data):
+    x = la.array(data)
+    leaf = x._node
+    total = x.sum(axis=1)
+    float(total.max())
+    del x
+    gc.collect()
+    assert not [r for r in gc.get_referrers(leaf) if r is total._node.args]
+    assert total._node.args == ()
+
+
+def test_a_kept_value_is_its_arrays_own(data):
+    x = la.asarray(data)
+    first = x.sum(axis=1)
+    second = first
+    assert float(first.max()) > 0
+    before = first.compute()
+    first += 1
+    third = second * 1
+    assert np.array_equal(third.compute(), before + 1)
+    before[:] = 0
+    assert float(first.max()) > 1
+
+
+def test_an_expression_built_before_a_write_keeps_what_it_had(data):
+    x = la.asarray(data)
+    rows = x.sum(axis=1)
+    plus = rows + 1
+    assert float(rows.max()) == data.sum(axis=1).max()
+    want = rows.compute() + 1
+    rows[:] = 0
+    assert np.array_equal(plus.compute(), want)
+
+
+def test_strides_are_those_of_the_expression(data):
+    y = la.sort(la.asarray(data).T, axis=1)
+    before = la.sort(la.asarray(data).T, axis=1).strides
+    float(y.max())
+    assert is_leaf(y)
+    assert y.strides == before
+
+
+def test_kept_numbers_are_bound_like_any_other(data):
+    x = la.asarray(data)
+    mean = x.mean()
+    assert bool(mean > 0.1)
+    assert is_leaf(mean)
+    assert float(mean * 2) == 2 * float(mean)
+
+
+def test_plans_say_what_was_kept(data):
+    label = la.asarray(data).argmin(axis=1)
+    assert bool((label == 1).any())
+    assert "kept from an earlier evaluation" in str((label + 1).explain())
+
+
+def test_nothing_becomes_a_leaf_beside_other_threads(data):
+    x = la.asarray(data)
+    label = x.argmin(axis=1)
+    stop = threading.Event()
+    other = threading.Thread(target=stop.wait)
+    other.start()
+    try:
+        assert bool((label == 1).any())
+        assert not is_leaf(label)
+    finally:
+        stop.set()
+        other.join()
+
+
+def test_loops_that_read_do_not_compute_their_history_again(data):
+    seen = []
+
+    def count(plan):
+        seen.append(len(plan.stages))
+
+    x = la.asarray(data)
+    for _ in range(6):
+        x = la.sort(x, axis=0) * 0.5
+        float(x.max())
+        count(evaluate.plan_of((x.sum()._node,)))
+    assert len(set(seen[1:])) == 1
+
+
+def test_a_failure_keeps_nothing(data, monkeypatch):
+    x = la.asarray(data)
+    label = x.argmin(axis=1)
+    with monkeypatch.context() as patch:
+        patch.setattr(kept, "become", None)
+        with pytest.raises(TypeError):
+            bool((label == 1).any())
+    assert bool((label == 1).any())
