@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import pending
 from lazyarr.api.handle import (
     Handle,
     array_of,
@@ -26,6 +25,7 @@ from lazyarr.api.results import laid_out
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
+from lazyarr.ir.kept import Owned
 from lazyarr.ir.node import Node, Shape, where_text
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _wrapped(a: Any, dtype: Any, copy: bool | None) -> Node:
         a = np.array(a)
     node = node_of(a)
     if (listed or snapshot) and node.shape:
-        node.params = pending.Owned()  # elements may be written into it
+        node.params = Owned()  # elements may be written into it
     if dtype is None or dtype == node.dtype:
         return node
     if copy is False:

@@ -30,6 +30,7 @@ from lazyarr.errors import IndexingError, ShapeError, at_users_line, warn_of_par
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
+from lazyarr.ir.kept import Owned
 from lazyarr.ir.leaves import LARGEST
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
@@ -191,7 +192,7 @@ def _is_there(x: Handle, view: View, value: Handle) -> bool:
 def _written_now(x: Handle, key: Any, value: Any) -> bool:
     """Write a number into an array that nobody else holds, if this is one; say so."""
     node = x._node
-    if type(node.params) is not pending.Owned:
+    if type(node.params) is not Owned:
         if type(key) is int and node.args and _is_looped(x):
             x._settle_small(node)
         return False
