@@ -63,7 +63,7 @@ def _forget(key: int) -> None:
 def wrote(base: Handle, nbytes: int) -> None:
     """Note a write of so many bytes into a region of a base; 0 for all of it.
 
-    Evaluates the base if its budget is used up. A base of which little is written waits
+    Evaluates the base if its budget is used up. A base of which a part is written waits
     until it is indexed again: then the value of the last write is gone, which may have
     held what the write replaces, and nothing must be copied.
     """
@@ -79,7 +79,7 @@ def wrote(base: Handle, nbytes: int) -> None:
     options = current()
     if entry.writes < options.pending_writes and entry.nbytes < options.pending_bytes:
         return
-    if nbytes and 2 * nbytes < base._node.nbytes and not entry.due:
+    if nbytes and not entry.due:
         entry.due = True
         due[id(base)] = entry
         return

@@ -87,21 +87,15 @@ def _donating(
         return stage
     base = owner.get(region.base, region.base)
     mine = values[base].role == "temporary" or values[base].source in owned
-    free = last_use[base] == stage.id and mine and not _rereads(stage, base, owner)
+    free = last_use[base] == stage.id and mine
     if not free or base in {owner.get(v, v) for v in outputs}:
         return stage
+    same = [e for e in stage.inputs if owner.get(e.value, e.value) == base]
+    if any(entry.value != region.base for entry in same):
+        return stage
+    if any(meets(entry.view, region.chain) for entry in same):
+        return _with_region(stage, region._replace(last=True))
     return _with_region(stage, region._replace(donated=True))
-
-
-def _rereads(stage: Stage, base: int, owner: dict[int, int]) -> bool:
-    """Whether an update reads parts of its base where it has written before."""
-    region = stage.region
-    assert region is not None
-    return any(
-        entry.value != region.base or meets(entry.view, region.chain)
-        for entry in stage.inputs
-        if owner.get(entry.value, entry.value) == base
-    )
 
 
 def _with_region(stage: Stage, region: object) -> Stage:

@@ -96,12 +96,15 @@ class Region(NamedTuple):
     """Where an update stage writes: through `chain` into a copy of `base`.
 
     The stage's output value *is* the updated base. ``donated`` says that nothing
-    else reads the base later, so that its buffer is written in place.
+    else reads the base later, so that its buffer is written in place. ``last`` says
+    that, too, but the stage itself reads what it overwrites: only who keeps a copy of
+    that may write in place.
     """
 
     base: int
     chain: tuple[Any, ...]
     donated: bool = False
+    last: bool = False
 
 
 class Decision(NamedTuple):

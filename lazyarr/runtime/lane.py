@@ -26,13 +26,20 @@ class Run:
     program : TileProgram
     operands, targets
         Inputs and outputs, collapsed as the program's geometry says.
+    lane : callable, optional
+        Makes the lane of a thread.
     """
 
-    __slots__ = ("operands", "program", "states", "targets")
+    __slots__ = ("lane", "operands", "program", "states", "targets")
 
     def __init__(
-        self, program: TileProgram, operands: list[Any], targets: list[np.ndarray]
+        self,
+        program: TileProgram,
+        operands: list[Any],
+        targets: list[np.ndarray],
+        lane: Callable[[Run], Lane] | None = None,
     ) -> None:
+        self.lane = lane or Lane
         self.program = program
         self.operands = operands
         self.targets = targets
@@ -52,7 +59,7 @@ class Run:
 
     def _work(self, take: Callable[[], int | None]) -> None:
         """Do parts until none is left; one call in every thread."""
-        lane = _Lane(self)
+        lane = self.lane(self)
         try:
             while (number := take()) is not None:
                 lane.part(number)
@@ -62,7 +69,7 @@ class Run:
     def _combine(self) -> None:
         """Put the partial results of every block together, in their order."""
         program = self.program
-        lane = _Lane(self)
+        lane = Lane(self)
         try:
             for block in range(program.parts // program.pieces):
                 start = block * program.pieces
@@ -118,18 +125,18 @@ def fold(program: TileProgram, r: list[Any], tile: Tile) -> list[Any]:
     return states
 
 
-class _Lane:
-    """One thread's registers and scratch."""
+class Lane:
+    """One thread's registers and scratch, of so many bytes at least."""
 
     __slots__ = ("extents", "moving", "program", "r", "scratch", "states", "targets")
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, nbytes: int = 0) -> None:
         self.program = program = run.program
         self.states = run.states
         self.targets = run.targets
         self.r: list[Any] = [None] * program.count
         self.extents: Shape = ()
-        self.scratch = pool.scratch(program.nbytes)
+        self.scratch = pool.scratch(max(nbytes, program.nbytes))
         self.moving: list[tuple[int, Any, int]] = []
         for k, array in enumerate(run.operands):
             if program.masks[k]:

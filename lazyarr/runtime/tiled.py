@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from lazyarr.config import thread_count
 from lazyarr.ops.row import Kind
 from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
 from lazyarr.runtime import pool
+from lazyarr.runtime.around import ELEMENTS, Around, BlockLane, Layout, layout
 from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
 from lazyarr.runtime.lane import Run
 from lazyarr.runtime.operands import loader
@@ -52,6 +54,7 @@ class _Setting(NamedTuple):
     shapes: list[Any]
     """Collapsed shapes of the inputs (None: a scalar), then of the outputs."""
     orders: list[Shape | None]
+    around: Layout | None = None
 
 
 class TiledStage:
@@ -84,6 +87,13 @@ class TiledStage:
         self.fixed_order = any(i.op.name in ("argmin", "argmax") for i in stage.body)
         self.layout = [k for k in range(len(stage.body)) if self._layout(k)]
         self.donated = stage.region is not None and stage.region.donated and owned
+        self.last = (
+            stage.region is not None
+            and stage.region.last
+            and owned
+            and not self.layout
+            and stage.kind == "map"
+        )
         self.scalar = [not plan.values[e.value].shape for e in stage.inputs]
         self.spread = [self._spread(k) for k in range(len(stage.inputs))]
         work = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
@@ -129,25 +139,81 @@ class TiledStage:
     def run(self, held: list[Any]) -> None:
         """Compute the stage's outputs into the list of held values."""
         arrays = [self._operand(k, held) for k in range(len(self.scalar))]
+        if self.last and self._run_around(held, arrays):
+            return
         target = self._target(held)
         if target is _UNVIEWABLE:
             self.whole(held)
             return
-        shaped = [a for a, s in zip(arrays, self.scalar, strict=True) if not s]
-        if target is not None:
-            shaped.append(target[1])
-        key = tuple([(a.shape, a.strides) for a in shaped])
-        try:
-            setting = self.known[key]
-        except KeyError:
-            setting = self._setting(arrays, shaped)
-            if len(self.known) >= _GEOMETRIES:
-                self.known.clear()
-            self.known[key] = setting
+        setting = self._known(arrays, target, None)
         if setting is None:
             self.whole(held)
             return
-        program, shapes, orders = setting
+        self._run(held, setting, arrays, target, None)
+
+    def _run_around(self, held: list[Any], arrays: list[Any]) -> bool:
+        """Write in place though what is overwritten is read, if tiles can; say whether."""
+        stage = self.stage
+        assert stage.region is not None
+        base = held[stage.region.base]
+        place = region(base, stage.region.chain)
+        if place is None or place.shape != stage.loop or 0 in place.strides:
+            return False
+        setting = self._known(arrays, (base, place), base)
+        if setting is None or setting.around is None:
+            return False
+        around = Around(setting.around, base, setting.program)
+        self._run(held, setting, arrays, (base, place), around)
+        return True
+
+    def _known(self, arrays: list[Any], target: Any, base: Any) -> _Setting | None:
+        """Return what follows from the operands' strides; worked out once for each."""
+        shaped = [a for a, s in zip(arrays, self.scalar, strict=True) if not s]
+        if target is not None:
+            shaped.append(target[1])
+        key = (base is None, *[(a.shape, a.strides) for a in shaped])
+        try:
+            return self.known[key]
+        except KeyError:
+            pass
+        if base is None:
+            setting = self._setting(arrays, shaped)
+        else:
+            setting = self._around(arrays, shaped, base)
+        if len(self.known) >= _GEOMETRIES:
+            self.known.clear()
+        self.known[key] = setting
+        return setting
+
+    def _around(
+        self, arrays: list[Any], shaped: list[Any], base: np.ndarray
+    ) -> _Setting | None:
+        """Return what follows from the strides if tiles read the base from blocks."""
+        stage = self.stage
+        assert stage.region is not None
+        strides = [effective(a) for a in shaped] + self._ramps()
+        program = self._program(arrays, strides, min(self.tile, ELEMENTS))
+        setting = self._settled(program, arrays)
+        operands = []
+        for k, entry in enumerate(stage.inputs):
+            if entry.value == stage.region.base:
+                shape = setting.shapes[k]
+                if shape is None:
+                    return None
+                operands.append((k, program.geometry.collapsed(arrays[k], shape)))
+        place = program.geometry.collapsed(shaped[-1], program.geometry.cut.loop)
+        found = layout(base, place, operands, program)
+        return setting._replace(around=found)
+
+    def _run(
+        self,
+        held: list[Any],
+        setting: _Setting,
+        arrays: list[Any],
+        target: Any,
+        around: Around | None,
+    ) -> None:
+        program, shapes, orders, _ = setting
         outputs = [target[1]] if target is not None else self._outputs(orders)
         operands = [
             array if shape is None else program.geometry.collapsed(array, shape)
@@ -160,7 +226,8 @@ class TiledStage:
             places.append(program.geometry.collapsed(wide, shapes[len(operands) + k]))
         wanted = int(self.seconds / WORTHWHILE)
         count = min(wanted, thread_count()) if wanted > 1 else 1
-        Run(program, operands, places).run(count)
+        lane = None if around is None else partial(BlockLane, around=around)
+        Run(program, operands, places, lane).run(count)
         for k, output in enumerate(self.stage.outputs):
             result = outputs[k] if target is None else target[0]
             held[output.value] = result if result.ndim else result[()]

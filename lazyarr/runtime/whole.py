@@ -122,10 +122,14 @@ class Assembler(Draft):
             writer.instruction(instr)
         taken: set[int] = set(inputs)
         for output in stage.outputs:
-            register = writer.stored(output.register, output.value, taken)
-            taken.add(register)
-            if stage.region is not None:
-                register = self._update(stage, register)
+            if stage.region is not None and not stage.axes:
+                # Assigning copies what needs it, and stretches.
+                register = self._update(stage, writer.numbers[output.register])
+            else:
+                register = writer.stored(output.register, output.value, taken)
+                taken.add(register)
+                if stage.region is not None:
+                    register = self._update(stage, register)
             self.held[output.value] = register
 
     def _load(self, entry: Input, stage: Stage) -> int:
@@ -164,7 +168,9 @@ class Assembler(Draft):
         base = self._value(region.base)
         value = self.values[region.base]
         owned = self.registers[self.registers[base].root].fresh
-        donated = region.donated and (owned or region.base in self.owned)
+        # The value is complete before any of it is written.
+        free = region.donated or region.last
+        donated = free and (owned or region.base in self.owned)
         call = partial(update, chain=region.chain, donated=donated)
         root = self.registers[base].root if donated else -1
         return self._emit(call, (base, register), value.shape, value.dtype, root=root)

@@ -59,7 +59,7 @@ def test_a_repeated_body_finds_its_plan():
         stencil(la, 60)
     # The first holds another leaf than those that follow.
     assert len(log.plans) <= 2
-    assert len(log.runs) == 15
+    assert len(log.runs) == 14  # the last writes wait for the array's next use
 
 
 def test_rows_are_written_where_they_are(settled):

@@ -1,0 +1,149 @@
+"""Updates in place that read what they overwrite: values, memory, errors."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.runtime import tiled
+
+RNG = np.random.default_rng(3)
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """Count the runs of update stages that wrote in place around what they read."""
+    found = []
+    run = tiled.TiledStage._run_around
+
+    def noted(self, *arguments):
+        found.append(run(self, *arguments))
+        return found[-1]
+
+    monkeypatch.setattr(tiled.TiledStage, "_run_around", noted)
+    with la.config(tile_elements=256, pending_writes=4, small_path=False):
+        yield found
+
+
+def five_points(a):
+    a[1:-1, 1:-1] = 0.25 * (a[:-2, 1:-1] + a[2:, 1:-1] + a[1:-1, :-2] + a[1:-1, 2:])
+
+
+def along_rows(a):
+    a[1:-1] += 0.1 * (a[2:] - 2 * a[1:-1] + a[:-2])
+
+
+def far_ahead(a):
+    a[: a.shape[0] - 30] = a[30:] * 0.5
+
+
+def shifted(a):
+    a[1:] = a[:-1] + 1
+
+
+def skewed(a):
+    a[2:, :-3] -= a[:-2, 3:] / 3
+
+
+def casting(a):
+    a[2:, 1:-1] = (a[:-2, 2:] + a[1:-1, :-2].astype(np.float32)) > a[2:, 1:-1]
+
+
+def with_another(a):
+    a[1:, 1:] = (
+        a[:-1, :-1] + np.arange(a.shape[1] - 1) * np.ones(a.shape[0] - 1)[:, None]
+    )
+
+
+STEPS = (five_points, along_rows, far_ahead, shifted, skewed, casting, with_another)
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("shape", [(61, 50), (300, 11), (5, 800), (40, 20, 3)])
+@pytest.mark.parametrize("step", STEPS)
+def test_writes_in_place_what_numpy_would(counted, step, shape, threads):
+    if step is with_another and len(shape) > 2:
+        pytest.skip("of matrices")
+    if step is far_ahead and shape[0] < 60:
+        shape = (shape[0] + 60, *shape[1:])
+    start = RNG.random(shape)
+    expected, actual = start.copy(), la.array(start)
+    with la.config(threads=threads):
+        for _ in range(9):
+            step(expected)
+            step(actual)
+        np.testing.assert_array_equal(actual.compute(), expected)
+    assert counted
+
+
+@pytest.mark.parametrize("step", [five_points, along_rows, shifted, skewed])
+def test_stencils_run_in_place(counted, step):
+    a = la.array(RNG.random((200, 40)))
+    for _ in range(12):
+        step(a)
+    a.compute()
+    assert True in counted
+    assert False not in counted
+
+
+def test_integers_and_single_precision(counted):
+    for dtype in ("i4", "f4", "c16", "u1"):
+        start = (RNG.random((90, 33)) * 100).astype(dtype)
+        expected, actual = start.copy(), la.array(start)
+        for a in (expected, actual):
+            for _ in range(7):
+                a[1:-1, 1:-1] = a[:-2, 2:] + a[2:, :-2] - a[1:-1, 1:-1]
+        np.testing.assert_array_equal(actual.compute(), expected)
+    assert True in counted
+
+
+def test_elements_between_lines_raise_no_warnings(counted):
+    start = RNG.random((60, 40)) + 1
+    start[:, 0] = start[:, -1] = 0  # what lies between the lines divides by zero
+    expected, actual = start.copy(), la.array(start)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for a in (expected, actual):
+            for _ in range(9):
+                a[1:-1, 1:-1] = 2 / (a[:-2, 1:-1] * 3) / a[2:, 1:-1]
+        result = actual.compute()
+    np.testing.assert_array_equal(result, expected)
+    assert True in counted
+
+
+def divided(a):
+    a[1:-1, 1:-1] = 1 / a[:-2, 1:-1] * 2
+    for _ in range(6):
+        a[1:-1, 1:-1] = a[:-2, 1:-1] * 1.5
+    return np.asarray(a)
+
+
+def test_elements_that_are_stored_warn(counted):
+    start = RNG.random((60, 40)) + 1
+    start[33, 20] = 0
+    actual = la.array(start)
+    for _ in range(5):
+        actual[1:-1, 1:-1] = actual[1:-1, 1:-1] + 0 * actual[:-2, 1:-1]
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        result = divided(actual)
+    with np.errstate(all="ignore"):
+        expected = divided(start)
+    np.testing.assert_array_equal(result, expected)
+    assert True in counted
+
+
+def test_an_expression_built_before_keeps_its_values(counted):
+    start = RNG.random((80, 30))
+    expected, actual = start.copy(), la.array(start)
+    for _ in range(5):
+        five_points(expected)
+        five_points(actual)
+    kept, values = actual * 2, expected * 2
+    for _ in range(9):
+        five_points(expected)
+        five_points(actual)
+    np.testing.assert_array_equal(actual.compute(), expected)
+    np.testing.assert_array_equal(kept.compute(), values)
