@@ -47,6 +47,8 @@ def shape_of(shape: Any, name: str) -> Shape:
     DTypeError
         A side is not an integer.
     """
+    if type(shape) is int and shape >= 0:
+        return (shape,)
     sides = shape if isinstance(shape, (tuple, list)) else (shape,)
     if getattr(shape, "ndim", 0):
         sides = shape.tolist()
@@ -70,6 +72,8 @@ def dtype_of(dtype: Any, name: str) -> np.dtype[Any]:
         It is not a number's dtype, or one of more than 64 bits a part.
     """
     found = np.dtype(dtype)
+    if found.isbuiltin and found.kind in _KINDS and found.char not in "gG":
+        return found  # type: ignore[no-any-return]
     if found.kind not in _KINDS or found.char in "gG":
         what = f"arrays of dtype {found} are not supported"
         hint = "use a boolean, integer, float or complex dtype up to 64 bits a part."

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 OPS = ops.OPS
 WEAK = frozenset((int, float, complex, bool))
 _KINDS = "biufc"
+_USUAL = "?bBhHiIlLqQefdFD"  # dtypes by character
 _FLOAT = np.dtype(np.float64)
 _BOOL = np.dtype(bool)
 _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
@@ -286,9 +287,12 @@ def here(depth: int = 1) -> Where:
     `depth` frames below the user's are certain to be the library's, this one included.
     """
     frame: Any = sys._getframe(depth)
-    while frame is not None and is_ours(frame.f_globals.get("__name__", "")):
-        frame = frame.f_back
-    return None if frame is None else (frame.f_code, frame.f_lasti)
+    try:
+        while is_ours(frame.f_globals.get("__name__", "")):
+            frame = frame.f_back
+    except AttributeError:
+        return None  # there is no further frame
+    return (frame.f_code, frame.f_lasti)
 
 
 # --- operands --------------------------------------------------------------------
@@ -318,9 +322,11 @@ def node_of(x: Any, dtype: DType | None = None) -> Node:
     """
     if isinstance(x, Handle):
         return x._current()
-    if hasattr(x, "__cuda_array_interface__"):
+    if type(x) is not np.ndarray and hasattr(x, "__cuda_array_interface__"):
         return infer.leaf(evaluate.gpu_backend().imported(x), here())
     array = np.asarray(x) if dtype is None else np.asarray(x, dtype=dtype)
+    if array.dtype.char in _USUAL and array.dtype.isnative and array.shape:
+        return infer.leaf(array, here())
     if array.dtype.kind not in _KINDS or array.dtype.char in "gG":
         what = f"arrays of dtype {array.dtype} are not supported"
         hint = "use a boolean, integer, float or complex dtype up to 64 bits a part."
@@ -345,6 +351,9 @@ def cast_to(value: infer.Raw, dtype: DType, where: Where) -> Node:
     """Return a raw operand as a node of this dtype, as assignment casts it."""
     if isinstance(value, Node):
         return infer.astype(value, dtype, where)
+    kind = type(value)
+    if kind is int or kind is bool or (kind is float and dtype.kind in "fc"):
+        return infer.scalar(value, dtype)
     array = np.asarray(value)
     if array.dtype.kind in "iub" and dtype.kind in "iu":
         return infer.scalar(dtype.type(value), dtype)

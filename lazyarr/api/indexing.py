@@ -82,31 +82,37 @@ def getitem(x: Handle, key: Any) -> Array:
 
 
 def _usual(shape: Shape, parts: tuple[Any, ...]) -> View | None:
-    """Return the view of a key of integers and slices, if it is one without mistakes."""
-    if len(parts) > len(shape):
-        return None
+    """Return the view of a basic key without mistakes; None for other keys."""
     places: list[Any] = []
-    for part, size in zip(parts, shape, strict=False):
-        if type(part) is slice:
-            part = part.indices(size)
-        elif type(part) is not int:
+    axis, ndim = 0, len(shape)
+    for part in parts:
+        kind = type(part)
+        if part is None:
+            places.append(None)
+            continue
+        if axis == ndim:
             return None
-        places.append(part)
+        if kind is slice:
+            places.append(part.indices(shape[axis]))
+        elif kind is int:
+            places.append(part)
+        else:
+            return None
+        axis += 1
     return views.picked(shape, *places)
 
 
 def _element(x: Handle, key: Any) -> Array | None:
     """Return the element that integers name in an array that is there, read at once."""
-    array = x._node.value if x._base is None else _there(x)
-    if type(array) is not np.ndarray:
-        return None
     if type(key) is tuple:
-        if len(key) != array.ndim:
-            return None
         for part in key:
             if type(part) is not int:
                 return None
-    elif array.ndim != 1:
+        ndim = len(key)
+    else:
+        ndim = 1
+    array = x._node.value if x._base is None else _there(x, ndim)
+    if type(array) is not np.ndarray or array.ndim != ndim:
         return None
     try:
         value = array[key]
@@ -115,12 +121,12 @@ def _element(x: Handle, key: Any) -> Array | None:
     return ELEMENT[0]._of(value) if current().small_path else None
 
 
-def _there(x: Handle) -> Any:
-    """Return the elements that a view of an array in memory shows, else None."""
+def _there(x: Handle, ndim: int) -> Any:
+    """Return the elements that a view of so many axes of an array in memory shows."""
     base = x._base
     assert base is not None
     array = base._node.value
-    if type(array) is not np.ndarray:
+    if type(array) is not np.ndarray or len(x._sides()) != ndim:
         return None
     for step in x._chain:
         if type(step) is View:

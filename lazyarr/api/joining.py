@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lazyarr.api.array import Array
+    from lazyarr.ir.node import Node, Shape, Where
+
+_CONCAT = ops.OPS["concat"]
 
 
 def concat(
@@ -64,25 +69,40 @@ def _joined(arrays: Sequence[Any], axis: int | None, dtype: Any) -> Array:
     """Return arrays joined along an axis, cast to a dtype if one is given."""
     where = here()
     nodes = [node_of(a) for a in arrays]
-    if not nodes:
-        raise ShapeError.at("concat", "need at least one array", where_text(where))
     if axis is None:
         nodes = [infer.reshape_node(n, (n.size,), where) for n in nodes]
         axis = 0
-    place = axis_arguments.one(axis, len(nodes[0].shape), "concat")
-    rests = {(*n.shape[:place], *n.shape[place + 1 :]) for n in nodes}
-    if len({len(n.shape) for n in nodes}) > 1 or len(rests) > 1:
-        listed = ", ".join(str(n.shape) for n in nodes)
-        what = f"shapes {listed} differ off axis {place}"
+    return _one_behind_the_other(nodes, axis, dtype, where)
+
+
+def _one_behind_the_other(
+    nodes: list[Node], axis: int, dtype: Any, where: Where
+) -> Array:
+    """Return nodes joined along an axis, cast to a dtype if one is given."""
+    if not nodes:
+        raise ShapeError.at("concat", "need at least one array", where_text(where))
+    shapes = tuple([n.shape for n in nodes])
+    place, shape = _joint_shape(shapes, operator.index(axis))
+    if shape is None:
+        what = f"shapes {', '.join(map(str, shapes))} differ off axis {place}"
         raise ShapeError.at("concat", what, where_text(where))
     common = (
-        dtype_of(dtype, "concat") if dtype else promote(tuple(n.dtype for n in nodes))
+        dtype_of(dtype, "concat") if dtype else promote(tuple([n.dtype for n in nodes]))
     )
-    nodes = [infer.astype(n, common, where) for n in nodes]
-    length = sum(n.shape[place] for n in nodes)
-    shape = (*nodes[0].shape[:place], length, *nodes[0].shape[place + 1 :])
-    row = ops.OPS["concat"]
-    return new(library_node(row, tuple(nodes), (place,), shape, common, where))
+    args = tuple([infer.astype(n, common, where) for n in nodes])
+    return new(library_node(_CONCAT, args, (place,), shape, common, where))
+
+
+@lru_cache(maxsize=4096)
+def _joint_shape(shapes: tuple[Shape, ...], axis: int) -> tuple[int, Shape | None]:
+    """Return the axis and what arrays joined along it come to; None if they differ."""
+    first = shapes[0]
+    place = axis_arguments.one(axis, len(first), "concat")
+    rests = {(*s[:place], *s[place + 1 :]) for s in shapes}
+    if len({len(s) for s in shapes}) > 1 or len(rests) > 1:
+        return place, None
+    length = sum(s[place] for s in shapes)
+    return place, (*first[:place], length, *first[place + 1 :])
 
 
 def concatenate(
@@ -108,6 +128,8 @@ def concatenate(
                 what = f"cannot cast from {found} to {wanted} by the rule {casting!r}"
                 raise DTypeError.at("concatenate", what, where_text(here()))
     made = _joined(arrays, axis, dtype)
+    if out is None:
+        return made
     return finished(made._current(), out, "concatenate", here(), casting)
 
 
@@ -130,8 +152,15 @@ def stack(
     if len({a.shape for a in listed}) > 1:
         what = f"shapes differ: {', '.join(str(a.shape) for a in listed)}"
         raise ShapeError.at("stack", what, where_text(here()))
-    parts = [expand_dims(a, axis=axis) for a in listed]
-    return concatenate(parts, axis=axis, out=out, dtype=dtype, casting=casting)
+    if out is not None or dtype is not None or not listed:
+        parts = [expand_dims(a, axis=axis) for a in listed]
+        return concatenate(parts, axis=axis, out=out, dtype=dtype, casting=casting)
+    where = here()
+    shape = listed[0].shape
+    place = axis_arguments.one(axis, len(shape) + 1, "stack")
+    view = views.add_axes(shape, (place,))
+    nodes = [infer.view_node(a._current(), view, where) for a in listed]
+    return _one_behind_the_other(nodes, place, None, where)
 
 
 def vstack(
@@ -190,6 +219,8 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Array:
     array([3, 0, 1, 2])
     """
     a = array_like(a)
+    if axis is None and a.ndim == 1:
+        axis = 0
     if axis is None:
         return reshape(roll(ravel(a), shift, axis=0), a.shape)
     pairs = np.broadcast(evaluated(shift), axis)  # and NumPy's error
@@ -206,11 +237,11 @@ def _rolled(x: Array, shift: int, axis: int) -> Array:
     length = x.shape[axis]
     if not length or shift % length == 0:
         return new(x._current())
-    lead = (slice(None),) * axis
     cut = length - shift % length
-    tail = x._view(views.index(x.shape, (*lead, slice(cut, None))))
-    head = x._view(views.index(x.shape, (*lead, slice(None, cut))))
-    return concat([tail, head], axis=axis)
+    node, where = x._current(), here()
+    tail = infer.view_node(node, views.stretch(node.shape, axis, cut, length), where)
+    head = infer.view_node(node, views.stretch(node.shape, axis, 0, cut), where)
+    return _one_behind_the_other([tail, head], axis, None, where)
 
 
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
@@ -303,13 +334,15 @@ def diff(
     place = axis_arguments.one(axis, a.ndim, "diff")
     a = _between(prepend, a, append, place)
     name = "not_equal" if a.dtype == np.dtype(bool) else "subtract"
-    lead = (slice(None),) * place
+    where = here()
+    node = a._current()
     for _ in range(n):
-        after = a._view(views.index(a.shape, (*lead, slice(1, None))))
-        before = a._view(views.index(a.shape, (*lead, slice(None, -1))))
-        pair = (after._current(), before._current())
-        a = new(infer.map_node(ops.OPS[name], pair, here()))
-    return a  # type: ignore[no-any-return]
+        shape, length = node.shape, node.shape[place]
+        after = views.stretch(shape, place, min(1, length), length)
+        before = views.stretch(shape, place, 0, max(length - 1, 0))
+        pair = infer.view_node(node, after, where), infer.view_node(node, before, where)
+        node = infer.binary_node(ops.OPS[name], *pair, where)
+    return new(node) if n else a
 
 
 def _between(before: Any, x: Array, after: Any, axis: int) -> Array:

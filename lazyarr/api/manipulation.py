@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from lazyarr.api.handle import (
     new,
     node_of,
 )
-from lazyarr.api.order import ghost, named
+from lazyarr.api.order import ghost, keeps_elements, named
 from lazyarr.api.placing import placed
 from lazyarr.api.results import laid_out
 from lazyarr.errors import AxisError, ShapeError
@@ -76,13 +77,12 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -
         turned = reshape(permute(x), _sides(x.size, shape)[::-1], copy=copy)
         return permute(turned)
     sides = _sides(x.size, shape)
-    current = x._current()
-    if copy is not True and _keeps_elements(x, sides):
+    if copy is not True and keeps_elements(x, sides):
         return x._view(("reshape", sides))
     if copy is False:
         msg = "[reshape] these strides need a copy, and copy=False forbids it"
         raise ValueError(msg)
-    return array_of(infer.reshape_node(current, sides, here()))
+    return array_of(infer.reshape_node(x._current(), sides, here()))
 
 
 def _order_of(x: Handle) -> str:
@@ -91,26 +91,23 @@ def _order_of(x: Handle) -> str:
 
 
 def _sides(size: int, shape: Any) -> Shape:
-    given = [operator.index(n) for n in axis_arguments.listed(shape)]
-    open_places = [k for k, n in enumerate(given) if n == -1]
-    known = prod(n for n in given if n != -1)
-    fits = len(open_places) <= 1 and (
-        (known and size % known == 0) if open_places else known == size
-    )
-    if not fits or any(n < -1 for n in given):
-        what = f"cannot reshape array of size {size} into shape {tuple(given)}"
+    given = tuple([operator.index(n) for n in axis_arguments.listed(shape)])
+    sides = _fitting(size, given)
+    if sides is None:
+        what = f"cannot reshape array of size {size} into shape {given}"
         raise ShapeError.at("reshape", what, where_text(here()))
-    for k in open_places:
-        given[k] = size // known
-    return tuple(given)
+    return sides
 
 
-def _keeps_elements(x: Handle, sides: Shape) -> bool:
-    try:
-        ghost(x).reshape(sides, copy=False)
-    except ValueError:
-        return False
-    return True
+@lru_cache(maxsize=4096)
+def _fitting(size: int, given: Shape) -> Shape | None:
+    """Return the sides of a shape in which -1 is what is left; None if none fit."""
+    known = prod(n for n in given if n != -1)
+    left = given.count(-1)
+    fits = (known and size % known == 0) if left else known == size
+    if not fits or left > 1 or any(n < -1 for n in given):
+        return None
+    return tuple(size // known if n == -1 else n for n in given)
 
 
 def ravel(a: Any, order: str = "C") -> Array:

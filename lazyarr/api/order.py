@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.ir import layout
@@ -49,6 +50,26 @@ def strides_of(steps: Any) -> Shape:
     return steps  # type: ignore[no-any-return]
 
 
+def keeps_elements(x: Handle, sides: Shape) -> bool:
+    """Whether NumPy would give a view of an array under another shape."""
+    base = x if x._base is None else x._base
+    steps = strides_of(getattr(base, "_steps", base._node))
+    chain = () if x._base is None else x._chain
+    return _keeps_elements(base._node.shape, steps, chain, sides)
+
+
+@lru_cache(maxsize=4096)
+def _keeps_elements(
+    shape: Shape, steps: Shape, chain: tuple[Any, ...], sides: Shape
+) -> bool:
+    array = _seen(layout.over_one_byte(shape, steps), chain)
+    try:
+        array.reshape(sides, copy=False)
+    except ValueError:
+        return False
+    return True
+
+
 def ghost(x: Handle) -> np.ndarray:
     """Return an array of this one's shape and strides that owns one element.
 
@@ -58,7 +79,11 @@ def ghost(x: Handle) -> np.ndarray:
     base = x if x._base is None else x._base
     chain = () if x._base is None else x._chain
     steps = strides_of(getattr(base, "_steps", base._node))
-    array = layout.over_one_byte(base._node.shape, steps)
+    return _seen(layout.over_one_byte(base._node.shape, steps), chain)
+
+
+def _seen(array: np.ndarray, chain: tuple[Any, ...]) -> np.ndarray:
+    """Return what a chain of views shows of an array."""
     for step in chain:
         if type(step) is View:
             array = views.apply(array, step)

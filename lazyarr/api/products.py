@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from string import ascii_letters
 from typing import TYPE_CHECKING, Any
 
@@ -28,12 +29,16 @@ def _operands(name: str, *arrays: Any) -> tuple[list[Node], DType]:
     where = here()
     nodes = [node_of(a) for a in arrays]
     kinds = tuple(n.dtype for n in nodes)
-    dtype = (
-        np.matmul.resolve_dtypes((*kinds, None))[2]
-        if len(kinds) == 2
-        else promote(kinds)
-    )
+    dtype = _resolved(kinds)
     return [infer.astype(n, dtype, where) for n in nodes], dtype
+
+
+@cache
+def _resolved(kinds: tuple[DType, ...]) -> DType:
+    """Return the dtype of a product of operands of these."""
+    if len(kinds) == 2:
+        return np.matmul.resolve_dtypes((*kinds, None))[2]
+    return promote(kinds)
 
 
 def _refuse(name: str, x: Node, y: Node, why: str) -> ShapeError:
@@ -56,6 +61,11 @@ def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
     array([1., 1.])
     """
     (x, y), dtype = _operands("matmul", x1, x2)
+    return _matrix_product(x, y, dtype, out)
+
+
+def _matrix_product(x: Node, y: Node, dtype: DType, out: Any) -> Array:
+    """Return the matrix product of nodes of its dtype."""
     if not x.shape or not y.shape:
         raise _refuse("matmul", x, y, "are not both at least 1-d")
     inner = y.shape[0] if len(y.shape) == 1 else y.shape[-2]
@@ -74,12 +84,12 @@ def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
 
 def dot(a: Any, b: Any, out: Any = None) -> Array:
     """Return NumPy's ``dot``: a product over the last and the last but one axis."""
-    (x, y), _ = _operands("dot", a, b)
+    (x, y), dtype = _operands("dot", a, b)
     if not x.shape or not y.shape:
         made = infer.map_node(ops.OPS["multiply"], (x, y), here())
         return finished(made, out, "dot", here())
     if len(y.shape) <= 2 and len(x.shape) <= 2:
-        return matmul(a, b, out=out)
+        return _matrix_product(x, y, dtype, out)
     made = tensordot(a, b, ((-1,), (-2 if len(y.shape) > 1 else -1,)))._current()
     return finished(made, out, "dot", here())
 

@@ -107,14 +107,13 @@ def structure(roots: tuple[Node, ...]) -> tuple[tuple[Hashable, ...], list[Node]
     place = {node: i for i, node in enumerate(nodes)}
     first = count = len(nodes)
     key: list[Hashable] = [first]
+    note, find = key.append, place.setdefault
     for node in nodes:  # grows while it is walked
-        key.append(node.tag)
+        note(node.tag)
         for arg in node.args:
-            if arg in place:
-                key.append(place[arg])
-            else:
-                place[arg] = count
-                key.append(count)
+            found = find(arg, count)
+            note(found)
+            if found == count:
                 nodes.append(arg)
                 count += 1
     if first != len(roots):  # a root that is asked for twice

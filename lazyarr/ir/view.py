@@ -133,6 +133,13 @@ def add_axes(shape: Shape, axes: Shape) -> View:
     return View(tuple(result), tuple(Axis(0, 1, j) for j in places))
 
 
+@_remembered
+def stretch(shape: Shape, axis: int, start: int, stop: int) -> View:
+    """Return the view of a stretch of an axis; its ends are not checked."""
+    axes = tuple([Axis(start if k == axis else 0, 1, k) for k in range(len(shape))])
+    return View((*shape[:axis], stop - start, *shape[axis + 1 :]), axes)
+
+
 def diagonal(shape: Shape, offset: int) -> View:
     """Return the view of the diagonals of the last two axes, as a new last axis."""
     rows, cols = shape[-2:]
@@ -186,14 +193,19 @@ def index(shape: Shape, key: Any) -> View:
 
 
 @_remembered
-def picked(shape: Shape, *places: int | tuple[int, int, int]) -> View | None:
+def picked(shape: Shape, *places: int | tuple[int, int, int] | None) -> View | None:
     """Return the view of integers and of slices' bounds; None if one is out of bounds.
 
-    `places` are of the first axes: integers, and what ``slice.indices`` gives.
+    `places` are of the first axes: integers, what ``slice.indices`` gives, and None for
+    a new axis.
     """
     axes: list[Axis] = []
     result: list[int] = []
-    for place, size in zip(places, shape, strict=False):
+    for place in places:
+        if place is None:
+            result.append(1)
+            continue
+        size = shape[len(axes)]
         if isinstance(place, tuple):
             start, stop, step = place
             length = len(range(start, stop, step))
@@ -203,7 +215,7 @@ def picked(shape: Shape, *places: int | tuple[int, int, int]) -> View | None:
             axes.append(Axis(place + size if place < 0 else place, 0, FIXED))
         else:
             return None
-    for size in shape[len(places) :]:
+    for size in shape[len(axes) :]:
         axes.append(Axis(0, 1, len(result)))
         result.append(size)
     return View(tuple(result), tuple(axes))
@@ -246,6 +258,7 @@ def strides_of(view: View, base: Shape) -> tuple[int, Shape]:
     return offset, tuple(result)
 
 
+@_remembered
 def contiguous_strides(shape: Shape) -> Shape:
     """Return the strides, in elements, of a C-contiguous array of this shape."""
     strides = [1] * len(shape)

@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypedDict, Unpack
 
@@ -68,6 +69,7 @@ def ask_numpy(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
     return resolved
 
 
+@cache
 def promote(operands: tuple[Operand, ...]) -> DType:
     """Return the dtype NumPy gives to a mix of dtypes and weak scalars.
 
