@@ -16,13 +16,13 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from lazyarr import evaluate
+from lazyarr import evaluate, ops
 from lazyarr.config import current
 from lazyarr.ir import infer
 from lazyarr.ir.kept import Owned
 from lazyarr.ir.node import Node, Where, structure
 from lazyarr.ops.row import Kind
-from lazyarr.runtime import floating
+from lazyarr.runtime import floating, interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,8 +112,12 @@ def settle(base: Handle, *, donate: bool = False) -> None:
             return
         free = _free(roots, bases) if donate else frozenset()
         with floating.deferred() as errors:
-            results = evaluate.settle(roots, free)
-            _hold(bases, roots, results)
+            if free:
+                with interrupts.put_off():
+                    results = evaluate.settle(roots, free)
+                    _hold(bases, roots, results)
+            else:
+                _hold(bases, roots, evaluate.settle(roots, free))
     floating.replay(errors)
 
 
@@ -209,9 +213,12 @@ def _free(roots: tuple[Node, ...], bases: Iterable[Handle]) -> frozenset[Node]:
     """Return the owned leaves of a graph that nothing outside of it refers to.
 
     Nor may anything refer to what is computed from them: it would be computed again.
+    So would all of it after an error, hence none if an operation may raise one.
     """
     nodes = structure(roots)[1]
     if not any(type(node.params) is Owned for node in nodes):
+        return frozenset()
+    if any(_may_fail(node) for node in nodes):
         return frozenset()
     uses = _uses(roots, nodes, bases)
     count = sys.getrefcount
@@ -223,6 +230,16 @@ def _free(roots: tuple[Node, ...], bases: Iterable[Handle]) -> frozenset[Node]:
 
 
 _OWN = 5
+_SAFE = ("matmul", "join_parts")
+
+
+def _may_fail(node: Node) -> bool:
+    """Whether an operation raises an error for some values of its operands."""
+    op = node.op
+    if op.kind is Kind.MAP:
+        integers = op.name == "pow" and node.dtype.kind in "iu"
+        return integers or ops.OPS.get(op.name) is not op
+    return op.kind is Kind.LIBRARY and op.name not in _SAFE
 
 
 def _uses(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import signal
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,7 +12,9 @@ import pytest
 
 import lazyarr as la
 from lazyarr import evaluate
+from lazyarr.api import pending
 from lazyarr.ir.node import structure
+from lazyarr.runtime import direct
 from lazyarr.testing import RecordingBackend
 
 GRID = np.random.default_rng(0).random((40, 50))
@@ -278,3 +281,81 @@ def test_a_recurrence_with_a_remainder_is_computed_at_once(settled):
     for _ in range(298):
         a, b = b, (a + b) % 1_000_003
     assert int(f[-1]) == b
+
+
+def owned_rows():
+    """Return an array that nobody else holds, as a loop leaves one."""
+    x = la.array(np.ones((300, 4)))
+    for k in range(200):
+        x[k] += 1
+    pending.settle(x)
+    return x
+
+
+def first_row(x, times, once=lambda: None):
+    """Write to a row, and do something in the midst of it; then index the array."""
+    for k in range(times):
+        x[0] += 1
+        if k == times // 2:
+            once()
+    return x[2]
+
+
+def test_an_error_in_a_write_leaves_earlier_writes_done_once(monkeypatch):
+    failures = [MemoryError("none left")]
+    inverse = np.linalg.inv
+
+    def sometimes(matrix):
+        if failures:
+            raise failures.pop()
+        return inverse(matrix)
+
+    monkeypatch.setattr(np.linalg, "inv", sometimes)
+    x, expected = owned_rows(), np.asarray(owned_rows())
+
+    def inverted():
+        x[1:5] = la.linalg.inv(la.eye(4) * x[299, 0])
+
+    with la.config(pending_writes=9):
+        with pytest.raises(MemoryError):
+            first_row(x, 8, inverted)
+        expected[0] += 8
+        expected[1:5] = np.eye(4) / expected[299, 0]
+        assert np.array_equal(x.compute(), expected)
+
+
+def test_integer_powers_that_fail_leave_the_array_as_it_was():
+    x = la.array(np.full((300, 4), 2))
+    for k in range(200):
+        x[k] += 1
+    pending.settle(x)
+    array = x._node.value
+    values = array.copy()
+    exponents = la.asarray(np.array([1, 1, 1, -1]))
+
+    def raised():
+        x[1] = x[1] ** exponents
+
+    with (
+        la.config(pending_writes=9),
+        pytest.raises(ValueError, match="negative integer powers"),
+    ):
+        first_row(x, 8, raised)
+    assert np.array_equal(array, values)
+
+
+def test_an_interrupt_waits_for_a_write_in_place(monkeypatch):
+    update = direct.update
+
+    def interrupted(*arguments):
+        result = update(*arguments)
+        signal.raise_signal(signal.SIGINT)
+        return result
+
+    x, expected = owned_rows(), np.asarray(owned_rows())
+    with la.config(pending_writes=4), monkeypatch.context() as changed:
+        changed.setattr(direct, "update", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            first_row(x, 4)
+    expected[0] += 4
+    assert np.array_equal(x.compute(), expected)
