@@ -192,6 +192,8 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
 def _is_there(x: Handle, view: View, value: Handle) -> bool:
     """Whether a value is what is shown there, as after ``x[1:] += y``."""
     base, chain = (x, ()) if x._base is None else (x._base, x._chain)
+    if (LOCKED,) in chain:
+        return False  # what must not be written is not, not even with itself
     return value._base is base and value._chain == joined(chain, (view,))
 
 

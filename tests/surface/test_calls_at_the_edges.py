@@ -73,6 +73,19 @@ CALLS = [
 ]
 
 
+def with_itself(xp, x):
+    x[1:] = x[1:]
+    return x
+
+
+CALLS += [
+    lambda xp: with_itself(xp, xp.arange(3).imag),
+    lambda xp: with_itself(xp, xp.arange(0).imag),
+    lambda xp: with_itself(xp, xp.broadcast_to(xp.arange(3), (2, 3))),
+    lambda xp: with_itself(xp, xp.arange(3)),
+]
+
+
 @pytest.mark.parametrize("small_path", [True, False])
 @pytest.mark.parametrize("program", CALLS)
 def test_call(program, small_path):
