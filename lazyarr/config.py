@@ -88,7 +88,8 @@ for _power, _letter in enumerate("kmgt", 1):
 # --- what each option takes -------------------------------------------------
 
 
-def _device(value: object) -> str | None:
+def device_named(value: object) -> str | None:
+    """Return the name of a device, or None for what is not one."""
     if value in ("auto", "cpu", "gpu"):
         return str(value)
     if isinstance(value, str) and re.fullmatch(r"gpu:[0-9]+", value):
@@ -131,7 +132,7 @@ def _size(value: object) -> int | None:
 
 # Option: what reads a value (None: not one), smallest value, None allowed, allowed.
 _CHECKS: dict[str, tuple[Callable[[object], Any], int | None, bool, str]] = {
-    "device": (_device, None, False, "'auto', 'cpu', 'gpu' or 'gpu:N'"),
+    "device": (device_named, None, False, "'auto', 'cpu', 'gpu' or 'gpu:N'"),
     "crossover": (_whole, 0, False, "an integer, 0 or more"),
     "threads": (_whole, 1, True, "None or an integer, 1 or more"),
     "tile_elements": (_whole, 1, False, "an integer, 1 or more"),
@@ -208,10 +209,10 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             continue
         try:
             found[name] = _checked(name, _spoken(name, text))
-        except ConfigError as error:
+        except ConfigError:
             what = f"{variable}={text!r} is not a value of this option"
             hint = f"it takes {_CHECKS[name][3]}."
-            raise ConfigError.at("config", what, "environment", hint) from error
+            raise ConfigError.at("config", what, "environment", hint) from None
     return found
 
 

@@ -238,6 +238,8 @@ def _prepare(
 def _forget(key: Hashable) -> None:
     """Drop a plan that was tried on the CPU: the next run compiles its kernels."""
     with _lock:
+        if len(_tried) >= _SIGHTINGS:
+            _tried.clear()
         _tried.add(key)
         _cache.pop(key, None)
 

@@ -10,7 +10,8 @@ import importlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lazyarr.config import Options, current
+from lazyarr.config import Options, current, device_named
+from lazyarr.errors import DeviceError
 from lazyarr.ir.node import Node, structure, where_text
 from lazyarr.plan.delegate import delegate
 from lazyarr.plan.fit import refuse
@@ -128,6 +129,9 @@ def planned(
     tried: Set[Hashable] = frozenset(),
 ) -> tuple[Plan, int]:
     """Return the plan of a graph on this machine, and after how many runs it is tried anew."""
+    if device is not None and device_named(device) is None:
+        hint = "use 'cpu', 'gpu' or 'gpu:N'."
+        raise DeviceError.at("compute", f"no device {device!r}", None, hint)
     target = device or options.device
     asked = asked_of(nodes, keep, told)
     machine = machine_for(nodes, asked.far, target, options)

@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 
@@ -34,6 +35,25 @@ def test_an_error_of_lazyarr_is_one_line(monkeypatch, capsys):
     monkeypatch.setattr(info, "run", fail)
     assert main.main(["info"]) == 1
     assert capsys.readouterr().err == "lazyarr: [add] no\n"
+
+
+def test_info_prints_to_a_terminal_of_ascii():
+    result = subprocess.run(
+        [sys.executable, "-m", "lazyarr", "info"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "crossover" in result.stdout
+
+
+def test_calibrate_says_at_once_that_it_cannot_write(tmp_path, capsys):
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    target = str(blocked / "profile.json")
+    assert main.main(["calibrate", "--output", target]) == 2
+    assert "cannot be written" in capsys.readouterr().err
 
 
 def test_python_dash_m():

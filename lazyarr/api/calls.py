@@ -195,13 +195,25 @@ def _never_equal(op: Op, x: Any) -> Any:
     return new(infer.full_node(value, x.shape if isinstance(x, Node) else ()))
 
 
+def is_subclass(x: Any) -> bool:
+    """Whether an operand is of a class that changes what arithmetic means.
+
+    Masked arrays, matrices and quantities are; mapped files and records are not.
+    """
+    cls = type(x)
+    if cls is np.ndarray or not isinstance(x, np.ndarray):
+        return False
+    own = cls.__array_ufunc__ is not np.ndarray.__array_ufunc__
+    return own or getattr(x, "__array_priority__", 0) > 0
+
+
 def _operator_operand(x: Any) -> Any:
     if isinstance(x, Handle):
         return x._node if x._base is None else x._current()
     if type(x) in WEAK:
         return x
     if isinstance(x, (np.ndarray, np.generic)):
-        return node_of(x)
+        return NotImplemented if is_subclass(x) else node_of(x)
     if hasattr(x, "__array_ufunc__") or hasattr(type(x), "__array_priority__"):
         return NotImplemented
     if isinstance(x, (list, tuple)) or hasattr(x, "__array__"):
@@ -230,7 +242,9 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
     """
     b = y if type(y) in WEAK else _operator_operand(y)
     if b is NotImplemented:
-        return NotImplemented
+        if not isinstance(y, np.ndarray):
+            return NotImplemented
+        b = node_of(y)  # what is written into stays what it is
     frame = sys._getframe(2)  # operator, then its user
     where = (frame.f_code, frame.f_lasti)
     shown = x._current()

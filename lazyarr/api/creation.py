@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +44,7 @@ def shape_of(shape: Any, name: str) -> Shape:
     Raises
     ------
     ShapeError
-        A side is negative.
+        A side is negative, or beyond what an index can be.
     DTypeError
         A side is not an integer.
     """
@@ -59,6 +60,9 @@ def shape_of(shape: Any, name: str) -> Shape:
         raise DTypeError.at(name, what, where_text(here())) from None
     if any(n < 0 for n in result):
         what = f"negative dimensions are not allowed, found {result}"
+        raise ShapeError.at(name, what, where_text(here()))
+    if any(n > sys.maxsize for n in result):
+        what = f"maximum allowed dimension exceeded, found {result}"
         raise ShapeError.at(name, what, where_text(here()))
     return result
 

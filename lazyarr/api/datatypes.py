@@ -95,6 +95,9 @@ class FInfo:
         value = getattr(self._limits, name)
         return float(value) if isinstance(value, np.floating) else value
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return finfo, (self._limits.dtype,)
+
     def __repr__(self) -> str:
         return repr(self._limits)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +23,7 @@ from lazyarr.api.handle import (
     read_nested,
 )
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.keys import Advanced, bounded
+from lazyarr.api.keys import Advanced, bounded, whole_mask
 from lazyarr.config import current
 from lazyarr.errors import IndexingError, ShapeError, at_users_line, warn_of_parts
 from lazyarr.ir import infer
@@ -68,7 +67,7 @@ def getitem(x: Handle, key: Any) -> Array:
             return x._view(view)
         return _scalar(x, x._current(), key, view)
     node = x._current()
-    mask = _whole_mask(key)
+    mask = whole_mask(key)
     if mask is not None and mask.shape == node.shape[: len(mask.shape)]:
         return SELECTION[0]._of(node, mask, key)  # type: ignore[no-any-return]
     index = Advanced(node.shape, key)
@@ -229,7 +228,7 @@ def _written_now(x: Handle, key: Any, value: Any) -> bool:
 def _store_advanced(x: Handle, key: Any, value: Any, where: Where) -> None:
     """Write through a mask or integer arrays."""
     node = x._current()
-    mask = _whole_mask(key)
+    mask = whole_mask(key)
     if mask is not None and mask.shape == node.shape[: len(mask.shape)]:
         picked = _picked(value, mask, node)
         if picked is not None:
@@ -324,33 +323,6 @@ def _basic(shape: Shape, key: Any) -> View:
     except IndexingError as error:
         msg = f"{error} ({where_text(here())})"
         raise IndexingError(msg) from None
-
-
-def _whole_mask(key: Any) -> Node | None:
-    """Return the mask if the key is nothing but one boolean array."""
-    if isinstance(key, tuple) and len(key) == 1:
-        key = key[0]
-    if isinstance(key, list):
-        key = np.asarray(read_nested(key))
-    if not isinstance(key, (np.ndarray, Handle)):
-        return None
-    if isinstance(key, np.ndarray):
-        return _snapshot(key) if key.dtype == _BOOL and key.shape else None
-    node = key._current() if key._kind() == _BOOL else None
-    return node if node is not None and node.shape else None
-
-
-_latest: list[Any] = [lambda: None, None]  # a mask of the user's, and its snapshot
-
-
-def _snapshot(mask: np.ndarray) -> Node:
-    """Return the leaf of a mask as it is now; one leaf as long as it stays the same."""
-    source, leaf = _latest
-    if source() is mask and np.array_equal(leaf.value, mask):
-        return leaf  # type: ignore[no-any-return]
-    leaf = node_of(mask.copy())
-    _latest[:] = [weakref.ref(mask), leaf]
-    return leaf
 
 
 def _picked(value: Any, mask: Node, node: Node) -> Node | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import handle, later
-from lazyarr.api.calls import call
+from lazyarr.api.calls import call, is_subclass
 from lazyarr.api.handle import Handle, here, new
 from lazyarr.api.placing import check_device
 from lazyarr.errors import DTypeError
@@ -58,6 +58,8 @@ class Interop:
         targets = out if isinstance(out, tuple) else ()
         if any(not isinstance(t, Handle) for t in targets if t is not None):
             return _into_numpy(ufunc, method, inputs, options)
+        if any(map(is_subclass, inputs)):  # what they mean is theirs to say
+            return getattr(ufunc, method)(*evaluated(inputs), **evaluated(options))
         row = BY_FUNCTION.get(ufunc)
         plain = options.keys() <= _PLAIN
         if method == "__call__" and row is not None and plain and row.kind is Kind.MAP:
@@ -187,7 +189,7 @@ def on_device(array: Any) -> Any:
     if node.args:
         (held,) = evaluate.persist((node,))
         if array._base is None:
-            array._node = handle.node_of(held)
+            array._hold(handle.node_of(held))
     else:
         held = node.value
     return held if _is_on_device(held) else None

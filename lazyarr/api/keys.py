@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api.handle import here, known, node_of, read_nested
+from lazyarr.api.handle import Handle, here, known, node_of, read_nested
 from lazyarr.api.sizes import found, module_of, settled
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import flat, infer
@@ -189,3 +190,43 @@ def _nonzero(mask: Node) -> list[Node]:
         (values,) = evaluate.compute((mask,))
     places = module_of(values).nonzero(values)
     return [found(place, "a boolean index")._current() for place in places]
+
+
+# --- masks of the user's -----------------------------------------------------------
+
+
+def whole_mask(key: Any) -> Node | None:
+    """Return the mask if the key is nothing but one boolean array."""
+    if isinstance(key, tuple) and len(key) == 1:
+        key = key[0]
+    if isinstance(key, list):
+        key = np.asarray(read_nested(key))
+    if not isinstance(key, (np.ndarray, Handle)):
+        return None
+    if isinstance(key, np.ndarray):
+        return _snapshot(key) if key.dtype == _BOOL and key.shape else None
+    node = key._current() if key._kind() == _BOOL else None
+    return node if node is not None and node.shape else None
+
+
+def _nobody() -> None:
+    """Stand for a reference to a mask that is gone."""
+
+
+_latest: list[Any] = [_nobody, None]  # a mask of the user's, and its snapshot
+
+
+def _snapshot(mask: np.ndarray) -> Node:
+    """Return the leaf of a mask as it is now; one leaf as long as it stays the same."""
+    source, leaf = _latest
+    if source() is mask and np.array_equal(leaf.value, mask):
+        return leaf  # type: ignore[no-any-return]
+    leaf = node_of(mask.copy())
+    _latest[:] = [weakref.ref(mask, _forgotten), leaf]
+    return leaf
+
+
+def _forgotten(source: Any) -> None:
+    """Let go of the snapshot of a mask that is gone."""
+    if _latest[0] is source:
+        _latest[:] = [_nobody, None]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.api.handle import here
+from lazyarr.config import device_named
 from lazyarr.errors import DeviceError
 from lazyarr.ir.node import where_text
 
@@ -21,9 +21,7 @@ def check_device(device: Any, name: str) -> None:
     DeviceError
         It is neither None, ``"auto"``, ``"cpu"`` nor ``"gpu"`` or ``"gpu:N"``.
     """
-    if device is None or device in ("cpu", "auto"):
-        return
-    if isinstance(device, str) and re.fullmatch(r"gpu(:[0-9]+)?", device):
+    if device is None or device_named(device) is not None:
         return
     hint = "use 'cpu', 'gpu' or 'gpu:N'."
     raise DeviceError.at(name, f"no device {device!r}", where_text(here()), hint)

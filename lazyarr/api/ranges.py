@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -77,6 +78,9 @@ def arange(
     except OverflowError:
         msg = "[arange] the maximum allowed size is exceeded"
         raise ValueError(msg) from None
+    if length > sys.maxsize:
+        msg = "[arange] the maximum allowed size is exceeded"
+        raise ValueError(msg)
     if length < 3:
         return asarray(np.arange(start, stop, step, dtype=result), device=device)
     return placed(new(_progression(start, step, length, result)), device)

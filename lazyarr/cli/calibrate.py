@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,16 @@ def run(args: argparse.Namespace) -> int:
     """Measure, with a bar, and write the profile."""
     console = Console()
     target = args.output or profiles.user_file()
+    try:  # fails before minutes are spent
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("a", encoding="utf-8"):
+            pass
+        if not target.stat().st_size:
+            target.unlink()
+    except OSError as error:
+        what = f"{target} cannot be written: {error.strerror or error}"
+        sys.stderr.write(f"lazyarr calibrate: {what}; give --output FILE\n")
+        return 2
     columns = (TextColumn("{task.description:32}"), BarColumn(), TimeElapsedColumn())
     with la.config(profile="none"), Progress(*columns, console=console) as progress:
         calibration = Calibration()

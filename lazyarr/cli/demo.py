@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import platform
 import sys
 from pathlib import Path
@@ -91,8 +90,6 @@ class _Demo:
     """One run: where it prints, and how much it may take."""
 
     def __init__(self, quick: bool, memory: int, output: Path) -> None:
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="replace")  # µ in a terminal of ASCII
         # A log has no width of its own: a table must not be cut at 80 columns.
         wide = None if sys.stdout.isatty() else LOG_COLUMNS
         self.console = Console(highlight=False, width=wide)

@@ -71,7 +71,7 @@ def snapshot(root: Node) -> Node:
     record = flatten(root)
     return unflatten(
         [
-            (*entry[:5], entry[5].copy() if entry[0] == "data" else entry[5])
+            (*entry[:5], entry[5].copy("K") if entry[0] == "data" else entry[5])
             for entry in record
         ]
     )

@@ -153,7 +153,7 @@ def found(choice: str) -> HostProfile | None:
             hint = "write one with: lazyarr calibrate --output PATH."
             raise ConfigError.at("config", what, None, hint) from error
     path = user_file()
-    if path.is_file():
+    if _is_there(path):
         return _of_user(path)
     facts = cpu_facts()
     for name in names():
@@ -161,6 +161,14 @@ def found(choice: str) -> HostProfile | None:
         if all(host.facts.get(fact) == facts[fact] for fact in ("cpu", "cores")):
             return host
     return None
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a file is there for us to read; a home of others may not be looked at."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _of_user(path: Path) -> HostProfile | None:

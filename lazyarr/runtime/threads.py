@@ -102,7 +102,13 @@ class Job:
             if self.active == 0:
                 return
             self.idle.clear()
-        self.idle.wait()
+        try:
+            self.idle.wait()
+        except BaseException:
+            # Interrupted: the others still write into arrays that would be let go.
+            self.error = self.error or RuntimeError()
+            self.idle.wait()
+            raise
 
 
 class _Pool:

@@ -1,0 +1,121 @@
+"""Operands of NumPy's subclasses keep their meaning; odd arguments get plain errors."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import threading
+import weakref
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr import profiles
+from lazyarr.api import keys
+from lazyarr.runtime import threads
+
+MASKED = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
+
+USES = {
+    "plus": lambda x, m: x + m,
+    "reflected": lambda x, m: m + x,
+    "less": lambda x, m: x < m,
+    "ufunc": np.add,
+    "ufunc reflected": lambda x, m: np.subtract(m, x),
+}
+
+
+@pytest.mark.parametrize("name", USES)
+def test_a_masked_operand_stays_masked(name):
+    plain = np.array([5.0, 6.0, 7.0])
+    made, expected = USES[name](la.asarray(plain), MASKED), USES[name](plain, MASKED)
+    assert isinstance(made, np.ma.MaskedArray)
+    assert made.tolist() == expected.tolist()
+
+
+def test_a_masked_operand_of_an_in_place_operator_is_its_data():
+    x = la.ones(3)
+    x += MASKED
+    assert isinstance(x, la.Array)
+    assert x.compute().tolist() == [2.0, 3.0, 4.0]
+
+
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
+def test_a_matrix_multiplies_as_one():
+    matrix = np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    made = la.ones((2, 2)) * matrix
+    assert np.asarray(made).tolist() == (np.ones((2, 2)) * matrix).tolist()
+
+
+def test_mapped_files_are_plain_operands(tmp_path):
+    mapped = np.memmap(tmp_path / "x", float, "w+", shape=3)
+    mapped[:] = 2
+    assert isinstance(la.ones(3) + mapped, la.Array)
+
+
+@pytest.mark.parametrize("device", ["foo", "GPU", "gpu:x", 0, ""])
+def test_what_is_no_device_is_refused(device):
+    for run in (la.ones(3).compute, la.ones(3).persist, la.ones(3).explain):
+        with pytest.raises(la.DeviceError, match="no device"):
+            run(device=device)
+
+
+def test_a_deep_copy_lies_in_memory_as_the_array():
+    x = la.asarray(np.asfortranarray(np.ones((2, 3))))
+    assert copy.deepcopy(x).strides == x.strides == (8, 16)
+
+
+def test_limits_survive_pickle():
+    limits = pickle.loads(pickle.dumps(la.finfo("f4")))
+    assert limits.eps == la.finfo("f4").eps
+    assert limits.dtype == np.float32
+
+
+@pytest.mark.parametrize("shape", [2**63, (3, 2**64), 10**30])
+def test_a_side_beyond_all_indices_is_refused(shape):
+    with pytest.raises(la.ShapeError, match="maximum allowed dimension"):
+        la.ones(shape)
+    with pytest.raises(ValueError, match="maximum allowed size"):
+        la.arange(2**63)
+
+
+def test_the_snapshot_of_a_mask_goes_with_the_mask():
+    mask = np.array([True, False, True])
+    la.ones(3)[mask].sum().compute()
+    leaf = weakref.ref(keys._latest[1].value)
+    del mask
+    assert keys._latest[1] is None
+    assert leaf() is None
+
+
+def test_a_home_that_may_not_be_looked_at_has_no_profile(monkeypatch):
+    def refused(self, **_):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    profiles.found.cache_clear()
+    monkeypatch.setattr(Path, "is_file", refused)
+    try:
+        profiles.found("auto")
+    finally:
+        profiles.found.cache_clear()
+
+
+def test_an_interrupt_waits_for_those_who_still_write():
+    job = threads.Job(lambda take: None, 1)
+    job.active = 1
+    waits = []
+
+    class Interrupted(threading.Event):
+        def wait(self, timeout=None):
+            waits.append(timeout)
+            if len(waits) == 1:
+                raise KeyboardInterrupt
+            return True
+
+    job.idle = Interrupted()
+    with pytest.raises(KeyboardInterrupt):
+        job.finish()
+    assert len(waits) == 2
+    assert job.take() is None
