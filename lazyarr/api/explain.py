@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from lazyarr import evaluate
+from lazyarr.api import pending
 from lazyarr.api.handle import Handle, here, kept, new, shown
 from lazyarr.errors import ConfigError
 from lazyarr.ir.node import Node, structure
@@ -42,7 +43,15 @@ def compute(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
     >>> la.compute(x + 1, x.sum())
     (array([1, 2, 3, 4]), np.int64(6))
     """
-    return tuple(_each_once(_nodes(arrays), evaluate.compute, device))
+    roots = _nodes(arrays)
+    if pending.written and device is None:
+        return tuple(_each_once(roots, _read, device))
+    return tuple(_each_once(roots, evaluate.compute, device))
+
+
+def _read(roots: tuple[Node, ...], _: str | None) -> list[Any]:
+    """Return the values of nodes; keep what was written and reads would repeat."""
+    return pending.read_all(roots)
 
 
 def persist(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:

@@ -132,29 +132,41 @@ def read(node: Node, x: Handle) -> Any:
         if entry is not None and not entry.reads and id(x) in written:
             entry.reads = 1
             return evaluate.compute((node,))[0]
-    bases = _repeated(node)
+    return read_all((node,))[0]
+
+
+def read_all(nodes: tuple[Node, ...]) -> list[Any]:
+    """Return the values of different nodes as NumPy; keep what reads would repeat."""
+    bases = _repeated(nodes)
     if not bases:
-        return evaluate.compute((node,))[0]
-    roots = tuple(dict.fromkeys([node, *(one._node for one in bases)]))
-    kept = any(one._node is node for one in bases)
+        return evaluate.compute(nodes)
+    roots = tuple(dict.fromkeys([*nodes, *(one._node for one in bases)]))
+    kept = {one._node for one in bases}
     with floating.deferred() as errors:
         results = evaluate.settle(roots, frozenset())
         _hold(bases, roots, results)
     floating.replay(errors)
-    result = results[0]
+    return [
+        _handed_out(result, node in kept)
+        for node, result in zip(nodes, results, strict=False)
+    ]
+
+
+def _handed_out(result: Any, kept: bool) -> Any:
+    """Return a result as NumPy's, which nobody else may have kept."""
     if hasattr(result, "__cuda_array_interface__"):
         return result.get() if result.shape else result.get()[()]
     return result.copy() if kept and result.shape else result
 
 
-def _repeated(node: Node) -> list[Handle]:
+def _repeated(nodes: tuple[Node, ...]) -> list[Handle]:
     """Return the pending bases in a graph whose work the next read would repeat."""
     found = []
-    deep = len(structure((node,))[1]) > _DEEP
-    for base in _inside((node,), None):
+    deep = len(structure(nodes)[1]) > _DEEP
+    for base in _inside(nodes, None):
         entry = base._pending
         entry.reads += 1
-        inner = base._node is not node and base._node.op.kind is Kind.UPDATE
+        inner = base._node not in nodes and base._node.op.kind is Kind.UPDATE
         if entry.reads > 1 or inner or deep:
             found.append(base)
     return found

@@ -90,9 +90,15 @@ def write(array: np.ndarray, chain: tuple[Any, ...], value: Any) -> None:
 
 
 def update(base: Any, value: Any, chain: tuple[Any, ...], donated: bool) -> np.ndarray:
-    """Return `base` with the region replaced; `base` itself when it is donated."""
-    result = (
-        base if donated and isinstance(base, np.ndarray) else copy_around(base, chain)
-    )
-    write(result, chain, value)
-    return result
+    """Return `base` with the region replaced; `base` itself when it is donated.
+
+    A value that is a part of the base is copied first: NumPy 2.4 assigns some views of
+    1-d arrays to others that overlap them, of another step, from elements that it has
+    written already.
+    """
+    if not donated or not isinstance(base, np.ndarray):
+        base = copy_around(base, chain)
+    elif getattr(value, "base", None) is not None and np.may_share_memory(base, value):
+        value = value.copy()
+    write(base, chain, value)
+    return base  # type: ignore[no-any-return]

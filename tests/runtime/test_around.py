@@ -147,3 +147,16 @@ def test_an_expression_built_before_keeps_its_values(counted):
         five_points(actual)
     np.testing.assert_array_equal(actual.compute(), expected)
     np.testing.assert_array_equal(kept.compute(), values)
+
+
+@pytest.mark.parametrize("options", [{}, {"small_path": False}, {"pending_writes": 1}])
+def test_views_of_other_steps_are_assigned_as_they_were(options):
+    start = np.arange(146.0)
+    expected, x = start.copy(), la.array(start)
+    with la.config(**options):
+        for _ in range(70):
+            expected[7:140:3] = expected[90:135].copy()
+            x[7:140:3] = x[90:135]
+            expected[90:135] += 1
+            x[90:135] += 1
+        np.testing.assert_array_equal(x.compute(), expected)
