@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
-from math import log2
+from functools import lru_cache, partial
+from math import ceil, log2
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 
 DTYPES = ("f8", "f4", "i8")
 _SMALL = 16
-_LARGE = 1 << 23
+_LARGE = 1 << 25
+_ROUNDS = 4
 _BUDGET = 0.02
-_PAUSE = 2e-3
 _MIB = 1 << 20
+_SIDES = (8, 64, 320, 1024, 2048)
+_SIZES = (64, 1 << 13, 1 << 17, 1 << 20, 1 << 21)
 
 
 class Findings(dict[str, Any]):
@@ -45,12 +47,12 @@ def steps(found: Findings) -> list[tuple[str, Callable[[], None]]]:
 def profile(found: Findings, name: str) -> DeviceProfile:
     """Return the profile that the findings amount to."""
     rates = _classes(found["costs"])
-    count, most, *_ = found["threads"][-1]
+    count = found["threads"][-1][0]
     return DeviceProfile(
         name,
         "cpu",
         available_memory(),
-        bandwidth=most,
+        bandwidth=found["spread"][-1][1],
         flops=rates["cheap/f8"] * count,
         measured=True,
         rates=rates,
@@ -63,11 +65,12 @@ def profile(found: Findings, name: str) -> DeviceProfile:
 
 def operands(dtype: str, size: int) -> tuple[Any, Any]:
     """Return two arrays that are in the domain of almost every operation."""
-    if dtype[0] == "i":
-        ramp = np.arange(size, dtype=dtype)
-        return ramp % 7 + 1, ramp % 5 + 1
     # In no order: a branch that is always taken costs nothing, and data is not like that.
-    drawn = np.random.default_rng(1).random(2 * size).astype(dtype)
+    rng = np.random.default_rng(1)
+    if dtype[0] == "i":
+        whole = rng.integers(1, 8, 2 * size, dtype)
+        return whole[:size], whole[size:]
+    drawn = rng.random(2 * size).astype(dtype)
     return drawn[:size] * 0.9 + 0.05, drawn[size:] * 0.5 + 0.4
 
 
@@ -120,10 +123,11 @@ def _each(op: Op, x: Any, y: Any) -> float | None:
             return None
         call = lambda: op.numpy(*arrays, out)  # noqa: E731 - one of three kinds of call
     elif op.name == "where":
-        mask = x > y
-        call = lambda: op.numpy(mask, x, y)  # noqa: E731
+        mask, into = x > y, np.empty_like(x)
+        call = lambda: op.numpy(mask, x, y, into)  # noqa: E731
     elif op.name == "clip":
-        call = lambda: op.numpy(x, y, x)  # noqa: E731
+        into = np.empty_like(x)
+        call = lambda: op.numpy(x, y, x, into)  # noqa: E731
     elif op.kind is Kind.REDUCE and op.fold is not None:
         call = lambda: op.numpy(x, (0,))  # noqa: E731
     else:
@@ -220,66 +224,95 @@ def counts() -> Iterator[int]:
 def _threads(found: Findings) -> None:
     """Measure what several threads move, and what they wait for one another.
 
-    NumPy needs the interpreter's lock around every call. How long threads wait for it
-    is what is left of their time when one thread's is divided among them.
+    NumPy needs the interpreter's lock around every call, and threads wait for it. Few
+    threads are taken for what is few tiles long: each is given one. All threads are
+    measured on more.
     """
     x, y = (la.asarray(a) for a in operands("f8", _LARGE))
-    small = x[: _LARGE // 8].persist(device="cpu")
-    tiles = _LARGE / TILE
-    runs: dict[str, Callable[[], Any]] = {
-        "three": lambda: _run(x, 3),
-        "twelve": lambda: _run(x, 12),
-        "fold": lambda: la.sum(x).compute(device="cpu"),
-        "move": lambda: (x + y).compute(device="cpu"),
-        "less": lambda: _run(small, 12),
-    }
-    alone: dict[str, float] = {}
+    most = thread_count()
+    each = 0.0
     points = []
     for count in counts():
+        size = min(TILE * (count if count < most else _ROUNDS * count), _LARGE)
+        a, b = (z[: max(size, 2 * TILE)].persist(device="cpu") for z in (x, y))
         with la.config(threads=count):
-            time = {
-                name: typical(run, 0.12, pause=_PAUSE) for name, run in runs.items()
-            }
-        alone = alone or time
-        wait = {n: max(time[n] - alone[n] / count, 0.0) / tiles for n in runs}
-        if count == 1:
-            wait = dict.fromkeys(runs, 0.0)
-        call = max(wait["twelve"] - wait["three"], 0.0) / 9
-        tile = max(wait["three"] - 3 * call, 0.0)
-        fold = max(wait["fold"] - tile, 0.0)
-        # On fewer elements the same threads are woken up for less work.
-        wake = wait["less"] * tiles - tiles / 8 * (12 * call + tile)
-        rate = 24 * _LARGE / time["move"]
-        points.append((float(count), rate, call, tile, fold, max(wake, 0.0)))
+            time = {name: typical(run, 0.1) for name, run in _runs(a, b).items()}
+        rounds = ceil(a.size / TILE / count)
+        spent = (time["twelve"] - time["two"]) / 10 / rounds
+        each = each or spent  # of a call of one thread, which waits for nobody
+        fold = (time["fold"] - time["move"] / 3) / rounds if count > 1 else 0.0
+        among = (time["folded"] - time["fold"]) / 6 / rounds - each
+        waits = (spent - each, fold, among if count > 1 else 0.0)
+        rate = 24 * a.size / time["move"]
+        points.append((float(count), rate, *(max(w, 0.0) for w in waits)))
     found["threads"] = tuple(points)
-    _, rate, _, tile, _, wake = points[-1]
+    curve = []
+    for size in (_LARGE // 16, _LARGE // 4, _LARGE):
+        a, b = (z[:size].persist(device="cpu") for z in (x, y))
+        moving = typical(_runs(a, b)["move"], 0.15)
+        curve.append((24.0 * size, 24 * size / moving))
+    found["spread"] = tuple(curve)
     with la.config(result_pool_bytes=0):
-        new = typical(runs["move"], 0.2, pause=_PAUSE)
-    found["fresh"] = 8 * _LARGE / max(new - 24 * _LARGE / rate, 1e-4) / points[-1][0]
+        new = typical(_runs(x, y)["move"], 0.2)
+    again = 24 * _LARGE / curve[-1][1]
+    found["fresh"] = 8 * _LARGE / max(new - again, 1e-3) / most
+
+
+def _runs(x: Any, y: Any) -> dict[str, Callable[[], Any]]:
+    """Return stages by name: from how long they take follows what threads wait."""
+    return {
+        "move": lambda: (x + y).compute(device="cpu"),
+        "two": lambda: _mixed(x, y, 2).compute(device="cpu"),
+        "twelve": lambda: _mixed(x, y, 12).compute(device="cpu"),
+        "fold": lambda: la.sum(x).compute(device="cpu"),
+        "folded": lambda: la.sum(_mixed(x, y, 6)).compute(device="cpu"),
+    }
+
+
+def _mixed(x: Any, y: Any, length: int) -> Any:
+    """Return what so many operations of two arrays give, as programs have them."""
+    z = x
+    for k in range(length):
+        z = z + y if k % 2 else z * x
+    return z
 
 
 # --- whole-array functions --------------------------------------------------------------
 
 
-def library_calls(xp: Any, dtype: str, large: int) -> Iterator[tuple[str, Any, float]]:
-    """Yield family, call and amount of work, each family at growing sizes."""
-    for side in (8, 64, 320, 1024 * large // 2):
+def library_calls(
+    xp: Any, dtype: str, sides: tuple[int, ...], sizes: tuple[int, ...]
+) -> Iterator[tuple[str, Any, float]]:
+    """Yield family, call and amount of work, each family at growing sizes.
+
+    The calls are those of the op table, for it decides how a library is asked.
+    """
+    for side in sides:
         a = xp.asarray(_drawn(side * side).reshape(side, side), dtype)
-        yield "product", partial(xp.matmul, a, a), float(side) ** 3
-    for side in (8, 64, 128 * large):
+        yield "product", partial(OPS["matmul"].numpy, xp, a, a), float(side) ** 3
+    for side in (8, 64, 256):
         a = xp.eye(side, dtype=dtype) * 4 + 0.01
         yield "factor", partial(xp.linalg.solve, a, a), 2.0 * side**3
-        if side <= 64 * large:
+        if side <= 128:
             yield "spectrum", partial(xp.linalg.eigh, a), float(side) ** 3
-    for size in (64, 1 << 13, 1 << 17, (1 << 20) * large // 2):
+    for size in (8 * sizes[-1],) if xp is np else ():
+        # A table that no cache holds.
+        x, where = _drawn(size).astype(dtype), (_drawn(size) * size).astype(np.int64)
+        yield "gather", partial(OPS["take"].numpy, xp, x, where, 0), float(size)
+    for size in sizes:
         x = xp.asarray(_drawn(size), dtype)
-        where = xp.asarray(np.random.default_rng(2).integers(0, size, size))
-        yield "sort", partial(xp.sort, x), size * log2(size)
+        where = xp.asarray((_drawn(size) * size).astype(np.int64))
+        yield (
+            "sort",
+            partial(OPS["sort"].numpy, xp, x, -1, "stable"),
+            size * log2(size),
+        )
         yield "transform", partial(xp.fft.fft, x), size * log2(size)
-        yield "gather", partial(xp.take, x, where), float(size)
-        yield "scan", partial(xp.cumsum, x), float(size)
+        yield "gather", partial(OPS["take"].numpy, xp, x, where, 0), float(size)
+        yield "scan", partial(OPS["cumulative_sum"].numpy, xp, x, 0), float(size)
 
 
+@lru_cache(2)
 def _drawn(size: int) -> np.ndarray:
     return np.random.default_rng(1).random(size)
 
@@ -297,7 +330,7 @@ def library_table(
 
 def _library(found: Findings) -> None:
     found["functions"] = library_table(
-        (family, dtype, amount, shortest(call, _BUDGET))
+        (family, dtype, amount, typical(call, _BUDGET, 3))
         for dtype in ("f8", "f4")
-        for family, call, amount in library_calls(np, dtype, 2)
+        for family, call, amount in library_calls(np, dtype, _SIDES, _SIZES)
     )

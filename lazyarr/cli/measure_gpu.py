@@ -10,16 +10,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import lazyarr as la
+from lazyarr import evaluate
 from lazyarr.cli.measure_cpu import Findings, library_calls, library_table, operands
 from lazyarr.cli.stopwatch import shortest, typical
+from lazyarr.ir.node import structure
 from lazyarr.ops.row import OPS
 from lazyarr.plan.profile import DeviceProfile
+from lazyarr.runtime.base import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _MIB = 1 << 20
 _BUDGET = 0.03
+_TRACED = 5
+_SIDES = (8, 64, 320, 1024, 4096)
+_LENGTHS = (64, 1 << 13, 1 << 17, 1 << 20, 1 << 22, 1 << 24)
 # Operations of each class, that NumPy's sets of the same class are known by too.
 _CLASSES = {
     "cheap": ("multiply", "add", "subtract"),
@@ -54,6 +60,20 @@ class Card:
         result = expression.persist(device=self.device)
         self.wait()
         return result
+
+    def busy(self, expression: Any) -> float:
+        """Return the seconds that kernels take, by the device's own clock."""
+        roots = (expression._current(),)
+        plan = evaluate.plan_of(roots, self.device, keep=True)
+        leaves = [node.value for node in structure(roots)[1]]
+        executable = evaluate.prepare(plan, leaves)
+        executable.run(leaves, keep=True)
+        best = float("inf")
+        for _ in range(_TRACED):
+            trace = Trace()
+            executable.run(leaves, trace, keep=True)
+            best = min(best, sum(trace.seconds.values()))
+        return best
 
     def burst(self, expression: Callable[[], Any], count: int) -> float:
         """Return seconds of each of several runs that are waited for together."""
@@ -169,35 +189,31 @@ def _without_issue(curve: list[tuple[float, float]]) -> list[tuple[float, float]
 
 def _arithmetic(found: Findings, card: Card) -> None:
     rates = {}
-    fixed = found["dispatch"] + found["launch"] + found["wait"]
+    size = 1 << 23
     for dtype in ("f8", "f4", "i8"):
-        size = 1 << 23
         x, y = (card.held(a) for a in operands(dtype, size))
         for pace, names in _CLASSES.items():
             whole = dtype == "i8"
             if whole and pace != "cheap":
                 continue
             chosen = _WHOLE if whole else names
-            times, work = [], []
-            for repeats in (_REPEATED[pace], 3 * _REPEATED[pace]):
-                run = partial(_run_repeated, card, chosen, repeats, x, y)
-                spent = fixed + repeats * len(chosen) * found["node"]
-                times.append(shortest(run, _BUDGET) - spent)
-                work.append(repeats * sum(OPS[name].flops for name in chosen))
-            spent = max(times[1] - times[0], 1e-7)
-            rates[f"{pace}/{dtype}"] = (work[1] - work[0]) * size / spent
+            # Both keep the device longer than the memory does: no stage is cut.
+            few, many = (
+                card.busy(_repeated(chosen, repeats, x, y))
+                for repeats in (_REPEATED[pace], 3 * _REPEATED[pace])
+            )
+            work = 2 * _REPEATED[pace] * sum(OPS[name].flops for name in chosen)
+            rates[f"{pace}/{dtype}"] = work * size / max(many - few, 1e-7)
     found["rates"] = rates
 
 
-def _run_repeated(
-    card: Card, names: tuple[str, ...], repeats: int, x: Any, y: Any
-) -> Any:
+def _repeated(names: tuple[str, ...], repeats: int, x: Any, y: Any) -> Any:
     z = x
     for _ in range(repeats):
         for name in names:
             op = getattr(la, name)
             z = op(z, y) if OPS[name].nin == 2 else op(z)
-    return card.run(z)
+    return z
 
 
 _SIZES = (8, 1 << 12, 1 << 16, 1 << 18, 1 << 20, 1 << 21, 1 << 23, 1 << 26)
@@ -258,7 +274,7 @@ def _compilation(found: Findings, card: Card) -> None:
 def _library(found: Findings, card: Card) -> None:
     times = []
     for dtype in ("f8", "f4"):
-        for family, call, amount in library_calls(card.cupy, dtype, 8):
+        for family, call, amount in library_calls(card.cupy, dtype, _SIDES, _LENGTHS):
             run = partial(_waited, call, card)
             times.append((family, dtype, amount, typical(run, 0.01)))
     found["functions"] = library_table(times)

@@ -53,9 +53,27 @@ FMIN = map_op(
 _BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 
 
+_LONG = 16_384  # elements from which several passes beat one that branches
+
+
+def _is_long(condition: Array, x: Array, y: Array) -> bool:
+    """Whether three operands are long arrays that lie alike, in C order."""
+    return (
+        getattr(condition, "size", 1) >= _LONG
+        and np.shape(condition) == np.shape(x) == np.shape(y)
+        and x.dtype == y.dtype
+        and x.itemsize in _BITS
+        and condition.flags.c_contiguous
+        and x.flags.c_contiguous
+        and y.flags.c_contiguous
+    )
+
+
 def _where(condition: Array, x: Array, y: Array, out: Array | None = None) -> Array:
     if out is None:
-        return np.where(condition, x, y)
+        if not _is_long(condition, x, y):
+            return np.where(condition, x, y)
+        out = np.empty(x.shape, x.dtype)
     bits = _BITS.get(out.itemsize)
     on_x, on_y = np.may_share_memory(out, x), np.may_share_memory(out, y)
     fits = x.dtype == y.dtype == out.dtype and condition.dtype == BOOL

@@ -6,12 +6,12 @@ its arithmetic. ``docs/routing.md`` has the formulas and how well they hold.
 
 from __future__ import annotations
 
-from math import ceil, exp, log, prod
+from math import ceil, log, prod
 from typing import TYPE_CHECKING
 
 from lazyarr.config import DEFAULTS
 from lazyarr.plan.model import DeviceProfile, Estimate, Plan, Stage, Value
-from lazyarr.plan.profile import Curve, along, rate_along
+from lazyarr.plan.profile import Curve, along, between, rate_along
 from lazyarr.plan.work import Term, Work, work_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ UNMEASURED_GPU = DeviceProfile(
 
 TILE = DEFAULTS.tile_elements
 MEASURED = 32_768
-"""Elements on which the costs of operations are measured."""
+"""Elements on which the costs of operations are measured: they lie in a cache."""
 # As the executor on the CPU counts: seconds of a cheap operation, and of the work from
 # which another thread is woken up.
 SECONDS_PER_OP = 0.25e-9
@@ -67,7 +67,7 @@ def _library(work: Work, profile: DeviceProfile, scale: float) -> float:
     if not curve:  # not known: its bytes, several times over
         return profile.launch + 4 * moving
     amount: float = work.amount * scale**work.power
-    return max(along(curve, amount), moving)
+    return max(between(curve, amount), moving)
 
 
 def _of(profile: DeviceProfile, family: str) -> Curve:
@@ -86,28 +86,46 @@ def _of(profile: DeviceProfile, family: str) -> Curve:
 
 def _cpu(work: Work, profile: DeviceProfile, scale: float) -> float:
     size = work.size * scale
-    near = _near(size, profile) if size <= TILE else 1.0
-    busy = arithmetic(work.terms, profile, near) * scale
+    busy = arithmetic(work.terms, profile, _near(min(size, work.tile), profile)) * scale
     busy += work.strided * scale * _cost("transposed/f8", profile) / 8
+    busy += _beyond_cache(work, profile, scale)
     if size <= TILE:
         return work.calls * profile.call + busy
-    tiles = ceil(size / TILE)
+    tiles = ceil(size / work.tile)
     wanted = int(size * work.weight * SECONDS_PER_OP / WORTHWHILE)
     most = int(profile.threads[-1][0]) if profile.threads else 1
     count = max(1, min(wanted, most, tiles))
-    rate, call, tile, fold, wake = threaded(profile, count)
+    rate, call, fold, among = threaded(profile, count)
     moved = work.moved * scale
-    moving = moved / bandwidth(profile, rate, count, moved)
+    if count == most and profile.spread:
+        rate = rate_along(profile.spread, moved)
+    # As it was measured, with one call for every tile.
+    moving = moved / rate
     # The pool keeps results of this size; larger ones are new pages each time.
     new = work.bytes_written * scale
     if new > DEFAULTS.result_pool_bytes and profile.fresh:
         moving += new / (profile.fresh * count)
-    # The thread with the most tiles, and its calls.
+    # The thread with the most tiles, and its calls. They compute in a cache: what comes
+    # into it and leaves it, and what threads wait for one another, is on top.
     rounds = ceil(tiles / count)
-    share = min(rounds * TILE / size, 1.0)
-    own = busy * share + rounds * work.calls * profile.tile
-    waits = wake + tiles * (work.calls * call + tile + work.folds * fold)
-    return profile.launch + max(own + waits, moving)
+    share = min(rounds * work.tile / size, 1.0)
+    own = profile.launch + busy * share + rounds * work.calls * profile.tile
+    waits = (work.calls - 1) * (among if work.folds else call) + work.folds * fold
+    return own + moving + rounds * waits
+
+
+def _beyond_cache(work: Work, profile: DeviceProfile, scale: float) -> float:
+    """Return one thread's seconds for fetching what its fastest cache does not hold."""
+    if not profile.cached:
+        return 0.0
+    moved = work.moved * scale
+    share = min(work.tile / (work.size * scale), 1.0)
+    held = moved * share + work.scratch * min(work.size * scale / work.tile, 1.0)
+    # A cache holds a working set or it does not: nothing lies between two sizes.
+    rates = [rate for nbytes, rate in profile.cached if nbytes >= held]
+    rate = rates[0] if rates else profile.cached[-1][1]
+    passed = (work.moved + work.between) * scale
+    return passed * (1 / rate - 1 / max(r for _, r in profile.cached))
 
 
 def _near(size: float, profile: DeviceProfile) -> float:
@@ -147,9 +165,9 @@ def _cost(op: str, profile: DeviceProfile) -> float:
 
 
 def threaded(profile: DeviceProfile, count: int) -> tuple[float, ...]:
-    """Return bandwidth, and seconds of a call, a tile, a fold and of waking up."""
+    """Return bandwidth and waits of so many threads: see `DeviceProfile.threads`."""
     if not profile.threads:
-        return profile.bandwidth, 0.0, 0.0, 0.0, 0.0
+        return profile.bandwidth, 0.0, 0.0, 0.0
     points = profile.threads
     if count <= points[0][0]:
         return points[0][1:]
@@ -157,19 +175,6 @@ def threaded(profile: DeviceProfile, count: int) -> tuple[float, ...]:
     (low, *before), (high, *after) = points[k - 1], points[k]
     part = min((count - low) / (high - low), 1.0)
     return tuple(a + (b - a) * part for a, b in zip(before, after, strict=True))
-
-
-def bandwidth(profile: DeviceProfile, large: float, count: int, nbytes: float) -> float:
-    """Return bytes per second of a working set, in a cache or out of it."""
-    if not profile.cached:
-        return large
-    one = rate_along(profile.cached, nbytes)
-    slowest = min(rate for _, rate in profile.cached)
-    fastest = max(rate for _, rate in profile.cached)
-    if fastest <= slowest * 1.01:
-        return large
-    inside = log(one / slowest) / log(fastest / slowest)
-    return exp(log(large) * (1 - inside) + log(max(large, one * count)) * inside)
 
 
 # --- a GPU ------------------------------------------------------------------------------

@@ -50,10 +50,12 @@ class DeviceProfile:
         GPU: seconds of a kernel's first compilation.
     fresh : float
         CPU: bytes per second of memory that the system hands out page by page.
-    threads : tuple of (threads, bytes per second, call, tile, fold, wake)
-        CPU: what so many threads move, the seconds that all of them wait for one
-        another at each call of NumPy, each tile and each fold of a tile, and what it
-        takes to wake them up.
+    threads : tuple of (threads, bytes per second, call, fold, among)
+        CPU: what so many threads move, one call of NumPy for every tile included; and
+        the seconds that each of them waits for the others at every further call, at
+        every fold of a tile, and at a call in a stage that folds.
+    spread : tuple of (bytes, bytes per second)
+        CPU: what all threads move of so many bytes.
     cached : tuple of (bytes, bytes per second)
         Rate on a working set of so many bytes; of one thread on a CPU.
     upload, download : tuple of (bytes, seconds)
@@ -87,6 +89,7 @@ class DeviceProfile:
     compile: float = 0.0
     fresh: float = 0.0
     threads: tuple[tuple[float, ...], ...] = ()
+    spread: Curve = ()
     cached: Curve = ()
     upload: Curve = ()
     download: Curve = ()
@@ -135,6 +138,21 @@ def along(curve: Curve, at: float) -> float:
     return float(y0 * (y1 / y0) ** share)
 
 
+def between(curve: Curve, at: float) -> float:
+    """Return a curve's value, straight between its points: a fixed cost and a rate.
+
+    Beyond the last point it goes on as between the last two.
+    """
+    if at <= curve[0][0] or len(curve) == 1:
+        return along(curve, at)
+    k = min(bisect_left(curve, (at, -math.inf)), len(curve) - 1)
+    (x0, y0), (x1, y1) = curve[k - 1], curve[k]
+    slope = (y1 - y0) / (x1 - x0)
+    if at > x1:  # what seems to cost ever less was measured badly
+        return y1 + max(slope, 0.5 * y1 / x1) * (at - x1)
+    return y0 + slope * (at - x0)
+
+
 def rate_along(curve: Curve, at: float) -> float:
     """Return a curve's rate; it stays what it is beyond both ends."""
     return along(curve, min(at, curve[-1][0]))
@@ -142,8 +160,8 @@ def rate_along(curve: Curve, at: float) -> float:
 
 # --- plain data -----------------------------------------------------------------------
 
-FORMAT = 1
-_CURVES = ("threads", "cached", "upload", "download")
+FORMAT = 2
+_CURVES = ("threads", "spread", "cached", "upload", "download")
 _TABLES = ("rates", "costs")
 
 
@@ -254,6 +272,7 @@ def faster(
             (t, b * bandwidth, *(w / fixed for w in waits))
             for t, b, *waits in device.threads
         ),
+        spread=tuple((x, y * bandwidth) for x, y in device.spread),
         cached=tuple((x, y * bandwidth) for x, y in device.cached),
         upload=scaled(device.upload, link),
         download=scaled(device.download, link),

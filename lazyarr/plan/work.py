@@ -9,11 +9,16 @@ from __future__ import annotations
 from math import log2, prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from lazyarr.config import DEFAULTS
 from lazyarr.ops.row import Kind
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
+from lazyarr.plan.scratch import tile_of
 
 if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
+
+
+_LEAST = 4  # smaller parts of a tile lie in any cache
 
 
 class Term(NamedTuple):
@@ -47,6 +52,12 @@ class Work(NamedTuple):
     strided: float = 0.0
     moved: int = 0
     """Bytes that memory has to move: what several views see is read once."""
+    tile: int = DEFAULTS.tile_elements
+    """Elements that one thread works on at once, where there are more."""
+    scratch: int = 0
+    """Bytes that it needs for them beside operands and results."""
+    between: int = 0
+    """Bytes that one operation hands to the next."""
 
 
 def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
@@ -63,6 +74,10 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
             read, written = read + base, written + base
     terms = tuple(_terms(stage, values))
     flops = sum(term.flops * term.elements for term in terms)
+    if stage.region is not None and not stage.region.donated:
+        copied = values[stage.region.base]
+        key = letter(copied.dtype)
+        terms += (Term(f"copy/{key}", f"cheap/{key}", 1, prod(copied.shape)),)
     if stage.kind == "scalar":
         return Work("scalar", flops=flops)
     family, amount, power = "", 0.0, 1.0
@@ -71,10 +86,17 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
     calls = sum(i.space == LOOP or _folds(i) for i in stage.body) or 1
     folds = sum(max(1, i.op.flops) for i in stage.body if _folds(i))
+    # Beside the fold itself: the results of a tile are put where they belong.
+    inner = len(stage.loop) - 1 in stage.axes
+    folds *= 2 if inner and prod(stage.kept) > 1 else 1
     far = sum(nbytes for i, nbytes in reads.items() if _far(i))
+    size = prod(stage.loop)
+    tile, scratch = DEFAULTS.tile_elements, 0
+    if size > tile // _LEAST and stage.kind != "library":
+        tile, scratch = tile_of(stage, values, tile)
     return Work(
         stage.kind,
-        prod(stage.loop),
+        size,
         read,
         written,
         flops,
@@ -87,6 +109,9 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         power,
         far,
         _distinct(stage, reads, values) + written,
+        tile,
+        scratch,
+        size * sum(i.dtype.itemsize for i in stage.body if i.space == LOOP),
     )
 
 
@@ -99,11 +124,12 @@ def _read(entry: Input, value: Value) -> int:
 
 
 def _distinct(stage: Stage, reads: dict[Input, int], values: tuple[Value, ...]) -> int:
-    """Return the bytes read, those that several views see once."""
-    each: dict[int, int] = {}
+    """Return the bytes read; what several views see at about the same time, once."""
+    each: dict[tuple[int, bool], int] = {}
     for entry, seen in reads.items():
-        each[entry.value] = each.get(entry.value, 0) + seen
-    found = sum(min(seen, values[k].nbytes) for k, seen in each.items())
+        way = (entry.value, _far(entry))
+        each[way] = each.get(way, 0) + seen
+    found = sum(min(seen, values[k].nbytes) for (k, _), seen in each.items())
     if stage.region is not None and not stage.region.donated:
         found += values[stage.region.base].nbytes
     return found
@@ -134,6 +160,8 @@ def _terms(stage: Stage, values: tuple[Value, ...]) -> list[Term]:
     for instr in stage.body:
         # An operation's loop is that of its operands: a comparison gives booleans.
         dtype = dtypes[instr.args[0]] if instr.args else instr.dtype
+        if instr.op.name == "where":
+            dtype = instr.dtype
         often = kept if instr.space == KEPT and not _folds(instr) else size
         plain = len(instr.args) > 1 and any(map(single.__getitem__, instr.args))
         one = (instr.op, dtype, plain)

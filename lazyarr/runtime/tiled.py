@@ -10,12 +10,12 @@ import numpy as np
 from lazyarr.config import thread_count
 from lazyarr.ops.row import Kind
 from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
+from lazyarr.plan.scratch import MOST, SMALLEST, applies_layout
 from lazyarr.runtime import pool
 from lazyarr.runtime.around import ELEMENTS, Around, BlockLane, Layout, layout
 from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
 from lazyarr.runtime.lane import Run
 from lazyarr.runtime.operands import loader
-from lazyarr.runtime.scratch import applies_layout
 from lazyarr.runtime.tileprogram import TileProgram, one_on
 from lazyarr.runtime.write import copy_around, region
 
@@ -30,11 +30,6 @@ WORTHWHILE = 150e-6
 """Seconds of work from which another thread is worth waking up."""
 _GEOMETRIES = 64
 _WIDER = 2  # times a tile, where only longer ones keep vectors together
-_SCRATCH = 2 << 20
-"""Bytes of a thread's scratch from which its tiles are made smaller."""
-_SMALLEST = 32_768
-"""Elements that a tile then keeps: threads that take smaller ones wait for one another,
-for only one of them at a time can be between two calls of NumPy."""
 
 
 def is_tileable(stage: Stage) -> bool:
@@ -259,7 +254,7 @@ class TiledStage:
         strides = [effective(a) for a in shaped] + self._ramps()
         for tile in (self.tile, _WIDER * self.tile) if self.layout else (self.tile,):
             program = self._program(arrays, strides, tile)
-            while program.nbytes > _SCRATCH and tile > _SMALLEST and not self.layout:
+            while program.nbytes > MOST and tile > SMALLEST and not self.layout:
                 tile //= 2
                 program = self._program(arrays, strides, tile)
             if self._keeps_bits(program):

@@ -9,9 +9,9 @@ import numpy as np
 
 from lazyarr.ops.row import Fold, Kind
 from lazyarr.plan.model import LOOP, Instr, Stage, ramp_over_loop
+from lazyarr.plan.scratch import Homes
 from lazyarr.runtime import floating
 from lazyarr.runtime.operands import stream_places
-from lazyarr.runtime.scratch import Homes
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Shape

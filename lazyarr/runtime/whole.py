@@ -19,6 +19,7 @@ from lazyarr.ops.row import DType, Kind
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.ops.structural import Progression
 from lazyarr.plan.model import LOOP, Input, Instr, Stage, Value
+from lazyarr.plan.scratch import applies_layout
 from lazyarr.runtime import pool
 from lazyarr.runtime.floating import Place
 from lazyarr.runtime.operands import (
@@ -28,7 +29,6 @@ from lazyarr.runtime.operands import (
     stream_places,
     together,
 )
-from lazyarr.runtime.scratch import applies_layout
 from lazyarr.runtime.steps import Assigner, Call, Draft, Program, Register
 from lazyarr.runtime.write import update
 

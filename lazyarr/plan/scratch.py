@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.ops.row import Kind
 from lazyarr.ops.standard import TAKES_OUT
+from lazyarr.plan.model import LOOP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,14 +16,40 @@ if TYPE_CHECKING:
 
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType, Op
-    from lazyarr.plan.model import Stage
+    from lazyarr.plan.model import Stage, Value
 
 _ALIGNMENT = 64
+MOST = 2 << 20
+"""Bytes of a thread's scratch from which its tiles are made smaller."""
+SMALLEST = 32_768
+"""Elements that a tile then keeps: threads that take smaller ones wait for one another,
+for only one of them at a time can be between two calls of NumPy."""
 
 
 def applies_layout(op: Op, dtypes: Sequence[DType]) -> bool:
     """Whether NumPy's bits of an op depend on how its operands lie in memory."""
     return any(dtype.char in op.layout_bits for dtype in dtypes)
+
+
+def tile_of(stage: Stage, values: tuple[Value, ...], elements: int) -> tuple[int, int]:
+    """Return the elements of a stage's tiles, and the bytes of a thread's scratch.
+
+    As the executor works it out when the stage runs, but that here every operand goes
+    along the whole loop, or along nothing of it.
+    """
+    masks = [int(bool(values[entry.value].shape)) for entry in stage.inputs]
+    calculated = set()
+    for instr in stage.body:
+        inner = instr.space == LOOP
+        if inner and instr.op.kind is Kind.MAP:
+            calculated.add(len(masks))
+        whole = instr.op.name == "iota" or any(masks[a] for a in instr.args)
+        masks.append(int(inner and whole))
+    need = Homes(stage, masks, (elements,), calculated, set()).nbytes
+    while need > MOST and elements > SMALLEST:
+        elements //= 2
+        need //= 2
+    return elements, need
 
 
 class Scratch(NamedTuple):
