@@ -47,6 +47,7 @@ class Options:
     small_path: bool = True
     pending_writes: int = 64
     pending_bytes: int = 1 << 24
+    kept_bytes: int = 1 << 28
     result_pool_bytes: int = 1 << 29
     memory_limit: int | None = None
     transfers: str = "allow"
@@ -66,6 +67,7 @@ MEANINGS: dict[str, str] = {
     "small_path": "evaluate tiny arrays at once and without tiles",
     "pending_writes": "writes into an array before it is evaluated",
     "pending_bytes": "bytes written into parts of an array before it is evaluated",
+    "kept_bytes": "bytes of an array kept because it was computed before; 0 keeps none",
     "result_pool_bytes": "freed result buffers kept for the next result, in bytes",
     "memory_limit": "bytes a plan may need at its peak; None for no limit",
     "transfers": "copies to and from a GPU that nobody asked for: allow or error",
@@ -141,6 +143,7 @@ _CHECKS: dict[str, tuple[Callable[[object], Any], int | None, bool, str]] = {
     "small_path": (_flag, None, False, "True or False"),
     "pending_writes": (_whole, 1, False, "an integer, 1 or more"),
     "pending_bytes": (_size, 0, False, "bytes, or text such as '16MiB'"),
+    "kept_bytes": (_size, 0, False, "bytes, or text such as '256MiB'"),
     "result_pool_bytes": (_size, 0, False, "bytes, or text such as '512MiB'"),
     "memory_limit": (_size, 1, True, "None, bytes, or text such as '2GiB'"),
     "transfers": (_policy, None, False, "'allow' or 'error'"),

@@ -226,7 +226,8 @@ def _prepare(
         )
         far = plan.device != "cpu"
         # What a GPU computes for the host is not brought there for later.
-        worth = () if far or device else kept.candidates(roots, nodes)
+        asked = far or device or options.memory_limit is not None
+        worth = () if asked else kept.candidates(roots, nodes, options.kept_bytes)
         ready = _Ready(plan, executable, far, worth)
     with _lock:
         _cache[key] = ready

@@ -23,6 +23,7 @@ STORE = 16
 """Operations on an element that cost at least twice what it costs to store and load it."""
 COPY = 256
 """Operations on an element from which a result that is handed out is worth a copy."""
+_LITTLE = 1 << 16  # bytes of memory that nobody misses
 _SMALLEST = 1024  # elements of a map that is worth an array of its own
 _FOLDED = (
     3  # elements that a reduction makes one of, so that storing that one is little
@@ -60,21 +61,26 @@ class Owned:
 class Candidate(NamedTuple):
     """A node that may be worth keeping: its place, and how often its graph holds it.
 
-    `dear` ones are kept the first time that they are computed, others the second time;
-    `copied` ones also if they are handed out.
+    `stored` ones, which lie in memory anyway, are kept the first time that they are
+    computed; others the second time, `dear` ones also if what they are made of is
+    computed again; `copied` ones also if they are handed out.
     """
 
     place: int
     uses: int
+    stored: bool
     dear: bool
     copied: bool
 
 
-def candidates(roots: tuple[Node, ...], nodes: Sequence[Node]) -> tuple[Candidate, ...]:
-    """Return the nodes of a graph whose elements may be worth keeping.
+def candidates(
+    roots: tuple[Node, ...], nodes: Sequence[Node], most: int
+) -> tuple[Candidate, ...]:
+    """Return the nodes of a graph, of at most so many bytes, that may be worth keeping.
 
     A result of a library function or of a reduction lies in memory anyway, or needs
-    little of it. A map is stored for this alone, and must have cost more.
+    little of it. A map is stored for this alone: it must have cost more, and be needed
+    again.
     """
     cost: dict[Node, int] = {}
     total = 0
@@ -94,14 +100,15 @@ def candidates(roots: tuple[Node, ...], nodes: Sequence[Node]) -> tuple[Candidat
     found = []
     for place, node in enumerate(nodes):
         kind, size = node.op.kind, node.size
-        if kind in _UNSEEN or not cost[node]:
+        if kind in _UNSEEN or not cost[node] or node.nbytes > most:
             continue
-        dear = kind is Kind.LIBRARY or cost[node] >= STORE * size
-        if kind is Kind.REDUCE:
-            dear = dear or node.args[0].size >= _FOLDED * size
-        if dear or size >= _SMALLEST:
+        dear = cost[node] >= STORE * size
+        stored = kind is Kind.LIBRARY or (dear and node.nbytes <= _LITTLE)
+        if kind is Kind.REDUCE and node.args[0].size >= _FOLDED * size:
+            stored = True
+        if stored or dear or size >= _SMALLEST:
             copied = node in roots and cost[node] >= COPY * size
-            found.append(Candidate(place, uses[node], dear, copied))
+            found.append(Candidate(place, uses[node], stored, dear, copied))
     return tuple(found)
 
 
@@ -123,15 +130,17 @@ def held(
     """Return the candidates that something outside of their graph refers to.
 
     They are shown by arrays, or operands of what has not been evaluated yet. Those
-    that are not dear are noted, and returned when they are met again.
+    that memory does not hold anyway are noted, and returned when they are met again, or
+    when they are made of what was met before: a loop computes its history.
     """
     count = sys.getrefcount
     result = []
-    for place, uses, dear, _ in found:
+    again = any(hasattr(nodes[one.place], "met") for one in found)
+    for place, uses, stored, dear, _ in found:
         node = nodes[place]
         if count(node) <= uses + _BASE or node in roots:
             continue
-        if dear or hasattr(node, "met"):
+        if stored or hasattr(node, "met") or (dear and again):
             result.append(node)
         else:
             node.met = True
@@ -143,7 +152,7 @@ def keep_copies(
 ) -> None:
     """Let roots become leaves that hold a copy of what was handed out."""
     # Roots come first in canonical order.
-    for place, _, _, copied in found:
+    for place, _, _, _, copied in found:
         if copied and place < len(roots) and roots[place].args:
             become(roots[place], results[place].copy())
 

@@ -59,12 +59,49 @@ def test_a_cheap_map_is_kept_when_it_is_computed_for_the_second_time(data):
     assert np.array_equal(y.compute(), data * 2 + 1)
 
 
-def test_a_dear_map_is_kept_at_once(data):
-    x = la.asarray(data)
+def dear(x):
     for _ in range(10):
         x = x * x - 0.5
+    return x
+
+
+def test_a_dear_map_that_is_needed_once_takes_no_memory(data):
+    x = dear(la.asarray(data))
+    float(x.sum())
+    assert not is_leaf(x)
+    float(x.max())
+    assert is_leaf(x)
+
+
+def test_a_dear_map_is_kept_at_once_in_a_loop_that_computes_its_history(data):
+    x = dear(la.asarray(data))
+    float(x.sum())
+    x = dear(x)
     float(x.sum())
     assert is_leaf(x)
+
+
+def test_draws_that_are_needed_once_take_no_memory():
+    rng = la.random.default_rng(5)
+    x, y = rng.random(200_000), rng.random(200_000)
+    inside = x * x + y * y <= 1
+    assert abs(4 * float(inside.mean()) - np.pi) < 0.1
+    assert not any(is_leaf(one) for one in (x, y, inside))
+
+
+def test_nothing_larger_than_the_option_is_kept(data):
+    for most, kept_at_all in ((data.nbytes - 1, False), (data.nbytes, True)):
+        ordered = la.sort(la.asarray(data), axis=0)
+        with la.config(kept_bytes=most):
+            float(ordered.max())
+        assert is_leaf(ordered) is kept_at_all
+
+
+def test_nothing_is_kept_under_a_memory_limit(data):
+    ordered = la.sort(la.asarray(data), axis=0)
+    with la.config(memory_limit="1GiB"):
+        float(ordered.max())
+    assert not is_leaf(ordered)
 
 
 def test_a_very_dear_root_is_kept_as_a_copy(data):
