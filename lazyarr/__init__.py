@@ -4,6 +4,7 @@
 """
 
 import sys as _sys
+import typing as _typing
 from typing import Any as _Any
 
 from numpy import (
@@ -528,6 +529,32 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+if _typing.TYPE_CHECKING:  # what `__getattr__` loads, for editors and type checkers
+    from lazyarr import profiles as profiles
+    from lazyarr import random as random
+    from lazyarr import testing as testing
+    from lazyarr.api.bins import bincount as bincount
+    from lazyarr.api.bins import histogram as histogram
+    from lazyarr.api.choosing import choose as choose
+    from lazyarr.api.choosing import compress as compress
+    from lazyarr.api.conversions import ascontiguousarray as ascontiguousarray
+    from lazyarr.api.further import divmod as divmod
+    from lazyarr.api.further import inner as inner
+    from lazyarr.api.further import matvec as matvec
+    from lazyarr.api.numbered import nanmax as nanmax
+    from lazyarr.api.numbered import nanmean as nanmean
+    from lazyarr.api.numbered import nanmin as nanmin
+    from lazyarr.api.numbered import nanstd as nanstd
+    from lazyarr.api.numbered import nanvar as nanvar
+    from lazyarr.api.splitting import array_split as array_split
+    from lazyarr.api.splitting import split as split
+    from lazyarr.api.stages import convolve as convolve
+    from lazyarr.api.stages import interp as interp
+    from lazyarr.api.stages import lexsort as lexsort
+    from lazyarr.api.stages import median as median
+    from lazyarr.api.stages import percentile as percentile
+    from lazyarr.api.stages import quantile as quantile
 
 # ``import lazyarr.linalg`` finds what ``lazyarr.linalg`` is.
 for _module in (fft, linalg):

@@ -174,7 +174,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
             raise TypeError(msg)
         return hash(self._read())  # an element is a key as NumPy's scalars are
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Array]:
         if not self.shape:
             msg = "iteration over a 0-d array"
             raise TypeError(msg)
@@ -194,13 +194,13 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     def __contains__(self, value: Any, /) -> bool:
         return bool(statistical.any(self == value))
 
-    def __pow__(self, other: Any, /) -> Any:
+    def __pow__(self, other: Any, /) -> Array:
         return powers.power(self, other)
 
-    def __rpow__(self, other: Any, /) -> Any:
+    def __rpow__(self, other: Any, /) -> Array:
         return calls.binary(handle.OPS["pow"], other, self)
 
-    def __ipow__(self, other: Any, /) -> Any:
+    def __ipow__(self, other: Any, /) -> Array:
         result = powers.power(self, other)
         if result is NotImplemented:
             return result
@@ -209,10 +209,10 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         handle.write(self, result._current(), "power", "same_kind", here())
         return self
 
-    def __divmod__(self, other: Any, /) -> tuple[Any, Any]:
+    def __divmod__(self, other: Any, /) -> tuple[Array, Array]:
         return self // other, self % other
 
-    def __rdivmod__(self, other: Any, /) -> tuple[Any, Any]:
+    def __rdivmod__(self, other: Any, /) -> tuple[Array, Array]:
         return other // self, other % self
 
     def __matmul__(self, other: Any, /) -> Array:
@@ -221,10 +221,10 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     def __rmatmul__(self, other: Any, /) -> Array:
         return products.matmul(other, self)
 
-    def __imatmul__(self, other: Any, /) -> Any:
+    def __imatmul__(self, other: Any, /) -> Array:
         return products.matmul(self, other, out=self)
 
-    def __getitem__(self, key: Any, /) -> Any:
+    def __getitem__(self, key: Any, /) -> Array:
         return indexing.getitem(self, key)
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
@@ -265,7 +265,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
 
     def explain(self, **options: Any) -> Explanation:
         """Return the plan, readable; see `lazyarr.explain` for the options."""
-        return explain(self, **options)  # type: ignore[no-any-return]
+        return explain(self, **options)
 
     def to_numpy(self) -> np.ndarray:
         """Return the value as a NumPy array; 0-d ones, too."""

@@ -147,7 +147,7 @@ def inner(a: Any, b: Any, /) -> Array:
     """
     x, y = new(node_of(a)), new(node_of(b))
     if not x.ndim or not y.ndim:
-        return x * y  # type: ignore[no-any-return]
+        return x * y
     return tensordot(x, y, axes=(-1, -1))
 
 

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
 
 _BOOL = np.dtype(bool)
-_UNSHARED = 3  # references to a leaf that only its array holds, while it is looked at
 _LITTLE = 1 << 14  # elements of an array into which slices are written at once
 _WIDE = 8  # bytes of a dtype that no Python float is beyond
 _SEVERAL = 4  # elements: from so many on, a loop is taking them
@@ -194,6 +193,16 @@ def _is_there(x: Handle, view: View, value: Handle) -> bool:
     if (LOCKED,) in chain:
         return False  # what must not be written is not, not even with itself
     return value._base is base and value._chain == joined(chain, (view,))
+
+
+def _references() -> int:
+    """Return how many references `_written_now` sees to a leaf that an array holds."""
+    holder = [object()]
+    node = holder[0]
+    return getrefcount(node)
+
+
+_UNSHARED = _references()
 
 
 def _written_now(x: Handle, key: Any, value: Any) -> bool:

@@ -212,7 +212,7 @@ def matrix_rank(
     """
     given = node_of(A)
     if len(given.shape) < 2:
-        return (new(given) != 0).any().astype(np.int64)  # type: ignore[no-any-return]
+        return (new(given) != 0).any().astype(np.int64)
     node = matrix("matrix_rank", A)
     values = abs(eigvalsh(A)) if hermitian else singular_values(node)
     if not min(node.shape[-2:]):
@@ -223,7 +223,7 @@ def matrix_rank(
         bound = values.max(axis=-1, keepdims=True) * share
     else:
         bound = _column(tol)
-    return (values > bound).sum(axis=-1)  # type: ignore[no-any-return]
+    return (values > bound).sum(axis=-1)
 
 
 def _column(bound: Any) -> Any:

@@ -58,7 +58,7 @@ def _magnitude(x: Array, order: Any, axes: Shape) -> Array:
         return absolute(x).min(axis=axes)
     if order == 0:
         real = np.empty(0, x.dtype).real.dtype
-        return (x != 0).astype(real).sum(axis=axes)  # type: ignore[no-any-return]
+        return (x != 0).astype(real).sum(axis=axes)
     if order == 1:
         return absolute(x).sum(axis=axes)
     total = (absolute(x) ** order).sum(axis=axes)

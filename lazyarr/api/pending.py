@@ -235,13 +235,22 @@ def _free(roots: tuple[Node, ...], bases: Iterable[Handle]) -> frozenset[Node]:
     uses = _uses(roots, nodes, bases)
     count = sys.getrefcount
     inner = [node for node in nodes if node.args or type(node.params) is Owned]
-    # One reference each: `nodes`, `inner`, a key of `uses`, the loop, the argument.
+    # One reference each: `nodes`, `inner`, a key of `uses`, the loop, and perhaps the
+    # argument: see `_own`.
     if any(count(node) > uses[node] + _OWN for node in inner):
         return frozenset()
     return frozenset([n for n in inner if not n.args])
 
 
-_OWN = 5
+def _own() -> int:
+    """Return how many references `_free` itself has to a node; Pythons differ."""
+    nodes = [object()]
+    uses = dict.fromkeys(nodes, 0)
+    inner = [node for node in nodes if node in uses]
+    return max(sys.getrefcount(node) for node in inner)
+
+
+_OWN = _own()
 _SAFE = ("matmul", "join_parts")
 
 

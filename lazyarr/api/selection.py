@@ -215,8 +215,8 @@ def _scaled(node: Node, decimals: int) -> Node:
         result = (rint(x.astype(np.float64) / factor) * factor)._current()
         return infer.astype(result, node.dtype)
     if decimals > 0:
-        return (rint(multiply(x, float(factor))) / float(factor))._current()  # type: ignore[no-any-return]
-    return (rint(x / float(factor)) * float(factor))._current()  # type: ignore[no-any-return]
+        return (rint(multiply(x, float(factor))) / float(factor))._current()
+    return (rint(x / float(factor)) * float(factor))._current()
 
 
 around = round
@@ -271,7 +271,7 @@ def isclose(
     result = (near & finite) | (left == right)
     if equal_nan:
         result = result | (isnan(left) & isnan(right))
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 def allclose(
@@ -290,7 +290,7 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Array:
     same = left == right
     if equal_nan:
         same = same | (isnan(left) & isnan(right))
-    return same.all()  # type: ignore[no-any-return]
+    return same.all()
 
 
 def nan_to_num(

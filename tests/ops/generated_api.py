@@ -106,9 +106,11 @@ def operators() -> str:
             title="Python's operators on arrays, one for each row that has one."
         ),
         "from __future__ import annotations\n\n"
-        "from typing import Any\n\n"
+        "from typing import TYPE_CHECKING, Any\n\n"
         "from lazyarr import ops\n"
-        "from lazyarr.api.calls import binary, inplace, unary\n\n\n"
+        "from lazyarr.api.calls import binary, inplace, unary\n\n"
+        "if TYPE_CHECKING:\n"
+        "    from lazyarr.api.array import Array\n\n\n"
         "class Operators:\n"
         '    """The operators; mixed into `Array`."""\n\n'
         "    __slots__ = ()\n    __hash__ = None  # type: ignore[assignment]\n",
@@ -126,20 +128,21 @@ def methods(op: Op) -> str:
     name = op.dunder
     if op.nin == 1:
         return (
-            f"    def __{name}__(self) -> Any:\n"
+            f"    def __{name}__(self) -> Array:\n"
             f"        return unary({row}, self)  # type: ignore[arg-type]\n"
         )
     if name in COMPARISONS:
+        note = "  # type: ignore[override]" if name in ("eq", "ne") else ""
         return (
-            f"    def __{name}__(self, other: Any, /) -> Any:\n"
+            f"    def __{name}__(self, other: Any, /) -> Array:{note}\n"
             f"        return binary({row}, self, other)\n"
         )
     return (
-        f"    def __{name}__(self, other: Any, /) -> Any:\n"
+        f"    def __{name}__(self, other: Any, /) -> Array:\n"
         f"        return binary({row}, self, other)\n\n"
-        f"    def __r{name}__(self, other: Any, /) -> Any:\n"
+        f"    def __r{name}__(self, other: Any, /) -> Array:\n"
         f"        return binary({row}, other, self)\n\n"
-        f"    def __i{name}__(self, other: Any, /) -> Any:\n"
+        f"    def __i{name}__(self, other: Any, /) -> Array:\n"
         f"        return inplace({row}, self, other)  # type: ignore[arg-type]\n"
     )
 
