@@ -18,18 +18,18 @@ from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
-    from lazyarr.ir.node import Node
+    from lazyarr.ir.node import Node, Where
 
 _FLOAT = np.dtype(np.float64)
 
 
-def _band(rows: int, cols: int, k: int, compare: str) -> Node:
+def _band(rows: int, cols: int, k: int, compare: str, where: Where) -> Node:
     """Return the mask ``compare(column, row + k)`` of a matrix."""
-    where = here()
     k = min(max(k, -rows), cols)  # what is further out is no different
     row = infer.view_node(infer.iota(rows), views.add_axes((rows,), (1,)))
-    shifted = infer.map_node(ops.OPS["add"], (row, k), where)
-    return infer.map_node(ops.OPS[compare], (infer.iota(cols), shifted), where)
+    if k:
+        row = infer.binary_node(ops.OPS["add"], row, k, where)
+    return infer.binary_node(ops.OPS[compare], infer.iota(cols), row, where)
 
 
 def eye(
@@ -53,8 +53,9 @@ def eye(
     """
     check_device(device, "eye")
     rows, cols = shape_of((N, N if M is None else M), "eye")
-    mask = _band(rows, cols, k, "equal")
-    made = new(infer.astype(mask, dtype_of(dtype or _FLOAT, "eye"), here()))
+    where = here()
+    mask = _band(rows, cols, k, "equal", where)
+    made = new(infer.astype(mask, dtype_of(dtype or _FLOAT, "eye"), where))
     return placed(laid_out(made, order), device)
 
 
@@ -69,9 +70,10 @@ def _triangle(x: Any, k: int, compare: str, name: str) -> Array:
         what = f"needs a matrix or a stack of them, found shape {node.shape}"
         raise ShapeError.at(name, what, where_text(here()))
     rows, cols = (node.shape * 2)[-2:]  # a vector is taken as all rows
-    mask = _band(rows, cols, k, compare)
+    where = here()
+    mask = _band(rows, cols, k, compare, where)
     zero = infer.scalar(0, node.dtype)
-    return new(infer.map_node(ops.OPS["where"], (mask, node, zero), here()))
+    return new(infer.map_node(ops.OPS["where"], (mask, node, zero), where))
 
 
 def tril(m: Any, k: int = 0) -> Array:

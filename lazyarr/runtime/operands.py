@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from lazyarr.plan.model import Stage
 
 
-def loader(view: View, base: Shape) -> tuple[Callable[[Any], Any] | None, Shape]:
+def loader(
+    view: View, base: Shape, full: bool = False
+) -> tuple[Callable[[Any], Any] | None, Shape]:
     """Return what takes an array to a view of it, and the shape that comes out.
 
-    Axes that are broadcast have one element, and are left out in front: ufuncs stretch
-    them again. None stands for the array itself.
+    Axes that are broadcast have one element, and are left out in front unless `full`
+    says otherwise: ufuncs stretch them again. None stands for the array itself.
     """
     if 0 in view.shape:
         # Not one element may be computed: it could warn where NumPy has none.
@@ -31,7 +33,7 @@ def loader(view: View, base: Shape) -> tuple[Callable[[Any], Any] | None, Shape]
     named = [a.axis for a in view.axes if a.axis != FIXED]
     shape = tuple(n if j in named else 1 for j, n in enumerate(view.shape))
     lead = 0
-    while lead < len(shape) and lead not in named:
+    while not full and lead < len(shape) and lead not in named:
         lead += 1
     trimmed = shape[lead:]
     if len(set(named)) < len(named):

@@ -135,8 +135,9 @@ class Assembler(Draft):
     def _load(self, entry: Input, stage: Stage) -> int:
         base = self._value(entry.value)
         value = self.values[entry.value]
-        call, shape = loader(entry.view, value.shape)
-        if stage.kind in ("library", "view") and shape != entry.view.shape:
+        full = stage.kind in ("library", "view")
+        call, shape = loader(entry.view, value.shape, full)
+        if full and shape != entry.view.shape:
             call, shape = partial(views.apply, view=entry.view), entry.view.shape
         if call is None:
             return base
@@ -151,7 +152,7 @@ class Assembler(Draft):
         args = tuple(inputs)
         if instr.op.name == "reshape":
             root = self.registers[args[0]].root
-            call: Callable[..., Any] = partial(np.reshape, shape=stage.loop)
+            call: Callable[..., Any] = operator.methodcaller("reshape", stage.loop)
             leaf = not self.registers[root].fresh
             if leaf and value.role == "output":
                 root, call = -1, partial(_reshaped_copy, shape=stage.loop)
@@ -331,6 +332,11 @@ def library(
     """Call a whole-array function; what comes out shares no memory with the operands."""
     result = function(np, *arrays, *params)
     if not isinstance(result, np.ndarray):
+        return result
+    if result.base is None:  # it has memory of its own, if it is not an operand
+        for array in arrays:
+            if array is result:
+                return result.copy()
         return result
     if any(np.may_share_memory(result, array) for array in arrays):
         result = result.copy()
