@@ -6,7 +6,8 @@ is timed. "share" is the time that the bytes need at the measured copy rate (ope
 read once, results written once), over the time taken; "device" is the same share of
 lazyarr's time between two events on the GPU, what is left when nothing waits for Python;
 "issue" is the time in which a call returns while the GPU works; "arithmetic" the same share
-of the time that a workload's instructions need.
+of the time that a workload's instructions need. "asked" are rows that arithmetic binds,
+with products and sums contracted, and with fast maths: lazyarr.config(gpu_arithmetic=...).
 
     PYTHONPATH=. python benchmarks/gpu.py --peers cupy,fuse,jax,torch --budget 450
 """
@@ -176,6 +177,10 @@ ARITHMETIC = {
 }
 
 
+# What lazyarr does when it is asked to, beside what it does by itself.
+ASKED = ("contracted", "fast")
+
+
 # --- namespaces ---------------------------------------------------------------------
 
 
@@ -226,6 +231,7 @@ class Runner(NamedTuple):
     compile: Callable[[Callable[..., Any]], Callable[..., Any]]
     sync: Callable[[Any], None]
     unwrap: Callable[[Any], Any]
+    arithmetic: str = "exact"
 
 
 def runners(names: list[str], cupy: Any) -> dict[str, Runner]:
@@ -240,6 +246,8 @@ def runners(names: list[str], cupy: Any) -> dict[str, Runner]:
     found = {
         "lazyarr": Runner(LazySpace(la), la.asarray, _persisted, wait, cupy.asarray)
     }
+    for arithmetic in ASKED:
+        found[arithmetic] = found["lazyarr"]._replace(arithmetic=arithmetic)
     if "cupy" in names:
         found["cupy"] = Runner(Space(cupy), same, same, wait, same)
     if "fuse" in names:
@@ -370,6 +378,13 @@ def check(got: Any, expected: Any, dtype: Any, cupy: Any) -> None:
         assert bool(ok), "results differ"
 
 
+def takes_part(peer: str, name: str, dtype: str) -> bool:
+    """Whether a peer, or lazyarr asked for something, can differ in a workload."""
+    if peer in ASKED:
+        return (name, dtype) in ARITHMETIC
+    return peer != "fuse" or WORKLOADS[name].fusable
+
+
 def measure(
     name: str, dtype: Any, peers: dict[str, Runner], cupy: Any, rate: float, end: float
 ) -> dict[str, Any]:
@@ -393,6 +408,7 @@ def measure(
         "bytes": nbytes,
         "limit_ms": limit,
         "ms": {},
+        "asked": {},
         "failed": {},
     }
     expected = work.run(Space(cupy), *operands)
@@ -400,10 +416,14 @@ def measure(
         if time.perf_counter() > end:
             row["failed"][peer] = "out of time"
             continue
-        if peer == "fuse" and not work.fusable:
+        if not takes_part(peer, name, row["dtype"]):
             continue
         try:
-            taken = _one(work, runner, operands, expected, dtype, cupy)
+            with la.config(gpu_arithmetic=runner.arithmetic):
+                taken = _one(work, runner, operands, expected, dtype, cupy)
+            if peer in ASKED:
+                row["asked"][peer] = taken
+                continue
             row["ms"][peer] = taken["ms"]
             if peer == "lazyarr":
                 row.update(device_ms=taken["device_ms"], issue_us=taken["issue_us"])
@@ -415,6 +435,9 @@ def measure(
         row["arithmetic_ms"] = arithmetic_ms(name, dtype, operands[0].size, cupy)
         others = [ms for peer, ms in row["ms"].items() if peer != "lazyarr"]
         row["ratio"] = min(others) / row["ms"]["lazyarr"] if others else None
+        for taken in row["asked"].values():
+            taken["share"] = limit / taken["ms"]
+            taken["ratio"] = min(others) / taken["ms"] if others else None
     return row
 
 
@@ -542,6 +565,15 @@ def show(row: dict[str, Any]) -> None:
         f"{alone}best peer {best}  {times}  {row['failed'] or ''}",
         flush=True,
     )
+
+    for asked, taken in row.get("asked", {}).items():
+        ratio = taken["ratio"]
+        print(
+            f"  {asked:<29} share {taken['share']:.3f} device_ms "
+            f"{taken['device_ms']:.3f}  "
+            + (f"best peer {ratio:.2f}x" if ratio else ""),
+            flush=True,
+        )
 
 
 def main() -> None:

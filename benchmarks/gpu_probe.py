@@ -17,8 +17,8 @@ import numpy as np
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.codegen.lowering import Device
-from lazyarr.runtime import device_stage
+from lazyarr.codegen import source
+from lazyarr.codegen.launches import Device
 
 sys.path.insert(0, str(Path(__file__).parent))
 gpu = importlib.import_module("gpu")
@@ -33,7 +33,7 @@ def main() -> None:
     choices = [[int(n) for n in k.partition("=")[2].split(",")] for k in knobs]
     for chosen in itertools.product(*choices):
         setting = dict(zip(names, chosen, strict=True))
-        device_stage.Device = partial(Device, **setting)
+        source.Device = partial(Device, **setting)
         evaluate.clear_cache()
         for workload in name.split(";"):
             for one in dtype.split(","):

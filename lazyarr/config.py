@@ -23,7 +23,6 @@ from lazyarr.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextvars import Token
-    from types import TracebackType
 
 __all__ = ["Options", "config", "current", "thread_count"]
 
@@ -55,6 +54,7 @@ class Options:
     # Divisible by most small numbers: the parts of a repeated loop body are alike.
     max_ops_per_kernel: int = 240
     profile: str = "auto"
+    gpu_arithmetic: str = "exact"
 
 
 MEANINGS: dict[str, str] = {
@@ -74,6 +74,7 @@ MEANINGS: dict[str, str] = {
     "plan_cache_size": "plans kept for expressions of the same structure",
     "max_ops_per_kernel": "operations fused into one stage before it is cut",
     "profile": "what is known of this machine: auto, none or the path of a profile",
+    "gpu_arithmetic": "how a GPU's kernels round: exact, contracted or fast",
 }
 
 NAMES: tuple[str, ...] = Options.__match_args__
@@ -105,8 +106,11 @@ def _profile(value: object) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def _policy(value: object) -> str | None:
-    return str(value) if value in ("allow", "error") else None
+def _word(*words: str) -> Callable[[object], str | None]:
+    return lambda value: str(value) if value in words else None
+
+
+_rounding = _word("exact", "contracted", "fast")
 
 
 def _flag(value: object) -> bool | None:
@@ -146,10 +150,11 @@ _CHECKS: dict[str, tuple[Callable[[object], Any], int | None, bool, str]] = {
     "kept_bytes": (_size, 0, False, "bytes, or text such as '256MiB'"),
     "result_pool_bytes": (_size, 0, False, "bytes, or text such as '512MiB'"),
     "memory_limit": (_size, 1, True, "None, bytes, or text such as '2GiB'"),
-    "transfers": (_policy, None, False, "'allow' or 'error'"),
+    "transfers": (_word("allow", "error"), None, False, "'allow' or 'error'"),
     "plan_cache_size": (_whole, 0, False, "an integer, 0 or more"),
     "max_ops_per_kernel": (_whole, 1, False, "an integer, 1 or more"),
     "profile": (_profile, None, False, "'auto', 'none' or the path of a profile"),
+    "gpu_arithmetic": (_rounding, None, False, "'exact', 'contracted' or 'fast'"),
 }
 
 
@@ -366,12 +371,7 @@ class _Change:
         self._tokens.append(_scope.set(_Scope({**inherited, **self._values})))
         return current()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         current()
         _scope.reset(self._tokens.pop())
 

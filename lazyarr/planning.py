@@ -206,7 +206,20 @@ def make_plan(
         fused.constants,
         owned,
     )
-    return plan if plan.device == "cpu" else replace(plan, launches=_launches(plan))
+    return plan if plan.device == "cpu" else _with_kernels(plan, options.gpu_arithmetic)
+
+
+def _with_kernels(plan: Plan, arithmetic: str) -> Plan:
+    """Return a plan for a GPU with what is known of its kernels."""
+    plan = replace(plan, arithmetic=arithmetic, launches=_launches(plan))
+    if arithmetic == "exact":
+        return plan
+    what = "products and sums round once, together"
+    if arithmetic == "fast":
+        what += "; float32 functions and quotients are approximate"
+    why = f"asked for by gpu_arithmetic: {what}"
+    told = Decision("arithmetic", arithmetic, why)
+    return replace(plan, decisions=(*plan.decisions, told))
 
 
 def _evaluated(nodes: Sequence[Node]) -> list[Decision]:

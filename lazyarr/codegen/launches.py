@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Device(NamedTuple):
-    """What the geometry of a launch depends on; the defaults are those of an H200.
+    """What a launch depends on beside its stage; the defaults are those of an H200.
 
     Attributes
     ----------
@@ -39,6 +39,11 @@ class Device(NamedTuple):
         Bytes of a row that a thread may hold.
     row_registers : int
         What a thread of a row-wise kernel needs beside what it holds.
+    arithmetic : str
+        How kernels round: ``exact``, ``contracted`` or ``fast``.
+    backwards : bool
+        Whether a map goes from its end: the kernel before read what it reads, and the
+        cache still has what was read last.
     """
 
     processors: int
@@ -48,6 +53,8 @@ class Device(NamedTuple):
     row_packs: int = 4
     row_bytes: int = 320
     row_registers: int = 40
+    arithmetic: str = "exact"
+    backwards: bool = False
 
 
 class Launch(NamedTuple):
@@ -110,6 +117,8 @@ GENERATORS = {
 def source(structure: Structure) -> str:
     """Return the text of a kernel with everything it needs."""
     text = body(structure)
+    if structure.arithmetic != "exact":
+        text = f"// Compiled with {structure.arithmetic} arithmetic.\n{text}"
     return sections(text) + "\n" + text
 
 

@@ -22,7 +22,7 @@ from lazyarr.codegen.launches import (
     source,
 )
 from lazyarr.codegen.split import split
-from lazyarr.codegen.structure import Analysis, Step, Structure, analyse
+from lazyarr.codegen.structure import Analysis, Slot, Step, Structure, analyse
 from lazyarr.ir import view as views
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ _MOST_THREADS = 1024
 _NEAR, _NEAR_ROWS = 128, 4
 # How many threads there may be for each one that a row needs.
 _IDLE = 1.03
+# Threads that share the columns of a block, and fewer that do so if more blocks run at
+# once for it: that much of what could run otherwise idles.
+_DEEP, _LESS_DEEP, _FULL = 8, 4, 0.85
 # Of a multiprocessor, 32 bits each.
 _REGISTERS = 65_536
 # A shared-memory state of every thread must fit what a block gets without asking.
@@ -66,6 +69,26 @@ def lower(
         How each value that the stage reads lies in memory; None for host scalars.
     device : Device
     """
+    made = _lower(stage, values, layouts, device)
+    if device.arithmetic == "exact" and not device.backwards:
+        return made
+    return made._replace(launches=tuple(_asked(x, device) for x in made.launches))
+
+
+def _asked(launch: Launch, device: Device) -> Launch:
+    """Return a launch as a device is to run it."""
+    structure = launch.structure._replace(arithmetic=device.arithmetic)
+    if device.backwards and structure.kind == "map":
+        structure = structure._replace(backwards=True)
+    return launch._replace(structure=structure)
+
+
+def _lower(
+    stage: Stage,
+    values: tuple[Value, ...],
+    layouts: Mapping[int, Layout | None],
+    device: Device,
+) -> Lowered:
     if stage.kind == "rowwise":
         launch = _row(stage, values, layouts, device)
         if launch is not None:
@@ -77,7 +100,8 @@ def lower(
             for _, number in one.outputs:
                 strides = views.contiguous_strides(known[number].shape)
                 more[number] = Layout(strides, aligned=True)
-        parts = [lower(one, known, more, device).launches for one in stages]
+        again = device._replace(backwards=True)
+        parts = [lower(one, known, more, again).launches for one in stages]
         return Lowered(tuple(x for some in parts for x in some), extra)
     most = _power_below(max(_BODY // _weight(stage.body), 1))
     found = analyse(stage, values, layouts, min(most, 16))
@@ -92,14 +116,20 @@ def lower(
     return Lowered((near or _map(stage, found, device),))
 
 
+def _moving(slots: Sequence[Slot]) -> int:
+    return sum(s.access is not Access.ONE for s in slots)
+
+
 def _weight(body: Sequence[Instr | Step]) -> int:
     """Return the length of a body's code: a function is as long as several ops."""
     return max(sum(max(one.op.flops // 5, 1) for one in body), 1)
 
 
-def _unroll(structure: Structure, most: int) -> int:
-    """Return how many packs of each operand a thread loads before it computes."""
-    moving = sum(s.access is not Access.ONE for s in structure.loads)
+def _unroll(structure: Structure, moving: int, most: int) -> int:
+    """Return how many packs of each operand a thread loads before it computes.
+
+    `moving` operands have others in each pack.
+    """
     if structure.draws and not moving:
         return 1  # there is nothing to wait for
     room = _BODY // (_weight(structure.body) * structure.width)
@@ -110,11 +140,11 @@ def _unroll(structure: Structure, most: int) -> int:
 
 
 def _map(stage: Stage, found: Analysis, device: Device) -> Launch:
-    unroll = _unroll(found.structure, device.unroll)
+    rows = [s for s in found.structure.loads if not s.fixed]
+    unroll = _unroll(found.structure, _moving(rows), device.unroll)
     structure = found.structure._replace(kind="map", unroll=unroll, threads=_THREADS)
     if heavy.is_heavy(structure.body):
-        moving = sum(s.access is not Access.ONE for s in structure.loads)
-        unroll = 2 if moving == 1 else 1
+        unroll = 2 if _moving(structure.loads) == 1 else 1
         structure = structure._replace(kind="heavy", unroll=unroll)
     found = found._replace(structure=structure)
     width = structure.width
@@ -200,7 +230,7 @@ def _reduction(stage: Stage, found: Analysis, device: Device) -> Launch:
     inner = found.structure.folded[-1]
     structure = found.structure._replace(
         kind="inner" if inner else "outer",
-        unroll=_unroll(found.structure, device.unroll),
+        unroll=_unroll(found.structure, _moving(found.structure.loads), device.unroll),
         threads=_THREADS,
         # Large states, and the blocks of random streams, need more registers than that
         # many blocks leave them.
@@ -257,15 +287,17 @@ def _outer(found: Analysis, device: Device) -> Geometry:
     packs = -(-kept[-1] // structure.width)
     trips = -(-depth // structure.unroll)
     state = state_bytes(structure)
-    y = min(_power_above(trips), 8)
-    x = min(_power_above(packs), _THREADS // y)
-    while y < trips and x * y < _THREADS:
-        y *= 2
+    wanted = device.processors * structure.blocks
+    x, y = _columns(packs, trips, _DEEP)
+    share = _running(packs, x, prod(kept[:-1]), wanted)
+    if share < _FULL:
+        fewer = _columns(packs, trips, _LESS_DEEP)
+        if _running(packs, fewer[0], prod(kept[:-1]), wanted) > share:
+            x, y = fewer
     while y > 1 and x * y * state > _SHARED:
         y //= 2
     across = -(-packs // x)
     groups = across * prod(kept[:-1])
-    wanted = device.processors * structure.blocks
     parts = 1
     if groups < wanted:  # rounded down: one block more would wait for a whole wave
         parts = max(min(wanted // groups, trips // y), 1)
@@ -274,6 +306,21 @@ def _outer(found: Analysis, device: Device) -> Geometry:
     scratch = state * columns * parts if parts > 1 else 0
     tickets = groups if parts > 1 else 0
     return Geometry(groups * parts, (x, y), numbers, state * x * y, scratch, tickets)
+
+
+def _columns(packs: int, trips: int, deep: int) -> tuple[int, int]:
+    """Return the columns of a block and the threads that share each, about `deep`."""
+    y = min(_power_above(trips), deep)
+    x = min(_power_above(packs), _THREADS // y)
+    while y < trips and x * y < _THREADS:
+        y *= 2
+    return x, y
+
+
+def _running(packs: int, x: int, planes: int, wanted: int) -> float:
+    """Return the share of the blocks that could run at once that there are."""
+    groups = -(-packs // x) * planes
+    return max(wanted // groups, 1) * groups / wanted
 
 
 def _row(

@@ -2,7 +2,8 @@
 
 A thread takes ``width`` neighbours along the innermost axis, ``unroll`` times: further
 along the axis when there is only one, in further rows when there are more. All loads
-of a thread come before its arithmetic, so that they are in flight together.
+of a thread come before its arithmetic, so that they are in flight together. What is the
+same in every row is loaded once.
 """
 
 from __future__ import annotations
@@ -33,18 +34,22 @@ def render(structure: Structure) -> str:
     last = len(structure.folded) - 1
     w.add(writer.signature(structure, extra(structure)))
     writer.constants(w)
+    block = "blockIdx.x"
+    if structure.backwards:  # blocks start in the order of their numbers
+        block = "block"
+        w.add("const unsigned block = gridDim.x - 1 - blockIdx.x;")
     if last == 0:
         w.add(
             f"const {index} first = "
-            f"(({index})blockIdx.x * {structure.unroll} * blockDim.x + threadIdx.x)"
+            f"(({index}){block} * {structure.unroll} * blockDim.x + threadIdx.x)"
             f" * {width};"
         )
     else:
         w.add(
-            f"const {index} c = (({index})(blockIdx.x % across) * blockDim.x"
+            f"const {index} c = (({index})({block} % across) * blockDim.x"
             f" + threadIdx.x) * {width};",
             f"if (c >= n{last}) return;",
-            f"const {index} first = ({index})(blockIdx.x / across)"
+            f"const {index} first = ({index})({block} / across)"
             f" * {structure.unroll} * blockDim.y + threadIdx.y;",
         )
         rows = " * ".join(f"n{k}" for k in range(last))
@@ -87,9 +92,10 @@ def _loads(w: Writer) -> None:
         kind = ctype(slot.dtype)
         if writer.is_packed(slot):
             kind = f"lz_pack<{kind}, {structure.width}>"
-        w.add(f"{kind} a{slot.register}[{structure.unroll}];")
+        w.add(f"{kind} a{slot.register}[{1 if slot.fixed else structure.unroll}];")
     if not moving:
         return
+    rows = [slot for slot in moving if not slot.fixed]
     # One branch for all: no load then waits for another.
     reach = f"{structure.width + writer.spare(moving)}"
     if last == 0:
@@ -100,9 +106,13 @@ def _loads(w: Writer) -> None:
         whole = f"n{last} - c >= {reach} && first + {away} < rows"
     for condition, left in ((f"if ({whole}) {{", ""), ("} else {", f"n{last} - c")):
         w.add(condition)
+        for slot in moving:
+            if slot.fixed:
+                value = writer.load(w, slot, "0", "c", left)
+                w.add(f"a{slot.register}[0] = {value};")
         with _each(w, whole=not left) as outer:
-            writer.offsets(w, moving, outer, "o")
-            for slot in moving:
+            writer.offsets(w, rows, outer, "o")
+            for slot in rows:
                 at = f"o{slot.group}"
                 value = f"p{slot.register}[{at}]"
                 if writer.is_packed(slot):
@@ -123,8 +133,10 @@ def _compute(w: Writer) -> None:
         for slot in structure.loads:
             if slot.access is not Access.ONE:
                 lane = ".lane[k]" if writer.is_packed(slot) else ""
-                kind = ctype(slot.dtype)
-                w.add(f"const {kind} r{slot.register} = a{slot.register}[u]{lane};")
+                kind, pack = ctype(slot.dtype), 0 if slot.fixed else "u"
+                w.add(
+                    f"const {kind} r{slot.register} = a{slot.register}[{pack}]{lane};"
+                )
         writer.ramps(w, outer, "c + k")
         writer.steps(w, writer.numbered(structure))
         for k, slot in enumerate(structure.stores):

@@ -11,11 +11,27 @@ from lazyarr.ir import view as views
 
 if TYPE_CHECKING:
     from lazyarr.codegen.lowering import Launch
-    from lazyarr.plan.model import Plan, Value
+    from lazyarr.plan.model import Plan, Stage, Value
 
 KERNELS = ("source", "map", "reduce", "rowwise")
-# The text does not depend on these; the number of blocks would.
-_ANY = Device(processors=132)
+_PROCESSORS = 132  # texts do not depend on it; the number of blocks would
+
+
+def machine_for(plan: Plan, stage: Stage, processors: int) -> Device:
+    """Return what the launches of a stage depend on beside it."""
+    return Device(
+        processors, arithmetic=plan.arithmetic, backwards=_reads_again(plan, stage)
+    )
+
+
+def _reads_again(plan: Plan, stage: Stage) -> bool:
+    """Whether a map reads, among the largest that it reads, what a fold before it read."""
+    place = plan.stages.index(stage)
+    if not place or stage.kind != "map" or plan.stages[place - 1].kind != "reduce":
+        return False
+    sizes = {i.value: plan.values[i.value].nbytes for i in stage.inputs}
+    before = {i.value for i in plan.stages[place - 1].inputs}
+    return any(sizes[k] == max(sizes.values()) for k in before & set(sizes))
 
 
 def plain_layout(value: Value) -> Layout | None:
@@ -62,6 +78,7 @@ def _lowered(plan: Plan, device: str = "") -> dict[int, tuple[Launch, ...]]:
         if stage.kind in KERNELS and stage.device.startswith(device):
             inner = computed(stage, plan.values)
             if inner.nbytes:
-                lowered = lower(inner.stage, inner.values, layouts, _ANY)
+                machine = machine_for(plan, stage, _PROCESSORS)
+                lowered = lower(inner.stage, inner.values, layouts, machine)
                 result[stage.id] = lowered.launches
     return result

@@ -29,7 +29,8 @@ PLACES = ("argmax", "argmin")
 class Slot(NamedTuple):
     """An array operand: its register, type, and how a thread reaches its elements.
 
-    Slots of one ``group`` have the same strides.
+    Slots of one ``group`` have the same strides. A ``fixed`` one has the same elements in
+    every row.
     """
 
     register: int
@@ -37,6 +38,7 @@ class Slot(NamedTuple):
     access: Access
     group: int
     space: int
+    fixed: bool = False
 
 
 class Scalar(NamedTuple):
@@ -111,6 +113,10 @@ class Structure(NamedTuple):
         Threads of a ``rowwise`` block that has one row; 0 when rows share blocks.
     near : tuple of Near
         Neighbourhoods of a ``stencil`` kernel.
+    backwards : bool
+        Whether a ``map`` kernel goes from the last element to the first.
+    arithmetic : str
+        How the compiler may round: ``exact``, ``contracted`` or ``fast``.
     """
 
     kind: str
@@ -131,6 +137,8 @@ class Structure(NamedTuple):
     row: int = 0
     draws: tuple[int, ...] = ()
     near: tuple[Near, ...] = ()
+    backwards: bool = False
+    arithmetic: str = "exact"
 
     @property
     def index_type(self) -> str:
@@ -352,7 +360,9 @@ def _slots(
         if reach is Access.VECTOR and width == 1:
             reach = Access.UNIT
         group = groups.setdefault(walk.strides, len(groups))
-        slots.append(Slot(a.register, a.dtype, reach, group, a.space))
+        packed = reach not in (Access.SAME, Access.ONE)
+        fixed = packed and len(walk.strides) > 1 and not any(walk.strides[:-1])
+        slots.append(Slot(a.register, a.dtype, reach, group, a.space, fixed))
         binding[a.name] = Pointer(a.value, walk.offset * a.dtype.itemsize)
     for strides, group in groups.items():
         for k, stride in enumerate(strides):

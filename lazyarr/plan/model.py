@@ -252,6 +252,8 @@ class Plan:
         What it needs on its device beside what there is.
     passes : tuple of Pass
         How it runs in windows; empty if it runs whole.
+    arithmetic : str
+        How the kernels of a GPU round: ``exact``, ``contracted`` or ``fast``.
     """
 
     stages: tuple[Stage, ...]
@@ -271,6 +273,7 @@ class Plan:
     launches: int = 0
     memory: Memory = field(default_factory=Memory)
     passes: tuple[Pass, ...] = ()
+    arithmetic: str = "exact"
 
     @property
     def predicted_s(self) -> float:

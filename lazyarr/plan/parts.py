@@ -240,6 +240,7 @@ def plan_of_stages(
         layout.peak_bytes,
         (),
         {},
+        arithmetic=plan.arithmetic,
     )
 
 

@@ -17,8 +17,13 @@ from typing import Any
 
 from lazyarr.runtime.cuda_device import cupy
 
-# No contraction and no fast maths: bits as NumPy's. C++17 for ``if constexpr``.
-OPTIONS = ("-std=c++17", "--fmad=false")
+# Without being asked: no contraction and no fast maths, for bits as NumPy's. C++17 for
+# ``if constexpr``.
+OPTIONS = {
+    "exact": ("-std=c++17", "--fmad=false"),
+    "contracted": ("-std=c++17", "--fmad=true"),
+    "fast": ("-std=c++17", "--use_fast_math"),
+}
 _DIGEST = 32
 
 
@@ -30,18 +35,20 @@ class CompileError(Exception):
         self.log = log
 
 
-def load(source: str, name: str) -> tuple[int, Any]:
+def load(source: str, name: str, arithmetic: str = "exact") -> tuple[int, Any]:
     """Return the handle of a kernel for the current device, and what keeps it alive.
+
+    `arithmetic` is a key of `OPTIONS`.
 
     Raises
     ------
     CompileError
     """
     target, kind = _target(cupy().cuda.Device().compute_capability)
-    place = _place(source, target)
+    place = _place(source, target, arithmetic)
     code = _stored(place)
     if code is None:
-        code = _made(source, target, kind)
+        code = _made(source, target, kind, arithmetic)
         _store(place, code)
     module = cupy().cuda.function.Module()
     module.load(code)
@@ -61,11 +68,12 @@ def _target(capability: str) -> tuple[str, str]:
     return f"compute_{max(n for n in known if n < int(capability))}", "ptx"
 
 
-def _made(source: str, target: str, kind: str) -> bytes:
+def _made(source: str, target: str, kind: str, arithmetic: str = "exact") -> bytes:
     nvrtc = cupy().cuda.nvrtc
+    options = (*OPTIONS[arithmetic], f"--gpu-architecture={target}")
     program = nvrtc.createProgram(source, "kernel.cu", (), ())
     try:
-        nvrtc.compileProgram(program, (*OPTIONS, f"--gpu-architecture={target}"))
+        nvrtc.compileProgram(program, options)
         made = nvrtc.getCUBIN(program) if kind == "cubin" else nvrtc.getPTX(program)
     except nvrtc.NVRTCError as error:
         raise CompileError(nvrtc.getProgramLog(program)) from error
@@ -77,18 +85,18 @@ def _made(source: str, target: str, kind: str) -> bytes:
 # --- the folder -------------------------------------------------------------------
 
 
-def _place(source: str, target: str) -> Path:
+def _place(source: str, target: str, arithmetic: str) -> Path:
     """Return the file that holds, or will hold, what a source compiles to."""
     version = cupy().cuda.nvrtc.getVersion()
-    facts = repr((OPTIONS, target, version, source)).encode()
+    facts = repr((OPTIONS[arithmetic], target, version, source)).encode()
     folder = os.environ.get("CUPY_CACHE_DIR") or Path.home() / ".cupy/kernel_cache"
     return Path(folder) / f"lazyarr_{hashlib.sha256(facts).hexdigest()}.bin"
 
 
-def is_stored(source: str) -> bool:
+def is_stored(source: str, arithmetic: str = "exact") -> bool:
     """Whether a source was compiled before, for the current device."""
     target, _ = _target(cupy().cuda.Device().compute_capability)
-    return _place(source, target).is_file()
+    return _place(source, target, arithmetic).is_file()
 
 
 def _stored(place: Path) -> bytes | None:
@@ -140,7 +148,7 @@ def _checked_by_cupy(source: str) -> str:
 def _checked_by_bindings(source: str) -> str:
     nvrtc = importlib.import_module("cuda.bindings.nvrtc")
     _, program = nvrtc.nvrtcCreateProgram(source.encode(), b"kernel.cu", 0, [], [])
-    options = [o.encode() for o in (*OPTIONS, "--gpu-architecture=compute_75")]
+    options = [o.encode() for o in (*OPTIONS["exact"], "--gpu-architecture=compute_75")]
     status = nvrtc.nvrtcCompileProgram(program, len(options), options)[0]
     log = ""
     if status != nvrtc.nvrtcResult.NVRTC_SUCCESS:

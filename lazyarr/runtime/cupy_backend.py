@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.codegen.indexing import Layout
-from lazyarr.codegen.lowering import Device, lower
-from lazyarr.codegen.source import host_values
+from lazyarr.codegen.lowering import lower
+from lazyarr.codegen.source import host_values, machine_for
 from lazyarr.ir import view as views
 from lazyarr.runtime import cuda_device, device_memory
 from lazyarr.runtime.cuda_device import (
@@ -297,12 +297,14 @@ def uncompiled(plan: Plan) -> int:
         for value in plan.values
     }
     number = int(plan.device.partition(":")[2] or 0)
-    machine = Device(cuda_device.processors(number))
+    processors = cuda_device.processors(number)
     return sum(
         is_unknown(launch, number)
         for stage in plan.stages
         if stage.kind in _COMPILED and stage.region is None
-        for launch in lower(stage, plan.values, layouts, machine).launches
+        for launch in lower(
+            stage, plan.values, layouts, machine_for(plan, stage, processors)
+        ).launches
     )
 
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from lazyarr.codegen.indexing import Layout, walk_through
-from lazyarr.codegen.lowering import Device, lower
+from lazyarr.codegen.lowering import lower
 from lazyarr.codegen.reach import computed
+from lazyarr.codegen.source import machine_for
 from lazyarr.errors import ExecutionError
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Shape, where_text
@@ -83,7 +84,7 @@ class _Kernels:
         self.calls: list[Call] = []
         extra: tuple[Value, ...] = ()
         if found.nbytes:
-            machine = Device(processors(device))
+            machine = machine_for(plan, stage, processors(device))
             lowered = lower(inner, known, layouts, machine)
             self.calls = [Call(launch, device) for launch in lowered.launches]
             extra = lowered.values

@@ -46,7 +46,9 @@ def kernel(launch: Launch, device: int) -> int:
 
 def is_unknown(launch: Launch, device: int) -> bool:
     """Whether a launch's kernel is neither loaded nor in the folder of compiled ones."""
-    return (launch.structure, device) not in _kernels and not is_stored(launch.source)
+    return (launch.structure, device) not in _kernels and not is_stored(
+        launch.source, launch.structure.arithmetic
+    )
 
 
 def compiled_kernels() -> int:
@@ -56,7 +58,7 @@ def compiled_kernels() -> int:
 
 def _compiled(launch: Launch) -> tuple[int, Any]:
     try:
-        return load(launch.source, launch.name)
+        return load(launch.source, launch.name, launch.structure.arithmetic)
     except CompileError as error:
         what = f"the kernel of stage {launch.stage} does not compile: {error}"
         raise ExecutionError.at(launch.name, what) from error

@@ -291,6 +291,7 @@ class FakeCupy:
 
     def __init__(self, cpu: Cpu) -> None:
         self.functions: list = []
+        self.arithmetic: list[str] = []
         self.launches: list[str] = []
         self.freed = 0
         self.cpu = cpu
@@ -322,8 +323,9 @@ class FakeCupy:
             Stream=FakeStream,
         )
 
-    def load(self, code, name):
+    def load(self, code, name, arithmetic="exact"):
         """Stand in for `lazyarr.runtime.compile.load`."""
+        self.arithmetic.append(arithmetic)
         start = code.rfind("struct alignas(16) lz_state0 {")
         if start < 0:
             start = code.rfind("struct alignas(16) lz_state {")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.codegen.lowering import Device, lower
-from lazyarr.codegen.source import KERNELS, host_values, plain_layout
+from lazyarr.codegen.lowering import lower
+from lazyarr.codegen.source import KERNELS, host_values, machine_for, plain_layout
 from lazyarr.config import current
 from lazyarr.ir.node import structure
 from lazyarr.plan.cost import UNMEASURED_GPU
@@ -134,7 +134,9 @@ def launches(results, processors=132):
         launch
         for stage in plan.stages
         if stage.kind in KERNELS and stage.size
-        for launch in lower(stage, plan.values, layouts, Device(processors)).launches
+        for launch in lower(
+            stage, plan.values, layouts, machine_for(plan, stage, processors)
+        ).launches
     ]
 
 
@@ -166,7 +168,9 @@ def build(steps, arrays):
             case 3:
                 new = a[::-1, :] + b[:, ::-1]
             case 4:
-                new = la.where(a > b, a, la.max(b, axis=1, keepdims=True))
+                # Which of two that are equal but for rounding is larger, is chance.
+                leaves = pool[0] > pool[1]
+                new = la.where(leaves, a, la.max(b, axis=1, keepdims=True))
             case _:
                 new = a + 0.0
                 new[k % 3 :, ::2] = b[k % 3 :, ::2] * 0.5

@@ -77,6 +77,19 @@ def test_values_are_numpys(cupy):
     assert not any("ftz" in option or "fast" in option for option in options)
 
 
+def test_other_arithmetic_is_another_kernel(cupy):
+    for arithmetic in ("contracted", "fast"):
+        assert not compiling.is_stored("text", arithmetic)
+        for _ in range(2):
+            compiling.load("text", "f", arithmetic)
+        assert compiling.is_stored("text", arithmetic)
+    assert not compiling.is_stored("text")
+    (_, contracted), (_, fast) = cupy.made
+    assert "--fmad=true" in contracted
+    assert "--use_fast_math" in fast
+    assert "--use_fast_math" not in contracted
+
+
 def test_a_newer_device_gets_ptx(cupy):
     cupy.capability = "120"
     compiling.load("text", "f")

@@ -1,4 +1,4 @@
-"""Every shape of kernel once, small, for CUDA's compute-sanitizer.
+"""Every shape of kernel once, small, for CUDA's compute-sanitizer: draws and windows too.
 
     PYTHONPATH=. compute-sanitizer --tool memcheck python tests/gpu/sanitize.py
 
@@ -15,8 +15,10 @@ import numpy as np
 
 import lazyarr as la
 from tests.codegen.programs import PROGRAMS, several
+from tests.codegen.test_random_kernels import KINDS, pair
 
 SHAPES = [(37, 50), (3, 1025), (130, 257), (1, 9999), (3001, 5), (700, 33)]
+WINDOWED = ["poly", "two_results", "row_sums", "column_sums", "moments", "softmax"]
 DTYPES = ["f8", "f4", "f2", "c16", "c8", "i8", "i1"]
 
 
@@ -47,12 +49,58 @@ def chosen(dtype):
     return {**real, "folds": folds, "views": views}
 
 
+def drawn():
+    """Yield the name of a random program, and its results here and by NumPy."""
+    for kind, draw in KINDS.items():
+        lazy, numpys = pair()
+        for before, shape in enumerate([(3,), (6, 35), (70, 66), (9001,)]):
+            lazy.random(before), numpys.random(before)  # a place within a block
+            x, y = draw(lazy, shape), draw(numpys, shape)
+            yield f"{kind} {shape}", (x,), (y,)
+            views = (x[..., ::-2], x.T, x[1:] + x[:-1])
+            yield f"{kind} views", views, (y[..., ::-2], y.T, y[1:] + y[:-1])
+            if y.dtype.kind in "fiu":
+                axes = range(y.ndim)
+                lazy_folds = tuple(x.max(axis=a) for a in axes)
+                yield f"{kind} folds", lazy_folds, tuple(y.max(axis=a) for a in axes)
+    for shape in [(5, 1031), (300, 40)]:
+        lazy, _ = pair()
+        x, u = lazy.standard_normal(shape), lazy.random(shape)
+        rows = u / u.sum(axis=1, keepdims=True), (x * x).sum(axis=0)
+        yield f"normal {shape}", rows, tuple(r.compute(device="cpu") for r in rows)
+
+
+def windowed():
+    """Yield programs that run in windows: maps, rows, folds that are carried."""
+    rng = np.random.default_rng(1)
+    for dtype, rows in (("f8", 4001), ("f4", 8001)):
+        a, b = (rng.random((rows, 33)).astype(dtype) for _ in range(2))
+        for name, program in ((n, PROGRAMS[n]) for n in WINDOWED):
+            made = several(program(la, la.asarray(a), la.asarray(b)))
+            yield f"{name} {dtype} in windows", made, several(program(np, a, b))
+
+
 def near(got, want, dtype):
     tolerance = {"f2": 2e-2, "f4": 1e-4, "c8": 1e-4}.get(dtype, 1e-6)
     got, want = (np.asarray(a).astype("D") for a in (got, want))
     finite = np.isfinite(want) & (np.abs(want) < 6e4 if dtype == "f2" else True)
     scale = float(np.abs(want[finite]).max(initial=1))
     return np.allclose(got[finite], want[finite], tolerance, tolerance * scale)
+
+
+def rest(programs, limit):
+    """Run programs within so much memory; return how many were wrong, or ran whole."""
+    wrong = 0
+    for name, lazy, want in programs:
+        with la.config(memory_limit=limit):
+            plan = la.explain(*lazy, device="gpu").plan
+            found = la.compute(*lazy, device="gpu")
+        dtype = "f4" if any(np.asarray(w).dtype == "f4" for w in want) else "f8"
+        right = all(near(g, w, dtype) for g, w in zip(found, want, strict=True))
+        if not right or (limit and not plan.passes):
+            wrong += 1
+            sys.stdout.write(f"wrong: {name}\n")
+    return wrong
 
 
 def main():
@@ -73,6 +121,7 @@ def main():
                 if not all(near(g, w, dtype) for g, w in zip(found, want, strict=True)):
                     wrong += 1
                     sys.stdout.write(f"wrong: {name} {dtype} {shape}\n")
+    wrong += rest(drawn(), None) + rest(windowed(), "600KiB")
     sys.stdout.write(f"{wrong} wrong\n")
     return wrong
 

@@ -98,41 +98,40 @@ extern "C" __global__ void __launch_bounds__(256, 3) lazyarr_outer_sum_divide_su
   }
 }
 
-// 2048 blocks of 256 x 1 threads
+// 512 blocks of 256 x 1 threads
 extern "C" __global__ void __launch_bounds__(256) lazyarr_map_subtract_divide(double* __restrict__ q0, const double* __restrict__ p0, const double* __restrict__ p1, const double* __restrict__ p2, int g0s0, int g1s0, int n0, int n1, int across) {
-  const int c = ((int)(blockIdx.x % across) * blockDim.x + threadIdx.x) * 2;
+  const unsigned block = gridDim.x - 1 - blockIdx.x;
+  const int c = ((int)(block % across) * blockDim.x + threadIdx.x) * 2;
   if (c >= n1) return;
-  const int first = (int)(blockIdx.x / across) * 1 * blockDim.y + threadIdx.y;
+  const int first = (int)(block / across) * 4 * blockDim.y + threadIdx.y;
   const int rows = n0;
-  lz_pack<double, 2> a0[1];
+  lz_pack<double, 2> a0[4];
   lz_pack<double, 2> a1[1];
   lz_pack<double, 2> a2[1];
-  if (n1 - c >= 2 && first + 0 * (int)blockDim.y < rows) {
+  if (n1 - c >= 2 && first + 3 * (int)blockDim.y < rows) {
+    a1[0] = lz_load<2>(p1 + 0 + c);
+    a2[0] = lz_load<2>(p2 + 0 + c);
 #pragma unroll
-    for (int u = 0; u < 1; ++u) {
+    for (int u = 0; u < 4; ++u) {
       const int row = first + u * (int)blockDim.y;
       const int i0 = row;
       const int o0 = i0 * g0s0;
-      const int o1 = i0 * g1s0;
       a0[u] = lz_load<2>(p0 + o0 + c);
-      a1[u] = lz_load<2>(p1 + o1 + c);
-      a2[u] = lz_load<2>(p2 + o1 + c);
     }
   } else {
+    a1[0] = lz_load<2>(p1 + 0 + c, n1 - c);
+    a2[0] = lz_load<2>(p2 + 0 + c, n1 - c);
 #pragma unroll
-    for (int u = 0; u < 1; ++u) {
+    for (int u = 0; u < 4; ++u) {
       const int row = first + u * (int)blockDim.y;
       if (row >= rows) break;
       const int i0 = row;
       const int o0 = i0 * g0s0;
-      const int o1 = i0 * g1s0;
       a0[u] = lz_load<2>(p0 + o0 + c, n1 - c);
-      a1[u] = lz_load<2>(p1 + o1 + c, n1 - c);
-      a2[u] = lz_load<2>(p2 + o1 + c, n1 - c);
     }
   }
 #pragma unroll
-  for (int u = 0; u < 1; ++u) {
+  for (int u = 0; u < 4; ++u) {
     const int row = first + u * (int)blockDim.y;
     if (row >= rows) break;
     const int i0 = row;
@@ -140,8 +139,8 @@ extern "C" __global__ void __launch_bounds__(256) lazyarr_map_subtract_divide(do
 #pragma unroll
     for (int k = 0; k < 2; ++k) {
       const double r0 = a0[u].lane[k];
-      const double r1 = a1[u].lane[k];
-      const double r2 = a2[u].lane[k];
+      const double r1 = a1[0].lane[k];
+      const double r2 = a2[0].lane[k];
       const double r3 = r0 - r1;
       const double r4 = r3 / r2;
       b0.lane[k] = r4;
