@@ -95,7 +95,7 @@ def cholesky(x: Any, /, *, upper: bool = False) -> Array:
 
     Raises
     ------
-    MatrixError
+    ShapeError
         `x` is not a stack of square matrices.
 
     Examples
@@ -178,7 +178,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
 
     Raises
     ------
-    MatrixError
+    ShapeError
         `a` has fewer than two dimensions.
 
     Examples

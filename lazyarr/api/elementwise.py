@@ -45,6 +45,12 @@ def abs(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.abs(-3).compute().item()
+    3
     """
     return call(ops.ABS, (x,), out, where, dtype, casting)
 
@@ -83,6 +89,12 @@ def acos(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.acos(1.0).compute().item()
+    0.0
     """
     return call(ops.ACOS, (x,), out, where, dtype, casting)
 
@@ -121,6 +133,12 @@ def acosh(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.acosh(1.0).compute().item()
+    0.0
     """
     return call(ops.ACOSH, (x,), out, where, dtype, casting)
 
@@ -214,6 +232,12 @@ def asin(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.asin(0.0).compute().item()
+    0.0
     """
     return call(ops.ASIN, (x,), out, where, dtype, casting)
 
@@ -252,6 +276,12 @@ def asinh(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.asinh(0.0).compute().item()
+    0.0
     """
     return call(ops.ASINH, (x,), out, where, dtype, casting)
 
@@ -290,6 +320,12 @@ def atan(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.atan(0.0).compute().item()
+    0.0
     """
     return call(ops.ATAN, (x,), out, where, dtype, casting)
 
@@ -332,6 +368,12 @@ def atan2(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.atan2(0.0, 1.0).compute().item()
+    0.0
     """
     return call(
         ops.ATAN2,
@@ -380,6 +422,12 @@ def atanh(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.atanh(0.0).compute().item()
+    0.0
     """
     return call(ops.ATANH, (x,), out, where, dtype, casting)
 
@@ -422,6 +470,12 @@ def bitwise_and(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.bitwise_and(12, 10).compute().item()
+    8
     """
     return call(
         ops.BITWISE_AND,
@@ -467,6 +521,12 @@ def bitwise_count(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.bitwise_count(7).compute().item()
+    3
     """
     return call(ops.BITWISE_COUNT, (x,), out, where, dtype, casting)
 
@@ -502,6 +562,12 @@ def bitwise_invert(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.bitwise_invert(5).compute().item()
+    -6
     """
     return call(ops.BITWISE_INVERT, (x,), out, where, dtype, casting)
 
@@ -546,6 +612,12 @@ def bitwise_left_shift(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.bitwise_left_shift(3, 2).compute().item()
+    12
     """
     return call(
         ops.BITWISE_LEFT_SHIFT,
@@ -598,6 +670,12 @@ def bitwise_or(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.bitwise_or(12, 10).compute().item()
+    14
     """
     return call(
         ops.BITWISE_OR,
@@ -647,6 +725,12 @@ def bitwise_right_shift(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.bitwise_right_shift(12, 2).compute().item()
+    3
     """
     return call(
         ops.BITWISE_RIGHT_SHIFT,
@@ -699,6 +783,12 @@ def bitwise_xor(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.bitwise_xor(12, 10).compute().item()
+    6
     """
     return call(
         ops.BITWISE_XOR,
@@ -744,6 +834,12 @@ def cbrt(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.cbrt(27.0).compute().item()
+    3.0
     """
     return call(ops.CBRT, (x,), out, where, dtype, casting)
 
@@ -779,6 +875,12 @@ def ceil(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.ceil(-1.5).compute().item()
+    -1.0
     """
     return call(ops.CEIL, (x,), out, where, dtype, casting)
 
@@ -814,6 +916,12 @@ def conj(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.conj(1 + 2j).compute().item()
+    (1-2j)
     """
     return call(ops.CONJ, (x,), out, where, dtype, casting)
 
@@ -856,6 +964,12 @@ def copysign(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.copysign(3.0, -0.0).compute().item()
+    -3.0
     """
     return call(
         ops.COPYSIGN,
@@ -901,6 +1015,12 @@ def cos(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.cos(0.0).compute().item()
+    1.0
     """
     return call(ops.COS, (x,), out, where, dtype, casting)
 
@@ -936,6 +1056,12 @@ def cosh(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.cosh(0.0).compute().item()
+    1.0
     """
     return call(ops.COSH, (x,), out, where, dtype, casting)
 
@@ -971,6 +1097,12 @@ def deg2rad(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.deg2rad(0.0).compute().item()
+    0.0
     """
     return call(ops.DEG2RAD, (x,), out, where, dtype, casting)
 
@@ -1013,6 +1145,12 @@ def divide(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.divide(1, 4).compute().item()
+    0.25
     """
     return call(
         ops.DIVIDE,
@@ -1065,6 +1203,12 @@ def equal(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.equal(2, 2.0).compute().item()
+    True
     """
     return call(
         ops.EQUAL,
@@ -1110,6 +1254,12 @@ def exp(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.exp(0.0).compute().item()
+    1.0
     """
     return call(ops.EXP, (x,), out, where, dtype, casting)
 
@@ -1145,6 +1295,12 @@ def exp2(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.exp2(3.0).compute().item()
+    8.0
     """
     return call(ops.EXP2, (x,), out, where, dtype, casting)
 
@@ -1180,6 +1336,12 @@ def expm1(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.expm1(0.0).compute().item()
+    0.0
     """
     return call(ops.EXPM1, (x,), out, where, dtype, casting)
 
@@ -1215,6 +1377,12 @@ def fabs(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fabs(-3.5).compute().item()
+    3.5
     """
     return call(ops.FABS, (x,), out, where, dtype, casting)
 
@@ -1254,6 +1422,12 @@ def float_power(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.float_power(2, 3).compute().item()
+    8.0
     """
     return call(
         ops.FLOAT_POWER,
@@ -1299,6 +1473,12 @@ def floor(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.floor(-1.5).compute().item()
+    -2.0
     """
     return call(ops.FLOOR, (x,), out, where, dtype, casting)
 
@@ -1338,6 +1518,12 @@ def floor_divide(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.floor_divide(-7, 2).compute().item()
+    -4
     """
     return call(
         ops.FLOOR_DIVIDE,
@@ -1387,6 +1573,12 @@ def fmax(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fmax(2.0, float("nan")).compute().item()
+    2.0
     """
     return call(
         ops.FMAX,
@@ -1436,6 +1628,12 @@ def fmin(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fmin(2.0, float("nan")).compute().item()
+    2.0
     """
     return call(
         ops.FMIN,
@@ -1485,6 +1683,12 @@ def fmod(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fmod(-7, 3).compute().item()
+    -1
     """
     return call(
         ops.FMOD,
@@ -1534,6 +1738,12 @@ def gcd(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.gcd(12, 18).compute().item()
+    6
     """
     return call(
         ops.GCD,
@@ -1583,6 +1793,12 @@ def greater(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.greater(2, 3).compute().item()
+    False
     """
     return call(
         ops.GREATER,
@@ -1632,6 +1848,12 @@ def greater_equal(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.greater_equal(3, 3).compute().item()
+    True
     """
     return call(
         ops.GREATER_EQUAL,
@@ -1681,6 +1903,12 @@ def heaviside(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.heaviside(0.0, 0.5).compute().item()
+    0.5
     """
     return call(
         ops.HEAVISIDE,
@@ -1730,6 +1958,12 @@ def hypot(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.hypot(3.0, 4.0).compute().item()
+    5.0
     """
     return call(
         ops.HYPOT,
@@ -1775,6 +2009,12 @@ def isfinite(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.isfinite(1.0).compute().item()
+    True
     """
     return call(ops.ISFINITE, (x,), out, where, dtype, casting)
 
@@ -1810,6 +2050,12 @@ def isinf(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.isinf(1.0).compute().item()
+    False
     """
     return call(ops.ISINF, (x,), out, where, dtype, casting)
 
@@ -1845,6 +2091,12 @@ def isnan(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.isnan(1.0).compute().item()
+    False
     """
     return call(ops.ISNAN, (x,), out, where, dtype, casting)
 
@@ -1884,6 +2136,12 @@ def lcm(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.lcm(4, 6).compute().item()
+    12
     """
     return call(
         ops.LCM,
@@ -1933,6 +2191,12 @@ def less(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.less(2, 3).compute().item()
+    True
     """
     return call(
         ops.LESS,
@@ -1982,6 +2246,12 @@ def less_equal(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.less_equal(3, 3).compute().item()
+    True
     """
     return call(
         ops.LESS_EQUAL,
@@ -2027,6 +2297,12 @@ def log(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.log(1.0).compute().item()
+    0.0
     """
     return call(ops.LOG, (x,), out, where, dtype, casting)
 
@@ -2062,6 +2338,12 @@ def log10(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.log10(1000.0).compute().item()
+    3.0
     """
     return call(ops.LOG10, (x,), out, where, dtype, casting)
 
@@ -2097,6 +2379,12 @@ def log1p(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.log1p(0.0).compute().item()
+    0.0
     """
     return call(ops.LOG1P, (x,), out, where, dtype, casting)
 
@@ -2132,6 +2420,12 @@ def log2(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.log2(8.0).compute().item()
+    3.0
     """
     return call(ops.LOG2, (x,), out, where, dtype, casting)
 
@@ -2171,6 +2465,12 @@ def logaddexp(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.logaddexp(0.0, -1e300).compute().item()
+    0.0
     """
     return call(
         ops.LOGADDEXP,
@@ -2220,6 +2520,12 @@ def logaddexp2(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.logaddexp2(1.0, 1.0).compute().item()
+    2.0
     """
     return call(
         ops.LOGADDEXP2,
@@ -2269,6 +2575,12 @@ def logical_and(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.logical_and(1, 0).compute().item()
+    False
     """
     return call(
         ops.LOGICAL_AND,
@@ -2359,6 +2671,12 @@ def logical_or(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.logical_or(1, 0).compute().item()
+    True
     """
     return call(
         ops.LOGICAL_OR,
@@ -2408,6 +2726,12 @@ def logical_xor(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.logical_xor(1, 1).compute().item()
+    False
     """
     return call(
         ops.LOGICAL_XOR,
@@ -2512,6 +2836,12 @@ def minimum(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.minimum(2, 3).compute().item()
+    2
     """
     return call(
         ops.MINIMUM,
@@ -2561,6 +2891,12 @@ def multiply(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.multiply(2, 3).compute().item()
+    6
     """
     return call(
         ops.MULTIPLY,
@@ -2606,6 +2942,12 @@ def negative(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.negative(3).compute().item()
+    -3
     """
     return call(ops.NEGATIVE, (x,), out, where, dtype, casting)
 
@@ -2645,6 +2987,12 @@ def nextafter(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.nextafter(0.0, 0.0).compute().item()
+    0.0
     """
     return call(
         ops.NEXTAFTER,
@@ -2694,6 +3042,12 @@ def not_equal(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.not_equal(2, 3).compute().item()
+    True
     """
     return call(
         ops.NOT_EQUAL,
@@ -2739,6 +3093,12 @@ def positive(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.positive(-3).compute().item()
+    -3
     """
     return call(ops.POSITIVE, (x,), out, where, dtype, casting)
 
@@ -2774,6 +3134,12 @@ def rad2deg(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.rad2deg(0.0).compute().item()
+    0.0
     """
     return call(ops.RAD2DEG, (x,), out, where, dtype, casting)
 
@@ -2812,6 +3178,12 @@ def reciprocal(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.reciprocal(4.0).compute().item()
+    0.25
     """
     return call(ops.RECIPROCAL, (x,), out, where, dtype, casting)
 
@@ -2851,6 +3223,12 @@ def remainder(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.remainder(-7, 3).compute().item()
+    2
     """
     return call(
         ops.REMAINDER,
@@ -2899,6 +3277,12 @@ def rint(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.rint(2.5).compute().item()
+    2.0
     """
     return call(ops.RINT, (x,), out, where, dtype, casting)
 
@@ -2934,6 +3318,12 @@ def sign(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.sign(-2.5).compute().item()
+    -1.0
     """
     return call(ops.SIGN, (x,), out, where, dtype, casting)
 
@@ -2969,6 +3359,12 @@ def signbit(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.signbit(-0.0).compute().item()
+    True
     """
     return call(ops.SIGNBIT, (x,), out, where, dtype, casting)
 
@@ -3004,6 +3400,12 @@ def sin(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.sin(0.0).compute().item()
+    0.0
     """
     return call(ops.SIN, (x,), out, where, dtype, casting)
 
@@ -3039,6 +3441,12 @@ def sinh(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.sinh(0.0).compute().item()
+    0.0
     """
     return call(ops.SINH, (x,), out, where, dtype, casting)
 
@@ -3115,6 +3523,12 @@ def square(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.square(3).compute().item()
+    9
     """
     return call(ops.SQUARE, (x,), out, where, dtype, casting)
 
@@ -3154,6 +3568,12 @@ def subtract(
         There is no loop for these dtypes.
     ShapeError
         The operands do not broadcast.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.subtract(2, 3).compute().item()
+    -1
     """
     return call(
         ops.SUBTRACT,
@@ -3199,6 +3619,12 @@ def tan(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.tan(0.0).compute().item()
+    0.0
     """
     return call(ops.TAN, (x,), out, where, dtype, casting)
 
@@ -3234,6 +3660,12 @@ def tanh(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.tanh(0.0).compute().item()
+    0.0
     """
     return call(ops.TANH, (x,), out, where, dtype, casting)
 
@@ -3269,6 +3701,12 @@ def trunc(
     ------
     DTypeError
         There is no loop for these dtypes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.trunc(-1.5).compute().item()
+    -1.0
     """
     return call(ops.TRUNC, (x,), out, where, dtype, casting)
 

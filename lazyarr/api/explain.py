@@ -55,7 +55,15 @@ def _read(roots: tuple[Node, ...], _: str | None) -> list[Any]:
 
 
 def persist(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
-    """Return arrays that hold the values where they were computed, from one plan."""
+    """Return arrays that hold the values where they were computed, from one plan.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> [x] = la.persist(la.ones(3) * 2)
+    >>> x.compute()
+    array([2., 2., 2.])
+    """
     results = _each_once(_nodes(arrays), evaluate.persist, device)
     where = here()
     return tuple([new(kept(result, where)) for result in results])
@@ -184,7 +192,14 @@ def _measured(plan: Any, leaves: list[Any], built: float, planned: float) -> Tra
 
 
 def is_lazy(x: Any) -> bool:
-    """Return whether an object is a lazyarr array."""
+    """Return whether an object is a lazyarr array.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.is_lazy(la.ones(3)), la.is_lazy([1])
+    (True, False)
+    """
     return isinstance(x, Handle)
 
 

@@ -179,7 +179,14 @@ def ifft(
     norm: Any = "backward",
     out: Any = None,
 ) -> Array:
-    """Return the inverse of `fft`; same parameters."""
+    """Return the inverse of `fft`; same parameters.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fft.ifft(la.asarray([2.0, 0.0])).compute().real
+    array([1., 1.])
+    """
     return _transform("ifft", a, n, axis, norm, out)
 
 
@@ -210,7 +217,14 @@ def irfft(
     norm: Any = "backward",
     out: Any = None,
 ) -> Array:
-    """Return the inverse of `rfft`: `n` real points, by default an even number."""
+    """Return the inverse of `rfft`: `n` real points, by default an even number.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fft.irfft(la.asarray([2.0, 0.0])).compute()
+    array([1., 1.])
+    """
     return _transform("irfft", a, n, axis, norm, out)
 
 
@@ -221,7 +235,14 @@ def hfft(
     norm: Any = "backward",
     out: Any = None,
 ) -> Array:
-    """Return the transform, which is real, of a signal with Hermitian symmetry."""
+    """Return the transform, which is real, of a signal with Hermitian symmetry.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fft.hfft(la.asarray([1.0, 0.0])).compute()
+    array([1., 1.])
+    """
     return _transform("hfft", a, n, axis, norm, out)
 
 
@@ -232,7 +253,14 @@ def ihfft(
     norm: Any = "backward",
     out: Any = None,
 ) -> Array:
-    """Return the inverse of `hfft`."""
+    """Return the inverse of `hfft`.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fft.ihfft(la.asarray([1.0, 1.0])).compute().real
+    array([1., 0.])
+    """
     return _transform("ihfft", a, n, axis, norm, out)
 
 
@@ -301,7 +329,14 @@ def irfftn(
 def fft2(
     a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
 ) -> Array:
-    """Return `fftn` over two axes; NumPy's name."""
+    """Return `fftn` over two axes; NumPy's name.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.fft.fft2(la.ones((2, 2))).compute().real.tolist()
+    [[4.0, 0.0], [0.0, 0.0]]
+    """
     return fftn(a, s=s, axes=axes, norm=norm, out=out)
 
 

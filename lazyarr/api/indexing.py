@@ -407,6 +407,12 @@ def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Array:
     ------
     ShapeError
         The shapes do not match off the axis.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.take_along_axis(la.asarray([[3, 1]]), [[1, 0]], axis=1).compute().tolist()
+    [[1, 3]]
     """
     where = here()
     node, index = node_of(arr), node_of(indices)

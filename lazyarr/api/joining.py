@@ -119,6 +119,12 @@ def concatenate(
     ------
     DTypeError
         The dtypes do not cast to the one asked for by the rule `casting`.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.concatenate([la.zeros(1), la.ones(2)]).compute()
+    array([0., 1., 1.])
     """
     if dtype is not None:
         wanted = dtype_of(dtype, "concat")
@@ -147,6 +153,12 @@ def stack(
     ------
     ShapeError
         The shapes differ.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.stack([la.zeros(3), la.ones(3)], axis=1).shape
+    (3, 2)
     """
     listed = [array_like(a) for a in arrays]
     if len({a.shape for a in listed}) > 1:
@@ -166,7 +178,14 @@ def stack(
 def vstack(
     tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind"
 ) -> Array:
-    """Return arrays joined along the first axis, vectors as rows."""
+    """Return arrays joined along the first axis, vectors as rows.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.vstack([la.zeros(2), la.ones(2)]).shape
+    (2, 2)
+    """
     listed = [_at_least(a, 2) for a in tup]
     return concatenate(listed, axis=0, dtype=dtype, casting=casting)
 
@@ -174,7 +193,14 @@ def vstack(
 def hstack(
     tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind"
 ) -> Array:
-    """Return arrays joined along the second axis, vectors along their only one."""
+    """Return arrays joined along the second axis, vectors along their only one.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.hstack([la.zeros(1), la.ones(2)]).compute()
+    array([0., 1., 1.])
+    """
     listed = [_at_least(a, 1) for a in tup]
     axis = 0 if listed and listed[0].ndim == 1 else 1
     return concatenate(listed, axis=axis, dtype=dtype, casting=casting)
@@ -187,7 +213,14 @@ def _at_least(x: Any, ndim: int) -> Array:
 
 
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Array, ...]:
-    """Return the slices of an array along an axis; each is a view."""
+    """Return the slices of an array along an axis; each is a view.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> [int(x.sum()) for x in la.unstack(la.asarray([[1, 2], [3, 4]]))]
+    [3, 7]
+    """
     x = array_like(x)
     place = axis_arguments.one(axis, x.ndim, "unstack")
     lead = (slice(None),) * place
@@ -248,6 +281,12 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     """Return an array with each element repeated, all alike or by a count each.
 
     Counts given as an array are read at the call: they decide the shape.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.repeat(la.asarray([1, 2]), [1, 2]).compute()
+    array([1, 2, 2])
     """
     a = array_like(a)
     if axis is None or not a.ndim:

@@ -98,7 +98,7 @@ def solve(a: Any, b: Any) -> Array:
 
     Raises
     ------
-    MatrixError
+    ShapeError
         The shapes do not fit together.
 
     Examples
@@ -326,7 +326,7 @@ def cond(x: Any, p: Any = None) -> Any:
 
     Raises
     ------
-    MatrixError
+    ShapeError
         `x` is no stack of matrices.
 
     Examples
@@ -372,7 +372,7 @@ def tensorinv(a: Any, ind: int = 2) -> Array:
 
     Raises
     ------
-    MatrixError
+    ShapeError
         The tensor is not square over its first `ind` axes.
     """
     node = node_of(a)

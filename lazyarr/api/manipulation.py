@@ -114,6 +114,12 @@ def ravel(a: Any, order: str = "C") -> Array:
     """Return the elements in one dimension; a view where NumPy's is one.
 
     Order K is that in which NumPy's array would lie in memory.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.ravel(la.ones((2, 3))).shape
+    (6,)
     """
     if order == "C" or named(order) != "K":
         return reshape(a, (-1,), order=order)
@@ -160,12 +166,26 @@ def permute_dims(a: Any, axes: Any = None) -> Array:
 
 
 def transpose(a: Any, axes: Any = None) -> Array:
-    """Return a view with the axes reversed, or in the given order."""
+    """Return a view with the axes reversed, or in the given order.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.transpose(la.ones((2, 3))).shape
+    (3, 2)
+    """
     return permute(array_like(a)) if axes is None else permute_dims(a, axes)
 
 
 def matrix_transpose(x: Any, /) -> Array:
-    """Return a view with the last two axes exchanged."""
+    """Return a view with the last two axes exchanged.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.matrix_transpose(la.ones((4, 2, 3))).shape
+    (4, 3, 2)
+    """
     x = array_like(x)
     if x.ndim < 2:
         what = f"needs two dimensions, found shape {x.shape}"
@@ -174,7 +194,14 @@ def matrix_transpose(x: Any, /) -> Array:
 
 
 def swapaxes(a: Any, axis1: int, axis2: int) -> Array:
-    """Return a view with two axes exchanged."""
+    """Return a view with two axes exchanged.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.swapaxes(la.ones((2, 3, 4)), 0, 2).shape
+    (4, 3, 2)
+    """
     x = array_like(a)
     order = list(range(x.ndim))
     j, k = (axis_arguments.one(k, x.ndim, "swapaxes") for k in (axis1, axis2))
@@ -189,6 +216,12 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Array:
     ------
     ShapeError
         As many sources as destinations are needed.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.moveaxis(la.ones((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
     """
     a = array_like(a)
     froms = _axis_list(source, a.ndim)
@@ -218,6 +251,12 @@ def expand_dims(a: Any, axis: Any) -> Array:
     ------
     AxisError
         A place the result does not have, or one named twice.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.expand_dims(la.ones(3), 0).shape
+    (1, 3)
     """
     a = array_like(a)
     listed = axis_arguments.listed(axis)
@@ -232,6 +271,12 @@ def squeeze(a: Any, axis: Any = None) -> Array:
     ------
     ShapeError
         A named axis has more than one element.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.squeeze(la.ones((1, 3, 1))).shape
+    (3,)
     """
     a = array_like(a)
     if axis is None:
@@ -282,14 +327,28 @@ def broadcast_shapes(*shapes: Any) -> Shape:
 
 
 def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
-    """Return the arrays stretched to their common shape."""
+    """Return the arrays stretched to their common shape.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> [x.shape for x in la.broadcast_arrays(la.ones(3), la.ones((2, 1)))]
+    [(2, 3), (2, 3)]
+    """
     shapes = tuple(node_of(a).shape for a in arrays)
     common = infer.broadcast_shapes("broadcast_arrays", shapes, here())
     return tuple(broadcast_to(a, common) for a in arrays)
 
 
 def flip(m: Any, axis: Any = None) -> Array:
-    """Return a view with the order along axes reversed."""
+    """Return a view with the order along axes reversed.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.flip(la.arange(3)).compute()
+    array([2, 1, 0])
+    """
     m = array_like(m)
     turned = axis_arguments.several(axis, m.ndim, "flip")
     parts = tuple(slice(None, None, -1 if k in turned else 1) for k in range(m.ndim))
@@ -303,6 +362,12 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     ------
     ShapeError
         There are less than two axes, or the two are one.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.diagonal(la.asarray([[1, 2], [3, 4]])).compute()
+    array([1, 4])
     """
     a = array_like(a)
     if a.ndim < 2:
@@ -361,6 +426,12 @@ def copy(a: Any, order: Any = "K", subok: bool = False) -> Array:
     """Return an array of its own: later writes to either are not seen in the other.
 
     It lies in memory in the order given; K is that of the array.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.copy(la.ones(2)).compute()
+    array([1., 1.])
     """
     node = node_of(a)
     order = named(order)

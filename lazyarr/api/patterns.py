@@ -60,7 +60,14 @@ def eye(
 
 
 def identity(n: int, dtype: Any = None, *, like: Any = None) -> Array:
-    """Return the square identity matrix; NumPy's name for ``eye(n)``."""
+    """Return the square identity matrix; NumPy's name for ``eye(n)``.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.identity(2).compute().tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
+    """
     return eye(n, dtype=dtype)
 
 

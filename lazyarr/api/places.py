@@ -74,7 +74,14 @@ def argmax(
 def argmin(
     a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False
 ) -> Array:
-    """Return the index of the first smallest element; a NaN counts as smallest."""
+    """Return the index of the first smallest element; a NaN counts as smallest.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> int(la.argmin(la.asarray([3, 1, 1])))
+    1
+    """
     return _place("argmin", a, axis, keepdims, out)
 
 

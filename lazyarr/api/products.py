@@ -83,7 +83,14 @@ def _matrix_product(x: Node, y: Node, dtype: DType, out: Any) -> Array:
 
 
 def dot(a: Any, b: Any, out: Any = None) -> Array:
-    """Return NumPy's ``dot``: a product over the last and the last but one axis."""
+    """Return NumPy's ``dot``: a product over the last and the last but one axis.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> int(la.dot(la.asarray([1, 2]), la.asarray([3, 4])))
+    11
+    """
     (x, y), dtype = _operands("dot", a, b)
     if not x.shape or not y.shape:
         made = infer.map_node(ops.OPS["multiply"], (x, y), here())
@@ -101,6 +108,12 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
     ------
     ShapeError
         The axes' sides differ.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.tensordot(la.ones((2, 3)), la.ones((3, 4)), 1).shape
+    (2, 4)
     """
     (x, y), dtype = _operands("tensordot", a, b)
     if isinstance(axes, int):
@@ -127,6 +140,12 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
     ------
     ShapeError
         The vectors differ in length.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> int(la.vecdot(la.asarray([1, 2]), la.asarray([3, 4])))
+    11
     """
     (x, y), dtype = _operands("vecdot", x1, x2)
     where = here()
@@ -145,7 +164,14 @@ def _last(node: Node, axis: int) -> Node:
 
 
 def outer(a: Any, b: Any, out: Any = None) -> Array:
-    """Return all products of elements of two vectors; fuses like any product."""
+    """Return all products of elements of two vectors; fuses like any product.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.outer([1, 2], [3, 4]).compute().tolist()
+    [[3, 4], [6, 8]]
+    """
     x, y = node_of(a), node_of(b)
     column = infer.reshape_node(x, (x.size, 1), here())
     row = infer.reshape_node(y, (1, y.size), here())
@@ -282,7 +308,14 @@ def trace(
     dtype: Any = None,
     out: Any = None,
 ) -> Array:
-    """Return the sums of the diagonals of two axes."""
+    """Return the sums of the diagonals of two axes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> int(la.trace(la.asarray([[1, 2], [3, 4]])))
+    5
+    """
     return diagonal(a, offset, axis1, axis2).sum(axis=-1, dtype=dtype, out=out)
 
 

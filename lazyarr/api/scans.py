@@ -80,7 +80,14 @@ def cumulative_prod(
     out: Any = None,
     include_initial: bool = False,
 ) -> Array:
-    """Return running products along an axis; as `cumulative_sum`."""
+    """Return running products along an axis; as `cumulative_sum`.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.cumulative_prod(la.asarray([1, 2, 3])).compute()
+    array([1, 2, 6])
+    """
     return _scan("cumulative_prod", x, axis, dtype, include_initial, out)
 
 
@@ -92,12 +99,26 @@ def _flattened(x: Any, axis: Any) -> tuple[Any, Any]:
 
 
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
-    """Return running sums along an axis, or of the flattened array; NumPy's name."""
+    """Return running sums along an axis, or of the flattened array; NumPy's name.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.cumsum(la.asarray([[1, 2], [3, 4]])).compute()
+    array([ 1,  3,  6, 10])
+    """
     a, axis = _flattened(a, axis)
     return _scan("cumulative_sum", a, axis, dtype, False, out)
 
 
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
-    """Return running products along an axis, or of the flattened array."""
+    """Return running products along an axis, or of the flattened array.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.cumprod(la.asarray([1, 2, 3])).compute()
+    array([1, 2, 6])
+    """
     a, axis = _flattened(a, axis)
     return _scan("cumulative_prod", a, axis, dtype, False, out)

@@ -47,7 +47,14 @@ def nonzero(a: Any) -> tuple[Array, ...]:
 
 
 def flatnonzero(a: Any) -> Array:
-    """Return the indices of the elements of the flattened array that are not zero."""
+    """Return the indices of the elements of the flattened array that are not zero.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.flatnonzero(la.asarray([[0, 3], [4, 0]])).compute()
+    array([1, 2])
+    """
     values = evaluated(a, "flatnonzero")
     return found(module_of(values).flatnonzero(values), "flatnonzero")
 

@@ -277,12 +277,26 @@ def isclose(
 def allclose(
     a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Array:
-    """Return whether all elements are close, as a 0-d array; see `isclose`."""
+    """Return whether all elements are close, as a 0-d array; see `isclose`.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> bool(la.allclose([1.0, 2.0], [1.0, 2.0 + 1e-9]))
+    True
+    """
     return isclose(a, b, rtol, atol, equal_nan).all()
 
 
 def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Array:
-    """Return whether two arrays have one shape and equal elements, as a 0-d array."""
+    """Return whether two arrays have one shape and equal elements, as a 0-d array.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> bool(la.array_equal([1, 2], [1, 2, 3]))
+    False
+    """
     x, y = node_of(a1), node_of(a2)
     if x.shape != y.shape:
         return new(infer.scalar(False, np.dtype(bool)))
@@ -371,7 +385,14 @@ def imag(x: Any, /) -> Array:
 
 
 def angle(z: Any, deg: bool = False) -> Array:
-    """Return the angle of complex numbers, in radians or degrees."""
+    """Return the angle of complex numbers, in radians or degrees.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> float(la.angle(la.asarray(1 + 0j)))
+    0.0
+    """
     node = node_of(z)
     if node.dtype.kind == "c":
         real = new(infer.map_node(OPS["real"], (node,)))

@@ -79,12 +79,26 @@ def unique_all(x: Any) -> UniqueAllResult:
 
 
 def unique_counts(x: Any) -> UniqueCountsResult:
-    """Return the different elements, and how often each is there; see `unique_all`."""
+    """Return the different elements, and how often each is there; see `unique_all`.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.unique_counts(la.asarray([3, 1, 3])).counts.compute()
+    array([1, 2])
+    """
     return UniqueCountsResult(*_unique(x, "unique_counts", "counts", equal_nan=False))
 
 
 def unique_inverse(x: Any) -> UniqueInverseResult:
-    """Return the different elements, and which of them each element is."""
+    """Return the different elements, and which of them each element is.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.unique_inverse(la.asarray([3, 1, 3])).inverse_indices.compute()
+    array([1, 0, 1])
+    """
     return UniqueInverseResult(
         *_unique(x, "unique_inverse", "inverse", equal_nan=False)
     )

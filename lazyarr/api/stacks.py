@@ -60,7 +60,7 @@ def matrix(name: str, x: Any, *, square: bool = False, keep: bool = False) -> No
 
     Raises
     ------
-    MatrixError
+    ShapeError
         `x` is no stack of such matrices.
     """
     where = here()

@@ -228,12 +228,25 @@ def min(
     ------
     ShapeError
         There is nothing to take the minimum of.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> int(la.min(la.asarray([3, 9, 2])))
+    2
     """
     return _extreme("min", a, axis, keepdims, out, initial, where)
 
 
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
-    """Return the range of values over axes: the maximum less the minimum."""
+    """Return the range of values over axes: the maximum less the minimum.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> int(la.ptp(la.asarray([3, 9, 2])))
+    7
+    """
     least = min(a, axis=axis, keepdims=keepdims)
     made = max(a, axis=axis, keepdims=keepdims) - least
     return finished(made._current(), out, "ptp", here())

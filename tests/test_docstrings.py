@@ -1,0 +1,89 @@
+"""What the docstrings of public functions say is there: parameters, examples."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import re
+
+import pytest
+
+import lazyarr as la
+
+SECTIONS = ("Parameters", "Returns", "Raises", "Notes", "Examples", "Attributes")
+HOMES = {"": la, "linalg.": la.linalg, "fft.": la.fft}
+FUNCTIONS = {
+    f"{home}{name}": getattr(module, name)
+    for home, module in HOMES.items()
+    for name in module.__all__
+    if inspect.isfunction(getattr(module, name))
+}
+FUNCTIONS |= {
+    f"{name}()": function
+    for name, function in vars(la.Array).items()
+    if inspect.isfunction(function) and not name.startswith("_")
+}
+
+# The lists below only shrink.
+WITHOUT_EXAMPLE = set(
+    """
+    empty_like ones_like zeros_like linalg.eigvals linalg.eigvalsh linalg.lstsq
+    linalg.matmul linalg.matrix_transpose linalg.outer linalg.pinv linalg.slogdet
+    linalg.svdvals linalg.tensordot linalg.tensorinv fft.ifft2 fft.ifftn
+    fft.ifftshift fft.irfft2 fft.irfftn fft.rfft2 fft.rfftfreq fft.rfftn
+    """.split()
+)
+
+
+def sections(function):
+    """Return the text of a docstring by section; the summary is under ``''``."""
+    found, name = {"": []}, ""
+    lines = (inspect.getdoc(function) or "").split("\n")
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        if line in SECTIONS and set(after) == {"-"}:
+            name = line
+            found[name] = []
+        elif set(line) != {"-"}:
+            found[name].append(line)
+    return {name: "\n".join(lines) for name, lines in found.items()}
+
+
+def documented(text):
+    """Return the names of a section of parameters."""
+    heads = [line for line in text.split("\n") if line and not line.startswith(" ")]
+    listed = [re.split(r" : ", head)[0] for head in heads]
+    return {name.strip().lstrip("*") for head in listed for name in head.split(",")}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_first_line_is_a_sentence(name):
+    summary = sections(FUNCTIONS[name])[""].split("\n")[0]
+    assert summary.rstrip(":").endswith((".", "…")) or ";" in summary, summary
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_parameters_that_are_described_are_there(name):
+    text = sections(FUNCTIONS[name]).get("Parameters")
+    if text is None:
+        return
+    taken = set(inspect.signature(FUNCTIONS[name]).parameters) - {"self"}
+    assert documented(text) <= taken
+    # What has no meaning here need not be described twice.
+    missing = taken - documented(text) - {"like", "subok", "where", "out", "axis"}
+    rest = " ".join(sections(FUNCTIONS[name]).values())
+    assert not {p for p in missing if p not in rest}, missing
+
+
+@pytest.mark.parametrize("name", [n for n in FUNCTIONS if not n.endswith("()")])
+def test_there_is_an_example(name):
+    has = ">>>" in sections(FUNCTIONS[name]).get("Examples", "")
+    assert has != (name in WITHOUT_EXAMPLE), "the list of those without is stale"
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_errors_that_are_named_exist(name):
+    text = sections(FUNCTIONS[name]).get("Raises", "")
+    for line in text.split("\n"):
+        if line and not line.startswith(" "):
+            homes = (la, la.linalg, la.linalg.LinAlgError, builtins)
+            assert any(hasattr(home, line) for home in homes) or "." in line, line
