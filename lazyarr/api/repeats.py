@@ -26,7 +26,7 @@ def noted(before: tuple[Node, int] | None, node: Node) -> tuple[Node, int]:
     """Return how often a large expression was read by now; warn at the third time.
 
     Only reads that nobody asked for by name come here: ``np.asarray(x)``, ``float``,
-    ``print``. What is written in between, or computed by ``compute()``, does not count.
+    ``bool``. What is written in between, or computed by ``compute()``, does not count.
     """
     count = 1 if before is None or before[0] is not node else before[1] + 1
     if count == _OFTEN:
