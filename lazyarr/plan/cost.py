@@ -119,7 +119,7 @@ def _beyond_cache(work: Work, profile: DeviceProfile, scale: float) -> float:
     if not profile.cached:
         return 0.0
     moved = work.moved * scale
-    share = min(work.tile / (work.size * scale), 1.0)
+    share = min(work.tile / max(work.size * scale, 1.0), 1.0)
     held = moved * share + work.scratch * min(work.size * scale / work.tile, 1.0)
     # A cache holds a working set or it does not: nothing lies between two sizes.
     rates = [rate for nbytes, rate in profile.cached if nbytes >= held]

@@ -79,6 +79,15 @@ def with_itself(xp, x):
 
 
 CALLS += [
+    lambda xp: xp.sum(xp.zeros((0, 3)), axis=0),
+    lambda xp: xp.sum(xp.zeros((0, 3)), axis=1),
+    lambda xp: xp.prod(xp.zeros((0, 3))),
+    lambda xp: xp.any(xp.zeros(0)),
+    lambda xp: xp.mean(xp.zeros((0, 3)), axis=1),
+    lambda xp: xp.zeros((0, 3)) @ xp.zeros((3, 0)),
+    lambda xp: xp.zeros((3, 0)) @ xp.zeros((0, 3)),
+    lambda xp: xp.sort(xp.zeros((0, 3)), axis=0),
+    lambda xp: xp.cumsum(xp.zeros((0, 3)), axis=0),
     lambda xp: with_itself(xp, xp.arange(3).imag),
     lambda xp: with_itself(xp, xp.arange(0).imag),
     lambda xp: with_itself(xp, xp.broadcast_to(xp.arange(3), (2, 3))),
