@@ -79,8 +79,6 @@ def compute(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
         del nodes
         return _keeping(compute, roots, more, device)
     results: list[Any] = ready.executable.run([node.value for node in nodes])
-    if ready.worth and not _busy and len(set(roots)) == len(roots) and alone():
-        kept.keep_copies(ready.worth, roots, results)
     return results
 
 
@@ -135,7 +133,10 @@ def _keeping(
     """Return the roots' values; let the nodes beside them become leaves."""
     _busy.append(True)
     try:
-        results = evaluated((*roots, *more), device)
+        try:
+            results = evaluated((*roots, *more), device)
+        except MemoryError:  # or a limit of it: there is no room for what is kept
+            return evaluated(roots, device)
     finally:
         _busy.clear()
     first = len(roots)

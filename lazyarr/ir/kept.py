@@ -21,13 +21,9 @@ LEAST = 100_000
 """Operations of a graph from which it is worth a look at who holds its nodes."""
 STORE = 16
 """Operations on an element that cost at least twice what it costs to store and load it."""
-COPY = 256
-"""Operations on an element from which a result that is handed out is worth a copy."""
 _LITTLE = 1 << 16  # bytes of memory that nobody misses
 _SMALLEST = 1024  # elements of a map that is worth an array of its own
-_FOLDED = (
-    3  # elements that a reduction makes one of, so that storing that one is little
-)
+_FOLDED = 3  # elements that a reduction makes one of: storing that one is little
 _CALL = 8  # operations on an element of what library functions read and write
 _UNSEEN = frozenset((Kind.SOURCE, Kind.VIEW, Kind.UPDATE))
 
@@ -63,14 +59,13 @@ class Candidate(NamedTuple):
 
     `stored` ones, which lie in memory anyway, are kept the first time that they are
     computed; others the second time, `dear` ones also if what they are made of is
-    computed again; `copied` ones also if they are handed out.
+    computed again.
     """
 
     place: int
     uses: int
     stored: bool
     dear: bool
-    copied: bool
 
 
 def candidates(
@@ -107,8 +102,7 @@ def candidates(
         if kind is Kind.REDUCE and node.args[0].size >= _FOLDED * size:
             stored = True
         if stored or dear or size >= _SMALLEST:
-            copied = node in roots and cost[node] >= COPY * size
-            found.append(Candidate(place, uses[node], stored, dear, copied))
+            found.append(Candidate(place, uses[node], stored, dear))
     return tuple(found)
 
 
@@ -136,7 +130,7 @@ def held(
     count = sys.getrefcount
     result = []
     again = any(hasattr(nodes[one.place], "met") for one in found)
-    for place, uses, stored, dear, _ in found:
+    for place, uses, stored, dear in found:
         node = nodes[place]
         if count(node) <= uses + _BASE or node in roots:
             continue
@@ -145,16 +139,6 @@ def held(
         else:
             node.met = True
     return tuple(result)
-
-
-def keep_copies(
-    found: Iterable[Candidate], roots: Sequence[Node], results: Sequence[Any]
-) -> None:
-    """Let roots become leaves that hold a copy of what was handed out."""
-    # Roots come first in canonical order.
-    for place, _, _, _, copied in found:
-        if copied and place < len(roots) and roots[place].args:
-            become(roots[place], results[place].copy())
 
 
 def become(node: Node, value: Any) -> None:

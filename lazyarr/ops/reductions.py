@@ -17,6 +17,7 @@ from lazyarr.ops.row import (
     Operand,
     reduce_op,
 )
+from lazyarr.ops.short import folded, placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,8 +54,8 @@ def _reduce(ufunc: np.ufunc) -> Callable[..., Any]:
     """Return ``f(x, axes, out=None)``, the ufunc's reduction in the dtype of ``x``."""
 
     def reduce(x: Array, axes: Axes | None = None, out: Array | None = None) -> Array:
-        folded: Array = ufunc.reduce(x, axis=axes, dtype=x.dtype, out=out)
-        return folded
+        result: Array = folded(ufunc, x, axes, out)
+        return result
 
     return reduce
 
@@ -63,7 +64,7 @@ def _simple(ufunc: np.ufunc) -> Fold:
     """Return the fold of a reduction whose state is its result."""
 
     def partial(tile: Array, axes: Axes, start: Axes, extent: Axes) -> State:
-        return (ufunc.reduce(tile, axis=axes, dtype=tile.dtype),)
+        return (folded(ufunc, tile, axes),)
 
     def merge(left: State, right: State) -> State:
         return (ufunc(left[0], right[0]),)
@@ -142,6 +143,12 @@ COUNT_NONZERO = reduce_op(
 )
 
 
+_BETTER = {
+    np.argmin: (np.less, np.minimum),
+    np.argmax: (np.greater, np.maximum),
+}
+
+
 def _arg(search: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``f(x, axes, out=None)``: the place, in C order over the reduced axes."""
 
@@ -160,6 +167,9 @@ def _search(
     lined = np.moveaxis(x, axes, last)
     kept = lined.shape[: x.ndim - len(axes)]
     lined = lined.reshape(*kept, prod(lined.shape[len(kept) :]))
+    found = placed(*_BETTER[search], lined)
+    if found is not None:
+        return found
     index = np.asarray(search(lined, axis=-1))
     values = np.take_along_axis(lined, index[..., None], axis=-1)[..., 0]
     return index, values
@@ -219,14 +229,17 @@ def _squares(x: Array) -> Array:
 
 def _deviations(x: Array, axes: Axes | None, mean: Array) -> Array:
     squares = _squares(np.subtract(x, mean))
-    total: Array = np.add.reduce(squares, axis=axes, dtype=squares.dtype)
+    total: Array = folded(np.add, squares, axes)
     return total
 
 
 def _mean(x: Array, axes: Axes | None) -> Array:
     count = prod(x.shape if axes is None else (x.shape[axis] for axis in axes))
-    total = np.add.reduce(x, axis=axes, dtype=x.dtype, keepdims=True)
-    return np.divide(total, max(count, 1), dtype=x.dtype)
+    total = np.asarray(folded(np.add, x, axes))
+    folds = range(x.ndim) if axes is None else axes
+    wide = total.reshape([1 if k in folds else n for k, n in enumerate(x.shape)])
+    mean: Array = np.divide(wide, max(count, 1), dtype=x.dtype)
+    return mean
 
 
 def _squared_deviations(

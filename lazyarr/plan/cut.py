@@ -212,8 +212,10 @@ def _tile(
     for axis in reversed(range(len(loop))):
         most = left
         if folds and axis == len(loop) - 1 and not folded[axis]:
-            # A tile that folds nothing would only move the work to the combination.
-            most = min(left, RUN)
+            # A tile that folds nothing would only move the work to the combination;
+            # one that folds all there is may be as wide as it likes.
+            whole = prod(n for n, fold in zip(loop, folded, strict=True) if fold)
+            most = min(left, max(RUN, elements // whole))
         extent = loop[axis]
         tile[axis] = extent if extent <= most else _balanced(extent, most, inside)
         inside *= tile[axis]

@@ -157,6 +157,11 @@ class Lane:
             if program.rowwise:
                 self._store(program.tile(number).ranges)
             return
+        if program.lone:
+            tile = program.tile(number)
+            self._tile(tile)
+            self._complete(tile, fold(program, self.r, tile))
+            return
         block, piece = divmod(number, program.pieces)
         ranges = program.geometry.cut.ranges(block, piece)
         stack: list[tuple[int, Any]] = []  # (level, states): a binary counter
@@ -227,19 +232,22 @@ class Lane:
 
     def complete(self, ranges: Ranges, states: list[Any]) -> None:
         """Finish the reductions of a part, and what follows on the kept axes."""
+        self._complete(self.program.tile_at(ranges), states)
+
+    def _complete(self, tile: Tile, states: list[Any]) -> None:
         program, r = self.program, self.r
-        tile = program.tile_at(ranges)
         shape = one_on(tile.extents, program.axes)
         for k, array, mask in self.moving:
             if k in program.late:
                 r[k] = array[tile.keys[mask]]
         if program.ramps:
-            self._ramps(ranges)
+            self._ramps(tile.ranges)
         for folding, state in zip(program.foldings, states, strict=True):
             result = np.asarray(folding.fold.finish(state))
             r[folding.result] = result.reshape(shape)
-        run_steps(program.after, r, program.places)
-        self._store(ranges)
+        if program.after:
+            run_steps(program.after, r, program.places)
+        self._store(tile.ranges)
 
     def _store(self, ranges: Ranges) -> None:
         program = self.program

@@ -13,6 +13,7 @@ from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
 from lazyarr.plan.scratch import MOST, SMALLEST, applies_layout
 from lazyarr.runtime import pool
 from lazyarr.runtime.around import ELEMENTS, Around, BlockLane, Layout, layout
+from lazyarr.runtime.columns import is_short, scattered
 from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
 from lazyarr.runtime.lane import Run
 from lazyarr.runtime.operands import loader
@@ -29,6 +30,7 @@ SECONDS_PER_OP = 0.25e-9
 WORTHWHILE = 150e-6
 """Seconds of work from which another thread is worth waking up."""
 _GEOMETRIES = 64
+_USUAL = 8  # bytes of an element that the option ``tile_elements`` thinks of
 _WIDER = 2  # times a tile, where only longer ones keep vectors together
 
 
@@ -76,7 +78,7 @@ class TiledStage:
     ) -> None:
         self.plan = plan
         self.stage = stage
-        self.tile = tile
+        self.tile = tile * self._narrow(plan, stage)
         self.whole = whole
         self.rows = stage.kind == "rowwise"
         self.fixed_order = any(i.op.name in ("argmin", "argmax") for i in stage.body)
@@ -99,6 +101,13 @@ class TiledStage:
         )
         self.kept_space = [self._space(o.register) != LOOP for o in stage.outputs]
         self.widen = [wide if kept else None for kept in self.kept_space]
+
+    @staticmethod
+    def _narrow(plan: Plan, stage: Stage) -> int:
+        """Return how many elements of a stage lie where one of eight bytes would."""
+        sizes = [plan.values[entry.value].dtype.itemsize for entry in stage.inputs]
+        sizes += [instr.dtype.itemsize for instr in stage.body]
+        return max(1, _USUAL // max(sizes, default=_USUAL))
 
     def _layout(self, number: int) -> bool:
         stage = self.stage
@@ -278,7 +287,17 @@ class TiledStage:
             0 if scalar else geometry.mask(_present(array))
             for array, scalar in zip(arrays, self.scalar, strict=True)
         ]
-        return TileProgram(stage, geometry, masks, self.layout)
+        loose: set[int] = set()
+        if is_short(geometry):
+            extent = geometry.cut.loop[-1]
+            loose.update(
+                k
+                for k, (array, scalar) in enumerate(
+                    zip(arrays, self.scalar, strict=True)
+                )
+                if not scalar and scattered(geometry, effective(array), extent)
+            )
+        return TileProgram(stage, geometry, masks, self.layout, frozenset(loose))
 
     def _keeps_bits(self, program: TileProgram) -> bool:
         """Whether NumPy's last bits would be the same as on whole arrays."""

@@ -11,6 +11,7 @@ from lazyarr.ops.row import Fold, Kind
 from lazyarr.plan.model import LOOP, Instr, Stage, ramp_over_loop
 from lazyarr.plan.scratch import Homes
 from lazyarr.runtime import floating
+from lazyarr.runtime.columns import ByColumn, is_short, takes_columns
 from lazyarr.runtime.operands import stream_places
 
 if TYPE_CHECKING:
@@ -73,6 +74,8 @@ class TileProgram:
 
     Attributes
     ----------
+    loose : frozenset of int
+        Inputs whose rows along a short innermost axis do not follow one another.
     masks : list of int
         Of every register: one bit for each group of axes that it goes along.
     steps, foldings, after
@@ -90,6 +93,7 @@ class TileProgram:
         geometry: Geometry,
         input_masks: list[int],
         layout: Sequence[int] = (),
+        loose: frozenset[int] = frozenset(),
     ) -> None:
         self.stage = stage
         self.geometry = geometry
@@ -98,6 +102,9 @@ class TileProgram:
         self.folded = sum(1 << g for g, fold in enumerate(geometry.cut.folded) if fold)
         self.full = (1 << len(geometry.groups)) - 1
         self.rowwise = stage.kind == "rowwise"
+        # Where bits depend on how operands lie, calls must be NumPy's own.
+        self.short = not layout and is_short(geometry)
+        self.loose = loose
         self.masks = list(input_masks)
         self.places = stage.body
         self.steps: list[Step] = []
@@ -129,6 +136,8 @@ class TileProgram:
         self.whole = tuple(split.loop[g] for g in self.axes)
         # Of these stages a part is one tile.
         self.single = self.rowwise or not self.foldings
+        # And of those whose reductions a tile completes.
+        self.lone = not self.single and split.part == split.tile and split.pieces == 1
         self.loop_outputs = self._outputs(loop=True)
         self.kept_outputs = self._outputs(loop=False)
         self._used = {*self.masks[: self.first], self.full} - {0}
@@ -211,12 +220,24 @@ class TileProgram:
             steps = self.steps if self.rowwise else self.after
             steps.append((MANY, function, args, 0, 0, register, number))
             return
-        if len(args) <= 3:
+        if self._by_column(instr, register):
+            step: Step = (MANY_INTO, ByColumn(function), args, 0, 0, register, number)
+        elif len(args) <= 3:
             a, b, c = (*args, 0, 0)[:3]
-            step: Step = (len(args), function, a, b, c, register, number)
+            step = (len(args), function, a, b, c, register, number)
         else:
             step = (MANY_INTO, function, args, 0, 0, register, number)
         self.steps.append(step)
+
+    def _by_column(self, instr: Instr, register: int) -> bool:
+        """Whether a call is better made for each place along a short innermost axis."""
+        mask = self.masks[register]
+        inner = 1 << len(self.geometry.groups) - 1
+        if not self.short or not mask & inner or not mask & ~inner:
+            return False
+        args = [arg for arg in instr.args if self.masks[arg]]
+        uneven = any(self.masks[a] != mask or a in self.loose for a in args)
+        return uneven and takes_columns(instr.op) and self.streams.isdisjoint(args)
 
     def _outputs(self, *, loop: bool) -> list[tuple[int, int, bool]]:
         """Return the outputs of a space: (number, register, whether it lies there)."""

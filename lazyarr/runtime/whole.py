@@ -21,6 +21,7 @@ from lazyarr.ops.structural import Progression
 from lazyarr.plan.model import LOOP, Input, Instr, Stage, Value
 from lazyarr.plan.scratch import applies_layout
 from lazyarr.runtime import pool
+from lazyarr.runtime.columns import Columns, pays, takes_columns
 from lazyarr.runtime.floating import Place
 from lazyarr.runtime.operands import (
     loader,
@@ -264,6 +265,10 @@ class _Body:
             function = operator.methodcaller("astype", instr.dtype)
         elif instr.op.name == "copy":
             function = _copied
+        elif takes_columns(instr.op) and pays(shape, [e.shape for e in entries]):
+            dtypes = [e.dtype for e in entries if e.dtype is not None]
+            if not applies_layout(instr.op, [*dtypes, instr.dtype]):
+                function = Columns(function, instr.dtype)
         reuse = isinstance(function, TAKES_OUT)
         if instr.op.layout_bits:
             dtypes = [e.dtype for e in entries if e.dtype is not None]

@@ -1,0 +1,97 @@
+"""Reductions where an axis is short: a few calls on strided parts in place of one.
+
+NumPy starts its inner loop anew for every run along the innermost axis. Where that has a
+few elements, starting costs ten times what the elements do.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Axes: TypeAlias = tuple[int, ...]
+
+FEW = 8
+"""Elements of a short axis. NumPy adds as many one after the other, too."""
+_MANY = 512  # elements along the other axes, from which several calls pay
+_LONG = 16  # elements of a reduced axis that lies outside of a short one
+
+
+def folded(ufunc: np.ufunc, x: Any, axes: Axes | None, out: Any = None) -> Any:
+    """Return ``ufunc.reduce(x, axes, x.dtype, out)``."""
+    if axes is not None and len(axes) == 1 and x.ndim > 1 and x.dtype.char != "e":
+        axis = axes[0]
+        count = x.shape[axis]
+        if count * _MANY <= x.size and 1 < count <= FEW and is_inner(x, axis):
+            return in_turn(ufunc, np.moveaxis(x, axis, 0), out)
+        if count >= _LONG and (short := _beside(x, axis)) >= 0:
+            return _by_columns(ufunc, x, axis, short, out)
+    return ufunc.reduce(x, axis=axes, dtype=x.dtype, out=out)
+
+
+def is_inner(x: Any, axis: int) -> bool:
+    """Whether the elements along an axis are closer than those along any other."""
+    steps = x.strides
+    step = abs(steps[axis])
+    return all(
+        step < abs(s) or n == 1 or k == axis
+        for k, (s, n) in enumerate(zip(steps, x.shape, strict=True))
+    )
+
+
+def in_turn(ufunc: np.ufunc, parts: Any, out: Any = None) -> Any:
+    """Return the parts taken together, from the first to the last."""
+    result = ufunc(parts[0], parts[1], out=out)
+    for part in parts[2:]:
+        ufunc(result, part, out=result)
+    return result
+
+
+def _beside(x: Any, axis: int) -> int:
+    """Return the only axis that lies inside of a reduced one, if it is short, else -1."""
+    step = abs(x.strides[axis])
+    found = -1
+    for k, (s, n) in enumerate(zip(x.strides, x.shape, strict=True)):
+        if k == axis or n == 1 or abs(s) >= step:
+            continue
+        if found >= 0 or n > FEW or s == 0:
+            return -1
+        found = k
+    return found
+
+
+def _by_columns(ufunc: np.ufunc, x: Any, axis: int, short: int, out: Any) -> Any:
+    """Reduce one place of the short axis after the other."""
+    if out is None:
+        kept = x.shape[:axis] + x.shape[axis + 1 :]
+        out = np.empty(kept, x.dtype)
+    source = np.moveaxis(x, short, 0)
+    target = np.moveaxis(out, short - (short > axis), 0)
+    inner = axis - (axis > short)
+    for k, part in enumerate(source):
+        place = target[k, ...]
+        if part.ndim == 1:
+            place[...] = ufunc.reduce(part, dtype=x.dtype)
+        else:
+            ufunc.reduce(part, axis=inner, dtype=x.dtype, out=place)
+    return out
+
+
+def placed(better: np.ufunc, best: np.ufunc, x: Any) -> tuple[Any, Any] | None:
+    """Return the first places of the best along a short last axis, and the elements.
+
+    None where there is a NaN, of which the first counts, or the axis is not short.
+    """
+    count = x.shape[-1]
+    if not 1 < count <= FEW or x.size < count * _MANY or x.dtype.kind not in "iufb":
+        return None
+    values = x[..., 0]
+    index = np.zeros(values.shape, np.intp)
+    for k in range(1, count):
+        part = x[..., k]
+        np.maximum(index, better(part, values) * np.intp(k), out=index)
+        values = best(part, values)
+    if x.dtype.kind == "f" and np.isnan(values).any():
+        return None
+    return index, values
