@@ -33,6 +33,7 @@ from numpy import (
 from numpy import bool_ as bool
 
 from lazyarr._version import __version__
+from lazyarr.api import computed as _computed  # noqa: F401 - loops give its class
 from lazyarr.api import element as _element  # noqa: F401 - x[3] gives its class
 from lazyarr.api import fft, linalg
 from lazyarr.api import later as _later

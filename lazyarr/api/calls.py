@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import pending
+from lazyarr.api import looped, pending
 from lazyarr.api.handle import (
     FINAL,
     OPS,
@@ -171,6 +171,10 @@ def _harmless(op: Op, dtypes: tuple[DType, ...]) -> float:
 def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
     """Return ``x op y`` for an operator; foreign types get their own try first."""
     frame = sys._getframe(depth)  # operator, then its user
+    if pending.looped:
+        made = looped.binary(op, x, y, frame)
+        if made is not None:
+            return made
     cls = FINAL[0]
     if type(x) is cls and x._base is None:
         x = x._node
@@ -240,13 +244,15 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
     ShapeError
         The result is larger than `x`.
     """
+    frame = sys._getframe(2)  # operator, then its user
+    where = (frame.f_code, frame.f_lasti)
+    if pending.looped and looped.inplace(op, x, y, where):
+        return x
     b = y if type(y) in WEAK else _operator_operand(y)
     if b is NotImplemented:
         if not isinstance(y, np.ndarray):
             return NotImplemented
         b = node_of(y)  # what is written into stays what it is
-    frame = sys._getframe(2)  # operator, then its user
-    where = (frame.f_code, frame.f_lasti)
     shown = x._current()
     result = infer.binary_node(op, shown, b, where)
     if x._base is not None:

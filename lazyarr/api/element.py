@@ -34,7 +34,7 @@ class Element(Array):
     5.5
     """
 
-    __slots__ = ("_made", "_value")
+    __slots__ = ("_made",)
     _made: Node
     _value: Any  # one of NumPy's scalars
     _base = None

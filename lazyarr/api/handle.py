@@ -66,6 +66,7 @@ class Handle:
         "_reads",
         "_seen",
         "_steps",
+        "_value",
         "_whole",
     )
     _node: Node
@@ -77,6 +78,7 @@ class Handle:
     _elements: int  # of a base: how many elements were taken or written, one by one
     _pending: pending.Entry  # of a base that was written
     _reads: tuple[Node, int]  # of a base: what was read last, and how often
+    _value: Any  # of what was computed at once, and of views of what loops write
     _whole: Any  # of an element: the base, the node it showed, the chain from there
     __array_priority__ = 1000
 
@@ -125,6 +127,7 @@ class Handle:
         made._base = base
         made._chain = joined(chain, steps) if chain else steps
         made._seen = None
+        made._value = None
         return made
 
     def _store(self, value: Node, steps: tuple[Any, ...], where: Where) -> None:
@@ -219,7 +222,7 @@ class Handle:
             return False
         if not current().small_path or not _is_small(seen):
             return False
-        if id(self) in pending.written:
+        if id(self) in pending.written and not infer.is_fill(seen):
             pending.settle(self, donate=pending.alone())
         else:
             (values,) = evaluate.persist((seen,))
@@ -270,6 +273,7 @@ FINAL: list[type[Any]] = []
 SELECTION: list[Any] = [None]  # the class of what masks select
 SELECTED: list[bool] = []  # whether there ever was one
 ELEMENT: list[Any] = [None]  # the class of the elements of arrays that are there
+COMPUTED: list[Any] = [None]  # the class of what loops that write compute at once
 
 
 def register(cls: type[Any]) -> type[Any]:

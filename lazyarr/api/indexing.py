@@ -9,7 +9,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import pending
+from lazyarr.api import looped, pending
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.handle import (
     ELEMENT,
@@ -59,7 +59,10 @@ def getitem(x: Handle, key: Any) -> Array:
     shape = x._sides()
     usual = _usual(shape, key if kind is tuple else (key,))
     if usual is not None and usual.shape:
-        return x._view(usual)
+        made = x._view(usual)
+        if pending.looped and x._base is None:
+            looped.note(x, made, key)
+        return made
     if views.is_basic(key):
         view = _basic(shape, key)
         if view.shape or _has_ellipsis(key):
@@ -162,6 +165,8 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     """Do what ``x[key] = value`` does."""
     if pending.due:
         pending.touch(x)
+    if pending.looped and looped.write(x, key, value):
+        return
     kind = type(value)
     if kind is ELEMENT[0]:
         value = value._value
@@ -195,16 +200,6 @@ def _is_there(x: Handle, view: View, value: Handle) -> bool:
     return value._base is base and value._chain == joined(chain, (view,))
 
 
-def _references() -> int:
-    """Return how many references `_written_now` sees to a leaf that an array holds."""
-    holder = [object()]
-    node = holder[0]
-    return getrefcount(node)
-
-
-_UNSHARED = _references()
-
-
 def _written_now(x: Handle, key: Any, value: Any) -> bool:
     """Write a number into an array that nobody else holds, if this is one; say so."""
     node = x._node
@@ -214,7 +209,7 @@ def _written_now(x: Handle, key: Any, value: Any) -> bool:
         return False
     array = node.value
     # The base, this call's name for the node and the argument: nobody else.
-    if type(array) is not np.ndarray or getrefcount(node) > _UNSHARED:
+    if type(array) is not np.ndarray or getrefcount(node) > looped.UNSHARED:
         return False
     largest = LARGEST.get(array.dtype.char)
     if largest is not None and not abs(value) <= largest:

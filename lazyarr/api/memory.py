@@ -135,6 +135,7 @@ def set_flags(x: Array, write: Any, align: Any, uic: Any) -> None:
         if hasattr(x, "_steps"):
             hidden._steps = x._steps
         x._base, x._chain, x._seen = hidden, (), hidden._node
+    x._value = None  # what operators would write to
     x._chain = (*x._chain, (LOCKED,))
 
 

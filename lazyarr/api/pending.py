@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 alone = evaluate.alone
 
 _DEEP = 24  # nodes of a graph that is not worth computing twice
+_LITTLE = 1 << 19  # bytes of writes that are done at once from then on
+_FIRST = 8  # of them that are pending before the first evaluation
 _REMEMBERED = 256
 """Written arrays that are known to be pending, the latest; others are not looked for."""
 
@@ -39,7 +41,7 @@ _REMEMBERED = 256
 class Entry:
     """What is pending of one base."""
 
-    __slots__ = ("base", "due", "nbytes", "reads", "writes")
+    __slots__ = ("base", "due", "nbytes", "reads", "settled", "writes")
 
     def __init__(self, base: Handle) -> None:
         key = id(base)
@@ -48,9 +50,11 @@ class Entry:
         self.nbytes = 0
         self.reads = 0
         self.due = False
+        self.settled = False
 
 
 written: dict[int, Entry] = {}  # by the base's identity
+looped: list[bool] = []  # whether pending writes of any array were ever evaluated
 due: dict[int, Entry] = {}  # those to be evaluated when they are next indexed
 _lock = threading.RLock()
 
@@ -77,7 +81,10 @@ def wrote(base: Handle, nbytes: int) -> None:
         _remember(base, entry)
         return
     options = current()
-    if entry.writes < options.pending_writes and entry.nbytes < options.pending_bytes:
+    most = options.pending_writes
+    if not entry.settled and (nbytes or base._node.nbytes) <= _LITTLE:
+        most = min(most, _FIRST)
+    if entry.writes < most and entry.nbytes < options.pending_bytes:
         return
     if nbytes and not entry.due:
         entry.due = True
@@ -184,8 +191,11 @@ def _hold(bases: list[Handle], roots: tuple[Node, ...], results: list[Any]) -> N
         if node not in leaves:
             leaves[node] = owned(found[node], entry.writes, node.where)
         base._hold(leaves[node])
+        if not looped and entry.writes:
+            looped.append(True)
         entry.writes = entry.nbytes = 0
         entry.due = False
+        entry.settled = True
         _forget(id(base))
 
 

@@ -65,6 +65,7 @@ class Assembler(Draft):
         self.values = values
         self.sources = sources
         self.owned = owned
+        self.mine: set[int] = set()  # registers of owned values that were written
         self.held: dict[int, int] = {}  # value: register
 
     # --- registers ----------------------------------------------------------
@@ -169,12 +170,14 @@ class Assembler(Draft):
         assert region is not None
         base = self._value(region.base)
         value = self.values[region.base]
-        owned = self.registers[self.registers[base].root].fresh
+        origin = self.registers[base].root
+        if region.base in self.owned:
+            self.mine.add(origin)
+        owned = self.registers[origin].fresh or origin in self.mine
         # The value is complete before any of it is written.
-        free = region.donated or region.last
-        donated = free and (owned or region.base in self.owned)
+        donated = owned and (region.donated or region.last)
         call = partial(update, chain=region.chain, donated=donated)
-        root = self.registers[base].root if donated else -1
+        root = origin if donated else -1
         return self._emit(call, (base, register), value.shape, value.dtype, root=root)
 
     # --- the end ------------------------------------------------------------

@@ -12,12 +12,20 @@ import pytest
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.api import pending
+from lazyarr.api import looped, pending
 from lazyarr.ir.node import structure
 from lazyarr.runtime import direct
 from lazyarr.testing import RecordingBackend
 
 GRID = np.random.default_rng(0).random((40, 50))
+
+
+@pytest.fixture(autouse=True)
+def pending_only(monkeypatch):
+    """Let writes be pending, and not be done at once: `test_looped` is about that."""
+    monkeypatch.setattr(looped, "LARGE", 0)
+    monkeypatch.setattr(pending, "looped", [])
+    monkeypatch.setattr(pending, "_LITTLE", -1)
 
 
 @pytest.fixture
@@ -377,3 +385,14 @@ def test_computing_several_arrays_keeps_what_was_written(settled):
     assert max(count for _, count in settled) < 48
     for a, b in zip(mine, theirs, strict=True):
         assert np.array_equal(a.compute(), b)
+
+
+def test_elements_of_what_was_filled_can_be_read_one_by_one():
+    x = la.array(np.ones(100)) * 2
+    x[:] = 3
+    x[::2] = 3
+    x[:] = 4
+    assert [float(x[k] * 1) for k in range(10)] == [4] * 10
+    for k in range(10):
+        x[k] = x[k] * 2
+    assert x.compute()[:11].tolist() == [8] * 10 + [4]

@@ -1,0 +1,236 @@
+"""What is evaluated on the spot in loops that write: arithmetic on what they wrote.
+
+An array whose pending writes were evaluated belongs to a loop, most likely: its next
+statement reads parts of it, computes with them, and writes the result into it. Each of
+these costs NumPy a few microseconds if the parts are not large, and a node and a plan
+more than that. So operators compute at once with parts of such an array, and with what
+was computed so; and the result is written right into the array if no expression and no
+other array needs what was there.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from math import prod
+from sys import getrefcount
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api.handle import COMPUTED, ELEMENT, FINAL, WEAK, Handle
+from lazyarr.config import current
+from lazyarr.ir import view as views
+from lazyarr.ir.kept import Owned
+from lazyarr.ir.leaves import LARGEST
+from lazyarr.ir.view import View
+from lazyarr.ops.row import ask_numpy
+from lazyarr.runtime import floating
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from lazyarr.ir.node import Where
+    from lazyarr.ops.row import Op
+
+LARGE = 1 << 19
+"""Bytes from which parts are worth a plan: tiles in a cache, and threads."""
+_HELD = 1 << 24  # bytes of an array that a view may keep alive
+_ERRORS = (TypeError, ValueError, IndexError, OverflowError, RuntimeError)
+
+
+_scene = floating.Scene()
+_make = object.__new__
+_enter = _scene.run  # fails while another thread is in it
+_notes = _scene.notes
+
+
+@floating.loop
+def binary(op: Op, x: Any, y: Any, frame: FrameType) -> Any:
+    """Return ``x op y`` if both are known, one of them by a loop; None otherwise."""
+    computed = COMPUTED[0]
+    a = x._value if type(x) is computed else _known(x)
+    if a is None:
+        return None
+    b = y._value if type(y) is computed else _known(y)
+    if b is None or not _meet(a, b) or not _is_plain(op):
+        return None
+    at = 0  # noqa: F841 - Notes reads it
+    try:
+        result = _enter(op.numpy, a, b)
+    except _ERRORS:
+        _notes.found = set()
+        return None  # told where every operand is looked at
+    if _notes.found:
+        _tell(op, (frame.f_code, frame.f_lasti))
+    made = _make(computed)
+    made._value = result
+    return made
+
+
+@cache
+def _is_plain(op: Op) -> bool:
+    """Whether an op is a ufunc of NumPy's with NumPy's dtypes."""
+    return type(op.numpy) is np.ufunc and op.function is None and op.dtypes is ask_numpy
+
+
+def _meet(a: Any, b: Any) -> bool:
+    """Whether two values are of one dtype, or one is weak; the result is not large."""
+    if type(a) in WEAK:
+        return type(b) is np.ndarray
+    if type(b) in WEAK:
+        return type(a) is np.ndarray
+    if a.dtype is not b.dtype:
+        return False
+    if a.shape == b.shape or not a.ndim or not b.ndim:
+        return bool(a.ndim or b.ndim)
+    size = prod([max(n, m) for n, m in zip(a.shape[::-1], b.shape[::-1], strict=False)])
+    more = a.shape[: -b.ndim] if a.ndim > b.ndim else b.shape[: -a.ndim]
+    return bool(size * prod(more) * a.itemsize <= LARGE)
+
+
+def _known(x: Any) -> Any:
+    """Return the elements of an operand that are there; None if they are not, or large.
+
+    They may lie in memory that is written to later.
+    """
+    kind = type(x)
+    if kind in WEAK:
+        return x
+    if kind is COMPUTED[0] or kind is ELEMENT[0]:
+        return x._value
+    return _seen(x) if kind is FINAL[0] else None
+
+
+def _seen(x: Handle) -> Any:
+    """Return what an array shows of memory that a loop writes to; None if of none."""
+    base = x if x._base is None else x._base
+    node = base._node
+    remark = node.params
+    if type(remark) is not Owned or not remark.writes:
+        return None
+    array = node.value
+    if type(array) is not np.ndarray:
+        return None
+    if base is not x:
+        array = _part(x, array)
+    if array is None or not 0 < array.nbytes <= LARGE:
+        return None
+    return array if _allowed() else None
+
+
+def _part(x: Handle, array: np.ndarray) -> np.ndarray | None:
+    """Return the part of a base's array that a view shows; None if not at once."""
+    if x._value is not None and x._value[0] is array:
+        return x._value[1]  # type: ignore[no-any-return]
+    for step in x._chain:
+        if type(step) is not View:
+            return None
+        array = views.apply(array, step)
+    return array if array.ndim else None
+
+
+def note(x: Handle, view: Handle, key: Any) -> None:
+    """Let a view know the part of a looped base's array that it shows."""
+    node = x._node
+    remark, array = node.params, node.value
+    if type(remark) is not Owned or not remark.writes or type(array) is not np.ndarray:
+        return
+    if array.nbytes <= _HELD:
+        view._value = (array, array[key])
+
+
+def _allowed() -> bool:
+    options = current()
+    return options.small_path and options.device in ("auto", "cpu")
+
+
+def _references() -> int:
+    """Return how many references `_mine` sees to a leaf that an array holds."""
+    holder = [object()]
+    node = holder[0]
+    return getrefcount(node)
+
+
+UNSHARED = _references()
+"""References to a leaf that only its array holds, while it is looked at."""
+
+
+def _mine(x: Handle) -> Any:
+    """Return what `_seen` does if nothing else needs what is there; else None."""
+    if type(x) is not FINAL[0]:
+        return None
+    base = x if x._base is None else x._base
+    node = base._node
+    # The base, this call's name for the node and the argument: nobody else.
+    return _seen(x) if getrefcount(node) <= UNSHARED else None
+
+
+def _tell(op: Op, where: Where) -> None:
+    """Do with floating-point errors what the user's ``np.errstate`` says."""
+    found, _notes.found = _notes.found, set()
+    floating.report(found, (floating.Place(op, where),))
+
+
+@floating.loop
+def inplace(op: Op, x: Handle, y: Any, where: Where) -> bool:
+    """Replace what `x` shows by ``x op y`` in the memory where it is; say whether."""
+    if not _is_plain(op):
+        return False
+    b = _known(y)
+    if b is None:
+        return False
+    array = _mine(x)
+    if array is None:
+        return False
+    if type(b) not in WEAK and b.dtype is not array.dtype:
+        return False
+    at = 0  # noqa: F841 - Notes reads it
+    try:
+        _enter(op.numpy, array, b, array)
+    except _ERRORS:
+        _notes.found = set()
+        return False  # told where every operand is looked at
+    if _notes.found:
+        _tell(op, where)
+    return True
+
+
+def write(x: Handle, key: Any, value: Any) -> bool:
+    """Do what ``x[key] = value`` does in the memory where `x` is; say whether."""
+    for part in key if type(key) is tuple else (key,):
+        if type(part) is not int and type(part) is not slice:
+            return False
+    given = _known(value)
+    if given is None:
+        return False
+    array = _mine(x) if x._base is not None else _whole(x)
+    if array is None or not _fits(given, array) or not _allowed():
+        return False
+    if type(given) is np.ndarray and given.base is not None:
+        given = given.copy()  # it may be a part of the same memory
+    try:
+        array[key] = given
+    except _ERRORS:
+        return False  # told where every key is looked at
+    return True
+
+
+def _fits(given: Any, array: np.ndarray) -> bool:
+    """Whether a value is assigned without a word of NumPy's."""
+    if type(given) not in WEAK:
+        return given.dtype is array.dtype
+    if type(given) is not int and array.dtype.kind not in "fc":
+        return False
+    largest = LARGEST.get(array.dtype.char)
+    return largest is None or abs(given) <= largest
+
+
+def _whole(x: Handle) -> Any:
+    """Return the memory of a base that nobody else needs, however large it is."""
+    node = x._node
+    if type(x) is not FINAL[0] or getrefcount(node) > UNSHARED:
+        return None
+    remark, array = node.params, node.value
+    if type(remark) is not Owned or not remark.writes or type(array) is not np.ndarray:
+        return None
+    return array
