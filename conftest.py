@@ -4,6 +4,7 @@ import os
 
 # Decisions and texts are those of a machine that nobody measured.
 os.environ.setdefault("LAZYARR_PROFILE", "none")
+os.environ.setdefault("LAZYARR_LEARN", "0")
 
 import pytest
 

@@ -55,6 +55,7 @@ class Options:
     max_ops_per_kernel: int = 240
     profile: str = "auto"
     gpu_arithmetic: str = "exact"
+    learn: bool = True
 
 
 MEANINGS: dict[str, str] = {
@@ -75,6 +76,7 @@ MEANINGS: dict[str, str] = {
     "max_ops_per_kernel": "operations fused into one stage before it is cut",
     "profile": "what is known of this machine: auto, none or the path of a profile",
     "gpu_arithmetic": "how a GPU's kernels round: exact, contracted or fast",
+    "learn": "let the times of runs correct what the profile predicts",
 }
 
 NAMES: tuple[str, ...] = Options.__match_args__
@@ -155,6 +157,7 @@ _CHECKS: dict[str, tuple[Callable[[object], Any], int | None, bool, str]] = {
     "max_ops_per_kernel": (_whole, 1, False, "an integer, 1 or more"),
     "profile": (_profile, None, False, "'auto', 'none' or the path of a profile"),
     "gpu_arithmetic": (_rounding, None, False, "'exact', 'contracted' or 'fast'"),
+    "learn": (_flag, None, False, "True or False"),
 }
 
 

@@ -62,7 +62,7 @@ def _direct() -> Any:
 
 def __getattr__(name: str) -> Any:
     """Return a function of `lazyarr.planning`."""
-    if name in ("make_plan", "plan_of", "prepare", "simplified"):
+    if name in ("make_plan", "plan_of", "prepare", "simplified", "study"):
         return getattr(_planning(), name)
     msg = f"module 'lazyarr.evaluate' has no attribute {name!r}"
     raise AttributeError(msg)

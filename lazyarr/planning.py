@@ -21,10 +21,12 @@ from lazyarr.plan.memory import allocate
 from lazyarr.plan.model import Decision, DeviceProfile, Plan
 from lazyarr.plan.place import Asked, Machine, place
 from lazyarr.plan.profile import HostProfile
+from lazyarr.profiles import learning
 from lazyarr.routing import (
     Trying,
     asked_of,
     fitted_of,
+    host_of,
     is_on_gpu,
     machine_for,
     trial,
@@ -112,6 +114,9 @@ def ready(
     )
     refuse(fitted)
     executable: Any = prepare(fitted.plan, [node.value for node in nodes])
+    host = host_of(options) if options.learn else None
+    if host is not None and not any(is_on_gpu(node.value) for node in nodes):
+        executable = learning.observed(executable, fitted.plan, host)
     if runs:
         executable = Trying(executable, runs, forget)
     return fitted.plan, executable
@@ -265,6 +270,14 @@ def plan_of(
     plan = make_plan(roots, nodes, options, device or options.device, machine, asked)
     room = machine.gpu.memory if machine.gpu else 0
     return fitted_of(plan, nodes, options, device, on_cpu, room).plan
+
+
+def study(plan: Plan, seconds: dict[int, float]) -> None:
+    """Let an analysed run correct later predictions, unless the options say no."""
+    options = current()
+    host = host_of(options) if options.learn else None
+    if host is not None:
+        learning.study(plan, seconds, host)
 
 
 def prepare(plan: Plan, leaves: Sequence[Any] = ()) -> Executable:

@@ -17,6 +17,7 @@ from lazyarr.plan.cost import UNMEASURED_CPU, largest
 from lazyarr.plan.fit import Fitted, at_home, fit
 from lazyarr.plan.place import Asked, Machine
 from lazyarr.plan.predict import on_cpu, on_gpu, task_of
+from lazyarr.profiles import learning
 from lazyarr.runtime import host_memory
 from lazyarr.runtime.room import room_of
 
@@ -54,6 +55,14 @@ def asked_of(nodes: Sequence[Node], keep: bool, told: bool = False) -> Asked:
     return Asked(far, len(nodes), keep, 0.0, told)
 
 
+def host_of(options: Options) -> HostProfile | None:
+    """Return the profile in force, with what runs taught about it."""
+    host = profiles.found(options.profile)
+    if host is None or not options.learn:
+        return host
+    return learning.lessons_of(host).host
+
+
 def machine_for(
     nodes: Sequence[Node], far: frozenset[int], target: str, options: Options
 ) -> Machine:
@@ -64,7 +73,7 @@ def machine_for(
     DeviceError
         A GPU is asked for and none can be used.
     """
-    host = profiles.found(options.profile)
+    host = host_of(options)
     cpu = UNMEASURED_CPU if host is None else host.cpu
     resident = f"gpu:{nodes[min(far)].value.device.id}" if far else ""
     if target == "cpu":

@@ -133,6 +133,8 @@ def explain(
     trace = None
     if analyze:
         trace = _measured(plan, leaves, built, planned)
+        if profile is None:
+            evaluate.study(plan, dict(trace.stage_s))
     # Pages and pictures are for those who ask: importing lazyarr does not load them.
     explanation = importlib.import_module("lazyarr.plan.explanation").Explanation.of(
         plan, leaves, trace, profile

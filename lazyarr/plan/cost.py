@@ -10,6 +10,7 @@ from math import ceil, log, prod
 from typing import TYPE_CHECKING
 
 from lazyarr.config import DEFAULTS
+from lazyarr.plan.learned import NOTHING, Correction
 from lazyarr.plan.model import DeviceProfile, Estimate, Plan, Stage, Value
 from lazyarr.plan.profile import Curve, along, between, rate_along
 from lazyarr.plan.work import Term, Work, work_of
@@ -38,9 +39,31 @@ def estimate(
 ) -> Estimate:
     """Return the traffic, arithmetic and time of a stage on a device."""
     work = work_of(stage, values)
+    found = correction(work, profile)
+    key = learned_as(work, profile) if profile.measured else ""
     return Estimate(
-        work.bytes_read, work.bytes_written, work.flops, seconds(work, profile)
+        work.bytes_read,
+        work.bytes_written,
+        work.flops,
+        seconds(work, profile),
+        key,
+        found.factor,
+        found.runs,
     )
+
+
+def learned_as(work: Work, profile: DeviceProfile) -> str:
+    """Return the class whose predictions runs correct together; empty for no work."""
+    if work.kind in _FREE:
+        return ""
+    return f"{profile.kind}/{work.family.partition('/')[0] or work.kind}"
+
+
+def correction(work: Work, profile: DeviceProfile) -> Correction:
+    """Return what runs taught about stages like this one."""
+    if not profile.learned:
+        return NOTHING
+    return profile.learned.get(learned_as(work, profile), NOTHING)
 
 
 def seconds(work: Work, profile: DeviceProfile, scale: float = 1.0) -> float:
@@ -52,10 +75,10 @@ def seconds(work: Work, profile: DeviceProfile, scale: float = 1.0) -> float:
         longer = max(moved / profile.bandwidth, work.flops / profile.flops)
         return profile.launch + longer * scale
     if work.family:
-        return _library(work, profile, scale)
+        return _library(work, profile, scale) * correction(work, profile).factor
     if profile.kind == "gpu":
         return _gpu(work, profile, scale)
-    return _cpu(work, profile, scale)
+    return _cpu(work, profile, scale) * correction(work, profile).factor
 
 
 # --- library functions ------------------------------------------------------------------
@@ -189,7 +212,8 @@ def on_device(work: Work, profile: DeviceProfile, scale: float = 1.0) -> float:
     moved = work.moved * scale
     rate = rate_along(profile.cached, moved) if profile.cached else profile.bandwidth
     busy = sum(t.flops * t.elements / _rate(t.pace, profile) for t in work.terms)
-    return max(profile.call, moved / rate, busy * scale)
+    longest = max(profile.call, moved / rate, busy * scale)
+    return longest * correction(work, profile).factor
 
 
 def _rate(pace: str, profile: DeviceProfile) -> float:

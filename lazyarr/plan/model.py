@@ -119,13 +119,17 @@ class Estimate(NamedTuple):
     """What a stage is predicted to move and to cost.
 
     Bytes are read once per input and written once per output; ``flops`` counts
-    multiplications' worth of arithmetic; ``seconds`` is on the stage's device.
+    multiplications' worth of arithmetic; ``seconds`` is on the stage's device. They are
+    ``factor`` times what the profile says, as ``runs`` of its class ``key`` taught.
     """
 
     bytes_read: int = 0
     bytes_written: int = 0
     flops: int = 0
     seconds: float = 0.0
+    key: str = ""
+    factor: float = 1.0
+    runs: int = 0
 
 
 @dataclass(frozen=True, slots=True)

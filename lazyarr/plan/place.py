@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.plan.cost import UNMEASURED_CPU, UNMEASURED_GPU, estimate, largest
+from lazyarr.plan.learned import chosen
 from lazyarr.plan.model import DeviceProfile, Stage, Value
 from lazyarr.plan.predict import Task, crossover, on_cpu, on_gpu, task_of
+from lazyarr.plan.profile import bare
 
 if TYPE_CHECKING:
     from lazyarr.plan.profile import HostProfile
@@ -112,7 +114,13 @@ def by_cost(
     assert host.gpu is not None
     here = on_cpu(task, host)
     there = on_gpu(task, host.gpu, compiling=asked.compiling)
-    if there < here:
+    goes = there < here
+    if host.cpu.learned:  # it takes more than noise to change what was measured
+        first = bare(host)
+        assert first.gpu is not None
+        bare_there = on_gpu(task, first.gpu, compiling=asked.compiling)
+        goes = chosen(bare_there < on_cpu(task, first), here, there)
+    if goes:
         reason = f"{gpu} {time_text(there)} against cpu {time_text(here)}"
         device = gpu
     else:

@@ -7,7 +7,10 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from lazyarr.plan.learned import Correction
 
 # Points of a measured curve, by growing first member.
 Curve: TypeAlias = tuple[tuple[float, float], ...]
@@ -69,6 +72,8 @@ class DeviceProfile:
         of a cheap operation's time that it takes on arrays much smaller than a tile.
     functions : mapping
         (amount of work, seconds of the call) by ``family/dtype``.
+    learned : mapping
+        Corrections by runs (see `lazyarr.plan.learned`); no part of the profile's file.
     """
 
     name: str
@@ -96,6 +101,9 @@ class DeviceProfile:
     rates: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     costs: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
     functions: Library = field(default_factory=lambda: _NOTHING)
+    learned: Mapping[str, Correction] = field(
+        default_factory=lambda: _NOTHING, compare=False
+    )
 
     def __hash__(self) -> int:
         return hash((self.name, self.kind, self.memory, self.bandwidth, self.launch))
@@ -178,7 +186,7 @@ def to_record(host: HostProfile) -> dict[str, Any]:
 
 def _device_record(device: DeviceProfile) -> dict[str, Any]:
     record: dict[str, Any] = {}
-    for name in DeviceProfile.__match_args__:
+    for name in DeviceProfile.__match_args__[:-1]:  # not what was learned
         value = getattr(device, name)
         if name in _CURVES:
             value = [[_short(x) for x in point] for point in value]
@@ -280,3 +288,9 @@ def faster(
         costs={k: v / work for k, v in device.costs.items()},
         functions={k: scaled(curve, work) for k, curve in device.functions.items()},
     )
+
+
+def bare(host: HostProfile) -> HostProfile:
+    """Return a profile as it was measured, without what was learned since."""
+    gpu = None if host.gpu is None else replace(host.gpu, learned=_NOTHING)
+    return replace(host, cpu=replace(host.cpu, learned=_NOTHING), gpu=gpu)

@@ -71,6 +71,12 @@ def _value(value: Value, plan: Plan, names: Names) -> dict[str, Any]:
     }
 
 
+def _corrected(stage: Stage) -> dict[str, Any]:
+    """Return what runs did to the predicted time, if anything."""
+    guess = stage.estimate
+    return {"corrected": [guess.factor, guess.runs]} if guess.runs else {}
+
+
 def _stage(place: int, stage: Stage, names: Names, request: Request) -> dict[str, Any]:
     plan, trace = names.plan, request.trace
     lines = names.lines(place, 0, names.length(place), short=False)
@@ -93,6 +99,7 @@ def _stage(place: int, stage: Stage, names: Names, request: Request) -> dict[str
         "bytes_written": stage.estimate.bytes_written,
         "flops": stage.estimate.flops,
         "predicted_s": _finite(stage.estimate.seconds),
+        **_corrected(stage),
         "measured_s": None if trace is None else trace.stage_s.get(stage.id),
         "limit_share": (
             None if trace is None else limit_share(stage, trace.stage_s.get(stage.id))

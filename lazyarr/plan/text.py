@@ -100,9 +100,27 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" + ("" if count == 1 else plural)
 
 
+def predicted_text(stage: Stage) -> str:
+    """Return the predicted time, and what runs did to it."""
+    guess = stage.estimate
+    runs = f" ({correction_text(guess.factor, guess.runs)})" if guess.runs else ""
+    return f"{seconds_text(guess.seconds)}{runs}"
+
+
+def correction_text(factor: float, runs: int) -> str:
+    """Return a correction in words.
+
+    Examples
+    --------
+    >>> correction_text(1.1234, 37)
+    'corrected by x1.12 from 37 runs'
+    """
+    return f"corrected by x{factor:.2f} from {runs:,} run{'' if runs == 1 else 's'}"
+
+
 def timing_text(stage: Stage, measured: float | None) -> str:
     """Return predicted beside measured time and the rate that was reached."""
-    predicted = seconds_text(stage.estimate.seconds)
+    predicted = predicted_text(stage)
     if measured is None:
         return f"predicted {predicted}, not measured"
     moved = stage.estimate.bytes_read + stage.estimate.bytes_written
@@ -294,6 +312,8 @@ def _stage(
     if request.trace is not None:
         measured = request.trace.stage_s.get(stage.id)
         rows.append(Row(f"         {timing_text(stage, measured)}"))
+    elif moved.runs:
+        rows.append(Row(f"         predicted {predicted_text(stage)}"))
     rows += _body(place, names, limit, short=short)
     if stage.reason:
         rows.append(Row(f"         ends: {stage.reason}"))

@@ -208,7 +208,8 @@ def fits_gpu(host: HostProfile, facts: dict[str, str]) -> bool:
     """
     if id(host) in _refused:
         return False
-    shipped = any(host is _shipped(name) for name in names())
+    # What was learned makes another profile of it, of the same facts.
+    shipped = any(host.facts is _shipped(name).facts for name in names())
     kept = {k: v for k, v in facts.items() if not shipped or k in HARDWARE}
     changed = difference(host, kept)
     if not changed:

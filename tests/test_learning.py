@@ -1,0 +1,177 @@
+"""From runs to predictions, and from one process to the next."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import stat
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr import evaluate, profiles
+from lazyarr.plan.learned import Correction
+from lazyarr.profiles import learning
+
+LARGE = 3_000_000
+
+
+@pytest.fixture(autouse=True)
+def at_home(monkeypatch, tmp_path):
+    """Calibrate this machine in an empty folder; learn nothing beyond the test."""
+    monkeypatch.setattr(profiles, "user_file", lambda: tmp_path / "profile.json")
+    learning.forget()
+    profiles.found.cache_clear()
+    evaluate.clear_cache()
+    shipped = la.profiles.h200()
+    facts = profiles.cpu_facts()
+    host = dataclasses.replace(shipped, name="here", gpu=None, facts=facts)
+    profiles.write(host, profiles.user_file())
+    yield
+    learning.forget()
+    profiles.found.cache_clear()
+    evaluate.clear_cache()
+
+
+def lessons():
+    return learning.lessons_of(profiles.found("auto"))
+
+
+def runs(size=LARGE, times=5, **options):
+    x = la.asarray(np.ones(size))
+    with la.config(profile="auto", **options):
+        for _ in range(times):
+            (la.exp(x) * 2).compute(device="cpu")
+
+
+class Clock:
+    """Counts how often it was looked at."""
+
+    def __init__(self):
+        self.looks = 0
+
+    def perf_counter(self):
+        self.looks += 1
+        return self.looks * 10.0
+
+
+def test_runs_correct_their_class_but_not_the_first(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(learning, "time", clock)
+    runs(learn=True)
+    factor, count = lessons().known["cpu/map"]
+    assert count == 4  # of 5: the first one does what is done once
+    assert factor > 1.0  # ten seconds each, by that clock
+    with la.config(profile="auto", learn=True):
+        x = la.asarray(np.ones(LARGE))
+        text = str(la.explain(la.sin(x) + 3, device="cpu"))
+    assert f"corrected by x{factor:.2f} from 4 runs" in text
+
+
+def test_short_runs_cost_no_look_at_a_clock(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(learning, "time", clock)
+    runs(1000, learn=True)
+    assert clock.looks == 0
+    assert not lessons().known
+
+
+def test_opting_out_learns_nothing_and_uses_nothing(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(learning, "time", clock)
+    before = profiles.user_file().read_bytes()
+    runs(learn=False)
+    with la.config(profile="auto", learn=False):
+        x = la.asarray(np.ones(LARGE))
+        (x * 2).explain(device="cpu", analyze=True)
+        assert not lessons().known
+        lessons().observe({"cpu/map": 1.0}, 2.0)
+        assert "corrected" not in str((x * 2).explain(device="cpu"))
+    assert clock.looks == 0
+    assert profiles.user_file().read_bytes() == before
+
+
+def test_an_analysed_run_teaches_stage_by_stage():
+    x = la.asarray(np.ones(LARGE))
+    with la.config(profile="auto", learn=True):
+        (la.exp(x) - la.sum(x)).explain(device="cpu", analyze=True)
+    known = lessons().known
+    assert {key: c.runs for key, c in known.items()} == {"cpu/map": 1, "cpu/reduce": 1}
+
+
+def test_what_was_learned_is_there_in_the_next_process():
+    lessons().observe({"cpu/map": 1.0}, 2.0)
+    learned = dict(lessons().known)
+    learning.save()
+    path = learning.path()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [p.name for p in path.parent.iterdir() if p.name.startswith(".")] == []
+    learning.forget()
+    (key,) = lessons().known
+    assert lessons().known[key].runs == learned[key].runs
+    assert lessons().known[key].factor == pytest.approx(learned[key].factor, rel=1e-4)
+
+
+def test_another_profile_starts_from_nothing():
+    lessons().observe({"cpu/map": 1.0}, 2.0)
+    learning.save()
+    learning.forget()
+    host = profiles.read(profiles.user_file())
+    other = dataclasses.replace(host, cpu=dataclasses.replace(host.cpu, launch=1.0))
+    assert learning.lessons_of(other).known == {}
+    learning.lessons_of(other).observe({"cpu/map": 1.0}, 3.0)
+    learning.save()
+    assert len(json.loads(learning.path().read_text())["profiles"]) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{",
+        '{"format": 1}',
+        '{"format": 1, "profiles": {"x": {"cpu/map": [99, 1]}}}',
+        '{"format": 1, "profiles": {"x": {"cpu/map": ["nan", 1]}}}',
+        '{"format": 1, "profiles": {"x": 3}}',
+    ],
+)
+def test_a_spoilt_file_is_ignored_aloud(text):
+    learning.path().write_text(text)
+    with pytest.warns(RuntimeWarning, match="what was learned in .* is not used"):
+        assert lessons().known == {}
+    lessons().observe({"cpu/map": 1.0}, 2.0)
+    learning.save()  # and is written anew
+    learning.forget()
+    assert lessons().known["cpu/map"].runs == 1
+
+
+def test_a_later_format_is_left_alone_in_silence():
+    learning.path().write_text('{"format": 99}')
+    assert lessons().known == {}
+
+
+def test_nothing_learned_writes_nothing():
+    lessons()
+    learning.save()
+    assert not learning.path().exists()
+
+
+def test_a_folder_that_cannot_be_written_disturbs_nobody(monkeypatch, tmp_path):
+    lessons().observe({"cpu/map": 1.0}, 2.0)
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setattr(learning, "path", lambda: blocked / "learned.json")
+    learning.save()
+    assert blocked.read_text() == ""
+
+
+def test_corrections_show_in_plans_made_later():
+    host = profiles.found("auto")
+    x = la.asarray(np.ones(LARGE))
+    with la.config(profile="auto", learn=True):
+        before = la.explain(x * 3, device="cpu").plan.predicted_s
+        learning.lessons_of(host).known["cpu/map"] = Correction(2.0, 5)
+        after = la.explain(x * 3, device="cpu").plan.predicted_s
+    assert after == pytest.approx(2 * before)
