@@ -165,9 +165,8 @@ def _unknown(name: str) -> str:
     """Return a hint that names the option that was probably meant."""
     # Loaded here: a misspelt option is rare, and difflib is slow to import.
     close = importlib.import_module("difflib").get_close_matches(name, NAMES, 1)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"the options are {', '.join(NAMES)}."
+    listed = f"the options are {', '.join(NAMES)}."
+    return f"did you mean {close[0]!r}?" if close else listed
 
 
 def _checked(name: str, value: object) -> Any:
@@ -213,10 +212,8 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             continue
         name = variable.removeprefix(PREFIX).lower()
         if name not in _CHECKS:
-            warnings.warn(
-                f"{variable} is ignored: no option {name!r}; {_unknown(name)}",
-                stacklevel=2,
-            )
+            what = f"{variable} is ignored: no option {name!r}; {_unknown(name)}"
+            warnings.warn(what, stacklevel=2)
             continue
         try:
             found[name] = _checked(name, _spoken(name, text))

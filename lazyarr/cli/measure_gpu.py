@@ -225,7 +225,7 @@ def _copies(found: Findings, card: Card) -> None:
     for size in (*_SIZES, *_LARGE):
         host = np.ones(size, np.uint8)
         there = card.cupy.asarray(host)
-        budget, least = (_BUDGET, 5) if size < 1 << 28 else (0.0, 1)
+        budget, least = (_BUDGET, 5) if size < 1 << 28 else (0.0, 3)
         if size <= 1 << 30:
             send = partial(_send, card, host)
             up.append((float(size), typical(send, budget, least)))

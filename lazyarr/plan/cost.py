@@ -6,7 +6,7 @@ its arithmetic. ``docs/routing.md`` has the formulas and how well they hold.
 
 from __future__ import annotations
 
-from math import ceil, log, prod
+from math import ceil, hypot, log, prod
 from typing import TYPE_CHECKING
 
 from lazyarr.config import DEFAULTS
@@ -128,13 +128,13 @@ def _cpu(work: Work, profile: DeviceProfile, scale: float) -> float:
     new = work.bytes_written * scale
     if new > DEFAULTS.result_pool_bytes and profile.fresh:
         moving += new / (profile.fresh * count)
-    # The thread with the most tiles, and its calls. They compute in a cache: what comes
-    # into it and leaves it, and what threads wait for one another, is on top.
+    # The thread with the most tiles, and its calls. Between them it waits, while its
+    # memory rests: what it waits comes on top.
     rounds = ceil(tiles / count)
     share = min(rounds * work.tile / size, 1.0)
     own = profile.launch + busy * share + rounds * work.calls * profile.tile
     waits = (work.calls - 1) * (among if work.folds else call) + work.folds * fold
-    return own + moving + rounds * waits
+    return hypot(own, moving) + rounds * waits  # the two overlap in part
 
 
 def _beyond_cache(work: Work, profile: DeviceProfile, scale: float) -> float:
@@ -147,8 +147,7 @@ def _beyond_cache(work: Work, profile: DeviceProfile, scale: float) -> float:
     # A cache holds a working set or it does not: nothing lies between two sizes.
     rates = [rate for nbytes, rate in profile.cached if nbytes >= held]
     rate = rates[0] if rates else profile.cached[-1][1]
-    passed = (work.moved + work.between) * scale
-    return passed * (1 / rate - 1 / max(r for _, r in profile.cached))
+    return moved * (1 / rate - 1 / max(r for _, r in profile.cached))
 
 
 def _near(size: float, profile: DeviceProfile) -> float:

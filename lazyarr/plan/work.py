@@ -56,8 +56,6 @@ class Work(NamedTuple):
     """Elements that one thread works on at once, where there are more."""
     scratch: int = 0
     """Bytes that it needs for them beside operands and results."""
-    between: int = 0
-    """Bytes that one operation hands to the next."""
 
 
 def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
@@ -111,7 +109,6 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         _distinct(stage, reads, values) + written,
         tile,
         scratch,
-        size * sum(i.dtype.itemsize for i in stage.body if i.space == LOOP),
     )
 
 
