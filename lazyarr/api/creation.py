@@ -48,7 +48,7 @@ def shape_of(shape: Any, name: str) -> Shape:
     DTypeError
         A side is not an integer.
     """
-    if type(shape) is int and shape >= 0:
+    if type(shape) is int and 0 <= shape <= sys.maxsize:
         return (shape,)
     sides = shape if isinstance(shape, (tuple, list)) else (shape,)
     if getattr(shape, "ndim", 0):

@@ -347,6 +347,8 @@ def read_nested(value: Any) -> Any:
     if isinstance(value, Handle):
         return value._read()
     if isinstance(value, (list, tuple)):
+        if WEAK.issuperset(map(type, value)):
+            return value
         return [read_nested(item) for item in value]
     return value
 

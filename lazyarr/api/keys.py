@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from lazyarr import evaluate
+from lazyarr.api import pending
 from lazyarr.api.handle import Handle, here, known, node_of, read_nested
 from lazyarr.api.sizes import found, module_of, settled
 from lazyarr.errors import IndexingError, ShapeError
@@ -173,7 +174,9 @@ def bounded(node: Node, size: int, axis: int) -> Node:
             wrong = low if low < -size else high
             what = f"index {wrong} is out of bounds for axis {axis} with size {size}"
             raise IndexingError.at("getitem", what, where_text(here()))
-    made = known(values.astype(np.intp), node.where)
+    if not values.shape:
+        return known(values.astype(np.intp), node.where)
+    made = pending.owned(values.astype(np.intp), 0, node.where)
     return flat.noted(made, note) if type(note) is str and made.shape else made
 
 

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import calls, handle
+from lazyarr.api import calls, handle, pending
 from lazyarr.api.array import Array
 from lazyarr.api.elementwise import divide
 from lazyarr.api.handle import OPS, WEAK, Handle, here, new
 from lazyarr.api.keys import Advanced
 from lazyarr.api.sizes import settled
-from lazyarr.ir import infer
+from lazyarr.config import current
+from lazyarr.ir import flat, infer
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _make = object.__new__
 _NONE = np._NoValue
+_WHY = "by a boolean index, whose size depends on the values"
+_LITTLE = 1 << 17  # elements of an array from which NumPy selects
 _FOLDS = {"min": "minimum", "max": "maximum"}
 # Of these no operand makes an error that NumPy reports, if all are numbers like this.
 _QUIET = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
@@ -94,10 +97,44 @@ class Selection(Array):
         if not isinstance(holder, Handle) or holder._base is not None:
             return new(mask)
         if holder._node is mask and mask.args:
-            settled(holder, "by a boolean index, whose size depends on the values")
+            settled(holder, _WHY)
             holder._found = (mask, holder._node)
         node, leaf = getattr(holder, "_found", (mask, mask))
         return new(leaf if node is mask else mask)
+
+    def _taken(self) -> Any:
+        """Return the elements, of little on the host, by NumPy's own selection; or None.
+
+        No plan needs to know how many they are: the whole and the mask are computed
+        together.
+        """
+        picked, mask = self._picked, self._mask
+        if picked is None or picked.size > _LITTLE or not current().small_path:
+            return None
+        found = getattr(self._holder, "_found", ())
+        held = {n: n.value for n in (picked, mask) if n.value is not None}
+        if found and found[0] is mask:
+            held[mask] = found[1].value
+        if any(type(value) is not np.ndarray for value in held.values()):
+            return None
+        missing = tuple(dict.fromkeys([n for n in (picked, mask) if n not in held]))
+        if missing:
+            held |= zip(missing, pending.read_all(missing), strict=True)
+        if mask in missing:
+            self._remember(infer.leaf(held[mask], mask.where))
+        return held[picked][held[mask]]
+
+    def _remember(self, leaf: Node) -> None:
+        """Let the array that was given as the mask hold its values from now on."""
+        holder, mask = self._holder, self._mask
+        if isinstance(holder, Handle) and holder._base is None and holder._node is mask:
+            holder._hold(flat.noted(leaf, _WHY))
+            holder._found = (mask, holder._node)
+
+    def compute(self, device: str | None = None) -> Any:
+        """Return the elements as a NumPy array; parameters and errors as for `Array`."""
+        taken = self._taken() if device is None else None
+        return super().compute(device) if taken is None else taken
 
     def _kind(self) -> DType:
         return (self._made if self._picked is None else self._picked).dtype

@@ -168,9 +168,16 @@ def _handed_out(result: Any, kept: bool) -> Any:
 
 def _repeated(nodes: tuple[Node, ...]) -> list[Handle]:
     """Return the pending bases in a graph whose work the next read would repeat."""
+    live = [entry.base() for entry in list(written.values())]
+    waiting = [one for one in live if one is not None and _is_open(one._node)]
+    if not waiting:
+        return []
     found = []
-    deep = len(structure(nodes)[1]) > _DEEP
-    for base in _inside(nodes, None):
+    shown = set(structure(nodes)[1])
+    deep = len(shown) > _DEEP
+    for base in waiting:
+        if base._node not in shown:
+            continue
         entry = base._pending
         entry.reads += 1
         inner = base._node not in nodes and base._node.op.kind is Kind.UPDATE

@@ -6,6 +6,7 @@ gives a view or a copy follows from it, and with that which writes are seen wher
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,10 @@ from lazyarr.ir import view as views
 from lazyarr.ops.row import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lazyarr.ir.node import Node, Shape
+    from lazyarr.ir.view import View
 
 
 # Whole-array functions whose result keeps the axis order of its operands.
@@ -74,8 +78,7 @@ def _strides(node: Node) -> Shape:
     if node.op.kind is Kind.UPDATE and operands:
         return kept_order(node.shape, operands)
     if node.op.name == "view" and operands:
-        base = over_one_byte(node.args[0].shape, operands[0])
-        return views.apply(base, node.params).strides
+        return _seen(node.args[0].shape, operands[0], node.params)
     if len(node.shape) < 2 or not operands or node.op.name in ("argmax", "argmin"):
         return plain
     if node.op.kind is Kind.REDUCE:
@@ -88,8 +91,19 @@ def _strides(node: Node) -> Shape:
     return kept_order(node.shape, operands)
 
 
-def kept_order(shape: Shape, operands: list[Shape]) -> Shape:
+@lru_cache(maxsize=4096)
+def _seen(shape: Shape, steps: Shape, view: View) -> Shape:
+    """Return the strides of a view of an array."""
+    return views.apply(over_one_byte(shape, steps), view).strides
+
+
+def kept_order(shape: Shape, operands: Iterable[Shape]) -> Shape:
     """Return a new array's strides, asking NumPy's own iterator for the axis order."""
+    return _kept_order(shape, tuple(operands))
+
+
+@lru_cache(maxsize=4096)
+def _kept_order(shape: Shape, operands: tuple[Shape, ...]) -> Shape:
     # Two elements an axis show the order; what matters is how strides compare.
     small = tuple(min(n, 2) for n in shape)
     ghosts = [over_one_byte(small, s) for s in operands]
