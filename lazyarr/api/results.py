@@ -13,6 +13,7 @@ from lazyarr.ir import view as views
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.ir.node import Node, Where
+    from lazyarr.ops.row import DType
 
 
 def finished(
@@ -40,11 +41,15 @@ def finished(
     return out  # type: ignore[no-any-return]
 
 
-def dtype_of(out: Any) -> Any:
-    """Return the dtype of ``out=``, in which sums are then taken, as NumPy takes them."""
+def folding_dtype(dtype: DType, out: Any) -> DType | None:
+    """Return the dtype in which NumPy sums what ``out=`` takes; None without one.
+
+    What is summed and what takes it are promoted; only the result is cast.
+    """
     if isinstance(out, tuple):
         (out,) = out
-    return getattr(out, "dtype", None)
+    taken = getattr(out, "dtype", None)
+    return None if taken is None else np.promote_types(dtype, taken)
 
 
 def laid_out(x: Array, order: Any, like: Node | None = None) -> Array:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of
-from lazyarr.api.results import dtype_of, finished
+from lazyarr.api.results import finished, folding_dtype
 from lazyarr.api.statistical import accumulator
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
@@ -32,7 +32,7 @@ def _scan(
         axis = 0
     place = axis_arguments.one(axis, len(node.shape), name)
     if out is not None and dtype is None:
-        dtype = dtype_of(out)
+        dtype = folding_dtype(node.dtype, out)
     wide = accumulator(node.dtype, dtype)
     operand = infer.astype(node, wide, where)
     result = library_node(ops.OPS[name], (operand,), (place,), node.shape, wide, where)
@@ -43,7 +43,7 @@ def _scan(
         result = library_node(
             ops.OPS["concat"], (start, result), (place,), shape, wide, where
         )
-    return finished(result, out, name, where)
+    return finished(result, out, name, where, "unsafe")
 
 
 def cumulative_sum(

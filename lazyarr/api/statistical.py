@@ -11,7 +11,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import partial, recipes
 from lazyarr.api.handle import SELECTED, here, shown
-from lazyarr.api.results import dtype_of, finished, of_selection
+from lazyarr.api.results import finished, folding_dtype, of_selection
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -87,13 +87,13 @@ def _simple(
     node = shown(x)
     key = None
     if out is not None and dtype is None:
-        dtype = dtype_of(out)
+        dtype = folding_dtype(node.dtype, out)
     if initial is _NONE and (mask is True or mask is _NONE):
         kind = None if dtype is None else np.dtype(dtype)
         key = recipes.reduction(name, node, axis, keepdims, kind)
         known = recipes.again(key, node, where)
         if known is not None:
-            return finished(known, out, name, where)
+            return finished(known, out, name, where, "unsafe")
     wide = accumulator(node.dtype, dtype)
     operand = infer.astype(node, wide, where)
     if mask is not True and mask is not _NONE:
@@ -104,7 +104,7 @@ def _simple(
         folded = partial.with_initial(name, folded, initial, where)
     result = keep(folded, axes, keepdims, where)
     recipes.remember(key, node, result)
-    return finished(result, out, name, where)
+    return finished(result, out, name, where, "unsafe")
 
 
 def sum(
@@ -177,7 +177,7 @@ def _extreme(
         key = recipes.reduction(name, node, axis, keepdims)
         known = recipes.again(key, node, where)
         if known is not None:
-            return finished(known, out, name, where)
+            return finished(known, out, name, where, "unsafe")
     if mask is not True and mask is not _NONE:
         node = partial.kept(name, node, mask, initial, where)
     axes = axis_arguments.folded(axis, len(node.shape), name)
@@ -187,7 +187,7 @@ def _extreme(
         folded = partial.extreme_from(name, node, axes, initial, where)
     result = keep(folded, axes, keepdims, where)
     recipes.remember(key, node, result)
-    return finished(result, out, name, where)
+    return finished(result, out, name, where, "unsafe")
 
 
 def max(
@@ -264,7 +264,7 @@ def _truth(name: str, x: Any, axis: Any, keepdims: Any, out: Any, mask: Any) -> 
         key = recipes.reduction(name, node, axis, keepdims)
         known = recipes.again(key, node, where)
         if known is not None:
-            return finished(known, out, name, where)
+            return finished(known, out, name, where, "unsafe")
     truth = infer.astype(node, _BOOL, where)
     if mask is not True and mask is not _NONE:
         truth = partial.kept(name, truth, mask, _NONE, where)
@@ -272,7 +272,7 @@ def _truth(name: str, x: Any, axis: Any, keepdims: Any, out: Any, mask: Any) -> 
     folded = fold(ops.OPS[name], truth, axes, _BOOL, where, alone=_BOOL)
     result = keep(folded, axes, keepdims, where)
     recipes.remember(key, node, result)
-    return finished(result, out, name, where)
+    return finished(result, out, name, where, "unsafe")
 
 
 def any(

@@ -78,7 +78,28 @@ def with_itself(xp, x):
     return x
 
 
+def into(xp, name, values, dtype, shape=()):
+    out = xp.zeros(shape, dtype=dtype)
+    getattr(xp, name)(xp.asarray(values), out=out)
+    return out
+
+
 CALLS += [
+    lambda xp: into(xp, "sum", [1.5, 2.5], "i8"),
+    lambda xp: into(xp, "prod", [1.5, 2.0], "i8"),
+    lambda xp: into(xp, "cumsum", [1.5, 1.5], "i8", 2),
+    lambda xp: into(xp, "sum", np.array([0.1] * 7), "f4"),
+    lambda xp: into(xp, "sum", np.array([0.1] * 7, "f4"), "f8"),
+    lambda xp: into(xp, "sum", np.array([100, 100]), "i1"),
+    lambda xp: into(xp, "sum", np.array([100, 100], "i1"), "i1"),
+    lambda xp: into(xp, "sum", np.array([100, 100], "i1"), "i8"),
+    lambda xp: into(xp, "sum", np.array([True, True]), "?"),
+    lambda xp: into(xp, "sum", np.array([1.5, 2.0]), "c16"),
+    lambda xp: into(xp, "sum", np.array([1 + 1j, 2.0]), "f8"),
+    lambda xp: into(xp, "max", np.array([1.5, 2.0]), "i8"),
+    lambda xp: into(xp, "any", np.array([1.5, 2.0]), "f8"),
+    lambda xp: into(xp, "ptp", np.array([1.5, 4.0]), "i8"),
+    lambda xp: into(xp, "mean", np.array([1.5, 2.0]), "i8"),
     lambda xp: xp.sum(xp.zeros((0, 3)), axis=0),
     lambda xp: xp.sum(xp.zeros((0, 3)), axis=1),
     lambda xp: xp.prod(xp.zeros((0, 3))),
