@@ -260,8 +260,9 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
 
         Parameters and errors as for `compute`.
         """
-        (result,) = evaluate.persist((self._current(),), device)
-        return new(kept(result, here()))
+        node = self._current()
+        (result,) = evaluate.persist((node,), device)
+        return new(kept(result, node.where or here()))
 
     def explain(self, **options: Any) -> Explanation:
         """Return the plan, readable; see `lazyarr.explain` for the options."""

@@ -51,8 +51,9 @@ def leaf(array: Any, where: Where = None) -> Node:
     shape, dtype = tuple(array.shape), array.dtype
     if dtype.char in DOUBLES:
         dtype = DOUBLES[dtype.char]
-    place = array.device  # plans differ with it: "cpu", or one of CuPy's devices
-    facts = ("data", shape, dtype, place if type(place) is str else place.id)
+    # Plans differ with where it lies: "cpu", or the number of one of CuPy's devices.
+    host = isinstance(array, (np.ndarray, np.generic))
+    facts = ("data", shape, dtype, "cpu" if host else array.data.device_id)
     tag = _tags.get(facts) or _tag(*facts)
     return Node(_DATA, (), None, shape, dtype, tag, where, array)
 
