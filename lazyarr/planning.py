@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from lazyarr.config import Options, current, device_named
 from lazyarr.errors import DeviceError
 from lazyarr.ir.node import Node, structure, where_text
+from lazyarr.plan.beside import scratch_of
 from lazyarr.plan.delegate import delegate
 from lazyarr.plan.fit import refuse
 from lazyarr.plan.fuse import fuse
@@ -261,7 +262,7 @@ def plan_of(
     if profile is None:
         place = (key, options, device, _KEPT) if keep else (key, options, device)
         plan, _ = planned(roots, nodes, options, device, place, keep, told=True)
-        return fitted_of(plan, nodes, options, device, on_cpu).plan
+        return _besides(fitted_of(plan, nodes, options, device, on_cpu).plan)
     asked = asked_of(nodes, keep, told=True)
     if isinstance(profile, HostProfile):
         machine = Machine(profile.gpu, "no GPU", profile.cpu, host=profile)
@@ -269,7 +270,12 @@ def plan_of(
         machine = Machine(gpu=profile if profile.kind == "gpu" else None)
     plan = make_plan(roots, nodes, options, device or options.device, machine, asked)
     room = machine.gpu.memory if machine.gpu else 0
-    return fitted_of(plan, nodes, options, device, on_cpu, room).plan
+    return _besides(fitted_of(plan, nodes, options, device, on_cpu, room).plan)
+
+
+def _besides(plan: Plan) -> Plan:
+    """Return a plan to look at, with what it needs beside its arrays worked out."""
+    return replace(plan, memory=plan.memory._replace(scratch=scratch_of(plan)))
 
 
 def study(plan: Plan, seconds: dict[int, float]) -> None:

@@ -6,7 +6,7 @@ its arithmetic. ``docs/routing.md`` has the formulas and how well they hold.
 
 from __future__ import annotations
 
-from math import ceil, hypot, log, prod
+from math import hypot, log, prod
 from typing import TYPE_CHECKING
 
 from lazyarr.config import DEFAULTS
@@ -114,10 +114,12 @@ def _cpu(work: Work, profile: DeviceProfile, scale: float) -> float:
     busy += _beyond_cache(work, profile, scale)
     if size <= TILE:
         return work.calls * profile.call + busy
-    tiles = ceil(size / work.tile)
-    wanted = int(size * work.weight * SECONDS_PER_OP / WORTHWHILE)
-    most = int(profile.threads[-1][0]) if profile.threads else 1
-    count = max(1, min(wanted, most, tiles))
+    # No whole numbers of tiles and threads, so that no larger array is faster: what the
+    # executor rounds down or up is taken on average.
+    tiles = size / work.tile
+    wanted = size * work.weight * SECONDS_PER_OP / WORTHWHILE
+    most = profile.threads[-1][0] if profile.threads else 1.0
+    count = max(1.0, min(wanted - 0.5, most, tiles))
     rate, call, fold, among = threaded(profile, count)
     moved = work.moved * scale
     if count == most and profile.spread:
@@ -130,7 +132,8 @@ def _cpu(work: Work, profile: DeviceProfile, scale: float) -> float:
         moving += new / (profile.fresh * count)
     # The thread with the most tiles, and its calls. Between them it waits, while its
     # memory rests: what it waits comes on top.
-    rounds = ceil(tiles / count)
+    each = tiles / count
+    rounds = each + min(max(each - 1.0, 0.0), 1.0) / 2  # as rounded up on average
     share = min(rounds * work.tile / size, 1.0)
     own = profile.launch + busy * share + rounds * work.calls * profile.tile
     waits = (work.calls - 1) * (among if work.folds else call) + work.folds * fold
@@ -186,7 +189,7 @@ def _cost(op: str, profile: DeviceProfile) -> float:
     return profile.costs.get(op, 0.0)
 
 
-def threaded(profile: DeviceProfile, count: int) -> tuple[float, ...]:
+def threaded(profile: DeviceProfile, count: float) -> tuple[float, ...]:
     """Return bandwidth and waits of so many threads: see `DeviceProfile.threads`."""
     if not profile.threads:
         return profile.bandwidth, 0.0, 0.0, 0.0

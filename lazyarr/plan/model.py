@@ -210,12 +210,15 @@ class Memory(NamedTuple):
 
     ``need`` counts arrays at the moment when they are most; on a GPU also inputs that
     are copied there. ``room`` is None where nothing limits the plan, else the bytes
-    that ``limit`` tells of.
+    that ``limit`` tells of. ``scratch`` is what the host needs beside, at most: tiles of
+    all threads, partial results, what functions of a library work in, and copies that a
+    reshape makes of what lies otherwise in memory.
     """
 
     need: int = 0
     room: int | None = None
     limit: str = ""
+    scratch: int = 0
 
 
 @dataclass(frozen=True, slots=True)

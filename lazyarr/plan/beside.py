@@ -1,0 +1,149 @@
+"""What a plan on the CPU needs beside its arrays, as the executor will ask for it.
+
+An upper bound that is near: tiles of all threads, partial results of a reduction, what
+functions of a library work in, copies that a reshape has to make.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from math import prod
+from operator import add
+from typing import TYPE_CHECKING
+
+from lazyarr.config import current, thread_count
+from lazyarr.ops.row import Kind
+from lazyarr.plan.cut import cut
+from lazyarr.plan.model import LOOP
+from lazyarr.plan.scratch import tile_of
+
+if TYPE_CHECKING:
+    from lazyarr.plan.model import Input, Plan, Stage, Value
+
+SECONDS_PER_OP = 0.25e-9
+WORTHWHILE = 150e-6
+_OBJECTS = 1 << 17
+"""Bytes of what Python and NumPy make for a run: views, keys of tiles, small results."""
+_BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
+# Reductions that compare or subtract make arrays as large as a tile, so many of them.
+_TILES = {"sum_squared_deviations": 2, "argmin": 1, "argmax": 1}
+# Functions that copy their operands, before or while they work.
+_COPYING = frozenset(("median", "partition", "argpartition", "quantile", "percentile"))
+_FACTORS = ("factor", "spectrum")
+
+
+def scratch_of(plan: Plan) -> int:
+    """Return the bytes that a plan needs on the host beside what `Memory.need` counts."""
+    if plan.device != "cpu":
+        return 0
+    beside = _beside(plan)
+    if plan.passes:  # what is alive beside a window is not worked out here
+        return max(beside, default=0) + _OBJECTS
+    alive = _alive(plan)
+    with_scratch = max(map(add, alive, beside), default=0)
+    return with_scratch - max(alive, default=0) + _OBJECTS
+
+
+def _beside(plan: Plan) -> list[int]:
+    """Return for every stage the bytes that it needs beside arrays."""
+    changes = [0] * (len(plan.stages) + 2)  # copies that live on
+    tiles = [0] * len(plan.stages)
+    turned: set[int] = set()  # values that lie in memory in another order than C's
+    for k, stage in enumerate(plan.stages):
+        if stage.kind == "view":
+            copied = _copied(stage, plan.values, turned)
+            last = plan.last_use.get(stage.outputs[0].value, k)
+            changes[k] += copied
+            changes[min(last, len(plan.stages)) + 1] -= copied
+        elif stage.kind == "library":
+            tiles[k] = _workspace(stage, plan.values)
+        elif stage.kind != "scalar":
+            tiles[k] = _tiles(stage, plan.values)
+            if _is_turned(stage, plan.values):
+                turned.update(output.value for output in stage.outputs)
+    return list(map(add, accumulate(changes), tiles))
+
+
+def _alive(plan: Plan) -> list[int]:
+    """Return for every stage the bytes of temporaries and results while it runs."""
+    changes = [0] * (len(plan.stages) + 2)
+    for k, stage in enumerate(plan.stages):
+        shares = stage.kind in ("view", "scalar") or (
+            stage.region is not None and stage.region.donated
+        )
+        for output in () if shares else stage.outputs:
+            value = plan.values[output.value]
+            last = plan.last_use.get(value.id, k)
+            changes[k] += value.nbytes
+            changes[min(max(last, k), len(plan.stages)) + 1] -= value.nbytes
+    return list(accumulate(changes))[: len(plan.stages)]
+
+
+def _tiles(stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes of all threads' tiles, and of partial results."""
+    elements = current().tile_elements
+    size = min(elements, stage.size)
+    tile, each = tile_of(stage, values, max(size, 1))
+    folds = [i for i in stage.body if i.op.kind is Kind.REDUCE]
+    for instr in folds:
+        each += tile * instr.dtype.itemsize * _TILES.get(instr.op.name, 0)
+    if stage.kind == "rowwise":  # results of rows, each stretched over its own
+        rows = -(-tile // max(prod(stage.loop[k] for k in stage.axes), 1))
+        each += sum(rows * i.dtype.itemsize for i in stage.body if i.space != LOOP)
+    if stage.size <= elements:
+        return each
+    weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
+    wanted = int(stage.size * weight * SECONDS_PER_OP / WORTHWHILE)
+    count = max(1, min(wanted, thread_count()))
+    kept = prod(stage.kept)
+    states = sum(
+        i.dtype.itemsize * (i.op.fold.width if i.op.fold else 1) for i in folds
+    )
+    if stage.kind != "reduce":
+        return count * each
+    folded = tuple(k in stage.axes for k in range(len(stage.loop)))
+    pieces = cut(stage.loop, folded, tile).pieces
+    return count * each + (pieces * kept * states if pieces > 1 else 0)
+
+
+def _is_turned(stage: Stage, values: tuple[Value, ...]) -> bool:
+    """Whether all that a stage reads lies transposed: so will what it makes."""
+    seen = [e for e in stage.inputs if sum(n > 1 for n in values[e.value].shape) > 1]
+    return bool(seen) and all(map(_is_far, seen))
+
+
+def _is_far(entry: Input) -> bool:
+    order = [a.axis for a in entry.view.axes]
+    return order != sorted(order)
+
+
+def _copied(stage: Stage, values: tuple[Value, ...], turned: set[int]) -> int:
+    """Return the bytes that a reshape copies: of what has no view of another shape."""
+    (entry,) = stage.inputs
+    view = entry.view
+    named = [a.axis for a in view.axes]
+    stretched = len(named) < len([n for n in view.shape if n > 1])
+    if stretched or entry.value in turned or named != sorted(named):
+        return values[stage.outputs[0].value].nbytes
+    return 0
+
+
+def _workspace(stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes that a function of NumPy works in."""
+    (instr,) = stage.body
+    operands = [values[entry.value] for entry in stage.inputs]
+    name, pace = instr.op.name, instr.op.pace
+    if name in _COPYING or pace in _FACTORS:
+        line = max((max(v.shape, default=0) for v in operands), default=0)
+        return sum(v.nbytes for v in operands) + 8 * line
+    if name == "einsum":
+        return _BUFFERED
+    if name in ("fft", "ifft", "fftn", "ifftn"):
+        real = [v for v in operands if v.dtype.kind != "c"]
+        return sum(prod(v.shape) * max(16, 2 * v.dtype.itemsize) for v in real)
+    if name in ("sort", "argsort"):
+        # A line that is not contiguous is sorted in a copy, with its order.
+        shape, axis = operands[0].shape, instr.params[0]
+        inner = axis % len(shape) == len(shape) - 1
+        return 0 if inner else 2 * shape[axis] * operands[0].dtype.itemsize
+    return 0
