@@ -98,6 +98,8 @@ class Writer:
         """Return the register of an index ramp: ``start`` plus strides times index."""
         view = view or views.identity(base)
         start, strides = views.strides_of(view, base)
+        if not strides:  # one place of a ramp, for all of the space
+            strides = (0,) * len(self.loop if space == LOOP else self.kept)
         key = (start, strides, space, alone)
         if key not in self.ramps:
             dtype = _IOTA_DTYPE

@@ -87,6 +87,17 @@ def test_broadcasting_views_and_ramps(tile):
     same(ramp.compute(), np.arange(40) * x + np.arange(7, 0, -1)[:, None])
 
 
+@pytest.mark.parametrize("rules", [True, False])
+@pytest.mark.parametrize("n", [5, 1000])
+def test_one_place_of_a_ramp_beside_the_ramp(tile, n, rules):
+    with la.config(rules=rules):
+        v, x = la.arange(n), np.arange(n)
+        results = la.compute(v + v[1], v * 2.0 + v[-1], (v - v[2]).sum(), v[3])
+    expected = (x + x[1], x * 2.0 + x[-1], (x - x[2]).sum(), x[3])
+    for mine, numpys in zip(results, expected, strict=True):
+        same(mine, numpys)
+
+
 def test_an_operand_beside_its_own_transpose(tile):
     x, _ = operands((53, 53))
     a = la.asarray(x)
