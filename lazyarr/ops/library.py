@@ -13,6 +13,7 @@ import numpy as np
 from lazyarr.errors import warn
 from lazyarr.ops.functions import FUNCTIONS, on_host
 from lazyarr.ops.row import Kind, Op, no_rule, register
+from lazyarr.ops.short import scanned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -82,10 +83,14 @@ def _repeat(xp: Any, x: Any, repeats: Any, axis: int) -> Any:
 
 
 def _cumulative_sum(xp: Any, x: Any, axis: int) -> Any:
+    if xp is np and x.ndim > 1:
+        return scanned(np.add, x, axis)
     return xp.cumsum(x, axis=axis, dtype=x.dtype)
 
 
 def _cumulative_prod(xp: Any, x: Any, axis: int) -> Any:
+    if xp is np and x.ndim > 1:
+        return scanned(np.multiply, x, axis)
     return xp.cumprod(x, axis=axis, dtype=x.dtype)
 
 

@@ -95,3 +95,17 @@ def placed(better: np.ufunc, best: np.ufunc, x: Any) -> tuple[Any, Any] | None:
     if x.dtype.kind == "f" and np.isnan(values).any():
         return None
     return index, values
+
+
+def scanned(ufunc: np.ufunc, x: Any, axis: int) -> Any:
+    """Return ``ufunc.accumulate(x, axis, x.dtype)``; the bits are the same."""
+    axis = axis % x.ndim
+    count = x.shape[axis]
+    few = x.flags.c_contiguous and axis == x.ndim - 1 and 1 < count <= 2 * FEW
+    if not few or count * _MANY > x.size:
+        return ufunc.accumulate(x, axis=axis, dtype=x.dtype)
+    result = np.empty(x.shape, x.dtype)
+    result[..., 0] = x[..., 0]
+    for k in range(1, count):
+        ufunc(result[..., k - 1], x[..., k], out=result[..., k])
+    return result

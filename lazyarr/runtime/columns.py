@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.ops.short import FEW
+from lazyarr.runtime import pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -60,7 +61,7 @@ class Columns:
         full = [x for x in arrays if np.shape(x) == shape]
         if not all(x.flags.c_contiguous for x in full):
             return self.function(*arrays)  # NumPy's result lies as they do
-        out = np.empty(shape, self.dtype)
+        out = pool.empty(shape, self.dtype)
         ByColumn(self.function)(*arrays, out)
         return out
 

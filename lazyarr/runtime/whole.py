@@ -30,6 +30,7 @@ from lazyarr.runtime.operands import (
     stream_places,
     together,
 )
+from lazyarr.runtime.rows import sharing
 from lazyarr.runtime.steps import Assigner, Call, Draft, Program, Register
 from lazyarr.runtime.write import update
 
@@ -161,7 +162,10 @@ class Assembler(Draft):
             result = self._emit(call, args, stage.loop, instr.dtype, root=root)
         else:
             params = instr.params if isinstance(instr.params, tuple) else ()
+            spread = sharing(instr.op.name, instr.op.numpy)
             call = partial(library, instr.op.numpy, params)
+            if spread is not None:
+                call = partial(_shared, spread, call, params)
             result = self._emit(call, args, stage.loop, instr.dtype)
         self.held[output.value] = result
 
@@ -330,6 +334,17 @@ def _filled(x: Any, shape: Shape, dtype: DType) -> Any:
     result = pool.empty(shape, dtype)
     result[...] = x
     return result
+
+
+def _shared(
+    spread: Callable[..., Any],
+    call: Callable[..., Any],
+    params: tuple[Any, ...],
+    *arrays: Any,
+) -> Any:
+    """Call a whole-array function in threads; at once if that gains nothing."""
+    result = spread(params, *arrays)
+    return call(*arrays) if result is None else result
 
 
 def library(

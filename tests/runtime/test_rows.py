@@ -1,0 +1,92 @@
+"""Library functions that are spread over threads give what one call gives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.runtime import threads
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    counted = []
+    run = threads.run
+
+    def counting(worker, count, wanted, notes):
+        counted.append(count)
+        run(worker, count, wanted, notes)
+
+    monkeypatch.setattr(threads, "run", counting)
+    return counted
+
+
+def numbers(shape):
+    x = np.round(np.random.default_rng(9).standard_normal(shape) * 50) / 4
+    x.flat[::31] = np.nan
+    x.flat[::37] = -0.0
+    return x
+
+
+@pytest.mark.parametrize("shape", [(2, 50_000), (7, 20_001), (300, 400), (3, 5, 9000)])
+@pytest.mark.parametrize("stable", [True, False])
+def test_rows_are_sorted_in_threads(shape, stable, runs):
+    x = numbers(shape)
+    with la.config(threads=2):
+        ordered = la.sort(la.asarray(x), axis=-1, stable=stable).compute()
+        places = la.argsort(la.asarray(x), axis=-1, stable=stable).compute()
+    kind = "stable" if stable else None
+    assert np.array_equal(ordered, np.sort(x, axis=-1, kind=kind), equal_nan=True)
+    if stable:
+        signs = np.signbit(np.sort(x, axis=-1, kind="stable"))
+        assert np.array_equal(np.signbit(ordered), signs)
+    assert np.array_equal(places, np.argsort(x, axis=-1, kind=kind))
+    assert len(runs) == 2
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_columns_and_small_arrays_are_sorted_at_once(axis, runs):
+    for x in (numbers((90, 90)), numbers((2, 90_000)).T, numbers((1, 90_000))):
+        with la.config(threads=2):
+            found = la.sort(la.asarray(x), axis=axis).compute()
+        assert np.array_equal(found, np.sort(x, axis=axis), equal_nan=True)
+    assert not runs
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("shape", [(100_000,), (400, 300)])
+def test_values_are_looked_up_in_threads(side, shape, runs):
+    x = np.random.default_rng(2).permutation(5000) * 0.5
+    order = np.argsort(x)
+    values = np.random.default_rng(3).random(shape) * 2500
+    with la.config(threads=2):
+        found = la.searchsorted(la.asarray(x[order]), la.asarray(values), side=side)
+        by = la.searchsorted(
+            la.asarray(x), la.asarray(values), side=side, sorter=la.asarray(order)
+        )
+        want = np.searchsorted(x[order], values, side=side)
+        assert np.array_equal(found.compute(), want)
+        assert np.array_equal(by.compute(), want)
+    assert len(runs) == 2
+
+
+def test_one_thread_sorts_at_once(runs):
+    x = numbers((300, 400))
+    with la.config(threads=1):
+        found = la.sort(la.asarray(x), axis=1).compute()
+    assert np.array_equal(found, np.sort(x, axis=1), equal_nan=True)
+    assert not runs
+
+
+@pytest.mark.parametrize("count", [2, 12, 16, 17])
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "c16"])
+def test_running_sums_along_a_short_axis_have_numpys_bits(count, dtype):
+    x = (np.random.default_rng(4).standard_normal((20_000, count)) * 9).astype(dtype)
+    for name in ("cumsum", "cumprod"):
+        for axis in (0, 1):
+            with np.errstate(all="ignore"):
+                want = getattr(np, name)(x, axis=axis)
+                found = getattr(la, name)(la.asarray(x), axis=axis).compute()
+            assert np.array_equal(found, want, equal_nan=True)
+            assert found.dtype == want.dtype
