@@ -91,6 +91,9 @@ def _usual(shape: Shape, parts: tuple[Any, ...]) -> View | None:
         if part is None:
             places.append(None)
             continue
+        if part is Ellipsis:
+            spread = _spread(parts, ndim)
+            return None if spread is None else _usual(shape, spread)
         if axis == ndim:
             return None
         if kind is slice:
@@ -101,6 +104,16 @@ def _usual(shape: Shape, parts: tuple[Any, ...]) -> View | None:
             return None
         axis += 1
     return views.picked(shape, *places)
+
+
+def _spread(parts: tuple[Any, ...], ndim: int) -> tuple[Any, ...] | None:
+    """Return a key with slices for its only ellipsis, if it has only one."""
+    places = [k for k, part in enumerate(parts) if part is Ellipsis]
+    missing = ndim + 1 - sum([part is not None for part in parts])
+    if len(places) > 1 or missing < 0:
+        return None
+    first = places[0]
+    return (*parts[:first], *(slice(None),) * missing, *parts[first + 1 :])
 
 
 def _element(x: Handle, key: Any) -> Array | None:

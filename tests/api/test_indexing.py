@@ -159,3 +159,49 @@ def test_elements_are_scalars_and_not_views():
     assert x.compute().tolist() == [2, 1]
     assert float(first) == 6
     assert type(x[0].compute()) is np.float64
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        (..., 0),
+        (0, ...),
+        (..., slice(1, None), None),
+        (None, ..., None, 1),
+        (None, slice(None, None, -1), None, 2),
+        (slice(1, 1), ..., -1),
+        (1, ..., 2, 3),
+        (1, 2, ..., 3, None),
+        (..., None),
+        (1, 2, 3, ...),
+    ],
+)
+def test_keys_with_new_axes_and_an_ellipsis_are_views(key):
+    source = np.arange(24.0).reshape(2, 3, 4)
+    x = la.asarray(source.copy())
+    part = x[key]
+    assert part._base is not None
+    assert part.shape == source[key].shape
+    assert np.array_equal(part.compute(), source[key])
+    x[key] = 7.0
+    source[key] = 7.0
+    assert np.array_equal(x.compute(), source)
+
+
+@pytest.mark.parametrize("key", [(..., ...), (0, 0, 0, 0, ...), (..., 5), (None, 9)])
+def test_mistakes_beside_an_ellipsis_raise_at_the_call(key):
+    with pytest.raises(IndexError):
+        la.ones((2, 3, 4))[key]
+
+
+def test_what_a_mask_selects_is_computed_with_it_and_the_mask_is_remembered():
+    data = np.random.default_rng(5).random((40, 3))
+    x = la.asarray(data) * 2
+    mask = x[:, 0] > 1
+    expected = (data * 2)[data[:, 0] * 2 > 1]
+    chosen = x[mask]
+    assert np.array_equal(chosen.compute(), expected)
+    assert not mask._node.args  # a leaf from now on
+    assert np.array_equal(chosen.compute(), expected)
+    assert np.array_equal(x[mask].compute(), expected)
+    assert chosen.shape == expected.shape
