@@ -14,13 +14,14 @@ from lazyarr.config import Options, current, device_named
 from lazyarr.errors import DeviceError
 from lazyarr.ir.node import Node, structure, where_text
 from lazyarr.plan.beside import scratch_of
-from lazyarr.plan.delegate import delegate
+from lazyarr.plan.crossing import copies_of, crossed
+from lazyarr.plan.delegate import delegate, revision
 from lazyarr.plan.fit import refuse
 from lazyarr.plan.fuse import fuse
 from lazyarr.plan.group import Limits
 from lazyarr.plan.memory import allocate
 from lazyarr.plan.model import Decision, DeviceProfile, Plan
-from lazyarr.plan.place import Asked, Machine, place
+from lazyarr.plan.place import Asked, Machine, Placement, place
 from lazyarr.plan.profile import HostProfile
 from lazyarr.profiles import learning
 from lazyarr.routing import (
@@ -82,6 +83,24 @@ class _Fetching:
         return results
 
 
+class _Learning:
+    """A plan that calls CuPy's functions: made anew when one proves to be missing."""
+
+    __slots__ = ("executable", "forget")
+
+    def __init__(self, executable: Any, forget: Callable[[], None]) -> None:
+        self.executable = executable
+        self.forget = forget
+
+    def run(self, leaves: Sequence[Any], *rest: Any, **keywords: Any) -> list[Any]:
+        """Return the values of the plan's roots; see `Executable`."""
+        known = revision()
+        results: list[Any] = self.executable.run(leaves, *rest, **keywords)
+        if revision() != known:
+            self.forget()
+        return results
+
+
 def ready(
     roots: tuple[Node, ...],
     nodes: list[Node],
@@ -106,13 +125,11 @@ def ready(
     plan, runs = planned(
         roots, nodes, options, device, key, keep, owned=owned, tried=tried
     )
-    fitted = fitted_of(
-        plan,
-        nodes,
-        options,
-        device,
-        lambda: make_plan(roots, nodes, options, "cpu", Machine(), owned=owned),
-    )
+
+    def remade(target: str) -> Plan:
+        return _remade(target, roots, nodes, options, keep, owned)
+
+    fitted = fitted_of(plan, nodes, options, device, remade)
     refuse(fitted)
     executable: Any = prepare(fitted.plan, [node.value for node in nodes])
     host = host_of(options) if options.learn else None
@@ -120,7 +137,31 @@ def ready(
         executable = learning.observed(executable, fitted.plan, host)
     if runs:
         executable = Trying(executable, runs, forget)
+    elif fitted.plan.device != "cpu" and _calls_library(fitted.plan):
+        executable = _Learning(executable, forget)
     return fitted.plan, executable
+
+
+def _calls_library(plan: Plan) -> bool:
+    return any(s.kind == "library" and s.device != "cpu" for s in plan.stages)
+
+
+def _remade(
+    target: str,
+    roots: tuple[Node, ...],
+    nodes: Sequence[Node],
+    options: Options,
+    keep: bool,
+    owned: frozenset[int] = frozenset(),
+    machine: Machine | None = None,
+) -> Plan:
+    """Return another plan of a graph: for the ``cpu``, or ``whole``, on either side."""
+    asked = asked_of(nodes, keep)._replace(whole=True)
+    if target == "cpu":
+        return make_plan(roots, nodes, options, "cpu", Machine(), asked, owned)
+    if machine is None:
+        machine = machine_for(nodes, asked.far, "auto", options)
+    return make_plan(roots, nodes, options, "auto", machine, asked, owned)
 
 
 def planned(
@@ -139,7 +180,7 @@ def planned(
         hint = "use 'cpu', 'gpu' or 'gpu:N'."
         raise DeviceError.at("compute", f"no device {device!r}", None, hint)
     target = device or options.device
-    asked = asked_of(nodes, keep, told)
+    asked = asked_of(nodes, keep, told, options)
     machine = machine_for(nodes, asked.far, target, options)
     plan = make_plan(roots, nodes, options, target, machine, asked, owned)
     host = machine.host
@@ -185,7 +226,7 @@ def make_plan(
     simple, fired = simplify(roots) if options.rules else (roots, {})
     limits = Limits(ops=options.max_ops_per_kernel, fusion=options.fusion)
 
-    def laid_out(graph: tuple[Node, ...], device: str) -> tuple[Any, Any, Any]:
+    def laid_out(graph: tuple[Node, ...], device: str) -> tuple[Any, Any, Placement]:
         fused = fuse(graph, places, len(nodes), limits)
         layout = allocate(fused.stages, fused.values, fused.outputs, owned)
         facts = (options.crossover, machine, fused.outputs, asked)
@@ -193,9 +234,10 @@ def make_plan(
 
     fused, layout, placed = laid_out(simple, target)
     if placed.device != "cpu" and (delegated := delegate(simple)) is not simple:
-        why = {"reason": placed.reason, "crossover": placed.crossover}
-        fused, layout, placed = laid_out(delegated, placed.device)
-        placed = placed._replace(**why)
+        fused, layout, placed = laid_out(delegated, target)
+        if placed.device == "cpu":  # what the host must do is too much of it
+            fused, layout, near = laid_out(simple, "cpu")
+            placed = placed._replace(stages=near.stages)
     plan = Plan(
         placed.stages,
         fused.values,
@@ -212,6 +254,7 @@ def make_plan(
         fused.constants,
         owned,
     )
+    plan = _with_copies(plan, placed, asked or Asked(), machine.resident or "gpu:0")
     return plan if plan.device == "cpu" else _with_kernels(plan, options.gpu_arithmetic)
 
 
@@ -226,6 +269,44 @@ def _with_kernels(plan: Plan, arithmetic: str) -> Plan:
     why = f"asked for by gpu_arithmetic: {what}"
     told = Decision("arithmetic", arithmetic, why)
     return replace(plan, decisions=(*plan.decisions, told))
+
+
+def _with_copies(plan: Plan, placed: Placement, asked: Asked, resident: str) -> Plan:
+    """Return a placed plan with the copies that it makes."""
+    if plan.device == "cpu" and not asked.far:
+        return plan
+    if plan.is_mixed:
+        plan = _mixed(plan, placed, asked.keep)
+    gpu = resident if plan.device == "cpu" else plan.device
+    facts = (plan.stages, plan.values, plan.outputs, asked.far, asked.keep)
+    return replace(plan, copies=copies_of(*facts, gpu, placed.gpu))
+
+
+def _mixed(plan: Plan, placed: Placement, keep: bool) -> Plan:
+    """Return a plan of two devices with the copies between its stages."""
+    facts = (plan.stages, plan.values, plan.outputs, keep, placed.gpu)
+    stages, values, outputs, numbers = crossed(*facts, placed.bound)
+    layout = allocate(stages, values, outputs, plan.owned)
+    subjects = {f"stage {before}": f"stage {now}" for before, now in numbers.items()}
+    decisions = tuple(
+        one._replace(subject=subjects.get(one.subject, one.subject))
+        for one in plan.decisions
+    )
+    decisions += tuple(
+        Decision(subjects[f"stage {number}"], "on cpu", why)
+        for number, why in placed.bound.items()
+    )
+    return replace(
+        plan,
+        stages=layout.stages,
+        values=values,
+        outputs=outputs,
+        buffers=layout.buffers,
+        buffer_of=layout.buffer_of,
+        last_use=layout.last_use,
+        peak_bytes=layout.peak_bytes,
+        decisions=decisions,
+    )
 
 
 def _evaluated(nodes: Sequence[Node]) -> list[Decision]:
@@ -255,22 +336,23 @@ def plan_of(
     """
     options = current()
     key, nodes = structure(roots)
+    machine: Machine | None = None
 
-    def on_cpu() -> Plan:
-        return make_plan(roots, nodes, options, "cpu", Machine())
+    def remade(target: str) -> Plan:
+        return _remade(target, roots, nodes, options, keep, machine=machine)
 
     if profile is None:
         place = (key, options, device, _KEPT) if keep else (key, options, device)
         plan, _ = planned(roots, nodes, options, device, place, keep, told=True)
-        return _besides(fitted_of(plan, nodes, options, device, on_cpu).plan)
-    asked = asked_of(nodes, keep, told=True)
+        return _besides(fitted_of(plan, nodes, options, device, remade).plan)
+    asked = asked_of(nodes, keep, True, options)
     if isinstance(profile, HostProfile):
         machine = Machine(profile.gpu, "no GPU", profile.cpu, host=profile)
     else:
         machine = Machine(gpu=profile if profile.kind == "gpu" else None)
     plan = make_plan(roots, nodes, options, device or options.device, machine, asked)
     room = machine.gpu.memory if machine.gpu else 0
-    return _besides(fitted_of(plan, nodes, options, device, on_cpu, room).plan)
+    return _besides(fitted_of(plan, nodes, options, device, remade, room).plan)
 
 
 def _besides(plan: Plan) -> Plan:
@@ -293,22 +375,32 @@ def prepare(plan: Plan, leaves: Sequence[Any] = ()) -> Executable:
     without them, all lie on the host or where the plan runs.
     """
     executable: Executable
-    if plan.passes and plan.device == "cpu":
+    if plan.is_mixed:
+        executable = importlib.import_module("lazyarr.runtime.mixed").MixedPlan(
+            plan, _prepared
+        )
+    elif plan.passes and plan.device == "cpu":
         executable = StreamedPlan(plan)
     elif plan.passes:
         executable = importlib.import_module("lazyarr.runtime.ring").prepare(plan)
     else:
-        backend = (
-            numpy_backend.BACKEND
-            if plan.device == "cpu"
-            else importlib.import_module("lazyarr.runtime.cupy_backend")
-        )
-        executable = backend.prepare(plan)
+        executable = _prepared(plan)
     if plan.device == "cpu":
         far = [k for k, leaf in enumerate(leaves) if is_on_gpu(leaf)]
         if far:
             executable = _Fetching(executable, far)
     return _Complete(executable, plan.constants) if plan.constants else executable
+
+
+def _prepared(plan: Plan) -> Executable:
+    """Return what runs a plan of one device, whole."""
+    backend = (
+        numpy_backend.BACKEND
+        if plan.device == "cpu"
+        else importlib.import_module("lazyarr.runtime.cupy_backend")
+    )
+    executable: Executable = backend.prepare(plan)
+    return executable
 
 
 def simplified(roots: tuple[Node, ...]) -> tuple[tuple[Node, ...], dict[str, int]]:

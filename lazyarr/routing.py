@@ -45,14 +45,20 @@ def is_on_gpu(value: Any) -> bool:
     return hasattr(value, "__cuda_array_interface__")
 
 
-def asked_of(nodes: Sequence[Node], keep: bool, told: bool = False) -> Asked:
+def asked_of(
+    nodes: Sequence[Node],
+    keep: bool,
+    told: bool = False,
+    options: Options | None = None,
+) -> Asked:
     """Return what bears on where a graph should run."""
+    whole = options is not None and options.transfers == "error"
     far = frozenset(
         k
         for k, node in enumerate(nodes)
         if node.op.name == _DATA and is_on_gpu(node.value)
     )
-    return Asked(far, len(nodes), keep, 0.0, told)
+    return Asked(far, len(nodes), keep, 0.0, told, whole)
 
 
 def host_of(options: Options) -> HostProfile | None:
@@ -123,8 +129,12 @@ def trial(plan: Plan, asked: Asked, host: HostProfile) -> Trial | None:
     if not cost:
         return None
     size = largest(plan.stages, plan.values)
-    task = task_of(plan.stages, plan.values, plan.outputs, asked, size)
-    gain = on_cpu(task, host) - on_gpu(task, host.gpu)
+    stages = [stage for stage in plan.stages if stage.kind != "copy"]
+    task = task_of(stages, plan.values, plan.outputs, asked, size)
+    took = on_gpu(task, host.gpu)
+    if plan.is_mixed:
+        took = plan.predicted_s + sum(copy.seconds for copy in plan.copies)
+    gain = on_cpu(task, host) - took
     runs = min(ceil(cost / gain), _MOST_RUNS) if gain > 0 else 1
     return Trial(asked._replace(compiling=cost), runs) if runs > 1 else None
 
@@ -153,13 +163,14 @@ def fitted_of(
     nodes: Sequence[Node],
     options: Options,
     device: str | None,
-    on_cpu: Callable[[], Plan],
+    remade: Callable[[str], Plan],
     memory: int | None = None,
 ) -> Fitted:
     """Return a plan as it runs in the memory there is.
 
     Where a GPU that was not asked for has not enough, even for windows, the CPU runs
-    the plan that `on_cpu` makes. `memory` is that of a GPU which is not there.
+    the plan that `remade` makes for it. A mixed plan for which either side has not
+    enough is made anew for one device. `memory` is that of a GPU which is not there.
     """
     limit = options.memory_limit
     there = frozenset(
@@ -168,11 +179,18 @@ def fitted_of(
         if 0 <= v.source < len(nodes) and is_on_gpu(nodes[v.source].value)
     )
     found = fit(plan, lambda need: room_of(plan, need, limit, memory), there)
+    asked = device or options.device
+    if plan.is_mixed and not found.refused and limit is None:
+        found = at_home(found, host_memory.room)
+    if plan.is_mixed and found.refused and asked == "auto":
+        other = remade("whole")
+        why = f"on {' and '.join(plan.devices)} {found.refused}"
+        other = replace(other, reason=f"{other.reason}; {why}")
+        return fitted_of(other, nodes, options, device, remade, memory)
     if plan.device != "cpu" and found.plan.passes and not found.refused:
         found = at_home(found, host_memory.room)  # where results of windows end
-    asked = device or options.device
     if not found.refused or plan.device == "cpu" or asked != "auto":
         return found
     reason = f"{plan.device} has not enough memory, even in windows: {found.refused}"
-    other = replace(on_cpu(), reason=reason)
+    other = replace(remade("cpu"), reason=reason)
     return fit(other, lambda need: room_of(other, need, limit, memory))

@@ -1,7 +1,8 @@
 """Rows of functions that are NumPy's or CuPy's as they stand.
 
 ``op.numpy(xp, *arrays, options)`` calls the function of the row's name; `options` is a
-tuple of names and values. What CuPy does not have is computed by NumPy on the host.
+tuple of names and values. What CuPy does not have raises `NotImplementedError`, and the
+row says so beforehand (``op.absent``): the planner leaves it to NumPy on the host.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.ops.row import Kind, Op, no_rule, register
+from lazyarr.ops.row import DType, Kind, Op, no_rule, register
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    Absent = Callable[[tuple[Any, ...], tuple[DType, ...]], str]
 
 Options = tuple[tuple[str, Any], ...]
 NAMES = (
@@ -23,12 +26,26 @@ NAMES = (
 )
 
 
-def on_host(xp: Any, arrays: tuple[Any, ...]) -> list[Any]:
-    """Return arrays as NumPy's, for what CuPy does not have."""
-    return list(arrays) if xp is np else [xp.asnumpy(a) for a in arrays]
+# What CuPy 14 has not; what another version lacks shows when it is called.
+_ABSENT = ("nanquantile", "nanpercentile")
+_METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
-def _entered(name: str, function: Callable[..., Any], flops: int = 16) -> Op:
+def only_numpy(xp: Any, name: str) -> None:
+    """Refuse an array module other than NumPy.
+
+    Raises
+    ------
+    NotImplementedError
+    """
+    if xp is not np:
+        msg = f"{xp.__name__} has no {name}"
+        raise NotImplementedError(msg)
+
+
+def _entered(
+    name: str, function: Callable[..., Any], flops: int = 16, absent: Any = None
+) -> Op:
     row = Op(
         name=name,
         kind=Kind.LIBRARY,
@@ -36,19 +53,27 @@ def _entered(name: str, function: Callable[..., Any], flops: int = 16) -> Op:
         nin=1,
         flops=flops,
         dtypes=no_rule,
+        absent=absent,
     )
     return register(row)
 
 
 def called(xp: Any, name: str, arrays: tuple[Any, ...], options: Options) -> Any:
-    """Return what a function of an array module gives, or NumPy's if it has none."""
+    """Return what a function of an array module gives.
+
+    Raises
+    ------
+    NotImplementedError
+        A module other than NumPy has none, or not for these options or dtypes.
+    """
     named = dict(options)
-    if xp is not np:
-        try:
-            return xp.asarray(getattr(xp, name)(*arrays, **named))
-        except (AttributeError, NotImplementedError, TypeError, ValueError):
-            pass  # not there, or not for these options: NumPy has it, or the error
-    return xp.asarray(getattr(np, name)(*on_host(xp, arrays), **named))
+    if xp is np:
+        return np.asarray(getattr(np, name)(*arrays, **named))
+    try:
+        return xp.asarray(getattr(xp, name)(*arrays, **named))
+    except (AttributeError, TypeError, ValueError) as error:
+        # Not there, or not for these: NumPy has it, or has the error to show.
+        raise NotImplementedError(str(error)) from error
 
 
 def _plain(name: str) -> Callable[..., Any]:
@@ -59,33 +84,53 @@ def _plain(name: str) -> Callable[..., Any]:
     return call
 
 
+def _plain_absent(name: str) -> Absent | None:
+    """Return the rule that says what CuPy lacks of a function, if it lacks any of it."""
+    if name in _ABSENT:
+        return lambda params, dtypes: name
+
+    def method(params: tuple[Any, ...], dtypes: tuple[DType, ...]) -> str:
+        asked = dict(params[0]).get("method", "linear")
+        return "" if asked in _METHODS else f"{name} by {asked!r}"
+
+    return method if name in ("quantile", "percentile") else None
+
+
 def _lexsort(xp: Any, *rest: Any) -> Any:
+    only_numpy(xp, "lexsort of several arrays")
     *keys, axis = rest
-    return xp.asarray(np.lexsort(on_host(xp, tuple(keys)), axis=axis))
+    return np.asarray(np.lexsort(keys, axis=axis))
 
 
 def _histogram(xp: Any, *rest: Any) -> Any:
     """Return counts or edges: the arrays are the data, and its bins and weights."""
     *arrays, part, given, options = rest
-    named = dict(options)
-    named |= dict(zip(given, arrays[1:], strict=True))
-    if xp is not np and part == 0 and "bins" in given:
+    named = dict(options) | dict(zip(given, arrays[1:], strict=True))
+    if xp is not np:
+        if part or "bins" not in given:
+            only_numpy(xp, "histogram with NumPy's edges")
         return xp.histogram(arrays[0], **named)[part]
-    named |= dict(zip(given, on_host(xp, tuple(arrays[1:])), strict=True))
-    (data,) = on_host(xp, (arrays[0],))
-    return xp.asarray(np.histogram(data, **named)[part])
+    return np.asarray(np.histogram(arrays[0], **named)[part])
+
+
+def _histogram_absent(params: tuple[Any, ...], dtypes: tuple[DType, ...]) -> str:
+    part, given, _ = params
+    if part or "bins" not in given:
+        return "histogram with NumPy's edges"
+    return "histogram" if any(dtype.kind == "c" for dtype in dtypes) else ""
 
 
 def _ufunc_part(xp: Any, *rest: Any) -> Any:
     """Return one result of a ufunc that the table has no row of."""
     *arrays, name, part = rest
-    found = getattr(np, name)(*on_host(xp, tuple(arrays)))
-    return xp.asarray(found[part] if isinstance(found, tuple) else found)
+    only_numpy(xp, name)
+    found = getattr(np, name)(*arrays)
+    return np.asarray(found[part] if isinstance(found, tuple) else found)
 
 
 FUNCTIONS: tuple[Op, ...] = (
-    *(_entered(name, _plain(name)) for name in NAMES),
-    _entered("lexsort", _lexsort, flops=64),
-    _entered("histogram", _histogram),
-    _entered("ufunc_part", _ufunc_part),
+    *(_entered(name, _plain(name), absent=_plain_absent(name)) for name in NAMES),
+    _entered("lexsort", _lexsort, 64, lambda params, dtypes: "lexsort"),
+    _entered("histogram", _histogram, absent=_histogram_absent),
+    _entered("ufunc_part", _ufunc_part, absent=lambda params, dtypes: params[0]),
 )

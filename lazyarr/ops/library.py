@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.errors import warn
-from lazyarr.ops.functions import FUNCTIONS, on_host
+from lazyarr.ops.functions import FUNCTIONS, only_numpy
 from lazyarr.ops.row import Kind, Op, no_rule, register
 from lazyarr.ops.short import scanned
 
@@ -29,7 +29,11 @@ _FAMILY_OF = {name: key for key, names in _FAMILIES.items() for name in names.sp
 
 
 def library_op(
-    name: str, numpy: Callable[..., Any], flops: int = 4, speed: str = ""
+    name: str,
+    numpy: Callable[..., Any],
+    flops: int = 4,
+    speed: str = "",
+    absent: Callable[[tuple[Any, ...], tuple[Any, ...]], str] | None = None,
 ) -> Op:
     """Enter a whole-array function, whose dtypes are found where its node is made."""
     row = Op(
@@ -40,6 +44,7 @@ def library_op(
         flops=flops,
         speed=speed or _FAMILY_OF.get(name, ""),
         dtypes=no_rule,
+        absent=absent,
     )
     return register(row)
 
@@ -168,30 +173,35 @@ def _setitem(xp: Any, x: Any, value: Any, *rest: Any) -> Any:
 # --- methods of NumPy's ufuncs; the ufunc's name is the first parameter -----------
 
 
+def _method(place: int, method: str) -> Callable[[tuple[Any, ...], Any], str]:
+    """Return the rule that CuPy lacks a ufunc's method; its name is a parameter."""
+    return lambda params, dtypes: f"{params[place]}.{method}"
+
+
 def _fold(xp: Any, x: Any, name: str, axes: tuple[int, ...]) -> Any:
-    (x,) = on_host(xp, (x,))
+    only_numpy(xp, f"{name}.reduce")
     ufunc = getattr(np, name)
     for axis in sorted(axes, reverse=True):
         x = ufunc.reduce(x, axis=axis, dtype=x.dtype)
-    return xp.asarray(x)
+    return np.asarray(x)
 
 
 def _accumulate(xp: Any, x: Any, name: str, axis: int) -> Any:
-    (x,) = on_host(xp, (x,))
-    return xp.asarray(getattr(np, name).accumulate(x, axis=axis, dtype=x.dtype))
+    only_numpy(xp, f"{name}.accumulate")
+    return np.asarray(getattr(np, name).accumulate(x, axis=axis, dtype=x.dtype))
 
 
 def _reduceat(xp: Any, x: Any, indices: Any, name: str, axis: int) -> Any:
-    x, indices = on_host(xp, (x, indices))
-    return xp.asarray(getattr(np, name).reduceat(x, indices, axis, x.dtype))
+    only_numpy(xp, f"{name}.reduceat")
+    return np.asarray(getattr(np, name).reduceat(x, indices, axis, x.dtype))
 
 
 def _at(xp: Any, x: Any, value: Any, *rest: Any) -> Any:
     *arrays, name, template = rest
-    x, value, *arrays = on_host(xp, (x, value, *arrays))
+    only_numpy(xp, f"{name}.at")
     result = x.copy()
     getattr(np, name).at(result, key_of(template, tuple(arrays)), value)
-    return xp.asarray(result)
+    return result
 
 
 def _unless_few(
@@ -223,10 +233,10 @@ LIBRARY: tuple[Op, ...] = (
     library_op("isin", _isin, flops=64, speed="sort"),
     library_op("getitem", _getitem),
     library_op("setitem", _setitem),
-    library_op("ufunc_reduce", _fold),
-    library_op("ufunc_accumulate", _accumulate),
-    library_op("ufunc_reduceat", _reduceat),
-    library_op("ufunc_at", _at, flops=8),
+    library_op("ufunc_reduce", _fold, absent=_method(0, "reduce")),
+    library_op("ufunc_accumulate", _accumulate, absent=_method(0, "accumulate")),
+    library_op("ufunc_reduceat", _reduceat, absent=_method(0, "reduceat")),
+    library_op("ufunc_at", _at, flops=8, absent=_method(0, "at")),
     *FUNCTIONS,
     library_op("unless_few", _unless_few, flops=0),
 )

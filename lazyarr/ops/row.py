@@ -169,6 +169,9 @@ class Op:
     """Reductions: how it is computed in parts."""
     function: Callable[..., Any] | None = None
     """The NumPy function that the row answers for, where ``numpy`` is another one."""
+    absent: Callable[[tuple[Any, ...], tuple[DType, ...]], str] | None = None
+    """LIBRARY: ``absent(params, dtypes of the operands)`` names what CuPy has not and
+    NumPy computes instead; empty where CuPy has it. None: CuPy has all of it."""
     id: int = field(default_factory=lambda: next(_ids))
     _resolved: dict[tuple[Operand, ...], tuple[DType, ...]] = field(
         default_factory=dict, repr=False

@@ -1,20 +1,28 @@
-"""What no kernel can compute on a GPU is left to NumPy, as a library function is.
+"""What no kernel and no function of CuPy's computes on a GPU is left to NumPy.
 
 An elementwise op without a CUDA text for its dtype would end every plan it is in. Here
-such a node becomes a whole-array function that takes NumPy alone: the executor copies
-its operands to the host and the result back, and everything around it stays fused.
+such a node becomes a whole-array function that takes NumPy alone, and everything around
+it stays fused. Library functions that CuPy lacks are known by their rows; those that
+only a call has shown to be missing are remembered.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, topological
 from lazyarr.ops.row import Kind, Op, no_rule
+
+if TYPE_CHECKING:
+    from lazyarr.ops.row import DType
+    from lazyarr.plan.model import Stage, Value
+
+
+# --- elementwise ops without a CUDA text ----------------------------------------------
 
 
 def _lacks(node: Node) -> bool:
@@ -64,4 +72,52 @@ def on_numpy(op: Op) -> Op:
         dtypes=no_rule,
         flops=op.flops,
         summary=f"{op.name} has no CUDA text: NumPy computes it on copies",
+        absent=lambda params, dtypes: op.name,
     )
+
+
+# --- functions that CuPy lacks ------------------------------------------------------
+
+_found: set[tuple[Any, ...]] = set()  # what calls have shown to be missing
+_revision = 0
+
+
+def _key(stage: Stage, dtypes: tuple[DType, ...]) -> tuple[Any, ...]:
+    (instr,) = stage.body
+    return (instr.op, instr.params, dtypes)
+
+
+def absent(stage: Stage, values: tuple[Value, ...]) -> str:
+    """Return why CuPy cannot run a library stage: ``CuPy has no … for dtype …``, or ""."""
+    if stage.kind != "library":
+        return ""
+    (instr,) = stage.body
+    dtypes = tuple(values[entry.value].dtype for entry in stage.inputs)
+    params = instr.params if isinstance(instr.params, tuple) else ()
+    rule = instr.op.absent
+    name = rule(params, dtypes) if rule is not None else ""
+    told = ""
+    if not name and _found and _key(stage, dtypes) in _found:
+        name, told = instr.op.name, ", as a call has shown"
+    if not name:
+        return ""
+    dtype = dtypes[0] if dtypes else instr.dtype
+    return f"CuPy has no {name} for dtype {dtype}{told}"
+
+
+def note_absent(stage: Stage, values: tuple[Value, ...]) -> None:
+    """Remember that CuPy refused a stage: plans that are made from now on know it."""
+    global _revision
+    dtypes = tuple(values[entry.value].dtype for entry in stage.inputs)
+    _found.add(_key(stage, dtypes))
+    _revision += 1
+
+
+def revision() -> int:
+    """Return a number that changes whenever something was found to be missing."""
+    return _revision
+
+
+def forget_absent() -> None:
+    """Forget what calls have shown to be missing."""
+    _found.clear()

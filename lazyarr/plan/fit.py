@@ -42,12 +42,19 @@ def needed(plan: Plan, resident: frozenset[int] = frozenset()) -> int:
     if plan.device == "cpu":
         return plan.peak_bytes
     host = host_values(plan)
-    return sum(_changes(plan, host | resident))
+    return sum(_changes(plan, host | resident, plan.device))
 
 
-def _changes(plan: Plan, elsewhere: set[int] | frozenset[int]) -> tuple[int, int]:
-    """Return the bytes of inputs copied to a device, and the peak of what is made."""
-    used = {v for s in plan.stages for v in reads(s)} | set(plan.outputs)
+def _changes(
+    plan: Plan, elsewhere: set[int] | frozenset[int], device: str
+) -> tuple[int, int]:
+    """Return the bytes of inputs copied to a device, and the peak of what is made there."""
+    used = {
+        v
+        for s in plan.stages
+        if s.device == device and s.kind != "copy"
+        for v in reads(s)
+    }
     arriving = sum(
         _rounded(v.nbytes)
         for v in plan.values
@@ -56,7 +63,7 @@ def _changes(plan: Plan, elsewhere: set[int] | frozenset[int]) -> tuple[int, int
     alive = peak = 0
     ends: dict[int, int] = {}
     for stage in plan.stages:
-        for output in stage.outputs:
+        for output in stage.outputs if stage.device == device else ():
             value = plan.values[output.value]
             shares = stage.kind == "view" or (
                 stage.region is not None and stage.region.donated
@@ -97,7 +104,7 @@ def fit(
     if room.bytes is None or need <= room.bytes:
         return Fitted(replace(plan, memory=memory))
     why = f"{_needs(plan, need)}, and {room.limit}"
-    if any(s.device != plan.device and s.kind != "scalar" for s in plan.stages):
+    if plan.is_mixed:
         return _refused(plan, memory, why)  # of two devices: not cut
     passes, most = sized(plan, room.bytes, resident)
     cut = [one for one in passes if one.windows > 1]
@@ -125,13 +132,21 @@ def fit(
 
 
 def at_home(fitted: Fitted, room_of: Callable[[int], Room]) -> Fitted:
-    """Return a plan of windows on a GPU; refused if the host cannot hold its results."""
+    """Return a plan of windows on a GPU, or a mixed one; refused if the host is too small.
+
+    It has to hold the results, and of a mixed plan what is made there.
+    """
     plan = fitted.plan
     need = sum(plan.values[number].nbytes for number in plan.outputs)
+    what = "results take"
+    if plan.is_mixed:
+        there = {k for k, v in enumerate(plan.values) if v.source >= 0}
+        need = max(need, _changes(plan, there, "cpu")[1])
+        what = "results and the stages on the host take"
     room = room_of(need)
     if room.bytes is None or need <= room.bytes:
         return fitted
-    why = f"its results take {size_text(need)} on the host, and {room.limit}"
+    why = f"its {what} {size_text(need)} on the host, and {room.limit}"
     return _refused(replace(plan, passes=()), plan.memory, why)
 
 

@@ -16,9 +16,11 @@ from lazyarr.plan.svg import FONT, HUES, plan_svg
 from lazyarr.plan.text import (
     Request,
     bytes_text,
+    copies_text,
     counted,
     decisions_text,
     header_facts,
+    reason_text,
     rules_text,
     stage_title,
     timing_text,
@@ -129,6 +131,8 @@ def _facts(plan: Plan, names: Names, request: Request) -> Iterator[tuple[str, st
             text = f"{names.of(value.id)}: {made}, {bytes_text(value.nbytes)}"
             inputs.append(f"{text}, {at}" if at else text)
     yield from _listed("input", inputs)
+    copies = [f"{what}, {note}: {why}" for what, note, why in copies_text(plan, names)]
+    yield from _listed("copy", copies)
     yield from _listed("output", [names.of(value) for value in plan.outputs])
     yield "rules", rules_text(plan)
     yield from _listed("chose", decisions_text(plan, names))
@@ -194,7 +198,7 @@ def _stage(
         parts += map(_line, names.lines(place, length - tail, length, short=True))
     parts.append("</table></div>")
     if stage.reason:
-        parts.append(f'<div class="ends">ends: {escape(stage.reason)}</div>')
+        parts.append(f'<div class="ends">{escape(reason_text(stage))}</div>')
     return "\n".join([*parts, "</details>"])
 
 

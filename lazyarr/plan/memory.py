@@ -113,11 +113,13 @@ def _assign(
     results = {owner.get(v, v) for v in outputs}
     buffers: list[int] = []
     buffer_of: dict[int, int] = {}
-    free: list[tuple[int, int]] = []  # bytes, buffer; sorted
+    pools: dict[str, list[tuple[int, int]]] = {}  # by device: bytes, buffer; sorted
     ends: dict[int, list[int]] = {}
     changes = [0] * (len(stages) + 1)  # of the bytes alive, from one stage to the next
     lives: list[tuple[int, int]] = []  # of each buffer: first and last stage
+    home: list[str] = []  # of each buffer: its device
     for stage in stages:
+        free = pools.setdefault(stage.device, [])
         for out in stage.outputs if stage.kind != "scalar" else ():
             value = values[out.value]
             if owner.get(value.id, value.id) != value.id:
@@ -133,11 +135,12 @@ def _assign(
             else:
                 buffer = len(buffers)
                 buffers.append(value.nbytes)
+                home.append(stage.device)
                 lives.append((stage.id, last))
             buffer_of[value.id] = buffer
             ends.setdefault(last, []).append(buffer)
         for buffer in ends.pop(stage.id, ()):
-            bisect.insort(free, (buffers[buffer], buffer))
+            bisect.insort(pools[home[buffer]], (buffers[buffer], buffer))
     for nbytes, (first, last) in zip(buffers, lives, strict=True):
         changes[first] += nbytes
         changes[last + 1] -= nbytes

@@ -186,6 +186,20 @@ class Stage:
         return tuple(instr.op.name for instr in self.body)
 
 
+class Copy(NamedTuple):
+    """What a plan copies of its inputs before it runs, or of its results behind.
+
+    What crosses between two stages is a stage of the kind ``copy``.
+    """
+
+    values: tuple[int, ...]
+    source: str
+    target: str
+    nbytes: int
+    seconds: float
+    reason: str
+
+
 class Pass(NamedTuple):
     """Stages that go through memory together: window by window, or one of them whole.
 
@@ -261,6 +275,8 @@ class Plan:
         How it runs in windows; empty if it runs whole.
     arithmetic : str
         How the kernels of a GPU round: ``exact``, ``contracted`` or ``fast``.
+    copies : tuple of Copy
+        Inputs and results that lie elsewhere than they are needed.
     """
 
     stages: tuple[Stage, ...]
@@ -281,8 +297,22 @@ class Plan:
     memory: Memory = field(default_factory=Memory)
     passes: tuple[Pass, ...] = ()
     arithmetic: str = "exact"
+    copies: tuple[Copy, ...] = ()
 
     @property
     def predicted_s(self) -> float:
         """Predicted seconds of all stages."""
         return sum(s.estimate.seconds for s in self.stages)
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """The devices that stages run on, the plan's own first; scalars not counted."""
+        found = {self.device: None}
+        found.update((s.device, None) for s in self.stages if s.kind != "scalar")
+        return tuple(found)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether its stages run on more than one device."""
+        device = self.device
+        return any(s.device != device for s in self.stages if s.kind != "scalar")

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.plan.cost import UNMEASURED_CPU, UNMEASURED_GPU, estimate, largest
+from lazyarr.plan.delegate import absent
 from lazyarr.plan.learned import chosen
+from lazyarr.plan.mix import MARGIN, Offers, Route, flows_of, offers, sides
 from lazyarr.plan.model import DeviceProfile, Stage, Value
-from lazyarr.plan.predict import Task, crossover, on_cpu, on_gpu, task_of
+from lazyarr.plan.predict import crossover, task_of
 from lazyarr.plan.profile import bare
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lazyarr.plan.profile import HostProfile
 
 
@@ -43,6 +47,8 @@ class Asked(NamedTuple):
         Seconds of compilation that this run has to bear.
     told : bool
         Whether somebody will read the reason: the crossover is worked out then.
+    whole : bool
+        Whether the graph must not be split: nobody asked for copies amid it.
     """
 
     far: frozenset[int] = frozenset()
@@ -50,15 +56,31 @@ class Asked(NamedTuple):
     keep: bool = False
     compiling: float = 0.0
     told: bool = False
+    whole: bool = False
 
 
 class Placement(NamedTuple):
-    """The chosen device, why it was chosen, and the stages with their estimates."""
+    """The chosen device, why it was chosen, and the stages with their estimates.
+
+    In a mixed plan stages say which device they run on; the GPU is the plan's. ``bound``
+    are the stages that only the host can run, by number, and why.
+    """
 
     device: str
     reason: str
     crossover: int | None
     stages: tuple[Stage, ...]
+    gpu: DeviceProfile = UNMEASURED_GPU
+    bound: Mapping[int, str] = {}
+
+
+class Decided(NamedTuple):
+    """A device, why, from how many elements on, and what the choice was between."""
+
+    device: str
+    reason: str
+    crossover: int | None
+    offer: Offers | None = None
 
 
 def place(
@@ -70,12 +92,13 @@ def place(
     outputs: tuple[int, ...] = (),
     asked: Asked | None = None,
 ) -> Placement:
-    """Return the stages placed on one device.
+    """Return the stages placed on one device, or the first on one and the rest on another.
 
     Parameters
     ----------
     target : str
-        ``auto``, ``cpu``, ``gpu`` or ``gpu:N``; anything but ``auto`` is obeyed.
+        ``auto``, ``cpu``, ``gpu`` or ``gpu:N``; anything but ``auto`` is obeyed, but for
+        functions that only the host has.
     crossover : int
         Elements of the largest stage from which ``auto`` chooses the GPU.
     machine : Machine
@@ -87,58 +110,99 @@ def place(
     """
     size = largest(stages, values)
     host = machine.host
-    decided: tuple[str, str, int | None]
+    bound = {k: why for k, s in enumerate(stages) if (why := absent(s, values))}
     if target == "auto" and asked is not None and host is not None and host.gpu:
         task = task_of(stages, values, outputs, asked, size)
-        decided = by_cost(task, host, machine.resident or "gpu:0", asked)
+        flows = flows_of(stages, values, outputs, asked.far)
+        route = Route(task, flows, frozenset(bound), asked.whole)
+        decided = by_cost(route, host, machine.resident or "gpu:0", asked)
     else:
-        decided = (*_choose(size, target, crossover, machine), crossover)
-    device, reason, crossover_ = decided
+        decided = Decided(*_choose(size, target, crossover, machine), crossover)
+    if bound and target == "auto" and asked is not None and asked.whole:
+        decided = _at_home(decided, next(iter(bound.values())))
+    device = decided.device
     gpu = machine.gpu or (host.gpu if host is not None else None) or UNMEASURED_GPU
     cpu = machine.cpu if host is None else host.cpu
-    profile = cpu if device == "cpu" else gpu
-    placed = tuple(_on(s, device, values, profile) for s in stages)
-    return Placement(device, reason, crossover_, placed)
+    where = [device] * len(stages)
+    if decided.offer is not None:
+        where = sides(decided.offer, device, len(stages), device)
+    if device != "cpu":
+        where = ["cpu" if k in bound else side for k, side in enumerate(where)]
+    placed = tuple(
+        _on(stage, side, values, cpu if side == "cpu" else gpu)
+        for stage, side in zip(stages, where, strict=True)
+    )
+    bound = {} if device == "cpu" else bound
+    return Placement(device, decided.reason, decided.crossover, placed, gpu, bound)
 
 
-def by_cost(
-    task: Task, host: HostProfile, gpu: str, asked: Asked
-) -> tuple[str, str, int | None]:
+def _at_home(decided: Decided, why: str) -> Decided:
+    """Return the choice of the CPU, for a GPU would copy what nobody asked to be copied."""
+    if decided.device == "cpu":
+        return decided
+    reason = f"{why}, and transfers='error' forbids the copies to NumPy and back"
+    return Decided("cpu", reason, decided.crossover)
+
+
+def by_cost(route: Route, host: HostProfile, gpu: str, asked: Asked) -> Decided:
     """Return the device that the model predicts to be faster, why, and from where on.
 
     Parameters
     ----------
+    route : Route
+    host : HostProfile
     gpu : str
-        The name of the GPU to choose.
+        The name of the GPU to choose, or to choose for a part.
+    asked : Asked
     """
-    assert host.gpu is not None
-    here = on_cpu(task, host)
-    there = on_gpu(task, host.gpu, compiling=asked.compiling)
+    offer = offers(route, host, 1.0, asked.compiling)
+    here, there = offer.cpu, offer.gpu
     goes = there < here
     if host.cpu.learned:  # it takes more than noise to change what was measured
-        first = bare(host)
-        assert first.gpu is not None
-        bare_there = on_gpu(task, first.gpu, compiling=asked.compiling)
-        goes = chosen(bare_there < on_cpu(task, first), here, there)
-    if goes:
-        reason = f"{gpu} {time_text(there)} against cpu {time_text(here)}"
-        device = gpu
+        plain = offers(route, bare(host), 1.0, asked.compiling)
+        goes = chosen(plain.gpu < plain.cpu, here, there)
+    if offer.is_mixed:
+        device, reason = gpu, _mixed_text(offer, gpu, len(route.task.stages))
+    elif goes:
+        device, reason = gpu, f"{gpu} {time_text(there)} against cpu {time_text(here)}"
     else:
-        reason = f"cpu {time_text(here)} against {gpu} {time_text(there)}"
-        device = "cpu"
+        device, reason = (
+            "cpu",
+            f"cpu {time_text(here)} against {gpu} {time_text(there)}",
+        )
         if there - asked.compiling < here:
             reason += f", of which compiling is {time_text(asked.compiling)}"
     if not asked.told:
-        return device, reason, None
-    size = rounded(crossover(task, host))
+        return Decided(device, reason, None, offer)
+    if offer.mixed is not None and not offer.is_mixed:
+        reason += f", mixed at best {time_text(offer.mixed.seconds)}"
+        if offer.mixed.seconds < offer.best:
+            reason += f", which must win by {time_text(offer.mixed.margin)}"
+
+    def wins(scale: float) -> bool:
+        found = offers(route, host, scale)
+        return found.is_mixed or found.gpu < found.cpu
+
+    size = rounded(crossover(route.task, host, wins))
     if size is None:
-        return (
-            device,
-            f"{reason}; no larger size of this graph is faster on {gpu}",
-            None,
-        )
-    what = f"crossover for this graph on this machine is about {size:,} elements"
-    return device, f"{reason}; {what}", size
+        reason += f"; no larger size of this graph is faster on {gpu}"
+    else:
+        what = "crossover for this graph on this machine is about"
+        reason += f"; {what} {size:,} elements"
+    return Decided(device, reason, size, offer)
+
+
+def _mixed_text(offer: Offers, gpu: str, count: int) -> str:
+    """Return where a mixed plan runs, and by how much it wins."""
+    cut = offer.mixed
+    assert cut is not None
+    first, second = ("cpu", gpu) if cut.near_first else (gpu, "cpu")
+    return (
+        f"the first {cut.place} of {count} stages on {first}, the rest on {second}: "
+        f"{time_text(cut.seconds)} against {gpu} alone {time_text(offer.gpu)} and cpu "
+        f"alone {time_text(offer.cpu)}; it had to win by {time_text(cut.margin)}, "
+        f"{MARGIN:.0%} of what changes sides"
+    )
 
 
 def rounded(size: int | None) -> int | None:
@@ -177,7 +241,10 @@ def _choose(
 
 
 def _on(
-    stage: Stage, device: str, values: tuple[Value, ...], profile: DeviceProfile
+    stage: Stage,
+    device: str,
+    values: tuple[Value, ...],
+    profile: DeviceProfile,
 ) -> Stage:
     where = "cpu" if stage.kind == "scalar" else device
     return Stage(

@@ -13,7 +13,7 @@ from lazyarr.plan.cost import copied, on_device, seconds
 from lazyarr.plan.work import Work, work_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from lazyarr.plan.model import DeviceProfile, Stage, Value
     from lazyarr.plan.profile import HostProfile
@@ -144,20 +144,27 @@ _STEP = 2.0
 _PRECISE = 1.02
 
 
-def crossover(task: Task, host: HostProfile) -> int | None:
+def crossover(
+    task: Task, host: HostProfile, faster: Callable[[float], bool] | None = None
+) -> int | None:
     """Return from how many elements a GPU is faster for this plan; None: from none.
 
     Every array is made larger or smaller alike. Where the GPU is the faster side, the
     size is the least from which it is so; where it is not, the next from which it will
     be. A side can win twice: copies of large results are slower than those of small.
+
+    `faster` says of a scale whether a GPU is of use, if not as the faster side.
     """
     gpu = host.gpu
     if gpu is None or task.size <= 0:
         return None
 
+    better = faster or (
+        lambda scale: on_gpu(task, gpu, scale) < on_cpu(task, host, scale)
+    )
+
     def wins(elements: float) -> bool:
-        scale = elements / task.size
-        return on_gpu(task, gpu, scale) < on_cpu(task, host, scale)
+        return better(elements / task.size)
 
     below = above = float(task.size)
     if wins(above):

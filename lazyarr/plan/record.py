@@ -24,6 +24,7 @@ def plan_record(plan: Plan, request: Request) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "device": plan.device,
+        "devices": list(plan.devices),
         "reason": plan.reason,
         "crossover": plan.crossover,
         "profile": None if request.profile is None else request.profile.name,
@@ -37,6 +38,7 @@ def plan_record(plan: Plan, request: Request) -> dict[str, Any]:
         "spans": [] if trace is None else [list(span) for span in trace.spans],
         "memory": plan.memory._asdict(),
         "passes": [one._asdict() | {"windows": one.windows} for one in plan.passes],
+        "copies": [one._asdict() | {"values": list(one.values)} for one in plan.copies],
         "rules": dict(sorted(plan.rules.items())),
         "decisions": [decision._asdict() for decision in plan.decisions],
         "outputs": list(plan.outputs),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lazyarr.ir.text import type_text
 from lazyarr.plan.layout import Layout, Size, arrange
 from lazyarr.plan.naming import Names
-from lazyarr.plan.text import Request, bytes_text, counted, seconds_text
+from lazyarr.plan.text import Request, bytes_text, counted, reason_text, seconds_text
 
 if TYPE_CHECKING:
     from lazyarr.plan.model import Plan, Stage, Value
@@ -113,7 +113,8 @@ def _stage_box(stage: Stage, request: Request) -> Box:
         shown += f" +{len(stage.ops) - 3:,}"
     moved = stage.estimate
     lines = [
-        f"stage {stage.id}  {stage.kind}",
+        f"stage {stage.id}  {stage.kind}"
+        + (f" to {stage.device}" if stage.kind == "copy" else ""),
         shown,
         f"{bytes_text(moved.bytes_read)} in, {bytes_text(moved.bytes_written)} out",
     ]
@@ -121,7 +122,7 @@ def _stage_box(stage: Stage, request: Request) -> Box:
         measured = request.trace.stage_s.get(stage.id)
         taken = "not measured" if measured is None else seconds_text(measured)
         lines.append(f"{taken} ({seconds_text(moved.seconds)} predicted)")
-    hint = f"{stage.kind} on {stage.device}; ends: {stage.reason}"
+    hint = f"{stage.kind} on {stage.device}; {reason_text(stage)}"
     text = tuple(_short(line) for line in lines if line)
     return Box(text, HUES.get(stage.kind, _GREY), stage=True, hint=hint)
 

@@ -27,6 +27,7 @@ _NOTES_FROM = 66  # the widest that the left parts may push the notes
 _STAGE_ROWS = 40
 _BODY_ROWS = 9
 _LIST_ROWS = 6
+_COPY_ROWS = 4
 
 
 class Row(NamedTuple):
@@ -51,6 +52,7 @@ def plan_text(plan: Plan, request: Request, *, full: bool = False) -> str:
     rows = [
         *_header(plan, request, full),
         *_inputs(plan, names, full),
+        *_copies(plan, names, full),
         *_stages(plan, names, request, full),
         *_footer(plan, names, full),
     ]
@@ -154,7 +156,7 @@ def header_facts(plan: Plan, request: Request) -> Iterator[tuple[str, str]]:
     what = counted(len(plan.stages), "stage")
     if plan.launches:
         what += f", {counted(plan.launches, 'launch')}"
-    yield "plan", f"{what} on {plan.device}"
+    yield "plan", f"{what} on {' and '.join(plan.devices)}"
     peak = bytes_text(plan.peak_bytes)
     if request.profile is not None:
         peak += f" of {bytes_text(request.profile.memory)}"
@@ -219,6 +221,30 @@ def _inputs(plan: Plan, names: Names, full: bool) -> list[Row]:
         text = f"{head:<7}{names.of(value.id)}: {type_text(value.dtype, value.shape)}"
         rows.append(Row(text, _joined(note, where_text(value.where))))
     return _shortened(rows, _LIST_ROWS, "input", full)
+
+
+def copies_text(plan: Plan, names: Names) -> list[tuple[str, str, str]]:
+    """Return what is copied of inputs and results: what and where to, size and time, why."""
+    return [
+        (
+            f"{', '.join(map(names.of, copy.values))} from {copy.source} to {copy.target}",
+            f"{bytes_text(copy.nbytes)}, predicted {seconds_text(copy.seconds)}",
+            copy.reason,
+        )
+        for copy in plan.copies
+    ]
+
+
+def _copies(plan: Plan, names: Names, full: bool) -> list[Row]:
+    rows = [
+        (Row(f"{'' if k else 'copy':<7}{what}", note), Row(f"         why: {why}"))
+        for k, (what, note, why) in enumerate(copies_text(plan, names))
+    ]
+    most = len(rows) if full else _COPY_ROWS
+    shown = [row for pair in rows[:most] for row in pair]
+    if len(rows) > most:
+        shown.append(Row(f"       … {len(rows) - most:,} more …"))
+    return shown
 
 
 def _footer(plan: Plan, names: Names, full: bool) -> Iterator[Row]:
@@ -316,14 +342,21 @@ def _stage(
         rows.append(Row(f"         predicted {predicted_text(stage)}"))
     rows += _body(place, names, limit, short=short)
     if stage.reason:
-        rows.append(Row(f"         ends: {stage.reason}"))
+        rows.append(Row(f"         {reason_text(stage)}"))
     return rows
+
+
+def reason_text(stage: Stage) -> str:
+    """Return why a stage ends where it does, or why a copy is made."""
+    return f"{'why' if stage.kind == 'copy' else 'ends'}: {stage.reason}"
 
 
 def stage_title(stage: Stage, plan: Plan) -> str:
     """Return number, kind and loop of a stage, and its device if it is not the plan's."""
     dims = ",".join(map(str, stage.loop))
     title = f"stage {stage.id:<2} {stage.kind} [{dims}]"
+    if stage.kind == "copy":
+        return f"{title} to {stage.device}"
     if stage.device != plan.device:
         title += f" on {stage.device}"
     return title

@@ -143,7 +143,13 @@ class DevicePlan:
         self, leaves: Sequence[Any], memory: Memory, trace: Trace, keep: bool
     ) -> list[Any]:
         """Return the values of the roots; what it took is in the trace."""
-        layout = self._clocked("to device", trace, self._bind, leaves, memory)
+        near = [*leaves]
+        for number, source in self.leaves:
+            leaf = leaves[source]
+            if type(leaf) is not self.array or leaf.data.device_id != self.device:
+                moved = self._clocked("to device", trace, self._moved, leaf, number)
+                near[source] = moved
+        layout = self._bind(near, memory)
         program = self.programs.get(layout)
         if program is None:
             program = self.programs[layout] = self._program(memory)
@@ -284,6 +290,30 @@ def fetched(array: Any) -> np.ndarray:
     return np.asarray(copy)
 
 
+def sent(array: Any, device: str, what: str) -> Any:
+    """Return a copy of a host array on a device; what is on one already stays."""
+    with _device(device):
+        if isinstance(array, cupy().ndarray):
+            return array
+        return device_memory.upload(np.asarray(array), what)
+
+
+def finish(array: Any) -> None:
+    """Wait for everything that an array's device was told to do."""
+    with cupy().cuda.Device(array.data.device_id):
+        cupy().cuda.get_current_stream().synchronize()
+
+
+def at_home(results: list[Any], device: str) -> list[Any]:
+    """Return results on the host, those of a device copied together."""
+    with _device(device):
+        return device_memory.download(results)
+
+
+def _device(name: str) -> Any:
+    return cupy().cuda.Device(int(name.partition(":")[2] or 0))
+
+
 def uncompiled(plan: Plan) -> int:
     """Return how many kernels of a plan were never compiled, here or by another process.
 
@@ -301,7 +331,7 @@ def uncompiled(plan: Plan) -> int:
     return sum(
         is_unknown(launch, number)
         for stage in plan.stages
-        if stage.kind in _COMPILED and stage.region is None
+        if stage.kind in _COMPILED and stage.region is None and stage.device != "cpu"
         for launch in lower(
             stage, plan.values, layouts, machine_for(plan, stage, processors)
         ).launches

@@ -16,7 +16,8 @@ from lazyarr.errors import ExecutionError
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Shape, where_text
 from lazyarr.ir.view import View
-from lazyarr.runtime import device_memory
+from lazyarr.plan.delegate import note_absent
+from lazyarr.runtime import device_memory, ledger
 from lazyarr.runtime.cuda_device import cupy, processors
 from lazyarr.runtime.device_memory import allocating, emptied
 from lazyarr.runtime.launch import Call
@@ -245,20 +246,22 @@ def _library(plan: Plan, stage: Stage, memory: Memory) -> None:
     """Call a function of CuPy's; NumPy's, with copies, where CuPy has none."""
     (instr,), (output,) = stage.body, stage.outputs
     value = plan.values[output.value]
-    call = partial(_called, stage, memory, value)
+    call = partial(_called, plan, stage, memory)
     _put(memory, value.id, allocating(call, value.nbytes, instr.op.name))
 
 
-def _called(stage: Stage, memory: Memory, value: Value) -> Any:
+def _called(plan: Plan, stage: Stage, memory: Memory) -> Any:
     """Return a library function's result, contiguous and in memory of its own."""
-    (instr,) = stage.body
+    (instr,), (output,) = stage.body, stage.outputs
+    value = plan.values[output.value]
     module = cupy()
     arrays = [_operand(memory.held[i.value], i.view) for i in stage.inputs]
     params = instr.params if isinstance(instr.params, tuple) else ()
     try:
         result = instr.op.numpy(module, *arrays, *params)
     except _UNSUPPORTED:
-        result = _on_host(stage, device_memory.download(arrays), params)
+        result = _on_host(stage, arrays, params)
+        note_absent(stage, plan.values)
     result = module.asarray(result, dtype=value.dtype).reshape(value.shape)
     held = {id(array.data.mem) for array in arrays}
     if not _lies_well(result) or id(result.data.mem) in held:
@@ -267,13 +270,17 @@ def _called(stage: Stage, memory: Memory, value: Value) -> Any:
 
 
 def _on_host(stage: Stage, arrays: list[Any], params: tuple[Any, ...]) -> Any:
+    """Return what NumPy makes of copies: only the call showed that CuPy has no such."""
     (instr,) = stage.body
-    try:
-        return instr.op.numpy(np, *arrays, *params)
-    except Exception as error:
-        text = str(error) or type(error).__name__
-        place = where_text(instr.where)
-        raise ExecutionError.at(instr.op.name, text, place) from error
+    place = where_text(instr.where)
+    with ledger.within(place):
+        near = device_memory.download(arrays)
+        try:
+            result = instr.op.numpy(np, *near, *params)
+        except Exception as error:
+            text = str(error) or type(error).__name__
+            raise ExecutionError.at(instr.op.name, text, place) from error
+        return device_memory.upload(np.asarray(result), instr.op.name)
 
 
 def _operand(array: Any, view: View) -> Any:

@@ -7,6 +7,7 @@ the copy was asked for by name, are then found on the call stack.
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -131,6 +132,28 @@ def _row(entry: Transfer) -> tuple[str, ...]:
 _active: list[Transfers] = []
 
 
+class _Within(threading.local):
+    """The user's line of an operation that copies because of where it runs, or None."""
+
+    where: str | None = None
+
+
+_within = _Within()
+
+
+@contextmanager
+def within(where: str) -> Iterator[None]:
+    """Tell of copies in the block that the operation at this line needs them.
+
+    Nobody asked for these by name: a plan has them for its own reasons.
+    """
+    before, _within.where = _within.where, where
+    try:
+        yield
+    finally:
+        _within.where = before
+
+
 def transfers() -> Transfers:
     """Return a list of the copies between host and device that a block makes.
 
@@ -168,7 +191,12 @@ def allowed(direction: str, nbytes: int) -> None:
     if not implicit:
         return
     what = f"{nbytes:,} bytes would be copied {direction} without being asked for"
-    if direction == DOWN:
+    if _within.where is not None:
+        hint = (
+            "that operation runs on another device than what is around it: name one "
+            "device that has it, or allow copies: la.config(transfers='allow')."
+        )
+    elif direction == DOWN:
         hint = "call compute(), or allow copies: la.config(transfers='allow')."
     else:
         hint = "name the device, or hold the input there: x.to_device('gpu')."
@@ -191,6 +219,8 @@ def timed(direction: str, nbytes: int, address: int = 0) -> Iterator[None]:
 
 def _origin(direction: str) -> tuple[str, bool]:
     """Return the user's line, and whether nothing there asked for a copy."""
+    if _within.where is not None:
+        return _within.where, True
     frame: Any = sys._getframe(1)
     inner: Any = None
     while frame is not None and _is_ours(frame.f_globals.get("__name__", "")):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import lazyarr as la
 from lazyarr.ir.node import structure
 from lazyarr.plan.cost import largest
+from lazyarr.plan.mix import Route, flows_of
 from lazyarr.plan.place import Asked, Machine, by_cost, place, rounded
 from lazyarr.plan.predict import crossover, on_cpu, on_gpu, task_of
 from lazyarr.plan.profile import DeviceProfile, HostProfile, along, faster
@@ -57,6 +58,14 @@ def task(expression, **where):
     plan, asked = asked_for(expression, **where)
     size = largest(plan.stages, plan.values)
     return task_of(plan.stages, plan.values, plan.outputs, asked, size)
+
+
+def route(expression, **where):
+    plan, asked = asked_for(expression, **where)
+    size = largest(plan.stages, plan.values)
+    facts = (plan.stages, plan.values, plan.outputs)
+    flows = flows_of(*facts, asked.far)
+    return Route(task_of(*facts, asked, size), flows)
 
 
 def test_a_machine_without_a_gpu_needs_no_table():
@@ -109,7 +118,7 @@ sides = st.booleans()
 )
 def test_a_faster_device_loses_no_plan(graph, power, far, keep, times, kind):
     host = HOSTS[0]
-    work = task(GRAPHS[graph](leaf(10**power)), far=far, keep=keep)
+    work = route(GRAPHS[graph](leaf(10**power)), far=far, keep=keep)
     asked = Asked()
     before = by_cost(work, host, "gpu:0", asked)[0]
     quicker = faster(getattr(host, kind), bandwidth=times, work=times, fixed=times)
@@ -195,7 +204,8 @@ def test_why_names_both_times_and_the_crossover():
     assert plan.reason.startswith("cpu 1 ms against gpu:0 ")
     kept = task(leaf(1000) + 1.5, far=True, keep=True)
     assert crossover(kept, HAND) == 1  # the copy alone takes longer
-    device, reason, size = by_cost(kept, HAND, "gpu:0", Asked(told=True))
+    kept = route(leaf(1000) + 1.5, far=True, keep=True)
+    device, reason, size, _ = by_cost(kept, HAND, "gpu:0", Asked(told=True))
     assert (device, size) == ("gpu:0", 1)
     assert reason == (
         "gpu:0 8 µs against cpu 11 µs; crossover for this graph on this machine is "
@@ -211,9 +221,9 @@ def test_a_machine_on_which_the_gpu_never_wins():
 
 
 def test_compilation_counts():
-    kept = task(leaf(10**6) + 1.5, far=True, keep=True)
+    kept = route(leaf(10**6) + 1.5, far=True, keep=True)
     assert by_cost(kept, HAND, "gpu:0", Asked())[0] == "gpu:0"
-    device, reason, _ = by_cost(kept, HAND, "gpu:0", Asked(compiling=0.1))
+    device, reason, *_ = by_cost(kept, HAND, "gpu:0", Asked(compiling=0.1))
     assert device == "cpu"
     assert reason.endswith("of which compiling is 0.1 s")
 
