@@ -45,7 +45,7 @@ class Entry:
 
     def __init__(self, base: Handle) -> None:
         key = id(base)
-        self.base = weakref.ref(base, lambda _: _forget(key))
+        self.base = weakref.ref(base, lambda _: _gone(key))
         self.writes = 0
         self.nbytes = 0
         self.reads = 0
@@ -54,9 +54,15 @@ class Entry:
 
 
 written: dict[int, Entry] = {}  # by the base's identity
-looped: list[bool] = []  # whether pending writes of any array were ever evaluated
+looped: dict[int, Entry] = {}  # bases whose pending writes were evaluated, alive
 due: dict[int, Entry] = {}  # those to be evaluated when they are next indexed
 _lock = threading.RLock()
+
+
+def _gone(key: int) -> None:
+    """Forget all of a base that nobody has any more."""
+    looped.pop(key, None)
+    _forget(key)
 
 
 def _forget(key: int) -> None:
@@ -198,8 +204,8 @@ def _hold(bases: list[Handle], roots: tuple[Node, ...], results: list[Any]) -> N
         if node not in leaves:
             leaves[node] = owned(found[node], entry.writes, node.where)
         base._hold(leaves[node])
-        if not looped and entry.writes:
-            looped.append(True)
+        if entry.writes:
+            looped[id(base)] = entry
         entry.writes = entry.nbytes = 0
         entry.due = False
         entry.settled = True

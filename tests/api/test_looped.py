@@ -221,3 +221,13 @@ def test_locked_views_are_not_written(pair):
     with pytest.raises(ValueError, match="read-only"):
         view[0] = 1
     same(x, y)
+
+
+def test_arrays_that_are_gone_are_forgotten():
+    before = len(pending.looped)
+    x, _ = of_a_loop(np.ones((6, 5)))
+    made = x[1:] * 2
+    assert len(pending.looped) == before + 1
+    del x
+    assert len(pending.looped) == before
+    same(made + 1, np.full((5, 5), 3.0))

@@ -24,7 +24,7 @@ GRID = np.random.default_rng(0).random((40, 50))
 def pending_only(monkeypatch):
     """Let writes be pending, and not be done at once: `test_looped` is about that."""
     monkeypatch.setattr(looped, "LARGE", 0)
-    monkeypatch.setattr(pending, "looped", [])
+    monkeypatch.setattr(pending, "looped", {})
     monkeypatch.setattr(pending, "_LITTLE", -1)
 
 
