@@ -21,6 +21,8 @@ LEAST = 100_000
 """Operations of a graph from which it is worth a look at who holds its nodes."""
 STORE = 16
 """Operations on an element that cost at least twice what it costs to store and load it."""
+DEAR = 64
+"""Operations on an element of a map that is kept the first time: who holds it reads it."""
 _LITTLE = 1 << 16  # bytes of memory that nobody misses
 _SMALLEST = 1024  # elements of a map that is worth an array of its own
 _FOLDED = 3  # elements that a reduction makes one of: storing that one is little
@@ -57,8 +59,8 @@ class Owned:
 class Candidate(NamedTuple):
     """A node that may be worth keeping: its place, and how often its graph holds it.
 
-    `stored` ones, which lie in memory anyway, are kept the first time that they are
-    computed; others the second time, `dear` ones also if what they are made of is
+    `stored` ones, which lie in memory anyway or were very dear, are kept the first time
+    that they are computed; others the second time, `dear` ones also if what they are made of is
     computed again.
     """
 
@@ -78,12 +80,15 @@ def candidates(
     again.
     """
     cost: dict[Node, int] = {}
+    bare: dict[Node, int] = {}  # without draws, of which there may be more than memory
     total = 0
     for node in topological(roots):
         own = _own(node)
         total += own
         # Operands may share what is below them: no less than the dearest one.
         cost[node] = own + max([cost[arg] for arg in node.args], default=0)
+        below = max([bare[arg] for arg in node.args], default=0)
+        bare[node] = below if node.op.draws else own + below
     if total < LEAST:
         return ()
     uses = dict.fromkeys(nodes, 0)
@@ -99,6 +104,7 @@ def candidates(
             continue
         dear = cost[node] >= STORE * size
         stored = kind is Kind.LIBRARY or (dear and node.nbytes <= _LITTLE)
+        stored = stored or bare[node] >= DEAR * size
         if kind is Kind.REDUCE and node.args[0].size >= _FOLDED * size:
             stored = True
         if stored or dear or size >= _SMALLEST:

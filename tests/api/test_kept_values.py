@@ -81,6 +81,22 @@ def test_a_dear_map_is_kept_at_once_in_a_loop_that_computes_its_history(data):
     assert is_leaf(x)
 
 
+def test_results_that_are_read_one_by_one_share_what_they_are_made_of(data):
+    x = y = la.asarray(data)
+    for _ in range(40):
+        x, y = x * y * 0.5 - x * 0.25, x * 0.5 - y * y * 0.5
+    before = [arg for arg in y._node.args if arg.op.kind is not Kind.SOURCE]
+    x.compute()
+    assert before
+    assert not is_leaf(y)
+    depth = len(evaluate.plan_of((y._node,)).stages[0].body)
+    assert depth <= 8
+    a = b = data
+    for _ in range(40):
+        a, b = a * b * 0.5 - a * 0.25, a * 0.5 - b * b * 0.5
+    assert np.array_equal(y.compute(), b)
+
+
 def test_draws_that_are_needed_once_take_no_memory():
     rng = la.random.default_rng(5)
     x, y = rng.random(200_000), rng.random(200_000)
