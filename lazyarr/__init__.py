@@ -39,6 +39,7 @@ from lazyarr.api import fft, linalg
 from lazyarr.api import later as _later
 from lazyarr.api import masked as _masked  # noqa: F401 - x[mask] gives its class
 from lazyarr.api import namespace as _namespace  # noqa: F401 - NumPy finds ours in it
+from lazyarr.api import small as _small  # noqa: F401 - small arrays are of its class
 from lazyarr.api.array import Array
 from lazyarr.api.creation import (
     array,

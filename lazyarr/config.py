@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextvars import Token
 
-__all__ = ["Options", "config", "current", "thread_count"]
+__all__ = ["Options", "config", "current", "thread_count", "watched"]
 
 PREFIX = "LAZYARR_"
 
@@ -44,6 +44,7 @@ class Options:
     fusion: bool = True
     rules: bool = True
     small_path: bool = True
+    small_bytes: int = 1 << 15
     pending_writes: int = 64
     pending_bytes: int = 1 << 24
     kept_bytes: int = 1 << 28
@@ -66,6 +67,7 @@ MEANINGS: dict[str, str] = {
     "fusion": "run several operations in one pass over memory",
     "rules": "rewrite expressions by exact identities before planning",
     "small_path": "evaluate tiny arrays at once and without tiles",
+    "small_bytes": "bytes of an array up to which it is tiny",
     "pending_writes": "writes into an array before it is evaluated",
     "pending_bytes": "bytes written into parts of an array before it is evaluated",
     "kept_bytes": "bytes of an array kept because it was computed before; 0 keeps none",
@@ -147,6 +149,7 @@ _CHECKS: dict[str, tuple[Callable[[object], Any], int | None, bool, str]] = {
     "fusion": (_flag, None, False, "True or False"),
     "rules": (_flag, None, False, "True or False"),
     "small_path": (_flag, None, False, "True or False"),
+    "small_bytes": (_size, 0, False, "bytes, or text such as '32KiB'"),
     "pending_writes": (_whole, 1, False, "an integer, 1 or more"),
     "pending_bytes": (_size, 0, False, "bytes, or text such as '16MiB'"),
     "kept_bytes": (_size, 0, False, "bytes, or text such as '256MiB'"),
@@ -267,6 +270,22 @@ _scope: ContextVar[_Scope | _Call | None]
 _scope = ContextVar("lazyarr_options", default=None)
 
 
+watched: list[str] = []
+"""Not empty while options may be in force, somewhere, that bear on tiny arrays.
+
+Operations on them look here first: they are too short for a look at the options.
+"""
+_WATCHED = ("small_path", "small_bytes", "device", "memory_limit")
+
+
+def _watch(options: Options) -> None:
+    """Let operations on tiny arrays know whether the process's values bear on them."""
+    while "base" in watched:
+        watched.remove("base")
+    if any(getattr(options, name) != getattr(DEFAULTS, name) for name in _WATCHED):
+        watched.append("base")
+
+
 def current() -> Options:
     """Return the options in force in this thread or task.
 
@@ -281,6 +300,9 @@ def current() -> Options:
     if scope.base is _base:
         return scope.merged
     return scope.refresh()
+
+
+_watch(_base)
 
 
 def thread_count() -> int:
@@ -303,6 +325,7 @@ def _publish() -> None:
     for _, change in _changes:
         values.update(change)
     _base = _merge(DEFAULTS, values)
+    _watch(_base)
 
 
 class _Call:
@@ -369,11 +392,15 @@ class _Change:
         outer = _scope.get()
         inherited = outer.values if outer is not None else {}
         self._tokens.append(_scope.set(_Scope({**inherited, **self._values})))
+        if not self._values.keys().isdisjoint(_WATCHED):
+            watched.append("block")
         return current()
 
     def __exit__(self, *error: object) -> None:
         current()
         _scope.reset(self._tokens.pop())
+        if not self._values.keys().isdisjoint(_WATCHED):
+            watched.remove("block")
 
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={value!r}" for name, value in self._values.items())

@@ -43,6 +43,13 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     return check
 
 
+@pytest.fixture
+def planned():
+    """Let no operation on small arrays be evaluated on the spot."""
+    with importlib.import_module("lazyarr").config(small_bytes=0):
+        yield
+
+
 def _no_gpu() -> str | None:
     """Return why GPU tests cannot run here, or None if they can."""
     try:

@@ -24,6 +24,7 @@ from lazyarr.api.chains import LOCKED
 from lazyarr.api.elementwise import conj
 from lazyarr.api.explain import explain
 from lazyarr.api.handle import Handle, here, kept, new
+from lazyarr.api.history import expanded
 from lazyarr.api.interop import Interop
 from lazyarr.api.methods import Methods
 from lazyarr.api.operators import Operators
@@ -253,7 +254,8 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         node = self._node if base is None else self._current()
         if pending.written and device is None:
             return pending.read(node, self)
-        return evaluate.compute((node,), device)[0]
+        roots = (node,) if device is None else expanded((node,))
+        return evaluate.compute(roots, device)[0]
 
     def persist(self, device: str | None = None) -> Array:
         """Return an array that holds the value where it was computed.
@@ -261,7 +263,8 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         Parameters and errors as for `compute`.
         """
         node = self._current()
-        (result,) = evaluate.persist((node,), device)
+        roots = (node,) if device is None else expanded((node,))
+        (result,) = evaluate.persist(roots, device)
         return new(kept(result, node.where or here()))
 
     def explain(self, **options: Any) -> Explanation:

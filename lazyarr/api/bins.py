@@ -9,6 +9,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.api.interop import evaluated, through_numpy
+from lazyarr.api.known import quick
 from lazyarr.api.sizes import evaluated as settled_values
 from lazyarr.api.sizes import found, module_of
 from lazyarr.errors import ShapeError
@@ -134,6 +135,7 @@ def histogram_bin_edges(
     return histogram(a, bins, range, weights=weights)[1]
 
 
+@quick(np.bincount)
 def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Array:
     """Return how often each number from 0 to the largest is there.
 

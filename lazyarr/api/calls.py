@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import looped, pending
+from lazyarr.api import known, looped, pending
 from lazyarr.api.handle import (
     FINAL,
     OPS,
@@ -66,10 +66,29 @@ def call(
     casting: Any = "same_kind",
 ) -> Array:
     """Return ``op`` of array-likes with a ufunc's keywords."""
+    plain = out is None and where is True and dtype is None
     if casting != "same_kind":
         _check_casting(op, operands, casting)
-    place = here(3)  # this function, the one that is named after the op, its user
-    if out is None and where is True and dtype is None and op is not _POW:
+    elif plain and type(operands[0]) is not FINAL[0]:
+        made = known.elementwise(op, operands)
+        if made is not None:
+            return made  # type: ignore[no-any-return]
+    return _call(op, operands, out, where, dtype, casting, plain)
+
+
+def _call(
+    op: Op,
+    operands: tuple[Any, ...],
+    out: Any,
+    where: Any,
+    dtype: Any,
+    casting: Any,
+    plain: bool,
+) -> Array:
+    place = here(
+        4
+    )  # this function, its caller, the one that is named after the op, its user
+    if plain and op is not _POW:
         x = operands[0]
         if len(operands) == 1 and type(x) is FINAL[0] and x._base is None:
             return new(infer.unary_node(op, x._node, place))
@@ -259,7 +278,11 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
         write(x, result, op.name, "same_kind", where)
     elif not shown.shape:
         return new(result)
-    elif result.dtype is shown.dtype and result.shape == shown.shape:
+    elif (
+        result.dtype is shown.dtype
+        and result.shape == shown.shape
+        and type(x) is FINAL[0]
+    ):
         if len(shown.shape) > 1 and not hasattr(x, "_steps"):
             x._steps = shown
         x._node = result

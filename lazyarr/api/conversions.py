@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api.creation import asarray
-from lazyarr.api.handle import Handle
+from lazyarr.api.handle import SMALL, Handle
 from lazyarr.api.order import ghost, named
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
@@ -152,6 +152,9 @@ def _shared(a: Any, b: Any, work: int, function: Any) -> bool:
     if len(lazy) < 2:
         return bool(not lazy and function(a, b, max_work=work))
     x, y = lazy
+    held = [_memory(one) for one in lazy]
+    if held[0] is not None and held[1] is not None:
+        return bool(function(*held, max_work=work))
     base = x if x._base is None else x._base
     if base is not (y if y._base is None else y._base) or not base._node.shape:
         return x is y
@@ -160,6 +163,12 @@ def _shared(a: Any, b: Any, work: int, function: Any) -> bool:
         return False
     whole = ghost(base)
     return bool(function(_region(x, whole), _region(y, whole), max_work=work))
+
+
+def _memory(x: Handle) -> np.ndarray | None:
+    """Return the memory of a small array that is known, or of a view of one."""
+    base = x if x._base is None else x._base
+    return _region(x, base._value) if type(base) in SMALL else None
 
 
 def _chain(x: Handle) -> tuple[Any, ...]:
@@ -173,6 +182,8 @@ def _region(x: Handle, array: np.ndarray) -> np.ndarray:
             array = views.apply(array, step)
         elif step[0] == "reshape":
             array = array.reshape(step[1], copy=False)
+        elif step[0] in _PARTS and array.dtype.kind == "c":
+            array = getattr(array, step[0])
     return array
 
 

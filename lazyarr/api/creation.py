@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
+from lazyarr.api import fresh
 from lazyarr.api.handle import (
     Handle,
     array_of,
@@ -127,6 +128,10 @@ def asarray(
     >>> (la.asarray([1, 2, 3]) * 2).compute()
     array([2, 4, 6])
     """
+    if device is None:
+        made = fresh.small(asarray, a, dtype, order, copy)
+        if made is not None:
+            return made  # type: ignore[no-any-return]
     check_device(device, "asarray")
     if named(order) in ("C", "F"):
         return _in_order(a, dtype, named(order), device, copy)
@@ -246,6 +251,7 @@ def _of_order(made: Array, order: Any) -> Array:
     return laid_out(made, order)
 
 
+@fresh.fresh(np.full, fresh.of_shape)
 def full(
     shape: Any,
     fill_value: Any,
@@ -281,6 +287,7 @@ def full(
     return placed(made if order == "C" else _of_order(made, order), device)
 
 
+@fresh.fresh(np.ones, fresh.of_shape)
 def ones(
     shape: Any,
     dtype: Any = None,
@@ -302,6 +309,7 @@ def ones(
     return placed(made if order == "C" else _of_order(made, order), device)
 
 
+@fresh.fresh(np.zeros, fresh.of_shape)
 def zeros(
     shape: Any,
     dtype: Any = None,
@@ -342,6 +350,7 @@ def empty(
     return zeros(shape, dtype, order, device=device)
 
 
+@fresh.fresh(np.full_like, fresh.of_array)
 def full_like(
     a: Any,
     fill_value: Any,
@@ -387,6 +396,7 @@ def full_like(
     return made
 
 
+@fresh.fresh(np.ones_like, fresh.of_array)
 def ones_like(
     a: Any,
     dtype: Any = None,
@@ -400,6 +410,7 @@ def ones_like(
     return full_like(a, 1, dtype, order, subok, shape, device=device)
 
 
+@fresh.fresh(np.zeros_like, fresh.of_array)
 def zeros_like(
     a: Any,
     dtype: Any = None,

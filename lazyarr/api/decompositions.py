@@ -13,6 +13,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api.handle import here, new
 from lazyarr.api.interop import through_numpy
+from lazyarr.api.known import quick
 from lazyarr.api.stacks import matrix, real_dtype, result_of, singular_values
 from lazyarr.ir.infer import library_node
 
@@ -130,6 +131,7 @@ def eigh(a: Any, UPLO: str = "L") -> EighResult:  # noqa: N803 - NumPy's name
     return EighResult(*_parts("eigh", (node,), (_triangle(UPLO),), parts))
 
 
+@quick(np.linalg.eigvalsh)
 def eigvalsh(a: Any, UPLO: str = "L") -> Array:  # noqa: N803 - NumPy's name
     """Return the eigenvalues of Hermitian matrices, ascending; see `eigh`."""
     node = matrix("eigvalsh", a, square=True)

@@ -8,10 +8,13 @@ it meets an array, or a function other than Python's operators.
 from __future__ import annotations
 
 import operator
+import sys
 from typing import TYPE_CHECKING, Any
 
-from lazyarr.api import calls, handle
+from lazyarr import evaluate
+from lazyarr.api import calls, handle, history, known
 from lazyarr.api.array import Array
+from lazyarr.api.known import REFUSALS, run
 from lazyarr.ir import infer
 
 if TYPE_CHECKING:
@@ -34,9 +37,7 @@ class Element(Array):
     5.5
     """
 
-    __slots__ = ("_made",)
-    _made: Node
-    _value: Any  # one of NumPy's scalars
+    __slots__ = ()
     _base = None
 
     @classmethod
@@ -44,19 +45,21 @@ class Element(Array):
         """Return the element of a NumPy scalar."""
         made: Element = _make(cls)
         made._value = value
+        made._how = None
         return made
 
     @property
     def _node(self) -> Node:
         try:
-            return self._made
+            return self._seen  # type: ignore[return-value]
         except AttributeError:
-            made = self._made = infer.element(self._value, self._value.dtype)
+            made = self._seen = infer.element(self._value, self._value.dtype)
+            made.params = None if self._how is None else history.Made(self._how)
             return made
 
     @_node.setter
     def _node(self, node: Node) -> None:
-        self._made = node
+        """Keep the value: a node stands for the same one."""
 
     @property
     def shape(self) -> Shape:
@@ -70,6 +73,15 @@ class Element(Array):
 
     def _read(self) -> Any:
         return self._value
+
+    def compute(self, device: str | None = None) -> Any:
+        """Return the value as a NumPy scalar; parameters as for `Array.compute`."""
+        if device is None or device == "cpu":
+            return self._value
+        return evaluate.compute(history.expanded((self._node,)), device)[0]
+
+    def __repr__(self) -> str:
+        return repr(handle.new(history.likeness(self._node)))
 
     def __float__(self) -> float:
         return float(self._value)
@@ -90,14 +102,31 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
     reflected = name.startswith("__r")
 
     def method(self: Element, other: Any) -> Any:
-        kind = type(other)
+        kind, how = type(other), self._how
         if kind is Element:
-            other = other._value
-        elif kind not in weak:
+            how = how or other._how
+            value = other._value
+        elif kind in weak:
+            value = other
+        else:
             operands = (other, self) if reflected else (self, other)
-            return calls.binary(op, *operands)
+            made = known.elementwise(op, operands)
+            return calls.binary(op, *operands) if made is None else made
+        try:
+            value = run(function, self._value, value)
+        except REFUSALS as error:
+            operands = (other, self) if reflected else (self, other)
+            made = calls.binary(op, *operands)
+            return known.told_of(error, made, op, operands)
         made = _make(Element)
-        made._value = function(self._value, other)
+        made._value = value
+        made._how = None
+        if how is not None:
+            frame = sys._getframe(1)
+            operands = (other, self) if reflected else (self, other)
+            known.remembered(
+                made, (op, operands, {}, frame.f_code, frame.f_lasti), operands
+            )
         return made
 
     method.__name__ = name

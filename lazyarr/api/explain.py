@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lazyarr import evaluate
 from lazyarr.api import pending
 from lazyarr.api.handle import Handle, here, kept, new, shown
+from lazyarr.api.history import expanded
 from lazyarr.errors import ConfigError
 from lazyarr.ir.node import Node, structure
 from lazyarr.plan.trace import Trace
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 def _nodes(arrays: tuple[Any, ...]) -> tuple[Node, ...]:
     return tuple([shown(a) for a in arrays])
+
+
+def _asked(arrays: tuple[Any, ...], device: str | None) -> tuple[Node, ...]:
+    """Return the graphs to be computed; on another device all that is known, too."""
+    roots = _nodes(arrays)
+    return roots if device is None or device == "cpu" else expanded(roots)
 
 
 def compute(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
@@ -43,7 +50,7 @@ def compute(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
     >>> la.compute(x + 1, x.sum())
     (array([1, 2, 3, 4]), np.int64(6))
     """
-    roots = _nodes(arrays)
+    roots = _asked(arrays, device)
     if pending.written and device is None:
         return tuple(_each_once(roots, _read, device))
     return tuple(_each_once(roots, evaluate.compute, device))
@@ -64,7 +71,7 @@ def persist(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
     >>> x.compute()
     array([2., 2., 2.])
     """
-    results = _each_once(_nodes(arrays), evaluate.persist, device)
+    results = _each_once(_asked(arrays, device), evaluate.persist, device)
     where = here()
     return tuple([new(kept(result, where)) for result in results])
 
@@ -119,7 +126,7 @@ def explain(
     >>> plan.to_dict()["device"]
     'cpu'
     """
-    roots = _nodes(arrays)
+    roots = expanded(_nodes(arrays))
     if stage is not None:
         return _stopped(roots, stage)
     start = time.perf_counter()

@@ -59,8 +59,10 @@ class Handle:
         "__weakref__",
         "_base",
         "_chain",
+        "_count",
         "_elements",
         "_found",
+        "_how",
         "_node",
         "_pending",
         "_reads",
@@ -80,6 +82,8 @@ class Handle:
     _reads: tuple[Node, int]  # of a base: what was read last, and how often
     _value: Any  # of what was computed at once, and of views of what loops write
     _whole: Any  # of an element: the base, the node it showed, the chain from there
+    _how: Any  # of what is known: the call that made it, or None
+    _count: int  # and how many calls that tells of
     __array_priority__ = 1000
 
     def __init__(self, node: Node) -> None:
@@ -137,6 +141,9 @@ class Handle:
         """
         base = self if self._base is None else self._base
         chain = joined(() if self._base is None else self._chain, steps)
+        if type(base) in SMALL:
+            base._store(value, chain, where)
+            return
         for k, step in enumerate(chain):
             if type(step) is View or step[0] == "reshape":
                 continue
@@ -163,6 +170,10 @@ class Handle:
             return
         steps = getattr(self, "_steps", self._node)
         self._steps = strides_of(steps) if over or not self._node.args else steps
+
+    def _strides(self) -> Any:
+        """Return the strides of a base, in elements, or what has them."""
+        return getattr(self, "_steps", self._node)
 
     def _hold(self, node: Node) -> None:
         """Let a base show a node of the same elements, which have been computed."""
@@ -274,6 +285,7 @@ SELECTION: list[Any] = [None]  # the class of what masks select
 SELECTED: list[bool] = []  # whether there ever was one
 ELEMENT: list[Any] = [None]  # the class of the elements of arrays that are there
 COMPUTED: list[Any] = [None]  # the class of what loops that write compute at once
+SMALL: list[Any] = []  # the classes of small arrays whose elements are known
 
 
 def register(cls: type[Any]) -> type[Any]:

@@ -24,6 +24,7 @@ from lazyarr.api.handle import (
 )
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.keys import Advanced, bounded, whole_mask
+from lazyarr.api.known import quick
 from lazyarr.config import current
 from lazyarr.errors import IndexingError, ShapeError, at_users_line, warn_of_parts
 from lazyarr.ir import infer
@@ -360,6 +361,7 @@ def _store_masked(x: Handle, mask: Node, value: Node, where: Where) -> None:
     x._store(infer.map_node(ops.OPS["where"], args, where), (), where)
 
 
+@quick(np.take)
 def take(
     a: Any,
     indices: Any,
@@ -408,6 +410,7 @@ def take(
     return getitem(chosen, (*(slice(None),) * place, indices))
 
 
+@quick(np.take_along_axis)
 def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Array:
     """Return one element for each index, chosen along an axis.
 

@@ -10,9 +10,11 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
+from lazyarr.api import theirs
 from lazyarr.api.creation import dtype_of, shape_of
 from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.api.interop import evaluated
+from lazyarr.api.known import quick
 from lazyarr.api.manipulation import (
     array_like,
     broadcast_to,
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 _CONCAT = ops.OPS["concat"]
 
 
+@quick(np.concatenate)
 def concat(
     arrays: Sequence[Any],
     /,
@@ -105,6 +108,7 @@ def _joint_shape(shapes: tuple[Shape, ...], axis: int) -> tuple[int, Shape | Non
     return place, (*first[:place], length, *first[place + 1 :])
 
 
+@quick(np.concatenate)
 def concatenate(
     arrays: Sequence[Any],
     axis: int | None = 0,
@@ -139,6 +143,7 @@ def concatenate(
     return finished(made._current(), out, "concatenate", here(), casting)
 
 
+@quick(np.stack)
 def stack(
     arrays: Sequence[Any],
     axis: int = 0,
@@ -175,6 +180,7 @@ def stack(
     return _one_behind_the_other(nodes, place, None, where)
 
 
+@quick(np.vstack)
 def vstack(
     tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind"
 ) -> Array:
@@ -190,6 +196,7 @@ def vstack(
     return concatenate(listed, axis=0, dtype=dtype, casting=casting)
 
 
+@quick(np.hstack)
 def hstack(
     tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind"
 ) -> Array:
@@ -227,6 +234,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Array, ...]:
     return tuple(x[(*lead, k)] for k in range(x.shape[place]))
 
 
+@quick(np.roll)
 def roll(a: Any, shift: Any, axis: Any = None) -> Array:
     """Return an array with elements moved round along axes.
 
@@ -277,6 +285,7 @@ def _rolled(x: Array, shift: int, axis: int) -> Array:
     return _one_behind_the_other([tail, head], axis, None, where)
 
 
+@quick(theirs.repeat)
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     """Return an array with each element repeated, all alike or by a count each.
 
@@ -334,6 +343,7 @@ def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name
     return reshape(spread, shape, copy=True)
 
 
+@quick(theirs.difference)
 def diff(
     a: Any,
     n: int = 1,

@@ -30,6 +30,7 @@ from lazyarr.api.decompositions import (
 from lazyarr.api.elementwise import isnan
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
+from lazyarr.api.known import quick
 from lazyarr.api.norms import matrix_norm, norm, vector_norm
 from lazyarr.api.products import vecdot
 from lazyarr.api.selection import where as select
@@ -57,6 +58,7 @@ LinAlgError = np.linalg.LinAlgError
 # --- numbers, inverses, powers -------------------------------------------------------
 
 
+@quick(np.linalg.det)
 def det(a: Any) -> Array:
     """Return the determinants of square matrices.
 
@@ -70,6 +72,7 @@ def det(a: Any) -> Array:
     return result_of("det", (node,), (), node.shape[:-2], node.dtype)
 
 
+@quick(np.linalg.inv)
 def inv(a: Any) -> Array:
     """Return the inverses of square matrices.
 
@@ -86,6 +89,7 @@ def inv(a: Any) -> Array:
     return result_of("inv", (node,), (), node.shape, node.dtype)
 
 
+@quick(np.linalg.solve)
 def solve(a: Any, b: Any) -> Array:
     """Return the solutions of systems of linear equations.
 
@@ -125,6 +129,7 @@ def solve(a: Any, b: Any) -> Array:
     return result_of("solve", (x, y), (), shape, dtype)
 
 
+@quick(np.linalg.pinv)
 def pinv(
     a: Any,
     rcond: Any = None,
@@ -153,6 +158,7 @@ def pinv(
     return result_of("pinv", args, params, (*lead, cols, rows), node.dtype)
 
 
+@quick(np.linalg.matrix_power)
 def matrix_power(a: Any, n: int) -> Array:
     """Return square matrices raised to an integer power, by repeated squaring.
 

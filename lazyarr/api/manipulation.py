@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import axes as axis_arguments
+from lazyarr.api import theirs
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.creation import asarray, dtype_of, shape_of
 from lazyarr.api.handle import (
@@ -20,6 +21,7 @@ from lazyarr.api.handle import (
     new,
     node_of,
 )
+from lazyarr.api.known import quick
 from lazyarr.api.order import ghost, keeps_elements, named
 from lazyarr.api.placing import placed
 from lazyarr.api.results import laid_out
@@ -37,6 +39,7 @@ def array_like(x: Any) -> Array:
     return x if isinstance(x, Handle) else asarray(x)  # type: ignore[return-value]
 
 
+@quick(theirs.reshape)
 def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -> Array:
     """Return the elements in C order under another shape.
 
@@ -110,6 +113,7 @@ def _fitting(size: int, given: Shape) -> Shape | None:
     return tuple(size // known if n == -1 else n for n in given)
 
 
+@quick(np.ravel)
 def ravel(a: Any, order: str = "C") -> Array:
     """Return the elements in one dimension; a view where NumPy's is one.
 
@@ -129,6 +133,7 @@ def ravel(a: Any, order: str = "C") -> Array:
     return reshape(permute(a, tuple(axes)), (-1,))
 
 
+@quick(np.transpose)
 def permute(x: Handle, order: Shape | None = None) -> Array:
     """Return a view with the axes in this order; None reverses them."""
     shape = x._current().shape
@@ -244,6 +249,7 @@ def _axis_list(axis: Any, ndim: int) -> list[int]:
     return found
 
 
+@quick(np.expand_dims)
 def expand_dims(a: Any, axis: Any) -> Array:
     """Return a view with new axes of one element at these places of the result.
 
@@ -264,6 +270,7 @@ def expand_dims(a: Any, axis: Any) -> Array:
     return a._view(views.add_axes(a.shape, places))  # type: ignore[no-any-return]
 
 
+@quick(np.squeeze)
 def squeeze(a: Any, axis: Any = None) -> Array:
     """Return a view without axes of one element.
 
@@ -340,6 +347,7 @@ def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
     return tuple(broadcast_to(a, common) for a in arrays)
 
 
+@quick(np.flip)
 def flip(m: Any, axis: Any = None) -> Array:
     """Return a view with the order along axes reversed.
 
@@ -355,6 +363,7 @@ def flip(m: Any, axis: Any = None) -> Array:
     return m._view(views.index(m.shape, parts))  # type: ignore[no-any-return]
 
 
+@quick(np.diagonal)
 def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """Return a view of the diagonals of two axes as a last one, not to be written.
 
@@ -381,6 +390,7 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     return a._view(views.diagonal(a.shape, offset), (LOCKED,))  # type: ignore[no-any-return]
 
 
+@quick(theirs.astype)
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Array:
     """Return an array cast to a dtype, as NumPy's ``astype`` casts.
 
@@ -401,6 +411,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     return placed(new(made) if scalar else array_of(made), device)
 
 
+@quick(theirs.cast)
 def cast(x: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Array:
     """Return what NumPy's method ``astype`` does.
 
@@ -422,6 +433,7 @@ def cast(x: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Array:
     return made
 
 
+@quick(theirs.copy)
 def copy(a: Any, order: Any = "K", subok: bool = False) -> Array:
     """Return an array of its own: later writes to either are not seen in the other.
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import partial, recipes
+from lazyarr.api import partial, recipes, theirs
 from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.interop import through_numpy
+from lazyarr.api.known import quick
 from lazyarr.api.results import finished, of_selection
 from lazyarr.api.statistical import fold, keep
 from lazyarr.errors import warn
@@ -37,6 +38,7 @@ def _mean_dtype(dtype: DType, asked: Any) -> DType:
     return _FLOAT if dtype.kind in "biu" else dtype
 
 
+@quick(theirs.mean)
 def mean(
     a: Any,
     axis: Any = None,
@@ -160,6 +162,7 @@ def _divisor_less(ddof: Any, correction: Any) -> Any:
     return correction
 
 
+@quick(theirs.var)
 def var(
     a: Any,
     axis: Any = None,
@@ -202,6 +205,7 @@ def var(
     return _spread("var", a, axis, dtype, less, keepdims, out)
 
 
+@quick(theirs.std)
 def std(
     a: Any,
     axis: Any = None,

@@ -11,6 +11,7 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api.elementwise import abs as absolute
 from lazyarr.api.elementwise import conj, multiply, sqrt
 from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.known import quick
 from lazyarr.api.stacks import MatrixError, common_dtype, singular_values
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -141,6 +142,7 @@ def _of_matrices(x: Array, order: Any) -> Array:
     return _largest(values, (rows,)) if order > 0 else values.min(axis=-1)
 
 
+@quick(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
     """Return NumPy's norm: of vectors along one axis, of matrices along two.
 

@@ -8,7 +8,9 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api.creation import dtype_of, shape_of
+from lazyarr.api.fresh import fresh, of_square
 from lazyarr.api.handle import array_of, here, new, node_of
+from lazyarr.api.known import quick
 from lazyarr.api.placing import check_device, placed
 from lazyarr.api.results import laid_out
 from lazyarr.errors import ShapeError
@@ -32,6 +34,7 @@ def _band(rows: int, cols: int, k: int, compare: str, where: Where) -> Node:
     return infer.binary_node(ops.OPS[compare], infer.iota(cols), row, where)
 
 
+@fresh(np.eye, of_square)
 def eye(
     N: int,  # noqa: N803 - NumPy's name
     M: int | None = None,  # noqa: N803 - NumPy's name
@@ -83,6 +86,7 @@ def _triangle(x: Any, k: int, compare: str, name: str) -> Array:
     return new(infer.map_node(ops.OPS["where"], (mask, node, zero), where))
 
 
+@quick(np.tril)
 def tril(m: Any, k: int = 0) -> Array:
     """Return the lower triangle of matrices, up to the `k`-th diagonal.
 
@@ -96,6 +100,7 @@ def tril(m: Any, k: int = 0) -> Array:
     return _triangle(m, k, "less_equal", "tril")
 
 
+@quick(np.triu)
 def triu(m: Any, k: int = 0) -> Array:
     """Return the upper triangle of matrices, from the `k`-th diagonal.
 

@@ -9,6 +9,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.known import quick
 from lazyarr.api.results import finished, of_selection
 from lazyarr.api.statistical import fold, keep
 from lazyarr.ir import infer
@@ -21,6 +22,7 @@ _BOOL = np.dtype(bool)
 _INT = np.dtype(np.int64)
 
 
+@quick(np.count_nonzero)
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Array:
     """Return how many elements over axes are not zero, as int64.
 
@@ -57,6 +59,7 @@ def _place(name: str, x: Any, axis: Any, keepdims: Any, out: Any) -> Array:
     return finished(keep(folded, (place,), keepdims, where), out, name, where)
 
 
+@quick(np.argmax)
 def argmax(
     a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False
 ) -> Array:
@@ -71,6 +74,7 @@ def argmax(
     return _place("argmax", a, axis, keepdims, out)
 
 
+@quick(np.argmin)
 def argmin(
     a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False
 ) -> Array:

@@ -13,8 +13,7 @@ from lazyarr.api.handle import OPS, Handle, new, refuse_negative
 from lazyarr.ir import infer
 
 if TYPE_CHECKING:
-    from lazyarr.ir.node import Node
-    from lazyarr.ops.row import Op
+    from lazyarr.ops.row import DType, Op
 
 _POW = OPS["pow"]
 _SQUARE = OPS["square"]
@@ -32,26 +31,23 @@ def power(x: Any, y: Any) -> Any:
     """Return ``x ** y``, with NumPy's shortcuts for some Python scalars."""
     if type(y) in (int, float) and isinstance(x, Handle):
         node = x._current()
-        op = _shortcut(node, y)
+        op = shortcut(node.dtype, y)
         if op is not None:
             frame = sys._getframe(2)
             where = (frame.f_code, frame.f_lasti)
             return new(infer.unary_node(op, node, where))
+        if node.dtype.kind not in "fc":
+            refuse_negative(node, y)
     return binary(_POW, x, y, 3)
 
 
-def _shortcut(node: Node, y: float) -> Op | None:
+def shortcut(dtype: DType, y: float) -> Op | None:
     """Return the op that NumPy's ``**`` runs for a Python scalar, if not ``pow``."""
-    kind = node.dtype.kind
+    kind = dtype.kind
     if kind in "fc":
         found = _SHORTCUTS.get((type(y), y))
         return found if type(y) is int or y == 0.5 or _float_shortcuts() else None
-    if type(y) is not int:
-        return None
-    if y == 2:
-        return _SQUARE
-    refuse_negative(node, y)
-    return None
+    return _SQUARE if type(y) is int and y == 2 else None
 
 
 @functools.cache

@@ -11,6 +11,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.known import quick
 from lazyarr.api.manipulation import diagonal
 from lazyarr.api.results import finished, laid_out
 from lazyarr.errors import DTypeError, ShapeError
@@ -46,6 +47,7 @@ def _refuse(name: str, x: Node, y: Node, why: str) -> ShapeError:
     return ShapeError.at(name, what, where_text(here()))
 
 
+@quick(np.matmul)
 def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
     """Return the matrix product, over stacks of matrices.
 
@@ -82,6 +84,7 @@ def _matrix_product(x: Node, y: Node, dtype: DType, out: Any) -> Array:
     return finished(node, out, "matmul", where)
 
 
+@quick(np.dot)
 def dot(a: Any, b: Any, out: Any = None) -> Array:
     """Return NumPy's ``dot``: a product over the last and the last but one axis.
 
@@ -101,6 +104,7 @@ def dot(a: Any, b: Any, out: Any = None) -> Array:
     return finished(made, out, "dot", here())
 
 
+@quick(np.tensordot)
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
     """Return the sum of products over named axes, or over the last and first few.
 
@@ -133,6 +137,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
     return new(library_node(row, (x, y), ((left, right),), shape, dtype, here()))
 
 
+@quick(np.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
     """Return the inner products of vectors along an axis, the first conjugated.
 
@@ -163,6 +168,7 @@ def _last(node: Node, axis: int) -> Node:
     return infer.view_node(node, views.permute(node.shape, (*rest, axis)))
 
 
+@quick(np.outer)
 def outer(a: Any, b: Any, out: Any = None) -> Array:
     """Return all products of elements of two vectors; fuses like any product.
 
@@ -179,6 +185,7 @@ def outer(a: Any, b: Any, out: Any = None) -> Array:
     return finished(made, out, "outer", here())
 
 
+@quick(np.einsum)
 def einsum(
     subscripts: Any,
     /,
@@ -300,6 +307,7 @@ def _einsum_shape(text: str, nodes: list[Node]) -> tuple[int, ...]:
     )
 
 
+@quick(np.trace)
 def trace(
     a: Any,
     offset: int = 0,

@@ -13,6 +13,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.creation import asarray, dtype_of
+from lazyarr.api.fresh import fresh, of_line, of_range
 from lazyarr.api.handle import Handle, here, new
 from lazyarr.api.placing import check_device, placed
 from lazyarr.errors import at_users_line
@@ -31,6 +32,7 @@ _NAMES = (type(None), type, np.dtype, str)
 _remembered = lru_cache(maxsize=512, typed=True)
 
 
+@fresh(np.arange, of_range)
 def arange(
     start: Any = None,
     stop: Any = None,
@@ -191,6 +193,7 @@ def _progression(
     return node
 
 
+@fresh(np.linspace, of_line)
 def linspace(
     start: Any,
     stop: Any,

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.known import quick
 from lazyarr.api.results import finished, folding_dtype
 from lazyarr.api.statistical import accumulator
 from lazyarr.errors import ShapeError
@@ -98,6 +101,7 @@ def _flattened(x: Any, axis: Any) -> tuple[Any, Any]:
     return x, axis
 
 
+@quick(np.cumsum)
 def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
     """Return running sums along an axis, or of the flattened array; NumPy's name.
 
@@ -111,6 +115,7 @@ def cumsum(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Arra
     return _scan("cumulative_sum", a, axis, dtype, False, out)
 
 
+@quick(np.cumprod)
 def cumprod(a: Any, axis: Any = None, dtype: Any = None, out: Any = None) -> Array:
     """Return running products along an axis, or of the flattened array.
 

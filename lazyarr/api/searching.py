@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import ops
+from lazyarr.api import theirs
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.joining import stack
+from lazyarr.api.known import quick
 from lazyarr.api.manipulation import permute
 from lazyarr.api.sizes import evaluated, found, module_of
 from lazyarr.errors import ShapeError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 _INDEX = np.dtype(np.int64)
 
 
+@quick(theirs.nonzero)
 def nonzero(a: Any) -> tuple[Array, ...]:
     """Return the indices of the elements that are not zero, one array for each axis.
 
@@ -46,6 +49,7 @@ def nonzero(a: Any) -> tuple[Array, ...]:
     return tuple(found(place, "nonzero") for place in places)
 
 
+@quick(np.flatnonzero)
 def flatnonzero(a: Any) -> Array:
     """Return the indices of the elements of the flattened array that are not zero.
 
@@ -59,6 +63,7 @@ def flatnonzero(a: Any) -> Array:
     return found(module_of(values).flatnonzero(values), "flatnonzero")
 
 
+@quick(np.argwhere)
 def argwhere(a: Any) -> Array:
     """Return the indices of the elements that are not zero, one row for each.
 
@@ -76,6 +81,7 @@ def argwhere(a: Any) -> Array:
     return permute(stack(nonzero(a)))
 
 
+@quick(np.searchsorted)
 def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Array:
     """Return where values would go in a sorted vector so that it stays sorted.
 

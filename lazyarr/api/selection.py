@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api import theirs
 from lazyarr.api.calls import call
 from lazyarr.api.elementwise import abs as absolute
 from lazyarr.api.elementwise import isfinite, isnan, multiply, rint
@@ -20,6 +21,7 @@ from lazyarr.api.handle import (
     write,
 )
 from lazyarr.api.interop import through_numpy
+from lazyarr.api.known import quick
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node
@@ -58,6 +60,7 @@ def pow(
 power = pow
 
 
+@quick(theirs.chosen)
 def where(condition: Any, x1: Any = _NONE, x2: Any = _NONE, /) -> Any:
     """Return the second operand where the first is true, else the third.
 
@@ -100,6 +103,7 @@ def _wrapped(x: Any, other: Any) -> Any:
     return np.where(True, x, np.zeros((), other.dtype))[()]
 
 
+@quick(np.clip)
 def clip(
     x: Any, /, min: Any = None, max: Any = None, out: Any = None, **names: Any
 ) -> Array:
@@ -162,6 +166,7 @@ def _reachable(x: Node, low: Any, high: Any) -> tuple[Any, Any]:
     return low, high
 
 
+@quick(theirs.rounded)
 def round(a: Any, decimals: int = 0, out: Any = None) -> Array:
     """Return each element rounded, ties to the even neighbour, as NumPy rounds.
 

@@ -8,7 +8,9 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
+from lazyarr.api import theirs
 from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.known import quick
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
@@ -44,6 +46,7 @@ def _operand(x: Any, axis: int | None, name: str) -> tuple[Node, int]:
     return node, axis_arguments.one(axis, len(node.shape), name)
 
 
+@quick(theirs.sort)
 def sort(
     a: Any,
     axis: int | None = -1,
@@ -92,6 +95,7 @@ def sort(
     return new(_reversed(node, place) if descending else node)
 
 
+@quick(theirs.argsort)
 def argsort(
     a: Any,
     axis: int | None = -1,

@@ -11,6 +11,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import evaluated, through_numpy
+from lazyarr.api.known import quick
 from lazyarr.api.results import finished
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
@@ -49,6 +50,7 @@ def _kept(node: Node, lead: int, axes: tuple[int, ...], keepdims: Any) -> Node:
     return infer.view_node(node, views.add_axes(node.shape, places), here())
 
 
+@quick(np.median)
 def median(
     a: Any,
     axis: Any = None,
@@ -116,6 +118,7 @@ def _quantile(
     return finished(made, out, name, here())
 
 
+@quick(np.quantile)
 def quantile(
     a: Any,
     q: Any,
@@ -173,6 +176,7 @@ def nanquantile(
     return _quantile("nanquantile", a, q, axis, out, method, keepdims, weights)
 
 
+@quick(np.percentile)
 def percentile(
     a: Any,
     q: Any,
@@ -238,6 +242,7 @@ def nanargmin(
     return _place("nanargmin", a, axis, out, keepdims)
 
 
+@quick(np.interp)
 def interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Array:
@@ -294,6 +299,7 @@ def _filtered(name: str, a: Any, v: Any, mode: Any) -> Array:
     return new(stage(ops.OPS[name], (x, y), params, (length,), dtype, here()))
 
 
+@quick(np.convolve)
 def convolve(a: Any, v: Any, mode: Any = "full") -> Array:
     """Return the discrete convolution of two vectors, by NumPy's or CuPy's own.
 
@@ -311,6 +317,7 @@ def convolve(a: Any, v: Any, mode: Any = "full") -> Array:
     return _filtered("convolve", a, v, mode)
 
 
+@quick(np.correlate)
 def correlate(a: Any, v: Any, mode: Any = "valid") -> Array:
     """Return the cross-correlation of two vectors; as `convolve`."""
     return _filtered("correlate", a, v, mode)

@@ -9,8 +9,9 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import partial, recipes
+from lazyarr.api import partial, recipes, theirs
 from lazyarr.api.handle import SELECTED, here, shown
+from lazyarr.api.known import quick
 from lazyarr.api.results import finished, folding_dtype, of_selection
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
@@ -107,6 +108,7 @@ def _simple(
     return finished(result, out, name, where, "unsafe")
 
 
+@quick(theirs.total)
 def sum(
     a: Any,
     axis: Any = None,
@@ -143,6 +145,7 @@ def sum(
     return _simple("sum", a, axis, dtype, keepdims, out, initial, where)
 
 
+@quick(theirs.product)
 def prod(
     a: Any,
     axis: Any = None,
@@ -190,6 +193,7 @@ def _extreme(
     return finished(result, out, name, where, "unsafe")
 
 
+@quick(theirs.largest)
 def max(
     a: Any,
     axis: Any = None,
@@ -214,6 +218,7 @@ def max(
     return _extreme("max", a, axis, keepdims, out, initial, where)
 
 
+@quick(theirs.smallest)
 def min(
     a: Any,
     axis: Any = None,
@@ -238,6 +243,7 @@ def min(
     return _extreme("min", a, axis, keepdims, out, initial, where)
 
 
+@quick(np.ptp)
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """Return the range of values over axes: the maximum less the minimum.
 
@@ -275,6 +281,7 @@ def _truth(name: str, x: Any, axis: Any, keepdims: Any, out: Any, mask: Any) -> 
     return finished(result, out, name, where, "unsafe")
 
 
+@quick(theirs.some)
 def any(
     a: Any,
     axis: Any = None,
@@ -294,6 +301,7 @@ def any(
     return _truth("any", a, axis, keepdims, out, where)
 
 
+@quick(theirs.every)
 def all(
     a: Any,
     axis: Any = None,

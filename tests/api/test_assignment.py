@@ -440,6 +440,7 @@ def test_it_does_so_whatever_the_options(program, options):
         assert_matches_numpy(program)
 
 
+@pytest.mark.usefixtures("planned")
 def test_writing_computes_nothing():
     with RaiseIfComputed():
         x = la.ones((4, 5)) * 3

@@ -372,6 +372,7 @@ def test_creating_computes_nothing():
     assert [x.size for x in made[:3]] == [10**12, 10**9, 10**12]
 
 
+@pytest.mark.usefixtures("planned")
 def test_a_wrapped_array_is_read_when_the_plan_runs():
     data = np.arange(3.0)
     wrapped, snapshot = la.asarray(data) + 0, la.asarray(data, copy=True) + 0

@@ -8,6 +8,8 @@ import pytest
 import lazyarr as la
 from lazyarr.testing import RaiseIfComputed, RecordingBackend, assert_same_bits
 
+pytestmark = pytest.mark.usefixtures("planned")  # it is plans that are looked at
+
 F = np.arange(12.0).reshape(3, 4)
 
 

@@ -42,6 +42,7 @@ def on_gpu(array):
     return make_plan(roots, nodes, current(), "gpu", machine)
 
 
+@pytest.mark.usefixtures("planned")
 def test_it_fuses_with_its_neighbours():
     f = la.elementwise("swish", numpy=swish, cuda="x / (1 + exp(-x))", doc="Swish.")
     y = f(la.asarray(A) * 2) + 1
@@ -52,6 +53,7 @@ def test_it_fuses_with_its_neighbours():
     assert f.__doc__ == "Swish."
 
 
+@pytest.mark.usefixtures("planned")
 def test_the_source_has_the_users_text():
     f = la.elementwise("swish", numpy=swish, cuda="x / (1 + exp(-x))")
     (source,) = (
@@ -161,6 +163,7 @@ def test_a_text_that_does_not_compile_is_marked():
     assert "broken" not in ops.OPS
 
 
+@pytest.mark.usefixtures("planned")
 def test_without_cuda_numpy_computes_it_and_the_plan_says_so():
     f = la.elementwise("slow", numpy=lambda x: x + 1)
     plan = on_gpu(la.sum(f(la.asarray(A) * 2) * 3, axis=0))

@@ -74,6 +74,7 @@ def test_folds_are_numpys(fold, dtype, rows):
         np.testing.assert_array_equal(actual, expected)
 
 
+@pytest.mark.usefixtures("planned")
 def test_neither_folds_nor_assignments_find_the_size():
     x, m, r = arrays(la, "f8")
     y = x * 2
@@ -92,6 +93,7 @@ def test_neither_folds_nor_assignments_find_the_size():
     assert len(kept) == len(FOLDS)
 
 
+@pytest.mark.usefixtures("planned")
 def test_a_fold_and_what_it_is_made_of_are_one_stage():
     x = la.asarray(np.arange(100.0))
     with RecordingBackend() as log:
@@ -100,6 +102,7 @@ def test_a_fold_and_what_it_is_made_of_are_one_stage():
     assert [stage.kind for stage in plan.stages if stage.kind != "scalar"] == ["reduce"]
 
 
+@pytest.mark.usefixtures("planned")
 def test_the_size_is_found_once():
     x = la.asarray(X) * 1.5
     m = x > 1
@@ -217,6 +220,7 @@ def test_programs_do_what_they_do_with_numpy(program, options):
         assert_matches_numpy(program, warnings=False)
 
 
+@pytest.mark.usefixtures("planned")
 @pytest.mark.parametrize("name", ["min", "max"])
 def test_extremes_of_nothing_fail_when_they_are_read(name):
     x = la.asarray(X)

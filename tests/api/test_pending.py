@@ -17,6 +17,8 @@ from lazyarr.ir.node import structure
 from lazyarr.runtime import direct
 from lazyarr.testing import RecordingBackend
 
+pytestmark = pytest.mark.usefixtures("planned")  # it is plans that are looked at
+
 GRID = np.random.default_rng(0).random((40, 50))
 
 

@@ -260,6 +260,7 @@ def test_decompositions_are_lazy_and_run_once():
         assert np.allclose(again.compute(), 2)
 
 
+@pytest.mark.usefixtures("planned")
 def test_numpy_functions_find_ours():
     x = la.asarray(matrices((3, 3)))
     with RaiseIfComputed():

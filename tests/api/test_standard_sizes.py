@@ -17,6 +17,7 @@ def decisions(array):
     ]
 
 
+@pytest.mark.usefixtures("planned")
 @pytest.mark.parametrize(
     ("name", "use"),
     [
@@ -41,6 +42,7 @@ def test_the_plan_names_the_place(name, use):
         assert isinstance(result.shape[0], int)
 
 
+@pytest.mark.usefixtures("planned")
 def test_what_decides_a_size_is_computed_once():
     x = la.asarray(np.arange(100.0)) * 2
     with RecordingBackend() as log:
@@ -53,6 +55,7 @@ def test_what_decides_a_size_is_computed_once():
     assert "by nonzero, whose size depends on the values" in " ".join(decisions(x + 1))
 
 
+@pytest.mark.usefixtures("planned")
 def test_a_mask_is_computed_once():
     x = la.asarray(np.arange(100.0))
     mask = (x > 10) & (x < 90)
@@ -64,6 +67,7 @@ def test_a_mask_is_computed_once():
     assert np.array_equal(second.compute(), first.compute() * 2)
 
 
+@pytest.mark.usefixtures("planned")
 def test_an_index_is_checked_once():
     x, index = la.asarray(np.arange(5.0)), la.asarray([3, 1]) + 1
     with RecordingBackend() as log:
@@ -124,6 +128,7 @@ def test_an_element_is_a_copy():
     assert x.compute().tolist() == [2, 1]
 
 
+@pytest.mark.usefixtures("planned")
 def test_elements_of_a_small_expression_share_one_plan():
     data = np.arange(12.0).reshape(3, 4)
     y = la.asarray(data) * 2 + 1
@@ -166,6 +171,7 @@ def test_elements_of_parts_and_reshaped_arrays():
             assert ours[1, 2].dtype == numpys.dtype
 
 
+@pytest.mark.usefixtures("planned")
 def test_a_loop_over_elements_computes_a_small_expression_once():
     y = la.asarray(np.arange(30.0)) * 2
     with RaiseIfComputed():

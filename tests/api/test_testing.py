@@ -17,6 +17,8 @@ from lazyarr.testing import (
     programs,
 )
 
+pytestmark = pytest.mark.usefixtures("planned")  # it is plans that are looked at
+
 
 def test_computing_under_raise_if_computed_fails_and_shows_the_graph():
     x = la.asarray([1.0, 2.0]) * 3

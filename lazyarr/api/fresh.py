@@ -1,0 +1,122 @@
+"""New small arrays, made by NumPy at once: by creation functions, and of the user's."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api import known
+from lazyarr.api.handle import ELEMENT, SMALL, WEAK
+from lazyarr.api.known import Function, small_bytes
+from lazyarr.config import watched
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MANY = math.inf
+_WIDEST = 16  # bytes of an element
+
+
+def fresh(
+    theirs: Callable[..., Any], count: Callable[..., float]
+) -> Callable[[Function], Function]:
+    """Let a creation function be NumPy's `theirs` where it makes a small array.
+
+    `count` says of how many elements, given the same arguments.
+    """
+
+    def decorate(ours: Function) -> Function:
+        @functools.wraps(ours)
+        def function(*args: Any, **options: Any) -> Any:
+            if watched and not small_bytes():
+                return ours(*args, **options)
+            try:
+                if count(*args, **options) * _WIDEST > small_bytes():
+                    return ours(*args, **options)
+            except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+                return ours(*args, **options)
+            made = known.call(ours, theirs, args, options)
+            return ours(*args, **options) if made is None else made
+
+        return function  # type: ignore[return-value]
+
+    return decorate
+
+
+def of_shape(shape: Any, *_: Any, device: None = None, **options: Any) -> float:
+    """Return the elements of a shape; too many where it is none, or on a device."""
+    if device is not None or options.get("like") is not None:
+        return _MANY
+    if type(shape) is int:
+        return shape if shape >= 0 else _MANY
+    if type(shape) is not tuple:
+        return _MANY
+    return math.prod(shape) if all(type(n) is int and n >= 0 for n in shape) else _MANY
+
+
+def of_line(start: Any, stop: Any, num: Any = 50, *_: Any, **options: Any) -> float:
+    """Return how many elements `linspace` makes; of few, or stepwise, too many."""
+    numbers = all(type(x) in WEAK or type(x) is ELEMENT[0] for x in (start, stop))
+    others = options.keys() - {"num", "endpoint", "dtype"}
+    num = options.get("num", num)
+    return num if numbers and not others and type(num) is int and num >= 0 else _MANY
+
+
+def of_range(start: Any, stop: Any = None, step: Any = 1, *_: Any, **more: Any) -> Any:
+    """Return how many elements `arange` makes."""
+    if not more.keys() <= {"dtype"}:
+        return _MANY
+    low, high = (0, start) if stop is None else (start, stop)
+    return (high - low) / step if type(high - low) in WEAK else _MANY
+
+
+def of_square(n: Any, m: Any = None, *_: Any, **options: Any) -> float:
+    """Return how many elements `eye` makes."""
+    if not options.keys() <= {"k", "dtype"}:
+        return _MANY
+    return of_shape((n, n if m is None else m))
+
+
+def of_array(a: Any, *_: Any, shape: Any = (), **options: Any) -> float:
+    """Return how many elements are in an array like another."""
+    if type(a) not in SMALL or shape or not options.keys() <= {"dtype", "order"}:
+        return _MANY
+    return a._value.size  # type: ignore[no-any-return]
+
+
+def small(ours: Any, a: Any, dtype: Any, order: Any, copy: bool | None) -> Any:
+    """Return the small array of what `asarray` is given; None for the general way."""
+    if (watched and not small_bytes()) or order not in (None, "K"):
+        return None
+    kind = type(a)
+    if kind in SMALL:
+        if not copy and (dtype is None or a.dtype == np.dtype(dtype)):
+            return a
+    elif kind is np.ndarray:
+        if a.nbytes > small_bytes() or not a.ndim or not a.dtype.isnative:
+            return None
+        if not copy and (dtype is None or a.dtype == np.dtype(dtype)):
+            made = known.wrapped(a)
+            if made is not None:
+                made.__class__ = SMALL[1]
+            return made
+    elif kind is not list and kind is not tuple:
+        return None
+    if copy is False:
+        return None
+    return known.call(ours, _copied, (a, dtype), {})
+
+
+def _copied(a: Any, dtype: Any) -> np.ndarray:
+    """Return an array of its own, of a dtype that lies in memory as here."""
+    made = np.array(a, dtype)
+    if not made.dtype.isnative or (made.dtype.kind != "c" and _has_parts(a)):
+        raise TypeError
+    return made
+
+
+def _has_parts(a: Any) -> bool:
+    return type(a) is np.ndarray and a.dtype.kind == "c"

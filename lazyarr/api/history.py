@@ -1,0 +1,166 @@
+"""The expressions that known arrays were made by, for plans and for other devices.
+
+What is known remembers the call that made it: its function, and the arrays that went
+in, which remember theirs. The leaf that stands for it in a graph carries that along.
+Made again without computing anything on the spot, the calls give the graph of all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import evaluate
+from lazyarr.api.handle import ELEMENT, SMALL, Handle, new, operand
+from lazyarr.config import config
+from lazyarr.ir import infer
+from lazyarr.ir.node import Node, topological
+from lazyarr.ops.row import Op
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CLOSE = {"e": 1e-2, "f": 1e-4, "F": 1e-4}  # of the largest: sums differ with order
+_CLOSER = 1e-9
+
+
+class Made:
+    """The remark on a leaf that a call made its value: `how`."""
+
+    __slots__ = ("how",)
+
+    def __init__(self, how: Any) -> None:
+        self.how = how
+
+    def __bool__(self) -> bool:
+        return False  # nothing to print
+
+    def __str__(self) -> str:
+        return ""
+
+
+def expanded(roots: tuple[Node, ...]) -> tuple[Node, ...]:
+    """Return graphs with what is known in them as the expressions that made it.
+
+    A leaf stays one where its expression has another value by now: an operand, or the
+    array itself, has been written into.
+    """
+    nodes = topological(roots)
+    if not any(type(node.params) is Made for node in nodes):
+        return roots
+    memo: dict[int, Any] = {}
+    found: dict[Node, Node] = {}
+    with config(small_path=False), np.errstate(all="ignore"):
+        for node in nodes:
+            if type(node.params) is Made:
+                found[node] = _expression(node, memo)
+            else:
+                found[node] = infer.rebuilt(node, tuple([found[a] for a in node.args]))
+    return tuple([found[root] for root in roots])
+
+
+def _expression(leaf: Node, memo: dict[int, Any]) -> Node:
+    """Return the expression that made a leaf's value, or the leaf."""
+    try:
+        node: Node = _built(leaf.params.how, memo)
+        (value,) = evaluate.compute((node,), "cpu")
+    except Exception:  # noqa: BLE001 - what cannot be done again is a leaf
+        return leaf
+    return node if _is_alike(np.asarray(value), np.asarray(leaf.value)) else leaf
+
+
+def likeness(leaf: Node) -> Node:
+    """Return the last call that made a leaf's value as a node, for its looks."""
+    if type(leaf.params) is not Made:
+        return leaf
+    with config(small_path=False):
+        try:
+            return _built(leaf.params.how, {})
+        except Exception:  # noqa: BLE001 - what cannot be done again is a leaf
+            return leaf
+
+
+def _is_alike(value: np.ndarray, known: np.ndarray) -> bool:
+    """Whether two values are one but for the order in which sums were taken."""
+    if (value.shape, value.dtype) != (known.shape, known.dtype):
+        return False
+    if known.dtype.kind not in "fc":
+        return bool((value == known).all())
+    rough = _CLOSE.get(known.dtype.char, _CLOSER)
+    largest = np.abs(known[np.isfinite(known)]).max(initial=0)
+    return bool(np.allclose(value, known, rough, rough * largest, equal_nan=True))
+
+
+def _built(root: Any, memo: dict[int, Any]) -> Node:
+    """Make calls again, those of operands first; no recursion."""
+    stack, opened = [root], set()
+    while stack:
+        how = stack[-1]
+        opened.add(id(how))
+        missing = [
+            x._how
+            for x in _operands((how[1], tuple(how[2].values())))
+            if x._how is not None and id(x._how) not in memo
+        ]
+        if missing:
+            if not opened.isdisjoint(map(id, missing)):
+                raise ValueError  # an operand was made anew from what it had made
+            stack += missing
+            continue
+        stack.pop()
+        if id(how) not in memo:
+            memo[id(how)] = _again(how, memo)
+    return memo[id(root)]._current()  # type: ignore[no-any-return]
+
+
+def _is_known(x: Any) -> bool:
+    return type(x) in SMALL or type(x) is ELEMENT[0]
+
+
+def _operands(x: Any) -> Iterator[Any]:
+    """Yield the known arrays in an argument."""
+    if _is_known(x):
+        yield x
+    elif type(x) in (list, tuple):
+        for one in x:
+            yield from _operands(one)
+    elif type(x) is slice:
+        yield from _operands((x.start, x.stop, x.step))
+
+
+def _again(how: Any, memo: dict[int, Any]) -> Any:
+    """Return the array that a call makes of expressions."""
+    function, args, options, code, place = how
+    args = _replaced(args, memo)
+    options = {key: _replaced(x, memo) for key, x in options.items()}
+    where = None if code is None else (code, place)
+    if isinstance(function, Op):
+        raw = tuple([operand(x) for x in args])
+        return new(infer.of(function, raw, where))
+    result = function(*args, **options)
+    if where is not None:
+        given = (args, tuple(options.values()))
+        old = set(topological([x._current() for x in _handles(given)]))
+        for node in topological((result._current(),)):
+            if node not in old and node.where is not None:
+                node.where = where  # the call's line, not this one
+    return result
+
+
+def _handles(x: Any) -> Iterator[Handle]:
+    if isinstance(x, Handle):
+        yield x
+    elif type(x) in (list, tuple):
+        for one in x:
+            yield from _handles(one)
+
+
+def _replaced(x: Any, memo: dict[int, Any]) -> Any:
+    if _is_known(x):
+        return new(x._node) if x._how is None else memo[id(x._how)]
+    if type(x) in (list, tuple):
+        return type(x)([_replaced(one, memo) for one in x])
+    if type(x) is slice:
+        return slice(*[_replaced(one, memo) for one in (x.start, x.stop, x.step)])
+    return x

@@ -1,0 +1,267 @@
+"""What is evaluated on the spot: functions of small arrays whose values are known.
+
+NumPy computes with a small array in less time than a node and a plan take. So a
+function whose array operands are all known and small is NumPy's own, called at once on
+their values; the result is known, too. It remembers by what call it was made, so that
+`explain` can show the plan of the whole expression, and a GPU run it when it is asked.
+
+NumPy computes in a context of its own in which every floating-point error is raised.
+What is raised there, whatever it is, sends the call the general way, where errors and
+warnings are told at the user's line, as the user's ``np.errstate`` asks for.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from lazyarr.api import pending
+from lazyarr.api.handle import ELEMENT, SMALL, WEAK, Handle, here, new, operand
+from lazyarr.config import current, watched
+from lazyarr.ir import infer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lazyarr.ops.row import Op
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
+
+_scene = contextvars.Context()
+_scene.run(np.seterr, all="raise")
+run = _scene.run
+"""Calls a function where floating-point errors are raised; not from two threads at
+once, which is one more of the errors that send a call the general way."""
+
+REFUSALS = (ArithmeticError, TypeError, ValueError, IndexError, RuntimeError)
+"""What a call that must go the general way raises."""
+
+_CHARS = frozenset("?bBhHiIlLqQefdFD")
+_PLAIN = WEAK | {type(None), str, slice, type(Ellipsis), type, type(np._NoValue)}
+MADE_BY = 200  # calls that a value remembers, those of its operands included
+WIDE = 1 << 14  # elements to which small arrays of different shapes may broadcast
+_LOOKED_AT = 8  # items of a sequence
+_make = object.__new__
+
+
+class Unknown(TypeError):  # noqa: N818 - not an error that anybody sees
+    """An operand is not known, or not small."""
+
+
+def small_bytes() -> int:
+    """Return up to how many bytes an array is small; 0 where none is."""
+    options = current()
+    if not options.small_path or options.device not in ("auto", "cpu"):
+        return 0
+    return 0 if options.memory_limit is not None else options.small_bytes
+
+
+def is_known(x: Any) -> bool:
+    """Whether an argument is a known array, or a sequence that holds one."""
+    kind = type(x)
+    if kind in SMALL or kind is ELEMENT[0]:
+        return True
+    return (kind is list or kind is tuple) and any(map(is_known, x[:_LOOKED_AT]))
+
+
+def plain(x: Any) -> Any:
+    """Return an argument with the known arrays in it as NumPy's.
+
+    Raises
+    ------
+    Unknown
+        It is not known, or not small.
+    """
+    kind = type(x)
+    if kind in _PLAIN:
+        return x
+    if isinstance(x, Handle):
+        if kind in SMALL or kind is ELEMENT[0]:
+            return x._value
+        held = x._current().value
+        if type(held) is not np.ndarray or held.nbytes > small_bytes():
+            raise Unknown
+        return held if held.ndim else held[()]
+    if kind is list or kind is tuple:
+        return kind([plain(item) for item in x])
+    if kind is np.ndarray:
+        if x.nbytes > small_bytes() or x.dtype.char not in _CHARS:
+            raise Unknown
+        return x
+    if isinstance(x, (np.generic, np.dtype, type)):
+        return x
+    raise Unknown
+
+
+def remembered(made: Any, how: Any, operands: tuple[Any, ...]) -> Any:
+    """Let a value remember the call that made it, if that is not too long a story."""
+    count = 1
+    for x in operands:
+        if isinstance(x, Handle):
+            count += getattr(x, "_count", 0)
+        elif type(x) is list or type(x) is tuple:
+            count += sum([getattr(one, "_count", 0) for one in x])
+    made._how, made._count = (how, count) if count <= MADE_BY else (None, 0)
+    return made
+
+
+def wrapped(value: Any, how: Any = None) -> Any:
+    """Return what NumPy gave as arrays of ours; None if that cannot be.
+
+    What is not small any more is a leaf.
+    """
+    kind = type(value)
+    if kind is np.ndarray:
+        if not value.ndim or value.dtype.char not in _CHARS:
+            return None
+        if value.nbytes > small_bytes():
+            alone = value if value.base is None else value.copy()
+            return new(pending.owned(alone, 0, here()))
+        made = _make(SMALL[0])
+    elif isinstance(value, np.generic):
+        if value.dtype.char not in _CHARS:
+            return None
+        made = _make(ELEMENT[0])
+    elif kind is tuple or kind is list:
+        items = [wrapped(item) for item in value]
+        return None if any(item is None for item in items) else kind(items)
+    else:
+        return None
+    made._value = value
+    if how is None:
+        made._how, made._count = None, 0
+        return made
+    return remembered(made, how, how[1])
+
+
+def call(ours: Any, theirs: Any, args: Any, options: Any) -> Any:
+    """Return what NumPy's function gives, as arrays of ours; None for the general way.
+
+    `ours` is the function of lazyarr's that stands for the call in plans.
+    """
+    try:
+        values = [plain(x) for x in args]
+        named = {key: plain(x) for key, x in options.items()} if options else options
+        value = run(theirs, *values, **named)
+    except FloatingPointError:
+        return _again(ours, args, options)
+    except REFUSALS:
+        return None
+    if type(value) is np.ndarray and _is_borrowed(value, args):
+        return None
+    frame = _users()
+    return wrapped(value, (ours, args, options, frame.f_code, frame.f_lasti))
+
+
+def _users() -> Any:
+    """Return the frame of the user's that called."""
+    frame: Any = sys._getframe(2)
+    while frame.f_globals.get("__name__", "").startswith("lazyarr."):
+        frame = frame.f_back
+    return frame
+
+
+def _again(ours: Any, args: Any, options: Any) -> Any:
+    """Return what a call gives that meets a floating-point error: it is told now."""
+    made = ours(*args, **options)
+    if not isinstance(made, Handle):
+        return made
+    return told(made, (ours, args, options, None, 0))
+
+
+def told(made: Any, how: Any) -> Any:
+    """Return the known array of an expression, which meets a floating-point error.
+
+    It is told at the user's line, as the user's ``np.errstate`` asks for.
+    """
+    if not isinstance(made, Handle) or type(made) in SMALL or not made._current().args:
+        return made
+    known = wrapped(made._read(), how)
+    return made if known is None else known
+
+
+def told_of(error: Exception, made: Any, op: Op, operands: tuple[Any, ...]) -> Any:
+    """Return what an operator made, known if it met a floating-point error."""
+    if not isinstance(error, FloatingPointError) or made is NotImplemented:
+        return made
+    return told(made, (op, operands, {}, *made._current().where))
+
+
+def _is_borrowed(value: np.ndarray, args: Any) -> bool:
+    """Whether a result may lie in memory of the user's."""
+    if SMALL[1] not in map(type, args):
+        return False
+    return value.base is not None or any(
+        x._value is value for x in args if type(x) is SMALL[1]
+    )
+
+
+def quick(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
+    """Let a function be NumPy's `theirs` where its operands are known and small.
+
+    `theirs` takes the same arguments; ``out=`` goes the general way.
+    """
+
+    def decorate(ours: Function) -> Function:
+        code = ours.__code__
+        names = code.co_varnames[: code.co_argcount]
+        most = names.index("out") if "out" in names else len(names)
+        if code.co_flags & _VARARGS:
+            most = sys.maxsize
+
+        @functools.wraps(ours)
+        def function(*args: Any, **options: Any) -> Any:
+            for x in args:
+                if type(x) in SMALL or (type(x) in (list, tuple) and is_known(x)):
+                    break
+            else:
+                return ours(*args, **options)
+            given = args[most] if len(args) > most else options.get("out")
+            if given is not None or (watched and not small_bytes()):
+                return ours(*args, **options)
+            made = call(ours, theirs, args, options)
+            return ours(*args, **options) if made is None else made
+
+        return function  # type: ignore[return-value]
+
+    return decorate
+
+
+_VARARGS = 4  # of a code object's flags
+
+
+def elementwise(op: Op, operands: tuple[Any, ...]) -> Any:
+    """Return ``op`` of known operands, at once; None for the general way."""
+    if watched and not small_bytes():
+        return None
+    for x in operands:
+        if type(x) in SMALL:
+            break
+    else:
+        if type(operands[0]) is not ELEMENT[0] or not isinstance(op.numpy, np.ufunc):
+            return None
+    if len(operands) > 1 and is_wide(operands):
+        return None
+    try:
+        value = run(op.numpy, *[plain(x) for x in operands])
+    except FloatingPointError:
+        node = infer.of(op, tuple([operand(x) for x in operands]), here(3))
+        return told(new(node), (op, operands, {}, *node.where))
+    except REFUSALS:
+        return None
+    frame = _users()
+    return wrapped(value, (op, operands, {}, frame.f_code, frame.f_lasti))
+
+
+def is_wide(operands: tuple[Any, ...]) -> bool:
+    """Whether small operands may broadcast to an array that is not small."""
+    size, shapes = 1, set()
+    for x in operands:
+        if type(x) not in WEAK:
+            size *= np.size(x)
+            shapes.add(np.shape(x))
+    return len(shapes) > 1 and size > WIDE

@@ -1,0 +1,204 @@
+"""NumPy's functions as lazyarr's are called, for what is small and known.
+
+Only where the signatures or the answers differ: an error here, of whatever kind, sends
+the call the general way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api.known import WIDE, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_NONE = np._NoValue
+
+
+def _kept(keepdims: Any) -> bool:
+    return keepdims is not _NONE and bool(keepdims)
+
+
+def _folding(ufunc: np.ufunc) -> Callable[..., Any]:
+    def fold(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = _NONE,
+        where: Any = True,
+    ) -> Any:
+        return ufunc.reduce(a, axis, dtype, None, _kept(keepdims), initial, where)
+
+    return fold
+
+
+total = _folding(np.add)
+product = _folding(np.multiply)
+
+
+def _extreme(ufunc: np.ufunc) -> Callable[..., Any]:
+    def fold(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        initial: Any = _NONE,
+        where: Any = True,
+    ) -> Any:
+        return ufunc.reduce(a, axis, None, None, _kept(keepdims), initial, where)
+
+    return fold
+
+
+largest = _extreme(np.maximum)
+smallest = _extreme(np.minimum)
+
+
+def _truth(ufunc: np.ufunc) -> Callable[..., Any]:
+    def fold(
+        a: Any,
+        axis: Any = None,
+        out: Any = None,
+        keepdims: Any = False,
+        *,
+        where: Any = True,
+    ) -> Any:
+        return ufunc.reduce(a, axis, np.bool_, None, _kept(keepdims), where=where)
+
+    return fold
+
+
+some = _truth(np.logical_or)
+every = _truth(np.logical_and)
+
+
+def mean(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: Any = None,
+    keepdims: Any = False,
+    *,
+    where: Any = True,
+) -> Any:
+    """Return the mean of what is not empty."""
+    if not a.size or where is not True:
+        raise Unknown
+    return a.mean(axis, dtype, None, _kept(keepdims))
+
+
+def _moment(name: str) -> Callable[..., Any]:
+    def moment(
+        a: Any,
+        axis: Any = None,
+        dtype: Any = None,
+        out: Any = None,
+        ddof: Any = 0,
+        keepdims: Any = False,
+        *,
+        where: Any = True,
+        mean: Any = _NONE,
+        correction: Any = 0.0,
+    ) -> Any:
+        if where is not True or mean is not _NONE or correction:
+            raise Unknown
+        sides = a.shape if axis is None else (a.shape[axis],)
+        if min(sides) <= ddof:
+            raise Unknown
+        return getattr(a, name)(axis, dtype, None, ddof, _kept(keepdims))
+
+    return moment
+
+
+var = _moment("var")
+std = _moment("std")
+
+
+def reshape(a: Any, shape: Any, order: str = "C", copy: bool | None = None) -> Any:
+    """Return the array under another shape."""
+    return a.reshape(shape, order=order, copy=copy)
+
+
+def cast(a: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Any:
+    """Return the array cast, if no imaginary parts are lost."""
+    made = a.astype(dtype, order, casting, copy=copy)
+    if not made.dtype.isnative or (a.dtype.kind == "c" and made.dtype.kind != "c"):
+        raise Unknown
+    return made
+
+
+def astype(a: Any, dtype: Any, *, copy: bool = True, device: None = None) -> Any:
+    """Return the array cast: `cast`, on no device."""
+    if device is not None:
+        raise Unknown
+    return cast(a, dtype, "K", "unsafe", copy)
+
+
+def copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
+    """Return a copy of an array."""
+    return a.copy(order)
+
+
+def rounded(a: Any, decimals: int = 0, out: Any = None) -> Any:
+    """Return numbers rounded; booleans are no numbers here."""
+    if a.dtype.kind not in "fc":
+        raise Unknown
+    return a.round(decimals)
+
+
+def sort(
+    a: Any, axis: Any = -1, kind: Any = None, order: Any = None, **more: Any
+) -> Any:
+    """Return elements in ascending order."""
+    if more.get("descending"):
+        raise Unknown
+    return np.sort(a, axis, kind or "stable", order)
+
+
+def argsort(
+    a: Any, axis: Any = -1, kind: Any = None, order: Any = None, **more: Any
+) -> Any:
+    """Return the places of elements in ascending order."""
+    if more.get("descending"):
+        raise Unknown
+    return np.argsort(a, axis, kind or "stable", order)
+
+
+def nonzero(a: Any) -> Any:
+    """Return the places of what is not zero, in what has axes."""
+    if not a.ndim:
+        raise Unknown
+    return np.nonzero(a)
+
+
+def chosen(condition: Any, *values: Any) -> Any:
+    """Return elements of one of two arrays, or the places of what is true."""
+    return np.where(condition, *values) if values else nonzero(condition)
+
+
+def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
+    """Return elements repeated, if the result is not large."""
+    if type(repeats) is int and a.size * repeats > WIDE:
+        raise Unknown
+    return np.repeat(a, repeats, axis)
+
+
+def difference(
+    a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None
+) -> Any:
+    """Return differences of neighbours."""
+    if prepend is not None or append is not None:
+        raise Unknown
+    return np.diff(a, n, axis)
+
+
+def summed(x: Any, /, *, axis: Any = None, **options: Any) -> Any:
+    """Return running sums."""
+    if options.keys() - {"dtype"}:
+        raise Unknown
+    return np.cumsum(x, axis, **options)
