@@ -18,13 +18,14 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from lazyarr import watched
 from lazyarr.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextvars import Token
 
-__all__ = ["Options", "config", "current", "thread_count", "watched"]
+__all__ = ["Options", "config", "current", "thread_count"]
 
 PREFIX = "LAZYARR_"
 
@@ -67,7 +68,7 @@ MEANINGS: dict[str, str] = {
     "fusion": "run several operations in one pass over memory",
     "rules": "rewrite expressions by exact identities before planning",
     "small_path": "evaluate tiny arrays at once and without tiles",
-    "small_bytes": "bytes of an array up to which it is tiny",
+    "small_bytes": "bytes of a tiny array, at most; with 0 none is evaluated at once",
     "pending_writes": "writes into an array before it is evaluated",
     "pending_bytes": "bytes written into parts of an array before it is evaluated",
     "kept_bytes": "bytes of an array kept because it was computed before; 0 keeps none",
@@ -266,34 +267,13 @@ _environment = from_environment(os.environ)
 _settled: dict[str, Any] = {}  # set for good by calls of config
 _changes: list[tuple[weakref.ref[_Change], dict[str, Any]]] = []  # may yet be entered
 _base = _merge(DEFAULTS, _environment)
+watched.settled(_base, DEFAULTS)
 _scope: ContextVar[_Scope | _Call | None]
 _scope = ContextVar("lazyarr_options", default=None)
 
 
-watched: list[str] = []
-"""Not empty while options may be in force, somewhere, that bear on tiny arrays.
-
-Operations on them look here first: they are too short for a look at the options.
-"""
-_WATCHED = ("small_path", "small_bytes", "device", "memory_limit")
-
-
-def _watch(options: Options) -> None:
-    """Let operations on tiny arrays know whether the process's values bear on them."""
-    while "base" in watched:
-        watched.remove("base")
-    if any(getattr(options, name) != getattr(DEFAULTS, name) for name in _WATCHED):
-        watched.append("base")
-
-
 def current() -> Options:
-    """Return the options in force in this thread or task.
-
-    Examples
-    --------
-    >>> current().tile_elements
-    131072
-    """
+    """Return the options in force in this thread or task."""
     scope = _scope.get()
     if scope is None:
         return _base
@@ -302,17 +282,13 @@ def current() -> Options:
     return scope.refresh()
 
 
-_watch(_base)
-
-
 def thread_count() -> int:
     """Return how many CPU threads to use: the option, or the cores allowed."""
     threads = current().threads
     if threads is not None:
         return threads
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    has_affinity = hasattr(os, "sched_getaffinity")
+    return len(os.sched_getaffinity(0)) if has_affinity else os.cpu_count() or 1
 
 
 def _publish() -> None:
@@ -325,7 +301,7 @@ def _publish() -> None:
     for _, change in _changes:
         values.update(change)
     _base = _merge(DEFAULTS, values)
-    _watch(_base)
+    watched.settled(_base, DEFAULTS)
 
 
 class _Call:
@@ -374,12 +350,14 @@ class _Change:
         self._tokens: list[Token[_Scope | _Call | None]] = []
         self._call = _Call(self, values)
         _scope.set(self._call)
+        watched.entered(values)
 
     def __del__(self) -> None:
         # A weak reference is dead by now: the values are set for good.
         call: _Call | None = getattr(self, "_call", None)
         if call is not None:
             call.settle()
+            watched.left(call.values)
 
     def __enter__(self) -> Options:
         with _lock:
@@ -392,15 +370,11 @@ class _Change:
         outer = _scope.get()
         inherited = outer.values if outer is not None else {}
         self._tokens.append(_scope.set(_Scope({**inherited, **self._values})))
-        if not self._values.keys().isdisjoint(_WATCHED):
-            watched.append("block")
         return current()
 
     def __exit__(self, *error: object) -> None:
         current()
         _scope.reset(self._tokens.pop())
-        if not self._values.keys().isdisjoint(_WATCHED):
-            watched.remove("block")
 
     def __repr__(self) -> str:
         inside = ", ".join(f"{name}={value!r}" for name, value in self._values.items())

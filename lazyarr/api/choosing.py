@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.creation import zeros_like
+from lazyarr.api.alike import zeros_like
 from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.api.indexing import take
 from lazyarr.api.results import finished

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import fresh
+from lazyarr.api import fresh, theirs
 from lazyarr.api.handle import (
     Handle,
     array_of,
@@ -25,7 +25,7 @@ from lazyarr.api.order import ghost, named
 from lazyarr.api.placing import check_device, placed
 from lazyarr.api.results import laid_out
 from lazyarr.errors import DTypeError, ShapeError
-from lazyarr.ir import infer, layout
+from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
 from lazyarr.ir.node import Node, Shape, where_text
@@ -113,7 +113,7 @@ def asarray(
     copy : bool, optional
         True: always a copy. False: never, else an error. None: only if needed.
     like : object
-        Has no meaning here: the result is a lazy array.
+        Has no meaning here.
 
     Raises
     ------
@@ -128,10 +128,9 @@ def asarray(
     >>> (la.asarray([1, 2, 3]) * 2).compute()
     array([2, 4, 6])
     """
-    if device is None:
-        made = fresh.small(asarray, a, dtype, order, copy)
-        if made is not None:
-            return made  # type: ignore[no-any-return]
+    made = fresh.small(asarray, a, dtype, order, copy, device)
+    if made is not None:
+        return made  # type: ignore[no-any-return]
     check_device(device, "asarray")
     if named(order) in ("C", "F"):
         return _in_order(a, dtype, named(order), device, copy)
@@ -251,7 +250,7 @@ def _of_order(made: Array, order: Any) -> Array:
     return laid_out(made, order)
 
 
-@fresh.fresh(np.full, fresh.of_shape)
+@fresh.fresh(theirs.full, fresh.of_shape)
 def full(
     shape: Any,
     fill_value: Any,
@@ -348,94 +347,6 @@ def empty(
     (2, 3)
     """
     return zeros(shape, dtype, order, device=device)
-
-
-@fresh.fresh(np.full_like, fresh.of_array)
-def full_like(
-    a: Any,
-    fill_value: Any,
-    dtype: Any = None,
-    order: Any = "K",
-    subok: bool = True,
-    shape: Any = None,
-    *,
-    device: Any = None,
-) -> Array:
-    """Return an array of one value with the shape and dtype of another.
-
-    Parameters
-    ----------
-    a : array_like
-    fill_value : scalar
-    dtype : dtype, optional
-    order : {"K", "A", "C", "F"}
-        How NumPy's array would lie in memory; K: as the other array.
-    subok : bool
-        Has no meaning here: there are no subclasses.
-    shape : int or tuple of int, optional
-        Instead of the other's.
-    device : str, optional
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> la.full_like(la.ones(2), 3).compute()
-    array([3., 3.])
-    """
-    node = node_of(a)
-    sides = node.shape if shape is None else shape
-    kind = node.dtype if dtype is None else dtype
-    made = full(sides, fill_value, kind, device=device)
-    if len(made.shape) > 1:
-        order = named(order)
-        laid_out(made, order, node)
-        view = isinstance(a, Handle) and a._base is not None
-        if view and order in ("K", "A") and made.shape == node.shape:
-            # A node of one value has no order of axes; the array has.
-            made._steps = layout.kept_order(made.shape, [ghost(a).strides])
-    return made
-
-
-@fresh.fresh(np.ones_like, fresh.of_array)
-def ones_like(
-    a: Any,
-    dtype: Any = None,
-    order: Any = "K",
-    subok: bool = True,
-    shape: Any = None,
-    *,
-    device: Any = None,
-) -> Array:
-    """Return ones with the shape and dtype of another array."""
-    return full_like(a, 1, dtype, order, subok, shape, device=device)
-
-
-@fresh.fresh(np.zeros_like, fresh.of_array)
-def zeros_like(
-    a: Any,
-    dtype: Any = None,
-    order: Any = "K",
-    subok: bool = True,
-    shape: Any = None,
-    *,
-    device: Any = None,
-) -> Array:
-    """Return zeros with the shape and dtype of another array."""
-    return full_like(a, 0, dtype, order, subok, shape, device=device)
-
-
-def empty_like(
-    x: Any,
-    /,
-    dtype: Any = None,
-    order: Any = "K",
-    subok: bool = True,
-    shape: Any = None,
-    *,
-    device: Any = None,
-) -> Array:
-    """Return an array of no promised values with another's shape and dtype."""
-    return zeros_like(x, dtype, order, subok, shape, device=device)
 
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Array:

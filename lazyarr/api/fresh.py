@@ -11,7 +11,7 @@ import numpy as np
 from lazyarr.api import known
 from lazyarr.api.handle import ELEMENT, SMALL, WEAK
 from lazyarr.api.known import Function, small_bytes
-from lazyarr.config import watched
+from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ def fresh(
     def decorate(ours: Function) -> Function:
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
-            if watched and not small_bytes():
+            if marks and not small_bytes():
                 return ours(*args, **options)
             try:
                 if count(*args, **options) * _WIDEST > small_bytes():
@@ -46,7 +46,7 @@ def fresh(
     return decorate
 
 
-def of_shape(shape: Any, *_: Any, device: None = None, **options: Any) -> float:
+def of_shape(shape: Any, *_: Any, device: Any = None, **options: Any) -> float:
     """Return the elements of a shape; too many where it is none, or on a device."""
     if device is not None or options.get("like") is not None:
         return _MANY
@@ -87,9 +87,11 @@ def of_array(a: Any, *_: Any, shape: Any = (), **options: Any) -> float:
     return a._value.size  # type: ignore[no-any-return]
 
 
-def small(ours: Any, a: Any, dtype: Any, order: Any, copy: bool | None) -> Any:
+def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> Any:
     """Return the small array of what `asarray` is given; None for the general way."""
-    if (watched and not small_bytes()) or order not in (None, "K"):
+    if device is not None or order not in (None, "K") or copy is False:
+        return None
+    if marks and not small_bytes():
         return None
     kind = type(a)
     if kind in SMALL:
@@ -105,18 +107,19 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: bool | None) -> Any:
             return made
     elif kind is not list and kind is not tuple:
         return None
-    if copy is False:
-        return None
     return known.call(ours, _copied, (a, dtype), {})
 
 
 def _copied(a: Any, dtype: Any) -> np.ndarray:
     """Return an array of its own, of a dtype that lies in memory as here."""
-    made = np.array(a, dtype)
-    if not made.dtype.isnative or (made.dtype.kind != "c" and _has_parts(a)):
-        raise TypeError
-    return made
+    if dtype is not None:
+        wanted = np.dtype(dtype)
+        if not wanted.isnative or (wanted.kind != "c" and _has_parts(a)):
+            raise TypeError
+    return np.array(a, dtype)
 
 
 def _has_parts(a: Any) -> bool:
-    return type(a) is np.ndarray and a.dtype.kind == "c"
+    if type(a) is list or type(a) is tuple:
+        return any(map(_has_parts, a))
+    return isinstance(a, (np.ndarray, np.generic)) and a.dtype.kind == "c"

@@ -58,8 +58,8 @@ class Handle:
     __slots__ = (
         "__weakref__",
         "_base",
+        "_calls",
         "_chain",
-        "_count",
         "_elements",
         "_found",
         "_how",
@@ -83,7 +83,7 @@ class Handle:
     _value: Any  # of what was computed at once, and of views of what loops write
     _whole: Any  # of an element: the base, the node it showed, the chain from there
     _how: Any  # of what is known: the call that made it, or None
-    _count: int  # and how many calls that tells of
+    _calls: int  # and how many calls that tells of
     __array_priority__ = 1000
 
     def __init__(self, node: Node) -> None:

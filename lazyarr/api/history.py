@@ -13,7 +13,9 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, new, operand
+from lazyarr.api.known import REFUSALS
 from lazyarr.config import config
+from lazyarr.errors import LazyarrError
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, topological
 from lazyarr.ops.row import Op
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _CLOSE = {"e": 1e-2, "f": 1e-4, "F": 1e-4}  # of the largest: sums differ with order
 _CLOSER = 1e-9
+_REFUSALS = (LazyarrError, *REFUSALS)
 
 
 class Made:
@@ -65,7 +68,7 @@ def _expression(leaf: Node, memo: dict[int, Any]) -> Node:
     try:
         node: Node = _built(leaf.params.how, memo)
         (value,) = evaluate.compute((node,), "cpu")
-    except Exception:  # noqa: BLE001 - what cannot be done again is a leaf
+    except _REFUSALS:  # what cannot be done again is a leaf
         return leaf
     return node if _is_alike(np.asarray(value), np.asarray(leaf.value)) else leaf
 
@@ -77,7 +80,7 @@ def likeness(leaf: Node) -> Node:
     with config(small_path=False):
         try:
             return _built(leaf.params.how, {})
-        except Exception:  # noqa: BLE001 - what cannot be done again is a leaf
+        except _REFUSALS:  # what cannot be done again is a leaf
             return leaf
 
 

@@ -21,8 +21,9 @@ import numpy as np
 
 from lazyarr.api import pending
 from lazyarr.api.handle import ELEMENT, SMALL, WEAK, Handle, here, new, operand
-from lazyarr.config import current, watched
+from lazyarr.config import current
 from lazyarr.ir import infer
+from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,10 +103,10 @@ def remembered(made: Any, how: Any, operands: tuple[Any, ...]) -> Any:
     count = 1
     for x in operands:
         if isinstance(x, Handle):
-            count += getattr(x, "_count", 0)
+            count += getattr(x, "_calls", 0)
         elif type(x) is list or type(x) is tuple:
-            count += sum([getattr(one, "_count", 0) for one in x])
-    made._how, made._count = (how, count) if count <= MADE_BY else (None, 0)
+            count += sum([getattr(one, "_calls", 0) for one in x])
+    made._how, made._calls = (how, count) if count <= MADE_BY else (None, 0)
     return made
 
 
@@ -133,7 +134,7 @@ def wrapped(value: Any, how: Any = None) -> Any:
         return None
     made._value = value
     if how is None:
-        made._how, made._count = None, 0
+        made._how, made._calls = None, 0
         return made
     return remembered(made, how, how[1])
 
@@ -188,7 +189,8 @@ def told_of(error: Exception, made: Any, op: Op, operands: tuple[Any, ...]) -> A
     """Return what an operator made, known if it met a floating-point error."""
     if not isinstance(error, FloatingPointError) or made is NotImplemented:
         return made
-    return told(made, (op, operands, {}, *made._current().where))
+    where = made._current().where or (None, 0)
+    return told(made, (op, operands, {}, *where))
 
 
 def _is_borrowed(value: np.ndarray, args: Any) -> bool:
@@ -221,7 +223,7 @@ def quick(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
             else:
                 return ours(*args, **options)
             given = args[most] if len(args) > most else options.get("out")
-            if given is not None or (watched and not small_bytes()):
+            if given is not None or (marks and not small_bytes()):
                 return ours(*args, **options)
             made = call(ours, theirs, args, options)
             return ours(*args, **options) if made is None else made
@@ -236,7 +238,7 @@ _VARARGS = 4  # of a code object's flags
 
 def elementwise(op: Op, operands: tuple[Any, ...]) -> Any:
     """Return ``op`` of known operands, at once; None for the general way."""
-    if watched and not small_bytes():
+    if marks and not small_bytes():
         return None
     for x in operands:
         if type(x) in SMALL:
@@ -250,7 +252,7 @@ def elementwise(op: Op, operands: tuple[Any, ...]) -> Any:
         value = run(op.numpy, *[plain(x) for x in operands])
     except FloatingPointError:
         node = infer.of(op, tuple([operand(x) for x in operands]), here(3))
-        return told(new(node), (op, operands, {}, *node.where))
+        return told(new(node), (op, operands, {}, *(node.where or (None, 0))))
     except REFUSALS:
         return None
     frame = _users()

@@ -23,22 +23,21 @@ from lazyarr.api.chains import LOCKED, read_only
 from lazyarr.api.element import Element
 from lazyarr.api.handle import WEAK, Handle
 from lazyarr.api.known import MADE_BY, REFUSALS, Unknown, plain, run, small_bytes
-from lazyarr.config import watched
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
+from lazyarr.watched import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from lazyarr.ir.node import Node, Shape, Where
-    from lazyarr.ops.row import DType, Op
+    from lazyarr.ops.row import DType
 
 _make = object.__new__
 _frame = sys._getframe
 _node = Handle.__dict__["_node"]  # the slot that a node lies in
 _COMPLEX = (complex, np.complex64, np.complex128)
-_ALONE = 3  # references to memory that only its array holds, while it is looked at
 
 
 class Small(Array):
@@ -61,13 +60,13 @@ class Small(Array):
         made: Small = _make(cls)
         made._value = value
         made._how = None
-        made._count = 0
+        made._calls = 0
         return made
 
     # --- as a node, where it meets what is not known -----------------------------
 
     @property
-    def _node(self) -> Node:  # type: ignore[override]
+    def _node(self) -> Node:
         held = self._value
         seen = getattr(self, "_seen", None)
         if seen is None or seen.value.tobytes() != held.tobytes():
@@ -92,13 +91,14 @@ class Small(Array):
         self._base = None
 
     def _store(self, value: Node, steps: tuple[Any, ...], where: Where) -> None:
-        held = self._value
-        if not held.flags.writeable:
+        if not self._value.flags.writeable:
             raise read_only(where)
-        if value.args and held.base is None and sys.getrefcount(held) <= _ALONE:
-            self._become(pending.owned(held))  # the value stays an expression
+        alone = self._value.base is None and references(self) <= UNSHARED
+        if value.args and alone:
+            self._become(pending.owned(self._value))  # the value stays an expression
             self._store(value, steps, where)
             return
+        held = self._value
         self._how = None
         for step in steps:
             if type(step) is View:
@@ -198,7 +198,7 @@ class Small(Array):
     # --- elements ------------------------------------------------------------------
 
     def __getitem__(self, key: Any, /) -> Any:
-        if watched and not small_bytes():
+        if marks and not small_bytes():
             return indexing.getitem(self, key)
         kind = type(key)
         try:
@@ -211,18 +211,18 @@ class Small(Array):
             return indexing.getitem(self, key)
         made = _make(Small)
         made._value = value
-        count = self._count
+        count = self._calls
         if count < MADE_BY:
             frame = _frame(1)
             made._how = (operator.getitem, (self, key), {}, frame.f_code, frame.f_lasti)
-            made._count = count + 1
+            made._calls = count + 1
         else:
             made._how = None
-            made._count = 0
+            made._calls = 0
         return made
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
-        if watched and not small_bytes():
+        if marks and not small_bytes():
             return indexing.setitem(self, key, value)
         kind = type(key)
         try:
@@ -263,7 +263,7 @@ class Borrowed(Small):
     __slots__ = ()
 
     @property
-    def _node(self) -> Node:  # type: ignore[override]
+    def _node(self) -> Node:
         try:
             return self._seen  # type: ignore[return-value]
         except AttributeError:
@@ -277,7 +277,7 @@ class Borrowed(Small):
     def _own(self) -> None:
         """Copy the elements, which are about to be written."""
         self._value = self._value.copy("K")
-        self.__class__ = Small
+        self.__class__ = Small  # type: ignore[assignment]
 
     def _store(self, value: Node, steps: tuple[Any, ...], where: Where) -> None:
         self._own()
@@ -304,6 +304,17 @@ class Borrowed(Small):
         self[key] = value
 
 
+def references(x: Small) -> int:
+    """Return how many references there are to a small array's memory."""
+    held = x._value
+    return sys.getrefcount(held)
+
+
+UNSHARED = references(Small._of(np.empty(1)))
+"""What `references` gives of memory that one array alone holds."""
+handle.SMALL[:] = [Small, Borrowed]
+
+
 def _key(key: Any) -> Any:
     """Return an index with the known arrays in it as NumPy's.
 
@@ -326,127 +337,3 @@ def _is_narrowed(held: np.ndarray, given: Any) -> bool:
     if kind is np.ndarray:
         return given.dtype.kind == "c" and held.dtype.kind != "c"
     return kind in _COMPLEX and held.dtype.kind != "c"
-
-
-# --- operators ------------------------------------------------------------------------
-
-
-def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
-    """Give small arrays an operator that computes with what is known at once."""
-    function, general = op.numpy, op
-
-    def method(self: Small, other: Any) -> Any:
-        x, kind, count = self._value, type(other), self._count
-        try:
-            if kind in WEAK:
-                y = other
-            elif kind is Small:
-                y = other._value
-                count += other._count
-                if x.shape != y.shape and x.size * y.size > known.WIDE:
-                    raise Unknown
-            else:
-                y = _operand(other)
-                if known.is_wide((x, y)):
-                    raise Unknown
-            if watched and not small_bytes():
-                raise Unknown
-            value = run(function, y, x) if reflected else run(function, x, y)
-        except REFUSALS as error:
-            pair = (other, self) if reflected else (self, other)
-            made = calls.binary(general, *pair)
-            return known.told_of(error, made, general, pair)
-        made = _make(Small)
-        made._value = value
-        if count < MADE_BY:
-            frame = _frame(1)
-            pair = (other, self) if reflected else (self, other)
-            made._how = (general, pair, {}, frame.f_code, frame.f_lasti)
-            made._count = count + 1
-        else:
-            made._how = None
-            made._count = 0
-        return made
-
-    method.__name__ = name
-    setattr(Small, name, method)
-
-
-def _operand(other: Any) -> Any:
-    """Return the other operand of an operator, which may have a say of its own."""
-    if (
-        isinstance(other, (Handle, list, tuple, np.generic))
-        or type(other) is np.ndarray
-    ):
-        return plain(other)
-    raise Unknown
-
-
-def _unary(name: str, op: Op) -> None:
-    def method(self: Small) -> Any:
-        made = known.elementwise(op, (self,))
-        return calls.unary(op, self) if made is None else made
-
-    method.__name__ = name
-    setattr(Small, name, method)
-
-
-def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
-    """Give small arrays an in-place operator."""
-
-    def method(self: Small, other: Any) -> Any:
-        held = self._value
-        made = plainly(self, other)
-        if type(made) is not Small or not _fits(made._value, held):
-            if made is NotImplemented:
-                return made
-            return calls.inplace(op, self, other)
-        if type(self) is Borrowed:
-            self._own()
-        elif held.base is not None or sys.getrefcount(held) > _ALONE:
-            held[...] = made._value  # others see it
-            self._how = None
-            return self
-        elif not held.flags.writeable:
-            return calls.inplace(op, self, other)
-        before = Small._of(held)
-        before._how, before._count = self._how, self._count
-        self._value, self._count = made._value, made._count
-        if made._how is not None:
-            function, _, options, code, place = made._how
-            self._how = (function, (before, other), options, code, place)
-        else:
-            self._how = None
-        return self
-
-    method.__name__ = name
-    setattr(Small, name, method)
-
-
-def _fits(value: np.ndarray, held: np.ndarray) -> bool:
-    return (
-        value.dtype == held.dtype
-        and value.shape == held.shape
-        and value.strides == held.strides
-        and held.flags.writeable
-    )
-
-
-def _operators() -> None:
-    for op in handle.OPS.values():
-        name = op.dunder
-        if name is None or name == "pow":
-            continue
-        if op.nin == 1:
-            _unary(f"__{name}__", op)
-            continue
-        _operator(f"__{name}__", op)
-        if name in ("eq", "ne", "lt", "le", "gt", "ge"):
-            continue
-        _operator(f"__r{name}__", op, reflected=True)
-        _inplace(f"__i{name}__", op, getattr(Small, f"__{name}__"))
-    Small.__hash__ = Array.__hash__  # type: ignore[method-assign]
-
-
-_operators()
-handle.SMALL[:] = [Small, Borrowed]

@@ -22,7 +22,7 @@ def _kept(keepdims: Any) -> bool:
     return keepdims is not _NONE and bool(keepdims)
 
 
-def _folding(ufunc: np.ufunc) -> Callable[..., Any]:
+def _folding(ufunc: Any) -> Callable[..., Any]:
     def fold(
         a: Any,
         axis: Any = None,
@@ -41,7 +41,7 @@ total = _folding(np.add)
 product = _folding(np.multiply)
 
 
-def _extreme(ufunc: np.ufunc) -> Callable[..., Any]:
+def _extreme(ufunc: Any) -> Callable[..., Any]:
     def fold(
         a: Any,
         axis: Any = None,
@@ -59,7 +59,7 @@ largest = _extreme(np.maximum)
 smallest = _extreme(np.minimum)
 
 
-def _truth(ufunc: np.ufunc) -> Callable[..., Any]:
+def _truth(ufunc: Any) -> Callable[..., Any]:
     def fold(
         a: Any,
         axis: Any = None,
@@ -126,10 +126,10 @@ def reshape(a: Any, shape: Any, order: str = "C", copy: bool | None = None) -> A
 
 def cast(a: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Any:
     """Return the array cast, if no imaginary parts are lost."""
-    made = a.astype(dtype, order, casting, copy=copy)
-    if not made.dtype.isnative or (a.dtype.kind == "c" and made.dtype.kind != "c"):
+    wanted = np.dtype(dtype)
+    if not wanted.isnative or (a.dtype.kind == "c" and wanted.kind != "c"):
         raise Unknown
-    return made
+    return a.astype(wanted, order, casting, copy=copy)
 
 
 def astype(a: Any, dtype: Any, *, copy: bool = True, device: None = None) -> Any:
@@ -202,3 +202,10 @@ def summed(x: Any, /, *, axis: Any = None, **options: Any) -> Any:
     if options.keys() - {"dtype"}:
         raise Unknown
     return np.cumsum(x, axis, **options)
+
+
+def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    """Return an array of one value, which has no imaginary part to lose."""
+    if dtype is not None and isinstance(fill_value, (complex, np.complexfloating)):
+        raise Unknown
+    return np.full(shape, fill_value, dtype, **options)

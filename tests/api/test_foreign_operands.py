@@ -81,6 +81,7 @@ def test_a_side_beyond_all_indices_is_refused(shape):
         la.arange(2**63)
 
 
+@pytest.mark.usefixtures("planned")
 def test_the_snapshot_of_a_mask_goes_with_the_mask():
     mask = np.array([True, False, True])
     la.ones(3)[mask].sum().compute()

@@ -84,14 +84,11 @@ class Form(NamedTuple):
 
 def form(call: examples.Example) -> Form:
     """Return how a call is computed."""
-    inputs = examples.lazy(la)
-    with (
-        warnings.catch_warnings(),
-        la.config(small_path=False),
-        _Watch(inputs) as watch,
-    ):
+    with warnings.catch_warnings(), la.config(small_path=False):
         warnings.simplefilter("ignore")
-        result = call(la, inputs)
+        inputs = examples.lazy(la)
+        with _Watch(inputs) as watch:
+            result = call(la, inputs)
     arrays = _arrays(result)
     nodes = structure(tuple(array._current() for array in arrays))[1]
     leaves = [node.params for node in nodes if node.op.name == "data"]

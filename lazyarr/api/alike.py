@@ -1,0 +1,105 @@
+"""New arrays with the shape and dtype of others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api import fresh
+from lazyarr.api.creation import full
+from lazyarr.api.handle import Handle, node_of
+from lazyarr.api.order import ghost, named
+from lazyarr.api.results import laid_out
+from lazyarr.ir import layout
+
+if TYPE_CHECKING:
+    from lazyarr.api.array import Array
+
+
+@fresh.fresh(np.full_like, fresh.of_array)
+def full_like(
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: Any = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Array:
+    """Return an array of one value with the shape and dtype of another.
+
+    Parameters
+    ----------
+    a : array_like
+    fill_value : scalar
+    dtype : dtype, optional
+    order : {"K", "A", "C", "F"}
+        How NumPy's array would lie in memory; K: as the other array.
+    subok : bool
+        Has no meaning here: there are no subclasses.
+    shape : int or tuple of int, optional
+        Instead of the other's.
+    device : str, optional
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.full_like(la.ones(2), 3).compute()
+    array([3., 3.])
+    """
+    node = node_of(a)
+    sides = node.shape if shape is None else shape
+    kind = node.dtype if dtype is None else dtype
+    made = full(sides, fill_value, kind, device=device)
+    if len(made.shape) > 1:
+        order = named(order)
+        laid_out(made, order, node)
+        view = isinstance(a, Handle) and a._base is not None
+        if view and order in ("K", "A") and made.shape == node.shape:
+            # A node of one value has no order of axes; the array has.
+            made._steps = layout.kept_order(made.shape, [ghost(a).strides])
+    return made
+
+
+@fresh.fresh(np.ones_like, fresh.of_array)
+def ones_like(
+    a: Any,
+    dtype: Any = None,
+    order: Any = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Array:
+    """Return ones with the shape and dtype of another array."""
+    return full_like(a, 1, dtype, order, subok, shape, device=device)
+
+
+@fresh.fresh(np.zeros_like, fresh.of_array)
+def zeros_like(
+    a: Any,
+    dtype: Any = None,
+    order: Any = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Array:
+    """Return zeros with the shape and dtype of another array."""
+    return full_like(a, 0, dtype, order, subok, shape, device=device)
+
+
+def empty_like(
+    x: Any,
+    /,
+    dtype: Any = None,
+    order: Any = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Array:
+    """Return an array of no promised values with another's shape and dtype."""
+    return zeros_like(x, dtype, order, subok, shape, device=device)

@@ -1,0 +1,142 @@
+"""The operators of small arrays that are known: NumPy's, called at once."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api import calls, handle, known
+from lazyarr.api.array import Array
+from lazyarr.api.handle import WEAK, Handle
+from lazyarr.api.known import MADE_BY, REFUSALS, Unknown, plain, run, small_bytes
+from lazyarr.api.small import UNSHARED, Borrowed, Small, references
+from lazyarr.watched import marks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lazyarr.ops.row import Op
+
+_make = object.__new__
+_frame = sys._getframe
+
+
+def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
+    """Give small arrays an operator that computes with what is known at once."""
+    function, general = op.numpy, op
+
+    def method(self: Small, other: Any) -> Any:
+        x, kind, count = self._value, type(other), self._calls
+        try:
+            if kind in WEAK:
+                y = other
+            elif kind is Small:
+                y = other._value
+                count += other._calls
+                if x.shape != y.shape and x.size * y.size > known.WIDE:
+                    raise Unknown
+            else:
+                y = _operand(other)
+                if known.is_wide((x, y)):
+                    raise Unknown
+            if marks and not small_bytes():
+                raise Unknown
+            value = run(function, y, x) if reflected else run(function, x, y)
+        except REFUSALS as error:
+            pair = (other, self) if reflected else (self, other)
+            made = calls.binary(general, *pair)
+            return known.told_of(error, made, general, pair)
+        made = _make(Small)
+        made._value = value
+        if count < MADE_BY:
+            frame = _frame(1)
+            pair = (other, self) if reflected else (self, other)
+            made._how = (general, pair, {}, frame.f_code, frame.f_lasti)
+            made._calls = count + 1
+        else:
+            made._how = None
+            made._calls = 0
+        return made
+
+    method.__name__ = name
+    setattr(Small, name, method)
+
+
+def _operand(other: Any) -> Any:
+    """Return the other operand of an operator, which may have a say of its own."""
+    if (
+        isinstance(other, (Handle, list, tuple, np.generic))
+        or type(other) is np.ndarray
+    ):
+        return plain(other)
+    raise Unknown
+
+
+def _unary(name: str, op: Op) -> None:
+    def method(self: Small) -> Any:
+        made = known.elementwise(op, (self,))
+        return calls.unary(op, self) if made is None else made
+
+    method.__name__ = name
+    setattr(Small, name, method)
+
+
+def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
+    """Give small arrays an in-place operator."""
+
+    def method(self: Small, other: Any) -> Any:
+        alone = self._value.base is None and references(self) <= UNSHARED
+        held = self._value
+        made = plainly(self, other)
+        if type(made) is not Small or not _fits(made._value, held):
+            return calls.inplace(op, self, other)
+        if type(self) is Borrowed:
+            self._own()
+        elif not alone:
+            held[...] = made._value  # others see it
+            self._how = None
+            return self
+        elif not held.flags.writeable:
+            return calls.inplace(op, self, other)
+        before = Small._of(held)
+        before._how, before._calls = self._how, self._calls
+        self._value, self._calls = made._value, made._calls
+        if made._how is not None:
+            function, _, options, code, place = made._how
+            self._how = (function, (before, other), options, code, place)
+        else:
+            self._how = None
+        return self
+
+    method.__name__ = name
+    setattr(Small, name, method)
+
+
+def _fits(value: np.ndarray, held: np.ndarray) -> bool:
+    return (
+        value.dtype == held.dtype
+        and value.shape == held.shape
+        and value.strides == held.strides
+        and held.flags.writeable
+    )
+
+
+def _operators() -> None:
+    for op in handle.OPS.values():
+        name = op.dunder
+        if name is None or name == "pow":
+            continue
+        if op.nin == 1:
+            _unary(f"__{name}__", op)
+            continue
+        _operator(f"__{name}__", op)
+        if name in ("eq", "ne", "lt", "le", "gt", "ge"):
+            continue
+        _operator(f"__r{name}__", op, reflected=True)
+        _inplace(f"__i{name}__", op, getattr(Small, f"__{name}__"))
+    Small.__hash__ = Array.__hash__  # type: ignore[method-assign]
+
+
+_operators()
