@@ -171,10 +171,6 @@ class Handle:
         steps = getattr(self, "_steps", self._node)
         self._steps = strides_of(steps) if over or not self._node.args else steps
 
-    def _strides(self) -> Any:
-        """Return the strides of a base, in elements, or what has them."""
-        return getattr(self, "_steps", self._node)
-
     def _hold(self, node: Node) -> None:
         """Let a base show a node of the same elements, which have been computed."""
         if len(self._node.shape) > 1:

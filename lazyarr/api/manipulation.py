@@ -323,10 +323,7 @@ def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Array:
 def broadcast_shapes(*shapes: Any) -> Shape:
     """Return the shape that arrays of these shapes broadcast to.
 
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> la.broadcast_shapes((2, 1), (3,))
+    >>> broadcast_shapes((2, 1), (3,))
     (2, 3)
     """
     listed = tuple(shape_of(s, "broadcast_shapes") for s in shapes)
@@ -336,8 +333,6 @@ def broadcast_shapes(*shapes: Any) -> Shape:
 def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
     """Return the arrays stretched to their common shape.
 
-    Examples
-    --------
     >>> import lazyarr as la
     >>> [x.shape for x in la.broadcast_arrays(la.ones(3), la.ones((2, 1)))]
     [(2, 3), (2, 3)]

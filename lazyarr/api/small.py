@@ -23,6 +23,7 @@ from lazyarr.api.chains import LOCKED, read_only
 from lazyarr.api.element import Element
 from lazyarr.api.handle import WEAK, Handle
 from lazyarr.api.known import MADE_BY, REFUSALS, Unknown, plain, run, small_bytes
+from lazyarr.api.order import strides_of
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
@@ -144,9 +145,20 @@ class Small(Array):
     def _kind(self) -> DType:
         return self._value.dtype  # type: ignore[no-any-return]
 
-    def _strides(self) -> Any:
+    @property
+    def _steps(self) -> Any:
         size = self._value.itemsize
         return tuple([step // size for step in self._value.strides])
+
+    @_steps.setter
+    def _steps(self, steps: Any) -> None:
+        """Lie in memory in another order of axes, which only a new array is asked to."""
+        wanted = strides_of(steps)
+        order = sorted(range(self._value.ndim), key=lambda k: -abs(wanted[k]))
+        held = np.empty([self._value.shape[k] for k in order], self._value.dtype)
+        held = held.transpose(np.argsort(order))
+        held[...] = self._value
+        self._value = held
 
     def _read(self) -> Any:
         return self._value.copy("K")

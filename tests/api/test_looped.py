@@ -13,6 +13,8 @@ from lazyarr.api import looped, pending
 from lazyarr.api.computed import Computed
 from lazyarr.testing import RaiseIfComputed
 
+pytestmark = pytest.mark.usefixtures("planned")  # larger arrays are stood for
+
 RNG = np.random.default_rng(4)
 
 
