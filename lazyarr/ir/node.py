@@ -103,16 +103,18 @@ def structure(roots: tuple[Node, ...]) -> tuple[tuple[Hashable, ...], list[Node]
     The order is breadth first from the roots; equal keys mean that position ``i`` of
     both node lists holds the same operation on the same positions.
     """
-    nodes = list(dict.fromkeys(roots)) if len(roots) > 1 else [*roots]
-    place = {node: i for i, node in enumerate(nodes)}
+    if len(roots) == 1:
+        nodes, place = [*roots], {roots[0]: 0}
+    else:
+        nodes = list(dict.fromkeys(roots))
+        place = {node: i for i, node in enumerate(nodes)}
     first = count = len(nodes)
     key: list[Hashable] = [first]
-    note, find = key.append, place.setdefault
     for node in nodes:  # grows while it is walked
-        note(node.tag)
+        key.append(node.tag)
         for arg in node.args:
-            found = find(arg, count)
-            note(found)
+            found = place.setdefault(arg, count)
+            key.append(found)
             if found == count:
                 nodes.append(arg)
                 count += 1
