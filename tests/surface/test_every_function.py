@@ -11,6 +11,7 @@ import lazyarr as la
 from lazyarr.api import later
 from tests.surface import examples
 
+NEW = ("matvec", "vecmat")  # since NumPy 2.2
 CALLS = {
     **examples.FUNCTIONS,
     **{f"linalg.{name}": call for name, call in examples.LINALG.items()},
@@ -45,6 +46,8 @@ def compare(ours, theirs):
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.filterwarnings("ignore")
 def test_it_gives_what_numpy_gives(name):
+    if name in NEW and not hasattr(np, name):
+        pytest.skip(f"this NumPy has no {name}")
     call = CALLS[name]
     compare(call(la, examples.lazy(la)), call(np, examples.numpys()))
 
@@ -53,6 +56,8 @@ def test_it_gives_what_numpy_gives(name):
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.filterwarnings("ignore")
 def test_numpys_function_takes_lazy_arrays(name):
+    if name in NEW and not hasattr(np, name):
+        pytest.skip(f"this NumPy has no {name}")
     call = CALLS[name]
     ours, theirs = call(np, examples.lazy(la)), call(np, examples.numpys())
     if not isinstance(ours, np.ndarray):
