@@ -285,7 +285,13 @@ def _with_copies(plan: Plan, placed: Placement, asked: Asked, resident: str) -> 
 def _mixed(plan: Plan, placed: Placement, keep: bool) -> Plan:
     """Return a plan of two devices with the copies between its stages."""
     facts = (plan.stages, plan.values, plan.outputs, keep, placed.gpu)
-    stages, values, outputs, numbers = crossed(*facts, placed.bound)
+    whole = all(
+        s.device == plan.device or s.kind == "scalar" or s.id in placed.bound
+        for s in plan.stages
+    )
+    # Of a GPU's plan, the host does but what it must: results end on the GPU.
+    device = plan.device if whole else ""
+    stages, values, outputs, numbers = crossed(*facts, placed.bound, device)
     layout = allocate(stages, values, outputs, plan.owned)
     subjects = {f"stage {before}": f"stage {now}" for before, now in numbers.items()}
     decisions = tuple(

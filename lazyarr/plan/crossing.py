@@ -82,6 +82,21 @@ class _Copier:
             if stage.kind != "scalar":
                 self.made.update((o.value, stage) for o in stage.outputs)
 
+    def settled(self, number: int, device: str) -> int:
+        """Return a result that is kept on a device: itself, or a copy there."""
+        maker = self.made.get(number)
+        if maker is None or maker.device == device:
+            return number
+        twin = self.twins.get((number, device))
+        if twin is None:
+            keeping = replace(maker, device=device)
+            twin = self._copy(number, maker, keeping)
+            reason = f"{_name(maker)} ran on {maker.device}, and its result is kept on {device}"
+            self.stages[-1] = replace(self.stages[-1], reason=reason)
+        self.values[number] = self.values[number]._replace(role="temporary")
+        self.values[twin] = self.values[twin]._replace(role="output")
+        return twin
+
     def _seen(self, stage: Stage) -> dict[int, int]:
         """Return the values that a stage finds under another number."""
         if stage.kind == "scalar":
@@ -147,16 +162,20 @@ def crossed(
     keep: bool,
     gpu: DeviceProfile,
     bound: Mapping[int, str],
+    device: str = "",
 ) -> Crossed:
     """Return placed stages with the copies that they need.
 
     Where results are kept on their device, `keep`, they are not taken from copies.
-    `bound` says why stages run on the host that the others do not run on.
+    `bound` says why stages run on the host that the others do not run on. With `device`
+    kept results end there, wherever they were computed.
     """
     copier = _Copier(values, () if keep else outputs, gpu, bound)
     for run in runs(stages):
         copier.add(run)
     found = outputs if keep else tuple(copier.outputs)
+    if keep and device:
+        found = tuple(copier.settled(number, device) for number in outputs)
     made, held = tuple(copier.stages), tuple(copier.values)
     return Crossed(made, held, found, copier.numbers)
 

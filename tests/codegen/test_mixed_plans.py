@@ -189,6 +189,19 @@ def test_a_function_that_cupy_lacks_runs_on_the_host_by_plan(cupy):
     assert "test_mixed_plans.py" in copies.entries[1].where
 
 
+def test_what_the_host_computes_is_kept_where_it_was_asked_to_be(cupy):
+    x = la.asarray(A)
+    for build in (
+        lambda: la.nanpercentile(x, 30.0, axis=1),
+        lambda: la.nanpercentile(la.sin(x), 30.0, axis=1),
+    ):
+        kept = build().persist(device="gpu")
+        assert str(kept.device).startswith("gpu")
+        np.testing.assert_allclose(
+            kept.compute(), build().compute(device="cpu"), rtol=1e-13
+        )
+
+
 def test_nobody_asked_for_the_copies_of_what_cupy_lacks(cupy):
     x = la.asarray(A).to_device("gpu")
     with la.config(transfers="error"):
