@@ -171,6 +171,12 @@ class InternalError(LazyarrError, RuntimeError):
     """A broken promise inside lazyarr itself: never the user's mistake."""
 
 
+class PerformanceWarning(UserWarning):
+    """Something is computed more often than it need be; the text has the remedy."""
+
+
+PerformanceWarning.__module__ = "lazyarr"
+
 # The public path is the shorter one, and it is what a traceback should show.
 for _name in __all__:
     if _name != "message":

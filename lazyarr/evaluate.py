@@ -68,13 +68,20 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(msg)
 
 
-def compute(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
-    """Return the roots' values as NumPy arrays; 0-d ones as NumPy scalars."""
+def compute(
+    roots: tuple[Node, ...], device: str | None = None, reading: bool = False
+) -> list[Any]:
+    """Return the roots' values as NumPy arrays; 0-d ones as NumPy scalars.
+
+    `reading` says that nobody asked for the work by name.
+    """
     options = current()
     key, nodes = structure(roots)
     ready = _cache.get((key, options, device))
     if ready is None:
         ready = _prepare((key, options, device), roots, nodes, options, device)
+        if reading and not ready.worth:
+            importlib.import_module("lazyarr.plan.growing").noted(roots[0], nodes)
     if ready.worth and (more := _held(ready, nodes, roots)):
         del nodes
         return _keeping(compute, roots, more, device)

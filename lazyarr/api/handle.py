@@ -191,7 +191,7 @@ class Handle:
             return node.value[()]
         written = pending.written
         if not written:
-            (result,) = evaluate.compute((node,))
+            (result,) = evaluate.compute((node,), reading=True)
         elif id(self) in written:  # remembered when it is read again
             return pending.read(node, self)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lazyarr.errors import PerformanceWarning as PerformanceWarning
 from lazyarr.errors import warn
 from lazyarr.ir.node import where_text
 
@@ -13,13 +14,6 @@ if TYPE_CHECKING:
 LARGE = 1 << 20
 """Bytes from which a value that is read again and again is worth a word."""
 _OFTEN = 3
-
-
-class PerformanceWarning(UserWarning):
-    """Something is computed more often than it need be; the text has the remedy."""
-
-
-PerformanceWarning.__module__ = "lazyarr"
 
 
 def noted(before: tuple[Node, int] | None, node: Node) -> tuple[Node, int]:

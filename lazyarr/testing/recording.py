@@ -54,7 +54,7 @@ class RaiseIfComputed:
         _patching.release()
 
 
-def _refuse(roots: tuple[Node, ...], how: Any = None) -> list[Any]:
+def _refuse(roots: tuple[Node, ...], *how: Any, **rest: Any) -> list[Any]:
     msg = f"computed where nothing should be:\n{show(roots)}"
     raise AssertionError(msg)
 

@@ -39,3 +39,40 @@ def test_sensible_programs_hear_nothing():
         small = la.asarray(X[:100]) * 2
         for _ in range(5):
             np.asarray(small)
+
+
+def grown(times, **options):
+    """Read a sum of what grows by an operation from read to read."""
+    x = la.asarray(X)
+    with la.config(**options):
+        for _ in range(times):
+            x = x * 0.5
+            float(x.sum())
+    return x
+
+
+def test_an_expression_that_grows_from_read_to_read_warns_once():
+    with pytest.warns(la.PerformanceWarning, match=r"grew 50 times.*persist") as got:
+        grown(80, kept_bytes=0)
+    assert len(got) == 1
+    assert got[0].filename == __file__
+    assert "test_repeats.py" in str(got[0].message)
+
+
+def test_what_is_kept_or_persisted_or_small_or_asked_for_does_not_grow_aloud():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        grown(80)  # what a read computed is kept
+        with la.config(kept_bytes=0):
+            x = la.asarray(X)
+            for k in range(80):
+                x = x * 0.5 if k % 20 else (x * 0.5).persist()
+                float(x.sum())
+            small = la.asarray(X[:100])
+            for _ in range(80):
+                small = small + 0.5
+                float(small.sum())
+            y = la.asarray(X)
+            for _ in range(60):
+                y = y + 0.5
+                y.sum().compute()

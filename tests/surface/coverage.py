@@ -66,11 +66,11 @@ class _Watch:
         evaluate.compute, evaluate.persist = self._kept
 
     def _counted(self, function: Any) -> Any:
-        def call(roots: Any, device: Any = None) -> Any:
+        def call(roots: Any, device: Any = None, **how: Any) -> Any:
             nodes = structure(tuple(root for root in roots if root.args))[1]
             used = {id(node.value) for node in nodes if node.op.name == "data"}
             self.runs += bool(used & self._inputs)
-            return function(roots, device)
+            return function(roots, device, **how)
 
         return call
 
