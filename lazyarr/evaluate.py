@@ -86,6 +86,8 @@ def compute(
         del nodes
         return _keeping(compute, roots, more, device)
     results: list[Any] = ready.executable.run([node.value for node in nodes])
+    if ready.worth and not _busy and len(results) == 1 and alone():
+        kept.keep_copies(ready.worth, nodes, results)
     return results
 
 

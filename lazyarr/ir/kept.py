@@ -24,6 +24,7 @@ STORE = 16
 DEAR = 64
 """Operations on an element of a map that is kept the first time: who holds it reads it."""
 _LITTLE = 1 << 16  # bytes of memory that nobody misses
+_READER = 2  # references to what is read: of its array, and of the function that reads
 _SMALLEST = 1024  # elements of a map that is worth an array of its own
 _FOLDED = 3  # elements that a reduction makes one of: storing that one is little
 _CALL = 8  # operations on an element of what library functions read and write
@@ -61,13 +62,14 @@ class Candidate(NamedTuple):
 
     `stored` ones, which lie in memory anyway or were very dear, are kept the first time
     that they are computed; others the second time, `dear` ones also if what they are made of is
-    computed again.
+    computed again. `copied` ones are asked for themselves, and were very dear.
     """
 
     place: int
     uses: int
     stored: bool
     dear: bool
+    copied: bool
 
 
 def candidates(
@@ -108,7 +110,8 @@ def candidates(
         if kind is Kind.REDUCE and node.args[0].size >= _FOLDED * size:
             stored = True
         if stored or dear or size >= _SMALLEST:
-            found.append(Candidate(place, uses[node], stored, dear))
+            copied = place < len(roots) and bare[node] >= DEAR * size
+            found.append(Candidate(place, uses[node], stored, dear, copied))
     return tuple(found)
 
 
@@ -136,7 +139,7 @@ def held(
     count = sys.getrefcount
     result = []
     again = any(hasattr(nodes[one.place], "met") for one in found)
-    for place, uses, stored, dear in found:
+    for place, uses, stored, dear, _ in found:
         node = nodes[place]
         if count(node) <= uses + _BASE or node in roots:
             continue
@@ -145,6 +148,21 @@ def held(
         else:
             node.met = True
     return tuple(result)
+
+
+def keep_copies(
+    found: Iterable[Candidate], nodes: list[Node], results: Sequence[Any]
+) -> None:
+    """Let roots that other expressions are made of hold a copy of what is handed out.
+
+    Others stay expressions, so that `explain` still says how they are computed.
+    """
+    count = sys.getrefcount
+    for place, uses, _, _, copied in found:
+        if copied:
+            node = nodes[place]
+            if count(node) > uses + _BASE + _READER:
+                become(node, results[place].copy())
 
 
 def become(node: Node, value: Any) -> None:

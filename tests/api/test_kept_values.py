@@ -97,6 +97,18 @@ def test_results_that_are_read_one_by_one_share_what_they_are_made_of(data):
     assert np.array_equal(y.compute(), b)
 
 
+def test_a_very_dear_root_that_others_are_made_of_is_kept_as_a_copy(data):
+    x = la.asarray(data)
+    for _ in range(20):
+        x = la.sin(x)
+    y = x + 1
+    first = x.compute()
+    assert is_leaf(x)
+    want = first + 1
+    first[:] = 7
+    assert np.array_equal(y.compute(), want)
+
+
 def test_draws_that_are_needed_once_take_no_memory():
     rng = la.random.default_rng(5)
     x, y = rng.random(200_000), rng.random(200_000)
