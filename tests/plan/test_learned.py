@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import lazyarr as la
 from lazyarr.plan.cost import seconds
 from lazyarr.plan.learned import BOUND, GAIN, MARGIN, Correction, chosen, learned
+from lazyarr.plan.mix import Route
 from lazyarr.plan.place import Asked, by_cost
 from lazyarr.plan.predict import Task, on_cpu, on_gpu
 from lazyarr.plan.profile import bare, faster, from_record, to_record
@@ -127,14 +128,15 @@ def test_the_profile_itself_stays_as_it_was_measured():
 
 def test_a_plan_moves_when_the_corrected_model_is_sure():
     task = Task((WORK,), ((2 * 10**7, False),), (10**7,), 2, 10**7)
+    route = Route(task, (), whole=True)
     ratio = on_gpu(task, HOST.gpu) / on_cpu(task, HOST)
     assert 0.5 < ratio < 2  # nearly as fast on both sides
-    side = by_cost(task, HOST, "gpu:0", Asked())[0]
+    side = by_cost(route, HOST, "gpu:0", Asked())[0]
     # By so much would the other side be predicted to be 5 % faster.
     slight = taught(cpu_map=ratio * (1.05 if side == "cpu" else 1 / 1.05))
-    assert by_cost(task, slight, "gpu:0", Asked())[0] == side
-    assert by_cost(task, taught(cpu_map=3.0), "gpu:0", Asked())[0] == "gpu:0"
-    assert by_cost(task, taught(cpu_map=1 / 3), "gpu:0", Asked())[0] == "cpu"
+    assert by_cost(route, slight, "gpu:0", Asked())[0] == side
+    assert by_cost(route, taught(cpu_map=3.0), "gpu:0", Asked())[0] == "gpu:0"
+    assert by_cost(route, taught(cpu_map=1 / 3), "gpu:0", Asked())[0] == "cpu"
 
 
 def test_explain_says_what_was_corrected():
