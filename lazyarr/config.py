@@ -223,8 +223,8 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             found[name] = _checked(name, _spoken(name, text))
         except ConfigError:
             what = f"{variable}={text!r} is not a value of this option"
-            hint = f"it takes {_CHECKS[name][3]}."
-            raise ConfigError.at("config", what, "environment", hint) from None
+            takes = f"it takes {_CHECKS[name][3]}."
+            raise ConfigError.at("config", what, "environment", takes) from None
     return found
 
 
@@ -233,13 +233,16 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
 _pool: weakref.WeakValueDictionary[tuple[Any, ...], Options]
 _pool = weakref.WeakValueDictionary()
 _lock = threading.RLock()
+if hasattr(os, "register_at_fork"):  # another thread may have held it
+    os.register_at_fork(
+        after_in_child=lambda: globals().update(_lock=threading.RLock())
+    )
 
 
 def _merge(base: Options, values: Mapping[str, Any]) -> Options:
     """Return the base with some values replaced; equal options are one object."""
     row = tuple(values.get(name, getattr(base, name)) for name in NAMES)
-    # 1 and True are equal, but an option holds only one of the two types.
-    with _lock:
+    with _lock:  # 1 and True are equal, but an option holds only one of the two
         found = _pool.get(row)
         if found is None:
             found = _pool[row] = Options(*row)
@@ -307,9 +310,8 @@ def _publish() -> None:
 class _Call:
     """What a call of `config` asked for, until it is known whether ``with`` follows.
 
-    It stands in for the scope of the calling thread alone. That the thread reads an
-    option, or drops what the call returned, shows that no ``with`` came: then the call
-    has set the process's values.
+    It stands in for the scope of the calling thread. That the thread reads an option,
+    or drops what the call returned, shows that none came: then it is for the process.
     """
 
     __slots__ = ("__weakref__", "change", "is_open", "outer", "values")
@@ -353,11 +355,9 @@ class _Change:
         watched.entered(values)
 
     def __del__(self) -> None:
-        # A weak reference is dead by now: the values are set for good.
-        call: _Call | None = getattr(self, "_call", None)
-        if call is not None:
-            call.settle()
-            watched.left(call.values)
+        if hasattr(self, "_call"):
+            self._call.settle()
+            watched.left(self._call.values)
 
     def __enter__(self) -> Options:
         with _lock:

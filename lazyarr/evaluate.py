@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
+import os
 import threading
 from collections import OrderedDict
 from functools import cache
@@ -45,6 +46,9 @@ _met: dict[int, int] = {}  # how often small graphs without a plan were met
 _cache: OrderedDict[Hashable, _Ready] = OrderedDict()
 _tried: set[Hashable] = set()  # keys of plans whose kernels are worth compiling
 _lock = threading.Lock()
+if hasattr(os, "register_at_fork"):  # another thread may have held it
+    os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock()))
+
 _busy: list[bool] = []  # while nodes that are kept are being computed
 
 

@@ -11,6 +11,7 @@ right into it as long as no expression and no other array holds the leaf.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import weakref
@@ -57,6 +58,10 @@ written: dict[int, Entry] = {}  # by the base's identity
 looped: dict[int, Entry] = {}  # bases whose pending writes were evaluated, alive
 due: dict[int, Entry] = {}  # those to be evaluated when they are next indexed
 _lock = threading.RLock()
+if hasattr(os, "register_at_fork"):  # another thread may have held it
+    os.register_at_fork(
+        after_in_child=lambda: globals().update(_lock=threading.RLock())
+    )
 
 
 def _gone(key: int) -> None:

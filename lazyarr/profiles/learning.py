@@ -65,6 +65,16 @@ _lessons: dict[int, Lessons] = {}  # by the identity of a profile, which is kept
 _kept: list[HostProfile] = []
 
 
+def _unlock() -> None:
+    """Start with free locks in a forked process: another thread may have held one."""
+    for lessons in _lessons.values():
+        lessons.lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock)
+
+
 def lessons_of(host: HostProfile) -> Lessons:
     """Return what was learned about a profile; the file is read at the first call."""
     found = _lessons.get(id(host))

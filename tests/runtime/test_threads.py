@@ -1,10 +1,14 @@
 """Work is handed out once, errors end it, and nobody waits for a busy pool."""
 
+import os
+import sys
 import threading
 import time
 
 import pytest
 
+from lazyarr import evaluate
+from lazyarr.api import pending
 from lazyarr.runtime import floating, threads
 
 
@@ -78,3 +82,25 @@ def test_a_busy_pool_does_not_hold_up_others():
     release.set()
     blocked.join(10)
     assert not blocked.is_alive()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("module", [sys.modules["lazyarr.config"], evaluate, pending])
+def test_a_lock_that_another_thread_holds_is_free_after_a_fork(module):
+    held, done = threading.Event(), threading.Event()
+
+    def hold():
+        with module._lock:
+            held.set()
+            done.wait()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait()
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0 if module._lock.acquire(blocking=False) else 1)
+    done.set()
+    holder.join()
+    assert os.waitpid(pid, 0)[1] == 0
