@@ -29,9 +29,10 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
 
     def method(self: Small, other: Any) -> Any:
         x, kind, count = self._value, type(other), self._calls
+        y = other
         try:
             if kind in WEAK:
-                y = other
+                pass
             elif kind is Small:
                 y = other._value
                 count += other._calls
@@ -44,10 +45,11 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
             if marks and not small_bytes():
                 raise Unknown
             value = run(function, y, x) if reflected else run(function, x, y)
-        except REFUSALS as error:
+        except FloatingPointError:
+            value = known.told(function, *((y, x) if reflected else (x, y)))
+        except REFUSALS:
             pair = (other, self) if reflected else (self, other)
-            made = calls.binary(general, *pair)
-            return known.told_of(error, made, general, pair)
+            return calls.binary(general, *pair)
         made = _make(Small)
         made._value = value
         if count < MADE_BY:

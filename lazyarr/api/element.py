@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from lazyarr import evaluate
-from lazyarr.api import calls, handle, history, known
+from lazyarr.api import calls, handle, history, known, powers
 from lazyarr.api.array import Array
 from lazyarr.api.known import REFUSALS, run
 from lazyarr.ir import infer
@@ -83,6 +83,25 @@ class Element(Array):
     def __repr__(self) -> str:
         return repr(handle.new(history.likeness(self._node)))
 
+    def __pow__(self, other: Any, /) -> Any:
+        made = known.power(self, other)
+        return powers.power(self, other) if made is None else made
+
+    def __floordiv__(self, other: Any, /) -> Any:
+        op = handle.OPS["floor_divide"]
+        made = known.elementwise(op, (self, other))
+        return calls.binary(op, self, other) if made is None else made
+
+    def __neg__(self) -> Any:
+        op = handle.OPS["negative"]
+        made = known.elementwise(op, (self,))
+        return calls.unary(op, self) if made is None else made
+
+    def __abs__(self) -> Any:
+        op = handle.OPS["abs"]
+        made = known.elementwise(op, (self,))
+        return calls.unary(op, self) if made is None else made
+
     def __float__(self) -> float:
         return float(self._value)
 
@@ -114,10 +133,11 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
             return calls.binary(op, *operands) if made is None else made
         try:
             value = run(function, self._value, value)
-        except REFUSALS as error:
+        except FloatingPointError:
+            value = known.told(function, self._value, value)
+        except REFUSALS:
             operands = (other, self) if reflected else (self, other)
-            made = calls.binary(op, *operands)
-            return known.told_of(error, made, op, operands)
+            return calls.binary(op, *operands)
         made = _make(Element)
         made._value = value
         made._how = None

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from lazyarr.api import pending
-from lazyarr.api.handle import ELEMENT, SMALL, WEAK, Handle, here, new, operand
+from lazyarr.api.handle import ELEMENT, OPS, SMALL, WEAK, Handle, here, new
+from lazyarr.api.shortcuts import shortcut
 from lazyarr.config import current
-from lazyarr.ir import infer
+from lazyarr.errors import at_users_line
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -148,8 +149,6 @@ def call(ours: Any, theirs: Any, args: Any, options: Any) -> Any:
         values = [plain(x) for x in args]
         named = {key: plain(x) for key, x in options.items()} if options else options
         value = run(theirs, *values, **named)
-    except FloatingPointError:
-        return _again(ours, args, options)
     except REFUSALS:
         return None
     if type(value) is np.ndarray and _is_borrowed(value, args):
@@ -166,31 +165,13 @@ def _users() -> Any:
     return frame
 
 
-def _again(ours: Any, args: Any, options: Any) -> Any:
-    """Return what a call gives that meets a floating-point error: it is told now."""
-    made = ours(*args, **options)
-    if not isinstance(made, Handle):
-        return made
-    return told(made, (ours, args, options, None, 0))
+def told(function: Any, *values: Any) -> Any:
+    """Return what a call gives that meets a floating-point error: as NumPy tells it.
 
-
-def told(made: Any, how: Any) -> Any:
-    """Return the known array of an expression, which meets a floating-point error.
-
-    It is told at the user's line, as the user's ``np.errstate`` asks for.
+    At the user's line, and as the user's ``np.errstate`` asks for.
     """
-    if not isinstance(made, Handle) or type(made) in SMALL or not made._current().args:
-        return made
-    known = wrapped(made._read(), how)
-    return made if known is None else known
-
-
-def told_of(error: Exception, made: Any, op: Op, operands: tuple[Any, ...]) -> Any:
-    """Return what an operator made, known if it met a floating-point error."""
-    if not isinstance(error, FloatingPointError) or made is NotImplemented:
-        return made
-    where = made._current().where or (None, 0)
-    return told(made, (op, operands, {}, *where))
+    with at_users_line():
+        return function(*values)
 
 
 def _is_borrowed(value: np.ndarray, args: Any) -> bool:
@@ -244,19 +225,41 @@ def elementwise(op: Op, operands: tuple[Any, ...]) -> Any:
         if type(x) in SMALL:
             break
     else:
-        if type(operands[0]) is not ELEMENT[0] or not isinstance(op.numpy, np.ufunc):
+        if not any(type(x) is ELEMENT[0] for x in operands):
             return None
     if len(operands) > 1 and is_wide(operands):
         return None
+    values: list[Any] = []
+    function = op.numpy
     try:
-        value = run(op.numpy, *[plain(x) for x in operands])
+        values = [plain(x) for x in operands]
+        if not isinstance(function, np.ufunc) and type(operands[0]) is ELEMENT[0]:
+            function = _of_elements(op, values)
+        value = run(function, *values)
     except FloatingPointError:
-        node = infer.of(op, tuple([operand(x) for x in operands]), here(3))
-        return told(new(node), (op, operands, {}, *(node.where or (None, 0))))
+        value = told(function, *values)
     except REFUSALS:
         return None
     frame = _users()
     return wrapped(value, (op, operands, {}, frame.f_code, frame.f_lasti))
+
+
+def _of_elements(op: Op, values: list[Any]) -> Any:
+    """Return the ufunc that a row stands for, where it has no more to say."""
+    kinds = {np.asarray(x).dtype.kind for x in values}
+    if op.function is None or not (kinds <= set("biu") or op.name == "negative"):
+        raise Unknown
+    return op.function
+
+
+def power(x: Any, y: Any) -> Any:
+    """Return ``x ** y`` of what is known, at once; None for the general way."""
+    op, args = OPS["pow"], (x, y)
+    if type(y) in (int, float):
+        found = shortcut(x._value.dtype, y)
+        if found is not None:
+            return elementwise(found, (x,))
+    return elementwise(op, args)
 
 
 def is_wide(operands: tuple[Any, ...]) -> bool:

@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import sys
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import Any
 
 from lazyarr.api.calls import binary
 from lazyarr.api.handle import OPS, Handle, new, refuse_negative
+from lazyarr.api.shortcuts import shortcut
 from lazyarr.ir import infer
 
-if TYPE_CHECKING:
-    from lazyarr.ops.row import DType, Op
-
 _POW = OPS["pow"]
-_SQUARE = OPS["square"]
-_RECIPROCAL = OPS["reciprocal"]
-_SHORTCUTS: dict[tuple[type, float], Op] = {
-    (int, 2): _SQUARE,
-    (int, -1): _RECIPROCAL,
-    (float, 0.5): OPS["sqrt"],
-    (float, 2.0): _SQUARE,
-    (float, -1.0): _RECIPROCAL,
-}
 
 
 def power(x: Any, y: Any) -> Any:
@@ -39,20 +25,3 @@ def power(x: Any, y: Any) -> Any:
         if node.dtype.kind not in "fc":
             refuse_negative(node, y)
     return binary(_POW, x, y, 3)
-
-
-def shortcut(dtype: DType, y: float) -> Op | None:
-    """Return the op that NumPy's ``**`` runs for a Python scalar, if not ``pow``."""
-    kind = dtype.kind
-    if kind in "fc":
-        found = _SHORTCUTS.get((type(y), y))
-        return found if type(y) is int or y == 0.5 or _float_shortcuts() else None
-    return _SQUARE if type(y) is int and y == 2 else None
-
-
-@functools.cache
-def _float_shortcuts() -> bool:
-    """Whether this NumPy takes 2.0 and -1.0 as it takes 2 and -1; releases differ."""
-    z = np.array([complex(-0.0, 0.0)] * 2)
-    with np.errstate(all="ignore"):
-        return bool((z**-1.0).tobytes() == np.reciprocal(z).tobytes())

@@ -252,16 +252,7 @@ class Small(Array):
     # --- operators with something more to them -----------------------------------
 
     def __pow__(self, other: Any, /) -> Any:
-        op = handle.OPS["pow"]
-        args: tuple[Any, ...] = (self, other)
-        if type(other) in (int, float):
-            try:
-                found = powers.shortcut(self._value.dtype, other)
-            except ValueError:
-                found = None
-            if found is not None:
-                op, args = found, (self,)
-        made = known.elementwise(op, args)
+        made = known.power(self, other)
         return powers.power(self, other) if made is None else made
 
     def __rpow__(self, other: Any, /) -> Any:

@@ -1,0 +1,244 @@
+"""Small arrays whose elements are known: computed at once, and NumPy's in every way."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import threading
+import tracemalloc
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lazyarr as la
+from lazyarr.api.small import Borrowed, Small
+
+BOTH = pytest.mark.parametrize(
+    "options", [{}, {"small_bytes": 0}], ids=["small", "all"]
+)
+
+STEPS = {
+    "scale": lambda xp, x, v, big: x * 2 + 1,
+    "view": lambda xp, x, v, big: x[1:4],
+    "reversed": lambda xp, x, v, big: x[::-1],
+    "add to the view": lambda xp, x, v, big: v.__iadd__(1),
+    "add to it": lambda xp, x, v, big: x.__iadd__(x),
+    "double what overlaps": lambda xp, x, v, big: x.__iadd__(x[::-1]),
+    "write": lambda xp, x, v, big: x.__setitem__(2, 7.5),
+    "write a part": lambda xp, x, v, big: v.__setitem__(slice(0, 2), x[-2:]),
+    "write a mask": lambda xp, x, v, big: x.__setitem__(x > 3, 0),
+    "write an element": lambda xp, x, v, big: x.__setitem__(0, v[-1]),
+    "write a sum": lambda xp, x, v, big: x.__setitem__(1, big[:5].sum()),
+    "meet the large": lambda xp, x, v, big: (big[:, None] + x[:2]).sum(axis=0),
+    "fold": lambda xp, x, v, big: x.sum() + v.max(),
+    "square": lambda xp, x, v, big: x.reshape(2, 3).T ** 2,
+    "turned view": lambda xp, x, v, big: x.reshape(2, 3).T.__setitem__((0, 1), 5),
+    "join": lambda xp, x, v, big: xp.concatenate([x, v]),
+    "copy": lambda xp, x, v, big: x.copy().__iadd__(3),
+    "integers": lambda xp, x, v, big: x.astype(int) // 2,
+    "sort": lambda xp, x, v, big: xp.sort(x)[::-1],
+    "choose": lambda xp, x, v, big: xp.where(x > 2, x, -x),
+}
+
+
+def played(xp, names):
+    """Return what steps give, and what they leave."""
+    x = xp.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0])
+    v, big, kept = x[1:4], xp.asarray(np.arange(6_000.0)), []
+    for name in names:
+        made = STEPS[name](xp, x, v, big)
+        if made is not None:
+            kept.append(made)
+    return [np.asarray(one) for one in (*kept, x, v)]
+
+
+@BOTH
+@settings(max_examples=60, deadline=None)
+@given(names=st.lists(st.sampled_from(sorted(STEPS)), max_size=8))
+def test_programs_with_views_and_writes_give_what_numpy_gives(options, names):
+    expected = played(np, names)
+    with la.config(**options):
+        found = played(la, names)
+    for one, other in zip(found, expected, strict=True):
+        assert one.dtype == other.dtype
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+
+
+def expression(x, y):
+    return ((x * 5) ** 2 + np.sqrt(y)).sum(axis=0) / x.mean()
+
+
+def test_explain_shows_the_plan_of_the_whole_expression():
+    plans = []
+    for options in ({}, {"small_bytes": 0}):
+        with la.config(**options):
+            x, y = (
+                la.asarray([[1.0, 2.0], [3.0, 4.0]]),
+                la.asarray([[2.0, 3.0], [5.0, 7.0]]),
+            )
+            made = expression(x, y)
+            plans.append(str(made.explain()))
+    assert plans[0] == plans[1]
+    assert "sqrt" in plans[0]
+
+
+def test_a_graph_shows_what_small_arrays_in_it_were_made_by():
+    large = la.asarray(np.ones(20_000))
+    made = large * (la.arange(3.0) * 2 + 1).sum()
+    ops = [op for stage in made.explain().to_dict()["stages"] for op in stage["ops"]]
+    assert {"multiply", "add", "sum"} <= set(ops)
+
+
+def test_what_an_operand_was_is_no_plan_of_what_it_is():
+    x = la.asarray([1.0, 2.0])
+    y = x * 2
+    x[0] = 9
+    assert y.compute().tolist() == [2, 4]
+    ops = [op for stage in y.explain().to_dict()["stages"] for op in stage["ops"]]
+    assert "multiply" not in ops
+    x += x[::-1]
+    assert "plan" in str(x.explain())
+
+
+def test_an_expression_keeps_the_values_that_it_met():
+    large, x = la.asarray(np.zeros(20_000)), la.array([1.0, 2.0])
+    made = large[:, None] + x
+    x[:] = 9
+    x += 1
+    assert made.compute()[0].tolist() == [1, 2]
+
+
+def test_a_loop_runs_in_bounded_memory():
+    x = la.ones(3)
+    tracemalloc.start()
+    for k in range(100_000):
+        x = x * 0.5 + 1
+        if k == 1_000:
+            early, _ = tracemalloc.get_traced_memory()
+    late, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert late < early + 200_000
+
+
+def test_the_users_array_is_read_and_never_written():
+    data = np.arange(4.0)
+    x = la.asarray(data)
+    assert type(x) is Borrowed
+    view, copied = x[1:], x + 0
+    data[1] = 7
+    assert view.compute().tolist() == [7, 2, 3]
+    assert copied.compute().tolist() == [0, 1, 2, 3]
+    x += 1
+    view[0] = 5
+    assert data.tolist() == [0, 7, 2, 3]
+    assert x.compute().tolist() == [1, 5, 3, 4]
+    for change in (la.reshape, la.ravel, la.transpose, la.asarray, la.flip):
+        shown = change(
+            *(
+                (la.asarray(data), (2, 2))
+                if change is la.reshape
+                else (la.asarray(data),)
+            )
+        )
+        shown[...] = 0
+        assert data.tolist() == [0, 7, 2, 3]
+
+
+def test_an_input_that_was_copied_is_ours_alone():
+    data = np.arange(3.0)
+    x = la.array(data)
+    assert type(x) is Small
+    data[:] = 9
+    found = x.compute()
+    found[:] = 7
+    assert x.compute().tolist() == [0, 1, 2]
+
+
+def test_warnings_come_once_and_name_the_line():
+    x = la.array([1.0, 0.0])
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        y = 1 / x
+        assert y.compute().tolist() == [1, np.inf]
+    assert [one.filename for one in caught] == [__file__]
+    with np.errstate(divide="ignore"):
+        assert (1 / x).compute()[1] == np.inf
+    with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
+        1 / x
+    with np.errstate(under="raise"), pytest.raises(FloatingPointError):
+        la.array([1e-300]) * 1e-300
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda x: x + la.ones(4),
+        lambda x: x.sum(axis=3),
+        lambda x: x[7],
+        lambda x: x.reshape(5),
+        lambda x: x & 1,
+        lambda x: x.__setitem__(slice(0, 2), [1, 2, 3]),
+    ],
+)
+def test_errors_are_those_of_large_arrays(mistake):
+    found = []
+    for options in ({}, {"small_bytes": 0}):
+        with (
+            la.config(**options),
+            pytest.raises((ValueError, TypeError, IndexError)) as e,
+        ):
+            mistake(la.array([1.0, 2.0, 3.0]))
+        found.append((type(e.value), str(e.value)))
+    assert found[0] == found[1]
+
+
+def test_threads_compute_with_small_arrays_at_once():
+    wrong = []
+
+    def work(k):
+        x = la.full(50, float(k))
+        sums = [float((x * 2 - x).sum()) for _ in range(300)]
+        wrong.extend(one for one in sums if one != 50.0 * k)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+def test_copies_are_of_their_own(copied):
+    x = la.array([1.0, 2.0]) * 2
+    made = copied(x)
+    made[0] = 9
+    x[1] = 7
+    assert made.compute().tolist() == [9, 4]
+    assert x.compute().tolist() == [2, 7]
+
+
+def test_a_locked_array_is_not_written():
+    x = la.array([1.0, 2.0])
+    x.setflags(write=False)
+    for change in (
+        lambda: x.__setitem__(0, 1),
+        lambda: x.__iadd__(1),
+        lambda: x.sort(),
+    ):
+        with pytest.raises(ValueError, match="read-only"):
+            change()
+    assert x.compute().tolist() == [1, 2]
+
+
+def test_what_is_not_known_stays_an_expression():
+    x, large = la.zeros(3), la.asarray(np.ones(20_000))
+    x[1] = large.sum()
+    assert type(x) is la.Array
+    assert x.compute().tolist() == [0, 20_000, 0]
+    assert (x + 1).compute().tolist() == [1, 20_001, 1]
