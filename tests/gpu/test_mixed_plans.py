@@ -14,6 +14,12 @@ HOST = la.profiles.h200()
 X = np.random.default_rng(0).random((200_000, 20))
 
 
+@pytest.fixture(autouse=True)
+def nothing_is_remembered():
+    with la.config(kept_bytes=0, small_bytes=0, learn=False):
+        yield
+
+
 def moments(m):
     centred = m - la.mean(m, axis=0)
     return la.linalg.eigvalsh(la.matmul(centred.T, centred))
