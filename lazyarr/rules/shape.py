@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 _MAPS = tuple(op for op in ops.OPS.values() if op.kind is Kind.MAP)
 _CONCAT = ops.OPS["concat"]
 _RESHAPE = ops.OPS["reshape"]
-_UPDATE = ops.OPS["update"]
 _VIEW = ops.OPS["view"]
 
 
@@ -92,21 +91,7 @@ def _slice_of_concat(node: Node) -> Node | None:
     return None
 
 
-def _written_over(node: Node) -> Node | None:
-    """``update(update(x, region, y), region, z) = update(x, region, z)``."""
-    base, value = node.args
-    if base.op is not _UPDATE or base.params != node.params:
-        return None
-    return infer.update_node(base.args[0], value, node.params, node.where)
-
-
 RULES: tuple[Rule, ...] = (
-    Rule(
-        "update-of-update",
-        "update(update(x, region, y), region, z) = update(x, region, z)",
-        (_UPDATE,),
-        _written_over,
-    ),
     Rule("map-of-reshape", "op(reshape(x)) = reshape(op(x))", _MAPS, _map_of_reshape),
     Rule(
         "slice-of-concat",

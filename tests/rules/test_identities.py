@@ -210,7 +210,6 @@ PATTERNS = [
         lambda xp, x: -xp.reshape(xp.conj(grid(xp, x)) * grid(xp, x), (-1,)),
     ),
     ("slice-of-concat", ALL, lambda xp, x: xp.concatenate([x, other(x)])[1:3]),
-    ("update-of-update", ALL, lambda xp, x: overwritten(xp, x)),
 ]
 RULES = {rule.name: rule for step in PASSES for rule in step.rules}
 _UNSUPPORTED = (TypeError, ValueError, OverflowError)
@@ -222,14 +221,6 @@ def grid(xp, x):
     """Return the first elements of `x` as two rows."""
     half = x.shape[0] // 2
     return xp.stack([x[:half], x[half : 2 * half]])
-
-
-def overwritten(xp, x):
-    """Return `x` with a part written twice, the second time from the first."""
-    made = xp.concatenate([x, x])
-    made[1:3] = x[:2]
-    made[1:3] = made[1:3] == x[1:3]
-    return made
 
 
 def written(xp, pattern, x):
