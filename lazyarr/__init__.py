@@ -42,6 +42,7 @@ from lazyarr.api import masked as _masked  # noqa: F401 - x[mask] gives its clas
 from lazyarr.api import namespace as _namespace  # noqa: F401 - NumPy finds ours in it
 from lazyarr.api.alike import empty_like, full_like, ones_like, zeros_like
 from lazyarr.api.array import Array
+from lazyarr.api.broadcasting import broadcast_arrays, broadcast_shapes, broadcast_to
 from lazyarr.api.creation import (
     array,
     asarray,
@@ -181,9 +182,6 @@ from lazyarr.api.kernels import elementwise
 from lazyarr.api.machines import devices
 from lazyarr.api.manipulation import (
     astype,
-    broadcast_arrays,
-    broadcast_shapes,
-    broadcast_to,
     copy,
     diagonal,
     expand_dims,

@@ -27,7 +27,7 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
     """Give small arrays an operator that computes with what is known at once."""
     function, general = op.numpy, op
 
-    def method(self: Small, other: Any) -> Any:
+    def method(self: Small, other: Any, /) -> Any:
         x, kind, count = self._value, type(other), self._calls
         y = other
         try:
@@ -88,7 +88,7 @@ def _unary(name: str, op: Op) -> None:
 def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
     """Give small arrays an in-place operator."""
 
-    def method(self: Small, other: Any) -> Any:
+    def method(self: Small, other: Any, /) -> Any:
         alone = self._value.base is None and references(self) <= UNSHARED
         held = self._value
         made = plainly(self, other)

@@ -11,13 +11,13 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
+from lazyarr.api.broadcasting import broadcast_to
 from lazyarr.api.creation import dtype_of, shape_of
 from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.api.interop import evaluated
 from lazyarr.api.known import quick
 from lazyarr.api.manipulation import (
     array_like,
-    broadcast_to,
     expand_dims,
     ravel,
     reshape,

@@ -253,8 +253,7 @@ def cross(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
     >>> la.linalg.cross(la.asarray([1, 0, 0]), la.asarray([0, 1, 0])).compute()
     array([0, 0, 1])
     """
-    where = here()
-    x, y = node_of(x1), node_of(x2)
+    x, y, where = node_of(x1), node_of(x2), here()
     places = [axis_arguments.one(axis, len(n.shape), "cross") for n in (x, y)]
     if [n.shape[k] for n, k in zip((x, y), places, strict=True)] != [3, 3]:
         what = f"axis {axis} of shapes {x.shape} and {y.shape} is not 3 long in both"
@@ -279,7 +278,13 @@ def diagonal(x: Any, /, *, offset: int = 0) -> Array:
 
 
 def trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Array:
-    """Return the sums of the diagonals of matrices."""
+    """Return the sums of the diagonals of matrices.
+
+    Examples
+    --------
+    >>> float(trace(np.eye(3)))
+    3.0
+    """
     return diagonal(x, offset=offset).sum(axis=-1, dtype=dtype)
 
 
@@ -305,7 +310,7 @@ def outer(x1: Any, x2: Any, /) -> Array:
         An operand is not 1-d.
     """
     x, y = node_of(x1), node_of(x2)
-    if len(x.shape) != 1 or len(y.shape) != 1:
+    if (len(x.shape), len(y.shape)) != (1, 1):
         what = f"shapes {x.shape} and {y.shape} are not both 1-d"
         raise ShapeError.at("outer", what, where_text(here()))
     return products.outer(x1, x2)

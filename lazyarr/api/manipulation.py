@@ -12,7 +12,7 @@ import numpy as np
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
 from lazyarr.api.chains import LOCKED
-from lazyarr.api.creation import asarray, dtype_of, shape_of
+from lazyarr.api.creation import asarray, dtype_of
 from lazyarr.api.handle import (
     Handle,
     array_of,
@@ -294,52 +294,6 @@ def squeeze(a: Any, axis: Any = None) -> Array:
         what = f"axis {axis} of shape {a.shape} is not one element long"
         raise ShapeError.at("squeeze", what, where_text(here()))
     return a._view(views.drop_axes(a.shape, places))  # type: ignore[no-any-return]
-
-
-def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Array:
-    """Return a view stretched to a shape, not to be written.
-
-    Raises
-    ------
-    ShapeError
-        The array does not broadcast to it.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> la.broadcast_to(la.arange(3), (2, 3)).shape
-    (2, 3)
-    """
-    array = array_like(array)
-    sides = shape_of(shape, "broadcast_to")
-    where = here()
-    both = infer.broadcast_shapes("broadcast_to", (array.shape, sides), where)
-    if both != sides:
-        what = f"shape {array.shape} does not broadcast to {sides}"
-        raise ShapeError.at("broadcast_to", what, where_text(where))
-    return array._view(views.broadcast(array.shape, sides), (LOCKED,))  # type: ignore[no-any-return]
-
-
-def broadcast_shapes(*shapes: Any) -> Shape:
-    """Return the shape that arrays of these shapes broadcast to.
-
-    >>> broadcast_shapes((2, 1), (3,))
-    (2, 3)
-    """
-    listed = tuple(shape_of(s, "broadcast_shapes") for s in shapes)
-    return infer.broadcast_shapes("broadcast_shapes", listed, here())
-
-
-def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
-    """Return the arrays stretched to their common shape.
-
-    >>> import lazyarr as la
-    >>> [x.shape for x in la.broadcast_arrays(la.ones(3), la.ones((2, 1)))]
-    [(2, 3), (2, 3)]
-    """
-    shapes = tuple(node_of(a).shape for a in arrays)
-    common = infer.broadcast_shapes("broadcast_arrays", shapes, here())
-    return tuple(broadcast_to(a, common) for a in arrays)
 
 
 @quick(np.flip)
