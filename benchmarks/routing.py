@@ -296,7 +296,8 @@ def main() -> None:
     host = calibration.profile()
     profiles.write(host, path)
     took = time.perf_counter() - start
-    la.config(profile=str(path))
+    # Operations on small arrays are planned, too: routing is what is looked at.
+    la.config(profile=str(path), small_bytes=0)
     record: dict[str, Any] = {
         "commit": args.commit,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

@@ -39,7 +39,14 @@ run = _scene.run
 """Calls a function where floating-point errors are raised; not from two threads at
 once, which is one more of the errors that send a call the general way."""
 
-REFUSALS = (ArithmeticError, TypeError, ValueError, IndexError, RuntimeError)
+REFUSALS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 """What a call that must go the general way raises."""
 
 _CHARS = frozenset("?bBhHiIlLqQefdFD")

@@ -26,7 +26,8 @@ _RUNNING = ("compute", "persist", "settle")
 class RaiseIfComputed:
     """Within a ``with`` block, computing anything raises `AssertionError`.
 
-    It holds for the whole process while the block runs.
+    It holds for the whole process while the block runs. In the block, operations on small
+    arrays are not evaluated on the spot (option `small_bytes`), in its thread.
 
     Examples
     --------
@@ -39,6 +40,8 @@ class RaiseIfComputed:
 
     def __enter__(self) -> None:
         _patching.acquire()
+        self._planned = config(small_bytes=0)
+        self._planned.__enter__()
         self._kept = {name: getattr(evaluate, name) for name in _RUNNING}
         for name in _RUNNING:
             setattr(evaluate, name, _refuse)
@@ -51,6 +54,7 @@ class RaiseIfComputed:
     ) -> None:
         for name, function in self._kept.items():
             setattr(evaluate, name, function)
+        self._planned.__exit__(kind, error, trace)
         _patching.release()
 
 
@@ -63,7 +67,8 @@ class RecordingBackend:
     """A CPU backend that keeps every plan it prepares and counts its runs.
 
     Within a ``with`` block it takes the place of the backend of the whole process;
-    the cache of plans is emptied before and behind.
+    the cache of plans is emptied before and behind. In the block, operations on small
+    arrays are planned like any other (option `small_bytes`), in its thread.
 
     Attributes
     ----------
@@ -95,6 +100,8 @@ class RecordingBackend:
 
     def __enter__(self) -> RecordingBackend:
         _patching.acquire()
+        self._planned = config(small_bytes=0)
+        self._planned.__enter__()
         self._inner = numpy_backend.BACKEND
         evaluate.clear_cache()
         numpy_backend.BACKEND = self  # type: ignore[assignment]
@@ -108,6 +115,7 @@ class RecordingBackend:
     ) -> None:
         numpy_backend.BACKEND = self._inner
         evaluate.clear_cache()
+        self._planned.__exit__(kind, error, trace)
         _patching.release()
 
 

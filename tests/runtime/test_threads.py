@@ -86,6 +86,7 @@ def test_a_busy_pool_does_not_hold_up_others():
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # other packages'
 @pytest.mark.parametrize("module", [sys.modules["lazyarr.config"], evaluate, pending])
 def test_a_lock_that_another_thread_holds_is_free_after_a_fork(module):
     held, done = threading.Event(), threading.Event()
