@@ -266,8 +266,9 @@ def planning(ops: int) -> list[dict[str, Any]]:
     for count in (ops // 10, ops):
         start = time.perf_counter()
         a = la.asarray(np.arange(1000.0))
-        for k in range(count):
-            a = a * 1.0000001 if k % 2 else a + 0.5
+        with la.config(small_bytes=0):  # or each operation would be evaluated at once
+            for k in range(count):
+                a = a * 1.0000001 if k % 2 else a + 0.5
         built = time.perf_counter()
         a.compute("cpu")
         first = time.perf_counter()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,10 @@ class Calibration:
     def __init__(self) -> None:
         self.cpu, self.gpu = Findings(), Findings()
         self.has_gpu = not evaluate.gpu_missing()
-        self.steps: list[tuple[str, Callable[[], None]]] = measure_cpu.steps(self.cpu)
+        steps: list[tuple[str, Callable[[], None]]] = measure_cpu.steps(self.cpu)
         if self.has_gpu:
-            self.steps += measure_gpu.steps(self.gpu)
+            steps += measure_gpu.steps(self.gpu)
+        self.steps = [(name, partial(_planned, step)) for name, step in steps]
 
     def profile(self) -> HostProfile:
         """Return what all steps together found."""
@@ -50,6 +52,12 @@ class Calibration:
         facts |= routing.backend().facts()
         gpu = measure_gpu.profile(self.gpu)
         return HostProfile(f"{gpu.name} and {facts['cores']} cores", cpu, gpu, facts)
+
+
+def _planned(step: Callable[[], None]) -> None:
+    """Run a step with every operation planned, those on small arrays too."""
+    with la.config(small_bytes=0):
+        step()
 
 
 def run(args: argparse.Namespace) -> int:

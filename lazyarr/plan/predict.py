@@ -89,10 +89,7 @@ def on_cpu(task: Task, host: HostProfile, scale: float = 1.0) -> float:
     gpu = host.gpu
     far = [nbytes * scale for nbytes, there in task.inputs if there]
     if gpu is not None and far:
-        # The copies are started together and waited for once.
-        least = copied(gpu.download, 1.0)
-        total += gpu.link_latency + least
-        total += sum(max(copied(gpu.download, n) - least, 0.0) for n in far)
+        total += gpu.link_latency + sum(copied(gpu.download, n) for n in far)
     return total
 
 
