@@ -12,12 +12,14 @@ from lazyarr.api.handle import Handle, here, kept, new, shown
 from lazyarr.api.history import expanded
 from lazyarr.errors import ConfigError
 from lazyarr.ir.node import Node, structure
-from lazyarr.plan.trace import Trace
-from lazyarr.runtime import base
 
 if TYPE_CHECKING:
     from lazyarr.plan.model import DeviceProfile
     from lazyarr.plan.profile import HostProfile
+
+
+def _measuring() -> Any:
+    return importlib.import_module("lazyarr.api.measuring")
 
 
 def _nodes(arrays: tuple[Any, ...]) -> tuple[Node, ...]:
@@ -139,7 +141,7 @@ def explain(
     leaves = [node.value for node in nodes]
     trace = None
     if analyze:
-        trace = _measured(plan, leaves, built, planned)
+        trace = _measuring().measured(plan, leaves, built, planned)
         if profile is None:
             evaluate.study(plan, dict(trace.stage_s))
     # Pages and pictures are for those who ask: importing lazyarr does not load them.
@@ -159,45 +161,6 @@ def _stopped(roots: tuple[Node, ...], stage: str) -> str:
         return text
     what = f"stage={stage!r} is not one of 'graph', 'simplified'"
     raise ConfigError.at("explain", what)
-
-
-def _measured(plan: Any, leaves: list[Any], built: float, planned: float) -> Trace:
-    """Run a plan and return where all of the time went.
-
-    The first run compiles kernels and touches memory for the first time; what it took
-    longer than the second is a phase of its own, and the second is what is shown.
-    """
-    clock = time.perf_counter
-    start = clock()
-    executable = evaluate.prepare(plan, leaves)
-    prepared = clock()
-    executable.run(leaves)
-    warm = clock()
-    record = base.Trace()
-    executable.run(leaves, record)
-    end = clock()
-    run = end - warm
-    stages = sum(record.seconds.values())
-    copies = sum(seconds for _, _, seconds in record.copies)
-    phases = {
-        "build": built,
-        "plan": planned,
-        "prepare": prepared - start,
-        "compile": max(0.0, warm - prepared - run),
-        "copy": copies,
-        "idle": max(0.0, run - stages - copies),
-    }
-    spans = [
-        *((f"stage {k}", at, record.seconds[k]) for k, at in record.starts.items()),
-        *record.copies,
-    ]
-    placed = sorted((at - warm, label, seconds) for label, at, seconds in spans)
-    return Trace(
-        dict(record.seconds),
-        stages + sum(phases.values()),
-        phases,
-        tuple((label, at, seconds) for at, label, seconds in placed),
-    )
 
 
 def is_lazy(x: Any) -> bool:

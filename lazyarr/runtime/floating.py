@@ -20,13 +20,13 @@ import numpy as np
 from lazyarr.errors import ExecutionError
 from lazyarr.errors import warn as warn_outside
 from lazyarr.ir.node import Where, where_text
-from lazyarr.plan.model import Instr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from types import CodeType
 
     from lazyarr.ops.row import Op
+    from lazyarr.plan.model import Instr
 
 
 class Place(NamedTuple):
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 
 
 # Where an error can happen.
-Origin: TypeAlias = Place | Instr
+Origin: TypeAlias = "Place | Instr"
 # Where in the list of places an error happened, and NumPy's text for it.
 Note: TypeAlias = tuple[int, str]
 
