@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from lazyarr.api import (
+    alike,
+    broadcasting,
     creation,
     datatypes,
     elementwise,
@@ -28,6 +30,8 @@ from lazyarr.api import (
 
 # Same name, same call. What differs in signature is adapted where it is defined.
 for _module in (
+    alike,
+    broadcasting,
     creation,
     datatypes,
     elementwise,

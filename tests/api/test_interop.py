@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.api import interop, later
 from lazyarr.testing import RaiseIfComputed, assert_matches_numpy
 
 F = np.arange(12.0).reshape(3, 4)
@@ -1028,3 +1029,15 @@ def test_a_failure_leaves_arrays_as_they_were():
             wrong()
     assert np.array_equal(x.compute(), F)
     assert np.array_equal(view.compute(), F[0])
+
+
+def test_numpys_function_of_a_name_is_ours_wherever_it_is_defined():
+    missing = []
+    for name in dir(np):
+        theirs, ours = getattr(np, name), vars(la).get(name)
+        if isinstance(theirs, (type, np.ufunc)) or not callable(theirs):
+            continue
+        if getattr(ours, "__module__", "").startswith("lazyarr."):
+            found = interop.FUNCTIONS.get(name) or later.function(name)
+            missing += [] if found else [name]
+    assert missing == []
