@@ -13,6 +13,7 @@ of their own.
 from __future__ import annotations
 
 import argparse
+import datetime
 import importlib
 import importlib.metadata
 import json
@@ -303,6 +304,15 @@ def importing(times: int) -> list[dict[str, Any]]:
 # --- the report ---------------------------------------------------------------------
 
 
+def commit() -> str:
+    """Return the commit that is checked out, or an empty text."""
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+    except OSError:
+        return ""
+
+
 def machine() -> dict[str, Any]:
     """Return what the numbers depend on."""
     versions = {}
@@ -312,6 +322,8 @@ def machine() -> dict[str, Any]:
         except importlib.metadata.PackageNotFoundError:
             versions[name] = None
     return {
+        "commit": commit(),
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "python": platform.python_version(),
         "processor": platform.processor() or platform.machine(),
         "threads": thread_count(),

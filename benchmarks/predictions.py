@@ -16,7 +16,6 @@ import datetime
 import importlib
 import json
 import statistics
-import subprocess
 import time
 from functools import cache
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import lazyarr as la
+from benchmarks.cpu import commit
 from lazyarr import evaluate, profiles
 from lazyarr.cli import calibrate
 from lazyarr.ir.node import structure
@@ -213,14 +213,6 @@ def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
             "median_ratio": statistics.median(ratios) if ratios else None,
         }
     return result
-
-
-def commit() -> str:
-    command = ["git", "rev-parse", "--short", "HEAD"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
-    except OSError:
-        return ""
 
 
 def calibrated(path: Path | None) -> tuple[Path, float]:

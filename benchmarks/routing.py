@@ -17,7 +17,6 @@ import json
 import platform
 import random
 import statistics
-import subprocess
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import lazyarr as la
+from benchmarks.cpu import commit
 from lazyarr import evaluate, profiles
 from lazyarr.cli import calibrate
 from lazyarr.config import current
@@ -268,14 +268,6 @@ def within(rows: list[dict[str, Any]], device: str) -> dict[str, float]:
     ratios = [r["predicted_s"] / r["measured_s"] for r in rows if r["device"] == device]
     good = [r for r in ratios if 0.75 <= r <= 1.25]
     return {"count": len(ratios), "within_25_percent": len(good) / max(len(ratios), 1)}
-
-
-def commit() -> str:
-    command = ["git", "rev-parse", "--short", "HEAD"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
-    except OSError:
-        return ""
 
 
 def main() -> None:
