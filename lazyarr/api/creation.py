@@ -97,9 +97,8 @@ def asarray(
 ) -> Array:
     """Return a lazy array of an array, a scalar or nested sequences.
 
-    A NumPy array is wrapped, not copied: it is read when a plan runs, and never
-    written to. ``copy=True`` takes a snapshot now. A tiny one (option ``small_bytes``) is
-    read by each operation when that is called.
+    A NumPy array is wrapped, not copied: it is read when a plan runs (a tiny one, option
+    ``small_bytes``, at each call), and never written to. ``copy=True`` takes a snapshot.
 
     Parameters
     ----------
