@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ir import view as views
 from lazyarr.plan.cost import copied
-from lazyarr.plan.memory import allocate
 from lazyarr.plan.mix import reads
 from lazyarr.plan.model import (
     LOOP,
@@ -24,6 +23,7 @@ from lazyarr.plan.model import (
     Stage,
     Value,
 )
+from lazyarr.plan.parts import plan_of_stages
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence, Set
@@ -353,23 +353,8 @@ def _part(
         for k, s in enumerate(mine)
     )
     outputs = tuple(number[v] for v in results)
-    layout = allocate(local, values, outputs, own)
-    made_plan = Plan(
-        layout.stages,
-        values,
-        outputs,
-        stages[0].device,
-        plan.reason,
-        None,
-        layout.buffers,
-        layout.buffer_of,
-        layout.last_use,
-        layout.peak_bytes,
-        (),
-        {},
-        owned=own,
-        arithmetic=plan.arithmetic,
-    )
+    device = stages[0].device
+    made_plan = plan_of_stages(plan, local, values, outputs, device, own)
     return Part(made_plan, tuple(s.id for s in mine), tuple(leaves), results)
 
 

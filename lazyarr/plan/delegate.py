@@ -11,10 +11,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, topological
+from lazyarr.ops.functions import only_numpy
 from lazyarr.ops.row import Kind, Op, no_rule
 
 if TYPE_CHECKING:
@@ -60,8 +59,7 @@ def on_numpy(op: Op) -> Op:
     """Return a row of whole-array functions that computes an op, with NumPy only."""
 
     def function(xp: Any, *arrays: Any) -> Any:
-        if xp is not np:
-            raise NotImplementedError
+        only_numpy(xp, op.name)
         return op.numpy(*arrays)
 
     return Op(

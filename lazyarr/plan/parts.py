@@ -17,7 +17,7 @@ from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Output, Plan, Stage, Va
 from lazyarr.plan.window import Cutter, host_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType
@@ -221,12 +221,13 @@ def _changed(stage: Stage, **changes: object) -> Stage:
 def plan_of_stages(
     plan: Plan,
     stages: tuple[Stage, ...],
-    values: list[Value],
+    values: Sequence[Value],
     outputs: tuple[int, ...],
     device: str = "",
+    owned: frozenset[int] = frozenset(),
 ) -> Plan:
     """Return a plan of stages of another one, with memory laid out anew."""
-    layout = allocate(stages, tuple(values), outputs)
+    layout = allocate(stages, tuple(values), outputs, owned)
     return Plan(
         layout.stages,
         tuple(values),
@@ -240,6 +241,7 @@ def plan_of_stages(
         layout.peak_bytes,
         (),
         {},
+        owned=owned,
         arithmetic=plan.arithmetic,
     )
 
