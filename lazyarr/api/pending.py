@@ -157,7 +157,7 @@ def read_all(nodes: tuple[Node, ...]) -> list[Any]:
     """Return the values of different nodes as NumPy; keep what reads would repeat."""
     bases = _repeated(nodes)
     if not bases:
-        return evaluate.compute(nodes)
+        return evaluate.compute(nodes, reading=len(nodes) == 1)
     roots = tuple(dict.fromkeys([*nodes, *(one._node for one in bases)]))
     kept = {one._node for one in bases}
     with floating.deferred() as errors:

@@ -90,4 +90,4 @@ def plan_of_ones(n: int) -> object:
 
 def plan_of_data(n: int) -> object:
     """Return the plan of the program that starts from data."""
-    return la.explain(three_on_data(la, la.asarray(np.empty(n))), device="cpu")
+    return la.explain(three_on_data(la, la.asarray(np.ones(n))), device="cpu")

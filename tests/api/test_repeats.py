@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr import evaluate
 
 X = np.ones(200_000)
 
@@ -43,6 +44,7 @@ def test_sensible_programs_hear_nothing():
 
 def grown(times, **options):
     """Read a sum of what grows by an operation from read to read."""
+    evaluate.clear_cache()  # what has been planned before grows unseen
     x = la.asarray(X)
     with la.config(**options):
         for _ in range(times):
@@ -57,6 +59,14 @@ def test_an_expression_that_grows_from_read_to_read_warns_once():
     assert len(got) == 1
     assert got[0].filename == __file__
     assert "test_repeats.py" in str(got[0].message)
+
+
+def test_it_warns_too_while_another_array_waits_for_its_elements_to_be_written():
+    other = la.asarray(X.copy()) + 0
+    other[3] = 5
+    with pytest.warns(la.PerformanceWarning, match=r"grew 50 times.*persist"):
+        grown(80, kept_bytes=0)
+    assert other[3] == 5
 
 
 def test_what_is_kept_or_persisted_or_small_or_asked_for_does_not_grow_aloud():
