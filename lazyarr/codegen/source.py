@@ -8,6 +8,7 @@ from lazyarr.codegen.indexing import Layout
 from lazyarr.codegen.lowering import Device, lower
 from lazyarr.codegen.reach import computed
 from lazyarr.ir import view as views
+from lazyarr.plan.window import host_values
 
 if TYPE_CHECKING:
     from lazyarr.codegen.lowering import Launch
@@ -26,11 +27,13 @@ def machine_for(plan: Plan, stage: Stage, processors: int) -> Device:
 
 def _reads_again(plan: Plan, stage: Stage) -> bool:
     """Whether a map reads, among the largest that it reads, what a fold before it read."""
-    place = plan.stages.index(stage)
-    if not place or stage.kind != "map" or plan.stages[place - 1].kind != "reduce":
+    if not stage.id or stage.kind != "map":
+        return False
+    fold = plan.stages[stage.id - 1]
+    if fold.kind != "reduce":
         return False
     sizes = {i.value: plan.values[i.value].nbytes for i in stage.inputs}
-    before = {i.value for i in plan.stages[place - 1].inputs}
+    before = {i.value for i in fold.inputs}
     return any(sizes[k] == max(sizes.values()) for k in before & set(sizes))
 
 
@@ -39,15 +42,6 @@ def plain_layout(value: Value) -> Layout | None:
     if value.role == "scalar":
         return None
     return Layout(views.contiguous_strides(value.shape), aligned=True)
-
-
-def host_values(plan: Plan) -> set[int]:
-    """Return the values that stay on the host: scalars, and what comes of them."""
-    found = {value.id for value in plan.values if value.role == "scalar"}
-    for stage in plan.stages:
-        if stage.kind == "scalar":
-            found.update(output.value for output in stage.outputs)
-    return found
 
 
 def sources(plan: Plan) -> dict[int, str]:

@@ -159,7 +159,7 @@ def _part(node: Node, looks: Looks) -> Part | None:
         if _saves(node, core):
             return Part(core, {look: _spread(look) for look in seen})
     box = _box(seen, node.shape)
-    if box is None or 2 * prod(box.shape) > node.size:
+    if box is None or 2 * prod(box.shape) > node.size or _splits_runs(node, box):
         return None
     return Part(box, {look: _within(look, box) for look in seen})
 
@@ -170,11 +170,26 @@ def _saves(node: Node, core: View) -> bool:
     size = prod(core.shape)
     if node.op.kind is Kind.REDUCE:
         return size < node.size
-    if depends_on_layout(node) and any(
-        a.step != 1 and core.shape[a.axis] > 1 for a in core.axes if a.axis != FIXED
-    ):
-        return False  # NumPy's bits differ between runs of neighbours and other runs
-    return size <= node.size
+    return size <= node.size and not _splits_runs(node, core)
+
+
+def _splits_runs(node: Node, part: View) -> bool:
+    """Whether a part of a map that depends on layout has no runs of neighbours.
+
+    NumPy's bits differ between these and elements that lie apart; one alone has the
+    bits that it has in a run.
+    """
+    if prod(part.shape) < 2 or not depends_on_layout(node):
+        return False
+    named = [a.axis for a in part.axes if a.axis != FIXED]
+    if len(set(named)) < len(named):
+        return True  # a diagonal
+    inner = [a for a, n in zip(part.axes, node.shape, strict=True) if n > 1][-1]
+    if inner.axis == FIXED or part.shape[inner.axis] == 1:
+        return True  # a column
+    return any(
+        a.step != 1 and part.shape[a.axis] > 1 for a in part.axes if a.axis != FIXED
+    )
 
 
 def _core(look: View) -> View:

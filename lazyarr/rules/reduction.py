@@ -73,6 +73,8 @@ def _prod(node: Node) -> Node | None:
     if node.dtype.kind in "iu" and count > np.iinfo(node.dtype).max:
         return None
     power = known(count, node.dtype)
+    if int(power.value) != count:  # rounded, an odd power may become an even one
+        return None
     return _result(node, infer.map_node(ops.OPS["pow"], (value, power), node.where))
 
 

@@ -14,8 +14,9 @@ import numpy as np
 
 from lazyarr.codegen.indexing import Layout
 from lazyarr.codegen.lowering import lower
-from lazyarr.codegen.source import host_values, machine_for
+from lazyarr.codegen.source import machine_for
 from lazyarr.ir import view as views
+from lazyarr.plan.window import host_values
 from lazyarr.runtime import cuda_device, device_memory
 from lazyarr.runtime.cuda_device import (
     available,

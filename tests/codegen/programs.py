@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.codegen.lowering import lower
-from lazyarr.codegen.source import KERNELS, host_values, machine_for, plain_layout
+from lazyarr.codegen.source import KERNELS, machine_for, plain_layout
 from lazyarr.config import current
 from lazyarr.ir.node import structure
 from lazyarr.plan.cost import UNMEASURED_GPU
 from lazyarr.plan.place import Machine
+from lazyarr.plan.window import host_values
 
 
 def poly(xp, x, y):

@@ -131,3 +131,11 @@ def test_a_fill_without_elements_computes_nothing():
         warnings.simplefilter("error")
         assert (la.zeros(0) / 0).compute().shape == (0,)
         assert (la.zeros((3, 0), dtype=int) ** la.full((3, 0), -1)).compute().size == 0
+
+
+@pytest.mark.parametrize("count", [2**24 - 1, 2**24, 2**24 + 1])
+def test_a_count_that_is_rounded_is_no_power(count):
+    product = la.full((count,), -1, dtype="f4").prod()
+    assert product.compute() == (-1.0 if count % 2 else 1.0)
+    simple, _ = simplify((product._current(),))
+    assert (simple[0].op.name == "prod") is (count > 2**24)
