@@ -89,7 +89,9 @@ def _place(source: str, target: str, arithmetic: str) -> Path:
     """Return the file that holds, or will hold, what a source compiles to."""
     version = cupy().cuda.nvrtc.getVersion()
     facts = repr((OPTIONS[arithmetic], target, version, source)).encode()
-    folder = os.environ.get("CUPY_CACHE_DIR") or Path.home() / ".cupy/kernel_cache"
+    # `Path.home` raises where there is none; CuPy's own folder is then this one too.
+    home = os.path.expanduser("~/.cupy/kernel_cache")  # noqa: PTH111
+    folder = os.environ.get("CUPY_CACHE_DIR") or home
     return Path(folder) / f"lazyarr_{hashlib.sha256(facts).hexdigest()}.bin"
 
 

@@ -69,7 +69,21 @@ def _missing_compiler(module: Any) -> str:
         series = 13 if driver() >= _NEW_DRIVER else 12
         remedy = f"install a CUDA toolkit, or pip install 'cupy-cuda{series}x[ctk]'"
         return f"CuPy finds no CUDA compiler, NVRTC ({text}); {remedy}"
-    return ""
+    return _too_old(module)
+
+
+def _too_old(module: Any) -> str:
+    """Return why no kernel can be compiled for the newest of the devices, or ""."""
+    count = module.cuda.runtime.getDeviceCount()
+    newest = max(int(module.cuda.Device(n).compute_capability) for n in range(count))
+    oldest = min(int(n) for n in module.cuda.nvrtc.getSupportedArchs())
+    if newest >= oldest:
+        return ""
+    have, need = (f"{n // 10}.{n % 10}" for n in (newest, oldest))
+    return (
+        f"the GPU's compute capability is {have}, and this CUDA compiler makes kernels "
+        f"for {need} or newer; install a CuPy for an older CUDA, or use a newer GPU"
+    )
 
 
 def _dotted(version: int) -> str:

@@ -259,6 +259,8 @@ def _in_pieces(array: Any, stream: Any) -> np.ndarray:
     for k, start in enumerate([*starts, -1]):
         if start >= 0:
             size = min(_PIECE, array.nbytes - start)
+            # An upload on another stream may still be reading the piece.
+            staging.events[k % 2].synchronize()
             module.cuda.runtime.memcpyAsync(
                 staging.pieces[k % 2].ctypes.data,
                 array.data.ptr + start,

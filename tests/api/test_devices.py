@@ -17,7 +17,7 @@ from lazyarr.runtime import cuda_device, cupy_backend
 def machine(monkeypatch):
     """Return a function that pretends: which CuPy, driver, devices and NVRTC."""
 
-    def pretend(*, cupy="14.2.0", driver=12080, count=1, nvrtc=True):
+    def pretend(*, cupy="14.2.0", driver=12080, count=1, nvrtc=True, capability="90"):
         class CUDARuntimeError(RuntimeError):
             pass
 
@@ -42,10 +42,14 @@ def machine(monkeypatch):
                 "totalGlobalMem": 8 << 30,
             },
         )
+        compiler = types.SimpleNamespace(
+            getVersion=version, getSupportedArchs=lambda: [75, 80, 90, 120]
+        )
+        device = types.SimpleNamespace(compute_capability=capability)
         module = types.SimpleNamespace(
             __version__=cupy,
             cuda=types.SimpleNamespace(
-                runtime=runtime, nvrtc=types.SimpleNamespace(getVersion=version)
+                runtime=runtime, nvrtc=compiler, Device=lambda number: device
             ),
         )
 
@@ -76,6 +80,7 @@ CASES = [
     ({"count": None}, "no usable CUDA driver .* upgrade NVIDIA's driver"),
     ({"count": 0}, "no CUDA device"),
     ({"nvrtc": False}, r"NVRTC .*pip install 'cupy-cuda12x\[ctk\]'"),
+    ({"capability": "61"}, r"capability is 6\.1, .* for 7\.5 or newer; install"),
 ]
 
 
