@@ -152,7 +152,10 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         return bool(self._read())
 
     def __float__(self) -> float:
-        return float(np.asarray(self._read()))
+        held = self._read()
+        # What stands for a scalar may be complex, with a warning; no array may.
+        scalar = not self.shape and self._base is None
+        return float(held if scalar else np.asarray(held))
 
     def __int__(self) -> int:
         return int(np.asarray(self._read()))

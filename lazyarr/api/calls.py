@@ -105,8 +105,8 @@ def _call(
     if isinstance(out, tuple):
         (out,) = out
     if where is not True and where is not np._NoValue:
-        node = _where(node, where, out, op.name, place)
-    return finished(node, out, op.name, place, casting)
+        node = _where(node, where, out, op.name, place, casting)
+    return finished(node, out, op.name, place, casting, stretched=True)
 
 
 def _instance(dtype: Any) -> DType:
@@ -121,9 +121,14 @@ def _check_casting(op: Op, operands: tuple[Any, ...], casting: Any) -> None:
     """Raise NumPy's error for operands that a rule does not let into the loop."""
     ufunc = op.function or op.numpy
     if isinstance(ufunc, np.ufunc):
-        raw = [operand(x) for x in operands]
-        kinds = tuple(x.dtype if isinstance(x, Node) else type(x) for x in raw)
+        kinds = _kinds(tuple([operand(x) for x in operands]))
         ufunc.resolve_dtypes((*kinds, None), casting=casting)
+
+
+def _kinds(raw: tuple[infer.Raw, ...]) -> tuple[Any, ...]:
+    """Return what NumPy is asked with; a Python bool is no weak number."""
+    kinds = (x.dtype if isinstance(x, Node) else type(x) for x in raw)
+    return tuple(_BOOL if kind is bool else kind for kind in kinds)
 
 
 def _of_dtype(
@@ -133,7 +138,7 @@ def _of_dtype(
     ufunc = op.function or op.numpy
     if not isinstance(ufunc, np.ufunc):
         return tuple(cast_to(x, dtype, where) for x in raw)
-    kinds = tuple(x.dtype if isinstance(x, Node) else type(x) for x in raw)
+    kinds = _kinds(raw)
     signature = (None,) * ufunc.nin + (dtype,)
     loop = ufunc.resolve_dtypes(
         (*kinds, None),
@@ -145,7 +150,9 @@ def _of_dtype(
     )
 
 
-def _where(node: Node, where: Any, out: Any, name: str, place: Where) -> Node:
+def _where(
+    node: Node, where: Any, out: Any, name: str, place: Where, casting: Any
+) -> Node:
     """Return the node where a mask is true, and what `out` holds elsewhere."""
     mask = node_of(where)
     if mask.dtype != np.dtype(bool):
@@ -155,8 +162,8 @@ def _where(node: Node, where: Any, out: Any, name: str, place: Where) -> Node:
         other = infer.full_node(infer.scalar(0, node.dtype), node.shape)
     else:
         other = out._current()
-        if not np.can_cast(node.dtype, other.dtype, "same_kind"):
-            refuse_cast(node, other.dtype, name, "same_kind")
+        if not np.can_cast(node.dtype, other.dtype, casting):
+            refuse_cast(node, other.dtype, name, casting)
     node = infer.astype(quiet(node, mask, place), other.dtype, place)
     return infer.map_node(OPS["where"], (mask, node, other), place)
 

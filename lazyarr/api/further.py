@@ -49,7 +49,24 @@ def _results(ufunc: np.ufunc, *operands: Any) -> tuple[Array, ...]:
     )
 
 
-def divmod(x1: Any, x2: Any, /) -> tuple[Array, Array]:
+def _delivered(name: str, results: tuple[Array, ...], out: Any) -> tuple[Array, ...]:
+    """Return results, each written into its place of ``out=`` if that is given."""
+    if out is None:
+        return results
+    targets = out if isinstance(out, tuple) else (out,)
+    if targets is not out and len(results) > 1:
+        msg = "'out' must be a tuple of arrays"
+        raise TypeError(msg)
+    if len(targets) != len(results):
+        msg = "The 'out' tuple must have exactly one entry per ufunc output"
+        raise ValueError(msg)
+    return tuple(
+        finished(made._current(), target, name, here(), stretched=True)
+        for made, target in zip(results, targets, strict=True)
+    )
+
+
+def divmod(x1: Any, x2: Any, /, *, out: Any = None) -> tuple[Array, Array]:
     """Return floors of quotients, and remainders.
 
     Examples
@@ -58,10 +75,12 @@ def divmod(x1: Any, x2: Any, /) -> tuple[Array, Array]:
     >>> [int(part) for part in la.divmod(7, 3)]
     [2, 1]
     """
-    return floor_divide(x1, x2), remainder(x1, x2)
+    made = floor_divide(x1, x2), remainder(x1, x2)
+    quotient, rest = _delivered("divmod", made, out)
+    return quotient, rest
 
 
-def modf(x: Any, /) -> tuple[Array, Array]:
+def modf(x: Any, /, *, out: Any = None) -> tuple[Array, Array]:
     """Return the fractional and the integral parts of numbers.
 
     Examples
@@ -70,11 +89,11 @@ def modf(x: Any, /) -> tuple[Array, Array]:
     >>> [float(part) for part in la.modf(2.5)]
     [0.5, 2.0]
     """
-    fraction, whole = _results(np.modf, x)
+    fraction, whole = _delivered("modf", _results(np.modf, x), out)
     return fraction, whole
 
 
-def frexp(x: Any, /) -> tuple[Array, Array]:
+def frexp(x: Any, /, *, out: Any = None) -> tuple[Array, Array]:
     """Return numbers as mantissas and exponents of two.
 
     Examples
@@ -83,11 +102,11 @@ def frexp(x: Any, /) -> tuple[Array, Array]:
     >>> [float(part) for part in la.frexp(8.0)]
     [0.5, 4.0]
     """
-    mantissa, exponent = _results(np.frexp, x)
+    mantissa, exponent = _delivered("frexp", _results(np.frexp, x), out)
     return mantissa, exponent
 
 
-def ldexp(x1: Any, x2: Any, /) -> Array:
+def ldexp(x1: Any, x2: Any, /, *, out: Any = None) -> Array:
     """Return numbers times powers of two.
 
     Examples
@@ -96,10 +115,10 @@ def ldexp(x1: Any, x2: Any, /) -> Array:
     >>> float(la.ldexp(0.5, 4))
     8.0
     """
-    return _results(np.ldexp, x1, x2)[0]
+    return _delivered("ldexp", _results(np.ldexp, x1, x2), out)[0]
 
 
-def spacing(x: Any, /) -> Array:
+def spacing(x: Any, /, *, out: Any = None) -> Array:
     """Return the distances to the next numbers away from zero.
 
     Examples
@@ -108,7 +127,7 @@ def spacing(x: Any, /) -> Array:
     >>> float(la.spacing(1.0))
     2.220446049250313e-16
     """
-    return _results(np.spacing, x)[0]
+    return _delivered("spacing", _results(np.spacing, x), out)[0]
 
 
 def i0(x: Any) -> Array:
@@ -180,7 +199,7 @@ def matvec(x1: Any, x2: Any, /, out: Any = None) -> Array:
     x, y = new(node_of(x1)), new(node_of(x2))
     _check("matvec", x.ndim >= 2 and y.ndim >= 1, x, y)
     made = matmul(x, y[..., None])[..., 0]
-    return finished(made._current(), out, "matvec", here())
+    return finished(made._current(), out, "matvec", here(), stretched=True)
 
 
 def vecmat(x1: Any, x2: Any, /, out: Any = None) -> Array:
@@ -195,7 +214,7 @@ def vecmat(x1: Any, x2: Any, /, out: Any = None) -> Array:
     x, y = new(node_of(x1)), new(node_of(x2))
     _check("vecmat", x.ndim >= 1 and y.ndim >= 2, x, y)
     made = matmul(conj(x)[..., None, :], y)[..., 0, :]
-    return finished(made._current(), out, "vecmat", here())
+    return finished(made._current(), out, "vecmat", here(), stretched=True)
 
 
 def _check(name: str, fits: bool, x: Array, y: Array) -> None:

@@ -12,8 +12,10 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import handle, later
 from lazyarr.api.calls import call, is_subclass
+from lazyarr.api.chains import LOCKED
 from lazyarr.api.handle import Handle, here, new
 from lazyarr.api.placing import check_device
+from lazyarr.api.results import finished
 from lazyarr.errors import DTypeError
 from lazyarr.ir import flat
 from lazyarr.ir.node import structure
@@ -67,8 +69,12 @@ class Interop:
             where, dtype = options.get("where", True), options.get("dtype")
             casting = options.get("casting", "same_kind")
             return call(row, inputs, target, where, dtype, casting)
-        if method == "__call__" and ufunc.__name__ in FUNCTIONS and plain and not out:
-            return FUNCTIONS[ufunc.__name__](*inputs)
+        if (
+            method == "__call__"
+            and ufunc.__name__ in FUNCTIONS
+            and not options.keys() - {"out"}
+        ):
+            return FUNCTIONS[ufunc.__name__](*inputs, **options)
         if row is not None and row.kind is Kind.MAP and method != "__call__":
             return getattr(folding(), method)(row, *inputs, **options)
         if method == "at":
@@ -95,7 +101,10 @@ class Interop:
                     raise
         if func.__name__ in _WRITERS and args and isinstance(args[0], Handle):
             return written(func, args, dict(kwargs))
-        return through_numpy(func, args, dict(kwargs), name)
+        made = through_numpy(func, args, dict(kwargs), name)
+        if func.__name__ == "sliding_window_view" and isinstance(made, Handle):
+            return made._view((LOCKED,))  # its windows hold what was there at the call
+        return made
 
     def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
         if api_version not in (
@@ -254,9 +263,14 @@ def through_numpy(
     wrapped = _wrapped(result, note)
     if targets is None:
         return wrapped
-    (target,) = targets if isinstance(targets, tuple) else (targets,)
-    handle.write(target, wrapped._current(), name, "same_kind", here())
-    return target
+    places = targets if isinstance(targets, tuple) else (targets,)
+    made = wrapped if isinstance(wrapped, tuple) else (wrapped,)
+    stretched = getattr(function, "__name__", "") == "__call__"  # of a ufunc
+    filled = tuple(
+        finished(x._current(), place, name, here(), stretched=stretched)
+        for x, place in zip(made, places, strict=True)
+    )
+    return filled if isinstance(wrapped, tuple) else filled[0]
 
 
 def _wrapped(result: Any, note: str) -> Any:

@@ -310,7 +310,8 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
         stretched = (*a.shape[: place + 1], times, *a.shape[place + 1 :])
         column = expand_dims(a, axis=place + 1)
         shape = (*a.shape[:place], length * times, *a.shape[place + 1 :])
-        return reshape(broadcast_to(column, stretched), shape)
+        # Of nothing, and once, it would be a view that is not to be written.
+        return new(reshape(broadcast_to(column, stretched), shape)._current())
     if counts.shape != (length,):
         what = f"repeats of shape {counts.shape} for an axis of {length}"
         raise ShapeError.at("repeat", what, where_text(here()))

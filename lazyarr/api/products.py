@@ -81,7 +81,7 @@ def _matrix_product(x: Node, y: Node, dtype: DType, out: Any) -> Array:
     node = library_node(
         ops.OPS["matmul"], (x, y), (), (*lead, *rows, *cols), dtype, where
     )
-    return finished(node, out, "matmul", where)
+    return finished(node, out, "matmul", where, stretched=True)
 
 
 @quick(np.dot)
@@ -97,7 +97,7 @@ def dot(a: Any, b: Any, out: Any = None) -> Array:
     (x, y), dtype = _operands("dot", a, b)
     if not x.shape or not y.shape:
         made = infer.map_node(ops.OPS["multiply"], (x, y), here())
-        return finished(made, out, "dot", here())
+        return finished(made, out, "dot", here(), stretched=True)
     if len(y.shape) <= 2 and len(x.shape) <= 2:
         return _matrix_product(x, y, dtype, out)
     made = tensordot(a, b, ((-1,), (-2 if len(y.shape) > 1 else -1,)))._current()
@@ -138,7 +138,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
 
 
 @quick(np.vecdot)
-def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
+def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, out: Any = None) -> Array:
     """Return the inner products of vectors along an axis, the first conjugated.
 
     Raises
@@ -160,7 +160,8 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Array:
         raise _refuse("vecdot", x, y, f"do not match along axis {axis}")
     x, y = _last(x, place), _last(y, other)
     shape = infer.broadcast_shapes("vecdot", (x.shape[:-1], y.shape[:-1]), where)
-    return new(library_node(ops.OPS["vecdot"], (x, y), (), shape, dtype, where))
+    node = library_node(ops.OPS["vecdot"], (x, y), (), shape, dtype, where)
+    return finished(node, out, "vecdot", where, stretched=True)
 
 
 def _last(node: Node, axis: int) -> Node:
@@ -182,7 +183,7 @@ def outer(a: Any, b: Any, out: Any = None) -> Array:
     column = infer.reshape_node(x, (x.size, 1), here())
     row = infer.reshape_node(y, (1, y.size), here())
     made = infer.map_node(ops.OPS["multiply"], (column, row), here())
-    return finished(made, out, "outer", here())
+    return finished(made, out, "outer", here(), stretched=True)
 
 
 @quick(np.einsum)
@@ -235,7 +236,8 @@ def einsum(
     shape = _einsum_shape(text, nodes)
     params = (text, _hashable(optimize))
     node = library_node(ops.OPS["einsum"], tuple(nodes), params, shape, common, here())
-    made = finished(node, out, "einsum", here(), "safe" if out is None else casting)
+    rule = "safe" if out is None else casting
+    made = finished(node, out, "einsum", here(), rule, stretched=True)
     return made if out is not None else laid_out(made, order)
 
 

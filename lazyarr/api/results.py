@@ -8,7 +8,9 @@ import numpy as np
 
 from lazyarr.api.handle import SELECTION, Handle, array_of, new, write
 from lazyarr.api.order import KEPT_ORDER, named
+from lazyarr.errors import ShapeError
 from lazyarr.ir import view as views
+from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -17,9 +19,16 @@ if TYPE_CHECKING:
 
 
 def finished(
-    result: Node, out: Any, name: str, where: Where, casting: Any = "same_kind"
+    result: Node,
+    out: Any,
+    name: str,
+    where: Where,
+    casting: Any = "same_kind",
+    stretched: bool = False,
 ) -> Array:
     """Return a result, which is written into `out` if that is given.
+
+    An elementwise result may be stretched to the shape of `out`, that of a fold not.
 
     Raises
     ------
@@ -34,6 +43,9 @@ def finished(
         return new(result)
     if out is Ellipsis:  # an array even of no axes
         return array_of(result)
+    if not stretched and out.shape != result.shape:
+        what = f"out= has shape {out.shape}, the result {result.shape}"
+        raise ShapeError.at(name, what, where_text(where))
     if isinstance(out, Handle):
         write(out, result, name, casting, where)
     else:

@@ -46,7 +46,7 @@ def _scan(
         result = library_node(
             ops.OPS["concat"], (start, result), (place,), shape, wide, where
         )
-    return finished(result, out, name, where, "unsafe")
+    return finished(result, out, name, where, "unsafe", stretched=True)
 
 
 def cumulative_sum(

@@ -77,7 +77,7 @@ def median(
     2.0
     """
     made, axes = _folded("median", (node_of(a),), (), axis, {})
-    return finished(_kept(made, 0, axes, keepdims), out, "median", here())
+    return finished(_kept(made, 0, axes, keepdims), out, "median", here(), "unsafe")
 
 
 def nanmedian(
@@ -89,7 +89,7 @@ def nanmedian(
 ) -> Array:
     """Return the medians over axes of what is not NaN; parameters as for `median`."""
     made, axes = _folded("nanmedian", (node_of(a),), (), axis, {})
-    return finished(_kept(made, 0, axes, keepdims), out, "nanmedian", here())
+    return finished(_kept(made, 0, axes, keepdims), out, "nanmedian", here(), "unsafe")
 
 
 def _quantile(

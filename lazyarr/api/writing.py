@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import Handle, fitted, here, new, node_of, operand, write
+from lazyarr.api.handle import (
+    WEAK,
+    Handle,
+    fitted,
+    here,
+    new,
+    node_of,
+    operand,
+    write,
+)
 from lazyarr.api.interop import evaluated, written
 from lazyarr.api.manipulation import ravel, reshape
 from lazyarr.api.selection import where as chosen
+from lazyarr.errors import IndexingError
 from lazyarr.ir import infer
-from lazyarr.ir.node import Node
+from lazyarr.ir.node import Node, where_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,24 +57,23 @@ class Flat:
         return np.array(ravel(self.base), dtype)
 
     def __getitem__(self, key: Any) -> Any:
-        made = ravel(self.base)[key]
+        made = ravel(self.base)[_one_key(key)]
         return made.copy() if made.ndim else made
 
     def __setitem__(self, key: Any, value: Any) -> None:
         line = ravel(self.base)
-        if isinstance(key, tuple) and len(key) == 1:
-            (key,) = key
+        key = _one_key(key)
         count = line[key].size
         held: Any = value
-        if not isinstance(value, Handle):
+        if not isinstance(value, Handle) and type(value) not in WEAK:
             held = np.asarray(evaluated(value))
-        if held.ndim and held.size != count:
+        if np.ndim(held) and held.size != count:
             held = new(node_of(held)).reshape(-1)
             if not held.size:
                 msg = "Error setting single item of array."
                 raise ValueError(msg)
             held = held[np.arange(count) % held.size]
-        line[key] = held.reshape(-1)[:count] if held.ndim > 1 else held
+        line[key] = held.reshape(-1)[:count] if np.ndim(held) > 1 else held
         owner = self.base if self.base._base is None else self.base._base
         if line._base is not owner and line is not self.base:
             self.base[...] = reshape(line, self.base.shape)
@@ -72,6 +81,16 @@ class Flat:
     def copy(self) -> Array:
         """Return the elements in one dimension."""
         return self.base.flatten()
+
+
+def _one_key(key: Any) -> Any:
+    """Return the key of one axis, the only one that ``x.flat`` has."""
+    if isinstance(key, tuple) and len(key) == 1:
+        (key,) = key
+    if key is None or isinstance(key, tuple):
+        what = "x.flat takes one integer, slice, ellipsis or array"
+        raise IndexingError.at("flat", what, where_text(here()))
+    return key
 
 
 def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:

@@ -116,6 +116,86 @@ CALLS += [
 ]
 
 
+def folded_into(xp, name, shape, **options):
+    out = xp.zeros(shape)
+    made = getattr(xp, name)(xp.array([[1.5, 2.0, 4.0]]), out=out, **options)
+    return made, out
+
+
+def assigned_flat(xp, key, value):
+    x = xp.zeros((2, 3))
+    x.flat[key] = value
+    return x
+
+
+def ufunc_into(xp, function, outs, *operands):
+    out = tuple(xp.zeros(2, dtype=dtype) for dtype in outs)
+    arrays = [xp.array(x) if isinstance(x, list) else x for x in operands]
+    return function(*arrays, out=out if len(out) > 1 else out[0]), out
+
+
+FOLDS = ["sum", "prod", "max", "min", "any", "all", "mean", "var", "std", "ptp"]
+FOLDS += ["median", "nansum", "nanmax", "nanmin", "nanmean", "argmax", "argmin"]
+CALLS += [
+    lambda xp, name=name, shape=shape, axis=axis: folded_into(
+        xp, name, shape, axis=axis
+    )
+    for name in FOLDS
+    for shape, axis in [((2,), 1), ((2, 1), None), ((1, 1), 1), ((2, 3), 0)]
+]
+CALLS += [
+    lambda xp: folded_into(xp, "take", (2, 1), indices=[0], axis=1),
+    lambda xp: xp.concatenate([xp.ones(2), xp.ones(2)], out=xp.zeros((5, 4))),
+    lambda xp: xp.compress([True], xp.ones(2), out=xp.zeros(5)),
+    lambda xp: xp.add(xp.ones(2), 1, out=xp.zeros((3, 2))),
+    lambda xp: xp.matmul(xp.eye(2), xp.eye(2), out=xp.zeros((3, 2, 2))),
+    lambda xp: into(xp, "median", np.array([1.5, 4.0]), "i8"),
+    lambda xp: ufunc_into(xp, np.modf, "dd", [1.5, -2.0]),
+    lambda xp: ufunc_into(xp, np.frexp, "di", [1.5, -2.0]),
+    lambda xp: ufunc_into(xp, np.divmod, "dd", [1.5, -2.0], 2),
+    lambda xp: ufunc_into(xp, xp.modf, "dd", [1.5, -2.0]),
+    lambda xp: ufunc_into(xp, xp.frexp, "di", [1.5, -2.0]),
+    lambda xp: ufunc_into(xp, xp.divmod, "dd", [1.5, -2.0], 2),
+    lambda xp: ufunc_into(xp, xp.spacing, "d", [1.5, -2.0]),
+    lambda xp: ufunc_into(xp, xp.ldexp, "d", [1.5, -2.0], 3),
+    lambda xp: ufunc_into(xp, xp.vecdot, "d", [[1.5, -2.0], [1.0, 2.0]], [3.0, 1.0]),
+    lambda xp: ufunc_into(xp, xp.modf, "d", [1.5, -2.0]),
+    lambda xp: xp.add(
+        xp.array(SQUARE), -2.0, out=xp.array(SQUARE), where=True, casting="unsafe"
+    ),
+    lambda xp: xp.add(
+        xp.array(SQUARE),
+        -2.5,
+        out=xp.array(SQUARE),
+        where=xp.array(SQUARE) > 1,
+        casting="unsafe",
+    ),
+    lambda xp: xp.subtract(
+        xp.ones(3, dtype="i1"),
+        xp.ones(3, dtype="i1"),
+        out=xp.ones(3, dtype="i1"),
+        dtype="f8",
+        where=xp.ones(3) > 0,
+        casting="unsafe",
+    ),
+    lambda xp: xp.minimum(xp.ones(3, dtype="f4"), True, casting="unsafe"),
+    lambda xp: xp.add(xp.ones(3, dtype="f4"), True, dtype="f8"),
+    lambda xp: assigned_flat(xp, slice(0, 4), 1j),
+    lambda xp: assigned_flat(xp, (0, None), 1),
+    lambda xp: assigned_flat(xp, None, 1),
+    lambda xp: assigned_flat(xp, (slice(None), ...), 1),
+    lambda xp: assigned_flat(xp, (slice(1, None, 2),), 1),
+    lambda xp: xp.ones((2, 2)).flat[0, 1],
+    lambda xp: float(xp.full(3, 3j).ravel()[0]),
+    lambda xp: float((xp.full(3, 3j) * 2).sum()),
+    lambda xp: float(xp.full(3, 3j)),
+    lambda xp: xp.repeat(xp.ones((0, 3)), 2).flags.writeable,
+    lambda xp: xp.repeat(xp.ones((1, 3)), 2, axis=0).flags.writeable,
+    lambda xp: xp.repeat(xp.ones((1, 3)), 1, axis=0).flags.writeable,
+    lambda xp: np.lib.stride_tricks.sliding_window_view(xp.ones(6), 2).flags.writeable,
+]
+
+
 @pytest.mark.parametrize("small_path", [True, False])
 @pytest.mark.parametrize("program", CALLS)
 def test_call(program, small_path):
