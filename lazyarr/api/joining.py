@@ -23,6 +23,7 @@ from lazyarr.api.manipulation import (
     reshape,
 )
 from lazyarr.api.results import finished
+from lazyarr.api.sizes import settled
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -301,7 +302,12 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     if axis is None or not a.ndim:
         a, axis = ravel(a), 0 if axis is None else axis
     place = axis_arguments.one(axis, a.ndim, "repeat")
-    counts = np.asarray(repeats._read() if isinstance(repeats, Handle) else repeats)
+    if isinstance(repeats, Handle):
+        leaf = settled(repeats, "by repeat, whose size depends on the values")
+        near = isinstance(leaf.value, (np.ndarray, np.generic))
+        counts = np.asarray(leaf.value if near else repeats._read())
+    else:
+        counts = np.asarray(repeats)
     strict = hasattr(repeats, "dtype")  # NumPy converts sequences, and casts arrays
     counts = counts.astype(np.intp, casting="safe" if strict else "unsafe")
     length = a.shape[place]

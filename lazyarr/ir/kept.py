@@ -23,6 +23,7 @@ STORE = 16
 """Operations on an element that cost at least twice what it costs to store and load it."""
 DEAR = 64
 """Operations on an element of a map that is kept the first time: who holds it reads it."""
+_BELOW = 8  # nodes in memory that are noted of what they are needed for
 _LITTLE = 1 << 16  # bytes of memory that nobody misses
 _READER = 2  # references to what is read: of its array, and of the function that reads
 _SMALLEST = 1024  # elements of a map that is worth an array of its own
@@ -62,7 +63,8 @@ class Candidate(NamedTuple):
 
     `stored` ones, which lie in memory anyway or were very dear, are kept the first time
     that they are computed; others the second time, `dear` ones also if what they are made of is
-    computed again. `copied` ones are asked for themselves, and were very dear.
+    computed again. `copied` ones are asked for themselves, and were dear. `below` are the
+    places of what lies in memory anyway and is needed to compute the node again.
     """
 
     place: int
@@ -70,6 +72,7 @@ class Candidate(NamedTuple):
     stored: bool
     dear: bool
     copied: bool
+    below: tuple[int, ...] = ()
 
 
 def candidates(
@@ -78,20 +81,11 @@ def candidates(
     """Return the nodes of a graph, of at most so many bytes, that may be worth keeping.
 
     A result of a library function or of a reduction lies in memory anyway, or needs
-    little of it. A map is stored for this alone: it must have cost more, and be needed
-    again.
+    little of it, and so does a map that a library function or a view reads. Another map
+    is stored for this alone: it must have cost more, and be needed again.
     """
-    cost: dict[Node, int] = {}
-    bare: dict[Node, int] = {}  # without draws, of which there may be more than memory
-    total = 0
-    for node in topological(roots):
-        own = _own(node)
-        total += own
-        # Operands may share what is below them: no less than the dearest one.
-        cost[node] = own + max([cost[arg] for arg in node.args], default=0)
-        below = max([bare[arg] for arg in node.args], default=0)
-        bare[node] = below if node.op.draws else own + below
-    if total < LEAST:
+    cost, bare = _costs(roots)
+    if not cost:
         return ()
     uses = dict.fromkeys(nodes, 0)
     for node in nodes:
@@ -99,6 +93,8 @@ def candidates(
             uses[arg] += 1
     for root in roots:
         uses[root] += 1
+    read = _read(nodes)
+    lying: set[Node] = set()
     found = []
     for place, node in enumerate(nodes):
         kind, size = node.op.kind, node.size
@@ -109,10 +105,64 @@ def candidates(
         stored = stored or bare[node] >= DEAR * size
         if kind is Kind.REDUCE and node.args[0].size >= _FOLDED * size:
             stored = True
+        if (dear and node in read) or kind is Kind.LIBRARY:
+            stored = True
+            lying.add(node)
         if stored or dear or size >= _SMALLEST:
-            copied = place < len(roots) and bare[node] >= DEAR * size
+            copied = place < len(roots) and bare[node] >= STORE * size
             found.append(Candidate(place, uses[node], stored, dear, copied))
-    return tuple(found)
+    return _with_what_lies_below(found, nodes, lying)
+
+
+def _costs(roots: tuple[Node, ...]) -> tuple[dict[Node, int], dict[Node, int]]:
+    """Return how many operations all nodes of a graph take; nothing if it is small.
+
+    The second count leaves draws out, of which there may be more than memory.
+    """
+    cost: dict[Node, int] = {}
+    bare: dict[Node, int] = {}
+    total = 0
+    for node in topological(roots):
+        own = _own(node)
+        total += own
+        # Operands may share what is below them: no less than the dearest one.
+        cost[node] = own + max([cost[arg] for arg in node.args], default=0)
+        below = max([bare[arg] for arg in node.args], default=0)
+        bare[node] = below if node.op.draws else own + below
+    return (cost, bare) if total >= LEAST else ({}, {})
+
+
+def _read(nodes: Sequence[Node]) -> set[Node]:
+    """Return the nodes that must lie in memory because of how they are read."""
+    found: set[Node] = set()
+    for node in nodes:
+        if node.op.kind in (Kind.LIBRARY, Kind.VIEW):
+            found.update(node.args)
+    return found
+
+
+def _with_what_lies_below(
+    found: list[Candidate], nodes: Sequence[Node], lying: set[Node]
+) -> tuple[Candidate, ...]:
+    """Return the candidates, with what lies in memory below those that do not."""
+    if not lying:
+        return tuple(found)
+    places = {node: place for place, node in enumerate(nodes)}
+    below: dict[Node, tuple[int, ...]] = {}
+    for node in topological(tuple(nodes[one.place] for one in found)):
+        here: dict[int, None] = {}
+        for arg in node.args:
+            if arg in lying:
+                here[places[arg]] = None
+            elif arg.op.kind in (Kind.MAP, Kind.VIEW):
+                here.update(dict.fromkeys(below[arg]))
+        below[node] = tuple(here)[:_BELOW]
+    return tuple(
+        [
+            one if one.stored else one._replace(below=below[nodes[one.place]])
+            for one in found
+        ]
+    )
 
 
 def _own(node: Node) -> int:
@@ -134,19 +184,21 @@ def held(
 
     They are shown by arrays, or operands of what has not been evaluated yet. Those
     that memory does not hold anyway are noted, and returned when they are met again, or
-    when they are made of what was met before: a loop computes its history.
+    when they are made of what was met before: a loop computes its history. In their
+    stead, what they are made of is returned if memory holds it.
     """
     count = sys.getrefcount
-    result = []
+    result: dict[Node, None] = {}
     again = any(hasattr(nodes[one.place], "met") for one in found)
-    for place, uses, stored, dear, _ in found:
+    for place, uses, stored, dear, _, below in found:
         node = nodes[place]
         if count(node) <= uses + _BASE or node in roots:
             continue
         if stored or hasattr(node, "met") or (dear and again):
-            result.append(node)
+            result[node] = None
         else:
             node.met = True
+            result.update((nodes[k], None) for k in below if nodes[k] not in roots)
     return tuple(result)
 
 
@@ -158,7 +210,7 @@ def keep_copies(
     Others stay expressions, so that `explain` still says how they are computed.
     """
     count = sys.getrefcount
-    for place, uses, _, _, copied in found:
+    for place, uses, _, _, copied, _ in found:
         if copied:
             node = nodes[place]
             if count(node) > uses + _BASE + _READER:

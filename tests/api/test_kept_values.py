@@ -12,6 +12,7 @@ import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.ir import kept
 from lazyarr.ops.row import Kind
+from lazyarr.runtime import numpy_backend
 
 N = 30_000
 
@@ -244,3 +245,56 @@ def test_a_failure_keeps_nothing(data, monkeypatch):
         with pytest.raises(TypeError):
             bool((label == 1).any())
     assert bool((label == 1).any())
+
+
+def count(monkeypatch, roots):
+    """Return how many cumulative sums it takes to read arrays one by one."""
+    ran = []
+    run = numpy_backend._StagedPlan.run
+
+    def counted(executable, leaves, trace=None):
+        ran.extend(executable.plan.stages)
+        return run(executable, leaves, trace)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(numpy_backend._StagedPlan, "run", counted)
+        with la.config(tile_elements=4096):
+            values = [root.compute() for root in roots()]
+    return sum("cumulative_sum" in stage.ops for stage in ran), values
+
+
+def test_a_scan_below_a_cheap_map_that_is_needed_again_runs_once(data, monkeypatch):
+    x = data.ravel()
+
+    def roots():
+        level = 100 + la.cumulative_sum(la.asarray(x))
+        return la.sqrt(level), level.max(), level * 2
+
+    scans, (root, top, double) = count(monkeypatch, roots)
+    level = 100 + np.cumsum(x)
+    assert scans == 1
+    assert np.array_equal(root, np.sqrt(level))
+    assert top == level.max()
+    assert np.array_equal(double, level * 2)
+
+
+def test_a_scan_that_is_read_and_that_others_are_made_of_runs_once(data, monkeypatch):
+    x = data.ravel()
+
+    def roots():
+        prefix = la.concat([la.asarray([0.0]), la.cumulative_sum(la.asarray(x))])
+        return prefix, prefix[1:].max()
+
+    scans, (prefix, top) = count(monkeypatch, roots)
+    assert scans == 1
+    assert top == np.cumsum(x).max()
+    assert np.array_equal(prefix, np.concatenate([[0], np.cumsum(x)]))
+
+
+def test_counts_that_decide_a_size_are_computed_once(data):
+    counts = (la.asarray(data.ravel()) * 3).astype(la.int64)
+    repeated = la.repeat(la.asarray(data.ravel()), counts)
+    assert is_leaf(counts)
+    assert "by repeat" in str((counts + 1).explain())
+    want = np.repeat(data.ravel(), (data.ravel() * 3).astype(np.int64))
+    assert np.array_equal(repeated.compute(), want)
