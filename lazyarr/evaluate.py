@@ -87,9 +87,9 @@ def compute(
         if reading and not ready.worth:
             importlib.import_module("lazyarr.plan.growing").noted(roots[0], nodes)
     if ready.worth and (more := _held(ready, nodes, roots)):
-        del nodes
-        return _keeping(compute, roots, more, device)
-    results: list[Any] = ready.executable.run([node.value for node in nodes])
+        results = _keeping(compute, roots, more, device)
+    else:
+        results = ready.executable.run([node.value for node in nodes])
     if ready.worth and not _busy and len(results) == 1 and alone():
         kept.keep_copies(ready.worth, nodes, results)
     return results

@@ -8,12 +8,13 @@ Made again without computing anything on the spot, the calls give the graph of a
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, new, operand
-from lazyarr.api.known import REFUSALS
+from lazyarr.api.known import REFUSALS, Unknown
 from lazyarr.config import config
 from lazyarr.errors import LazyarrError
 from lazyarr.ir import infer
@@ -41,6 +42,29 @@ class Made:
 
     def __str__(self) -> str:
         return ""
+
+
+class Loose:
+    """An operand that is not held because of what was made of it: it is large."""
+
+    __slots__ = ("base", "chain")
+
+    def __init__(self, x: Handle) -> None:
+        self.base = ref(x if x._base is None else x._base)
+        self.chain = () if x._base is None else x._chain
+
+    def found(self) -> Handle:
+        """Return the operand.
+
+        Raises
+        ------
+        Unknown
+            Nobody else holds it any more.
+        """
+        base = self.base()
+        if base is None:
+            raise Unknown
+        return base._view(*self.chain) if self.chain else base
 
 
 def expanded(roots: tuple[Node, ...]) -> tuple[Node, ...]:
@@ -166,4 +190,4 @@ def _replaced(x: Any, memo: dict[int, Any]) -> Any:
         return type(x)([_replaced(one, memo) for one in x])
     if type(x) is slice:
         return slice(*[_replaced(one, memo) for one in (x.start, x.stop, x.step)])
-    return x
+    return x.found() if type(x) is Loose else x

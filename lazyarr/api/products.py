@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from string import ascii_letters
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,9 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api.handle import here, new, node_of
-from lazyarr.api.known import quick
+from lazyarr.api.handle import FINAL, SMALL, here, new, node_of
+from lazyarr.api.history import Loose
+from lazyarr.api.known import REFUSALS, quick, run, small_bytes, wrapped
 from lazyarr.api.manipulation import diagonal
 from lazyarr.api.results import finished, laid_out
 from lazyarr.errors import DTypeError, ShapeError
@@ -19,10 +21,14 @@ from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import Node, where_text
+from lazyarr.ir.view import View
 from lazyarr.ops.row import DType, promote
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
+
+_BRIEF = 1 << 22  # products of two numbers, which BLAS adds up in about a millisecond
+_WIDEST = 16  # bytes of an element
 
 
 def _operands(name: str, *arrays: Any) -> tuple[list[Node], DType]:
@@ -62,8 +68,56 @@ def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
     >>> la.matmul(la.eye(2), la.ones(2)).compute()
     array([1., 1.])
     """
+    if out is None and (known := _at_once(x1, x2)) is not None:
+        return known
     (x, y), dtype = _operands("matmul", x1, x2)
     return _matrix_product(x, y, dtype, out)
+
+
+def _at_once(a: Any, b: Any) -> Array | None:
+    """Return a small product of matrices or vectors that are known; None of others.
+
+    What follows in the program is computed on the spot, then, as with all that is small.
+    A plan would make the same call of BLAS, later, with nothing to be fused with it.
+    """
+    x, y = _elements(a), _elements(b)
+    if x is None or y is None or not 1 <= y.ndim <= 2 or not 1 <= x.ndim <= 2:
+        return None
+    inner = x.shape[-1]
+    if not inner or y.shape[0] != inner:
+        return None
+    size = x.size // inner * (y.size // inner)
+    if size * _WIDEST > small_bytes() or size * inner > _BRIEF:
+        return None
+    try:
+        value = run(np.matmul, x, y)
+    except REFUSALS:
+        return None
+    frame: Any = sys._getframe(2)
+    while frame.f_globals.get("__name__", "").startswith("lazyarr."):
+        frame = frame.f_back
+    # The operands are large: to tell of them is no reason to hold them.
+    operands = tuple([one if type(one) in SMALL else Loose(one) for one in (a, b)])
+    made: Array | None = wrapped(
+        value, (matmul, operands, {}, frame.f_code, frame.f_lasti)
+    )
+    return made
+
+
+def _elements(x: Any) -> np.ndarray | None:
+    """Return the elements of an array of ours if they are there, on the host."""
+    if type(x) in SMALL:
+        return x._value  # type: ignore[no-any-return]
+    if type(x) is not FINAL[0]:
+        return None
+    node = x._current()
+    view = node.params
+    if type(view) is View:
+        (node,) = node.args
+    value = node.value
+    if type(value) is not np.ndarray:
+        return None
+    return views.apply(value, view) if type(view) is View else value
 
 
 def _matrix_product(x: Node, y: Node, dtype: DType, out: Any) -> Array:
@@ -94,6 +148,8 @@ def dot(a: Any, b: Any, out: Any = None) -> Array:
     >>> int(la.dot(la.asarray([1, 2]), la.asarray([3, 4])))
     11
     """
+    if out is None and (known := _at_once(a, b)) is not None:
+        return known
     (x, y), dtype = _operands("dot", a, b)
     if not x.shape or not y.shape:
         made = infer.map_node(ops.OPS["multiply"], (x, y), here())

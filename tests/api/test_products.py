@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.api.element import Element
+from lazyarr.api.small import Small
 from lazyarr.testing import RaiseIfComputed, assert_matches_numpy
 
 F = np.arange(12.0).reshape(3, 4)
@@ -148,3 +152,56 @@ def test_a_product_in_place():
         return x, view
 
     assert_matches_numpy(program)
+
+
+LARGE = np.random.default_rng(3).random((200, 90))
+SMALL_PRODUCTS = [
+    lambda xp, a: a @ xp.arange(90.0),
+    lambda xp, a: xp.ones(200) @ a,
+    lambda xp, a: xp.dot(a.T, xp.arange(200.0)),
+    lambda xp, a: a[::2, 3:7].T @ a[::2, 3:7],
+    lambda xp, a: a[:, 1].dot(a[:, 0]),
+]
+
+
+@pytest.mark.parametrize("product", SMALL_PRODUCTS)
+def test_small_products_of_known_matrices_are_known(product):
+    a = la.array(LARGE)
+    made = product(la, a)
+    assert type(made) in (Small, Element)
+    expected = product(np, LARGE)
+    np.testing.assert_array_equal(made.compute(), expected)
+    a[...] = 0
+    np.testing.assert_array_equal(made.compute(), expected)
+    with la.config(small_bytes=0):
+        later = product(la, la.array(LARGE))
+        assert type(later) is la.Array
+        np.testing.assert_allclose(later.compute(), expected)
+
+
+def test_products_of_what_is_pending_or_long_are_expressions():
+    a, long = la.array(LARGE), la.array(np.ones((40, 1_000_000)))
+    for made in ((a + 1) @ la.ones(90), a @ a.T, long @ long[0]):
+        assert type(made) is la.Array
+    with pytest.raises(la.ShapeError):
+        a @ la.ones(89)
+
+
+def test_a_small_product_shows_the_plan_that_made_it_and_holds_no_matrix():
+    a = la.array(LARGE)
+    made = a.T @ la.ones(200) * 2
+    assert "matmul" in str(made.explain())
+    held = weakref.ref(a)
+    del a
+    assert held() is None
+    assert "matmul" not in str(made.explain())
+    np.testing.assert_array_equal(made.compute(), LARGE.T @ np.ones(200) * 2)
+
+
+def test_infinities_in_a_small_product_warn_as_numpys_do():
+    a = la.array(LARGE)
+    a[0, 0], a[0, 1] = np.inf, -np.inf
+    with np.errstate(invalid="raise"), pytest.raises(FloatingPointError):
+        (a @ la.ones(90)).compute()
+    with np.errstate(invalid="ignore"):
+        assert np.isnan((a @ la.ones(90)).compute()[0])
