@@ -40,6 +40,7 @@ from lazyarr.api import fft, linalg
 from lazyarr.api import later as _later
 from lazyarr.api import masked as _masked  # noqa: F401 - x[mask] gives its class
 from lazyarr.api import namespace as _namespace  # noqa: F401 - NumPy finds ours in it
+from lazyarr.api import small_methods as _small_methods  # noqa: F401 - NumPy's
 from lazyarr.api.alike import empty_like, full_like, ones_like, zeros_like
 from lazyarr.api.array import Array
 from lazyarr.api.broadcasting import broadcast_arrays, broadcast_shapes, broadcast_to

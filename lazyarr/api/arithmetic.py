@@ -10,7 +10,15 @@ import numpy as np
 from lazyarr.api import calls, handle, known
 from lazyarr.api.array import Array
 from lazyarr.api.handle import WEAK, Handle
-from lazyarr.api.known import MADE_BY, REFUSALS, Unknown, plain, run, small_bytes
+from lazyarr.api.known import (
+    MADE_BY,
+    NO_OPTIONS,
+    REFUSALS,
+    Unknown,
+    plain,
+    run,
+    small_bytes,
+)
 from lazyarr.api.small import UNSHARED, Borrowed, Small, references
 from lazyarr.watched import marks
 
@@ -55,7 +63,7 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
         if count < MADE_BY:
             frame = _frame(1)
             pair = (other, self) if reflected else (self, other)
-            made._how = (general, pair, {}, frame.f_code, frame.f_lasti)
+            made._how = (general, pair, NO_OPTIONS, frame.f_code, frame.f_lasti)
             made._calls = count + 1
         else:
             made._how = None
@@ -78,7 +86,7 @@ def _operand(other: Any) -> Any:
 
 def _unary(name: str, op: Op) -> None:
     def method(self: Small) -> Any:
-        made = known.elementwise(op, (self,))
+        made = known.elementwise(op, (self,), 2)
         return calls.unary(op, self) if made is None else made
 
     method.__name__ = name

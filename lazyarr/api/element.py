@@ -89,17 +89,17 @@ class Element(Array):
 
     def __floordiv__(self, other: Any, /) -> Any:
         op = handle.OPS["floor_divide"]
-        made = known.elementwise(op, (self, other))
+        made = known.elementwise(op, (self, other), 2)
         return calls.binary(op, self, other) if made is None else made
 
     def __neg__(self) -> Any:
         op = handle.OPS["negative"]
-        made = known.elementwise(op, (self,))
+        made = known.elementwise(op, (self,), 2)
         return calls.unary(op, self) if made is None else made
 
     def __abs__(self) -> Any:
         op = handle.OPS["abs"]
-        made = known.elementwise(op, (self,))
+        made = known.elementwise(op, (self,), 2)
         return calls.unary(op, self) if made is None else made
 
     def __float__(self) -> float:
@@ -129,7 +129,7 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
             value = other
         else:
             operands = (other, self) if reflected else (self, other)
-            made = known.elementwise(op, operands)
+            made = known.elementwise(op, operands, 2)
             return calls.binary(op, *operands) if made is None else made
         try:
             value = run(function, self._value, value)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from lazyarr import ops
 from lazyarr.api.calls import call
+from lazyarr.api.pointwise import pointwise
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
 
 
+@pointwise(ops.ABS)
 def abs(
     x: Any,
     /,
@@ -58,6 +60,7 @@ def abs(
 absolute = abs
 
 
+@pointwise(ops.ACOS)
 def acos(
     x: Any,
     /,
@@ -102,6 +105,7 @@ def acos(
 arccos = acos
 
 
+@pointwise(ops.ACOSH)
 def acosh(
     x: Any,
     /,
@@ -146,6 +150,7 @@ def acosh(
 arccosh = acosh
 
 
+@pointwise(ops.ADD)
 def add(
     x1: Any,
     x2: Any,
@@ -201,6 +206,7 @@ def add(
     )
 
 
+@pointwise(ops.ASIN)
 def asin(
     x: Any,
     /,
@@ -245,6 +251,7 @@ def asin(
 arcsin = asin
 
 
+@pointwise(ops.ASINH)
 def asinh(
     x: Any,
     /,
@@ -289,6 +296,7 @@ def asinh(
 arcsinh = asinh
 
 
+@pointwise(ops.ATAN)
 def atan(
     x: Any,
     /,
@@ -333,6 +341,7 @@ def atan(
 arctan = atan
 
 
+@pointwise(ops.ATAN2)
 def atan2(
     x1: Any,
     x2: Any,
@@ -391,6 +400,7 @@ def atan2(
 arctan2 = atan2
 
 
+@pointwise(ops.ATANH)
 def atanh(
     x: Any,
     /,
@@ -435,6 +445,7 @@ def atanh(
 arctanh = atanh
 
 
+@pointwise(ops.BITWISE_AND)
 def bitwise_and(
     x1: Any,
     x2: Any,
@@ -490,6 +501,7 @@ def bitwise_and(
     )
 
 
+@pointwise(ops.BITWISE_COUNT)
 def bitwise_count(
     x: Any,
     /,
@@ -531,6 +543,7 @@ def bitwise_count(
     return call(ops.BITWISE_COUNT, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.BITWISE_INVERT)
 def bitwise_invert(
     x: Any,
     /,
@@ -577,6 +590,7 @@ invert = bitwise_invert
 bitwise_not = bitwise_invert
 
 
+@pointwise(ops.BITWISE_LEFT_SHIFT)
 def bitwise_left_shift(
     x1: Any,
     x2: Any,
@@ -635,6 +649,7 @@ def bitwise_left_shift(
 left_shift = bitwise_left_shift
 
 
+@pointwise(ops.BITWISE_OR)
 def bitwise_or(
     x1: Any,
     x2: Any,
@@ -690,6 +705,7 @@ def bitwise_or(
     )
 
 
+@pointwise(ops.BITWISE_RIGHT_SHIFT)
 def bitwise_right_shift(
     x1: Any,
     x2: Any,
@@ -748,6 +764,7 @@ def bitwise_right_shift(
 right_shift = bitwise_right_shift
 
 
+@pointwise(ops.BITWISE_XOR)
 def bitwise_xor(
     x1: Any,
     x2: Any,
@@ -803,6 +820,7 @@ def bitwise_xor(
     )
 
 
+@pointwise(ops.CBRT)
 def cbrt(
     x: Any,
     /,
@@ -844,6 +862,7 @@ def cbrt(
     return call(ops.CBRT, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.CEIL)
 def ceil(
     x: Any,
     /,
@@ -885,6 +904,7 @@ def ceil(
     return call(ops.CEIL, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.CONJ)
 def conj(
     x: Any,
     /,
@@ -929,6 +949,7 @@ def conj(
 conjugate = conj
 
 
+@pointwise(ops.COPYSIGN)
 def copysign(
     x1: Any,
     x2: Any,
@@ -984,6 +1005,7 @@ def copysign(
     )
 
 
+@pointwise(ops.COS)
 def cos(
     x: Any,
     /,
@@ -1025,6 +1047,7 @@ def cos(
     return call(ops.COS, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.COSH)
 def cosh(
     x: Any,
     /,
@@ -1066,6 +1089,7 @@ def cosh(
     return call(ops.COSH, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.DEG2RAD)
 def deg2rad(
     x: Any,
     /,
@@ -1110,6 +1134,7 @@ def deg2rad(
 radians = deg2rad
 
 
+@pointwise(ops.DIVIDE)
 def divide(
     x1: Any,
     x2: Any,
@@ -1168,6 +1193,7 @@ def divide(
 true_divide = divide
 
 
+@pointwise(ops.EQUAL)
 def equal(
     x1: Any,
     x2: Any,
@@ -1223,6 +1249,7 @@ def equal(
     )
 
 
+@pointwise(ops.EXP)
 def exp(
     x: Any,
     /,
@@ -1264,6 +1291,7 @@ def exp(
     return call(ops.EXP, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.EXP2)
 def exp2(
     x: Any,
     /,
@@ -1305,6 +1333,7 @@ def exp2(
     return call(ops.EXP2, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.EXPM1)
 def expm1(
     x: Any,
     /,
@@ -1346,6 +1375,7 @@ def expm1(
     return call(ops.EXPM1, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.FABS)
 def fabs(
     x: Any,
     /,
@@ -1387,6 +1417,7 @@ def fabs(
     return call(ops.FABS, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.FLOAT_POWER)
 def float_power(
     x1: Any,
     x2: Any,
@@ -1442,6 +1473,7 @@ def float_power(
     )
 
 
+@pointwise(ops.FLOOR)
 def floor(
     x: Any,
     /,
@@ -1483,6 +1515,7 @@ def floor(
     return call(ops.FLOOR, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.FLOOR_DIVIDE)
 def floor_divide(
     x1: Any,
     x2: Any,
@@ -1538,6 +1571,7 @@ def floor_divide(
     )
 
 
+@pointwise(ops.FMAX)
 def fmax(
     x1: Any,
     x2: Any,
@@ -1593,6 +1627,7 @@ def fmax(
     )
 
 
+@pointwise(ops.FMIN)
 def fmin(
     x1: Any,
     x2: Any,
@@ -1648,6 +1683,7 @@ def fmin(
     )
 
 
+@pointwise(ops.FMOD)
 def fmod(
     x1: Any,
     x2: Any,
@@ -1703,6 +1739,7 @@ def fmod(
     )
 
 
+@pointwise(ops.GCD)
 def gcd(
     x1: Any,
     x2: Any,
@@ -1758,6 +1795,7 @@ def gcd(
     )
 
 
+@pointwise(ops.GREATER)
 def greater(
     x1: Any,
     x2: Any,
@@ -1813,6 +1851,7 @@ def greater(
     )
 
 
+@pointwise(ops.GREATER_EQUAL)
 def greater_equal(
     x1: Any,
     x2: Any,
@@ -1868,6 +1907,7 @@ def greater_equal(
     )
 
 
+@pointwise(ops.HEAVISIDE)
 def heaviside(
     x1: Any,
     x2: Any,
@@ -1923,6 +1963,7 @@ def heaviside(
     )
 
 
+@pointwise(ops.HYPOT)
 def hypot(
     x1: Any,
     x2: Any,
@@ -1978,6 +2019,7 @@ def hypot(
     )
 
 
+@pointwise(ops.ISFINITE)
 def isfinite(
     x: Any,
     /,
@@ -2019,6 +2061,7 @@ def isfinite(
     return call(ops.ISFINITE, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.ISINF)
 def isinf(
     x: Any,
     /,
@@ -2060,6 +2103,7 @@ def isinf(
     return call(ops.ISINF, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.ISNAN)
 def isnan(
     x: Any,
     /,
@@ -2101,6 +2145,7 @@ def isnan(
     return call(ops.ISNAN, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.LCM)
 def lcm(
     x1: Any,
     x2: Any,
@@ -2156,6 +2201,7 @@ def lcm(
     )
 
 
+@pointwise(ops.LESS)
 def less(
     x1: Any,
     x2: Any,
@@ -2211,6 +2257,7 @@ def less(
     )
 
 
+@pointwise(ops.LESS_EQUAL)
 def less_equal(
     x1: Any,
     x2: Any,
@@ -2266,6 +2313,7 @@ def less_equal(
     )
 
 
+@pointwise(ops.LOG)
 def log(
     x: Any,
     /,
@@ -2307,6 +2355,7 @@ def log(
     return call(ops.LOG, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.LOG10)
 def log10(
     x: Any,
     /,
@@ -2348,6 +2397,7 @@ def log10(
     return call(ops.LOG10, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.LOG1P)
 def log1p(
     x: Any,
     /,
@@ -2389,6 +2439,7 @@ def log1p(
     return call(ops.LOG1P, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.LOG2)
 def log2(
     x: Any,
     /,
@@ -2430,6 +2481,7 @@ def log2(
     return call(ops.LOG2, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.LOGADDEXP)
 def logaddexp(
     x1: Any,
     x2: Any,
@@ -2485,6 +2537,7 @@ def logaddexp(
     )
 
 
+@pointwise(ops.LOGADDEXP2)
 def logaddexp2(
     x1: Any,
     x2: Any,
@@ -2540,6 +2593,7 @@ def logaddexp2(
     )
 
 
+@pointwise(ops.LOGICAL_AND)
 def logical_and(
     x1: Any,
     x2: Any,
@@ -2595,6 +2649,7 @@ def logical_and(
     )
 
 
+@pointwise(ops.LOGICAL_NOT)
 def logical_not(
     x: Any,
     /,
@@ -2636,6 +2691,7 @@ def logical_not(
     return call(ops.LOGICAL_NOT, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.LOGICAL_OR)
 def logical_or(
     x1: Any,
     x2: Any,
@@ -2691,6 +2747,7 @@ def logical_or(
     )
 
 
+@pointwise(ops.LOGICAL_XOR)
 def logical_xor(
     x1: Any,
     x2: Any,
@@ -2746,6 +2803,7 @@ def logical_xor(
     )
 
 
+@pointwise(ops.MAXIMUM)
 def maximum(
     x1: Any,
     x2: Any,
@@ -2801,6 +2859,7 @@ def maximum(
     )
 
 
+@pointwise(ops.MINIMUM)
 def minimum(
     x1: Any,
     x2: Any,
@@ -2856,6 +2915,7 @@ def minimum(
     )
 
 
+@pointwise(ops.MULTIPLY)
 def multiply(
     x1: Any,
     x2: Any,
@@ -2911,6 +2971,7 @@ def multiply(
     )
 
 
+@pointwise(ops.NEGATIVE)
 def negative(
     x: Any,
     /,
@@ -2952,6 +3013,7 @@ def negative(
     return call(ops.NEGATIVE, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.NEXTAFTER)
 def nextafter(
     x1: Any,
     x2: Any,
@@ -3007,6 +3069,7 @@ def nextafter(
     )
 
 
+@pointwise(ops.NOT_EQUAL)
 def not_equal(
     x1: Any,
     x2: Any,
@@ -3062,6 +3125,7 @@ def not_equal(
     )
 
 
+@pointwise(ops.POSITIVE)
 def positive(
     x: Any,
     /,
@@ -3103,6 +3167,7 @@ def positive(
     return call(ops.POSITIVE, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.RAD2DEG)
 def rad2deg(
     x: Any,
     /,
@@ -3147,6 +3212,7 @@ def rad2deg(
 degrees = rad2deg
 
 
+@pointwise(ops.RECIPROCAL)
 def reciprocal(
     x: Any,
     /,
@@ -3188,6 +3254,7 @@ def reciprocal(
     return call(ops.RECIPROCAL, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.REMAINDER)
 def remainder(
     x1: Any,
     x2: Any,
@@ -3246,6 +3313,7 @@ def remainder(
 mod = remainder
 
 
+@pointwise(ops.RINT)
 def rint(
     x: Any,
     /,
@@ -3287,6 +3355,7 @@ def rint(
     return call(ops.RINT, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.SIGN)
 def sign(
     x: Any,
     /,
@@ -3328,6 +3397,7 @@ def sign(
     return call(ops.SIGN, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.SIGNBIT)
 def signbit(
     x: Any,
     /,
@@ -3369,6 +3439,7 @@ def signbit(
     return call(ops.SIGNBIT, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.SIN)
 def sin(
     x: Any,
     /,
@@ -3410,6 +3481,7 @@ def sin(
     return call(ops.SIN, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.SINH)
 def sinh(
     x: Any,
     /,
@@ -3451,6 +3523,7 @@ def sinh(
     return call(ops.SINH, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.SQRT)
 def sqrt(
     x: Any,
     /,
@@ -3492,6 +3565,7 @@ def sqrt(
     return call(ops.SQRT, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.SQUARE)
 def square(
     x: Any,
     /,
@@ -3533,6 +3607,7 @@ def square(
     return call(ops.SQUARE, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.SUBTRACT)
 def subtract(
     x1: Any,
     x2: Any,
@@ -3588,6 +3663,7 @@ def subtract(
     )
 
 
+@pointwise(ops.TAN)
 def tan(
     x: Any,
     /,
@@ -3629,6 +3705,7 @@ def tan(
     return call(ops.TAN, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.TANH)
 def tanh(
     x: Any,
     /,
@@ -3670,6 +3747,7 @@ def tanh(
     return call(ops.TANH, (x,), out, where, dtype, casting)
 
 
+@pointwise(ops.TRUNC)
 def trunc(
     x: Any,
     /,

@@ -92,12 +92,16 @@ class Interop:
         name = f"{home}.{func.__name__}"
         short = name.removeprefix("numpy.")
         ours = FUNCTIONS.get(short) or later.function(short)
-        if ours is not None and _takes(ours, args, kwargs):
+        if ours is not None:
             try:
                 return ours(*args, **kwargs)
-            except DTypeError:
-                # Texts, dates and objects are NumPy's alone.
-                if not any(map(_is_foreign, args)):
+            except TypeError as error:
+                # Parameters that are NumPy's alone; and texts, dates and objects.
+                if isinstance(error, DTypeError):
+                    theirs = any(map(_is_foreign, args))
+                else:
+                    theirs = not _takes(ours, args, kwargs)
+                if not theirs:
                     raise
         if func.__name__ in _WRITERS and args and isinstance(args[0], Handle):
             return written(func, args, dict(kwargs))

@@ -14,15 +14,17 @@ from __future__ import annotations
 
 import contextvars
 import functools
+import math
 import sys
+import types
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from lazyarr.api import pending
-from lazyarr.api.handle import ELEMENT, OPS, SMALL, WEAK, Handle, here, new
+from lazyarr.api.handle import ELEMENT, FINAL, OPS, SMALL, WEAK, Handle, here, new
 from lazyarr.api.shortcuts import shortcut
-from lazyarr.config import current
+from lazyarr.config import DEFAULTS, current
 from lazyarr.errors import at_users_line
 from lazyarr.watched import marks
 
@@ -54,7 +56,10 @@ _PLAIN = WEAK | {type(None), str, slice, type(Ellipsis), type, type(np._NoValue)
 MADE_BY = 200  # calls that a value remembers, those of its operands included
 WIDE = 1 << 14  # elements to which small arrays of different shapes may broadcast
 _LOOKED_AT = 8  # items of a sequence
+NO_OPTIONS: dict[str, Any] = {}
+_USUAL = DEFAULTS.small_bytes
 _make = object.__new__
+_frame = sys._getframe
 
 
 class Unknown(TypeError):  # noqa: N818 - not an error that anybody sees
@@ -108,14 +113,20 @@ def plain(x: Any) -> Any:
 
 def remembered(made: Any, how: Any, operands: tuple[Any, ...]) -> Any:
     """Let a value remember the call that made it, if that is not too long a story."""
-    count = 1
+    count = 1 + calls_of(operands)
+    made._how, made._calls = (how, count) if count <= MADE_BY else (None, 0)
+    return made
+
+
+def calls_of(operands: Any) -> int:
+    """Return of how many calls operands tell, those in sequences as well."""
+    count = 0
     for x in operands:
         if isinstance(x, Handle):
             count += getattr(x, "_calls", 0)
         elif type(x) is list or type(x) is tuple:
             count += sum([getattr(one, "_calls", 0) for one in x])
-    made._how, made._calls = (how, count) if count <= MADE_BY else (None, 0)
-    return made
+    return count
 
 
 def wrapped(value: Any, how: Any = None) -> Any:
@@ -135,9 +146,11 @@ def wrapped(value: Any, how: Any = None) -> Any:
         if value.dtype.char not in _CHARS:
             return None
         made = _make(ELEMENT[0])
-    elif kind is tuple or kind is list:
+    elif isinstance(value, (tuple, list)):
         items = [wrapped(item) for item in value]
-        return None if any(item is None for item in items) else kind(items)
+        if any(item is None for item in items):
+            return None
+        return kind(*items) if hasattr(kind, "_fields") else kind(items)
     else:
         return None
     made._value = value
@@ -147,29 +160,92 @@ def wrapped(value: Any, how: Any = None) -> Any:
     return remembered(made, how, how[1])
 
 
-def call(ours: Any, theirs: Any, args: Any, options: Any) -> Any:
+def call(
+    ours: Any,
+    theirs: Any,
+    args: Any,
+    options: Any,
+    most: int = sys.maxsize,
+) -> Any:
     """Return what NumPy's function gives, as arrays of ours; None for the general way.
 
-    `ours` is the function of lazyarr's that stands for the call in plans.
+    `ours` is the function of lazyarr's that stands for the call in plans; `most` the
+    place of its ``out``.
     """
+    small, count, values, others = SMALL[0], 1, [], False
+    if marks and not small_bytes():
+        return None
     try:
-        values = [plain(x) for x in args]
-        named = {key: plain(x) for key, x in options.items()} if options else options
+        for x in args:
+            if type(x) is small:
+                values.append(x._value)
+                count += x._calls
+            elif type(x) in _PLAIN:
+                values.append(x)
+            else:
+                values.append(_other(x, args))
+                count += calls_of((x,))
+                others = True
+        if len(values) > most and args[most] is not None:
+            return None
+        named = _named(options) if options else options
         value = run(theirs, *values, **named)
     except REFUSALS:
         return None
-    if type(value) is np.ndarray and _is_borrowed(value, args):
+    if others and _is_borrowed(value, args):
         return None
-    frame = _users()
-    return wrapped(value, (ours, args, options, frame.f_code, frame.f_lasti))
+    frame = _frame(2)
+    while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
+        frame = frame.f_back  # type: ignore[assignment]
+    return made_by(value, (ours, args, options, frame.f_code, frame.f_lasti), count)
 
 
-def _users() -> Any:
-    """Return the frame of the user's that called."""
-    frame: Any = sys._getframe(2)
-    while frame.f_globals.get("__name__", "").startswith("lazyarr."):
-        frame = frame.f_back
-    return frame
+def _other(x: Any, args: Any) -> Any:
+    """Return an argument as NumPy's: `plain`, but of graphs only beside what is known.
+
+    Raises
+    ------
+    Unknown
+        It is not known, or not small.
+    """
+    if type(x) is FINAL[0] and not any(map(is_known, args)):
+        raise Unknown
+    return plain(x)
+
+
+def _named(options: Any) -> dict[str, Any]:
+    """Return arguments that go by name as NumPy's.
+
+    Raises
+    ------
+    Unknown
+        One is not known, or not small; or there is an ``out``.
+    """
+    if options.get("out") is not None:
+        raise Unknown
+    return {key: plain(x) for key, x in options.items()}
+
+
+def made_by(value: Any, how: Any, count: int) -> Any:
+    """Return what NumPy gave as arrays of ours, as `wrapped`, with the usual ahead."""
+    if type(value) is np.ndarray:
+        if not value.ndim or value.nbytes > _USUAL or marks:
+            return wrapped(value, how)
+        made = _make(SMALL[0])
+    elif isinstance(value, np.generic):
+        made = _make(ELEMENT[0])
+    else:
+        return wrapped(value, how)
+    if value.dtype.char not in _CHARS:
+        return None
+    made._value = value
+    if count <= MADE_BY:
+        made._how = how
+        made._calls = count
+    else:
+        made._how = None
+        made._calls = 0
+    return made
 
 
 def told(function: Any, *values: Any) -> Any:
@@ -181,13 +257,16 @@ def told(function: Any, *values: Any) -> Any:
         return function(*values)
 
 
-def _is_borrowed(value: np.ndarray, args: Any) -> bool:
+def _is_borrowed(value: Any, args: Any) -> bool:
     """Whether a result may lie in memory of the user's."""
-    if SMALL[1] not in map(type, args):
+    if type(value) is not np.ndarray:
         return False
-    return value.base is not None or any(
-        x._value is value for x in args if type(x) is SMALL[1]
-    )
+    for x in args:
+        if type(x) is SMALL[1] or type(x) is np.ndarray:
+            held = x._value if type(x) is SMALL[1] else x
+            if value is held or value.base is not None:
+                return True
+    return False
 
 
 def quick(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
@@ -205,15 +284,7 @@ def quick(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
 
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
-            for x in args:
-                if type(x) in SMALL or (type(x) in (list, tuple) and is_known(x)):
-                    break
-            else:
-                return ours(*args, **options)
-            given = args[most] if len(args) > most else options.get("out")
-            if given is not None or (marks and not small_bytes()):
-                return ours(*args, **options)
-            made = call(ours, theirs, args, options)
+            made = call(ours, theirs, args, options, most)
             return ours(*args, **options) if made is None else made
 
         return function  # type: ignore[return-value]
@@ -224,35 +295,60 @@ def quick(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
 _VARARGS = 4  # of a code object's flags
 
 
-def elementwise(op: Op, operands: tuple[Any, ...]) -> Any:
-    """Return ``op`` of known operands, at once; None for the general way."""
+def elementwise(op: Op, operands: tuple[Any, ...], depth: int = 3) -> Any:
+    """Return ``op`` of known operands, at once; None for the general way.
+
+    `depth` frames below the user's are certain to be the library's.
+    """
     if marks and not small_bytes():
         return None
-    for x in operands:
-        if type(x) in SMALL:
-            break
-    else:
-        if not any(type(x) is ELEMENT[0] for x in operands):
-            return None
-    if len(operands) > 1 and is_wide(operands):
-        return None
-    values: list[Any] = []
-    function = op.numpy
+    function, values = op.numpy, ()
     try:
-        values = [plain(x) for x in operands]
-        if not isinstance(function, np.ufunc) and type(operands[0]) is ELEMENT[0]:
-            function = _of_elements(op, values)
+        values = _values(operands)
+        if type(function) is not np.ufunc:
+            function = _of_row(op, values)
         value = run(function, *values)
     except FloatingPointError:
         value = told(function, *values)
     except REFUSALS:
         return None
-    frame = _users()
-    return wrapped(value, (op, operands, {}, frame.f_code, frame.f_lasti))
+    frame = _frame(depth)
+    while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
+        frame = frame.f_back  # type: ignore[assignment]
+    how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
+    return made_by(value, how, calls_of(operands) + 1)
 
 
-def _of_elements(op: Op, values: list[Any]) -> Any:
-    """Return the ufunc that a row stands for, where it has no more to say."""
+def _values(operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the values of operands.
+
+    Raises
+    ------
+    Unknown
+        One is not to be known, or the result would not be small.
+    """
+    small, values = SMALL[0], []
+    for x in operands:
+        kind = type(x)
+        if kind is small:
+            values.append(x._value)
+        elif kind in WEAK:
+            values.append(x)
+        else:
+            values.append(_other(x, operands))
+    if len(values) > 1 and is_wide(values):
+        raise Unknown
+    return tuple(values)
+
+
+def _of_row(op: Op, values: tuple[Any, ...]) -> Any:
+    """Return what computes a row that is more than a ufunc."""
+    if type(op.numpy) is not types.FunctionType:
+        if any(type(x) in WEAK for x in values):
+            raise Unknown  # a user's own takes them as arrays; its row has the dtype
+        return op.numpy
+    if any(type(x) is np.ndarray for x in values):
+        return op.numpy
     kinds = {np.asarray(x).dtype.kind for x in values}
     if op.function is None or not (kinds <= set("biu") or op.name == "negative"):
         raise Unknown
@@ -269,11 +365,10 @@ def power(x: Any, y: Any) -> Any:
     return elementwise(op, args)
 
 
-def is_wide(operands: tuple[Any, ...]) -> bool:
-    """Whether small operands may broadcast to an array that is not small."""
-    size, shapes = 1, set()
-    for x in operands:
-        if type(x) not in WEAK:
-            size *= np.size(x)
-            shapes.add(np.shape(x))
-    return len(shapes) > 1 and size > WIDE
+def is_wide(values: Any) -> bool:
+    """Whether values of small operands may broadcast to what is not small."""
+    x, y = values[0], values[1]
+    if type(x) is np.ndarray and type(y) is np.ndarray and len(values) == 2:
+        return bool(x.shape != y.shape and x.size * y.size > WIDE)
+    shapes = {np.shape(x) for x in values if type(x) not in WEAK} - {()}
+    return len(shapes) > 1 and math.prod([math.prod(one) for one in shapes]) > WIDE

@@ -236,15 +236,20 @@ class Small(Array):
     def __setitem__(self, key: Any, value: Any, /) -> None:
         if marks and not small_bytes():
             return indexing.setitem(self, key, value)
-        kind = type(key)
+        kind, held = type(key), self._value
         try:
             if kind is not int and kind is not slice:
                 key = _key(key)
-            given = value if type(value) in WEAK else plain(value)
-            if _is_narrowed(self._value, given):
-                raise Unknown
-            run(operator.setitem, self._value, key, given)
+            given = value._value if type(value) is Small else value
+            if type(given) is np.ndarray and given.dtype is held.dtype:
+                held[key] = given
+            else:
+                given = value if type(value) in WEAK else plain(value)
+                if _is_narrowed(held, given):
+                    raise Unknown
+                run(operator.setitem, held, key, given)
         except REFUSALS:
+            del held  # who else needs the memory is counted
             return indexing.setitem(self, key, value)
         self._how = None
         return None

@@ -129,7 +129,7 @@ def cast(a: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Any:
     wanted = np.dtype(dtype)
     if not wanted.isnative or (a.dtype.kind == "c" and wanted.kind != "c"):
         raise Unknown
-    return a.astype(wanted, order, casting, copy=copy)
+    return a.astype(wanted, order, casting, copy=bool(copy))
 
 
 def astype(a: Any, dtype: Any, *, copy: bool = True, device: None = None) -> Any:
@@ -137,6 +137,18 @@ def astype(a: Any, dtype: Any, *, copy: bool = True, device: None = None) -> Any
     if device is not None:
         raise Unknown
     return cast(a, dtype, "K", "unsafe", copy)
+
+
+def cast_by_method(
+    a: Any,
+    dtype: Any,
+    order: Any = "K",
+    casting: Any = "unsafe",
+    subok: Any = True,
+    copy: Any = True,
+) -> Any:
+    """Return what the method ``astype`` does: `cast`."""
+    return cast(a, dtype, order, casting, copy)
 
 
 def copy(a: Any, order: Any = "K", subok: bool = False) -> Any:

@@ -69,6 +69,7 @@ def test_operands_broadcast_and_scalars_are_weak():
     x = np.arange(3, dtype=np.float32)
     got = f(x[:, None], x, 0.5)
     assert got.dtype == np.float32
+    assert f(la.array(x), 1, 0.5).dtype == np.float32
     np.testing.assert_array_equal(
         got.compute(), x[:, None] + (x - x[:, None]) * np.float32(0.5)
     )

@@ -109,7 +109,8 @@ def elementwise() -> str:
         "from __future__ import annotations\n\n"
         "from typing import TYPE_CHECKING, Any\n\n"
         "from lazyarr import ops\n"
-        "from lazyarr.api.calls import call\n\n"
+        "from lazyarr.api.calls import call\n"
+        "from lazyarr.api.pointwise import pointwise\n\n"
         "if TYPE_CHECKING:\n    from lazyarr.api.array import Array\n",
     ]
     names: list[str] = []
@@ -129,7 +130,9 @@ def function(op: Op) -> str:
     typed = ", ".join(f"{name}: Any" for name in operands)
     given = ", ".join(operands)
     documented = ", ".join(operands)
-    text = f'''
+    quick = op.nin <= 2
+    text = f"\n@pointwise(ops.{op.name.upper()})" if quick else ""
+    text += f'''
 def {op.name}(
     {typed}, /, out: Any = None, *, where: Any = True, casting: Any = "same_kind",
     order: Any = "K", dtype: Any = None, subok: bool = True

@@ -1,0 +1,74 @@
+"""The methods of small arrays that are known: those of NumPy's arrays, called at once.
+
+And what NumPy asks small arrays when its own functions meet them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lazyarr.api import known, theirs
+from lazyarr.api.array import Array
+from lazyarr.api.known import quick
+from lazyarr.api.small import Small
+from lazyarr.ops.row import BY_FUNCTION, Kind
+
+# Methods that are called as those of NumPy's arrays, and give what these give.
+_SAME = """
+sum prod max min any all argmax argmin cumsum cumprod reshape ravel flatten transpose
+swapaxes squeeze diagonal trace take dot copy clip nonzero searchsorted
+"""
+_OTHERS = {
+    "mean": theirs.mean,
+    "var": theirs.var,
+    "std": theirs.std,
+    "astype": theirs.cast_by_method,
+    "repeat": theirs.repeat,
+    "round": theirs.rounded,
+    "argsort": theirs.argsort,
+    "__matmul__": np.matmul,
+    "__rmatmul__": lambda x, y: np.matmul(y, x),
+}
+
+
+def _ufunc(
+    self: Small, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
+) -> Any:
+    """Call a ufunc of NumPy's."""
+    if method == "__call__" and not options:
+        row = BY_FUNCTION.get(ufunc)
+        if row is not None and row.kind is Kind.MAP:
+            made = known.elementwise(row, inputs, 2)
+            if made is not None:
+                return made
+    return Array.__array_ufunc__(self, ufunc, method, *inputs, **options)
+
+
+def _property(name: str) -> property:
+    """Return a property whose value is a view of an array's memory."""
+    general: Any = getattr(Array, name)
+    ours, theirs_ = general.fget, getattr(np.ndarray, name).__get__
+
+    def view(self: Small) -> Any:
+        made = known.call(ours, theirs_, (self,), {})
+        return ours(self) if made is None else made
+
+    return property(view, general.fset, doc=general.__doc__)
+
+
+def _methods() -> None:
+    for name in _SAME.split():
+        method: Any = getattr(Array, name)
+        setattr(Small, name, quick(getattr(np.ndarray, name))(method))
+    for name, function in _OTHERS.items():
+        method = getattr(Array, name)
+        theirs_: Any = function
+        setattr(Small, name, quick(theirs_)(method))
+    for name in ("T", "mT"):
+        setattr(Small, name, _property(name))
+    Small.__array_ufunc__ = _ufunc  # type: ignore[assignment, method-assign]
+
+
+_methods()
