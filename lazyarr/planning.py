@@ -23,6 +23,7 @@ from lazyarr.plan.memory import allocate
 from lazyarr.plan.model import Decision, DeviceProfile, Plan
 from lazyarr.plan.place import Asked, Machine, Placement, place
 from lazyarr.plan.profile import HostProfile
+from lazyarr.plan.wrapped import wrapped
 from lazyarr.profiles import learning
 from lazyarr.routing import (
     Trying,
@@ -238,6 +239,13 @@ def make_plan(
         if placed.device == "cpu":  # what the host must do is too much of it
             fused, layout, near = laid_out(simple, "cpu")
             placed = placed._replace(stages=near.stages)
+    if (
+        options.fusion
+        and all(s.device == "cpu" for s in placed.stages)
+        and (around := wrapped(simple)) is not simple
+    ):
+        fused, layout, near = laid_out(around, "cpu")
+        placed = placed._replace(stages=near.stages)
     plan = Plan(
         placed.stages,
         fused.values,
