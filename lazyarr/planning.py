@@ -233,19 +233,7 @@ def make_plan(
         facts = (options.crossover, machine, fused.outputs, asked)
         return fused, layout, place(layout.stages, fused.values, device, *facts)
 
-    fused, layout, placed = laid_out(simple, target)
-    if placed.device != "cpu" and (delegated := delegate(simple)) is not simple:
-        fused, layout, placed = laid_out(delegated, target)
-        if placed.device == "cpu":  # what the host must do is too much of it
-            fused, layout, near = laid_out(simple, "cpu")
-            placed = placed._replace(stages=near.stages)
-    if (
-        options.fusion
-        and all(s.device == "cpu" for s in placed.stages)
-        and (around := wrapped(simple)) is not simple
-    ):
-        fused, layout, near = laid_out(around, "cpu")
-        placed = placed._replace(stages=near.stages)
+    fused, layout, placed = _arranged(simple, target, laid_out, options.fusion)
     plan = Plan(
         placed.stages,
         fused.values,
@@ -264,6 +252,26 @@ def make_plan(
     )
     plan = _with_copies(plan, placed, asked or Asked(), machine.resident or "gpu:0")
     return plan if plan.device == "cpu" else _with_kernels(plan, options.gpu_arithmetic)
+
+
+def _arranged(
+    simple: tuple[Node, ...],
+    target: str,
+    laid_out: Callable[[tuple[Node, ...], str], tuple[Any, Any, Placement]],
+    fusion: bool,
+) -> tuple[Any, Any, Placement]:
+    """Return a graph laid out for where it runs, in the form that suits the place."""
+    fused, layout, placed = laid_out(simple, target)
+    if placed.device != "cpu" and (delegated := delegate(simple)) is not simple:
+        fused, layout, placed = laid_out(delegated, target)
+        if placed.device == "cpu":  # what the host must do is too much of it
+            fused, layout, near = laid_out(simple, "cpu")
+            placed = placed._replace(stages=near.stages)
+    near_by = fusion and all(s.device == "cpu" for s in placed.stages)
+    if near_by and (bordered := wrapped(simple)) is not simple:
+        fused, layout, near = laid_out(bordered, "cpu")
+        placed = placed._replace(stages=near.stages)
+    return fused, layout, placed
 
 
 def _with_kernels(plan: Plan, arithmetic: str) -> Plan:

@@ -28,7 +28,7 @@ from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
-from lazyarr.ir.node import where_text
+from lazyarr.ir.node import Node, where_text
 from lazyarr.ir.view import Axis, View
 from lazyarr.ops.row import promote
 
@@ -302,14 +302,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     if axis is None or not a.ndim:
         a, axis = ravel(a), 0 if axis is None else axis
     place = axis_arguments.one(axis, a.ndim, "repeat")
-    if isinstance(repeats, Handle):
-        leaf = settled(repeats, "by repeat, whose size depends on the values")
-        near = isinstance(leaf.value, (np.ndarray, np.generic))
-        counts = np.asarray(leaf.value if near else repeats._read())
-    else:
-        counts = np.asarray(repeats)
-    strict = hasattr(repeats, "dtype")  # NumPy converts sequences, and casts arrays
-    counts = counts.astype(np.intp, casting="safe" if strict else "unsafe")
+    leaf, counts = _counts(repeats)
     length = a.shape[place]
     if counts.size == 1:
         times = int(counts.reshape(()))
@@ -321,10 +314,26 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     if counts.shape != (length,):
         what = f"repeats of shape {counts.shape} for an axis of {length}"
         raise ShapeError.at("repeat", what, where_text(here()))
-    index = np.repeat(np.arange(length), counts)
-    shape = (*a.shape[:place], index.size, *a.shape[place + 1 :])
-    args = (a._current(), infer.leaf(index))
-    return new(library_node(ops.OPS["take"], args, (place,), shape, a.dtype, here()))
+    if length and counts.min() < 0:
+        msg = "repeats may not contain negative values."
+        raise ValueError(msg)
+    shape = (*a.shape[:place], int(counts.sum()), *a.shape[place + 1 :])
+    args = (a._current(), leaf or infer.leaf(counts))
+    return new(library_node(ops.OPS["repeat"], args, (place,), shape, a.dtype, here()))
+
+
+def _counts(repeats: Any) -> tuple[Node | None, np.ndarray]:
+    """Return how often elements are repeated, and the leaf that has it, if one has."""
+    leaf: Node | None = None
+    if isinstance(repeats, Handle):
+        leaf = settled(repeats, "by repeat, whose size depends on the values")
+        near = isinstance(leaf.value, (np.ndarray, np.generic))
+        given = np.asarray(leaf.value if near else repeats._read())
+    else:
+        given = np.array(repeats)
+    strict = hasattr(repeats, "dtype")  # NumPy converts sequences, and casts arrays
+    counts = given.astype(np.intp, casting="safe" if strict else "unsafe", copy=False)
+    return leaf if counts.ndim and counts is given else None, counts
 
 
 def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name

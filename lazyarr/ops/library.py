@@ -100,8 +100,13 @@ def _take_along_axis(xp: Any, x: Any, indices: Any, axis: int) -> Any:
     return xp.take_along_axis(x, indices, axis=axis)
 
 
-def _repeat(xp: Any, x: Any, repeats: Any, axis: int) -> Any:
-    return xp.repeat(x, repeats, axis=axis)
+def _repeat(xp: Any, x: Any, counts: Any, axis: int) -> Any:
+    if xp is np:
+        return np.repeat(x, counts, axis=axis)
+    # CuPy takes counts from the host alone: where each element comes from is looked up.
+    every = xp.arange(int(counts.sum()))
+    places = xp.searchsorted(xp.cumsum(counts), every, side="right")
+    return xp.take(x, places, axis=axis)
 
 
 def _cumulative_sum(xp: Any, x: Any, axis: int) -> Any:

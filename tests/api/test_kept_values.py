@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import types
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.ir import kept
+from lazyarr.ops import OPS
 from lazyarr.ops.row import Kind
 from lazyarr.runtime import numpy_backend
 
@@ -298,3 +300,24 @@ def test_counts_that_decide_a_size_are_computed_once(data):
     assert "by repeat" in str((counts + 1).explain())
     want = np.repeat(data.ravel(), (data.ravel() * 3).astype(np.int64))
     assert np.array_equal(repeated.compute(), want)
+
+
+def test_counts_are_those_of_the_call(data):
+    x = la.asarray(data.ravel())
+    counts = np.arange(x.size) % 3
+    lazy = la.array(counts) + 0
+    want = np.repeat(data.ravel(), counts)
+    first, second = la.repeat(x, counts), la.repeat(x, lazy)
+    counts[:] = 1
+    lazy[:] = 1
+    assert np.array_equal(first.compute(), want)
+    assert np.array_equal(second.compute(), want)
+
+
+def test_repeats_by_a_library_that_takes_no_counts():
+    names = ("arange", "cumsum", "searchsorted", "take")
+    other = types.SimpleNamespace(**{name: getattr(np, name) for name in names})
+    x = np.arange(12.0).reshape(4, 3)
+    for counts in ([1, 0, 2, 3], [0, 0, 0, 0]):
+        got = OPS["repeat"].numpy(other, x, np.array(counts), 0)
+        assert np.array_equal(got, np.repeat(x, counts, axis=0))
