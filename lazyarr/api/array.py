@@ -121,8 +121,10 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         """View of the imaginary parts; zeros, not to be written, if not complex."""
         if self.dtype.kind == "c":
             return self._view(("imag",))
-        zero = infer.scalar(0, self.dtype)
-        return new(infer.full_node(zero, self.shape))._view((LOCKED,))
+        zeros = new(infer.full_node(infer.scalar(0, self.dtype), self.shape))
+        if self._base is None and not self.shape:
+            return zeros  # of a scalar, which has no views
+        return zeros._view((LOCKED,))
 
     @imag.setter
     def imag(self, value: Any) -> None:

@@ -67,7 +67,7 @@ def call(
 ) -> Array:
     """Return ``op`` of array-likes with a ufunc's keywords."""
     plain = out is None and where is True and dtype is None
-    if casting != "same_kind":
+    if casting != "same_kind" and dtype is None:
         _check_casting(op, operands, casting)
     elif plain and type(operands[0]) is not FINAL[0]:
         made = known.elementwise(op, operands)
@@ -155,7 +155,9 @@ def _where(
 ) -> Node:
     """Return the node where a mask is true, and what `out` holds elsewhere."""
     mask = node_of(where)
-    if mask.dtype != np.dtype(bool):
+    if not mask.shape:
+        mask = infer.astype(mask, _BOOL, place)
+    if mask.dtype != _BOOL:
         what = f"where= takes booleans, found dtype {mask.dtype}"
         raise DTypeError.at(name, what, where_text(place))
     if out is None:

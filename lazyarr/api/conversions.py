@@ -52,7 +52,7 @@ def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Array:
 
 
 def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Array:
-    """Return an array whose strides are those of Fortran's order.
+    """Return an array of at least one axis whose strides are those of Fortran's order.
 
     Examples
     --------
@@ -60,7 +60,8 @@ def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Array:
     >>> la.asfortranarray(la.ones((2, 3))).strides
     (8, 16)
     """
-    return _ordered(asarray(a, dtype), "F")
+    made = asarray(a, dtype)
+    return _ordered(made if made.ndim else made.reshape(1), "F")
 
 
 def _ordered(x: Array, order: Any) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api.elementwise import conj, floor_divide, remainder
 from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import ravel
 from lazyarr.api.products import matmul, tensordot
 from lazyarr.api.products import vecdot as inner_products
@@ -106,7 +107,7 @@ def frexp(x: Any, /, *, out: Any = None) -> tuple[Array, Array]:
     return mantissa, exponent
 
 
-def ldexp(x1: Any, x2: Any, /, *, out: Any = None) -> Array:
+def ldexp(x1: Any, x2: Any, /, *, out: Any = None, **options: Any) -> Array:
     """Return numbers times powers of two.
 
     Examples
@@ -115,10 +116,13 @@ def ldexp(x1: Any, x2: Any, /, *, out: Any = None) -> Array:
     >>> float(la.ldexp(0.5, 4))
     8.0
     """
+    if options:
+        options["out"] = out
+        return through_numpy(np.ldexp, (x1, x2), options, "ldexp")  # type: ignore[no-any-return]
     return _delivered("ldexp", _results(np.ldexp, x1, x2), out)[0]
 
 
-def spacing(x: Any, /, *, out: Any = None) -> Array:
+def spacing(x: Any, /, *, out: Any = None, **options: Any) -> Array:
     """Return the distances to the next numbers away from zero.
 
     Examples
@@ -127,6 +131,9 @@ def spacing(x: Any, /, *, out: Any = None) -> Array:
     >>> float(la.spacing(1.0))
     2.220446049250313e-16
     """
+    if options:
+        options["out"] = out
+        return through_numpy(np.spacing, (x,), options, "spacing")  # type: ignore[no-any-return]
     return _delivered("spacing", _results(np.spacing, x), out)[0]
 
 

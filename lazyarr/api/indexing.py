@@ -411,8 +411,8 @@ def take(
 
 
 @quick(np.take_along_axis)
-def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Array:
-    """Return one element for each index, chosen along an axis.
+def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Array:
+    """Return one element for each index, chosen along an axis; of None in one row.
 
     Raises
     ------
@@ -427,6 +427,8 @@ def take_along_axis(arr: Any, indices: Any, axis: int = -1) -> Array:
     """
     where = here()
     node, index = node_of(arr), node_of(indices)
+    if axis is None:
+        node, axis = infer.reshape_node(node, (node.size,), where), 0
     place = axis_arguments.one(axis, len(node.shape), "take_along_axis")
     if len(index.shape) != len(node.shape):
         what = f"indices of shape {index.shape} for an array of shape {node.shape}"

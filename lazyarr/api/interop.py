@@ -13,9 +13,8 @@ from lazyarr import evaluate
 from lazyarr.api import handle, later
 from lazyarr.api.calls import call, is_subclass
 from lazyarr.api.chains import LOCKED
-from lazyarr.api.handle import Handle, here, new
+from lazyarr.api.handle import Handle, new
 from lazyarr.api.placing import check_device
-from lazyarr.api.results import finished
 from lazyarr.errors import DTypeError
 from lazyarr.ir import flat
 from lazyarr.ir.node import structure
@@ -261,20 +260,29 @@ def through_numpy(
 
     The plan of anything built on the result says that it was computed this way.
     """
-    targets = options.pop("out", None)
-    result = function(*evaluated(args), **evaluated(options))
     note = f"{name} has no lazy form: NumPy computed it when it was called"
-    wrapped = _wrapped(result, note)
+    targets = options.pop("out", None)
     if targets is None:
-        return wrapped
+        return _wrapped(function(*evaluated(args), **evaluated(options)), note)
+    # NumPy checks what it writes into, and leaves there what where= leaves out.
     places = targets if isinstance(targets, tuple) else (targets,)
-    made = wrapped if isinstance(wrapped, tuple) else (wrapped,)
-    stretched = getattr(function, "__name__", "") == "__call__"  # of a ufunc
+    held = tuple(np.array(x._read()) if isinstance(x, Handle) else x for x in places)
+    out = held if isinstance(targets, tuple) else held[0]
+    result = function(*evaluated(args), **evaluated(options), out=out)
+    made = result if isinstance(result, tuple) else (result,)
     filled = tuple(
-        finished(x._current(), place, name, here(), stretched=stretched)
-        for x, place in zip(made, places, strict=True)
+        _written_back(x, target, note) for x, target in zip(made, places, strict=True)
     )
-    return filled if isinstance(wrapped, tuple) else filled[0]
+    return filled if isinstance(result, tuple) else filled[0]
+
+
+def _written_back(result: Any, target: Any, note: str) -> Any:
+    """Return where a result is: in the array that was to take it, if there is one."""
+    if target is None or target is Ellipsis:
+        return _wrapped(result, note)
+    if isinstance(target, Handle):
+        target[...] = result  # type: ignore[index]
+    return target
 
 
 def _wrapped(result: Any, note: str) -> Any:

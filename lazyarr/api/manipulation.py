@@ -309,6 +309,8 @@ def flip(m: Any, axis: Any = None) -> Array:
     m = array_like(m)
     turned = axis_arguments.several(axis, m.ndim, "flip")
     parts = tuple(slice(None, None, -1 if k in turned else 1) for k in range(m.ndim))
+    if not m.ndim:  # an element, of which there is no view
+        return new(m._current())
     return m._view(views.index(m.shape, parts))  # type: ignore[no-any-return]
 
 

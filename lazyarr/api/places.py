@@ -12,10 +12,13 @@ from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.known import quick
 from lazyarr.api.results import finished, of_selection
 from lazyarr.api.statistical import fold, keep
+from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
+from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
+    from lazyarr.ir.node import Node, Where
 
 _NONE = np._NoValue  # an argument that is not given
 _BOOL = np.dtype(bool)
@@ -53,10 +56,21 @@ def _place(name: str, x: Any, axis: Any, keepdims: Any, out: Any) -> Array:
         node = infer.reshape_node(node, (node.size,), where)
         folded = fold(ops.OPS[name], node, (0,), _INT, where, alone=None)
         shape = (1,) * ndim if keepdims and keepdims is not _NONE else ()
-        return finished(infer.reshape_node(folded, shape, where), out, name, where)
+        return _into(out, infer.reshape_node(folded, shape, where), name, where)
     place = axis_arguments.one(axis, ndim, name)
     folded = fold(ops.OPS[name], node, (place,), _INT, where, alone=None)
-    return finished(keep(folded, (place,), keepdims, where), out, name, where)
+    return _into(out, keep(folded, (place,), keepdims, where), name, where)
+
+
+def _into(out: Any, result: Node, name: str, where: Where) -> Array:
+    """Return places, in `out` if that is given: it must be of integers, as NumPy's."""
+    fits = (
+        out is not None and out.shape == result.shape
+    )  # of another: `finished` raises
+    if fits and not np.can_cast(out.dtype, _INT, "safe"):
+        what = f"out= of dtype {out.dtype} is not cast to {_INT} safely"
+        raise DTypeError.at(name, what, where_text(where))
+    return finished(result, out, name, where)
 
 
 @quick(np.argmax)

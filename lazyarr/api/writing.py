@@ -149,7 +149,9 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
         written(np.putmask, (a, mask, values), {})
         return
     if not shape and not isinstance(values, Handle):
-        values = np.asarray(values).astype(a._current().dtype)
+        held = np.empty(1, a._current().dtype)
+        np.putmask(held, [True], values)  # with NumPy's errors
+        values = held.reshape(())
     copyto(a, values, "safe", new(node_of(mask)).astype(bool))
 
 
@@ -189,6 +191,9 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     elif mode != "raise":
         msg = f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})"
         raise ValueError(msg)
+    if not a._current().size and index.size:
+        what = "cannot replace elements of an empty array"
+        raise IndexingError.at("put", what, where_text(here()))
     if np.size(evaluated(v)) and index.size:
         Flat(a)[index] = v  # type: ignore[arg-type]
 

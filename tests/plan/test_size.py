@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import gc
 import pickle
-import sys
 
 import numpy as np
 import pytest
 
 import lazyarr as la
 from lazyarr import evaluate
+from tests.counting import calls
 
 
 def chain(length):
@@ -19,22 +19,6 @@ def chain(length):
         x = x * 2.5
         x = x - 1.5
     return x
-
-
-def calls(work):
-    """Return how many Python functions a piece of work calls."""
-    count = 0
-
-    def count_calls(frame, event, argument):
-        nonlocal count
-        count += event == "call"
-
-    sys.setprofile(count_calls)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 def planning(x):

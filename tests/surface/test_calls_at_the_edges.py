@@ -128,6 +128,37 @@ def assigned_flat(xp, key, value):
     return x
 
 
+def part_changed(xp, name, value):
+    total = xp.array(value).sum()
+    part = getattr(total, name)
+    part += 3
+    return part, total
+
+
+def flipped_then_filled(xp, x):
+    turned = xp.flip(x)
+    x.fill(2)
+    return turned, x
+
+
+def put_masked(xp, dtype, values):
+    x = xp.ones((2, 3), dtype=dtype)
+    xp.putmask(x, x > 0, values)
+    return x
+
+
+def where_into(xp, function, values, *more):
+    out = xp.full(2, 7.0)
+    made = function(xp.array(values), *more, out=out, where=xp.array([False, True]))
+    return made, out
+
+
+def put_into(xp, length, places, values):
+    x = xp.zeros(length)
+    xp.put(x, places, values)
+    return x
+
+
 def ufunc_into(xp, function, outs, *operands):
     out = tuple(xp.zeros(2, dtype=dtype) for dtype in outs)
     arrays = [xp.array(x) if isinstance(x, list) else x for x in operands]
@@ -180,6 +211,35 @@ CALLS += [
     ),
     lambda xp: xp.minimum(xp.ones(3, dtype="f4"), True, casting="unsafe"),
     lambda xp: xp.add(xp.ones(3, dtype="f4"), True, dtype="f8"),
+    lambda xp: part_changed(xp, "real", [1.0, 2.0]),
+    lambda xp: part_changed(xp, "imag", [1.0, 2.0]),
+    lambda xp: part_changed(xp, "real", [1.0, 2j]),
+    lambda xp: part_changed(xp, "imag", [1.0, 2j]),
+    lambda xp: flipped_then_filled(xp, xp.array(5)),
+    lambda xp: flipped_then_filled(xp, xp.array([5, 6])),
+    lambda xp: xp.asfortranarray(xp.array(5)),
+    lambda xp: xp.asfortranarray(xp.array([5]).max()),
+    lambda xp: xp.invert(xp.array([1.5]), dtype="u1", casting="unsafe"),
+    lambda xp: xp.argmax(xp.array([[1.5, 2.0]]), axis=1, out=xp.zeros(1)),
+    lambda xp: xp.argmax(xp.array([[1.5, 2.0]]), axis=1, out=xp.zeros(1, dtype="i4")),
+    lambda xp: put_masked(xp, "u8", np.array(2)),
+    lambda xp: put_masked(xp, "u8", 2),
+    lambda xp: put_masked(xp, "i8", xp.array(2)),
+    lambda xp: put_masked(xp, "f8", 1 + 2j),
+    lambda xp: put_masked(xp, "i8", 1e300),
+    lambda xp: put_masked(xp, "i4", [1, 2]),
+    lambda xp: xp.add(xp.ones(2), 1, out=xp.zeros(2), where=2.5),
+    lambda xp: xp.add(xp.ones(2), 1, out=xp.zeros(2), where=xp.ones(2)),
+    lambda xp: where_into(xp, np.spacing, [1.5, 2.0]),
+    lambda xp: where_into(xp, np.ldexp, [1.5, 2.0], 3),
+    lambda xp: where_into(xp, xp.spacing, [1.5, 2.0]),
+    lambda xp: where_into(xp, xp.ldexp, [1.5, 2.0], 3),
+    lambda xp: xp.spacing(xp.array([1, 2]), out=xp.array([1, 2]), casting="unsafe"),
+    lambda xp: put_into(xp, 0, [0], []),
+    lambda xp: put_into(xp, 0, [], [1]),
+    lambda xp: put_into(xp, 3, [1], []),
+    lambda xp: xp.take_along_axis(xp.array(SQUARE), xp.array([3, 0]), axis=None),
+    lambda xp: xp.take_along_axis(xp.array(5), xp.array([0]), axis=None),
     lambda xp: assigned_flat(xp, slice(0, 4), 1j),
     lambda xp: assigned_flat(xp, (0, None), 1),
     lambda xp: assigned_flat(xp, None, 1),
