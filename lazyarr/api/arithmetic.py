@@ -67,7 +67,7 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
             made._calls = count + 1
         else:
             made._how = None
-            made._calls = 0
+            made._calls = known.untold(value)
         return made
 
     method.__name__ = name

@@ -9,7 +9,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import looped, pending
+from lazyarr.api import looped, opened, pending
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.handle import (
     ELEMENT,
@@ -179,7 +179,7 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     """Do what ``x[key] = value`` does."""
     if pending.due:
         pending.touch(x)
-    if pending.looped and looped.write(x, key, value):
+    if (pending.looped and looped.write(x, key, value)) or opened.write(x, key, value):
         return
     kind = type(value)
     if kind is ELEMENT[0]:

@@ -23,9 +23,12 @@ import numpy as np
 
 from lazyarr.api import pending
 from lazyarr.api.handle import ELEMENT, FINAL, OPS, SMALL, WEAK, Handle, here, new
+from lazyarr.api.looped import LARGE
 from lazyarr.api.shortcuts import shortcut
 from lazyarr.config import DEFAULTS, current
 from lazyarr.errors import at_users_line
+from lazyarr.ir import view as views
+from lazyarr.ir.view import View
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -82,8 +85,10 @@ def is_known(x: Any) -> bool:
     return (kind is list or kind is tuple) and any(map(is_known, x[:_LOOKED_AT]))
 
 
-def plain(x: Any) -> Any:
+def plain(x: Any, most: int = 0) -> Any:
     """Return an argument with the known arrays in it as NumPy's.
+
+    Up to `most` bytes, if that is more than what is small, are known as well.
 
     Raises
     ------
@@ -96,14 +101,14 @@ def plain(x: Any) -> Any:
     if isinstance(x, Handle):
         if kind in SMALL or kind is ELEMENT[0]:
             return x._value
-        held = x._current().value
-        if type(held) is not np.ndarray or held.nbytes > small_bytes():
+        held = there(x)
+        if held is None or held.nbytes > max(most, small_bytes()):
             raise Unknown
         return held if held.ndim else held[()]
     if kind is list or kind is tuple:
         return kind([plain(item) for item in x])
     if kind is np.ndarray:
-        if x.nbytes > small_bytes() or x.dtype.char not in _CHARS:
+        if x.nbytes > max(most, small_bytes()) or x.dtype.char not in _CHARS:
             raise Unknown
         return x
     if isinstance(x, (np.generic, np.dtype, type)):
@@ -111,10 +116,32 @@ def plain(x: Any) -> Any:
     raise Unknown
 
 
+def there(x: Handle) -> np.ndarray | None:
+    """Return the elements of an array that lie in memory; None if they do not."""
+    base = x if x._base is None else x._base
+    if type(base) in SMALL:
+        held = base._value
+    else:
+        held = base._node.value
+        if type(held) is not np.ndarray:
+            return None
+    for step in () if base is x else x._chain:
+        if type(step) is View:
+            held = views.apply(held, step)
+        elif step[0] == "reshape":
+            held = held.reshape(step[1])
+        else:
+            return None
+    return held  # type: ignore[no-any-return]
+
+
 def remembered(made: Any, how: Any, operands: tuple[Any, ...]) -> Any:
     """Let a value remember the call that made it, if that is not too long a story."""
     count = 1 + calls_of(operands)
-    made._how, made._calls = (how, count) if count <= MADE_BY else (None, 0)
+    if count <= MADE_BY:
+        made._how, made._calls = how, count
+    else:
+        made._how, made._calls = None, untold(made._value)
     return made
 
 
@@ -138,7 +165,7 @@ def wrapped(value: Any, how: Any = None) -> Any:
     if kind is np.ndarray:
         if not value.ndim or value.dtype.char not in _CHARS:
             return None
-        if value.nbytes > small_bytes():
+        if value.nbytes > small_bytes() and not (how and _is_of_a_loop(value, how[1])):
             alone = value if value.base is None else value.copy()
             return new(pending.owned(alone, 0, here()))
         made = _make(SMALL[0])
@@ -154,10 +181,17 @@ def wrapped(value: Any, how: Any = None) -> Any:
     else:
         return None
     made._value = value
-    if how is None:
-        made._how, made._calls = None, 0
-        return made
-    return remembered(made, how, how[1])
+    if how is not None:
+        return remembered(made, how, how[1])
+    made._how, made._calls = None, untold(value)
+    return made
+
+
+def _is_of_a_loop(value: np.ndarray, operands: Any) -> bool:
+    """Whether one operand is known though it is not small, and the result not large."""
+    return value.nbytes <= LARGE and any(
+        type(x) in SMALL and x._value.nbytes > _USUAL for x in operands
+    )
 
 
 def call(
@@ -244,8 +278,16 @@ def made_by(value: Any, how: Any, count: int) -> Any:
         made._calls = count
     else:
         made._how = None
-        made._calls = 0
+        made._calls = untold(value)
     return made
+
+
+def untold(value: Any) -> int:
+    """Return how many calls a value tells of that remembers none.
+
+    What is made of it shall not remember it, if that kept more memory than its own.
+    """
+    return MADE_BY if value.nbytes > _USUAL or value.base is not None else 0
 
 
 def told(function: Any, *values: Any) -> Any:
@@ -262,8 +304,9 @@ def _is_borrowed(value: Any, args: Any) -> bool:
     if type(value) is not np.ndarray:
         return False
     for x in args:
-        if type(x) is SMALL[1] or type(x) is np.ndarray:
-            held = x._value if type(x) is SMALL[1] else x
+        kind = type(x)
+        if kind is SMALL[1] or kind is np.ndarray or kind is FINAL[0]:
+            held = x._value if kind is SMALL[1] else x
             if value is held or value.base is not None:
                 return True
     return False

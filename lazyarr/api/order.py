@@ -5,15 +5,16 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lazyarr.ir import layout
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape
 from lazyarr.ir.view import View
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from lazyarr.api.handle import Handle
+    from lazyarr.ops.row import DType
 
 KEPT_ORDER = "order"
 _ORDERS = ("C", "F", "A", "K")
@@ -48,6 +49,13 @@ def strides_of(steps: Any) -> Shape:
         node = steps[1]
         return layout.kept_order(node.shape, [layout.strides(node)])
     return steps  # type: ignore[no-any-return]
+
+
+def memory(shape: Shape, steps: Shape, dtype: DType) -> np.ndarray:
+    """Return an array that has its axes in the order of these strides, not filled."""
+    order = sorted(range(len(shape)), key=lambda k: -abs(steps[k]))
+    made: np.ndarray = np.empty([shape[k] for k in order], dtype)
+    return made.transpose(np.argsort(order))
 
 
 def keeps_elements(x: Handle, sides: Shape) -> bool:

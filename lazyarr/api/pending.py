@@ -75,6 +75,11 @@ def _forget(key: int) -> None:
     due.pop(key, None)
 
 
+def forget(base: Handle) -> None:
+    """Forget an array that nothing is pending of any more."""
+    _gone(id(base))
+
+
 def wrote(base: Handle, nbytes: int) -> None:
     """Note a write of so many bytes into a region of a base; 0 for all of it.
 

@@ -53,7 +53,7 @@ def _of_one(op: Op, ours: Any) -> Any:
             made._calls = x._calls + 1
         else:
             made._how = None
-            made._calls = 0
+            made._calls = known.untold(value)
         return made
 
     return function
@@ -90,7 +90,7 @@ def _of_two(op: Op, ours: Any) -> Any:
             made._calls = count + 1
         else:
             made._how = None
-            made._calls = 0
+            made._calls = known.untold(value)
         return made
 
     return function

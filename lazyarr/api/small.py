@@ -23,7 +23,7 @@ from lazyarr.api.chains import LOCKED, read_only
 from lazyarr.api.element import Element
 from lazyarr.api.handle import WEAK, Handle
 from lazyarr.api.known import MADE_BY, REFUSALS, Unknown, plain, run, small_bytes
-from lazyarr.api.order import strides_of
+from lazyarr.api.order import memory, strides_of
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 _make = object.__new__
 _frame = sys._getframe
 _node = Handle.__dict__["_node"]  # the slot that a node lies in
+AT_ONCE = "at once, in a loop that writes"
+"""What plans say of the leaf of an array that is known and larger than small ones."""
 _COMPLEX = (complex, np.complex64, np.complex128)
 
 
@@ -72,7 +74,10 @@ class Small(Array):
         seen = getattr(self, "_seen", None)
         if seen is None or seen.value.tobytes() != held.tobytes():
             seen = self._seen = infer.leaf(held.copy("K"), self._line())
-            seen.params = None if self._how is None else history.Made(self._how)
+            if self._how is not None:
+                seen.params = history.Made(self._how)
+            elif held.nbytes > small_bytes():
+                seen.params = AT_ONCE
         return seen
 
     @_node.setter
@@ -153,10 +158,7 @@ class Small(Array):
     @_steps.setter
     def _steps(self, steps: Any) -> None:
         """Lie in memory in another order of axes, which only a new array is asked to."""
-        wanted = strides_of(steps)
-        order = sorted(range(self._value.ndim), key=lambda k: -abs(wanted[k]))
-        held = np.empty([self._value.shape[k] for k in order], self._value.dtype)
-        held = held.transpose(np.argsort(order))
+        held = memory(self._value.shape, strides_of(steps), self._value.dtype)
         held[...] = self._value
         self._value = held
 
@@ -230,7 +232,7 @@ class Small(Array):
             made._calls = count + 1
         else:
             made._how = None
-            made._calls = 0
+            made._calls = count
         return made
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
@@ -244,7 +246,7 @@ class Small(Array):
             if type(given) is np.ndarray and given.dtype is held.dtype:
                 held[key] = given
             else:
-                given = value if type(value) in WEAK else plain(value)
+                given = value if type(value) in WEAK else plain(value, held.nbytes)
                 if _is_narrowed(held, given):
                     raise Unknown
                 run(operator.setitem, held, key, given)

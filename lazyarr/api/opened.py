@@ -1,0 +1,120 @@
+"""Arrays that become known when a part of them is written: those of middle size.
+
+A program that writes into parts of an array most likely does so in a loop, and goes on
+to read from it. An array of up to `LARGE` bytes whose elements are there, or are all the
+same, is then one of the small arrays that are known: its next statements are NumPy's
+own, called at once, in memory of its own.
+"""
+
+from __future__ import annotations
+
+from sys import getrefcount
+from typing import Any
+
+import numpy as np
+
+from lazyarr.api import pending
+from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, Handle
+from lazyarr.api.known import MADE_BY, small_bytes
+from lazyarr.api.looped import LARGE, UNSHARED
+from lazyarr.api.order import memory, strides_of
+from lazyarr.ir import infer
+from lazyarr.ir import view as views
+from lazyarr.ir.kept import Owned
+from lazyarr.ir.view import View
+
+_PLAIN = WEAK | {np.ndarray, list, tuple}
+
+
+def write(x: Handle, key: Any, value: Any) -> bool:
+    """Do what ``x[key] = value`` does if an array is known from now on; say whether."""
+    if not _opened(x, value):
+        return False
+    x[key] = value  # type: ignore[index]
+    return True
+
+
+def _opened(x: Handle, value: Any) -> bool:
+    """Let an array into which a known value is written be known itself; say whether."""
+    base = x if x._base is None else x._base
+    if type(x) is not FINAL[0] or not _is_known(value, base):
+        return False
+    if type(base) is FINAL[0]:
+        held = _memory(base)
+        if held is None:
+            return False
+        _let_know(base, held)
+    return base is x or (type(base) is SMALL[0] and _is_seen(x, base))
+
+
+def _is_known(value: Any, target: Handle) -> bool:
+    kind = type(value)
+    if kind in _PLAIN or kind in SMALL or kind is ELEMENT[0]:
+        return True
+    if kind is not FINAL[0]:
+        return isinstance(value, np.generic)
+    base = value if value._base is None else value._base
+    return (
+        base is target
+        or type(base) in SMALL
+        or (type(base) is FINAL[0] and type(base._node.value) is np.ndarray)
+    )
+
+
+def _memory(base: Handle) -> np.ndarray | None:
+    """Return memory with the elements of a base, laid out as NumPy's array would be."""
+    node = base._node
+    if not node.shape or not 0 < node.nbytes <= LARGE or not small_bytes():
+        return None
+    if infer.is_fill(node):
+        fill = node.args[0]
+        if fill.args:
+            return None
+        held = memory(node.shape, strides_of(getattr(base, "_steps", node)), node.dtype)
+        held[...] = fill.value
+    elif type(node.value) is np.ndarray and not node.args:
+        held = node.value
+        if not held.flags.forc:
+            return None
+        # The base, this call's name and the argument; the same of its memory.
+        mine = type(node.params) is Owned and getrefcount(node) <= UNSHARED
+        if not mine or getrefcount(held) > UNSHARED or not held.flags.writeable:
+            held = held.copy("K")
+    else:
+        return None
+    if held.ndim > 1:
+        size = held.itemsize
+        wanted = strides_of(getattr(base, "_steps", node))
+        if any(
+            n > 1 and step != own // size
+            for n, step, own in zip(held.shape, wanted, held.strides, strict=True)
+        ):
+            return None
+    return held
+
+
+def _let_know(base: Handle, held: np.ndarray) -> None:
+    """Make a base a small array, whatever its size."""
+    pending.forget(base)
+    del base._node
+    base.__class__ = SMALL[0]
+    base._seen = None
+    base._value = held
+    base._how = None
+    base._calls = MADE_BY
+
+
+def _is_seen(x: Handle, base: Handle) -> bool:
+    """Let a view of a known base be one of its memory; say whether it is."""
+    held = base._value
+    for step in x._chain:
+        if type(step) is View:
+            held = views.apply(held, step)
+        elif step[0] == "reshape":
+            held = held.reshape(step[1], copy=False)
+        else:
+            return False
+    if not held.ndim:
+        return False
+    _let_know(x, held)
+    return True

@@ -1,0 +1,150 @@
+"""Arrays of middle size that are written in parts: they are known from then on."""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.api.looped import LARGE
+from lazyarr.api.small import Small
+
+ROWS, COLUMNS = 100, 120  # 96,000 bytes of doubles
+RNG = np.random.default_rng(8)
+
+
+def same(x, expected):
+    np.testing.assert_array_equal(np.asarray(x), expected)
+    assert (x.shape, x.dtype) == (expected.shape, expected.dtype)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda xp: xp.zeros((ROWS, COLUMNS)),
+        lambda xp: xp.full((ROWS, COLUMNS), 3, dtype="i4"),
+        lambda xp: xp.zeros((ROWS, COLUMNS), order="F"),
+        lambda xp: xp.array(np.arange(12_000.0).reshape(ROWS, COLUMNS)),
+        lambda xp: xp.array(np.arange(12_000.0).reshape(COLUMNS, ROWS).T),
+    ],
+)
+def test_a_loop_over_rows_is_numpys(make):
+    x, y = make(la), make(np)
+    for a, xp in ((x, la), (y, np)):
+        a[0] = np.arange(COLUMNS)
+        for k in range(ROWS - 1):
+            row = a[k] + 1
+            a[k + 1] = xp.maximum(row, a[k + 1])
+            a[k + 1, 3:] += row[3:] // 2
+            a[:, k] -= a[k, 2]
+    assert type(x) is Small
+    same(x, y)
+    assert x.flags.f_contiguous == y.flags.f_contiguous
+
+
+def test_views_from_before_the_write_are_of_the_same_memory():
+    y = np.zeros((ROWS, COLUMNS))
+    x = la.zeros((ROWS, COLUMNS))
+    for a in (x, y):
+        views = a[2:5], a.T, a.reshape(-1), a[::-1, 4]
+        a[3, 3] = 1
+        for k, view in enumerate(views):
+            view[k] += k
+            view[-1:] = view[:1] * 2
+            view *= 3
+        a[1:] += a[:-1]
+        results = [*views, a]
+        if a is x:
+            kept = results
+    for one, other in zip(kept, results, strict=True):
+        same(one, other)
+
+
+def test_what_the_user_wrapped_is_not_written():
+    mine = RNG.random((ROWS, COLUMNS))
+    before = mine.copy()
+    x = la.asarray(mine)
+    view = x[1:]
+    x[0] = 7
+    view[0] = 8
+    assert (mine == before).all()
+    assert x.compute()[:2, 0].tolist() == [7, 8]
+
+
+def test_what_was_persisted_and_handed_out_is_not_written():
+    x = la.asarray(RNG.random(9000)).persist()
+    y = x.copy()
+    held, other = x.compute(), y.persist()
+    expected = held.copy()
+    x[0] = y[1] = other[2] = -1.0
+    assert (held == expected).all()
+    assert x.compute()[:3].tolist() == [-1, *expected[1:3]]
+    assert y.compute()[:3].tolist() == [expected[0], -1, expected[2]]
+    assert other.compute()[:3].tolist() == [*expected[:2], -1]
+
+
+def test_expressions_keep_the_value_that_they_had():
+    x = la.ones(9000)
+    twice = x * 2
+    x[:5] = 0
+    thrice = x * 3
+    x[:] = 7
+    assert twice.compute().tolist() == [2] * 9000
+    assert thrice.compute().tolist() == [0] * 5 + [3] * 8995
+
+
+def test_unknown_values_are_not_computed():
+    x = la.zeros(9000)
+    large = la.asarray(np.ones(20_000))
+    x[1] = large.sum()
+    assert type(x) is la.Array
+    x[2:] = large[:8998] * 2
+    assert type(x) is la.Array
+    assert x.compute()[:3].tolist() == [0, 20_000, 2]
+
+
+def test_errors_leave_the_array_as_it_was():
+    x, y = la.zeros((ROWS, COLUMNS)), np.zeros((ROWS, COLUMNS))
+    for key, value in (
+        (ROWS, 1.0),
+        (0, np.ones(3)),
+        ((0, 0, 0), 1.0),
+        (0, 1j),
+        (0, "one"),
+    ):
+        kinds = []
+        for a in (x, y):
+            with pytest.raises((IndexError, ValueError, TypeError)) as error:
+                operator.setitem(a, key, value)
+            kinds.append(error.type.__mro__[-3])
+        assert kinds[0] is kinds[1]
+    same(x, y)
+
+
+def test_views_that_must_not_be_written_still_must_not():
+    x = la.zeros((ROWS, ROWS))
+    line = x.diagonal()
+    x[3] = 1
+    with pytest.raises(ValueError, match="read-only"):
+        line[0] = 1
+    assert line.compute()[:4].tolist() == [0, 0, 0, 1]
+
+
+def test_large_arrays_and_those_of_the_compiler_stay_expressions():
+    x = la.zeros(LARGE // 8 + 1)
+    x[3] = 1
+    assert type(x) is la.Array
+    with la.config(small_bytes=0):
+        x = la.zeros(9000)
+        x[3] = 1
+        assert type(x) is la.Array
+
+
+def test_the_plan_shows_what_was_written_as_data():
+    x = la.zeros(9000)
+    x[3] = 1
+    y = x + la.asarray(np.ones(90_000))[:9000]
+    assert "evaluated (at once, in a loop that writes)" in str(y.explain())
+    assert y.compute()[2:5].tolist() == [1, 2, 1]
