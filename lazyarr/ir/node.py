@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
 
 Shape: TypeAlias = tuple[int, ...]
-# The code object and instruction that made a node; resolved to a line when asked.
-Where: TypeAlias = tuple[CodeType, int] | None
+# The code object and instruction that made a node; resolved to a line when asked. Of
+# what was pickled, the line.
+Where: TypeAlias = tuple[CodeType, int] | str | None
 
 
 class Node:
@@ -35,7 +36,7 @@ class Node:
         Of the result.
     tag : hashable
         What tells this node from others with the same operands.
-    where : tuple or None
+    where : tuple, str or None
         The user's line that made it.
     value : object
         Leaves only: the array or scalar.
@@ -155,8 +156,8 @@ def is_scalar_leaf(node: Node) -> bool:
 
 def where_text(where: Where) -> str:
     """Return ``file.py:12`` for a captured place, or an empty string."""
-    if where is None:
-        return ""
+    if where is None or isinstance(where, str):
+        return where or ""
     code, lasti = where
     line: int | None = code.co_firstlineno
     for start, stop, number in code.co_lines():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.errors import UnsupportedError
+from lazyarr.ir.node import where_text
 from lazyarr.plan.html import plan_html, plan_page
 from lazyarr.plan.record import plan_record
 from lazyarr.plan.svg import plan_dot, plan_svg
@@ -82,6 +83,10 @@ class Explanation:
 
     def __repr__(self) -> str:
         return str(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        given = (dict(self.scalars), dict(self.kernels), self.profile)
+        return Explanation, (_portable(self.plan), self.trace, *given)
 
     def _repr_html_(self) -> str:
         return plan_html(self.plan, self._request)
@@ -168,3 +173,16 @@ class Explanation:
     @property
     def _request(self) -> Request:
         return Request(self.trace, self.scalars, self.kernels, self.profile)
+
+
+def _portable(plan: Plan) -> Plan:
+    """Return a plan that names the user's lines, for code cannot be pickled."""
+    values = tuple(v._replace(where=where_text(v.where)) for v in plan.values)
+    stages = tuple(
+        replace(
+            stage,
+            body=tuple(i._replace(where=where_text(i.where)) for i in stage.body),
+        )
+        for stage in plan.stages
+    )
+    return replace(plan, values=values, stages=stages)

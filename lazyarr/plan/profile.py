@@ -108,6 +108,9 @@ class DeviceProfile:
     def __hash__(self) -> int:
         return hash((self.name, self.kind, self.memory, self.bandwidth, self.launch))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _pickled(self)
+
 
 @dataclass(frozen=True, slots=True)
 class HostProfile:
@@ -126,6 +129,16 @@ class HostProfile:
     def memory(self) -> int:
         """Bytes of the GPU, or of the host without one."""
         return (self.gpu or self.cpu).memory
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _pickled(self)
+
+
+def _pickled(profile: DeviceProfile | HostProfile) -> tuple[Any, ...]:
+    """Return how a profile is made anew; views of mappings cannot be pickled."""
+    fields = (getattr(profile, name) for name in profile.__match_args__)
+    plain = (dict(f) if isinstance(f, Mapping) else f for f in fields)
+    return type(profile), tuple(plain)
 
 
 def along(curve: Curve, at: float) -> float:

@@ -11,7 +11,7 @@ from lazyarr.plan.naming import Names, viewed_text
 from lazyarr.plan.text import limit_share
 
 if TYPE_CHECKING:
-    from lazyarr.plan.model import Plan, Stage, Value
+    from lazyarr.plan.model import Copy, Pass, Plan, Stage, Value
     from lazyarr.plan.text import Request
 
 FORMAT = 1
@@ -37,8 +37,8 @@ def plan_record(plan: Plan, request: Request) -> dict[str, Any]:
         "phases": {} if trace is None else dict(sorted(trace.phases.items())),
         "spans": [] if trace is None else [list(span) for span in trace.spans],
         "memory": plan.memory._asdict(),
-        "passes": [one._asdict() | {"windows": one.windows} for one in plan.passes],
-        "copies": [one._asdict() | {"values": list(one.values)} for one in plan.copies],
+        "passes": [_fields(one) | {"windows": one.windows} for one in plan.passes],
+        "copies": [_fields(one) for one in plan.copies],
         "rules": dict(sorted(plan.rules.items())),
         "decisions": [decision._asdict() for decision in plan.decisions],
         "outputs": list(plan.outputs),
@@ -51,6 +51,12 @@ def plan_record(plan: Plan, request: Request) -> dict[str, Any]:
             str(stage): source for stage, source in sorted(request.kernels.items())
         },
     }
+
+
+def _fields(entry: Pass | Copy) -> dict[str, Any]:
+    """Return the fields of an entry by name, tuples as lists."""
+    fields = entry._asdict().items()
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in fields}
 
 
 def _finite(seconds: float) -> float | None:

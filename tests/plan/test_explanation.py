@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
+import lazyarr as la
 from lazyarr.errors import UnsupportedError
 from lazyarr.ir.view import View, broadcast, identity, index
 from lazyarr.ops.row import Kind, Op
@@ -351,6 +353,14 @@ def test_the_dictionary_is_made_of_json_alone(softmax, update):
         assert json.loads(json.dumps(record, allow_nan=False)) == record
 
 
+def test_the_dictionary_of_windows_is_made_of_json_alone():
+    x = la.asarray(np.ones((40_000, 10)))
+    with la.config(memory_limit="4MiB", fusion=False):
+        record = (la.exp(x * 2) - 1).sum(axis=0).explain().to_dict()
+    assert record["passes"][0]["windows"] > 1
+    assert json.loads(json.dumps(record)) == record
+
+
 def test_measured_times_are_in_the_dictionary(softmax):
     record = Explanation(softmax, Trace({0: 4e-6, 1: 1e-6}, 9e-6)).to_dict()
     assert [stage["measured_s"] for stage in record["stages"]] == [4e-6, 1e-6]
@@ -526,3 +536,17 @@ def test_save_refuses_other_suffixes_and_names_the_good_ones(softmax, tmp_path):
     with pytest.raises(UnsupportedError, match="without a suffix"):
         Explanation(softmax).save(tmp_path / "plan")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("how", [{}, {"analyze": True}, {"kernels": True}])
+def test_an_explanation_is_pickled_with_its_lines_and_times(how):
+    x = la.asarray(np.ones((300, 300)))
+    if "kernels" in how:
+        how |= {"profile": la.profiles.h200(), "device": "gpu"}
+    told = (x * 2.5).sum(axis=0).explain(**how)
+    again = pickle.loads(pickle.dumps(told))
+    assert Path(__file__).name in str(told)
+    assert again.text() == told.text()
+    assert again.to_dict() == told.to_dict()
+    assert again.profile == told.profile
+    assert pickle.loads(pickle.dumps(again)).text() == told.text()
