@@ -250,7 +250,7 @@ def make_plan(
         fused.constants,
         owned,
     )
-    plan = _with_copies(plan, placed, asked or Asked(), machine.resident or "gpu:0")
+    plan = _with_copies(plan, placed, asked or Asked())
     return plan if plan.device == "cpu" else _with_kernels(plan, options.gpu_arithmetic)
 
 
@@ -287,15 +287,14 @@ def _with_kernels(plan: Plan, arithmetic: str) -> Plan:
     return replace(plan, decisions=(*plan.decisions, told))
 
 
-def _with_copies(plan: Plan, placed: Placement, asked: Asked, resident: str) -> Plan:
+def _with_copies(plan: Plan, placed: Placement, asked: Asked) -> Plan:
     """Return a placed plan with the copies that it makes."""
     if plan.device == "cpu" and not asked.far:
         return plan
     if plan.is_mixed:
         plan = _mixed(plan, placed, asked.keep)
-    gpu = resident if plan.device == "cpu" else plan.device
     facts = (plan.stages, plan.values, plan.outputs, asked.far, asked.keep)
-    return replace(plan, copies=copies_of(*facts, gpu, placed.gpu))
+    return replace(plan, copies=copies_of(*facts, placed.gpu))
 
 
 def _mixed(plan: Plan, placed: Placement, keep: bool) -> Plan:
@@ -351,10 +350,12 @@ def plan_of(
     device: str | None = None,
     profile: DeviceProfile | HostProfile | None = None,
     keep: bool = False,
+    beside: int = 0,
 ) -> Plan:
     """Return the plan that `compute` would run, or the one for another machine.
 
-    With `keep` it is the one of `persist`.
+    With `keep` it is the one of `persist`. The last roots, so many as are `beside`, are
+    not asked for: `compute` keeps their values.
     """
     options = current()
     key, nodes = structure(roots)
@@ -366,7 +367,8 @@ def plan_of(
     if profile is None:
         place = (key, options, device, _KEPT) if keep else (key, options, device)
         plan, _ = planned(roots, nodes, options, device, place, keep, told=True)
-        return _besides(fitted_of(plan, nodes, options, device, remade).plan)
+        plan = _besides(fitted_of(plan, nodes, options, device, remade).plan)
+        return _told_of(plan, roots, beside)
     asked = asked_of(nodes, keep, True, options)
     if isinstance(profile, HostProfile):
         machine = Machine(profile.gpu, "no GPU", profile.cpu, host=profile)
@@ -374,7 +376,20 @@ def plan_of(
         machine = Machine(gpu=profile if profile.kind == "gpu" else None)
     plan = make_plan(roots, nodes, options, device or options.device, machine, asked)
     room = machine.gpu.memory if machine.gpu else 0
-    return _besides(fitted_of(plan, nodes, options, device, remade, room).plan)
+    plan = _besides(fitted_of(plan, nodes, options, device, remade, room).plan)
+    return _told_of(plan, roots, beside)
+
+
+def _told_of(plan: Plan, roots: tuple[Node, ...], beside: int) -> Plan:
+    """Return a plan that says which of its results nobody asked for."""
+    told = []
+    for k in range(len(roots) - beside, len(roots)):
+        line = where_text(roots[k].where)
+        why = "an array that was written is kept: other reads would write it again"
+        told.append(
+            Decision(f"output {k}", "kept", f"{why}, at {line}" if line else why)
+        )
+    return replace(plan, decisions=(*plan.decisions, *told))
 
 
 def _besides(plan: Plan) -> Plan:

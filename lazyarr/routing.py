@@ -22,7 +22,7 @@ from lazyarr.runtime import host_memory
 from lazyarr.runtime.room import room_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lazyarr.config import Options
     from lazyarr.ir.node import Node
@@ -53,11 +53,11 @@ def asked_of(
 ) -> Asked:
     """Return what bears on where a graph should run."""
     whole = options is not None and options.transfers == "error"
-    far = frozenset(
-        k
+    far = {
+        k: f"gpu:{node.value.device.id}"
         for k, node in enumerate(nodes)
         if node.op.name == _DATA and is_on_gpu(node.value)
-    )
+    }
     return Asked(far, len(nodes), keep, 0.0, told, whole)
 
 
@@ -70,7 +70,7 @@ def host_of(options: Options) -> HostProfile | None:
 
 
 def machine_for(
-    nodes: Sequence[Node], far: frozenset[int], target: str, options: Options
+    nodes: Sequence[Node], far: Mapping[int, str], target: str, options: Options
 ) -> Machine:
     """Return the devices a graph may use; looks for a GPU only if one can matter.
 
@@ -81,7 +81,7 @@ def machine_for(
     """
     host = host_of(options)
     cpu = UNMEASURED_CPU if host is None else host.cpu
-    resident = f"gpu:{nodes[min(far)].value.device.id}" if far else ""
+    resident = far[min(far)] if far else ""
     if target == "cpu":
         return Machine(cpu=cpu)
     if target == "auto":

@@ -119,3 +119,11 @@ def test_a_plain_import_loads_nothing_optional():
     added = modules_after("import lazyarr") - modules_after("import numpy")
     assert "lazyarr" in added
     assert added.isdisjoint(OPTIONAL), sorted(added.intersection(OPTIONAL))
+
+
+def test_decisions_are_numbered_once_each():
+    names = sorted(path.name for path in (ROOT / "docs/decisions").glob("*.md"))
+    assert [name[:4] for name in names] == [f"{k + 1:04}" for k in range(len(names))]
+    for name in names:
+        title = (ROOT / "docs/decisions" / name).read_text(encoding="utf-8")
+        assert title.startswith(f"# {int(name[:4])}. ")

@@ -128,14 +128,16 @@ def explain(
     >>> plan.to_dict()["device"]
     'cpu'
     """
-    roots = expanded(_nodes(arrays))
+    shown = _nodes(arrays)
     if stage is not None:
-        return _stopped(roots, stage)
+        return _stopped(expanded(shown), stage)
+    beside = pending.beside(shown) if pending.written and device is None else []
+    roots = expanded((*shown, *beside))
     start = time.perf_counter()
     structure(roots)
     built = time.perf_counter() - start
     start = time.perf_counter()
-    plan = evaluate.plan_of(roots, device, profile)
+    plan = evaluate.plan_of(roots, device, profile, beside=len(beside))
     planned = time.perf_counter() - start
     _, nodes = structure(roots)
     leaves = [node.value for node in nodes]

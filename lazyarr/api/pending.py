@@ -160,7 +160,7 @@ def read(node: Node, x: Handle) -> Any:
 
 def read_all(nodes: tuple[Node, ...]) -> list[Any]:
     """Return the values of different nodes as NumPy; keep what reads would repeat."""
-    bases = _repeated(nodes)
+    bases = _repeated(nodes, noting=True)
     if not bases:
         return evaluate.compute(nodes, reading=len(nodes) == 1)
     roots = tuple(dict.fromkeys([*nodes, *(one._node for one in bases)]))
@@ -182,8 +182,17 @@ def _handed_out(result: Any, kept: bool) -> Any:
     return result.copy() if kept and result.shape else result
 
 
-def _repeated(nodes: tuple[Node, ...]) -> list[Handle]:
-    """Return the pending bases in a graph whose work the next read would repeat."""
+def beside(nodes: tuple[Node, ...]) -> list[Node]:
+    """Return what a read of nodes would compute beside them, to keep it."""
+    found = dict.fromkeys(base._node for base in _repeated(nodes, noting=False))
+    return [node for node in found if node not in nodes]
+
+
+def _repeated(nodes: tuple[Node, ...], *, noting: bool) -> list[Handle]:
+    """Return the pending bases in a graph whose work the next read would repeat.
+
+    With `noting` this is a read: one more of each of them.
+    """
     live = [entry.base() for entry in list(written.values())]
     waiting = [one for one in live if one is not None and _is_open(one._node)]
     if not waiting:
@@ -195,9 +204,10 @@ def _repeated(nodes: tuple[Node, ...]) -> list[Handle]:
         if base._node not in shown:
             continue
         entry = base._pending
-        entry.reads += 1
+        again = entry.reads > 0
+        entry.reads += noting
         inner = base._node not in nodes and base._node.op.kind is Kind.UPDATE
-        if entry.reads > 1 or inner or deep:
+        if again or inner or deep:
             found.append(base)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.codegen.indexing import region_walk
@@ -34,9 +35,8 @@ def computed(stage: Stage, values: tuple[Value, ...]) -> Computed:
     (output,) = stage.outputs
     dtype = values[output.value].dtype
     number = len(values)
-    fields = {name: getattr(stage, name) for name in Stage.__slots__}
     apart = (Output(output.register, number),)
-    inner = Stage(**{**fields, "region": None, "outputs": apart})
+    inner = replace(stage, region=None, outputs=apart)
     return Computed(inner, (*values, Value(number, inner.loop, dtype, "temporary")))
 
 

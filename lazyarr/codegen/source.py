@@ -8,7 +8,6 @@ from lazyarr.codegen.indexing import Layout
 from lazyarr.codegen.lowering import Device, lower
 from lazyarr.codegen.reach import computed
 from lazyarr.ir import view as views
-from lazyarr.plan.window import host_values
 
 if TYPE_CHECKING:
     from lazyarr.codegen.lowering import Launch
@@ -65,7 +64,7 @@ def launches(plan: Plan) -> int:
 
 def _lowered(plan: Plan, device: str = "") -> dict[int, tuple[Launch, ...]]:
     """Return the launches of every stage on devices that are named like this."""
-    host = host_values(plan)
+    host = plan.host_values
     layouts = {v.id: None if v.id in host else plain_layout(v) for v in plan.values}
     result = {}
     for stage in plan.stages:

@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
 
 Shape: TypeAlias = tuple[int, ...]
-# The code object and instruction that made a node; resolved to a line when asked. Of
-# what was pickled, the line.
-Where: TypeAlias = tuple[CodeType, int] | str | None
+# The code object and instruction that made a node; resolved to a line when asked.
+Where: TypeAlias = tuple[CodeType, int] | None
 
 
 class Node:
@@ -36,7 +35,7 @@ class Node:
         Of the result.
     tag : hashable
         What tells this node from others with the same operands.
-    where : tuple, str or None
+    where : tuple or None
         The user's line that made it.
     value : object
         Leaves only: the array or scalar.
@@ -154,8 +153,11 @@ def is_scalar_leaf(node: Node) -> bool:
     return node.op.name == "scalar"
 
 
-def where_text(where: Where) -> str:
-    """Return ``file.py:12`` for a captured place, or an empty string."""
+def where_text(where: Where | str) -> str:
+    """Return ``file.py:12`` for a captured place, or an empty string.
+
+    A text, which stands for the place in what was pickled, is returned as it is.
+    """
     if where is None or isinstance(where, str):
         return where or ""
     code, lasti = where

@@ -1,4 +1,4 @@
-"""What a plan on the CPU needs beside its arrays, as the executor will ask for it.
+"""What stages on the CPU need beside their arrays, as the executor will ask for it.
 
 An upper bound that is near: tiles of all threads, partial results of a reduction, what
 functions of a library work in, copies that a reshape has to make.
@@ -18,6 +18,8 @@ from lazyarr.plan.model import LOOP
 from lazyarr.plan.scratch import tile_of
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from lazyarr.plan.model import Input, Plan, Stage, Value
 
 SECONDS_PER_OP = 0.25e-9
@@ -30,34 +32,51 @@ _TILES = {"sum_squared_deviations": 2, "argmin": 1, "argmax": 1}
 # Functions that copy their operands, before or while they work.
 _COPYING = frozenset(("median", "partition", "argpartition", "quantile", "percentile"))
 _FACTORS = ("factor", "spectrum")
+_HOST = "cpu"
 
 
 def scratch_of(plan: Plan) -> int:
-    """Return the bytes that a plan needs on the host beside what `Memory.need` counts."""
-    if plan.device != "cpu":
+    """Return the bytes that a plan needs on the host beside what `Memory.need` counts.
+
+    Of a plan of two devices that is everything on the host: its need is the GPU's.
+    """
+    if _HOST not in plan.devices:
         return 0
     beside = _beside(plan)
     if plan.passes:  # what is alive beside a window is not worked out here
         return max(beside, default=0) + _OBJECTS
     alive = _alive(plan)
-    with_scratch = max(map(add, alive, beside), default=0)
-    return with_scratch - max(alive, default=0) + _OBJECTS
+    with_scratch = max(map(add, alive, beside), default=0) + _OBJECTS
+    if plan.is_mixed:
+        return with_scratch + _fetched(plan)
+    return with_scratch - max(alive, default=0)
+
+
+def _fetched(plan: Plan) -> int:
+    """Return the bytes of inputs that are copied to the host."""
+    return sum(
+        copy.nbytes
+        for copy in plan.copies
+        if copy.target == _HOST and plan.values[copy.values[0]].role == "input"
+    )
 
 
 def _beside(plan: Plan) -> list[int]:
     """Return for every stage the bytes that it needs beside arrays."""
     changes = [0] * (len(plan.stages) + 2)  # copies that live on
     tiles = [0] * len(plan.stages)
-    turned: set[int] = set()  # values that lie in memory in another order than C's
+    turned: set[int] = set()
     for k, stage in enumerate(plan.stages):
+        if stage.device != _HOST:
+            continue
         if stage.kind == "view":
-            copied = _copied(stage, plan.values, turned)
+            copied = copied_by(stage, plan.values, turned)
             last = plan.last_use.get(stage.outputs[0].value, k)
             changes[k] += copied
             changes[min(last, len(plan.stages)) + 1] -= copied
         elif stage.kind == "library":
             tiles[k] = _workspace(stage, plan.values)
-        elif stage.kind != "scalar":
+        elif stage.kind not in ("scalar", "copy"):
             tiles[k] = _tiles(stage, plan.values)
             if _is_turned(stage, plan.values):
                 turned.update(output.value for output in stage.outputs)
@@ -65,12 +84,13 @@ def _beside(plan: Plan) -> list[int]:
 
 
 def _alive(plan: Plan) -> list[int]:
-    """Return for every stage the bytes of temporaries and results while it runs."""
+    """Return for every stage the bytes of temporaries and results on the host."""
     changes = [0] * (len(plan.stages) + 2)
     for k, stage in enumerate(plan.stages):
         shares = stage.kind in ("view", "scalar") or (
             stage.region is not None and stage.region.donated
         )
+        shares |= stage.device != _HOST
         for output in () if shares else stage.outputs:
             value = plan.values[output.value]
             last = plan.last_use.get(value.id, k)
@@ -91,7 +111,10 @@ def _tiles(stage: Stage, values: tuple[Value, ...]) -> int:
         rows = -(-tile // max(prod(stage.loop[k] for k in stage.axes), 1))
         each += sum(rows * i.dtype.itemsize for i in stage.body if i.space != LOOP)
     if stage.size <= elements:
-        return each
+        if stage.region is None:
+            return each
+        # The value is complete before any of it is written.
+        return max(each, stage.size * values[stage.region.base].dtype.itemsize)
     weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
     wanted = int(stage.size * weight * SECONDS_PER_OP / WORTHWHILE)
     count = max(1, min(wanted, thread_count()))
@@ -117,8 +140,13 @@ def _is_far(entry: Input) -> bool:
     return order != sorted(order)
 
 
-def _copied(stage: Stage, values: tuple[Value, ...], turned: set[int]) -> int:
-    """Return the bytes that a reshape copies: of what has no view of another shape."""
+def copied_by(
+    stage: Stage, values: tuple[Value, ...], turned: Container[int] = ()
+) -> int:
+    """Return the bytes that a reshape copies: of what has no view of another shape.
+
+    `turned` are values that lie in memory in another order than C's.
+    """
     (entry,) = stage.inputs
     view = entry.view
     named = [a.axis for a in view.axes]

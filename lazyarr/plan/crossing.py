@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ir import view as views
 from lazyarr.plan.cost import copied
-from lazyarr.plan.mix import reads
 from lazyarr.plan.model import (
     LOOP,
     Copy,
@@ -26,7 +25,7 @@ from lazyarr.plan.model import (
 from lazyarr.plan.parts import plan_of_stages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence, Set
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lazyarr.plan.model import DeviceProfile
 
@@ -34,10 +33,15 @@ _PAGEABLE = 1e10  # bytes per second of a copy that nobody measured
 HOST = "cpu"
 
 
-def copy_seconds(nbytes: int, gpu: DeviceProfile, target: str) -> float:
-    """Return how long a copy to a device, or from it to the host, is predicted to take."""
+def copy_seconds(
+    nbytes: int, gpu: DeviceProfile, target: str, source: str = HOST
+) -> float:
+    """Return how long a copy to a device, or from it to the host, is predicted to take.
+
+    Between two GPUs, which nobody measured, it goes as fast as the link to the host.
+    """
     curve = gpu.download if target == HOST else gpu.upload
-    if curve:
+    if curve and HOST in (source, target):
         return copied(curve, nbytes)
     return gpu.link_latency + nbytes / (gpu.link or _PAGEABLE)
 
@@ -69,7 +73,7 @@ class _Copier:
         for stage in run:
             if stage.kind == "scalar":
                 continue
-            for value in reads(stage):
+            for value in stage.reads:
                 maker = self.made.get(value)
                 key = (value, stage.device)
                 if maker is None or maker.device == stage.device or key in self.twins:
@@ -101,7 +105,7 @@ class _Copier:
         """Return the values that a stage finds under another number."""
         if stage.kind == "scalar":
             return {}
-        return {v: self.twins.get((v, stage.device), v) for v in reads(stage)}
+        return {v: self.twins.get((v, stage.device), v) for v in stage.reads}
 
     def _copy(self, number: int, maker: Stage, reader: Stage) -> int:
         value = self.values[number]
@@ -220,21 +224,18 @@ def copies_of(
     stages: Sequence[Stage],
     values: Sequence[Value],
     outputs: Iterable[int],
-    far: Set[int],
+    far: Mapping[int, str],
     keep: bool,
-    gpu: str,
     profile: DeviceProfile,
 ) -> tuple[Copy, ...]:
     """Return the copies of inputs that lie elsewhere, and of the results to the host.
 
     Parameters
     ----------
-    far : set of int
-        Sources of the inputs that lie on a GPU.
+    far : mapping of int to str
+        The device of every input that lies on a GPU, by source.
     keep : bool
         Whether results stay where they were computed.
-    gpu : str
-        The GPU's name.
     """
     found: dict[tuple[int, str], Copy] = {}
     made: dict[int, Stage] = {}
@@ -242,14 +243,14 @@ def copies_of(
         if stage.kind == "scalar":
             continue
         made.update((o.value, stage) for o in stage.outputs)
-        for number in reads(stage):
+        for number in stage.reads:
             value = values[number]
             if value.role != "input" or value.source < 0:
                 continue
-            lies = gpu if value.source in far else HOST
+            lies = far.get(value.source, HOST)
             if lies == stage.device or (number, stage.device) in found:
                 continue
-            took = copy_seconds(value.nbytes, profile, stage.device)
+            took = copy_seconds(value.nbytes, profile, stage.device, lies)
             lying = "lies on the host" if lies == HOST else f"lies on {lies}"
             reason = f"it {lying}, and stage {stage.id} runs on {stage.device}"
             found[number, stage.device] = Copy(
@@ -299,7 +300,7 @@ def parts(plan: Plan) -> list[Part | Stage]:
     scalars = {o.value: s for s in plan.stages if s.kind == "scalar" for o in s.outputs}
     needed: list[set[int]] = [set(plan.outputs)]  # behind each turn, the last first
     for run in reversed(turns):
-        before = {v for s in run if s.kind != "scalar" for v in reads(s)}
+        before = {v for s in run if s.kind != "scalar" for v in s.reads}
         needed.append(needed[-1] | before)
     needed.reverse()
     found: list[Part | Stage] = []
@@ -325,7 +326,7 @@ def _part(
     asked: set[int],
 ) -> Part:
     """Return a part; `later` are values that others read, `asked` scalars asked for."""
-    first = _scalars_of([v for s in stages for v in reads(s)] + list(asked), scalars)
+    first = _scalars_of([v for s in stages for v in s.reads] + list(asked), scalars)
     mine = [*first, *stages]
     made = {o.value for s in mine for o in s.outputs}
     results = tuple(
@@ -334,7 +335,7 @@ def _part(
         for o in s.outputs
         if o.value in asked or (s.kind != "scalar" and o.value in later)
     )
-    used = list(dict.fromkeys(v for s in mine for v in (*reads(s), *_writes(s))))
+    used = list(dict.fromkeys(v for s in mine for v in (*s.reads, *_writes(s))))
     leaves = [v for v in used if v not in made]
     number = {v: k for k, v in enumerate(used)}
     place = {v: k for k, v in enumerate(leaves)}
@@ -370,7 +371,7 @@ def _scalars_of(values: Iterable[int], scalars: Mapping[int, Stage]) -> list[Sta
         stage = scalars.get(todo.pop())
         if stage is not None and stage.id not in found:
             found[stage.id] = stage
-            todo += reads(stage)
+            todo += stage.reads
     return [found[k] for k in sorted(found)]
 
 

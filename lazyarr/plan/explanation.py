@@ -177,12 +177,9 @@ class Explanation:
 
 def _portable(plan: Plan) -> Plan:
     """Return a plan that names the user's lines, for code cannot be pickled."""
-    values = tuple(v._replace(where=where_text(v.where)) for v in plan.values)
-    stages = tuple(
-        replace(
-            stage,
-            body=tuple(i._replace(where=where_text(i.where)) for i in stage.body),
-        )
-        for stage in plan.stages
-    )
-    return replace(plan, values=values, stages=stages)
+
+    def named(entry: Any) -> Any:
+        return entry._replace(where=where_text(entry.where))
+
+    stages = (replace(s, body=tuple(map(named, s.body))) for s in plan.stages)
+    return replace(plan, values=tuple(map(named, plan.values)), stages=tuple(stages))

@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.errors import MemoryLimitError
 from lazyarr.ir.node import where_text
+from lazyarr.plan.beside import copied_by, scratch_of
 from lazyarr.plan.model import Decision, Memory, Plan
-from lazyarr.plan.passes import sized
-from lazyarr.plan.window import host_values, reads
+from lazyarr.plan.passes import BLOCK, sized
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lazyarr.plan.model import Pass, Stage
+    from lazyarr.plan.model import Pass, Stage, Value
     from lazyarr.plan.passes import Sizes
-
-_BLOCK = 512  # bytes that a GPU's pool hands out at least
 
 
 class Room(NamedTuple):
@@ -41,46 +39,46 @@ def needed(plan: Plan, resident: frozenset[int] = frozenset()) -> int:
     """Return the bytes that a plan needs on its device when it runs whole."""
     if plan.device == "cpu":
         return plan.peak_bytes
-    host = host_values(plan)
-    return sum(_changes(plan, host | resident, plan.device))
-
-
-def _changes(
-    plan: Plan, elsewhere: set[int] | frozenset[int], device: str
-) -> tuple[int, int]:
-    """Return the bytes of inputs copied to a device, and the peak of what is made there."""
+    there = plan.host_values | resident
     used = {
         v
         for s in plan.stages
-        if s.device == device and s.kind != "copy"
-        for v in reads(s)
+        if s.device == plan.device and s.kind != "copy"
+        for v in s.reads
     }
     arriving = sum(
         _rounded(v.nbytes)
         for v in plan.values
-        if v.source >= 0 and v.id in used and v.id not in elsewhere
+        if v.source >= 0 and v.id in used and v.id not in there
     )
     alive = peak = 0
     ends: dict[int, int] = {}
     for stage in plan.stages:
-        for output in stage.outputs if stage.device == device else ():
+        for output in stage.outputs if stage.device == plan.device else ():
             value = plan.values[output.value]
-            shares = stage.kind == "view" or (
-                stage.region is not None and stage.region.donated
-            )
-            if stage.kind == "scalar" or (shares and value.role != "output"):
-                continue
-            size = _rounded(value.nbytes)
+            size = _rounded(_made(stage, value, plan.values))
             alive += size
             last = plan.last_use.get(value.id, len(plan.stages))
             ends[last] = ends.get(last, 0) + size
         peak = max(peak, alive)
         alive -= ends.pop(stage.id, 0)
-    return arriving, peak
+    return arriving + peak
+
+
+def _made(stage: Stage, value: Value, values: tuple[Value, ...]) -> int:
+    """Return the bytes that a stage allocates on a device for one of its outputs."""
+    if stage.kind == "scalar":
+        return 0
+    if value.role != "output":
+        if stage.kind == "view":
+            return copied_by(stage, values)
+        if stage.region is not None and stage.region.donated:
+            return 0
+    return value.nbytes
 
 
 def _rounded(nbytes: int) -> int:
-    return -(-nbytes // _BLOCK) * _BLOCK
+    return -(-nbytes // BLOCK) * BLOCK
 
 
 def fit(
@@ -105,7 +103,8 @@ def fit(
         return Fitted(replace(plan, memory=memory))
     why = f"{_needs(plan, need)}, and {room.limit}"
     if plan.is_mixed:
-        return _refused(plan, memory, why)  # of two devices: not cut
+        why += "; plans of two devices do not run in windows"
+        return _refused(plan, memory, why)
     passes, most = sized(plan, room.bytes, resident)
     cut = [one for one in passes if one.windows > 1]
     if not cut or most.peak > room.bytes:
@@ -134,14 +133,13 @@ def fit(
 def at_home(fitted: Fitted, room_of: Callable[[int], Room]) -> Fitted:
     """Return a plan of windows on a GPU, or a mixed one; refused if the host is too small.
 
-    It has to hold the results, and of a mixed plan what is made there.
+    It has to hold the results, and all that the stages of a mixed plan need there.
     """
     plan = fitted.plan
     need = sum(plan.values[number].nbytes for number in plan.outputs)
     what = "results take"
     if plan.is_mixed:
-        there = {k for k, v in enumerate(plan.values) if v.source >= 0}
-        need = max(need, _changes(plan, there, "cpu")[1])
+        need = max(need, scratch_of(plan))
         what = "results and the stages on the host take"
     room = room_of(need)
     if room.bytes is None or need <= room.bytes:

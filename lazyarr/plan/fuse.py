@@ -82,8 +82,11 @@ def _own_value(roots: tuple[Node, ...]) -> Iterable[Node]:
         while base.op.kind is Kind.VIEW:
             base = base.args[0]
         fresh = base.op.kind is not Kind.SOURCE and base not in handed
-        handed.add(base)
-        yield root if fresh and type(root.params) is not View else _copied(root)
+        if fresh and type(root.params) is not View:
+            handed.add(base)
+            yield root
+        else:
+            yield _copied(root)
 
 
 def _materialized(roots: tuple[Node, ...]) -> tuple[tuple[Node, ...], list[Node]]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import bisect
+from dataclasses import replace
 from itertools import accumulate
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from lazyarr.plan.model import Stage, Value
 from lazyarr.plan.overlap import meets
+
+if TYPE_CHECKING:
+    from lazyarr.plan.model import Stage, Value
 
 
 class Layout(NamedTuple):
@@ -64,10 +67,7 @@ def _last_uses(
 ) -> dict[int, int]:
     last: dict[int, int] = {}
     for stage in stages:
-        read = [i.value for i in stage.inputs] + [o.value for o in stage.outputs]
-        if stage.region is not None:
-            read.append(stage.region.base)
-        for value in read:
+        for value in (*stage.reads, *(o.value for o in stage.outputs)):
             last[owner.get(value, value)] = stage.id
     for value in outputs:
         last[owner.get(value, value)] = len(stages)
@@ -94,13 +94,8 @@ def _donating(
     if any(entry.value != region.base for entry in same):
         return stage
     if any(meets(entry.view, region.chain) for entry in same):
-        return _with_region(stage, region._replace(last=True))
-    return _with_region(stage, region._replace(donated=True))
-
-
-def _with_region(stage: Stage, region: object) -> Stage:
-    fields = {name: getattr(stage, name) for name in Stage.__slots__}
-    return Stage(**{**fields, "region": region})
+        return replace(stage, region=region._replace(last=True))
+    return replace(stage, region=region._replace(donated=True))
 
 
 def _assign(

@@ -15,7 +15,7 @@ from lazyarr.plan.cost import copied, on_device, seconds
 from lazyarr.plan.predict import on_cpu, on_gpu
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from lazyarr.plan.model import DeviceProfile, Stage, Value
     from lazyarr.plan.predict import Task
@@ -91,19 +91,11 @@ class Route(NamedTuple):
     whole: bool = False
 
 
-def reads(stage: Stage) -> list[int]:
-    """Return the values that a stage reads."""
-    found = [entry.value for entry in stage.inputs]
-    if stage.region is not None:
-        found.append(stage.region.base)
-    return found
-
-
 def flows_of(
     stages: Sequence[Stage],
     values: Sequence[Value],
     outputs: Sequence[int],
-    far: frozenset[int],
+    far: Container[int],
 ) -> tuple[Flow, ...]:
     """Return the values that flow between stages; scalars lie on the host for all."""
     made: dict[int, int] = {
@@ -114,7 +106,7 @@ def flows_of(
     for k, stage in enumerate(stages):
         if stage.kind == "scalar":
             continue
-        for number in reads(stage):
+        for number in stage.reads:
             first.setdefault(number, k)
             last[number] = k
         made.update((output.value, k) for output in stage.outputs)

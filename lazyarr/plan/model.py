@@ -181,6 +181,12 @@ class Stage:
         return prod(self.loop)
 
     @property
+    def reads(self) -> list[int]:
+        """Values that it reads; an update reads what it writes into."""
+        read = [entry.value for entry in self.inputs]
+        return read if self.region is None else [*read, self.region.base]
+
+    @property
     def ops(self) -> tuple[str, ...]:
         """Names of the ops, in order."""
         return tuple(instr.op.name for instr in self.body)
@@ -226,7 +232,8 @@ class Memory(NamedTuple):
     are copied there. ``room`` is None where nothing limits the plan, else the bytes
     that ``limit`` tells of. ``scratch`` is what the host needs beside, at most: tiles of
     all threads, partial results, what functions of a library work in, and copies that a
-    reshape makes of what lies otherwise in memory.
+    reshape makes of what lies otherwise in memory. Of a plan of two devices ``need`` is
+    the GPU's, and ``scratch`` all that is on the host for its stages there.
     """
 
     need: int = 0
@@ -303,6 +310,15 @@ class Plan:
     def predicted_s(self) -> float:
         """Predicted seconds of all stages."""
         return sum(s.estimate.seconds for s in self.stages)
+
+    @property
+    def host_values(self) -> set[int]:
+        """Values that stay on the host: scalars, and what comes of them."""
+        found = {value.id for value in self.values if value.role == "scalar"}
+        for stage in self.stages:
+            if stage.kind == "scalar":
+                found.update(output.value for output in stage.outputs)
+        return found
 
     @property
     def devices(self) -> tuple[str, ...]:

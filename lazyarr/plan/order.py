@@ -28,7 +28,7 @@ def run_order(stages: Sequence[Stage], places: Sequence[int]) -> list[int]:
         Stages wait for one another in a circle.
     """
     producer = {o.value: k for k, s in enumerate(stages) for o in s.outputs}
-    waits = [{producer[v] for v in _read(s) if v in producer} for s in stages]
+    waits = [{producer[v] for v in s.reads if v in producer} for s in stages]
     users: list[list[int]] = [[] for _ in stages]
     for k, needed in enumerate(waits):
         for other in needed:
@@ -57,7 +57,7 @@ class _Queue:
     def __init__(self, stages: Sequence[Stage], places: Sequence[int]) -> None:
         self.stages = stages
         self.places = places
-        self.unread = Counter(value for stage in stages for value in _read(stage))
+        self.unread = Counter(value for stage in stages for value in set(stage.reads))
         self.ready: list[tuple[bool, int, int]] = []  # a heap
         self.held: list[tuple[bool, int, int]] = []  # a heap: writers kept back
         self.keeps: dict[int, list[int]] = {}  # the same, by what they write over
@@ -86,16 +86,8 @@ class _Queue:
 
     def _count_reads(self, k: int) -> None:
         """Let go of the writers that nobody but they themselves read before."""
-        for value in _read(self.stages[k]):
+        for value in set(self.stages[k].reads):
             self.unread[value] -= 1
             if self.unread[value] == 1:
                 for writer in self.keeps.pop(value, ()):
                     self.add(writer)
-
-
-def _read(stage: Stage) -> set[int]:
-    """Return the values that a stage reads, the one that it updates among them."""
-    read = {i.value for i in stage.inputs}
-    if stage.region is not None:
-        read.add(stage.region.base)
-    return read

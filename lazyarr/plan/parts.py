@@ -6,6 +6,7 @@ by side with what other windows give, or is the state of a reduction that they s
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ir import view as views
@@ -14,13 +15,13 @@ from lazyarr.ops import OPS
 from lazyarr.ops.row import Kind
 from lazyarr.plan.memory import allocate
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Output, Plan, Stage, Value
-from lazyarr.plan.window import Cutter, host_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType
+    from lazyarr.plan.window import Cutter
 
 # What the state of a reduction has beside its result: found by another reduction.
 _BESIDE = {"sum_squared_deviations": "sum", "argmin": "min", "argmax": "max"}
@@ -70,20 +71,12 @@ class _Writer:
             self.values.append(Value(k, shape, old.dtype, role, k, old.where))
         self.number: dict[int, int] = {}
         for value in cutter.made:
-            if not self._is_folded(value):
+            if value not in cutter.folded:
                 role = "output" if value in cutter.wanted else "temporary"
                 self.number[value] = self._new(value, role)
         self.results = [v for v in cutter.wanted if v in self.number]
         self.outputs = [self.number[v] for v in self.results]
         self.folded: list[Folded] = []
-
-    def _is_folded(self, value: int) -> bool:
-        for stage in self.cutter.stages:
-            for output in stage.outputs:
-                if output.value == value:
-                    space = self.cutter.space(stage, output.register)
-                    return stage.id in self.cutter.folds and space == KEPT
-        return False
 
     def _new(self, value: int, role: str) -> int:
         old = self.cutter.plan.values[value]
@@ -143,7 +136,7 @@ class _Writer:
             base = self.cutter.slot_of.get((stage.id, -1))
             place = self.number[region.base] if base is None else base
             region = region._replace(base=place, donated=False, last=False)
-        return _changed(
+        return replace(
             stage,
             id=number,
             loop=self._loop(stage),
@@ -185,7 +178,7 @@ class _Writer:
                 Output(s, v)
                 for s, v in zip(states, self.outputs[-len(states) :], strict=True)
             ]
-        return _changed(
+        return replace(
             stage,
             id=number,
             loop=self._loop(stage),
@@ -211,11 +204,6 @@ class _Writer:
             self.values.append(Value(number, stage.kept, one.dtype, "output"))
             self.outputs.append(number)
             self.results.append(-1)
-
-
-def _changed(stage: Stage, **changes: object) -> Stage:
-    fields = {name: getattr(stage, name) for name in Stage.__slots__}
-    return Stage(**{**fields, **changes})
 
 
 def plan_of_stages(
@@ -246,10 +234,13 @@ def plan_of_stages(
     )
 
 
-def epilogue(plan: Plan, stage: Stage) -> tuple[Plan | None, list[int], list[int]]:
+def epilogue(
+    plan: Plan, stage: Stage, host: Container[int]
+) -> tuple[Plan | None, list[int], list[int]]:
     """Return what follows a stage's reductions, as a plan of the kept axes on the CPU.
 
     Its leaves are the kept inputs and then the results of the reductions, in order.
+    `host` are the values that are scalars.
 
     Returns
     -------
@@ -267,7 +258,6 @@ def epilogue(plan: Plan, stage: Stage) -> tuple[Plan | None, list[int], list[int
     values: list[Value] = []
     inputs: list[Input] = []
     place: dict[int, int] = {}
-    host = host_values(plan)
     for k in kept:
         old = plan.values[stage.inputs[k].value]
         role = "scalar" if old.id in host else "input"

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from lazyarr.ops.row import Kind
 from lazyarr.plan.model import KEPT, Pass, Plan, Stage
 from lazyarr.plan.parts import window_plan
-from lazyarr.plan.window import Cutter, reads
+from lazyarr.plan.window import Cutter, cutters, made_along
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _ENOUGH = 64  # windows of an axis this long can be small
 _ROWS = 64  # rows are a multiple of this many where there is room for as many
-_BLOCK = 512  # bytes that a GPU's pool rounds up to
+BLOCK = 512
+"""Bytes that a GPU's pool rounds up to."""
 RING = 2
 """Windows that are on a device at a time: one is computed while the next arrives."""
 STREAMED = 64 << 20
@@ -41,7 +42,7 @@ def passes_of(plan: Plan) -> tuple[Pass, ...]:
                 result[-1] = one._replace(
                     stages=(*one.stages, stage.id), axes=(*one.axes, axis)
                 )
-                last.update(_made(plan, stage, axis))
+                last.update(made_along(stage, axis))
                 continue
         axis = _first_axis(stage)
         extent = stage.loop[axis] if axis >= 0 else 0
@@ -49,18 +50,13 @@ def passes_of(plan: Plan) -> tuple[Pass, ...]:
         if (
             result
             and result[-1].extent > extent
-            and last.keys().isdisjoint(reads(stage))
+            and last.keys().isdisjoint(stage.reads)
         ):
             result.insert(-1, alone)  # it can come before: the larger pass goes on
             continue
         result.append(alone)
-        last = _made(plan, stage, axis)
+        last = made_along(stage, axis)
     return tuple(result)
-
-
-def _made(plan: Plan, stage: Stage, axis: int) -> dict[int, int]:
-    cutter = Cutter(plan, Pass((stage.id,), (axis,)))
-    return cutter.made
 
 
 def _first_axis(stage: Stage) -> int:
@@ -128,7 +124,7 @@ class Measure:
         self.plan = plan
         self.device = plan.device != "cpu"
         self.resident = resident
-        self.cutters = [Cutter(plan, one) for one in passes]
+        self.cutters = cutters(plan, passes)
         self.between = self._between()
 
     def _between(self) -> list[int]:
@@ -141,7 +137,7 @@ class Measure:
         last: dict[int, int] = {}
         for k, cutter in enumerate(self.cutters):
             for stage in cutter.stages:
-                last.update(dict.fromkeys(reads(stage), k))
+                last.update(dict.fromkeys(stage.reads, k))
         last.update(dict.fromkeys(self.plan.outputs, len(self.cutters)))
         totals = [0] * len(self.cutters)
         for k, cutter in enumerate(self.cutters):
@@ -177,7 +173,7 @@ class Measure:
             else:
                 whole += cutter.slot_bytes(slot, rows)
         more = (RING - 1) * (arriving + wanted) if rows else 0
-        gaps = RING * _BLOCK * len(window.values)
+        gaps = RING * BLOCK * len(window.values)
         return whole + arriving + made + more + gaps
 
     def rows(self, place: int, room: int) -> int:

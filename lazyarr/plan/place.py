@@ -37,8 +37,8 @@ class Asked(NamedTuple):
 
     Attributes
     ----------
-    far : frozenset of int
-        Sources of the inputs that lie on a GPU.
+    far : mapping of int to str
+        The device of every input that lies on a GPU, by source.
     nodes : int
         Operations of the expression.
     keep : bool
@@ -51,7 +51,7 @@ class Asked(NamedTuple):
         Whether the graph must not be split: nobody asked for copies amid it.
     """
 
-    far: frozenset[int] = frozenset()
+    far: Mapping[int, str] = {}
     nodes: int = 0
     keep: bool = False
     compiling: float = 0.0

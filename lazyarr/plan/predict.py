@@ -13,7 +13,7 @@ from lazyarr.plan.cost import copied, on_device, seconds
 from lazyarr.plan.work import Work, work_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lazyarr.plan.model import DeviceProfile, Stage, Value
     from lazyarr.plan.profile import HostProfile
@@ -48,8 +48,8 @@ class Asking(Protocol):
     """What `task_of` is told of a request: see `lazyarr.plan.place.Asked`."""
 
     @property
-    def far(self) -> frozenset[int]:
-        """Sources of the inputs that lie on a GPU."""
+    def far(self) -> Mapping[int, str]:
+        """The device of every input that lies on a GPU, by source."""
         ...  # pragma: no cover - a protocol
 
     @property

@@ -82,7 +82,7 @@ def plan_picture(plan: Plan, request: Request) -> Picture:
         name = "middle" if first <= place < last else f"stage {stage.id}"
         if name != "middle":
             boxes[name] = _stage_box(stage, request)
-        for number in values_read(stage):
+        for number in stage.reads:
             arrows[end(number), name] = None
         for output in stage.outputs:
             arrows[name, end(output.value)] = None
@@ -91,12 +91,6 @@ def plan_picture(plan: Plan, request: Request) -> Picture:
         boxes[f"value {number}"] = _value_box(plan.values[number], names)
     joined = [(a, b) for a, b in arrows if a and b and a != b]
     return Picture(boxes, tuple(joined))
-
-
-def values_read(stage: Stage) -> list[int]:
-    """Return the values a stage reads; an update reads what it writes into."""
-    read = [source.value for source in stage.inputs]
-    return read if stage.region is None else [*read, stage.region.base]
 
 
 def _value_box(value: Value, names: Names) -> Box:

@@ -6,16 +6,18 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.plan.model import (
+    KEPT,
     LOOP,
     Input,
     Instr,
-    Output,
     Pass,
     Plan,
     Stage,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence, Set
+
     from lazyarr.ir.node import Shape
     from lazyarr.ir.view import Axis
 
@@ -65,15 +67,6 @@ class Slot(NamedTuple):
         return tuple(sides)
 
 
-def host_values(plan: Plan) -> set[int]:
-    """Return the values that stay on the host: scalars, and what comes of them."""
-    found = {value.id for value in plan.values if value.role == "scalar"}
-    for stage in plan.stages:
-        if stage.kind == "scalar":
-            found.update(output.value for output in stage.outputs)
-    return found
-
-
 def _moves(entry: Input, axis: int) -> list[tuple[int, Axis]]:
     """Return the axes of an input's value along which an axis of its view goes."""
     if axis < 0:
@@ -81,8 +74,53 @@ def _moves(entry: Input, axis: int) -> list[tuple[int, Axis]]:
     return [(k, a) for k, a in enumerate(entry.view.axes) if a.axis == axis]
 
 
+def space_of(stage: Stage, register: int) -> int:
+    """Return the space of a register of a stage."""
+    first = len(stage.inputs)
+    if register < first:
+        return stage.inputs[register].space
+    return stage.body[register - first].space
+
+
+def space_axis(stage: Stage, axis: int, space: int) -> int:
+    """Return which axis of a space is cut where one of the loop is; -1 for none."""
+    if axis < 0 or space == LOOP:
+        return axis
+    if axis in stage.axes:
+        return -1
+    return axis - sum(k < axis for k in stage.axes)
+
+
+def made_along(stage: Stage, axis: int) -> dict[int, int]:
+    """Return the axis of each value that a stage makes that is cut with its loop's."""
+    return {
+        o.value: space_axis(stage, axis, space_of(stage, o.register))
+        for o in stage.outputs
+    }
+
+
+def cutters(plan: Plan, passes: Sequence[Pass]) -> list[Cutter]:
+    """Return what cuts the stages of each pass of a plan."""
+    last: dict[int, int] = {}
+    for stage in plan.stages:
+        last.update(dict.fromkeys(stage.reads, stage.id))
+    last.update(dict.fromkeys(plan.outputs, len(plan.stages)))
+    host = plan.host_values
+    return [Cutter(plan, one, host, last) for one in passes]
+
+
 class Cutter:
     """Cuts the stages of a pass to windows.
+
+    Parameters
+    ----------
+    plan : Plan
+    one : Pass
+    host : set of int
+        Values that stay on the host.
+    last : mapping of int to int
+        The last stage that reads each value. No stage between those of a pass reads
+        what they make.
 
     Attributes
     ----------
@@ -92,54 +130,41 @@ class Cutter:
         Values made in the pass: the axis that is cut, -1 where every window has all.
     wanted : list of int
         Those of them that are needed after it.
+    folded : set of int
+        Those of them that are states of a reduction until the last window is through.
     moving : bool
         Whether windows of the same number of rows differ in more than their inputs.
     """
 
-    def __init__(self, plan: Plan, one: Pass) -> None:
+    def __init__(
+        self, plan: Plan, one: Pass, host: Set[int], last: Mapping[int, int]
+    ) -> None:
         self.plan = plan
         self.one = one
         self.stages = [plan.stages[number] for number in one.stages]
-        self.host = host_values(plan)
+        self.host = host
         self.axis_of = dict(zip(one.stages, one.axes, strict=True))
-        self.made = {o.value: self._made(s, o) for s in self.stages for o in s.outputs}
-        self.wanted = self._wanted()
-        self.folds = {
-            s.id for s in self.stages if self.axis_of[s.id] >= 0 and self._folds(s)
+        self.made: dict[int, int] = {}
+        for stage in self.stages:
+            self.made.update(made_along(stage, self.axis_of[stage.id]))
+        end = max(one.stages)
+        self.wanted = [value for value in self.made if last.get(value, -1) > end]
+        self.folds = {s.id for s in self.stages if self.axis_of[s.id] in s.axes}
+        self.folded = {
+            o.value
+            for s in self.stages
+            if s.id in self.folds
+            for o in s.outputs
+            if space_of(s, o.register) == KEPT
         }
         self.slots: list[Slot] = []
         self.slot_of: dict[tuple[int, int], int] = {}  # (stage, input): slot
         self._find_slots()
         self.moving = any(self._ramps(s) for s in self.stages)
 
-    def _folds(self, stage: Stage) -> bool:
-        return self.axis_of[stage.id] in stage.axes
-
     def space_axis(self, stage: Stage, space: int) -> int:
         """Return the axis of a space that is cut, -1 for none."""
-        axis = self.axis_of[stage.id]
-        if axis < 0 or space == LOOP:
-            return axis
-        if axis in stage.axes:
-            return -1
-        return axis - sum(k < axis for k in stage.axes)
-
-    def space(self, stage: Stage, register: int) -> int:
-        """Return the space of a register of a stage."""
-        first = len(stage.inputs)
-        if register < first:
-            return stage.inputs[register].space
-        return stage.body[register - first].space
-
-    def _made(self, stage: Stage, output: Output) -> int:
-        return self.space_axis(stage, self.space(stage, output.register))
-
-    def _wanted(self) -> list[int]:
-        later = {
-            v for s in self.plan.stages if s.id not in self.axis_of for v in reads(s)
-        }
-        later.update(self.plan.outputs)
-        return [value for value in self.made if value in later]
+        return space_axis(stage, self.axis_of[stage.id], space)
 
     def _ramps(self, stage: Stage) -> bool:
         return any(i.op.name == "iota" and self.ramp_step(stage, i) for i in stage.body)
@@ -196,12 +221,6 @@ class Cutter:
         """Return the bytes of what a window makes of a value."""
         itemsize = self.plan.values[number].dtype.itemsize
         return prod(self.made_shape(number, rows)) * itemsize
-
-
-def reads(stage: Stage) -> list[int]:
-    """Return the values that a stage reads."""
-    read = [entry.value for entry in stage.inputs]
-    return read if stage.region is None else [*read, stage.region.base]
 
 
 def _widened(slot: Slot, starts: list[int]) -> Slot:

@@ -16,7 +16,6 @@ from lazyarr.codegen.indexing import Layout
 from lazyarr.codegen.lowering import lower
 from lazyarr.codegen.source import machine_for
 from lazyarr.ir import view as views
-from lazyarr.plan.window import host_values
 from lazyarr.runtime import cuda_device, device_memory
 from lazyarr.runtime.cuda_device import (
     available,
@@ -86,7 +85,7 @@ class DevicePlan:
         self.plan = plan
         _, _, number = plan.device.partition(":")
         self.device = int(number or 0)
-        self.host = host_values(plan)
+        self.host = plan.host_values
         leaves = [(v.id, v.source) for v in plan.values if v.source >= 0]
         self.scalars = [one for one in leaves if one[0] in self.host]
         self.leaves = [one for one in leaves if one[0] not in self.host]
@@ -320,7 +319,7 @@ def uncompiled(plan: Plan) -> int:
 
     Leaves are taken to be contiguous.
     """
-    host = host_values(plan)
+    host = plan.host_values
     layouts: dict[int, Layout | None] = {
         value.id: None
         if value.id in host

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.plan.parts import Window, epilogue, window_plan
-from lazyarr.plan.window import Cutter, reads
+from lazyarr.plan.window import Cutter, cutters
 from lazyarr.runtime import numpy_backend, pool
 
 if TYPE_CHECKING:
@@ -39,13 +39,13 @@ class StreamedPlan:
         self.plan = plan
         make = WindowedPass if run_pass is None else run_pass
         self.passes = [
-            (HostPass if _on_host(plan, one) else make)(Cutter(plan, one))
-            for one in plan.passes
+            (HostPass if _on_host(plan, cutter.one) else make)(cutter)
+            for cutter in cutters(plan, plan.passes)
         ]
         last: dict[int, int] = {}
         for k, one in enumerate(plan.passes):
             for number in one.stages:
-                last.update(dict.fromkeys(reads(plan.stages[number]), k))
+                last.update(dict.fromkeys(plan.stages[number].reads, k))
         self.drops: list[list[int]] = [[] for _ in plan.passes]
         for number, k in last.items():
             if number not in plan.outputs:
@@ -226,7 +226,7 @@ class Gather:
             for output in stage.outputs:
                 if output.register - first in results:
                     held[output.value] = results[output.register - first]
-            after, read, written = epilogue(self.cutter.plan, stage)
+            after, read, written = epilogue(self.cutter.plan, stage, self.cutter.host)
             if after is not None:
                 given = [_host(held[number]) for number in read]
                 leaves = [*given, *(_settled(r) for r in results.values())]

@@ -398,3 +398,19 @@ def test_elements_of_what_was_filled_can_be_read_one_by_one():
     for k in range(10):
         x[k] = x[k] * 2
     assert x.compute()[:11].tolist() == [8] * 10 + [4]
+
+
+def test_the_plan_of_a_read_has_what_the_read_keeps():
+    with la.config(small_bytes=0):
+        y = la.asarray(np.arange(1200.0).reshape(30, 40)) * 2
+        y[3:5] = 7
+        part = y[::-1]
+        plan = part.explain().plan
+        assert len(plan.outputs) == 2
+        (told,) = [d for d in plan.decisions if d.choice == "kept"]
+        assert told.subject == "output 1"
+        assert "test_pending.py" in told.reason
+        assert len(la.explain(part, device="cpu").plan.outputs) == 1
+        part.compute()
+        assert len(part.explain().plan.outputs) == 1
+        assert [s.ops for s in la.explain(y).plan.stages] == [("copy",)]

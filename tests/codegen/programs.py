@@ -16,7 +16,6 @@ from lazyarr.config import current
 from lazyarr.ir.node import structure
 from lazyarr.plan.cost import UNMEASURED_GPU
 from lazyarr.plan.place import Machine
-from lazyarr.plan.window import host_values
 
 
 def poly(xp, x, y):
@@ -129,7 +128,7 @@ def launches(results, processors=132):
     _, nodes = structure(roots)
     machine = Machine(gpu=UNMEASURED_GPU)
     plan = evaluate.make_plan(roots, nodes, current(), "gpu", machine)
-    host = host_values(plan)
+    host = plan.host_values
     layouts = {v.id: None if v.id in host else plain_layout(v) for v in plan.values}
     return [
         launch

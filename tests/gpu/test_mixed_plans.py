@@ -40,7 +40,7 @@ GRAPHS = [moments, smallest, two_results]
 def split(roots, keep):
     """Return a mixed plan of a graph, and the values of its leaves."""
     _, nodes = evaluate.structure(roots)
-    asked = Asked(frozenset(), len(nodes), keep)
+    asked = Asked({}, len(nodes), keep)
     machine = Machine(HOST.gpu, "", HOST.cpu, host=HOST)
     options = evaluate.current()
     plan = evaluate.make_plan(roots, nodes, options, "auto", machine, asked)

@@ -182,3 +182,29 @@ def test_a_plan_over_the_limit_is_refused_before_it_runs():
         assert "test_memory.py" in str(found.value)
         assert np.exp(x).sum().compute() > 1e6  # a fold holds next to nothing
     assert np.exp(x)[0].compute() == 1.0
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_a_view_and_its_base_need_one_copy(backwards):
+    def both():
+        y = la.asarray(np.arange(120.0).reshape(30, 4)) * 2
+        return (y[::-1], y) if backwards else (y, y[::-1])
+
+    with la.config(small_bytes=0):
+        plan = la.explain(*both()).plan
+        assert plan.peak_bytes == 2 * 120 * 8
+        first, second = la.compute(*both())
+    np.testing.assert_array_equal(first[::-1], second)
+    assert not np.may_share_memory(first, second)
+
+
+def test_a_reshape_of_what_lies_otherwise_is_an_array_of_its_own_on_a_gpu():
+    x = la.asarray(np.ones((300, 200)))
+    h200 = la.profiles.h200()
+
+    def need(made):
+        return la.explain(made, profile=h200, device="gpu").plan.memory.need
+
+    each = -(-x.nbytes // 512) * 512
+    assert need(x.reshape(-1)[::-1] * 2 + 1) == 2 * each
+    assert need(x.T.reshape(-1)[::-1] * 2 + 1) == 3 * each

@@ -12,8 +12,11 @@ from hypothesis import strategies as st
 import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.config import current
+from lazyarr.plan.beside import scratch_of
 from lazyarr.plan.cost import copied, on_device, seconds
+from lazyarr.plan.fit import Fitted, Room, at_home, fit
 from lazyarr.plan.mix import MARGIN, Flow, Route, _Prices, offers, sides
+from lazyarr.plan.model import Copy
 from lazyarr.plan.place import Asked, Machine, by_cost
 from lazyarr.plan.predict import Task
 from lazyarr.plan.profile import DeviceProfile, HostProfile, faster
@@ -70,7 +73,8 @@ def test_placement_tables(golden, far):
 def planned(expression, far, keep, told=False, whole=False):
     root = expression._current()
     _, nodes = evaluate.structure((root,))
-    places = frozenset(k for k, n in enumerate(nodes) if far and n.op.name == "data")
+    inputs = (k for k, n in enumerate(nodes) if far and n.op.name == "data")
+    places = dict.fromkeys(inputs, "gpu:0")
     asked = Asked(places, len(nodes), keep, 0.0, told, whole)
     machine = Machine(H200.gpu, "no GPU", H200.cpu, host=H200)
     return evaluate.make_plan((root,), nodes, current(), "auto", machine, asked)
@@ -107,6 +111,61 @@ def test_a_mixed_plan_needs_room_on_both_devices():
     plan = la.explain(expression, profile=dataclasses.replace(H200, gpu=tiny)).plan
     assert not plan.is_mixed
     assert "the plan needs" in plan.reason
+
+
+def test_what_the_host_needs_for_its_part_is_predicted():
+    plan = planned(GRAPHS["x * sum(exp(x))"](10**7), far=False, keep=False)
+    assert [(s.kind, s.device) for s in plan.stages] == [
+        ("reduce", "gpu:0"),
+        ("copy", "cpu"),
+        ("map", "cpu"),
+    ]
+    assert 8 * 10**7 < scratch_of(plan) < 9 * 10**7  # the result, and tiles
+    far = planned(moments(matrix(10**8)), far=True, keep=False)
+    spectrum = 20 * 20 * 8
+    assert 2 * spectrum < scratch_of(far) < 2 * spectrum + (1 << 18)
+    assert scratch_of(la.explain(leaf(9), profile=H200, device="gpu").plan) == 0
+
+
+def test_a_mixed_plan_is_refused_where_the_host_has_no_room():
+    plan = planned(GRAPHS["x * sum(exp(x))"](10**7), far=False, keep=False)
+    need = scratch_of(plan)
+    for room, fits in ((need, True), (need - 1, False)):
+        found = at_home(Fitted(plan), lambda _, room=room: Room(room, "that is all"))
+        assert (not found.refused) is fits
+    tight = fit(plan, lambda _: Room(1000, "1000 bytes are free"))
+    assert "plans of two devices do not run in windows" in tight.refused
+
+
+def test_inputs_that_the_host_fetches_are_counted_there():
+    plan = planned(leaf(10**6) + 1, far=False, keep=False)
+    stage = dataclasses.replace(plan.stages[0], device="gpu:0")
+    plan = dataclasses.replace(plan, device="gpu:0", stages=(stage, *plan.stages))
+    (value,) = [v.id for v in plan.values if v.role == "input"]
+    before = scratch_of(plan)
+    fetched = Copy((value,), "gpu:0", "cpu", 8 * 10**6, 1e-3, "it lies there")
+    after = scratch_of(dataclasses.replace(plan, copies=(fetched,)))
+    assert after == before + 8 * 10**6
+
+
+def test_inputs_on_another_gpu_are_copied_and_listed():
+    x, y = leaf(10**6), leaf(10**6 + 1)
+    roots = ((x + y[1:])._current(),)
+    _, nodes = evaluate.structure(roots)
+    first, second = (k for k, n in enumerate(nodes) if n.op.name == "data")
+    asked = Asked({first: "gpu:0", second: "gpu:1"}, len(nodes), keep=True)
+    machine = Machine(H200.gpu, "", H200.cpu, resident="gpu:0", host=H200)
+    makes = {}
+    for target in ("gpu:0", "gpu:1", "cpu"):
+        plan = evaluate.make_plan(roots, nodes, current(), target, machine, asked)
+        makes[target] = [(c.source, c.target) for c in plan.copies]
+        assert all(c.source in c.reason for c in plan.copies)
+        assert all(0 < c.seconds < 1 for c in plan.copies)
+    assert makes == {
+        "gpu:0": [("gpu:1", "gpu:0")],
+        "gpu:1": [("gpu:0", "gpu:1")],
+        "cpu": [("gpu:0", "cpu"), ("gpu:1", "cpu")],
+    }
 
 
 # --- prices against a simulation of every cut -----------------------------------------

@@ -28,6 +28,18 @@ def updated(a, b):
     return (z + z[::-1],)
 
 
+def updated_across(a, b):
+    z = a * 2
+    z.T[3:9] = b.T[3:9]
+    return (z.T,)
+
+
+def updated_a_little(a, b):
+    z = a * 2
+    z.T[3:5] = b.T[3:5]
+    return (z,)
+
+
 CORPUS = {
     "map": lambda a, b: (a * 2 + b,),
     "several": lambda a, b: (a + b, a * b, (a - b).sum(axis=0)),
@@ -36,6 +48,8 @@ CORPUS = {
     "sorted": lambda a, b: (la.sort(a * 2, axis=0) + b,),
     "product": lambda a, b: ((a * 2) @ la.asarray(B[:COLS]),),
     "updated": updated,
+    "updated across": updated_across,
+    "updated a little": updated_a_little,
     "narrow": lambda a, b: (la.astype(a * 9, "i2"), (a > b)),
     "reshaped across the order of memory": lambda a, b: (
         (a.T * 2).reshape(ROWS, COLS) + b,

@@ -16,7 +16,6 @@ from lazyarr.plan.cost import UNMEASURED_GPU
 from lazyarr.plan.crossing import Part, crossed, parts
 from lazyarr.plan.explanation import Explanation
 from lazyarr.plan.memory import allocate
-from lazyarr.plan.mix import reads
 from lazyarr.runtime import cupy_backend, numpy_backend
 from lazyarr.runtime.mixed import MixedPlan
 from lazyarr.testing import assert_same_bits
@@ -163,7 +162,7 @@ def test_a_plan_cut_anywhere_gives_the_same_bits(program, data):
     for stage in plan.stages:
         if stage.kind == "scalar":
             continue
-        for value in reads(stage):
+        for value in stage.reads:
             maker = made.get(value)
             if maker is None or maker.kind == "scalar":
                 continue

@@ -50,7 +50,8 @@ def asked_for(expression, *, far=False, keep=False):
     """Return stages, values and outputs of an expression, and what is asked of it."""
     _, nodes = structure((expression._current(),))
     plan = la.explain(expression, device="cpu").plan
-    sources = frozenset(v.source for v in plan.values if v.role == "input" and far)
+    inputs = (v.source for v in plan.values if v.role == "input" and far)
+    sources = dict.fromkeys(inputs, "gpu:0")
     return plan, Asked(sources, len(nodes), keep)
 
 

@@ -55,6 +55,26 @@ def fans(width):
     return pieces.sum() + total.sum() + z.max()
 
 
+def in_passes(length):
+    """Return the planning of windows: one pass of all stages, or a pass of each."""
+    x = y = la.asarray(np.ones((4_000, 16)))
+    for k in range(length):
+        x = la.exp(x * 2.5)
+        y = la.sort(y, axis=0) * float(k)
+
+    def work():
+        with la.config(fusion=False, memory_limit="900KiB"):
+            assert len(x.explain().plan.passes[0].stages) == 2 * length
+            y.explain()
+
+    return work
+
+
+def test_planning_windows_is_linear():
+    short, long = (calls(in_passes(n)) for n in (50, 200))
+    assert long < 4.4 * short
+
+
 @pytest.mark.parametrize("make", [alternating, fans])
 def test_planning_is_linear_in_reductions_and_in_width(make):
     small, large = (calls(planning(make(n))) for n in (500, 2_000))
