@@ -10,11 +10,13 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
+import warnings
 from types import FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import errors
 from lazyarr.api import later
 from lazyarr.api.borrowed import description
 
@@ -70,6 +72,19 @@ class _Converter:
 
     def wrap(self, result: Any, **_: Any) -> Any:
         return result
+
+
+class _Warnings:
+    """What ``warnings`` stands for: NumPy's code says how far away its user is."""
+
+    @staticmethod
+    def warn(
+        message: Any, category: type[Warning] = UserWarning, stacklevel: int = 1
+    ) -> None:
+        errors.warn(message, category)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(warnings, name)
 
 
 class _Globals(dict[str, Any]):
@@ -149,6 +164,8 @@ def _rebound(value: Any) -> Any:
 def _module(module: ModuleType) -> Any:
     """Return lazyarr for NumPy's namespaces of functions, other modules as they are."""
     name = module.__name__
+    if module is warnings:
+        return _Warnings()
     if name not in _namespaces:
         ours = {
             "numpy.linalg": "lazyarr.api.linalg",

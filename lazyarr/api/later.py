@@ -94,7 +94,9 @@ def find(name: str) -> Any:
         raise AttributeError(f"{msg}: {why}" if why else msg)
     theirs = getattr(np, name)
     if name in COMPOSED:
-        return importlib.import_module("lazyarr.api.composed").on_lazy_arrays(theirs)
+        composed = importlib.import_module("lazyarr.api.composed")
+        templates = importlib.import_module("lazyarr.api.templates")
+        return templates.templated(composed.on_lazy_arrays(theirs))
     if isinstance(theirs, (type, types.ModuleType)) or not callable(theirs):
         return theirs
     return importlib.import_module("lazyarr.api.evaluating").evaluating(theirs)
