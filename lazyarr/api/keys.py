@@ -176,6 +176,8 @@ def bounded(node: Node, size: int, axis: int) -> Node:
             raise IndexingError.at("getitem", what, where_text(here()))
     if not values.shape:
         return known(values.astype(np.intp), node.where)
+    if node.value is not None and note is not None and values.dtype == np.intp:
+        return node  # it lies in memory that the user cannot write to
     made = pending.owned(values.astype(np.intp), 0, node.where)
     return flat.noted(made, note) if type(note) is str and made.shape else made
 

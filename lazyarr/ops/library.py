@@ -13,6 +13,7 @@ import numpy as np
 from lazyarr.errors import warn
 from lazyarr.ops.functions import FUNCTIONS, only_numpy
 from lazyarr.ops.row import Kind, Op, no_rule, register
+from lazyarr.ops.running import is_running, running
 from lazyarr.ops.short import scanned
 
 if TYPE_CHECKING:
@@ -179,8 +180,21 @@ def key_of(template: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...
     return tuple(key)
 
 
+FIRST = (("array", 0),)
+"""The form of a key that is one index array."""
+
+
+def is_plain(x: Any, index: Any) -> bool:
+    """Whether ``x[index]`` lies in memory as what `numpy.take` gives."""
+    straight: bool = x.flags.c_contiguous and index.flags.c_contiguous
+    return straight and index.dtype == np.intp and index.ndim > 0 and x.size > 0
+
+
 def _getitem(xp: Any, x: Any, *rest: Any) -> Any:
     *arrays, template = rest
+    if xp is np and template == FIRST and is_plain(x, arrays[0]):
+        # Places are known to be in bounds: what is not checked again is much faster.
+        return np.take(x, arrays[0], axis=0, mode="wrap")
     result = x[key_of(template, tuple(arrays))]
     return result if result.base is None else xp.array(result)
 
@@ -210,7 +224,10 @@ def _fold(xp: Any, x: Any, name: str, axes: tuple[int, ...]) -> Any:
 
 def _accumulate(xp: Any, x: Any, name: str, axis: int) -> Any:
     only_numpy(xp, f"{name}.accumulate")
-    return np.asarray(getattr(np, name).accumulate(x, axis=axis, dtype=x.dtype))
+    ufunc = getattr(np, name)
+    if is_running(ufunc, x, axis):
+        return running(ufunc, x)
+    return np.asarray(ufunc.accumulate(x, axis=axis, dtype=x.dtype))
 
 
 def _reduceat(xp: Any, x: Any, indices: Any, name: str, axis: int) -> Any:

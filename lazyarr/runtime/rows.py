@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.config import thread_count
+from lazyarr.ops.library import FIRST, is_plain
 from lazyarr.runtime import floating, pool, threads
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | Non
         return partial(_by_rows, function, wanted)
     if wanted > 1 and name == "searchsorted":
         return partial(_by_values, function, wanted)
+    if name == "getitem":
+        return partial(_by_places, wanted)
     return None
 
 
@@ -53,6 +56,24 @@ def _by_values(
     if values.size < _WORTHWHILE or not values.flags.c_contiguous:
         return None
     return _together(wanted, values, lambda part: function(np, x, part, *rest, *params))
+
+
+def _by_places(wanted: int, params: tuple[Any, ...], x: Any, *arrays: Any) -> Any:
+    """Take the elements, or the rows, at the places of one array, part by part."""
+    if params != (FIRST,) or arrays[0].size < _WORTHWHILE or not is_plain(x, arrays[0]):
+        return None
+    places = arrays[0].reshape(-1)
+    result = pool.empty((*arrays[0].shape, *x.shape[1:]), x.dtype)
+    flat = result.reshape(len(places), *x.shape[1:])
+
+    def work(take: Callable[[], int | None]) -> None:
+        while (k := take()) is not None:
+            part = slice(len(places) * k // _PARTS, len(places) * (k + 1) // _PARTS)
+            # In bounds they are: that was checked when the key was given.
+            np.take(x, places[part], axis=0, out=flat[part], mode="wrap")
+
+    threads.run(work, _PARTS, wanted, floating.Notes())
+    return result
 
 
 def _together(wanted: int, x: Any, function: Callable[[Any], Any]) -> Any:

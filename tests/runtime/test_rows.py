@@ -90,3 +90,31 @@ def test_running_sums_along_a_short_axis_have_numpys_bits(count, dtype):
                 found = getattr(la, name)(la.asarray(x), axis=axis).compute()
             assert np.array_equal(found, want, equal_nan=True)
             assert found.dtype == want.dtype
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("dtype", ["f8", "i2", "c16", "?"])
+def test_elements_and_rows_are_taken_part_by_part(threads, dtype):
+    rng = np.random.default_rng(21)
+    x = (rng.random((500, 3)) * 9).astype(dtype)
+    places = rng.integers(-500, 500, (7, 20_011))
+    with la.config(threads=threads, tile_elements=4096):
+        for source in (x, x[:, 1].copy(), x[::2], x.T.copy().T):
+            index = places // 2 if len(source) < 500 else places
+            got = la.asarray(source)[la.asarray(index)].compute()
+            want = source[index]
+            assert got.strides == want.strides
+            assert np.array_equal(got, want)
+
+
+def test_places_are_those_of_the_call():
+    x, places = np.arange(9.0), np.arange(100_000) % 9
+    lazy = la.array(places)
+    kept = la.asarray(x)[lazy + 0], la.asarray(x)[lazy], la.asarray(x)[places]
+    want = x[places]
+    lazy[:] = 1
+    places[:] = 2
+    for one in kept:
+        assert np.array_equal(one.compute(), want)
+    with pytest.raises(IndexError):
+        la.asarray(x)[lazy + 8]

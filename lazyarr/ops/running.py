@@ -1,0 +1,54 @@
+"""Running maxima and minima of long arrays.
+
+NumPy's ``accumulate`` waits for every element before it looks at the next one. Most
+stretches of most arrays hold nothing that beats what came before, which their maximum
+tells at a tenth of the cost; only the others are gone through one by one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+_STRETCH = 8192  # elements
+_LEAST = 4 * _STRETCH
+_MOST = 16  # stretches that are gone through without a look at them, at most
+_BEATS: dict[np.ufunc, np.ufunc] = {np.maximum: np.greater, np.minimum: np.less}
+
+
+def is_running(ufunc: np.ufunc, x: Any, axis: int) -> bool:
+    """Whether `running` computes ``ufunc.accumulate(x, axis)``, and is faster."""
+    rows = x.ndim > 0 and axis % x.ndim == x.ndim - 1 and x.shape[-1] >= _LEAST
+    return rows and ufunc in _BEATS and x.dtype.kind in "iuf" and x.dtype.char != "e"
+
+
+def running(ufunc: np.ufunc, x: Any) -> Any:
+    """Return ``ufunc.accumulate(x, axis=-1)``; the bits are the same."""
+    result = np.empty(x.shape, x.dtype)
+    beats = _BEATS[ufunc]
+    for row in np.ndindex(x.shape[:-1]):
+        _along(ufunc, beats, x[row], result[row])
+    return result
+
+
+def _along(ufunc: np.ufunc, beats: np.ufunc, x: Any, out: Any) -> None:
+    """Go along one row, stretch by stretch."""
+    length = len(x)
+    ufunc.accumulate(x[:_STRETCH], out=out[:_STRETCH])
+    start, count = _STRETCH, 1
+    while start < length:
+        best = out[start - 1]
+        stop = min(start + _STRETCH, length)
+        top = ufunc.reduce(x[start:stop])
+        # Zeros are equal and have signs; a NaN neither beats anything nor is beaten.
+        if beats(best, top) or (best == top and best != 0):
+            out[start:stop] = best
+            count = 1
+        else:
+            stop = min(start + count * _STRETCH, length)
+            count = min(2 * count, _MOST)
+            part = np.empty(stop - start + 1, x.dtype)
+            part[0], part[1:] = best, x[start:stop]
+            out[start:stop] = ufunc.accumulate(part)[1:]
+        start = stop
