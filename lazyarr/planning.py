@@ -21,7 +21,7 @@ from lazyarr.plan.fuse import fuse
 from lazyarr.plan.group import Limits
 from lazyarr.plan.memory import allocate
 from lazyarr.plan.model import Decision, DeviceProfile, Plan
-from lazyarr.plan.place import Asked, Machine, Placement, place
+from lazyarr.plan.place import Asked, Machine, Placement, laid
 from lazyarr.plan.profile import HostProfile
 from lazyarr.plan.wrapped import wrapped
 from lazyarr.profiles import learning
@@ -229,9 +229,7 @@ def make_plan(
 
     def laid_out(graph: tuple[Node, ...], device: str) -> tuple[Any, Any, Placement]:
         fused = fuse(graph, places, len(nodes), limits)
-        layout = allocate(fused.stages, fused.values, fused.outputs, owned)
-        facts = (options.crossover, machine, fused.outputs, asked)
-        return fused, layout, place(layout.stages, fused.values, device, *facts)
+        return fused, *laid(fused, owned, device, options.crossover, machine, asked)
 
     fused, layout, placed = _arranged(simple, target, laid_out, options.fusion)
     plan = Plan(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lazyarr.config import current, thread_count
 from lazyarr.ops.row import Kind
 from lazyarr.plan.cut import cut
+from lazyarr.plan.lag import lag_of, stores
 from lazyarr.plan.model import LOOP
 from lazyarr.plan.scratch import tile_of
 
@@ -26,6 +27,7 @@ SECONDS_PER_OP = 0.25e-9
 WORTHWHILE = 150e-6
 _OBJECTS = 1 << 17
 """Bytes of what Python and NumPy make for a run: views, keys of tiles, small results."""
+_KEYS = 1 << 11  # bytes of what is kept to index with for a tile
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
 # Reductions that compare or subtract make arrays as large as a tile, so many of them.
 _TILES = {"sum_squared_deviations": 2, "argmin": 1, "argmax": 1}
@@ -88,7 +90,7 @@ def _alive(plan: Plan) -> list[int]:
     changes = [0] * (len(plan.stages) + 2)
     for k, stage in enumerate(plan.stages):
         shares = stage.kind in ("view", "scalar") or (
-            stage.region is not None and stage.region.donated
+            stage.region is not None and stage.region.in_place
         )
         shares |= stage.device != _HOST
         for output in () if shares else stage.outputs:
@@ -115,9 +117,9 @@ def _tiles(stage: Stage, values: tuple[Value, ...]) -> int:
             return each
         # The value is complete before any of it is written.
         return max(each, stage.size * values[stage.region.base].dtype.itemsize)
-    weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
-    wanted = int(stage.size * weight * SECONDS_PER_OP / WORTHWHILE)
-    count = max(1, min(wanted, thread_count()))
+    if stage.region is not None and stage.region.around:
+        return _around(stage, values)
+    count = _threads(stage)
     kept = prod(stage.kept)
     states = sum(
         i.dtype.itemsize * (i.op.fold.width if i.op.fold else 1) for i in folds
@@ -127,6 +129,29 @@ def _tiles(stage: Stage, values: tuple[Value, ...]) -> int:
     folded = tuple(k in stage.axes for k in range(len(stage.loop)))
     pieces = cut(stage.loop, folded, tile).pieces
     return count * each + (pieces * kept * states if pieces > 1 else 0)
+
+
+def _threads(stage: Stage) -> int:
+    """Return how many threads work on a stage."""
+    weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
+    wanted = int(stage.size * weight * SECONDS_PER_OP / WORTHWHILE)
+    return max(1, min(wanted, thread_count()))
+
+
+def _around(stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes of tiles that are stored when the next ones are computed."""
+    result = values[stage.outputs[0].value].dtype.itemsize
+    found = lag_of(stage, values)
+    if found is None:  # of other options
+        return 0
+    tile = found.length(found.tile) if found.dense else found.tile * found.inner
+    each = tile_of(stage, values, tile)[1]
+    if not stores(stage, found.shifts):
+        each += tile * result
+    count = _threads(stage)
+    keys = _KEYS * -(-stage.size // (found.tile * found.inner))
+    # Two tiles of each thread, and the seams.
+    return each * (2 * count + (count > 1)) + keys
 
 
 def _is_turned(stage: Stage, values: tuple[Value, ...]) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from lazyarr.plan.lag import lag_of
 from lazyarr.plan.overlap import meets
 
 if TYPE_CHECKING:
@@ -28,18 +29,22 @@ def allocate(
     values: tuple[Value, ...],
     outputs: tuple[int, ...],
     owned: frozenset[int] = frozenset(),
+    near: bool = False,
 ) -> Layout:
     """Return liveness, buffer reuse, donations and the peak of a stage sequence.
 
     A reshape shares its operand's buffer; an update that is the last to read its base
     writes into it. Both make one *owner* of several values. `owned` are the sources of
-    inputs that nobody else holds: an update may write into them, too.
+    inputs that nobody else holds: an update may write into them, too. `near` says that
+    the stages run on the CPU, where updates also write around what they read.
     """
     owner = _owners(stages)
     last_use = _last_uses(stages, values, outputs, owner)
     stages = tuple(
         _donating(s, values, outputs, owner, last_use, owned) for s in stages
     )
+    if near:
+        stages = tuple([_around(s, values) for s in stages])
     shared = _owners(stages)
     last_use = _last_uses(stages, values, outputs, shared)
     return _assign(stages, values, outputs, shared, last_use)
@@ -51,7 +56,7 @@ def _owners(stages: tuple[Stage, ...]) -> dict[int, int]:
     for stage in stages:
         if stage.kind == "view":
             source = stage.inputs[0].value
-        elif stage.region is not None and stage.region.donated:
+        elif stage.region is not None and stage.region.in_place:
             source = stage.region.base
         else:
             continue
@@ -96,6 +101,14 @@ def _donating(
     if any(meets(entry.view, region.chain) for entry in same):
         return replace(stage, region=region._replace(last=True))
     return replace(stage, region=region._replace(donated=True))
+
+
+def _around(stage: Stage, values: tuple[Value, ...]) -> Stage:
+    """Return a stage that writes in place what it reads, if its tiles can."""
+    region = stage.region
+    if region is None or not region.last or lag_of(stage, values) is None:
+        return stage
+    return replace(stage, region=region._replace(around=True))
 
 
 def _assign(

@@ -97,14 +97,20 @@ class Region(NamedTuple):
 
     The stage's output value *is* the updated base. ``donated`` says that nothing
     else reads the base later, so that its buffer is written in place. ``last`` says
-    that, too, but the stage itself reads what it overwrites: only who keeps a copy of
-    that may write in place.
+    that, too, but the stage itself reads what it overwrites; ``around`` that tiles on
+    the CPU write it in place nonetheless, since they store late: see `plan.lag`.
     """
 
     base: int
     chain: tuple[Any, ...]
     donated: bool = False
     last: bool = False
+    around: bool = False
+
+    @property
+    def in_place(self) -> bool:
+        """Whether the base's own buffer is written."""
+        return self.donated or self.around
 
 
 class Decision(NamedTuple):

@@ -151,7 +151,7 @@ class Names:
                 base = self.of(stage.region.base)
                 target = base + chain_text(stage.region.chain, value.shape)
                 text += f"update {target} {operand}"
-                if stage.region.donated:
+                if stage.region.in_place:
                     text += " in-place"
             else:
                 text += f"{_verb(stage, output.register, self.plan)} {operand}"

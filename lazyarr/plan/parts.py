@@ -135,7 +135,9 @@ class _Writer:
         if region is not None:
             base = self.cutter.slot_of.get((stage.id, -1))
             place = self.number[region.base] if base is None else base
-            region = region._replace(base=place, donated=False, last=False)
+            region = region._replace(
+                base=place, donated=False, last=False, around=False
+            )
         return replace(
             stage,
             id=number,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lazyarr.plan.cost import UNMEASURED_CPU, UNMEASURED_GPU, estimate, largest
 from lazyarr.plan.delegate import absent
 from lazyarr.plan.learned import chosen
+from lazyarr.plan.memory import Layout, allocate
 from lazyarr.plan.mix import MARGIN, Offers, Route, flows_of, offers, sides
 from lazyarr.plan.model import DeviceProfile, Stage, Value
 from lazyarr.plan.predict import crossover, task_of
@@ -15,6 +16,7 @@ from lazyarr.plan.profile import bare
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from lazyarr.plan.fuse import Fused
     from lazyarr.plan.profile import HostProfile
 
 
@@ -81,6 +83,32 @@ class Decided(NamedTuple):
     reason: str
     crossover: int | None
     offer: Offers | None = None
+
+
+def laid(
+    fused: Fused,
+    owned: frozenset[int],
+    target: str,
+    crossover: int,
+    machine: Machine,
+    asked: Asked | None = None,
+) -> tuple[Layout, Placement]:
+    """Return stages in buffers and on a device; on the CPU they do more in place.
+
+    `owned` are the inputs that the plan may write into; see `place` for the others.
+    """
+
+    def spread(near: bool) -> tuple[Layout, Placement]:
+        layout = allocate(fused.stages, fused.values, fused.outputs, owned, near)
+        facts = (target, crossover, machine, fused.outputs, asked)
+        return layout, place(layout.stages, fused.values, *facts)
+
+    far = spread(near=False)
+    regions = [s.region for s in far[0].stages if s.region is not None]
+    if far[1].device != "cpu" or not any(region.last for region in regions):
+        return far
+    near = spread(near=True)
+    return near if near[1].device == "cpu" else far
 
 
 def place(

@@ -31,6 +31,16 @@ def applies_layout(op: Op, dtypes: Sequence[DType]) -> bool:
     return any(dtype.char in op.layout_bits for dtype in dtypes)
 
 
+def depends_on_layout(stage: Stage, values: tuple[Value, ...]) -> list[bool]:
+    """Return of every instruction whether its bits depend on how operands lie."""
+    dtypes = [values[entry.value].dtype for entry in stage.inputs]
+    dtypes += [instr.dtype for instr in stage.body]
+    return [
+        applies_layout(i.op, [i.dtype, *[dtypes[a] for a in i.args]])
+        for i in stage.body
+    ]
+
+
 def tile_of(stage: Stage, values: tuple[Value, ...], elements: int) -> tuple[int, int]:
     """Return the elements of a stage's tiles, and the bytes of a thread's scratch.
 

@@ -67,12 +67,12 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     written = sum(values[o.value].nbytes for o in stage.outputs)
     if stage.region is not None:
         written = stage.size * values[stage.outputs[0].value].dtype.itemsize
-        if not stage.region.donated:
+        if not stage.region.in_place:
             base = values[stage.region.base].nbytes
             read, written = read + base, written + base
     terms = tuple(_terms(stage, values))
     flops = sum(term.flops * term.elements for term in terms)
-    if stage.region is not None and not stage.region.donated:
+    if stage.region is not None and not stage.region.in_place:
         copied = values[stage.region.base]
         key = letter(copied.dtype)
         terms += (Term(f"copy/{key}", f"cheap/{key}", 1, prod(copied.shape)),)
@@ -127,7 +127,7 @@ def _distinct(stage: Stage, reads: dict[Input, int], values: tuple[Value, ...]) 
         way = (entry.value, _far(entry))
         each[way] = each.get(way, 0) + seen
     found = sum(min(seen, values[k].nbytes) for (k, _), seen in each.items())
-    if stage.region is not None and not stage.region.donated:
+    if stage.region is not None and not stage.region.in_place:
         found += values[stage.region.base].nbytes
     return found
 

@@ -1,87 +1,178 @@
 """Updates in place that read, around what they write, what they overwrite: stencils.
 
-A tile reads its part of the array from a block of scratch, which is filled when the
-tile's turn comes. Nobody but the tile itself writes there; what lies before and behind
-it, where other tiles write, is saved for all tiles before the first one begins.
+A thread goes through a band of the array, tile by tile, and stores a tile when the next
+one has been computed: nobody reads by then what is overwritten. Only where two bands
+meet might one thread read what another has stored. What is written there, the seams, is
+computed before the first band begins, and stored when all have ended.
 
-Blocks have no gaps, so that most calls of a tile can run over one long line of it
-instead of many short ones. The elements between the lines are computed, too, and not
-stored; a tile in which floating-point errors are met is computed again without them.
+Where the operands are parts of the array itself, most calls of a tile run over one long
+line of it instead of many short ones. The elements between the rows are computed, too,
+and not stored; a tile in which floating-point errors are met is computed again without
+them.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lazyarr.runtime.lane import Lane
+from lazyarr.ops.structural import Progression
+from lazyarr.plan.cut import Cut
+from lazyarr.plan.lag import stores
+from lazyarr.plan.scratch import Scratch
+from lazyarr.runtime import floating, threads
+from lazyarr.runtime.lane import Lane, Run
+from lazyarr.runtime.operands import longest_first
 from lazyarr.runtime.tileprogram import MANY, MANY_INTO, run_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lazyarr.ir.node import Shape
-    from lazyarr.runtime.lane import Run
+    from lazyarr.plan.lag import Lag
+    from lazyarr.runtime.geometry import Geometry
     from lazyarr.runtime.tileprogram import Step, Tile, TileProgram
 
-ELEMENTS = 32_768
-"""Of a tile at most: the block and the tile's results share a cache."""
-_SPARSE = 2  # times what a tile reads that its block may hold
-_FULL = 0.8  # share of a line that is not between the lines, at least
+_BANDS = 4  # of each thread, so that one that is held up leaves some to the others
 _ALIGNMENT = 64
 
 
+class Strip(NamedTuple):
+    """A tile, and the part of each operand's line that it reads."""
+
+    tile: Tile
+    line: slice
+
+
+class Bands(NamedTuple):
+    """A loop in bands, with a seam of so many steps behind each but the last."""
+
+    steps: int
+    seam: int
+    strips: tuple[tuple[Strip, ...], ...]
+
+
 class Layout(NamedTuple):
-    """Where blocks lie in the base, in elements from its beginning.
+    """How a stage writes around what it reads.
 
     Attributes
     ----------
-    operands : tuple of tuple of int
-        Registers that read the base, and where their first element lies in a block.
-    strides : tuple of int
-        Of these operands, in elements.
+    lag : Lag
+    program : TileProgram
     first : int
-        Of the first element that is written.
-    before, inside : int
-        Elements of a block before the tile's own, and those of one step.
-    row : int
-        Elements that a step writes between, from the first to the last one.
-    reach : int
-        How far behind the tile's own the last operand begins.
-    slots : tuple of tuple of int
-        Where registers lie in the scratch as long lines: register, offset. Empty if
-        calls do not run over long lines.
+        Of the first element that is written, from the beginning of the base.
+    strides : tuple of int
+        Of what is written, in elements.
+    early, late : list of Step
+        What computes a tile, and what stores it; without the latter, it is copied.
+    output : int
+        The register that is stored.
+    slots : tuple of Scratch
+        Where registers lie in a set of scratch.
     nbytes : int
-        Of this scratch.
+        Of a set of scratch.
+    lines : tuple of tuple of int
+        If calls run over lines: registers that read the base, and how many elements
+        behind what is written. Else empty.
+    cuts : dict
+        Bands, by the number of threads.
     """
 
-    operands: tuple[tuple[int, int], ...]
-    strides: Shape
+    lag: Lag
+    program: TileProgram
     first: int
-    before: int
-    inside: int
-    row: int
-    reach: int
-    slots: tuple[tuple[int, int], ...] = ()
-    nbytes: int = 0
+    strides: Shape
+    early: list[Step]
+    late: list[Step]
+    output: int
+    slots: tuple[Scratch, ...]
+    nbytes: int
+    lines: tuple[tuple[int, int], ...]
+    cuts: dict[int, Bands]
 
-    def elements(self, steps: int) -> int:
-        """Return the elements of a block for so many steps along the outer axis."""
-        return self.line(steps) + self.before + self.reach
+    def bands(self, threads: int) -> Bands:
+        """Return the bands for so many threads."""
+        found = self.cuts.get(threads)
+        if found is None:
+            found = self.cuts[threads] = self._bands(threads)
+        return found
 
-    def line(self, steps: int) -> int:
-        """Return the elements between the first and the last one that are written."""
-        return (steps - 1) * self.inside + self.row
+    def _bands(self, threads: int) -> Bands:
+        reach, tile = self.lag.reach, self.lag.tile
+        n = self.program.geometry.cut.loop[0]
+        most = min(_BANDS * threads, n // (reach + 1), tile // reach + 1)
+        wanted = max(threads, n // (2 * tile))  # that a band has some tiles
+        count = 1 if threads < 2 else max(1, min(most, wanted))
+        steps = -(-n // count)
+        starts = range(0, n, steps)
+        ends = [*[start - reach for start in starts[1:]], n]
+        pairs = zip(starts, ends, strict=True)
+        return Bands(steps, reach, tuple([self._strips(a, b) for a, b in pairs]))
+
+    def _strips(self, begin: int, end: int) -> tuple[Strip, ...]:
+        """Return the tiles from one step to another."""
+        tile, loop = self.lag.tile, self.program.geometry.cut.loop
+        inner = [(0, n) for n in loop[1:]]
+        result = []
+        for start in range(begin, end, tile):
+            stop = min(start + tile, end)
+            at = start * self.strides[0]
+            line = slice(at, at + self.lag.length(stop - start))
+            result.append(Strip(self.program.tile_at(((start, stop), *inner)), line))
+        return tuple(result)
+
+    def elements(self, mask: int) -> int:
+        """Return the elements of a tile along the axes of a mask."""
+        tile = self.program.geometry.cut.tile
+        return prod([n for g, n in enumerate(tile) if mask >> g & 1])
+
+
+def tiled(geometry: Geometry, lag: Lag) -> Geometry:
+    """Return a geometry whose tiles go along the outermost axis as a lag says."""
+    split = geometry.cut
+    tile = (lag.tile, *split.loop[1:])
+    return replace(geometry, cut=Cut(split.loop, split.folded, tile, tile))
+
+
+def shifts(
+    place: np.ndarray, operands: Sequence[tuple[int, np.ndarray]]
+) -> dict[int, int] | None:
+    """Return how many elements behind what is written each operand lies.
+
+    `operands` are registers that read the base, and the views that they are, collapsed
+    as the program's geometry says. None if one of them is no shifted `place`.
+    """
+    here = _address(place)
+    result = {}
+    for register, array in operands:
+        if array.shape != place.shape or array.strides != place.strides:
+            return None
+        result[register] = (_address(array) - here) // place.itemsize
+    return result
+
+
+def _address(array: np.ndarray) -> int:
+    return int(array.__array_interface__["data"][0])
+
+
+def flat(base: np.ndarray) -> np.ndarray | None:
+    """Return an array's elements as they lie in memory; None if they have gaps."""
+    if base.flags.c_contiguous:
+        return base.reshape(-1)
+    laid = base.transpose(longest_first(base.strides))
+    return laid.reshape(-1) if laid.flags.c_contiguous else None
 
 
 def layout(
     base: np.ndarray,
     place: np.ndarray,
-    operands: Sequence[tuple[int, np.ndarray]],
     program: TileProgram,
-) -> Layout | None:
-    """Return where blocks lie; None if tiles cannot read from blocks.
+    lag: Lag,
+) -> Layout:
+    """Return how a stage writes around what it reads.
 
     Parameters
     ----------
@@ -89,183 +180,212 @@ def layout(
         What is updated.
     place : ndarray
         The region that is written, collapsed as the program's geometry says.
-    operands : sequence of tuple
-        Registers that read the base, and the views that they are, collapsed alike.
     program : TileProgram
+    lag : Lag
     """
-    split = program.geometry.cut
-    whole = split.tile[1:] == split.loop[1:]
-    if not (base.flags.c_contiguous and whole and split.loop) or min(split.loop) < 1:
-        return None
-    if place.shape != split.loop or min(place.strides) <= 0 or program.foldings:
-        return None
-    if any(a.shape != place.shape or a.strides != place.strides for _, a in operands):
-        return None
     strides = tuple([s // base.itemsize for s in place.strides])
-    pairs = zip(place.shape[1:], strides[1:], strict=True)
-    row = 1 + sum([(n - 1) * s for n, s in pairs])
-    if row > strides[0]:
-        return None
-    begin = _address(base)
-    first = (_address(place) - begin) // base.itemsize
-    shifts = [(k, (_address(a) - begin) // base.itemsize - first) for k, a in operands]
-    low = min(0, *[shift for _, shift in shifts])
-    high = max(0, *[shift for _, shift in shifts])
-    reads = tuple([(k, shift - low) for k, shift in shifts])
-    made = Layout(reads, strides, first, -low, strides[0], row, high)
-    steps = split.tile[0]
-    if made.elements(steps) > _SPARSE * max(steps * row, ELEMENTS):
-        return None
-    return _lined(made, program, steps)
+    first = (_address(place) - _address(base)) // base.itemsize
+    ((_, output, direct),) = program.loop_outputs
+    early, late = program.steps, []
+    held = [(k, at, dtype, mask) for k, at, dtype, mask in program.scratch]
+    if direct and early[-1][5] == output and stores(program.stage, lag.shifts):
+        early, late = early[:-1], early[-1:]
+    elif direct:
+        held.append((output, program.nbytes, program.dtype(output), program.full))
+    elif output in lag.shifts:  # what is only read must not be read late
+        early = [(1, _copied, output, 0, 0, program.count, 0)]
+        output = program.count
+        held.append((output, program.nbytes, base.dtype, program.full))
+    lined = bool(late) and lag.dense and _takes_lines(program, lag.shifts, early)
+    made = Layout(lag, program, first, strides, early, late, output, (), 0, (), {})
+    sizes: dict[int, int] = {}
+    for _, at, dtype, mask in held:
+        size = made.lag.length(lag.tile) if lined else made.elements(mask)
+        sizes[at] = max(sizes.get(at, 0), size * dtype.itemsize)
+    places, nbytes = {}, 0
+    for at in sorted(sizes):
+        places[at] = nbytes
+        nbytes += -(-sizes[at] // _ALIGNMENT) * _ALIGNMENT
+    slots = tuple([Scratch(k, places[at], dtype, mask) for k, at, dtype, mask in held])
+    lines = tuple(lag.shifts.items()) if lined else ()
+    return made._replace(slots=slots, nbytes=nbytes, lines=lines)
 
 
-def _address(array: np.ndarray) -> int:
-    return int(array.__array_interface__["data"][0])
+def _copied(array: np.ndarray, out: np.ndarray) -> None:
+    np.copyto(out, array)
 
 
-def _lined(made: Layout, program: TileProgram, steps: int) -> Layout:
-    """Return the layout with registers as long lines, if all calls can run over them."""
-    length = made.line(steps)
-    split = program.geometry.cut
-    elements = steps
-    for n in split.loop[1:]:
-        elements *= n
-    reads = {k for k, _ in made.operands}
+def _takes_lines(
+    program: TileProgram, shifts: dict[int, int], early: list[Step]
+) -> bool:
+    """Whether all calls but the last can run over lines."""
     moving = {k for k in range(program.first) if program.masks[k]}
-    calls = program.steps
-    (output,) = program.loop_outputs or [(0, 0, False)]
-    fits = (
-        len(split.loop) > 1
-        and elements > _FULL * length
-        and moving == reads
-        and not (program.ramps or program.guests or program.after)
-        and len(calls) > 1
-        and output[2]
-        and calls[-1][5] == output[1]
-        and all(call[0] not in (MANY, MANY_INTO) for call in calls)
+    return (
+        len(program.geometry.groups) > 1
+        and moving == set(shifts)
+        and not program.ramps
+        and bool(early)
+        and all(step[0] not in (MANY, MANY_INTO) for step in early)
         and all(mask == program.full for *_, mask in program.scratch)
     )
-    if not fits:
-        return made
-    offsets: dict[int, int] = {}
-    nbytes = 0
-    for _, offset, _, _ in sorted(program.scratch, key=lambda entry: entry[1]):
-        if offset not in offsets:
-            widest = max(d.itemsize for _, o, d, _ in program.scratch if o == offset)
-            offsets[offset] = nbytes
-            nbytes += -(-length * widest // _ALIGNMENT) * _ALIGNMENT
-    slots = tuple([(k, offsets[offset]) for k, offset, _, _ in program.scratch])
-    return made._replace(slots=slots, nbytes=nbytes)
 
 
-class Around:
-    """What a run's tiles read of the base, saved where other tiles write."""
+class AroundRun(Run):
+    """One run of a stage that writes around what it reads."""
 
-    __slots__ = ("after", "before", "flat", "layout", "size", "steps")
+    __slots__ = ("bands", "layout", "lines")
 
-    def __init__(self, where: Layout, base: np.ndarray, program: TileProgram) -> None:
-        self.layout = where
-        self.flat = flat = base.reshape(-1)
-        self.steps = steps = program.geometry.cut.tile[0]
-        self.size = where.elements(steps)
-        count, item = program.parts, base.itemsize
-        own = steps * where.inside
-        behind = self.size - where.before - own
+    def __init__(
+        self,
+        made: Layout,
+        base: np.ndarray,
+        operands: list[Any],
+        targets: list[np.ndarray],
+    ) -> None:
+        super().__init__(made.program, operands, targets, BandLane)
+        self.layout = made
+        elements: Any = flat(base)
+        self.lines = [(k, elements[made.first + shift :]) for k, shift in made.lines]
+        self.bands = made.bands(1)
 
-        def saved(start: int, length: int, parts: int) -> Any:
-            if length <= 0 or parts < 1:
-                return None
-            shape, strides = (parts, length), (own * item, item)
-            seen = np.ndarray(shape, flat.dtype, flat, start * item, strides)
-            return seen.copy()
+    def run(self, count: int) -> None:
+        """Do all bands with so many threads, and then the seams."""
+        self.bands = self.layout.bands(count)
+        with floating.noted(self.program.places) as scene:
+            scene.run(self._through, count, scene.notes)
 
-        self.before = saved(where.first - where.before, where.before, count)
-        self.after = saved(where.first + own, behind, count - 1)
-
-    def load(self, block: np.ndarray, tile: Tile, number: int) -> None:
-        """Fill a block for a tile."""
-        where, flat = self.layout, self.flat
-        begin, end = tile.ranges[0]
-        at = where.before
-        if at:
-            block[:at] = self.before[number]
-        start = where.first + begin * where.inside
-        size = where.elements(end - begin)
-        own = (end - begin) * where.inside
-        if self.after is None or number >= len(self.after):
-            block[at:size] = flat[start : start + size - at]
+    def _through(self, count: int, notes: floating.Notes) -> None:
+        number = len(self.bands.strips)
+        if number == 1:
+            self._work(iter([0, None]).__next__)
             return
-        block[at : at + own] = flat[start : start + own]
-        block[at + own : size] = self.after[number]
+        seams = BandLane(self, sets=1)
+        try:
+            seams.open_seams()
+            threads.run(self._work, number, count, notes)
+            seams.store(seams.sets[0], seams.seams(self.targets[0]))
+        finally:
+            seams.close()
 
 
-class BlockLane(Lane):
-    """One thread's registers, scratch and block."""
+class BandLane(Lane):
+    """One thread's registers: two sets of them, for a tile and the one before it."""
 
-    __slots__ = ("around", "block", "calls", "last", "lines", "notes")
+    __slots__ = ("lines", "made", "notes", "reading", "run", "sets", "shaped")
 
-    def __init__(self, run: Run, around: Around) -> None:
-        self.around = around
-        program, where = run.program, around.layout
-        nbytes = max(program.nbytes, where.nbytes)
-        dtype = around.flat.dtype
-        super().__init__(run, nbytes + around.size * dtype.itemsize)
-        end = nbytes + around.size * dtype.itemsize
-        self.block: Any = self.scratch[nbytes:end].view(dtype)
-        reads = {k for k, _ in where.operands}
-        self.moving = [entry for entry in self.moving if entry[0] not in reads]
-        self.lines: list[Any] = [*self.r] if where.slots else []
-        self.calls: list[Step] = program.steps[:-1]
-        self.last: list[Step] = program.steps[-1:]
+    def __init__(self, run: Run, sets: int = 2) -> None:
+        assert isinstance(run, AroundRun)
+        self.run = run
+        self.made = made = run.layout
+        super().__init__(run, sets * made.nbytes)
+        self.r.append(None)  # for what is copied
+        self.sets = (self.r, [*self.r])
+        self.lines = ([*self.r], [*self.r]) if made.lines else ()
+        self.shaped: list[Shape] = [(), ()]
+        used = {k for step in made.late for k in step[2:5]} if made.lines else ()
+        self.reading = [entry for entry in self.moving if entry[0] in used]
         self.notes: Any = np.geterrcall()
 
     def close(self) -> None:
         """Hand the scratch back."""
-        self.lines = []
-        self.block = None
+        self.sets = self.lines = ()  # type: ignore[assignment]
         super().close()
 
     def part(self, number: int) -> None:
-        """Do one part, which is a tile."""
-        tile = self.program.tile(number)
-        self.around.load(self.block, tile, number)
-        if not self.lines:
-            self._tile(tile)
+        """Do one band, tile by tile."""
+        before, which = None, 0
+        for strip in self.run.bands.strips[number]:
+            self._compute(strip, which)
+            which = 1 - which
+            if before is not None:
+                self._store_tile(before, which)
+            before = strip.tile
+        if before is not None:
+            self._store_tile(before, 1 - which)
+
+    def _compute(self, strip: Strip, which: int) -> None:
+        tile, program = strip.tile, self.program
+        r = self.r = self.sets[which]
+        if tile.extents != self.shaped[which]:
+            self._shape(tile.extents, which)
+        if self.lines and self._over_lines(self.lines[which], strip.line):
             return
-        if tile.extents != self.extents:
-            self._resize(tile.extents)
+        keys = tile.keys
+        for k, array, mask in self.moving:
+            r[k] = array[keys[mask]]
+        if program.ramps:
+            self._ramps(tile.ranges)
+        run_steps(self.made.early, r, program.places)
+
+    def _over_lines(self, lines: list[Any], part: slice) -> bool:
+        """Compute a tile over lines of the base; say whether there were no errors."""
+        for k, line in self.run.lines:
+            lines[k] = line[part]
         notes = self.notes
         before = notes.found
         notes.found = set()
-        program, r = self.program, self.r
-        r[self.last[0][5]] = self.targets[0][tile.keys[program.full]]
-        run_steps(self.calls, self.lines, program.places)
-        if not notes.found:
-            notes.found = before
-            run_steps(self.last, r, program.places)
-            return
-        notes.found = before
-        run_steps(program.steps, r, program.places)
+        run_steps(self.made.early, lines, self.program.places)
+        found, notes.found = notes.found, before
+        return not found
 
-    def _resize(self, extents: Shape) -> None:
-        """Give registers the shape of a tile, and of its lines."""
-        where, block = self.around.layout, self.block
-        if not where.slots:
-            super()._resize(extents)
-        self.extents = extents
-        length = where.line(extents[0])
-        for register, start in where.operands:
-            if self.lines:
-                self.lines[register] = block[start : start + length]
-            self.r[register] = self._seen(block, start, extents)
-        for register, offset in where.slots:
-            dtype = self.program.dtype(register)
-            line = self.scratch[offset : offset + length * dtype.itemsize].view(dtype)
-            self.lines[register] = line
-            self.r[register] = self._seen(line, 0, extents)
+    def _store_tile(self, tile: Tile, which: int) -> None:
+        r, keys = self.sets[which], tile.keys
+        for k, array, mask in self.reading:
+            r[k] = array[keys[mask]]
+        self.store(r, self.targets[0][keys[self.program.full]])
 
-    def _seen(self, line: np.ndarray, start: int, extents: Shape) -> np.ndarray:
-        """Return the elements of a line that belong to a tile."""
-        dtype = line.dtype
-        steps = tuple([s * dtype.itemsize for s in self.around.layout.strides])
-        return np.ndarray(extents, dtype, line, start * dtype.itemsize, steps)
+    def store(self, r: list[Any], target: np.ndarray) -> None:
+        """Store what has been computed in the registers."""
+        made = self.made
+        if made.late:
+            r[made.output] = target
+            run_steps(made.late, r, self.program.places)
+        else:
+            np.copyto(target, r[made.output])
+
+    def _shape(self, extents: Shape, which: int) -> None:
+        """Give a set of registers the shape of a tile, and of its line."""
+        self.shaped[which] = extents
+        made, r = self.made, self.sets[which]
+        start = which * made.nbytes
+        length = made.lag.length(extents[0])
+        for register, offset, dtype, mask in made.slots:
+            at = start + offset
+            if not self.lines:
+                shape = [n if mask >> g & 1 else 1 for g, n in enumerate(extents)]
+                r[register] = np.ndarray(shape, dtype, self.scratch, at)
+                continue
+            line = np.ndarray((length,), dtype, self.scratch, at)
+            self.lines[which][register] = line
+            steps = [s * dtype.itemsize for s in made.strides]
+            r[register] = np.ndarray(extents, dtype, line, 0, steps)
+
+    # --- seams --------------------------------------------------------------
+
+    def seams(self, array: np.ndarray) -> np.ndarray:
+        """Return the parts of an operand in all seams, with an axis more in front."""
+        if len(array) == 1:
+            return array[None]
+        steps, seam, strips = self.run.bands
+        count = len(strips) - 1
+        whole = array[: count * steps].reshape(count, steps, *array.shape[1:])
+        return whole[:, steps - seam :]
+
+    def open_seams(self) -> None:
+        """Compute what the seams will hold."""
+        program, r = self.program, self.sets[0]
+        steps, seam, strips = self.run.bands
+        for k, array, _ in self.moving:
+            r[k] = self.seams(array)
+        extents = (seam, *program.geometry.cut.loop[1:])
+        for register, offset, dtype, mask in self.made.slots:
+            shape = [n if mask >> g & 1 else 1 for g, n in enumerate(extents)]
+            shape.insert(0, len(strips) - 1 if mask & 1 else 1)
+            r[register] = np.ndarray(shape, dtype, self.scratch, offset)
+        for register, start, along in program.ramps:
+            shape = [n if step else 1 for n, step in zip(extents, along, strict=True)]
+            shape.insert(0, len(strips) - 1 if along[0] else 1)
+            first = start + along[0] * (steps - seam)
+            ramp = Progression(first, (along[0] * steps, *along), tuple(shape))
+            self._ramp(register, ramp)
+        run_steps(self.made.early, r, program.places)

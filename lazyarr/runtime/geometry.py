@@ -115,6 +115,7 @@ def work_out(
     rows: bool,
     fixed_order: bool,
     straight: bool,
+    order: Shape | None = None,
 ) -> Geometry:
     """Return the geometry of a loop.
 
@@ -132,9 +133,12 @@ def work_out(
         Whether the axes must run in C order.
     straight : bool
         Whether elements of a tile should follow one another in the loop.
+    order : tuple of int, optional
+        The axes, outermost first, if they are to run in an order of their own.
     """
     ndim = len(loop)
-    order = tuple(range(ndim)) if fixed_order else memory_order(ndim, strides)
+    if order is None:
+        order = tuple(range(ndim)) if fixed_order else memory_order(ndim, strides)
     extents = tuple(loop[k] for k in order)
     folded = tuple(k in axes for k in order)
     laid = [tuple(s[k] for k in order) for s in strides]

@@ -222,13 +222,16 @@ class Lane:
             for step, (begin, end) in zip(steps, ranges, strict=True):
                 first += step * begin
                 shape.append(end - begin if step else 1)
-            ramp = Progression(first, steps, tuple(shape))
-            if register in program.streams:
-                self.r[register] = ramp
-            elif any(steps):
-                self.r[register] = ramp_of(ramp, program.dtype(register))
-            else:
-                self.r[register] = program.dtype(register).type(start)
+            self._ramp(register, Progression(first, steps, tuple(shape)))
+
+    def _ramp(self, register: int, ramp: Progression) -> None:
+        program = self.program
+        if register in program.streams:
+            self.r[register] = ramp
+        elif any(ramp.strides):
+            self.r[register] = ramp_of(ramp, program.dtype(register))
+        else:
+            self.r[register] = program.dtype(register).type(ramp.start)
 
     def complete(self, ranges: Ranges, states: list[Any]) -> None:
         """Finish the reductions of a part, and what follows on the kept axes."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from lazyarr.config import thread_count
 from lazyarr.ops.row import Kind
+from lazyarr.plan.lag import ELEMENTS, lag, narrow
 from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
-from lazyarr.plan.scratch import MOST, SMALLEST, applies_layout
-from lazyarr.runtime import pool
-from lazyarr.runtime.around import ELEMENTS, Around, BlockLane, Layout, layout
+from lazyarr.plan.overlap import meets
+from lazyarr.plan.scratch import MOST, SMALLEST, depends_on_layout
+from lazyarr.runtime import around, pool
 from lazyarr.runtime.columns import is_short, scattered
 from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
 from lazyarr.runtime.lane import Run
-from lazyarr.runtime.operands import loader
+from lazyarr.runtime.operands import loader, longest_first
 from lazyarr.runtime.tileprogram import TileProgram, one_on
 from lazyarr.runtime.write import copy_around, region
 
@@ -30,7 +30,6 @@ SECONDS_PER_OP = 0.25e-9
 WORTHWHILE = 150e-6
 """Seconds of work from which another thread is worth waking up."""
 _GEOMETRIES = 64
-_USUAL = 8  # bytes of an element that the option ``tile_elements`` thinks of
 _WIDER = 2  # times a tile, where only longer ones keep vectors together
 
 
@@ -51,7 +50,7 @@ class _Setting(NamedTuple):
     shapes: list[Any]
     """Collapsed shapes of the inputs (None: a scalar), then of the outputs."""
     orders: list[Shape | None]
-    around: Layout | None = None
+    around: around.Layout | None = None
 
 
 class TiledStage:
@@ -78,18 +77,19 @@ class TiledStage:
     ) -> None:
         self.plan = plan
         self.stage = stage
-        self.tile = tile * self._narrow(plan, stage)
+        self.narrow = narrow(stage, plan.values)
+        self.tile = tile * self.narrow
         self.whole = whole
         self.rows = stage.kind == "rowwise"
         self.fixed_order = any(i.op.name in ("argmin", "argmax") for i in stage.body)
-        self.layout = [k for k in range(len(stage.body)) if self._layout(k)]
+        depends = depends_on_layout(stage, plan.values)
+        self.layout = [k for k, yes in enumerate(depends) if yes]
         self.donated = stage.region is not None and stage.region.donated and owned
-        self.last = (
+        self.around = (
             stage.region is not None
-            and stage.region.last
+            and stage.region.around
             and owned
             and not self.layout
-            and stage.kind == "map"
         )
         self.scalar = [not plan.values[e.value].shape for e in stage.inputs]
         self.spread = [self._spread(k) for k in range(len(stage.inputs))]
@@ -101,23 +101,6 @@ class TiledStage:
         )
         self.kept_space = [self._space(o.register) != LOOP for o in stage.outputs]
         self.widen = [wide if kept else None for kept in self.kept_space]
-
-    @staticmethod
-    def _narrow(plan: Plan, stage: Stage) -> int:
-        """Return how many elements of a stage lie where one of eight bytes would."""
-        sizes = [plan.values[entry.value].dtype.itemsize for entry in stage.inputs]
-        sizes += [instr.dtype.itemsize for instr in stage.body]
-        return max(1, _USUAL // max(sizes, default=_USUAL))
-
-    def _layout(self, number: int) -> bool:
-        stage = self.stage
-        instr = stage.body[number]
-        dtypes = [instr.dtype]
-        for arg in instr.args:
-            k = arg - len(stage.inputs)
-            value = self.plan.values[stage.inputs[arg].value] if k < 0 else None
-            dtypes.append(stage.body[k].dtype if value is None else value.dtype)
-        return applies_layout(instr.op, dtypes)
 
     def _spread(self, number: int) -> tuple[Callable[[Any], Any] | None, Any]:
         """Return what makes an input an array with all axes of the loop."""
@@ -143,7 +126,7 @@ class TiledStage:
     def run(self, held: list[Any]) -> None:
         """Compute the stage's outputs into the list of held values."""
         arrays = [self._operand(k, held) for k in range(len(self.scalar))]
-        if self.last and self._run_around(held, arrays):
+        if self.around and self._run_around(held, arrays):
             return
         target = self._target(held)
         if target is _UNVIEWABLE:
@@ -153,7 +136,7 @@ class TiledStage:
         if setting is None:
             self.whole(held)
             return
-        self._run(held, setting, arrays, target, None)
+        self._run(held, setting, arrays, target)
 
     def _run_around(self, held: list[Any], arrays: list[Any]) -> bool:
         """Write in place though what is overwritten is read, if tiles can; say whether."""
@@ -166,8 +149,7 @@ class TiledStage:
         setting = self._known(arrays, (base, place), base)
         if setting is None or setting.around is None:
             return False
-        around = Around(setting.around, base, setting.program)
-        self._run(held, setting, arrays, (base, place), around)
+        self._run(held, setting, arrays, (base, place))
         return True
 
     def _known(self, arrays: list[Any], target: Any, base: Any) -> _Setting | None:
@@ -192,22 +174,32 @@ class TiledStage:
     def _around(
         self, arrays: list[Any], shaped: list[Any], base: np.ndarray
     ) -> _Setting | None:
-        """Return what follows from the strides if tiles read the base from blocks."""
+        """Return what follows from the strides if tiles write around what they read."""
         stage = self.stage
-        assert stage.region is not None
+        region = stage.region
+        if region is None or around.flat(base) is None:
+            return None
         strides = [effective(a) for a in shaped] + self._ramps()
-        program = self._program(arrays, strides, min(self.tile, ELEMENTS))
-        setting = self._settled(program, arrays)
-        operands = []
-        for k, entry in enumerate(stage.inputs):
-            if entry.value == stage.region.base:
-                shape = setting.shapes[k]
-                if shape is None:
-                    return None
-                operands.append((k, program.geometry.collapsed(arrays[k], shape)))
-        place = program.geometry.collapsed(shaped[-1], program.geometry.cut.loop)
-        found = layout(base, place, operands, program)
-        return setting._replace(around=found)
+        elements = min(self.tile, ELEMENTS * self.narrow)
+        order = longest_first(shaped[-1].strides)
+        geometry = self._geometry(strides, elements, order)
+        loop = geometry.cut.loop
+        place = geometry.collapsed(shaped[-1], loop)
+        seen = [
+            (k, geometry.collapsed(arrays[k], geometry.shape(effective(arrays[k]))))
+            for k, entry in enumerate(stage.inputs)
+            if entry.value == region.base and meets(entry.view, region.chain)
+        ]
+        moved = around.shifts(place, seen)
+        if moved is None:
+            return None
+        steps = [s // base.itemsize for s in place.strides]
+        found = lag(loop, steps, moved, elements)
+        if found is None:
+            return None
+        program = self._program(arrays, around.tiled(geometry, found))
+        made = around.layout(base, place, program, found)
+        return self._settled(program, arrays)._replace(around=made)
 
     def _run(
         self,
@@ -215,9 +207,8 @@ class TiledStage:
         setting: _Setting,
         arrays: list[Any],
         target: Any,
-        around: Around | None,
     ) -> None:
-        program, shapes, orders, _ = setting
+        program, shapes, orders, made = setting
         outputs = [target[1]] if target is not None else self._outputs(orders)
         operands = [
             array if shape is None else program.geometry.collapsed(array, shape)
@@ -230,8 +221,10 @@ class TiledStage:
             places.append(program.geometry.collapsed(wide, shapes[len(operands) + k]))
         wanted = int(self.seconds / WORTHWHILE)
         count = min(wanted, thread_count()) if wanted > 1 else 1
-        lane = None if around is None else partial(BlockLane, around=around)
-        Run(program, operands, places, lane).run(count)
+        if made is None:
+            Run(program, operands, places).run(count)
+        else:
+            around.AroundRun(made, target[0], operands, places).run(count)
         for k, output in enumerate(self.stage.outputs):
             result = outputs[k] if target is None else target[0]
             held[output.value] = result if result.ndim else result[()]
@@ -262,19 +255,19 @@ class TiledStage:
     def _setting(self, arrays: list[Any], shaped: list[Any]) -> _Setting | None:
         strides = [effective(a) for a in shaped] + self._ramps()
         for tile in (self.tile, _WIDER * self.tile) if self.layout else (self.tile,):
-            program = self._program(arrays, strides, tile)
+            program = self._program(arrays, self._geometry(strides, tile))
             while program.nbytes > MOST and tile > SMALLEST and not self.layout:
                 tile //= 2
-                program = self._program(arrays, strides, tile)
+                program = self._program(arrays, self._geometry(strides, tile))
             if self._keeps_bits(program):
                 return self._settled(program, arrays)
         return None
 
-    def _program(
-        self, arrays: list[Any], strides: list[Shape], tile: int
-    ) -> TileProgram:
+    def _geometry(
+        self, strides: list[Shape], tile: int, order: Shape | None = None
+    ) -> Geometry:
         stage = self.stage
-        geometry = work_out(
+        return work_out(
             stage.loop,
             stage.axes,
             strides,
@@ -282,7 +275,10 @@ class TiledStage:
             rows=self.rows,
             fixed_order=self.fixed_order,
             straight=bool(self.layout),
+            order=order,
         )
+
+    def _program(self, arrays: list[Any], geometry: Geometry) -> TileProgram:
         masks = [
             0 if scalar else geometry.mask(_present(array))
             for array, scalar in zip(arrays, self.scalar, strict=True)
@@ -297,7 +293,7 @@ class TiledStage:
                 )
                 if not scalar and scattered(geometry, effective(array), extent)
             )
-        return TileProgram(stage, geometry, masks, self.layout, frozenset(loose))
+        return TileProgram(self.stage, geometry, masks, self.layout, frozenset(loose))
 
     def _keeps_bits(self, program: TileProgram) -> bool:
         """Whether NumPy's last bits would be the same as on whole arrays."""

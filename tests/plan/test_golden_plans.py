@@ -44,6 +44,10 @@ def write_shifted(y):
     y[1:] = y[:-1]
 
 
+def write_mean(y):
+    y[1:-1, 1:] = 0.5 * (y[:-2, 1:] + y[2:, :-1])
+
+
 def zeros_then_rows(xp, x):
     z = xp.zeros((3, 4))
     z[0] = x[1] * 2
@@ -129,6 +133,10 @@ PLANS = {
     "a_region_is_updated_in_place": (lambda xp, x: updated(xp, x, write_doubled), (A,)),
     "an_overlapping_write_is_its_own_stage": (
         lambda xp, x: updated(xp, x, write_shifted),
+        (A,),
+    ),
+    "a_stencil_is_updated_in_place": (
+        lambda xp, x: updated(xp, x, write_mean),
         (A,),
     ),
     "rows_are_computed_into_an_array_of_zeros": (zeros_then_rows, (A,)),

@@ -40,6 +40,25 @@ def updated_a_little(a, b):
     return (z,)
 
 
+def relaxed(a, b):
+    z = a * 2
+    z[1:-1, 1:-1] = 0.25 * (z[:-2, 1:-1] + z[2:, 1:-1] + z[1:-1, :-2] + z[1:-1, 2:])
+    return (z,)
+
+
+def spread_out(a, b):
+    z = a * 2
+    z[1:-1] += b[1:-1] * (z[2:] - 2 * z[1:-1] + z[:-2])
+    z[:-1, 3:-3] = z[1:, 1:-5] / 3
+    return (z,)
+
+
+def reversed_around(a, b):
+    z = a * 2
+    z[1:] = z[:0:-1] + b[1:]
+    return (z,)
+
+
 CORPUS = {
     "map": lambda a, b: (a * 2 + b,),
     "several": lambda a, b: (a + b, a * b, (a - b).sum(axis=0)),
@@ -50,6 +69,9 @@ CORPUS = {
     "updated": updated,
     "updated across": updated_across,
     "updated a little": updated_a_little,
+    "updated around what is read": relaxed,
+    "updated around what is read, twice": spread_out,
+    "updated from what is read backwards": reversed_around,
     "narrow": lambda a, b: (la.astype(a * 9, "i2"), (a > b)),
     "reshaped across the order of memory": lambda a, b: (
         (a.T * 2).reshape(ROWS, COLS) + b,
@@ -113,7 +135,9 @@ def test_the_predicted_peak_is_near_the_measured_one(name, options):
     assert predicted <= 1.1 * peak
 
 
-@pytest.mark.parametrize("name", ["map", "softmax", "spread", "several"])
+@pytest.mark.parametrize(
+    "name", ["map", "softmax", "spread", "several", "updated around what is read"]
+)
 def test_every_thread_has_its_tiles(name):
     predicted, peak = measured(CORPUS[name], threads=4)
     assert peak <= predicted

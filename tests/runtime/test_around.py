@@ -58,14 +58,27 @@ def with_another(a):
     )
 
 
-STEPS = (five_points, along_rows, far_ahead, shifted, skewed, casting, with_another)
+def from_one_row(a):
+    a[2:] = a[1:-1] * 2 - a[0]
+
+
+def moved(a):
+    a[:-1, 2:] = a[1:, :-2]
+
+
+def along_a_ramp(a):
+    a[1:, 1:] += 0.5 * a[:-1, :-1] * np.arange(1, a.shape[1], like=a)
+
+
+STEPS = (from_one_row, moved, along_a_ramp)
+STEPS += (five_points, along_rows, far_ahead, shifted, skewed, casting, with_another)
 
 
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("shape", [(61, 50), (300, 11), (5, 800), (40, 20, 3)])
 @pytest.mark.parametrize("step", STEPS)
 def test_writes_in_place_what_numpy_would(counted, step, shape, threads):
-    if step is with_another and len(shape) > 2:
+    if step in (with_another, along_a_ramp) and len(shape) > 2:
         pytest.skip("of matrices")
     if step is far_ahead and shape[0] < 60:
         shape = (shape[0] + 60, *shape[1:])
@@ -87,6 +100,30 @@ def test_stencils_run_in_place(counted, step):
     a.compute()
     assert True in counted
     assert False not in counted
+
+
+@pytest.mark.parametrize("step", [five_points, along_rows, moved, skewed])
+def test_an_array_in_the_order_of_columns(counted, step):
+    start = np.asfortranarray(RNG.random((70, 90)))
+    expected, actual = start.copy(), la.array(start, order="F")
+    with la.config(threads=2):
+        for _ in range(9):
+            step(expected)
+            step(actual)
+        np.testing.assert_array_equal(actual.compute(), expected)
+    assert True in counted
+    assert False not in counted
+
+
+def test_a_tile_that_warns_is_computed_once(counted):
+    start = RNG.random((90, 60)) + 1
+    start[::9, 30] = 0
+    expected, actual = start.copy(), la.array(start)
+    with np.errstate(all="ignore"), la.config(threads=2):
+        for a in (expected, actual):
+            for _ in range(9):
+                a[1:-1, 1:-1] += 1 / (a[:-2, 1:-1] * 3) / a[2:, 1:-1]
+        np.testing.assert_array_equal(actual.compute(), expected)
 
 
 def test_integers_and_single_precision(counted):
