@@ -21,7 +21,7 @@ from lazyarr.ir import kept
 from lazyarr.ir.node import Node, structure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
+    from collections.abc import Hashable, Iterator
 
     from lazyarr.ir.kept import Candidate
     from lazyarr.plan.model import Plan
@@ -31,6 +31,7 @@ _KEPT = "kept"
 _LARGE = 10_000  # nodes
 _OFTEN = 8  # times that a small graph is met before it is planned
 _SIGHTINGS = 4096
+_BESIDE = 16  # sets of nodes beside the roots of a plan
 _PASSING = 1 << 20  # elements of all nodes, which NumPy computes while a plan is made
 
 
@@ -38,8 +39,19 @@ class _Ready(NamedTuple):
     plan: Plan
     executable: Any  # an `Executable`; those of a GPU can also keep results there
     keeps: bool
-    worth: tuple[Candidate, ...] = ()
+    worth: tuple[Candidate, ...]
     """Nodes whose elements may be worth keeping: see `ir.kept`."""
+    beside: dict[tuple[int, ...], _Beside]
+    """By the places of nodes that are kept: how they are computed with the roots."""
+
+
+class _Beside(NamedTuple):
+    """The plan of a graph's roots and of nodes beside them, found by their places."""
+
+    ready: _Ready
+    order: list[int]
+    """Of the plan's nodes, where they are among those of the graph."""
+    layouts: kept.Layouts
 
 
 _met: dict[int, int] = {}  # how often small graphs without a plan were met
@@ -87,7 +99,7 @@ def compute(
         if reading and not ready.worth:
             importlib.import_module("lazyarr.plan.growing").noted(roots[0], nodes)
     if ready.worth and (more := _held(ready, nodes, roots)):
-        results = _keeping(compute, roots, more, device)
+        results = _keeping(ready, roots, nodes, more, (options, device))
     else:
         results = ready.executable.run([node.value for node in nodes])
     if ready.worth and not _busy and len(results) == 1 and alone():
@@ -114,8 +126,7 @@ def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
     if ready is None:
         ready = _prepare((key, options, device, _KEPT), roots, nodes, options, device)
     if ready.worth and (more := _held(ready, nodes, roots)):
-        del nodes
-        return _keeping(persist, roots, more, device)
+        return _keeping(ready, roots, nodes, more, (options, device, _KEPT))
     leaves = [node.value for node in nodes]
     results: list[Any]
     if ready.keeps:
@@ -125,10 +136,8 @@ def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
     return results
 
 
-def _held(
-    ready: _Ready, nodes: list[Node], roots: tuple[Node, ...]
-) -> tuple[Node, ...]:
-    """Return the nodes that are worth keeping and that arrays show; none among threads.
+def _held(ready: _Ready, nodes: list[Node], roots: tuple[Node, ...]) -> tuple[int, ...]:
+    """Return the places of nodes worth keeping that arrays show; none among threads.
 
     Another thread might be planning with one of them that becomes a leaf meanwhile.
     """
@@ -138,24 +147,72 @@ def _held(
 
 
 def _keeping(
-    evaluated: Callable[[tuple[Node, ...], str | None], list[Any]],
+    ready: _Ready,
     roots: tuple[Node, ...],
-    more: tuple[Node, ...],
-    device: str | None,
+    nodes: list[Node],
+    places: tuple[int, ...],
+    rest: tuple[Any, ...],
 ) -> list[Any]:
-    """Return the roots' values; let the nodes beside them become leaves."""
+    """Return the roots' values; let the nodes beside them become leaves.
+
+    `rest` is what the key of a plan consists of besides the structure.
+    """
+    more = [nodes[k] for k in places]
+    beside = ready.beside.get(places)
     _busy.append(True)
     try:
         try:
-            results = evaluated((*roots, *more), device)
+            if beside is None:
+                results = _evaluated((*roots, *more), rest)
+            else:
+                leaves = [nodes[k].value for k in beside.order]
+                results = _run(beside.ready, leaves, rest)
         except MemoryError:  # or a limit of it: there is no room for what is kept
-            return evaluated(roots, device)
+            return _evaluated(roots, rest)
     finally:
         _busy.clear()
+    if beside is None:
+        _note(ready, roots, nodes, places, rest)
+    else:
+        beside.layouts.put(nodes)
     first = len(roots)
     for node, value in zip(more, results[first:], strict=True):
         kept.become(node, value)
     return results[:first]
+
+
+def _evaluated(roots: tuple[Node, ...], rest: tuple[Any, ...]) -> list[Any]:
+    """Return the roots' values as whoever makes plans of such keys does."""
+    if rest[-1] is not _KEPT:
+        return compute(roots, rest[1])
+    if type(rest[1]) is frozenset:
+        return settle(roots, rest[1])
+    return persist(roots, rest[1])
+
+
+def _run(ready: _Ready, leaves: list[Any], rest: tuple[Any, ...]) -> list[Any]:
+    keep = {"keep": True} if ready.keeps and rest[-1] is _KEPT else {}
+    results: list[Any] = ready.executable.run(leaves, **keep)
+    return results
+
+
+def _note(
+    ready: _Ready,
+    roots: tuple[Node, ...],
+    nodes: list[Node],
+    places: tuple[int, ...],
+    rest: tuple[Any, ...],
+) -> None:
+    """Note the plan that computed nodes beside the roots, if there was one."""
+    key, inner = structure((*roots, *[nodes[k] for k in places]))
+    both = _cache.get((key, *rest))
+    if both is None:
+        return
+    if len(ready.beside) >= _BESIDE:
+        ready.beside.clear()
+    at = {node: k for k, node in enumerate(nodes)}
+    order = [at[node] for node in inner]
+    ready.beside[places] = _Beside(both, order, kept.Layouts(nodes, places))
 
 
 def alone() -> bool:
@@ -199,7 +256,7 @@ def settle(roots: tuple[Node, ...], owned: frozenset[Node]) -> list[Any]:
             return values
         ready = _prepare(key, roots, nodes, options, None, places)
     if ready.worth and not owned and (more := _held(ready, nodes, roots)):
-        return _keeping(lambda both, _: settle(both, owned), roots, more, None)
+        return _keeping(ready, roots, nodes, more, (options, places, _KEPT))
     keep = {"keep": True} if ready.keeps else {}
     results: list[Any] = ready.executable.run([node.value for node in nodes], **keep)
     return results
@@ -242,7 +299,7 @@ def _prepare(
         # What a GPU computes for the host is not brought there for later.
         asked = far or device or options.memory_limit is not None
         worth = () if asked else kept.candidates(roots, nodes, options.kept_bytes)
-        ready = _Ready(plan, executable, far, worth)
+        ready = _Ready(plan, executable, far, worth, {})
     with _lock:
         _cache[key] = ready
         while len(_cache) > max(options.plan_cache_size, 1):
@@ -257,6 +314,8 @@ def _forget(key: Hashable) -> None:
             _tried.clear()
         _tried.add(key)
         _cache.pop(key, None)
+        for ready in _cache.values():
+            ready.beside.clear()
 
 
 @contextlib.contextmanager

@@ -15,7 +15,9 @@ from lazyarr.ir.node import Node, topological
 from lazyarr.ops.row import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Iterable, Sequence
+
+    from lazyarr.ir.node import Shape
 
 LEAST = 100_000
 """Operations of a graph from which it is worth a look at who holds its nodes."""
@@ -29,6 +31,7 @@ _READER = 2  # references to what is read: of its array, and of the function tha
 _SMALLEST = 1024  # elements of a map that is worth an array of its own
 _FOLDED = 3  # elements that a reduction makes one of: storing that one is little
 _CALL = 8  # operations on an element of what library functions read and write
+_LAYOUTS = 16  # of one graph
 _UNSEEN = frozenset((Kind.SOURCE, Kind.VIEW, Kind.UPDATE))
 
 
@@ -179,8 +182,8 @@ def _own(node: Node) -> int:
 
 def held(
     found: Iterable[Candidate], nodes: list[Node], roots: tuple[Node, ...]
-) -> tuple[Node, ...]:
-    """Return the candidates that something outside of their graph refers to.
+) -> tuple[int, ...]:
+    """Return the places of candidates that something outside of the graph refers to.
 
     They are shown by arrays, or operands of what has not been evaluated yet. Those
     that memory does not hold anyway are noted, and returned when they are met again, or
@@ -188,18 +191,45 @@ def held(
     stead, what they are made of is returned if memory holds it.
     """
     count = sys.getrefcount
-    result: dict[Node, None] = {}
+    result: dict[int, None] = {}
     again = any(hasattr(nodes[one.place], "met") for one in found)
     for place, uses, stored, dear, _, below in found:
         node = nodes[place]
         if count(node) <= uses + _BASE or node in roots:
             continue
         if stored or hasattr(node, "met") or (dear and again):
-            result[node] = None
+            result[place] = None
         else:
             node.met = True
-            result.update((nodes[k], None) for k in below if nodes[k] not in roots)
+            result.update((k, None) for k in below if nodes[k] not in roots)
     return tuple(result)
+
+
+class Layouts:
+    """The strides of some nodes of a graph, remembered by those of its leaves."""
+
+    __slots__ = ("found", "leaves", "places")
+
+    def __init__(self, nodes: Sequence[Node], places: Sequence[int]) -> None:
+        self.places = [k for k in places if len(nodes[k].shape) > 1]
+        data = [k for k, node in enumerate(nodes) if not node.args and node.shape]
+        self.leaves = data if self.places else []
+        self.found: dict[Hashable, list[Shape]] = {}
+
+    def put(self, nodes: Sequence[Node]) -> None:
+        """Let the nodes know their strides, which their operands decide."""
+        if not self.places:
+            return
+        strides = layout.strides
+        key = tuple([strides(nodes[k]) for k in self.leaves])
+        found = self.found.get(key)
+        if found is None:
+            if len(self.found) >= _LAYOUTS:
+                self.found.clear()
+            self.found[key] = [strides(nodes[k]) for k in self.places]
+            return
+        for k, steps in zip(self.places, found, strict=True):
+            nodes[k].steps = steps
 
 
 def keep_copies(

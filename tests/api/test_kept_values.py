@@ -321,3 +321,53 @@ def test_repeats_by_a_library_that_takes_no_counts():
     for counts in ([1, 0, 2, 3], [0, 0, 0, 0]):
         got = OPS["repeat"].numpy(other, x, np.array(counts), 0)
         assert np.array_equal(got, np.repeat(x, counts, axis=0))
+
+
+def same_step(data, order):
+    """Return what is read of a step, and what it keeps, for NumPy and for lazyarr."""
+    results = []
+    for xp in (np, la):
+        x = xp.asarray(np.array(data, order=order))
+        ordered = xp.sort(x, axis=0)
+        total = (ordered * 2).sum()
+        results.append((float(total), ordered))
+    return results
+
+
+def test_strides_are_right_when_a_step_comes_again(data):
+    for order in "CFCFFCC":
+        (theirs, kept_there), (ours, kept_here) = same_step(data, order)
+        assert ours == theirs
+        assert is_leaf(kept_here)
+        assert kept_here.flags.c_contiguous == kept_there.flags.c_contiguous
+        assert np.array_equal(kept_here.compute(), kept_there)
+
+
+def test_a_step_that_comes_again_walks_its_graph_once(data, monkeypatch):
+    walks = []
+    walk = evaluate.structure
+    monkeypatch.setattr(
+        evaluate, "structure", lambda roots: walks.append(roots) or walk(roots)
+    )
+    for _ in range(3):
+        walks.clear()
+        same_step(data, "C")
+    assert len(walks) == 1
+
+
+def test_a_failure_in_a_step_that_comes_again_keeps_nothing(data, monkeypatch):
+    same_step(data, "C")
+    same_step(data, "C")
+    x = la.asarray(data)
+    ordered = la.sort(x, axis=0)
+
+    def failing(*_):
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(evaluate, "_run", failing)
+        with pytest.raises(ZeroDivisionError):
+            float((ordered * 2).sum())
+    assert not is_leaf(ordered)
+    assert float((ordered * 2).sum()) == float((np.sort(data, axis=0) * 2).sum())
+    assert is_leaf(ordered)
