@@ -101,6 +101,7 @@ def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
         held = self._value
         made = plainly(self, other)
         if type(made) is not Small or not _fits(made._value, held):
+            del held  # who else needs the memory is counted
             return calls.inplace(op, self, other)
         if type(self) is Borrowed:
             self._own()

@@ -28,6 +28,7 @@ WORTHWHILE = 150e-6
 _OBJECTS = 1 << 17
 """Bytes of what Python and NumPy make for a run: views, keys of tiles, small results."""
 _KEYS = 1 << 11  # bytes of what is kept to index with for a tile
+_TIED = 42  # bytes of an element, whose place among equal ones is found
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
 # Reductions that compare or subtract make arrays as large as a tile, so many of them.
 _TILES = {"sum_squared_deviations": 2, "argmin": 1, "argmax": 1}
@@ -198,5 +199,7 @@ def _workspace(stage: Stage, values: tuple[Value, ...]) -> int:
         # A line that is not contiguous is sorted in a copy, with its order.
         shape, axis = operands[0].shape, instr.params[0]
         inner = axis % len(shape) == len(shape) - 1
+        if name == "argsort" and len(shape) == 1:  # the most, if many are equal
+            return _TIED * shape[0]
         return 0 if inner else 2 * shape[axis] * operands[0].dtype.itemsize
     return 0

@@ -10,7 +10,7 @@ import numpy as np
 from lazyarr.config import current
 from lazyarr.runtime import floating, pool
 from lazyarr.runtime.steps import Program, run_steps
-from lazyarr.runtime.tiled import TiledStage, is_tileable
+from lazyarr.runtime.tiled import TiledStage, is_heavy, is_tileable
 from lazyarr.runtime.whole import Assembler
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class NumpyBackend:
     def prepare(self, plan: Plan) -> Executable:
         """Return the plan ready to run under the options now in force."""
         tile = current().tile_elements
-        long = [stage for stage in plan.stages if stage.size > tile]
+        long = [s for s in plan.stages if s.size > tile or is_heavy(s)]
         if long:
             tiled = {stage.id for stage in long if is_tileable(stage)}
             return _StagedPlan(plan, tiled, tile)

@@ -8,6 +8,7 @@ import numpy as np
 
 from lazyarr.config import thread_count
 from lazyarr.ops.row import Kind
+from lazyarr.plan.cut import VECTOR
 from lazyarr.plan.lag import ELEMENTS, lag, narrow
 from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
 from lazyarr.plan.overlap import meets
@@ -29,6 +30,8 @@ SECONDS_PER_OP = 0.25e-9
 """Of one cheap operation on one element; only its size matters, not its digits."""
 WORTHWHILE = 150e-6
 """Seconds of work from which another thread is worth waking up."""
+_PARTS = 4  # of a stage that is not long
+_LEAST = 1 << 14  # elements of each
 _GEOMETRIES = 64
 _WIDER = 2  # times a tile, where only longer ones keep vectors together
 
@@ -41,6 +44,24 @@ def is_tileable(stage: Stage) -> bool:
         if instr.op.kind is Kind.REDUCE and (instr.op.fold is None or not stage.axes):
             return False
     return True
+
+
+def seconds_of(stage: Stage) -> float:
+    """Return about how long one thread works at a stage."""
+    work = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
+    return stage.size * work * SECONDS_PER_OP
+
+
+def is_heavy(stage: Stage) -> bool:
+    """Whether a stage is worth cutting for several threads, if it is not long.
+
+    Not one that folds: NumPy's order of additions is kept where all fits into a tile.
+    """
+    if stage.kind != "map" or stage.axes or stage.region is not None:
+        return False
+    if stage.size < _PARTS * _LEAST:
+        return False
+    return seconds_of(stage) >= _PARTS * WORTHWHILE / 2
 
 
 class _Setting(NamedTuple):
@@ -79,6 +100,9 @@ class TiledStage:
         self.stage = stage
         self.narrow = narrow(stage, plan.values)
         self.tile = tile * self.narrow
+        if is_heavy(stage):
+            most = -(-stage.size // (_PARTS * VECTOR)) * VECTOR
+            self.tile = min(self.tile, most)
         self.whole = whole
         self.rows = stage.kind == "rowwise"
         self.fixed_order = any(i.op.name in ("argmin", "argmax") for i in stage.body)
@@ -93,8 +117,7 @@ class TiledStage:
         )
         self.scalar = [not plan.values[e.value].shape for e in stage.inputs]
         self.spread = [self._spread(k) for k in range(len(stage.inputs))]
-        work = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
-        self.seconds = stage.size * work * SECONDS_PER_OP
+        self.seconds = seconds_of(stage)
         self.known: dict[Any, _Setting | None] = {}
         wide = tuple(
             None if k in stage.axes else slice(None) for k in range(len(stage.loop))

@@ -242,3 +242,15 @@ def test_what_is_not_known_stays_an_expression():
     assert type(x) is la.Array
     assert x.compute().tolist() == [0, 20_000, 0]
     assert (x + 1).compute().tolist() == [1, 20_001, 1]
+
+
+def test_what_a_small_array_is_changed_by_stays_an_expression():
+    large = la.asarray(np.arange(20_000.0)).reshape(2, 10_000)
+    x, shared = la.zeros(2), la.zeros(2)
+    view = shared[:1]
+    x += (large * 2).sum(axis=1)
+    shared -= (large * 2).sum(axis=1)
+    assert (type(x), type(shared)) == (la.Array, Small)
+    expected = (np.arange(20_000.0).reshape(2, 10_000) * 2).sum(axis=1)
+    np.testing.assert_allclose(x.compute(), expected)
+    np.testing.assert_allclose(view.compute(), -expected[:1])

@@ -35,6 +35,31 @@ def test_sort_and_argsort(dtype):
             )
 
 
+MANY = {
+    "different": lambda rng: rng.standard_normal(9_000),
+    "a few alike": lambda rng: rng.integers(0, 9_000**2 // 40, 9_000),
+    "many alike": lambda rng: rng.integers(0, 7, 9_000).astype("u4"),
+    "all alike": lambda rng: np.ones(9_000, "f4"),
+    "ascending": lambda rng: np.repeat(np.arange(3_000.0), 3),
+    "zeros of both signs": lambda rng: rng.integers(-2, 3, 9_000) * -0.5,
+    "one NaN": lambda rng: np.where(np.arange(9_000) == 4_321, np.nan, 1.0),
+    "a few NaNs": lambda rng: np.where(
+        np.arange(9_000) % 4_001 == 17, np.nan, rng.integers(0, 99, 9_000)
+    ),
+    "many NaNs": lambda rng: np.where(rng.random(9_000) < 0.5, np.nan, 1.0),
+    "infinities": lambda rng: rng.choice([-np.inf, np.inf, 0.0, 1.0], 9_000),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_places_of_many_elements_are_stable(name):
+    data = MANY[name](np.random.default_rng(5))
+    for given in (data, data[::-1], data[::2]):
+        found = la.argsort(la.asarray(given)).compute()
+        assert found.dtype == np.intp
+        np.testing.assert_array_equal(found, np.argsort(given, kind="stable"))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_descending_keeps_the_order_of_what_is_equal(dtype):
     data = some((40,), dtype)

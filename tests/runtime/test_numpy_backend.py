@@ -15,6 +15,7 @@ from lazyarr.ir.node import structure
 from lazyarr.ops import OPS
 from lazyarr.runtime import floating
 from lazyarr.runtime.base import Trace
+from lazyarr.runtime.lane import Run
 
 TILES = [64, 192, 131_072]
 
@@ -546,3 +547,24 @@ def test_a_trace_has_every_stage(n):
     assert set(trace.seconds) == {stage.id for stage in plan.stages}
     assert all(seconds >= 0 for seconds in trace.seconds.values())
     assert trace.nbytes[plan.stages[-1].id] >= 3 * n * 8
+
+
+@pytest.mark.parametrize(("size", "parts"), [(100_000, 4), (40_000, 1), (131_072, 4)])
+def test_what_is_heavy_is_cut_though_it_is_not_long(monkeypatch, size, parts):
+    found = []
+    run = Run.run
+
+    def noted(self, count):
+        found.append(self.program.parts)
+        run(self, count)
+
+    monkeypatch.setattr(Run, "run", noted)
+    x = np.linspace(0.5, 3, size)
+    heavy = la.asarray(x)
+    np.testing.assert_array_equal(
+        (la.sin(heavy) * la.exp(heavy)).compute(), np.sin(x) * np.exp(x)
+    )
+    assert found == ([parts] if parts > 1 else [])
+    np.testing.assert_array_equal((heavy * 2 + 1).compute(), x * 2 + 1)
+    assert la.sin(heavy).sum().compute() == np.sin(x).sum()
+    assert len(found) == (parts > 1)

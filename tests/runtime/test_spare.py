@@ -39,7 +39,7 @@ def test_what_is_between_two_calls_lies_in_scratch(data):
 
 
 def test_the_same_scratch_serves_one_after_the_other(data):
-    x, y = map(la.asarray, data)
+    x, y = (la.asarray(part[:60_000]) for part in data)  # too few to be cut
     total = chain(x, y)
     for k in range(5):
         total = total + la.exp(x * k) * y
