@@ -16,6 +16,7 @@ from lazyarr.ir import flat, infer
 from lazyarr.ir.node import Node, Shape, where_text
 
 _BOOL = np.dtype(bool)
+_INTP = np.dtype(np.intp)
 # What these give are indices of their operand's axis: they stay lazy.
 _BOUNDED_OPS = ("argsort", "argmax", "argmin")
 
@@ -178,7 +179,9 @@ def bounded(node: Node, size: int, axis: int) -> Node:
         return known(values.astype(np.intp), node.where)
     if node.value is not None and note is not None and values.dtype == np.intp:
         return node  # it lies in memory that the user cannot write to
-    made = pending.owned(values.astype(np.intp), 0, node.where)
+    # Narrow ones stay so: what takes the elements widens them part by part.
+    kind = values.dtype if values.itemsize < _INTP.itemsize else _INTP
+    made = pending.owned(values.astype(kind), 0, node.where)
     return flat.noted(made, note) if type(note) is str and made.shape else made
 
 

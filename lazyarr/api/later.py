@@ -55,8 +55,8 @@ intersect1d iscomplex iscomplexobj isneginf isposinf isreal isrealobj ix_
 kaiser kron logspace mask_indices nancumprod nancumsum nanprod nansum ndim
 pad poly polyadd polyder polydiv polyfit polyint polymul polysub polyval
 put_along_axis real_if_close resize rollaxis roots rot90 row_stack select
-setdiff1d setxor1d shape size sort_complex trapezoid tri tril_indices
-tril_indices_from trim_zeros triu_indices triu_indices_from union1d unwrap
+setdiff1d setxor1d shape size sort_complex trapezoid tri
+tril_indices_from trim_zeros triu_indices_from union1d unwrap
 vander
 """
 COMPOSED = frozenset(_COMPOSED.split())

@@ -5,9 +5,13 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lazyarr import evaluate
+from lazyarr.api import pending
 from lazyarr.api.handle import Handle, here, new, node_of
-from lazyarr.ir import flat, infer
+from lazyarr.config import current
+from lazyarr.ir import flat, infer, kept
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -36,10 +40,22 @@ def settled(x: Any, why: str) -> Node:
     if not node.args and node.value is not None:
         return node
     (values,) = evaluate.persist((node,))
+    if _is_to_keep(node, values) and not (
+        isinstance(x, Handle) and id(x) in pending.written
+    ):
+        kept.become(node, values, why)  # for all expressions that are made of it
+        return node
     leaf = flat.noted(infer.leaf(values, here()), why)
     if isinstance(x, Handle) and x._base is None:
         x._hold(leaf)
     return leaf
+
+
+def _is_to_keep(node: Node, values: Any) -> bool:
+    """Whether a node may stand for its values from now on."""
+    if type(values) is not np.ndarray or not node.args:
+        return False
+    return node.nbytes <= current().kept_bytes and evaluate.alone()
 
 
 def evaluated(x: Any, name: str) -> Any:

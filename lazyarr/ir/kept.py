@@ -32,6 +32,7 @@ _SMALLEST = 1024  # elements of a map that is worth an array of its own
 _FOLDED = 3  # elements that a reduction makes one of: storing that one is little
 _CALL = 8  # operations on an element of what library functions read and write
 _LAYOUTS = 16  # of one graph
+_COMPLEX = 4  # real functions that a function of complex numbers is made of
 _UNSEEN = frozenset((Kind.SOURCE, Kind.VIEW, Kind.UPDATE))
 
 
@@ -172,7 +173,9 @@ def _own(node: Node) -> int:
     """Return how many operations a node takes, by and large."""
     kind = node.op.kind
     if kind is Kind.MAP:
-        return max(node.op.flops, 1) * node.size
+        own = max(node.op.flops, 1) * node.size
+        # Functions of complex numbers are several of real ones.
+        return _COMPLEX * own if own > node.size and node.dtype.kind == "c" else own
     if kind is Kind.REDUCE:
         return max(node.op.flops, 1) * node.args[0].size
     if kind is Kind.LIBRARY:
@@ -247,19 +250,22 @@ def keep_copies(
                 become(node, results[place].copy())
 
 
-def become(node: Node, value: Any) -> None:
-    """Let a node stand for its elements, which were computed into memory of its own."""
+def become(node: Node, value: Any, note: str = "") -> None:
+    """Let a node stand for its elements, which were computed into memory of its own.
+
+    With a note for the plan, no array may write into that memory.
+    """
     if len(node.shape) > 1:
         layout.strides(node)  # what its operands decide is asked of it later
     if node.shape:
         made = leaves.leaf(value, node.where)
-        node.params = Owned(kept=True)
+        node.params = note or Owned(kept=True)
     else:
         made = leaves.element(value, node.dtype)
         node.params = None
     node.value = made.value
     node.op = made.op
-    node.tag = made.tag
+    node.tag = (made.tag, note) if note else made.tag
     node.args = ()
 
 

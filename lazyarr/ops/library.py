@@ -228,7 +228,7 @@ FIRST = (("array", 0),)
 def is_plain(x: Any, index: Any) -> bool:
     """Whether ``x[index]`` lies in memory as what `numpy.take` gives."""
     straight: bool = x.flags.c_contiguous and index.flags.c_contiguous
-    return straight and index.dtype == np.intp and index.ndim > 0 and x.size > 0
+    return straight and index.dtype.kind in "iu" and index.ndim > 0 and x.size > 0
 
 
 def _getitem(xp: Any, x: Any, *rest: Any) -> Any:

@@ -371,3 +371,21 @@ def test_a_failure_in_a_step_that_comes_again_keeps_nothing(data, monkeypatch):
     assert not is_leaf(ordered)
     assert float((ordered * 2).sum()) == float((np.sort(data, axis=0) * 2).sum())
     assert is_leaf(ordered)
+
+
+def test_indices_are_computed_once_for_what_was_built_on_them_before(data):
+    x = la.asarray(data.ravel())
+    index = (x * 1000).astype(la.int64)
+    after = la.diff(index) + 1
+    taken = x[index]
+    again = x[index]
+    assert is_leaf(index)
+    names = [n for s in evaluate.plan_of((after._node,)).stages for n in s.ops]
+    assert "multiply" not in names
+    assert "by an index" in str(after.explain())
+    want = (data.ravel() * 1000).astype(np.int64)
+    index += 1
+    assert np.array_equal(index.compute(), want + 1)
+    assert np.array_equal(after.compute(), np.diff(want) + 1)
+    assert np.array_equal(taken.compute(), data.ravel()[want])
+    assert np.array_equal(again.compute(), data.ravel()[want])
