@@ -123,13 +123,34 @@ class _Part:
 
     def _register(self, register: int, space: int) -> int:
         """Return this part's register for one of the whole stage, in a space."""
-        key = register, space
-        found = self.known.get(key)
-        if found is None:
-            found = self.known[key] = self._define(register, space)
-        return found
+        stack = [(register, space)]
+        while stack:
+            key = stack[-1]
+            waiting = () if key in self.known else self._operands(*key)
+            missing = [other for other in waiting if other not in self.known]
+            if missing:
+                stack += reversed(missing)
+                continue
+            if key not in self.known:
+                self.known[key] = self._define(*key)
+            stack.pop()
+        return self.known[register, space]
+
+    def _is_stored(self, register: int) -> bool:
+        """Whether an earlier part left the register in memory."""
+        known = register in self.whole.stored
+        return known and 0 < self.whole.phase[register] < self.phase
+
+    def _operands(self, register: int, space: int) -> list[tuple[int, int]]:
+        """Return what is read to compute a register here, and in which spaces."""
+        count = len(self.whole.stage.inputs)
+        if register < count or self._is_stored(register):
+            return []
+        instr = self.whole.stage.body[register - count]
+        return [(a, LOOP if _folds(instr) else space) for a in instr.args]
 
     def _define(self, register: int, space: int) -> int:
+        """Load or compute a register, whose operands are known."""
         stage = self.whole.stage
         count = len(stage.inputs)
         if register < count:
@@ -137,14 +158,12 @@ class _Part:
             if home == KEPT and space == LOOP:
                 view = _stretched(view, stage)
             return self._input(Input(number, view, space))
-        instr = stage.body[register - count]
-        held = self.whole.stored.get(register)
-        if held is not None and 0 < self.whole.phase[register] < self.phase:
+        if self._is_stored(register):
             same = views.identity(stage.kept)
             view = _stretched(same, stage) if space == LOOP else same
-            return self._input(Input(held, view, space))
-        reads = LOOP if _folds(instr) else space
-        args = tuple(self._register(a, reads) for a in instr.args)
+            return self._input(Input(self.whole.stored[register], view, space))
+        instr = stage.body[register - count]
+        args = tuple(self.known[key] for key in self._operands(register, space))
         params = instr.params
         if instr.op.name == "iota" and instr.space == KEPT and space == LOOP:
             params = ramp_over_loop(instr, stage.axes, len(stage.loop))

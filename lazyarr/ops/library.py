@@ -35,6 +35,7 @@ def library_op(
     flops: int = 4,
     speed: str = "",
     absent: Callable[[tuple[Any, ...], tuple[Any, ...]], str] | None = None,
+    numbers: tuple[int, ...] = (),
 ) -> Op:
     """Enter a whole-array function, whose dtypes are found where its node is made."""
     row = Op(
@@ -46,6 +47,7 @@ def library_op(
         speed=speed or _FAMILY_OF.get(name, ""),
         dtypes=no_rule,
         absent=absent,
+        numbers=numbers,
     )
     return register(row)
 
@@ -319,5 +321,5 @@ LIBRARY: tuple[Op, ...] = (
     library_op("ufunc_reduceat", _reduceat, absent=_method(0, "reduceat")),
     library_op("ufunc_at", _at, flops=8, absent=_method(0, "at")),
     *FUNCTIONS,
-    library_op("unless_few", _unless_few, flops=0),
+    library_op("unless_few", _unless_few, flops=0, numbers=(1,)),
 )

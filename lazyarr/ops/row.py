@@ -172,6 +172,8 @@ class Op:
     absent: Callable[[tuple[Any, ...], tuple[DType, ...]], str] | None = None
     """LIBRARY: ``absent(params, dtypes of the operands)`` names what CuPy has not and
     NumPy computes instead; empty where CuPy has it. None: CuPy has all of it."""
+    numbers: tuple[int, ...] = ()
+    """LIBRARY: places of the 0-d operands whose value it needs on the host."""
     id: int = field(default_factory=lambda: next(_ids))
     _resolved: dict[tuple[Operand, ...], tuple[DType, ...]] = field(
         default_factory=dict, repr=False

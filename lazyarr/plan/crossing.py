@@ -298,14 +298,16 @@ def parts(plan: Plan) -> list[Part | Stage]:
     """Return what a plan of two devices does in turn: parts, and copies between them."""
     turns = runs(plan.stages)
     scalars = {o.value: s for s in plan.stages if s.kind == "scalar" for o in s.outputs}
-    needed: list[set[int]] = [set(plan.outputs)]  # behind each turn, the last first
-    for run in reversed(turns):
-        before = {v for s in run if s.kind != "scalar" for v in s.reads}
-        needed.append(needed[-1] | before)
-    needed.reverse()
+    last: dict[int, int] = {}  # of each value: the last turn that reads it
+    for k, run in enumerate(turns):
+        for stage in run:
+            if stage.kind != "scalar":
+                last.update(dict.fromkeys(stage.reads, k))
+    last.update(dict.fromkeys(plan.outputs, len(turns)))
+    shared = {v for s in plan.stages if s.kind == "view" for v in _touches(s)}
     found: list[Part | Stage] = []
     wanted = {v for v in plan.outputs if v in scalars}
-    for run, later in zip(turns, needed[1:], strict=True):
+    for k, run in enumerate(turns):
         if run[0].kind == "copy":
             found.append(run[0])
             continue
@@ -314,7 +316,9 @@ def parts(plan: Plan) -> list[Part | Stage]:
             continue
         here = wanted if stages[0].device == HOST else set()
         wanted = wanted - here
-        found.append(_part(plan, stages, scalars, later - set(scalars), here))
+        touched = {v for s in stages for v in _touches(s)} - scalars.keys()
+        later = {v for v in touched if last.get(v, -1) > k}
+        found.append(_part(plan, stages, scalars, later, here, shared))
     return found
 
 
@@ -324,8 +328,12 @@ def _part(
     scalars: Mapping[int, Stage],
     later: set[int],
     asked: set[int],
+    shared: set[int],
 ) -> Part:
-    """Return a part; `later` are values that others read, `asked` scalars asked for."""
+    """Return a part; `later` are values that others read, `asked` scalars asked for.
+
+    `shared` are values that may lie in the memory of others: no update writes into them.
+    """
     first = _scalars_of([v for s in stages for v in s.reads] + list(asked), scalars)
     mine = [*first, *stages]
     made = {o.value for s in mine for o in s.outputs}
@@ -335,7 +343,7 @@ def _part(
         for o in s.outputs
         if o.value in asked or (s.kind != "scalar" and o.value in later)
     )
-    used = list(dict.fromkeys(v for s in mine for v in (*s.reads, *_writes(s))))
+    used = list(dict.fromkeys(v for s in mine for v in _touches(s)))
     leaves = [v for v in used if v not in made]
     number = {v: k for k, v in enumerate(used)}
     place = {v: k for k, v in enumerate(leaves)}
@@ -344,6 +352,7 @@ def _part(
         place[v]
         for v in leaves
         if v not in later
+        and v not in shared
         and (plan.values[v].source < 0 or plan.values[v].source in plan.owned)
     )
     local = tuple(
@@ -359,8 +368,9 @@ def _part(
     return Part(made_plan, tuple(s.id for s in mine), tuple(leaves), results)
 
 
-def _writes(stage: Stage) -> list[int]:
-    return [output.value for output in stage.outputs]
+def _touches(stage: Stage) -> list[int]:
+    """Return the values that a stage reads or makes."""
+    return [*stage.reads, *(output.value for output in stage.outputs)]
 
 
 def _scalars_of(values: Iterable[int], scalars: Mapping[int, Stage]) -> list[Stage]:

@@ -24,7 +24,7 @@ from lazyarr.runtime.launch import Call
 
 if TYPE_CHECKING:
     from lazyarr.ops.row import DType
-    from lazyarr.plan.model import Plan, Stage, Value
+    from lazyarr.plan.model import Instr, Plan, Stage, Value
 
 
 class Memory(NamedTuple):
@@ -257,8 +257,11 @@ def _called(plan: Plan, stage: Stage, memory: Memory) -> Any:
     module = cupy()
     arrays = [_operand(memory.held[i.value], i.view) for i in stage.inputs]
     params = instr.params if isinstance(instr.params, tuple) else ()
+    given = [*arrays]
+    for k in instr.op.numbers:
+        given[k] = _number(arrays[k], instr)
     try:
-        result = instr.op.numpy(module, *arrays, *params)
+        result = instr.op.numpy(module, *given, *params)
     except _UNSUPPORTED:
         result = _on_host(stage, arrays, params)
         note_absent(stage, plan.values)
@@ -267,6 +270,13 @@ def _called(plan: Plan, stage: Stage, memory: Memory) -> Any:
     if not _lies_well(result) or id(result.data.mem) in held:
         result = result.copy(order="C")
     return result
+
+
+def _number(array: Any, instr: Instr) -> Any:
+    """Return the value of one element; it is recorded like a copy, and never refused."""
+    place = where_text(instr.where)
+    with ledger.within(place), ledger.timed(ledger.DOWN, array.nbytes):
+        return array.get()[()]
 
 
 def _on_host(stage: Stage, arrays: list[Any], params: tuple[Any, ...]) -> Any:

@@ -245,3 +245,18 @@ def test_functions_of_a_library_count_as_one_launch(cupy):
     planned = result.explain(device="gpu").to_dict()["launches"]
     gpu(result)
     assert planned == len(cupy.launches) + 1
+
+
+def test_the_number_that_decides_whether_to_warn_is_in_the_ledger(cupy):
+    with la.config(small_bytes=0, kept_bytes=0):
+        x = la.asarray(A).to_device("gpu")
+        with la.transfers() as copies:
+            mean = x[x > 0.5].mean().persist()
+        (one,) = copies
+        assert (one.direction, one.nbytes, one.implicit) == ("to host", 8, True)
+        np.testing.assert_allclose(mean.compute(), A[A > 0.5].mean(), rtol=1e-13)
+        with la.config(transfers="error"):  # no array is copied
+            largest = x[x > 0.5].max().persist()
+        assert largest.compute() == A.max()
+        with pytest.raises(ValueError, match="zero-size array"):
+            x[x > 2].max().persist()

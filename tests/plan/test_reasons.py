@@ -142,6 +142,37 @@ def sent(array, device, what):
     return np.array(array).view(Device)
 
 
+def test_an_update_behind_a_cut_spares_what_lies_in_the_same_memory():
+    def program(xp):
+        x = xp.exp(xp.asarray(np.arange(24.0).reshape(4, 6))) * 2
+        y = xp.reshape(x, (24,), copy=True)
+        steps = xp.cumulative_sum(y)
+        y[3:9] = steps[:6]
+        return y, x[::-1] * xp.reshape(y, (4, 6))
+
+    want = program(np)
+    with la.config(small_bytes=0):
+        roots = tuple(x._current() for x in program(la))
+        plan = evaluate.plan_of(roots, "cpu")
+        (middle,) = [s.id for s in plan.stages if s.ops == ("cumulative_sum",)]
+        plan = split(plan, {middle}, False)
+        _, nodes = evaluate.structure(roots)
+        found = run_split(plan, [*(n.value for n in nodes), *plan.constants], False)
+    for got, expected in zip(found, want, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-13)
+
+
+def run_split(plan, values, keep):
+    """Run a plan of two devices; NumPy plays the GPU."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cupy_backend, "fetched", fetched)
+        patch.setattr(cupy_backend, "sent", sent)
+        home = lambda results, device: [np.asarray(x)[()] for x in results]  # noqa: E731
+        patch.setattr(cupy_backend, "at_home", home)
+        with np.errstate(all="ignore"):
+            return MixedPlan(plan, prepared).run(values, keep=keep)
+
+
 @settings(max_examples=150, deadline=None)
 @given(programs(), st.data())
 def test_a_plan_cut_anywhere_gives_the_same_bits(program, data):
@@ -177,14 +208,8 @@ def test_a_plan_cut_anywhere_gives_the_same_bits(program, data):
         s.id for s in plan.stages if s.id not in scalars
     ]
     _, nodes = evaluate.structure(roots)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cupy_backend, "fetched", fetched)
-        patch.setattr(cupy_backend, "sent", sent)
-        home = lambda results, device: [np.asarray(x)[()] for x in results]  # noqa: E731
-        patch.setattr(cupy_backend, "at_home", home)
-        values = [*(node.value for node in nodes), *plan.constants]
-        with np.errstate(all="ignore"):
-            results = MixedPlan(plan, prepared).run(values, keep=keep)
+    values = [*(node.value for node in nodes), *plan.constants]
+    results = run_split(plan, values, keep)
     found = dict(zip(roots, results, strict=True))
     for lazy, want in zip(lazies, expected, strict=True):
         got = np.asarray(found[lazy._current()])

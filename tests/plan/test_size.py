@@ -81,6 +81,20 @@ def test_planning_is_linear_in_reductions_and_in_width(make):
     assert large < 4.6 * small
 
 
+def test_a_long_body_is_split_for_a_gpu_without_recursion():
+    x = y = la.asarray(np.ones((64, 1000)))
+    for _ in range(600):
+        y = y * 1.5 - 0.25
+    with la.config(max_ops_per_kernel=2_000):
+        rows = y / y.sum(axis=1, keepdims=True)
+        h200 = la.profiles.h200()
+        told = rows.explain(profile=h200, device="gpu", kernels=True)
+    assert [stage.kind for stage in told.plan.stages] == ["rowwise"]
+    (text,) = told.kernels.values()
+    assert text.count("__global__") == 2
+    assert x.shape == rows.shape
+
+
 @pytest.mark.slow
 def test_a_hundred_thousand_operations():
     x = chain(100_000)
