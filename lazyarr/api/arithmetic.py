@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import calls, handle, known
+from lazyarr.api import calls, handle, known, opened
 from lazyarr.api.array import Array
 from lazyarr.api.handle import WEAK, Handle
 from lazyarr.api.known import (
     MADE_BY,
     NO_OPTIONS,
     REFUSALS,
+    USUAL,
+    WIDE,
     Unknown,
     plain,
     run,
@@ -44,10 +46,14 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
             elif kind is Small:
                 y = other._value
                 count += other._calls
-                if x.shape != y.shape and x.size * y.size > known.WIDE:
+                if (
+                    x.shape != y.shape
+                    and x.size * y.size > WIDE
+                    and known.broadens(x, y)
+                ):
                     raise Unknown
             else:
-                y = _operand(other)
+                y = _operand(other, x.nbytes)
                 if known.is_wide((x, y)):
                     raise Unknown
             if marks and not small_bytes():
@@ -74,14 +80,20 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
     setattr(Small, name, method)
 
 
-def _operand(other: Any) -> Any:
-    """Return the other operand of an operator, which may have a say of its own."""
-    if (
-        isinstance(other, (Handle, list, tuple, np.generic))
-        or type(other) is np.ndarray
-    ):
-        return plain(other)
-    raise Unknown
+def _operand(other: Any, most: int) -> Any:
+    """Return the other operand of an operator, which may have a say of its own.
+
+    It is no larger than the first one, or small.
+    """
+    if not _is_operand(other):
+        raise Unknown
+    return plain(other, most)
+
+
+def _is_operand(other: Any) -> bool:
+    """Whether an operand has no say of its own in what an operator does."""
+    kinds = (Handle, list, tuple, np.generic, int, float, complex)
+    return isinstance(other, kinds) or type(other) is np.ndarray
 
 
 def _unary(name: str, op: Op) -> None:
@@ -99,6 +111,11 @@ def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
     def method(self: Small, other: Any, /) -> Any:
         alone = self._value.base is None and references(self) <= UNSHARED
         held = self._value
+        if (not alone or held.nbytes > USUAL) and type(self) is Small:
+            frame = _frame(1)
+            where = (frame.f_code, frame.f_lasti)
+            if not marks and _is_operand(other) and opened.into(op, self, other, where):
+                return self
         made = plainly(self, other)
         if type(made) is not Small or not _fits(made._value, held):
             del held  # who else needs the memory is counted

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import known, looped, pending
+from lazyarr.api import known, looped, opened, pending
 from lazyarr.api.handle import (
     FINAL,
     OPS,
@@ -275,6 +275,8 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
     frame = sys._getframe(2)  # operator, then its user
     where = (frame.f_code, frame.f_lasti)
     if pending.looped and looped.inplace(op, x, y, where):
+        return x
+    if x._base is not None and opened.inplace(op, x, y, where):
         return x
     b = y if type(y) in WEAK else _operator_operand(y)
     if b is NotImplemented:

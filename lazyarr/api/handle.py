@@ -97,6 +97,8 @@ class Handle:
         base = self._base
         if base is None:
             return self._node
+        if type(base) in SMALL and SEE[0](self):
+            return self._node  # from now on it is known, too
         seen = base._node
         if self._seen is not seen:
             node = along(seen, self._chain)
@@ -110,9 +112,8 @@ class Handle:
         """Return the shape, for which a view needs no node."""
         if self._base is None:
             return self._node.shape
-        last = self._chain[-1] if self._chain else None
-        if type(last) is View:
-            return last.shape
+        if self._chain and type(self._chain[-1]) is View:
+            return self._chain[-1].shape
         return self._current().shape
 
     def _kind(self) -> DType:
@@ -281,6 +282,7 @@ SELECTION: list[Any] = [None]  # the class of what masks select
 SELECTED: list[bool] = []  # whether there ever was one
 ELEMENT: list[Any] = [None]  # the class of the elements of arrays that are there
 COMPUTED: list[Any] = [None]  # the class of what loops that write compute at once
+SEE: list[Any] = []  # lets a view of a known array be known
 SMALL: list[Any] = []  # the classes of small arrays whose elements are known
 
 
@@ -299,11 +301,10 @@ def here(depth: int = 1) -> Where:
     `depth` frames below the user's are certain to be the library's, this one included.
     """
     frame: Any = sys._getframe(depth)
-    try:
-        while is_ours(frame.f_globals.get("__name__", "")):
-            frame = frame.f_back
-    except AttributeError:
-        return None  # there is no further frame
+    while is_ours(frame.f_globals.get("__name__", "")):
+        frame = frame.f_back
+        if frame is None:
+            return None
     return (frame.f_code, frame.f_lasti)
 
 

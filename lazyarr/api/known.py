@@ -60,7 +60,7 @@ MADE_BY = 200  # calls that a value remembers, those of its operands included
 WIDE = 1 << 14  # elements to which small arrays of different shapes may broadcast
 _LOOKED_AT = 8  # items of a sequence
 NO_OPTIONS: dict[str, Any] = {}
-_USUAL = DEFAULTS.small_bytes
+USUAL = DEFAULTS.small_bytes
 _make = object.__new__
 _frame = sys._getframe
 
@@ -190,8 +190,14 @@ def wrapped(value: Any, how: Any = None) -> Any:
 def _is_of_a_loop(value: np.ndarray, operands: Any) -> bool:
     """Whether one operand is known though it is not small, and the result not large."""
     return value.nbytes <= LARGE and any(
-        type(x) in SMALL and x._value.nbytes > _USUAL for x in operands
+        type(x) in SMALL and _is_middle(x._value) for x in operands
     )
+
+
+def _is_middle(value: np.ndarray) -> bool:
+    """Whether a known array is larger than small ones, or a part of such a one."""
+    base = value.base
+    return value.nbytes > USUAL or (base is not None and base.nbytes > USUAL)
 
 
 def call(
@@ -263,7 +269,7 @@ def _named(options: Any) -> dict[str, Any]:
 def made_by(value: Any, how: Any, count: int) -> Any:
     """Return what NumPy gave as arrays of ours, as `wrapped`, with the usual ahead."""
     if type(value) is np.ndarray:
-        if not value.ndim or value.nbytes > _USUAL or marks:
+        if not value.ndim or value.nbytes > USUAL or marks:
             return wrapped(value, how)
         made = _make(SMALL[0])
     elif isinstance(value, np.generic):
@@ -287,7 +293,7 @@ def untold(value: Any) -> int:
 
     What is made of it shall not remember it, if that kept more memory than its own.
     """
-    return MADE_BY if value.nbytes > _USUAL or value.base is not None else 0
+    return MADE_BY if value.nbytes > USUAL or value.base is not None else 0
 
 
 def told(function: Any, *values: Any) -> Any:
@@ -412,6 +418,15 @@ def is_wide(values: Any) -> bool:
     """Whether values of small operands may broadcast to what is not small."""
     x, y = values[0], values[1]
     if type(x) is np.ndarray and type(y) is np.ndarray and len(values) == 2:
-        return bool(x.shape != y.shape and x.size * y.size > WIDE)
+        return x.shape != y.shape and x.size * y.size > WIDE and broadens(x, y)
     shapes = {np.shape(x) for x in values if type(x) not in WEAK} - {()}
     return len(shapes) > 1 and math.prod([math.prod(one) for one in shapes]) > WIDE
+
+
+def broadens(x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether two known arrays broadcast to one that is larger than both, and large."""
+    size = np.broadcast(x, y).size
+    if size <= max(WIDE, x.size, y.size):
+        return False
+    most = LARGE if _is_middle(x) or _is_middle(y) else 0
+    return bool(size * max(x.itemsize, y.itemsize) > most)

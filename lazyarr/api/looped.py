@@ -171,11 +171,8 @@ def _tell(op: Op, where: Where) -> None:
     floating.report(found, (floating.Place(op, where),))
 
 
-@floating.loop
 def inplace(op: Op, x: Handle, y: Any, where: Where) -> bool:
     """Replace what `x` shows by ``x op y`` in the memory where it is; say whether."""
-    if not _is_plain(op):
-        return False
     b = _known(y)
     if b is None:
         return False
@@ -183,6 +180,14 @@ def inplace(op: Op, x: Handle, y: Any, where: Where) -> bool:
     if array is None:
         return False
     if type(b) not in WEAK and b.dtype is not array.dtype:
+        return False
+    return bool(into(op, array, b, where))
+
+
+@floating.loop
+def into(op: Op, array: np.ndarray, b: Any, where: Where) -> bool:
+    """Replace an array's elements by ``array op b``; say whether that could be."""
+    if not _is_plain(op):
         return False
     at = 0  # noqa: F841 - Notes reads it
     try:

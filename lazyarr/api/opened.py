@@ -9,19 +9,23 @@ own, called at once, in memory of its own.
 from __future__ import annotations
 
 from sys import getrefcount
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import pending
-from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, Handle
-from lazyarr.api.known import MADE_BY, small_bytes
+from lazyarr.api import looped, pending
+from lazyarr.api.handle import ELEMENT, FINAL, SEE, SMALL, WEAK, Handle
+from lazyarr.api.known import MADE_BY, REFUSALS, plain, small_bytes
 from lazyarr.api.looped import LARGE, UNSHARED
 from lazyarr.api.order import memory, strides_of
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
 from lazyarr.ir.view import View
+
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Where
+    from lazyarr.ops.row import Op
 
 _PLAIN = WEAK | {np.ndarray, list, tuple}
 
@@ -34,17 +38,47 @@ def write(x: Handle, key: Any, value: Any) -> bool:
     return True
 
 
+def inplace(op: Op, x: Handle, y: Any, where: Where) -> bool:
+    """Do ``x op= y`` if the view `x` is known from now on; say whether."""
+    return _opened(x, y) and into(op, x, y, where)
+
+
+def into(op: Op, x: Handle, y: Any, where: Where) -> bool:
+    """Do ``x op= y`` in the memory of a known array; say whether that could be."""
+    held = x._value
+    try:
+        given = y if type(y) in WEAK else plain(y, held.nbytes)
+    except REFUSALS:
+        return False
+    if not held.flags.writeable or not looped.into(op, held, given, where):
+        return False
+    x._how = None
+    return True
+
+
+def settle(base: Handle) -> None:
+    """Let an array whose pending writes were evaluated be known from now on."""
+    if type(base) is FINAL[0]:
+        held = _memory(base)
+        if held is not None:
+            _let_know(base, held)
+
+
+def see(x: Handle) -> bool:
+    """Let a view of a known array be known, too; say whether it is."""
+    base: Any = x._base
+    if type(x) is not FINAL[0] or type(base) is not SMALL[0] or not small_bytes():
+        return False
+    return _is_seen(x, base)
+
+
 def _opened(x: Handle, value: Any) -> bool:
     """Let an array into which a known value is written be known itself; say whether."""
     base = x if x._base is None else x._base
     if type(x) is not FINAL[0] or not _is_known(value, base):
         return False
-    if type(base) is FINAL[0]:
-        held = _memory(base)
-        if held is None:
-            return False
-        _let_know(base, held)
-    return base is x or (type(base) is SMALL[0] and _is_seen(x, base))
+    settle(base)
+    return type(base) is SMALL[0] and (base is x or _is_seen(x, base))
 
 
 def _is_known(value: Any, target: Handle) -> bool:
@@ -118,3 +152,7 @@ def _is_seen(x: Handle, base: Handle) -> bool:
         return False
     _let_know(x, held)
     return True
+
+
+pending.SETTLED.append(settle)
+SEE.append(see)

@@ -26,7 +26,7 @@ from lazyarr.ops.row import Kind
 from lazyarr.runtime import floating, interrupts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from lazyarr.api.handle import Handle
 
@@ -56,6 +56,7 @@ class Entry:
 
 written: dict[int, Entry] = {}  # by the base's identity
 looped: dict[int, Entry] = {}  # bases whose pending writes were evaluated, alive
+SETTLED: list[Callable[[Handle], None]] = []  # what is done with evaluated bases
 due: dict[int, Entry] = {}  # those to be evaluated when they are next indexed
 _lock = threading.RLock()
 if hasattr(os, "register_at_fork"):  # another thread may have held it
@@ -230,6 +231,8 @@ def _hold(bases: list[Handle], roots: tuple[Node, ...], results: list[Any]) -> N
         entry.due = False
         entry.settled = True
         _forget(id(base))
+        for function in SETTLED:
+            function(base)
 
 
 def owned(array: Any, writes: int = 0, where: Where = None) -> Node:

@@ -71,7 +71,11 @@ def _of_two(op: Op, ours: Any) -> Any:
             if type(y) is SMALL[0]:
                 b = y._value
                 count += y._calls
-                if a.shape != b.shape and a.size * b.size > WIDE:
+                if (
+                    a.shape != b.shape
+                    and a.size * b.size > WIDE
+                    and known.broadens(a, b)
+                ):
                     raise Unknown
             elif type(y) not in WEAK:
                 raise Unknown

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import operator
+import weakref
 
 import numpy as np
 import pytest
@@ -148,3 +150,92 @@ def test_the_plan_shows_what_was_written_as_data():
     y = x + la.asarray(np.ones(90_000))[:9000]
     assert "evaluated (at once, in a loop that writes)" in str(y.explain())
     assert y.compute()[2:5].tolist() == [1, 2, 1]
+
+
+def test_stencils_of_middle_size_are_known_once_they_were_evaluated():
+    y = RNG.random((ROWS, COLUMNS))
+    x = la.array(y)
+    inner = x[1:-1, 1:-1]
+    for _ in range(20):
+        for a in (x, y):
+            a[1:-1, 1:-1] = 0.25 * (a[:-2, 1:-1] + a[2:, 1:-1] + a[1:-1, :-2])
+    assert type(x) is Small
+    same(inner, y[1:-1, 1:-1])
+    same(inner + 1, y[1:-1, 1:-1] + 1)
+    assert type(inner) is Small
+    inner *= 2
+    y[1:-1, 1:-1] *= 2
+    same(x, y)
+
+
+def written(values):
+    """Return an array of middle size that is known, and NumPy's equal of it."""
+    x, y = la.array(values), np.array(values)
+    x[0] = y[0]
+    assert type(x) is Small
+    return x, y
+
+
+def test_in_place_operators_write_into_the_memory_that_is_there():
+    x, y = written(RNG.random((ROWS, COLUMNS)))
+    memory = x._value
+    wide = RNG.random((ROWS, COLUMNS))
+    lines = la.asarray(wide)
+    for a, other in ((x, lines), (y, wide)):
+        a *= 2
+        a += other
+        a[1:, 2] /= a[0, 0]
+        a[1:, 1:] -= np.outer(a[1:, 0], a[0, 1:])
+        a[1:, 1:] -= a[1:, 0, None] * a[0, None, 1:]
+        a[::-1] += a
+        a.T[3] -= [1] * ROWS
+        a[5] **= 2
+        a[6] //= 2
+    assert x._value is memory
+    same(x, y)
+
+
+def test_in_place_operators_fail_as_numpys_do():
+    x, y = written(np.arange(20_000).reshape(100, 200))
+    for change in (
+        lambda a: operator.iadd(a[1:], 0.5),
+        lambda a: operator.iadd(a[1:], np.ones((3, 4), int)),
+        lambda a: operator.itruediv(a[1:], 2),
+        lambda a: operator.iadd(a[:, :1], np.ones((100, 2), int)),
+    ):
+        kinds = []
+        for a in (x, y):
+            with pytest.raises((TypeError, ValueError)) as error:
+                change(a)
+            kinds.append(issubclass(error.type, TypeError))
+        assert kinds[0] == kinds[1]
+    same(x, y)
+
+
+def test_floating_point_errors_are_told_at_the_users_line():
+    x, y = written(RNG.random((ROWS, COLUMNS)))
+    with pytest.warns(RuntimeWarning, match="divide by zero") as told:
+        x[1:] /= 0
+    assert told[0].filename == __file__
+    with np.errstate(all="ignore"):
+        x[2:] /= 0
+        y[1:] /= 0
+    same(x, y)
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        x[:1] /= 0
+
+
+def test_memory_of_what_was_written_is_not_remembered_by_what_is_made_of_it():
+    x, _ = written(RNG.random((ROWS, COLUMNS)))
+    held = weakref.ref(x._value)
+    rows = [x[k] * 2 + 1 for k in range(5)] + [la.sqrt(x[3]), (x + 1)[0] * 2]
+    del x
+    gc.collect()
+    assert held() is None
+    assert all(row._value.base is None for row in rows)
+
+
+def test_what_is_not_small_any_more_is_not_computed_at_once():
+    x, _ = written(RNG.random((400, 100)))
+    assert type(x[:, 0, None] + x[None, :200, 0]) is la.Array
+    assert type(x[:100, 0, None] + x[None, :100, 0]) is Small
