@@ -27,7 +27,26 @@ def folded(ufunc: np.ufunc, x: Any, axes: Axes | None, out: Any = None) -> Any:
             return in_turn(ufunc, np.moveaxis(x, axis, 0), out)
         if count >= _LONG and (short := _beside(x, axis)) >= 0:
             return _by_columns(ufunc, x, axis, short, out)
+    elif axes is not None and 1 < len(axes) < x.ndim and x.dtype.char != "e":
+        axis = _first_of(ufunc, x, axes)
+        if axis >= 0:
+            part = in_turn(ufunc, np.moveaxis(x, axis, 0))
+            rest = tuple([k - (k > axis) for k in axes if k != axis])
+            return folded(ufunc, part, rest, out)
     return ufunc.reduce(x, axis=axes, dtype=x.dtype, out=out)
+
+
+def _first_of(ufunc: np.ufunc, x: Any, axes: Axes) -> int:
+    """Return the innermost axis, if it is short and one of several reduced ones, or -1.
+
+    Of floats, neighbouring axes are added as one by NumPy, whose order is kept.
+    """
+    axis = min(axes, key=lambda k: abs(x.strides[k]))
+    count = x.shape[axis]
+    if count * _MANY > x.size or not 1 < count <= FEW or not is_inner(x, axis):
+        return -1
+    sums = ufunc in (np.add, np.multiply) and x.dtype.kind in "fc"
+    return -1 if sums and (axis - 1 in axes or axis + 1 in axes) else axis
 
 
 def is_inner(x: Any, axis: int) -> bool:

@@ -165,3 +165,30 @@ def test_a_result_in_other_order_keeps_numpys_order():
     result = call(x, np.ones(3))
     assert np.array_equal(result, x + 1)
     assert result.flags.f_contiguous
+
+
+@pytest.mark.parametrize("axes", [(1, 3), (0, 3), (2, 3), (1, 2, 3), (0, 2)])
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i4", "?", "c16"])
+def test_blocks_are_reduced_along_their_short_axes_first(axes, dtype):
+    x = (np.random.default_rng(31).random((60, 4, 90, 4)) * 9 - 4).astype(dtype)
+    y = x[:, :, ::-1].transpose(0, 1, 3, 2)
+    with la.config(tile_elements=8192):
+        for given in (x, y):
+            lazy = la.asarray(given)
+            for name in ("sum", "max", "min", "any") if dtype != "c16" else ("sum",):
+                got = getattr(la, name)(lazy, axis=axes).compute()
+                want = getattr(np, name)(given, axis=axes)
+                assert got.dtype == want.dtype
+                if name == "sum" and dtype not in ("i4", "?"):
+                    eps = 1e-4 if dtype == "f4" else 1e-12
+                    np.testing.assert_allclose(got, want, rtol=eps, atol=eps * 99)
+                else:
+                    assert np.array_equal(got, want)
+
+
+def test_blocks_hand_on_nan():
+    x = np.zeros((40, 4, 40, 4))
+    x[3, 2, 7, 1] = np.nan
+    got = la.max(la.asarray(x), axis=(1, 3)).compute()
+    assert np.isnan(got[3, 7])
+    assert np.count_nonzero(np.isnan(got)) == 1
