@@ -303,6 +303,8 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
 
     def copy(self, order: Any = "C") -> Array:
         """Return an array of its own that shows the same values."""
+        if self._base is None and not self.shape:
+            return new(self._node)  # a scalar's is one
         return manipulation.copy(self, order)
 
     def fill(self, value: Any) -> None:

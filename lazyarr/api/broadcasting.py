@@ -65,4 +65,6 @@ def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
     """
     shapes = tuple(node_of(a).shape for a in arrays)
     common = infer.broadcast_shapes("broadcast_arrays", shapes, here())
+    if all(shape == common for shape in shapes):
+        return tuple(array_like(a) for a in arrays)  # themselves, to be written
     return tuple(broadcast_to(a, common) for a in arrays)

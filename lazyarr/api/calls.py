@@ -155,8 +155,8 @@ def _where(
 ) -> Node:
     """Return the node where a mask is true, and what `out` holds elsewhere."""
     mask = node_of(where)
-    if not mask.shape:
-        mask = infer.astype(mask, _BOOL, place)
+    if not mask.shape and (not isinstance(where, Handle) or where._base is None):
+        mask = infer.astype(mask, _BOOL, place)  # a scalar may be of any dtype
     if mask.dtype != _BOOL:
         what = f"where= takes booleans, found dtype {mask.dtype}"
         raise DTypeError.at(name, what, where_text(place))

@@ -179,7 +179,7 @@ def _in_order(a: Any, dtype: Any, order: str, device: Any, copy: Any) -> Array:
         return asarray(a, dtype, device=device)
     made = asarray(a, dtype, device=device, copy=copy)
     flags = ghost(made).flags
-    if made.ndim < 2 or (flags.c_contiguous if order == "C" else flags.f_contiguous):
+    if flags.c_contiguous if order == "C" else flags.f_contiguous:
         return made
     if copy is False:
         msg = "another order needs a copy, and copy=False forbids it"

@@ -125,12 +125,19 @@ def ravel(a: Any, order: str = "C") -> Array:
     >>> la.ravel(la.ones((2, 3))).shape
     (6,)
     """
-    if order == "C" or named(order) != "K":
-        return reshape(a, (-1,), order=order)
-    a = array_like(a)
-    steps = layout.kept_order(a.shape, [ghost(a).strides])
-    axes = sorted(range(a.ndim), key=lambda k: -steps[k])
-    return reshape(permute(a, tuple(axes)), (-1,))
+    a, order = array_like(a), named(order)
+    if order == "K":
+        steps = layout.kept_order(a.shape, [ghost(a).strides])
+        a = permute(a, tuple(sorted(range(a.ndim), key=lambda k: -steps[k])))
+        order = "C"
+    made = reshape(a, (-1,), order=order)
+    if a._base is None and a.ndim == 1:
+        return made
+    # Reshaping goes around gaps and against the order, where NumPy's ravel copies.
+    flags = ghost(a).flags
+    fortran = order == "F" or (order == "A" and flags.fnc)
+    kept = flags.f_contiguous if fortran else flags.c_contiguous
+    return made if kept else new(made._current())
 
 
 @quick(np.transpose)
@@ -293,6 +300,8 @@ def squeeze(a: Any, axis: Any = None) -> Array:
     if any(a.shape[k] != 1 for k in places):
         what = f"axis {axis} of shape {a.shape} is not one element long"
         raise ShapeError.at("squeeze", what, where_text(here()))
+    if not a.ndim and a._base is None:
+        return new(a._current())  # of a scalar one
     return a._view(views.drop_axes(a.shape, places))  # type: ignore[no-any-return]
 
 

@@ -97,4 +97,7 @@ def _seen(array: np.ndarray, chain: tuple[Any, ...]) -> np.ndarray:
             array = views.apply(array, step)
         elif step[0] == "reshape":
             array = array.reshape(step[1], copy=False)
+        elif step[0] in ("real", "imag"):  # elements of half the size
+            steps = tuple([2 * step for step in array.strides])
+            array = layout.over_one_byte(array.shape, steps)
     return array

@@ -11,7 +11,8 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api.handle import FINAL, SMALL, here, new, node_of
+from lazyarr.api import theirs
+from lazyarr.api.handle import FINAL, SMALL, Handle, here, new, node_of
 from lazyarr.api.history import Loose
 from lazyarr.api.known import REFUSALS, quick, run, small_bytes, wrapped
 from lazyarr.api.manipulation import diagonal
@@ -20,7 +21,7 @@ from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
-from lazyarr.ir.node import Node, where_text
+from lazyarr.ir.node import Node, Shape, where_text
 from lazyarr.ir.view import View
 from lazyarr.ops.row import DType, promote
 
@@ -242,7 +243,7 @@ def outer(a: Any, b: Any, out: Any = None) -> Array:
     return finished(made, out, "outer", here(), stretched=True)
 
 
-@quick(np.einsum)
+@quick(theirs.einsum)
 def einsum(
     subscripts: Any,
     /,
@@ -290,11 +291,34 @@ def einsum(
         common = np.dtype(dtype)
     text = subscripts.replace(" ", "")
     shape = _einsum_shape(text, nodes)
+    if len(nodes) == 1 and out is None and dtype is None:
+        view = _einsum_view(text, nodes[0].shape, shape)
+        if view is not None and isinstance(operands[0], Handle):
+            return operands[0]._view(view)
     params = (text, _hashable(optimize))
     node = library_node(ops.OPS["einsum"], tuple(nodes), params, shape, common, here())
     rule = "safe" if out is None else casting
     made = finished(node, out, "einsum", here(), rule, stretched=True)
     return made if out is not None else laid_out(made, order)
+
+
+def _einsum_view(text: str, base: Shape, shape: Shape) -> View | None:
+    """Return the view that a sum over nothing is, of an array of shape `base`."""
+    term, _, output = text.partition("->")
+    before, _, after = term.partition("...")
+    spare = range(len(base) - len(before) - len(after))
+    named: list[Any] = [*before, *spare, *after]
+    if "->" in text:
+        before, dots, after = output.partition("...")
+        wanted: list[Any] = [*before, *(spare if dots else ()), *after]
+    else:
+        wanted = [*spare, *sorted(c for c in set(before + after))]
+    if set(named) != set(wanted):
+        return None
+    places = [wanted.index(c) for c in named]
+    if any(shape[place] != n for place, n in zip(places, base, strict=True)):
+        return None
+    return View(shape, tuple(views.Axis(0, 1, place) for place in places))
 
 
 def _cast(node: Node, dtype: DType, casting: Any) -> Node:

@@ -200,6 +200,14 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     return np.repeat(a, repeats, axis)
 
 
+def einsum(subscripts: Any, /, *operands: Any, **options: Any) -> Any:
+    """Return sums of products, unless they are a view."""
+    made = np.einsum(subscripts, *operands, **options)
+    if len(operands) == 1 and made.base is not None:
+        raise Unknown
+    return made
+
+
 def difference(
     a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None
 ) -> Any:

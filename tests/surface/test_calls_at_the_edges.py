@@ -141,6 +141,13 @@ def flipped_then_filled(xp, x):
     return turned, x
 
 
+def scalar_changed(xp, function):
+    total = xp.array([1.0, 2.0]).sum()
+    seen = made = function(total)
+    made += 1
+    return total, seen, made
+
+
 def put_masked(xp, dtype, values):
     x = xp.ones((2, 3), dtype=dtype)
     xp.putmask(x, x > 0, values)
@@ -235,6 +242,12 @@ CALLS += [
     lambda xp: where_into(xp, xp.spacing, [1.5, 2.0]),
     lambda xp: where_into(xp, xp.ldexp, [1.5, 2.0], 3),
     lambda xp: xp.spacing(xp.array([1, 2]), out=xp.array([1, 2]), casting="unsafe"),
+    lambda xp: scalar_changed(xp, lambda x: x.copy()),
+    lambda xp: scalar_changed(xp, lambda x: x.copy()[...]),
+    lambda xp: scalar_changed(xp, xp.squeeze),
+    lambda xp: scalar_changed(xp, lambda x: x[...]),
+    lambda xp: xp.add(xp.ones(2), 1, out=xp.zeros(2), where=xp.ones(2).sum()),
+    lambda xp: xp.add(xp.ones(2), 1, out=xp.zeros(2), where=xp.array(2.5)),
     lambda xp: put_into(xp, 0, [0], []),
     lambda xp: put_into(xp, 0, [], [1]),
     lambda xp: put_into(xp, 3, [1], []),

@@ -1,0 +1,117 @@
+"""A result shows what is written into its operand, and the reverse, as NumPy's does."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.testing import assert_matches_numpy
+
+PLACES = {
+    "itself": lambda x: x,
+    "backwards": lambda x: x[::-1, ::-1],
+    "turned": lambda x: x.T,
+    "every other column": lambda x: x[:, ::2],
+    "a row": lambda x: x[1],
+    "a column": lambda x: x[:, 1],
+    "every other of a row": lambda x: x[1, ::2],
+    "one": lambda x: x[:1, :1],
+    "no rows": lambda x: x[:0],
+    "a computed one": lambda x: x * 2,
+    "a computed one, turned": lambda x: x.T * 2,
+    "a stretched one": lambda x: x[1:2, 1:2, None],
+    "an array of no axes": lambda x: x[1, 2, ...],
+    "rows of complex ones": lambda x: x.astype(complex)[::2],
+    "real parts": lambda x: x.astype(complex).real,
+}
+
+
+def square(x):
+    n = min(x.shape[:2], default=0)
+    return x[:n, :n]  # NumPy's einsum writes outside of one that is not
+
+
+FUNCTIONS = {
+    "ravel": lambda xp, x: x.ravel(),
+    "ravel F": lambda xp, x: xp.ravel(x, "F"),
+    "ravel A": lambda xp, x: xp.ravel(x, "A"),
+    "ravel K": lambda xp, x: xp.ravel(x, "K"),
+    "reshape": lambda xp, x: xp.reshape(x, -1),
+    "reshape F": lambda xp, x: xp.reshape(x, -1, order="F"),
+    "reshape A": lambda xp, x: xp.reshape(x, -1, order="A"),
+    "reshape, copied": lambda xp, x: x.reshape(x.shape, copy=True),
+    "flatten": lambda xp, x: x.flatten(),
+    "squeeze": lambda xp, x: xp.squeeze(x),
+    "atleast_1d": lambda xp, x: xp.atleast_1d(x),
+    "atleast_3d": lambda xp, x: xp.atleast_3d(x),
+    "ascontiguousarray": lambda xp, x: xp.ascontiguousarray(x),
+    "asfortranarray": lambda xp, x: xp.asfortranarray(x),
+    "require": lambda xp, x: xp.require(x, None, "C"),
+    "asarray": lambda xp, x: xp.asarray(x),
+    "asarray F": lambda xp, x: xp.asarray(x, order="F"),
+    "asarray C": lambda xp, x: xp.asarray(x, order="C"),
+    "array": lambda xp, x: xp.array(x),
+    "array, copied if needed": lambda xp, x: xp.array(x, copy=None),
+    "astype": lambda xp, x: x.astype(x.dtype),
+    "astype, copied if needed": lambda xp, x: x.astype(x.dtype, copy=False),
+    "astype of another": lambda xp, x: x.astype("c8", copy=False),
+    "view": lambda xp, x: x.view(),
+    "broadcast_to": lambda xp, x: xp.broadcast_to(x, x.shape),
+    "broadcast_arrays": lambda xp, x: xp.broadcast_arrays(x, x)[0],
+    "array_split": lambda xp, x: xp.array_split(x, 2)[0],
+    "real": lambda xp, x: xp.real(x),
+    "imag": lambda xp, x: xp.imag(x),
+    "conj": lambda xp, x: x.conj(),
+    "rot90 not at all": lambda xp, x: xp.rot90(x, 0),
+    "rot90": lambda xp, x: xp.rot90(x),
+    "flip": lambda xp, x: xp.flip(x),
+    "trim_zeros": lambda xp, x: xp.trim_zeros(x),
+    "diagonal": lambda xp, x: xp.diagonal(x),
+    "diag": lambda xp, x: xp.diag(x),
+    "einsum, turned": lambda xp, x: xp.einsum("ij->ji", x),
+    "einsum, itself": lambda xp, x: xp.einsum("...->...", x),
+    "einsum, implied": lambda xp, x: xp.einsum("ba", x),
+    "einsum, the diagonal": lambda xp, x: xp.einsum("ii->i", square(x)),
+    "einsum, a sum": lambda xp, x: xp.einsum("ij->j", x),
+    "where": lambda xp, x: xp.where(True, x, x),
+    "positive": lambda xp, x: +x,
+    "round": lambda xp, x: xp.round(x),
+    "clip": lambda xp, x: x.real.clip(-100, 100),
+    "roll not at all": lambda xp, x: xp.roll(x, 0),
+    "tile once": lambda xp, x: xp.tile(x, 1),
+    "repeat once": lambda xp, x: xp.repeat(x, 1),
+    "concatenate": lambda xp, x: xp.concatenate([x]),
+    "take": lambda xp, x: xp.take(x, [0]),
+    "unique": lambda xp, x: xp.unique(x),
+    "sum over nothing": lambda xp, x: xp.sum(x, axis=()),
+    "pad by nothing": lambda xp, x: xp.pad(x, 0),
+    "append nothing": lambda xp, x: xp.append(x, []),
+}
+
+
+def program(function, place):
+    def run(xp):
+        x = xp.asarray(np.arange(12.0).reshape(3, 4).copy())
+        shown = place(x)
+        made = function(xp, shown)
+        writeable = bool(made.ndim and made.flags.writeable)
+        if writeable:
+            made[...] = made + 50
+        if shown.ndim and shown.size:
+            shown[(0,) * shown.ndim] = 99
+        return x, shown, made, writeable
+
+    return run
+
+
+@pytest.mark.parametrize("small_bytes", [0, 1 << 15])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_memory_is_shared_where_numpys_is(name, small_bytes):
+    with la.config(small_bytes=small_bytes), warnings.catch_warnings():
+        # NumPy's diagonals, and parts of an empty array, tell of changes to come.
+        warnings.simplefilter("ignore")
+        for place in PLACES.values():
+            assert_matches_numpy(program(FUNCTIONS[name], place), warnings=False)
