@@ -60,6 +60,8 @@ tril_indices_from trim_zeros triu_indices_from union1d unwrap
 vander
 """
 COMPOSED = frozenset(_COMPOSED.split())
+# Those that write into an argument, or make much of little.
+_APART = ("diag", "diagflat", "fill_diagonal", "kron", "put_along_axis", "vander")
 
 # What a program for arrays has no use for, and what belongs to NumPy alone.
 NOT_OFFERED = {
@@ -96,7 +98,8 @@ def find(name: str) -> Any:
     if name in COMPOSED:
         composed = importlib.import_module("lazyarr.api.composed")
         templates = importlib.import_module("lazyarr.api.templates")
-        return templates.templated(composed.on_lazy_arrays(theirs))
+        known = None if name in _APART else composed.on_known_arrays(theirs)
+        return templates.templated(composed.on_lazy_arrays(theirs), known)
     if isinstance(theirs, (type, types.ModuleType)) or not callable(theirs):
         return theirs
     return importlib.import_module("lazyarr.api.evaluating").evaluating(theirs)

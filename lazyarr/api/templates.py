@@ -5,11 +5,15 @@ hundred times as long as the nodes that it makes. They follow from shapes, dtype
 other arguments, unless the program reads elements. So the second call with the same
 ones is made with stand-ins, whose elements nobody can read, and what it returns is
 kept; each call after that puts its own arrays in their places.
+
+Where an argument is small and known, the program is NumPy's own, run at once.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -19,7 +23,7 @@ from lazyarr import evaluate
 from lazyarr.api import known, pending
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, here, new
 from lazyarr.api.order import ghost, strides_of
-from lazyarr.config import current
+from lazyarr.config import config, current
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, Shape, Where, topological
 from lazyarr.ir.view import View
@@ -117,8 +121,12 @@ def _filled(form: tuple[Any, ...], arrays: list[Array], bases: list[Array]) -> A
     return x if more is None else x._view(*more)
 
 
-def templated(function: Callable[..., Any]) -> Callable[..., Any]:
+def templated(
+    function: Callable[..., Any], theirs: Callable[..., Any] | None = None
+) -> Callable[..., Any]:
     """Return a function that runs seldom for arguments that it was called with before.
+
+    `theirs` is NumPy's function, for what is known.
 
     Examples
     --------
@@ -129,9 +137,16 @@ def templated(function: Callable[..., Any]) -> Callable[..., Any]:
     [[2, 0], [2, 2], [2, 4], [2, 6]]
     """
     templates: dict[Hashable, Any] = {}
+    code = function.__code__
+    names = code.co_varnames[: code.co_argcount]
+    most = names.index("out") if "out" in names else sys.maxsize
 
     @functools.wraps(function)
     def call(*args: Any, **options: Any) -> Any:
+        if theirs is not None and _are_known(args):
+            made = known.call(function, theirs, args, options, most)
+            if made is not None:
+                return made
         arrays: list[Array] = []
         try:
             key: list[Hashable] = [current()]
@@ -146,7 +161,7 @@ def templated(function: Callable[..., Any]) -> Callable[..., Any]:
                 templates.clear()
             templates[facts] = _ONCE
         elif template is _ONCE and evaluate.alone():
-            template = templates[facts] = _tried(function, args, options)
+            template = templates[facts] = _tried(function, args, options, arrays)
         if type(template) is _Template:
             return template.made(arrays, here())
         return function(*args, **options)
@@ -154,10 +169,15 @@ def templated(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def _are_known(args: tuple[Any, ...]) -> bool:
+    """Whether there are known arrays among arguments, and no others."""
+    return FINAL[0] not in map(type, args) and any(map(known.is_known, args))
+
+
 def _fact(x: Any, arrays: list[Array]) -> Hashable:
     """Return what an expression depends on of an argument; collect the arrays."""
     kind = type(x)
-    if kind is FINAL[0]:
+    if kind is FINAL[0] or kind in SMALL:
         node = x._current()
         if not node.shape:
             raise _Unlike
@@ -186,7 +206,10 @@ def _steps(x: Array, node: Node) -> Shape | None:
 
 
 def _tried(
-    function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    options: dict[str, Any],
+    arrays: list[Array],
 ) -> Any:
     """Return the template of a call, or `_NEVER`."""
     others: list[Array] = []
@@ -196,12 +219,15 @@ def _tried(
             given = [_replaced(x, others) for x in args]
             named = {name: _replaced(x, others) for name, x in options.items()}
             nodes = [x._node for x in others]
-            result = function(*given, **named)
+            mixed = any(type(x) in SMALL for x in arrays)
+            # What is computed on the spot may want to read a stand-in.
+            with config(small_bytes=0) if nodes else contextlib.nullcontext():
+                result = function(*given, **named)
         if any(x._node is not n for x, n in zip(others, nodes, strict=True)):
             return _NEVER  # it was written
         if any(node.value.asked for node in nodes):
             return _NEVER
-        return _Drawing(others).template(result)
+        return _Drawing(others, mixed).template(result)
     except _REFUSALS:  # the call itself tells what is wrong
         return _NEVER
 
@@ -211,7 +237,7 @@ def _replaced(x: Any, others: list[Array]) -> Any:
     kind = type(x)
     if kind is tuple or kind is list:
         return kind([_replaced(item, others) for item in x])
-    if kind is not FINAL[0]:
+    if kind is not FINAL[0] and kind not in SMALL:
         return x
     node = x._current()
     leaf = infer.leaf(np.broadcast_to(np.zeros((), node.dtype), node.shape))
@@ -225,7 +251,8 @@ def _replaced(x: Any, others: list[Array]) -> Any:
 class _Drawing:
     """Draws the template of what a program made of stand-ins."""
 
-    def __init__(self, others: list[Array]) -> None:
+    def __init__(self, others: list[Array], mixed: bool) -> None:
+        self.mixed = mixed
         self.given = {id(x): k for k, x in enumerate(others)}
         self.places = {x._node: k for k, x in enumerate(others)}
         self.steps: list[tuple[Any, ...]] = []
@@ -264,6 +291,8 @@ class _Drawing:
         if id(base) in self.given:
             # Whether a reshape is a view depends on the array.
             if chain is not None and not all(type(step) is View for step in chain):
+                raise _Unlike
+            if self.mixed:  # small arrays have views of their own kind
                 raise _Unlike
             return "given", self.given[id(base)], chain
         place, _ = self.bases.setdefault(id(base), (len(self.bases), base))

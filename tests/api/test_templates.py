@@ -51,11 +51,13 @@ CALLS = {
 }
 
 
+@pytest.mark.parametrize("small_bytes", [0, 1 << 15, 100])
 @pytest.mark.parametrize("name", CALLS)
-def test_each_call_gives_what_numpy_gives(name):
+def test_each_call_gives_what_numpy_gives(name, small_bytes):
     for k in (0, 1, 2, 3, 4, 0, 1):
-        ours, theirs = (CALLS[name](xp, k) for xp in (la, np))
-        found = ours.compute()
+        with la.config(small_bytes=small_bytes):
+            ours, theirs = (CALLS[name](xp, k) for xp in (la, np))
+            found = ours.compute()
         assert found.dtype == theirs.dtype
         assert found.tobytes() == theirs.tobytes()
         assert found.shape == theirs.shape
@@ -185,6 +187,34 @@ def test_warnings_come_each_time_at_the_users_line():
     told = [one for one in caught if "Degrees of freedom" in str(one.message)]
     assert len(told) == 4
     assert {one.filename for one in told} == {__file__}
+
+
+def test_warnings_about_known_arrays_name_the_users_line():
+    with la.config(small_bytes=1 << 15), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        x = la.cov(la.asarray([[1.0]]))
+    told = [one for one in caught if "Degrees of freedom" in str(one.message)]
+    assert {one.filename for one in told} == {__file__}
+    assert np.isnan(x.compute())
+
+
+def test_known_arrays_are_worked_on_at_once_and_can_be_explained():
+    with la.config(small_bytes=1 << 15):
+        x = la.pad(la.asarray([1.0, 2.0]), 1)
+        assert type(x).__name__ == "Small"
+        assert x.compute().tolist() == [0, 1, 2, 0]
+        assert "update" in str(x.explain()) or "where" in str(x.explain())
+
+
+def test_large_and_known_arrays_meet():
+    program, calls = counted(lambda x, y: x * y + y)
+    with la.config(small_bytes=100):
+        for k in range(4):
+            x, y = la.asarray(M[k]), la.asarray(M[k][0])
+            assert type(y).__name__ != type(x).__name__
+            expected = M[k] * M[k][0] + M[k][0]
+            assert np.array_equal(program(x, y).compute(), expected)
+    assert len(calls) == 2
 
 
 def test_errors_come_each_time():
