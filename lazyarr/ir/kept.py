@@ -102,20 +102,25 @@ def candidates(
     found = []
     for place, node in enumerate(nodes):
         kind, size = node.op.kind, node.size
+        if kind is Kind.UPDATE and cost[node]:  # is written into; what is below is not
+            found.append(Candidate(place, uses[node], False, False, False))
         if kind in _UNSEEN or not cost[node] or node.nbytes > most:
             continue
         dear = cost[node] >= STORE * size
-        stored = kind is Kind.LIBRARY or (dear and node.nbytes <= _LITTLE)
-        stored = stored or bare[node] >= DEAR * size
-        if kind is Kind.REDUCE and node.args[0].size >= _FOLDED * size:
-            stored = True
-        if (dear and node in read) or kind is Kind.LIBRARY:
-            stored = True
+        if kind is Kind.LIBRARY or (dear and node in read):
             lying.add(node)
+        stored = node in lying or _costs_little(node, dear, bare[node])
         if stored or dear or size >= _SMALLEST:
             copied = place < len(roots) and bare[node] >= STORE * size
             found.append(Candidate(place, uses[node], stored, dear, copied))
     return _with_what_lies_below(found, nodes, lying)
+
+
+def _costs_little(node: Node, dear: bool, bare: int) -> bool:
+    """Whether storing a node is little beside what it took."""
+    if (dear and node.nbytes <= _LITTLE) or bare >= DEAR * node.size:
+        return True
+    return node.op.kind is Kind.REDUCE and node.args[0].size >= _FOLDED * node.size
 
 
 def _costs(roots: tuple[Node, ...]) -> tuple[dict[Node, int], dict[Node, int]]:
@@ -149,22 +154,21 @@ def _with_what_lies_below(
     found: list[Candidate], nodes: Sequence[Node], lying: set[Node]
 ) -> tuple[Candidate, ...]:
     """Return the candidates, with what lies in memory below those that do not."""
-    if not lying:
-        return tuple(found)
-    places = {node: place for place, node in enumerate(nodes)}
     below: dict[Node, tuple[int, ...]] = {}
-    for node in topological(tuple(nodes[one.place] for one in found)):
+    places = {node: place for place, node in enumerate(nodes)} if lying else {}
+    for node in topological(tuple([nodes[one.place] for one in found])):
         here: dict[int, None] = {}
-        for arg in node.args:
+        for arg in node.args if lying else ():
             if arg in lying:
                 here[places[arg]] = None
-            elif arg.op.kind in (Kind.MAP, Kind.VIEW):
+            elif arg.op.kind in (Kind.MAP, Kind.VIEW, Kind.UPDATE):
                 here.update(dict.fromkeys(below[arg]))
         below[node] = tuple(here)[:_BELOW]
     return tuple(
         [
             one if one.stored else one._replace(below=below[nodes[one.place]])
             for one in found
+            if below[nodes[one.place]] or nodes[one.place].op.kind is not Kind.UPDATE
         ]
     )
 

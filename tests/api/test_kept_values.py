@@ -389,3 +389,25 @@ def test_indices_are_computed_once_for_what_was_built_on_them_before(data):
     assert np.array_equal(after.compute(), np.diff(want) + 1)
     assert np.array_equal(taken.compute(), data.ravel()[want])
     assert np.array_equal(again.compute(), data.ravel()[want])
+
+
+def test_a_window_below_what_is_written_runs_once(data, monkeypatch):
+    x = data.ravel()
+
+    def roots():
+        filled = la.full(x.shape, np.nan)
+        filled[4:] = la.cumulative_sum(la.asarray(x[:-4]))
+        return filled.sum(), la.isnan(filled).sum(), filled[4:].max()
+
+    scans, (_, empty, top) = count(monkeypatch, roots)
+    assert scans == 1
+    assert empty == 4
+    assert top == np.cumsum(x[:-4]).max()
+
+
+def test_updates_alone_are_nothing_to_keep(data):
+    x = la.array(data)
+    x[1:] = 0
+    evaluate.clear_cache()
+    float(x.sum())
+    assert not any(ready.worth for ready in evaluate._cache.values())
