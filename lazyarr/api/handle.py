@@ -27,7 +27,6 @@ from lazyarr.errors import (
 )
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
-from lazyarr.ir.kept import Owned
 from lazyarr.ir.node import Node, Shape, Where, structure, where_text
 from lazyarr.ir.view import View
 
@@ -102,8 +101,8 @@ class Handle:
         seen = base._node
         if self._seen is not seen:
             node = along(seen, self._chain)
-            if type(seen.params) is Owned:
-                return node  # a view that held the leaf would keep writes out of it
+            if pending.is_written(seen):
+                return node  # a view that held it would keep later writes out of it
             self._seen = seen
             self._node = node
         return self._node

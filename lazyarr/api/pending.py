@@ -117,6 +117,11 @@ def _remember(base: Handle, entry: Entry) -> None:
             _forget(key)
 
 
+def is_written(node: Node) -> bool:
+    """Whether a later write goes into the array of a node, if nobody else holds it."""
+    return type(node.params) is Owned or node.op.kind is Kind.UPDATE
+
+
 def touch(x: Handle) -> None:
     """Evaluate the base of an array that is indexed, if it waits for that."""
     base = x if x._base is None else x._base

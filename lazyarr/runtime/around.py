@@ -114,8 +114,10 @@ class Layout(NamedTuple):
 
     def _strips(self, begin: int, end: int) -> tuple[Strip, ...]:
         """Return the tiles from one step to another."""
-        tile, loop = self.lag.tile, self.program.geometry.cut.loop
-        inner = [(0, n) for n in loop[1:]]
+        most, reach = self.lag.tile, self.lag.reach
+        # Tiles of one length: registers get another shape seldom.
+        tile = max(reach, -(-(end - begin) // -(-(end - begin) // most)))
+        inner = [(0, n) for n in self.program.geometry.cut.loop[1:]]
         result = []
         for start in range(begin, end, tile):
             stop = min(start + tile, end)

@@ -9,6 +9,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr.runtime import tiled
+from lazyarr.runtime.write import copy_around
 
 RNG = np.random.default_rng(3)
 
@@ -100,6 +101,25 @@ def test_stencils_run_in_place(counted, step):
     a.compute()
     assert True in counted
     assert False not in counted
+
+
+def test_views_that_variables_hold_do_not_make_writes_copy(counted, monkeypatch):
+    copies = []
+    monkeypatch.setattr(
+        tiled, "copy_around", lambda *given: copies.append(1) or copy_around(*given)
+    )
+    start = RNG.random((90, 70))
+    expected, actual = start.copy(), la.array(start)
+    for a in (expected, actual):
+        for _ in range(20):
+            for first in (1, 2):
+                here = a[first:-1:2, 1:-1]
+                count = len(here)
+                above = a[first - 1 :: 2, 2:][:count]
+                below = a[first + 1 :: 2, :-2][:count]
+                here[...] = 0.5 * (above + below)
+    np.testing.assert_array_equal(actual.compute(), expected)
+    assert len(copies) == 1  # of the array as it was created
 
 
 @pytest.mark.parametrize("step", [five_points, along_rows, moved, skewed])
