@@ -91,6 +91,7 @@ def zeros_like(
     return full_like(a, 0, dtype, order, subok, shape, device=device)
 
 
+@fresh.fresh(np.zeros_like, fresh.of_array)
 def empty_like(
     x: Any,
     /,

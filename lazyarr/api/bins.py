@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node
 
 
+@quick(np.histogram)
 def histogram(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> tuple[Array, Array]:
@@ -116,6 +117,7 @@ def _fixed(value: Any) -> Any:
     return tuple(float(one) for one in value) if np.ndim(value) else value
 
 
+@quick(np.histogram_bin_edges)
 def histogram_bin_edges(
     a: Any, bins: Any = 10, range: Any = None, weights: Any = None
 ) -> Array:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lazyarr.api import theirs
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.creation import shape_of
 from lazyarr.api.handle import here, node_of
+from lazyarr.api.known import quick
 from lazyarr.api.manipulation import array_like
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from lazyarr.api.array import Array
 
 
+@quick(theirs.broadcast)
 def broadcast_to(array: Any, shape: Any, subok: bool = False) -> Array:
     """Return a view stretched to a shape, not to be written.
 

@@ -11,6 +11,7 @@ import numpy as np
 from lazyarr.api.alike import zeros_like
 from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.api.indexing import take
+from lazyarr.api.known import quick
 from lazyarr.api.results import finished
 from lazyarr.api.selection import where
 from lazyarr.api.sizes import evaluated
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lazyarr.api.array import Array
 
 
+@quick(np.compress)
 def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -> Array:
     """Return the slices of an axis, or the elements, where a condition is true.
 
@@ -48,6 +50,7 @@ def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -
     return finished(chosen._current(), out, "compress", here())
 
 
+@quick(np.choose)
 def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Array:
     """Return elements of arrays, chosen by their numbers.
 

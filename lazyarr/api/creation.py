@@ -330,6 +330,7 @@ def zeros(
     return placed(made if order == "C" else _of_order(made, order), device)
 
 
+@fresh.fresh(np.zeros, fresh.of_shape)
 def empty(
     shape: Any,
     dtype: Any = None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lazyarr import ops
+from lazyarr.api import theirs
 from lazyarr.api.handle import here, new
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.known import quick
@@ -84,6 +85,7 @@ def _parts(
     return found
 
 
+@quick(np.linalg.cholesky)
 def cholesky(x: Any, /, *, upper: bool = False) -> Array:
     """Return the Cholesky factors of positive definite matrices.
 
@@ -110,6 +112,7 @@ def cholesky(x: Any, /, *, upper: bool = False) -> Array:
     return result_of("cholesky", (node,), (bool(upper),), node.shape, node.dtype)
 
 
+@quick(theirs.named(np.linalg.eigh, EighResult))
 def eigh(a: Any, UPLO: str = "L") -> EighResult:  # noqa: N803 - NumPy's name
     """Return eigenvalues, ascending, and eigenvectors of Hermitian matrices.
 
@@ -169,6 +172,7 @@ def eigvals(a: Any) -> Array:
     return result_of("eigvals", (node,), (dtype.name,), node.shape[:-1], dtype)
 
 
+@quick(theirs.named(np.linalg.qr, QRResult))
 def qr(a: Any, mode: str = "reduced") -> Any:
     """Return the QR decomposition of matrices.
 
@@ -205,6 +209,7 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     return QRResult(*_parts("qr", (node,), (mode,), parts))
 
 
+@quick(theirs.named(np.linalg.svd, SVDResult))
 def svd(
     a: Any,
     full_matrices: bool = True,
@@ -248,14 +253,24 @@ def svd(
     return SVDResult(*_parts("svd", (node,), (bool(full_matrices),), parts))
 
 
+@quick(np.linalg.svdvals)
 def svdvals(x: Any, /) -> Array:
     """Return the singular values of matrices, descending."""
     return singular_values(matrix("svdvals", x))
 
 
+@quick(theirs.named(np.linalg.slogdet, SlogdetResult))
 def slogdet(a: Any) -> SlogdetResult:
     """Return signs and logarithms of the absolute values of determinants."""
     node = matrix("slogdet", a, square=True)
     shape = node.shape[:-2]
     parts = [(shape, node.dtype), (shape, real_dtype(node.dtype))]
     return SlogdetResult(*_parts("slogdet", (node,), (), parts))
+
+
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """Return least-squares solutions, as NumPy's; evaluated when it is called.
+
+    How many residuals there are depends on the rank, and so on the values.
+    """
+    return through_numpy(np.linalg.lstsq, (a, b, rcond), {}, "linalg.lstsq")

@@ -12,6 +12,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.frequencies import fftfreq, fftshift, ifftshift, rfftfreq
 from lazyarr.api.handle import here, new, node_of, write
+from lazyarr.api.known import quick
 from lazyarr.errors import AxisError, DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node
@@ -139,6 +140,7 @@ def _over_nothing(name: str, node: Node) -> Array:
     return new(infer.astype(node, _dtype(name, node), here()))
 
 
+@quick(np.fft.fft)
 def fft(
     a: Any,
     n: int | None = None,
@@ -172,6 +174,7 @@ def fft(
     return _transform("fft", a, n, axis, norm, out)
 
 
+@quick(np.fft.ifft)
 def ifft(
     a: Any,
     n: int | None = None,
@@ -190,6 +193,7 @@ def ifft(
     return _transform("ifft", a, n, axis, norm, out)
 
 
+@quick(np.fft.rfft)
 def rfft(
     a: Any,
     n: int | None = None,
@@ -210,6 +214,7 @@ def rfft(
     return _transform("rfft", a, n, axis, norm, out)
 
 
+@quick(np.fft.irfft)
 def irfft(
     a: Any,
     n: int | None = None,
@@ -228,6 +233,7 @@ def irfft(
     return _transform("irfft", a, n, axis, norm, out)
 
 
+@quick(np.fft.hfft)
 def hfft(
     a: Any,
     n: int | None = None,
@@ -246,6 +252,7 @@ def hfft(
     return _transform("hfft", a, n, axis, norm, out)
 
 
+@quick(np.fft.ihfft)
 def ihfft(
     a: Any,
     n: int | None = None,
@@ -264,6 +271,7 @@ def ihfft(
     return _transform("ihfft", a, n, axis, norm, out)
 
 
+@quick(np.fft.fftn)
 def fftn(
     a: Any,
     s: Sequence[int] | None = None,
@@ -293,6 +301,7 @@ def fftn(
     return _transform_over("fftn", a, s, axes, norm, out)
 
 
+@quick(np.fft.ifftn)
 def ifftn(
     a: Any,
     s: Sequence[int] | None = None,
@@ -304,6 +313,7 @@ def ifftn(
     return _transform_over("ifftn", a, s, axes, norm, out)
 
 
+@quick(np.fft.rfftn)
 def rfftn(
     a: Any,
     s: Sequence[int] | None = None,
@@ -315,6 +325,7 @@ def rfftn(
     return _transform_over("rfftn", a, s, axes, norm, out)
 
 
+@quick(np.fft.irfftn)
 def irfftn(
     a: Any,
     s: Sequence[int] | None = None,
@@ -326,6 +337,7 @@ def irfftn(
     return _transform_over("irfftn", a, s, axes, norm, out)
 
 
+@quick(np.fft.fft2)
 def fft2(
     a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
 ) -> Array:
@@ -340,6 +352,7 @@ def fft2(
     return fftn(a, s=s, axes=axes, norm=norm, out=out)
 
 
+@quick(np.fft.ifft2)
 def ifft2(
     a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
 ) -> Array:
@@ -347,6 +360,7 @@ def ifft2(
     return ifftn(a, s=s, axes=axes, norm=norm, out=out)
 
 
+@quick(np.fft.rfft2)
 def rfft2(
     a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
 ) -> Array:
@@ -354,6 +368,7 @@ def rfft2(
     return rfftn(a, s=s, axes=axes, norm=norm, out=out)
 
 
+@quick(np.fft.irfft2)
 def irfft2(
     a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
 ) -> Array:

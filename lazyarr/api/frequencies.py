@@ -5,10 +5,14 @@ from __future__ import annotations
 from operator import index
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.creation import dtype_of
+from lazyarr.api.fresh import fresh, of_shape
 from lazyarr.api.handle import Handle, new, node_of
 from lazyarr.api.joining import roll
+from lazyarr.api.known import quick
 from lazyarr.api.placing import placed
 from lazyarr.api.ranges import arange
 from lazyarr.api.selection import where as select
@@ -33,6 +37,7 @@ def _frequencies(steps: Array, unit: Any, dtype: Any, device: Any) -> Array:
     return placed(result, device)
 
 
+@fresh(np.fft.fftfreq, of_shape)
 def fftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
     """Return the frequencies that `fft` gives, for a sample spacing.
 
@@ -57,6 +62,7 @@ def fftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> A
     return _frequencies(steps, unit, dtype, device)
 
 
+@fresh(np.fft.rfftfreq, of_shape)
 def rfftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
     """Return the frequencies that `rfft` gives; parameters as for `fftfreq`."""
     count, unit = _points(n, d)
@@ -72,6 +78,7 @@ def _shifted(x: Any, axes: Any, sign: int) -> Array:
     return roll(new(node), shifts, places) if places else new(node)
 
 
+@quick(np.fft.fftshift)
 def fftshift(x: Any, axes: Any = None) -> Array:
     """Return the elements with the one of frequency zero moved to the middle.
 
@@ -84,6 +91,7 @@ def fftshift(x: Any, axes: Any = None) -> Array:
     return _shifted(x, axes, 1)
 
 
+@quick(np.fft.ifftshift)
 def ifftshift(x: Any, axes: Any = None) -> Array:
     """Return the inverse of `fftshift`."""
     return _shifted(x, axes, -1)

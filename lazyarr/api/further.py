@@ -10,6 +10,7 @@ from lazyarr import ops
 from lazyarr.api.elementwise import conj, floor_divide, remainder
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
+from lazyarr.api.known import quick
 from lazyarr.api.manipulation import ravel
 from lazyarr.api.products import matmul, tensordot
 from lazyarr.api.products import vecdot as inner_products
@@ -81,6 +82,7 @@ def divmod(x1: Any, x2: Any, /, *, out: Any = None) -> tuple[Array, Array]:
     return quotient, rest
 
 
+@quick(np.modf)
 def modf(x: Any, /, *, out: Any = None) -> tuple[Array, Array]:
     """Return the fractional and the integral parts of numbers.
 
@@ -94,6 +96,7 @@ def modf(x: Any, /, *, out: Any = None) -> tuple[Array, Array]:
     return fraction, whole
 
 
+@quick(np.frexp)
 def frexp(x: Any, /, *, out: Any = None) -> tuple[Array, Array]:
     """Return numbers as mantissas and exponents of two.
 
@@ -107,6 +110,7 @@ def frexp(x: Any, /, *, out: Any = None) -> tuple[Array, Array]:
     return mantissa, exponent
 
 
+@quick(np.ldexp)
 def ldexp(x1: Any, x2: Any, /, *, out: Any = None, **options: Any) -> Array:
     """Return numbers times powers of two.
 
@@ -157,6 +161,7 @@ def i0(x: Any) -> Array:
     return new(stage(row, (node,), ("i0", 0), node.shape, dtype, here()))
 
 
+@quick(np.inner)
 def inner(a: Any, b: Any, /) -> Array:
     """Return sums of products over the last axes of two arrays.
 
@@ -177,6 +182,7 @@ def inner(a: Any, b: Any, /) -> Array:
     return tensordot(x, y, axes=(-1, -1))
 
 
+@quick(np.vdot)
 def vdot(a: Any, b: Any, /) -> Array:
     """Return the inner product of the elements of two arrays, the first conjugated.
 

@@ -336,6 +336,7 @@ def _counts(repeats: Any) -> tuple[Node | None, np.ndarray]:
     return leaf if counts.ndim and counts is given else None, counts
 
 
+@quick(theirs.tile)
 def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name
     """Return an array put side by side with itself.
 

@@ -174,7 +174,7 @@ def wrapped(value: Any, how: Any = None) -> Any:
             return None
         made = _make(ELEMENT[0])
     elif isinstance(value, (tuple, list)):
-        items = [wrapped(item) for item in value]
+        items = [wrapped(item, _part_of(how, k)) for k, item in enumerate(value)]
         if any(item is None for item in items):
             return None
         return kind(*items) if hasattr(kind, "_fields") else kind(items)
@@ -198,6 +198,19 @@ def _is_middle(value: np.ndarray) -> bool:
     """Whether a known array is larger than small ones, or a part of such a one."""
     base = value.base
     return value.nbytes > USUAL or (base is not None and base.nbytes > USUAL)
+
+
+def _part_of(how: Any, number: int) -> Any:
+    """Return the call that gives one of the results of a call."""
+    if how is None:
+        return None
+    function, args, options, code, place = how
+    return part, (function, number, *args), options, code, place
+
+
+def part(function: Any, number: int, *args: Any, **options: Any) -> Any:
+    """Return one of the results of a call."""
+    return function(*args, **options)[number]
 
 
 def call(

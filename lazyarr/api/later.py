@@ -63,6 +63,10 @@ COMPOSED = frozenset(_COMPOSED.split())
 # Those that write into an argument, or make much of little.
 _APART = ("diag", "diagflat", "fill_diagonal", "kron", "put_along_axis", "vander")
 
+_WRITERS = frozenset(("fill_diagonal", "put_along_axis"))
+# Of those that evaluate their arguments: what does no more than compute.
+_PURE = frozenset(("packbits", "ravel_multi_index", "unpackbits", "unravel_index"))
+
 # What a program for arrays has no use for, and what belongs to NumPy alone.
 NOT_OFFERED = {
     "asmatrix": "numpy.matrix is no array type of the standard, nor of lazyarr",
@@ -99,10 +103,18 @@ def find(name: str) -> Any:
         composed = importlib.import_module("lazyarr.api.composed")
         templates = importlib.import_module("lazyarr.api.templates")
         known = None if name in _APART else composed.on_known_arrays(theirs)
-        return templates.templated(composed.on_lazy_arrays(theirs), known)
+        made = templates.templated(composed.on_lazy_arrays(theirs), known)
+        return _writing(theirs)(made) if name in _WRITERS else made
     if isinstance(theirs, (type, types.ModuleType)) or not callable(theirs):
         return theirs
-    return importlib.import_module("lazyarr.api.evaluating").evaluating(theirs)
+    made = importlib.import_module("lazyarr.api.evaluating").evaluating(theirs)
+    if name in _PURE:
+        made = importlib.import_module("lazyarr.api.known").quick(theirs)(made)
+    return made
+
+
+def _writing(theirs: Callable[..., Any]) -> Any:
+    return importlib.import_module("lazyarr.api.writers").writing(theirs)
 
 
 def function(name: str) -> Callable[..., Any] | None:

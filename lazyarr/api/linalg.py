@@ -14,7 +14,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import manipulation, products
+from lazyarr.api import manipulation, products, theirs
 from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.decompositions import (
     cholesky,
@@ -22,6 +22,7 @@ from lazyarr.api.decompositions import (
     eigh,
     eigvals,
     eigvalsh,
+    lstsq,
     qr,
     slogdet,
     svd,
@@ -129,6 +130,7 @@ def solve(a: Any, b: Any) -> Array:
     return result_of("solve", (x, y), (), shape, dtype)
 
 
+@quick(theirs.pseudoinverse)
 def pinv(
     a: Any,
     rcond: Any = None,
@@ -157,6 +159,7 @@ def pinv(
     return result_of("pinv", args, params, (*lead, cols, rows), node.dtype)
 
 
+@quick(np.linalg.matrix_power)
 def matrix_power(a: Any, n: int) -> Array:
     """Return square matrices raised to an integer power, by repeated squaring.
 
@@ -188,6 +191,7 @@ def matrix_power(a: Any, n: int) -> Array:
     return result
 
 
+@quick(np.linalg.matrix_rank)
 def matrix_rank(
     A: Any,  # noqa: N803 - NumPy's name
     tol: Any = None,
@@ -319,6 +323,7 @@ def outer(x1: Any, x2: Any, /) -> Array:
 # --- NumPy's own, through NumPy --------------------------------------------------------
 
 
+@quick(np.linalg.cond)
 def cond(x: Any, p: Any = None) -> Any:
     """Return condition numbers of matrices in a norm, as NumPy's.
 
@@ -346,14 +351,7 @@ def cond(x: Any, p: Any = None) -> Any:
     return select(isnan(ratio) & known, ratio.dtype.type(np.inf), ratio)
 
 
-def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
-    """Return least-squares solutions, as NumPy's; evaluated when it is called.
-
-    How many residuals there are depends on the rank, and so on the values.
-    """
-    return through_numpy(np.linalg.lstsq, (a, b, rcond), {}, "linalg.lstsq")
-
-
+@quick(np.linalg.multi_dot)
 def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> Array:
     """Return the product of matrices in the cheapest order, as NumPy finds it.
 

@@ -150,6 +150,7 @@ def permute(x: Handle, order: Shape | None = None) -> Array:
     return x._view(views.permute(shape, order))
 
 
+@quick(np.transpose)
 def permute_dims(a: Any, axes: Any = None) -> Array:
     """Return a view with the axes in another order.
 
@@ -177,6 +178,7 @@ def permute_dims(a: Any, axes: Any = None) -> Array:
     return permute(x, order)
 
 
+@quick(np.transpose)
 def transpose(a: Any, axes: Any = None) -> Array:
     """Return a view with the axes reversed, or in the given order.
 
@@ -189,6 +191,7 @@ def transpose(a: Any, axes: Any = None) -> Array:
     return permute(array_like(a)) if axes is None else permute_dims(a, axes)
 
 
+@quick(np.matrix_transpose)
 def matrix_transpose(x: Any, /) -> Array:
     """Return a view with the last two axes exchanged.
 
@@ -205,6 +208,7 @@ def matrix_transpose(x: Any, /) -> Array:
     return permute(x, (*range(x.ndim - 2), x.ndim - 1, x.ndim - 2))
 
 
+@quick(np.swapaxes)
 def swapaxes(a: Any, axis1: int, axis2: int) -> Array:
     """Return a view with two axes exchanged.
 
@@ -221,6 +225,7 @@ def swapaxes(a: Any, axis1: int, axis2: int) -> Array:
     return permute(x, tuple(order))
 
 
+@quick(np.moveaxis)
 def moveaxis(a: Any, source: Any, destination: Any) -> Array:
     """Return a view with axes moved to other places, the rest in order.
 

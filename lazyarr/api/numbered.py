@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api import theirs
 from lazyarr.api.elementwise import divide, isnan
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
+from lazyarr.api.known import quick
 from lazyarr.api.moments import mean, std, var
 from lazyarr.api.results import finished
 from lazyarr.api.selection import where as chosen
@@ -50,6 +52,7 @@ def _extreme(
     return finished(made._current(), out, name, here())
 
 
+@quick(theirs.numbered(np.nanmax))
 def nanmax(
     a: Any,
     axis: Any = None,
@@ -70,6 +73,7 @@ def nanmax(
     return _extreme("nanmax", a, axis, out, keepdims, rest)
 
 
+@quick(theirs.numbered(np.nanmin))
 def nanmin(
     a: Any,
     axis: Any = None,
@@ -83,6 +87,7 @@ def nanmin(
     return _extreme("nanmin", a, axis, out, keepdims, rest)
 
 
+@quick(theirs.numbered(np.nanmean))
 def nanmean(
     a: Any,
     axis: Any = None,
@@ -111,6 +116,7 @@ def nanmean(
     return finished(made._current(), out, "nanmean", here())
 
 
+@quick(theirs.numbered(np.nanvar))
 def nanvar(
     a: Any,
     axis: Any = None,
@@ -151,6 +157,7 @@ def _variance(
     return chosen(left <= 0, made.dtype.type(np.nan), made)  # type: ignore[no-any-return]
 
 
+@quick(theirs.numbered(np.nanstd))
 def nanstd(
     a: Any,
     axis: Any = None,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import ops
+from lazyarr.api import theirs
 from lazyarr.api.creation import dtype_of, shape_of
 from lazyarr.api.fresh import fresh, of_square
 from lazyarr.api.handle import array_of, here, new, node_of
@@ -114,6 +115,7 @@ def triu(m: Any, k: int = 0) -> Array:
     return _triangle(m, k, "greater_equal", "triu")
 
 
+@quick(theirs.meshgrid)
 def meshgrid(
     *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
 ) -> tuple[Array, ...]:

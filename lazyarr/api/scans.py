@@ -49,6 +49,7 @@ def _scan(
     return finished(result, out, name, where, "unsafe", stretched=True)
 
 
+@quick(np.cumulative_sum)
 def cumulative_sum(
     x: Any,
     /,
@@ -74,6 +75,7 @@ def cumulative_sum(
     return _scan("cumulative_sum", x, axis, dtype, include_initial, out)
 
 
+@quick(np.cumulative_prod)
 def cumulative_prod(
     x: Any,
     /,

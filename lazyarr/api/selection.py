@@ -227,6 +227,7 @@ def _scaled(node: Node, decimals: int) -> Node:
 around = round
 
 
+@quick(np.sinc)
 def sinc(x: Any) -> Array:
     """Return ``sin(pi x) / (pi x)``, 1 at 0, by NumPy's formula.
 
@@ -252,6 +253,7 @@ def _half_sinc(x: Any) -> Any:
     return np.pi * where(x == 0, tiny, x)
 
 
+@quick(np.isclose)
 def isclose(
     a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Array:
@@ -279,6 +281,7 @@ def isclose(
     return result
 
 
+@quick(theirs.are_close)
 def allclose(
     a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Array:
@@ -293,6 +296,7 @@ def allclose(
     return isclose(a, b, rtol, atol, equal_nan).all()
 
 
+@quick(theirs.are_equal)
 def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Array:
     """Return whether two arrays have one shape and equal elements, as a 0-d array.
 
@@ -312,6 +316,7 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Array:
     return same.all()
 
 
+@quick(theirs.numbers)
 def nan_to_num(
     x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Array:
@@ -389,6 +394,7 @@ def imag(x: Any, /) -> Array:
     return array.imag
 
 
+@quick(np.angle)
 def angle(z: Any, deg: bool = False) -> Array:
     """Return the angle of complex numbers, in radians or degrees.
 

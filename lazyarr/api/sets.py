@@ -9,6 +9,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.known import quick
 from lazyarr.api.sizes import evaluated, found, module_of
 from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node
@@ -117,6 +118,7 @@ def unique_values(x: Any) -> Array:
     return result
 
 
+@quick(np.unique)
 def unique(
     ar: Any,
     return_index: bool = False,
@@ -155,6 +157,7 @@ def _weak(x: Any, other: Node | None) -> Node:
     return node_of(x)
 
 
+@quick(np.isin)
 def isin(
     element: Any,
     test_elements: Any,

@@ -9,12 +9,14 @@ import numpy as np
 
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.interop import evaluated
+from lazyarr.api.known import quick
 from lazyarr.api.manipulation import array_like
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
 
 
+@quick(np.array_split)
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Array]:
     """Return parts of an array, so many or cut at indices; they may differ in length.
 
@@ -47,6 +49,7 @@ def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Array
     return [x[(*lead, slice(start, stop))] for start, stop in pairs]
 
 
+@quick(np.split)
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Array]:
     """Return parts of one length, or cut at indices.
 
@@ -78,16 +81,19 @@ def _along(name: str, ary: Any, sections: Any, axis: int, least: int) -> list[Ar
     return split(x, sections, axis if x.ndim > 1 else 0)
 
 
+@quick(np.hsplit)
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Array]:
     """Return parts along the second axis, of a vector along its only one."""
     return _along("hsplit", ary, indices_or_sections, 1, 1)
 
 
+@quick(np.vsplit)
 def vsplit(ary: Any, indices_or_sections: Any) -> list[Array]:
     """Return parts along the first axis of at least two."""
     return _along("vsplit", ary, indices_or_sections, 0, 2)
 
 
+@quick(np.dsplit)
 def dsplit(ary: Any, indices_or_sections: Any) -> list[Array]:
     """Return parts along the third axis."""
     return _along("dsplit", ary, indices_or_sections, 2, 3)

@@ -224,6 +224,7 @@ def _place(name: str, a: Any, axis: Any, out: Any, keepdims: Any) -> Array:
     return finished(_kept(made, 0, axes, keepdims), out, name, here())
 
 
+@quick(np.nanargmax)
 def nanargmax(
     a: Any, axis: int | None = None, out: Any = None, *, keepdims: Any = False
 ) -> Array:
@@ -235,6 +236,7 @@ def nanargmax(
     return _place("nanargmax", a, axis, out, keepdims)
 
 
+@quick(np.nanargmin)
 def nanargmin(
     a: Any, axis: int | None = None, out: Any = None, *, keepdims: Any = False
 ) -> Array:
@@ -342,6 +344,7 @@ def _parted(name: str, a: Any, kth: Any, axis: Any, kind: str, order: Any) -> No
     return stage(ops.OPS[name], (node,), params, node.shape, dtype, here())
 
 
+@quick(np.partition)
 def partition(
     a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
 ) -> Array:
@@ -363,6 +366,7 @@ def partition(
     return new(_parted("partition", a, kth, axis, kind, order))
 
 
+@quick(np.argpartition)
 def argpartition(
     a: Any, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
 ) -> Array:
@@ -370,6 +374,7 @@ def argpartition(
     return new(_parted("argpartition", a, kth, axis, kind, order))
 
 
+@quick(np.lexsort)
 def lexsort(keys: Sequence[Any], axis: int = -1) -> Array:
     """Return the indices that sort by several keys, the last the most important.
 

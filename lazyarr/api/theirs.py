@@ -6,6 +6,7 @@ the call the general way.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -229,3 +230,78 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
     if dtype is not None and isinstance(fill_value, (complex, np.complexfloating)):
         raise Unknown
     return np.full(shape, fill_value, dtype, **options)
+
+
+def numbers(x: Any, copy: bool = True, *args: Any, **options: Any) -> Any:
+    """Return a copy with numbers in the place of nan and of infinities."""
+    if copy is not True:
+        raise Unknown
+    return np.nan_to_num(x, True, *args, **options)
+
+
+def are_close(*args: Any, **options: Any) -> Any:
+    """Return whether two arrays are close, as a number of NumPy's."""
+    return np.bool_(np.allclose(*args, **options))
+
+
+def are_equal(*args: Any, **options: Any) -> Any:
+    """Return whether two arrays are equal, as a number of NumPy's."""
+    return np.bool_(np.array_equal(*args, **options))
+
+
+def tile(A: Any, reps: Any) -> Any:  # noqa: N803 - NumPy's name
+    """Return an array repeated, if the result is not large."""
+    if np.size(A) * np.prod(reps) > WIDE:
+        raise Unknown
+    return np.tile(A, reps)
+
+
+def outer(a: Any, b: Any, *args: Any, **options: Any) -> Any:
+    """Return all products of two arrays' elements, if they are not many."""
+    if np.size(a) * np.size(b) > WIDE:
+        raise Unknown
+    return np.outer(a, b, *args, **options)
+
+
+def broadcast(array: Any, shape: Any, subok: bool = False) -> Any:
+    """Return an array broadcast to a shape, if that is not large."""
+    if np.prod(shape) > WIDE:
+        raise Unknown
+    return np.broadcast_to(array, shape)
+
+
+def meshgrid(*xi: Any, copy: bool = True, **options: Any) -> Any:
+    """Return coordinate matrices of coordinate vectors, if they are not large."""
+    if math.prod([np.size(x) for x in xi]) > WIDE:
+        raise Unknown
+    return np.meshgrid(*xi, copy=True, **options)
+
+
+def numbered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return one of NumPy's functions that pass over nan, where it does not warn."""
+
+    def numbered(a: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
+        if not a.size or options.get("ddof") or len(args) > 1:
+            raise Unknown
+        if a.dtype.kind in "fc" and np.isnan(a).all(axis).any():
+            raise Unknown
+        return function(a, axis, *args, **options)
+
+    return numbered
+
+
+def named(function: Callable[..., Any], kind: Any) -> Callable[..., Any]:
+    """Return a function of NumPy's whose results have names of ours."""
+
+    def function_(*args: Any, **options: Any) -> Any:
+        found = function(*args, **options)
+        return kind(*found) if isinstance(found, tuple) else found
+
+    return function_
+
+
+def pseudoinverse(a: Any, *args: Any, **options: Any) -> Any:
+    """Return pseudoinverses of what is not exact, whose tolerance NumPy knows."""
+    if a.dtype.kind not in "fc":
+        raise Unknown
+    return np.linalg.pinv(a, *args, **options)

@@ -19,6 +19,7 @@ from lazyarr.api.handle import (
 from lazyarr.api.interop import evaluated, written
 from lazyarr.api.manipulation import ravel, reshape
 from lazyarr.api.selection import where as chosen
+from lazyarr.api.writers import writing
 from lazyarr.errors import IndexingError
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, where_text
@@ -93,6 +94,7 @@ def _one_key(key: Any) -> Any:
     return key
 
 
+@writing(np.copyto)
 def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
     """Write values into an array, where a mask is true.
 
@@ -131,6 +133,7 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     write(dst, value, "copyto", "unsafe", place)
 
 
+@writing(np.putmask)
 def putmask(a: Any, mask: Any, values: Any) -> None:
     """Write values of the same places into an array where a mask is true.
 
@@ -163,6 +166,7 @@ def _lies_alike(a: Handle, mask: Any, values: Any) -> bool:
     return not np.ndim(values) or np.can_cast(node_of(values).dtype, node.dtype)
 
 
+@writing(np.put)
 def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """Write values at indices of the flattened array; few values are repeated.
 
@@ -198,6 +202,7 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
         Flat(a)[index] = v  # type: ignore[arg-type]
 
 
+@writing(np.place)
 def place(arr: Any, mask: Any, vals: Any) -> None:
     """Write values, one after the other, where a mask is true; evaluates the array.
 
