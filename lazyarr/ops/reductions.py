@@ -121,6 +121,8 @@ ALL = _fold_op(
 
 
 def _count(x: Array, axes: Axes | None = None, out: Array | None = None) -> Array:
+    if axes is not None and len(axes) == x.ndim:
+        axes = None  # which is ten times as fast
     return _into(np.asarray(np.count_nonzero(x, axis=axes), INDEX), out)
 
 

@@ -116,6 +116,9 @@ class TiledStage:
             and not self.layout
         )
         self.scalar = [not plan.values[e.value].shape for e in stage.inputs]
+        self.truths = frozenset(
+            k for k, e in enumerate(stage.inputs) if plan.values[e.value].dtype == bool
+        )
         self.spread = [self._spread(k) for k in range(len(stage.inputs))]
         self.seconds = seconds_of(stage)
         self.known: dict[Any, _Setting | None] = {}
@@ -316,7 +319,8 @@ class TiledStage:
                 )
                 if not scalar and scattered(geometry, effective(array), extent)
             )
-        return TileProgram(self.stage, geometry, masks, self.layout, frozenset(loose))
+        facts = (masks, self.layout, frozenset(loose), self.truths)
+        return TileProgram(self.stage, geometry, *facts)
 
     def _keeps_bits(self, program: TileProgram) -> bool:
         """Whether NumPy's last bits would be the same as on whole arrays."""
