@@ -11,6 +11,7 @@ import contextlib
 import gc
 import importlib
 import os
+import sys
 import threading
 from collections import OrderedDict
 from functools import cache
@@ -19,11 +20,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lazyarr.config import Options, current
 from lazyarr.ir import kept
 from lazyarr.ir.node import Node, structure
+from lazyarr.runtime import floating
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator
+    from types import FrameType
 
     from lazyarr.ir.kept import Candidate
+    from lazyarr.ir.node import Where
     from lazyarr.plan.model import Plan
 
 _DATA = "data"
@@ -43,6 +47,8 @@ class _Ready(NamedTuple):
     """Nodes whose elements may be worth keeping: see `ir.kept`."""
     beside: dict[tuple[int, ...], _Beside]
     """By the places of nodes that are kept: how they are computed with the roots."""
+    wheres: tuple[Where, ...]
+    """The user's lines of the nodes that the plan was made for."""
 
 
 class _Beside(NamedTuple):
@@ -262,6 +268,27 @@ def settle(roots: tuple[Node, ...], owned: frozenset[Node]) -> list[Any]:
     return results
 
 
+def _located(where: Where) -> Where:
+    """Return the user's line for that of the nodes that a plan was made for.
+
+    It is another one where graphs of one structure are made in several places. Errors
+    and warnings are rare: the nodes are found in the frame of what runs the plan.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code not in _RUNNING:
+        frame = frame.f_back
+    held = {} if frame is None else frame.f_locals
+    ready, nodes = held.get("ready"), held.get("nodes")
+    if ready is None or nodes is None:
+        return where
+    places = [k for k, known in enumerate(ready.wheres) if known is where]
+    return nodes[places[0]].where if places else where
+
+
+_RUNNING = (compute.__code__, persist.__code__, settle.__code__)
+floating.located[0] = _located
+
+
 def _is_passing(key: Hashable, nodes: list[Node], options: Options) -> bool:
     """Whether a graph is small, and has not been met so often that a plan pays."""
     if not options.small_path or options.device not in ("auto", "cpu"):
@@ -299,7 +326,8 @@ def _prepare(
         # What a GPU computes for the host is not brought there for later.
         asked = far or device or options.memory_limit is not None
         worth = () if asked else kept.candidates(roots, nodes, options.kept_bytes)
-        ready = _Ready(plan, executable, far, worth, {})
+        wheres = tuple([node.where for node in nodes])
+        ready = _Ready(plan, executable, far, worth, {}, wheres)
     with _lock:
         _cache[key] = ready
         while len(_cache) > max(options.plan_cache_size, 1):

@@ -124,7 +124,9 @@ def _spread(
         result = keep(result, axes, keepdims, place)
         if product(node.shape[k] for k in axes) > less:  # else there is a warning
             recipes.remember(key, node, result)
-    return finished(result, out, name, place, "unsafe")
+    # NumPy casts the variance as is, and asks its root's loop to.
+    casting = "same_kind" if name == "std" else "unsafe"
+    return finished(result, out, name, place, casting)
 
 
 def _deviations(

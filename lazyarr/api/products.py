@@ -12,7 +12,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
-from lazyarr.api.handle import FINAL, SMALL, Handle, here, new, node_of
+from lazyarr.api.handle import FINAL, SMALL, Handle, array_of, here, node_of
 from lazyarr.api.history import Loose
 from lazyarr.api.known import REFUSALS, quick, run, small_bytes, wrapped
 from lazyarr.api.manipulation import diagonal
@@ -191,7 +191,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
         *(n for k, n in enumerate(y.shape) if k not in right),
     )
     row = ops.OPS["tensordot"]
-    return new(library_node(row, (x, y), ((left, right),), shape, dtype, here()))
+    # An array even of no axes, as NumPy's.
+    return array_of(library_node(row, (x, y), ((left, right),), shape, dtype, here()))
 
 
 @quick(np.vecdot)

@@ -130,6 +130,14 @@ def replay(errors: list[tuple[set[Note], Sequence[Origin]]]) -> None:
         report(found, places)
 
 
+def _as_planned(where: Where) -> Where:
+    return where
+
+
+# What tells the user's line of this run for that of the run that a plan was made for.
+located: list[Callable[[Where], Where]] = [_as_planned]
+
+
 def report(found: set[Note], places: Sequence[Origin]) -> None:
     """Do with the errors what the user's ``np.errstate`` says, in the plan's order.
 
@@ -149,7 +157,7 @@ def report(found: set[Note], places: Sequence[Origin]) -> None:
         key, flag = _KINDS.get(kind, ("invalid", 8))
         mode = modes[key]  # type: ignore[literal-required]
         if mode != "ignore":
-            _act(mode, message, kind, flag, places[at].where)
+            _act(mode, message, kind, flag, located[0](places[at].where))
 
 
 def _act(mode: str, message: str, kind: str, flag: int, where: Where) -> None:
@@ -229,4 +237,4 @@ def failure(error: Exception, place: Origin) -> Exception:
             cls = _COMBINED[parent]
             break
     text = str(error) or type(error).__name__
-    return cls.at(place.op.name, text, where_text(place.where))
+    return cls.at(place.op.name, text, where_text(located[0](place.where)))

@@ -141,7 +141,10 @@ def test_mistakes_are_refused():
 
 def nvrtc():
     try:
-        return importlib.util.find_spec("nvidia.cuda_nvrtc") is not None
+        if importlib.util.find_spec("nvidia.cuda_nvrtc") is None:
+            return False
+        # And what calls it: CuPy does too, but need not find the library.
+        return importlib.util.find_spec("cuda.bindings") is not None
     except ModuleNotFoundError:
         return False
 

@@ -66,6 +66,58 @@ def test_a_selection_of_nothing_names_this_file():
     assert len(caught) == 2
 
 
+AGAIN = {
+    "division": lambda x: (x / 0).compute(),
+    "a reduction": lambda x: (x.sum() / 0).compute(),
+    "fused": lambda x: (x * 1e308 * 10).sum().compute(),
+    "a pending write": lambda x: np.divide(x, 0, out=x).compute(),
+    "persisted": lambda x: np.sqrt(-x - 1).persist(),
+    "read twice": lambda x: la.compute(x / 0, x * 2),
+    "nothing": lambda x: la.mean(x[:0]).compute(),
+}
+
+
+def lines(function, x):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        function(x)
+    return {(one.filename, one.lineno) for one in caught}
+
+
+def same_elsewhere(function):
+    """Return a function of the same code that lies a thousand lines further on."""
+    code = function.__code__
+    return type(function)(
+        code.replace(co_firstlineno=code.co_firstlineno + 1000), {"la": la, "np": np}
+    )
+
+
+@pytest.mark.parametrize("size", [4, 300_000])
+@pytest.mark.parametrize("small_path", [True, False])
+@pytest.mark.parametrize("name", AGAIN)
+def test_a_plan_that_is_used_again_names_the_line_of_now(name, small_path, size):
+    first = AGAIN[name]
+    second = same_elsewhere(first)
+    with la.config(small_path=small_path, small_bytes=0, threads=2):
+        for _ in range(12):  # until it is planned
+            found = lines(first, la.asarray(np.ones(size)))
+            assert found == {(__file__, first.__code__.co_firstlineno)}
+        found = lines(second, la.asarray(np.ones(size)))
+    assert found == {(__file__, second.__code__.co_firstlineno)}
+
+
+def test_an_error_of_a_plan_that_is_used_again_names_the_line_of_now():
+    def first(x):
+        return la.linalg.inv(x).compute()
+
+    second = same_elsewhere(first)
+    for function in (*[first] * 10, second):
+        with pytest.raises(la.ExecutionError) as caught:
+            function(la.zeros((3, 3)))
+        line = function.__code__.co_firstlineno + 1
+        assert f"test_places_of_warnings.py:{line})" in str(caught.value)
+
+
 def test_what_errstate_asks_for_is_done():
     x = la.asarray(NARROW)
     with np.errstate(over="ignore"):
