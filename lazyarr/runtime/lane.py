@@ -162,11 +162,9 @@ class Lane:
             self._tile(tile)
             self._complete(tile, fold(program, self.r, tile))
             return
-        block, piece = divmod(number, program.pieces)
-        ranges = program.geometry.cut.ranges(block, piece)
+        ranges, tiles = program.part(number)
         stack: list[tuple[int, Any]] = []  # (level, states): a binary counter
-        for part in program.geometry.cut.tiles(ranges):
-            tile = program.tile_at(part)
+        for tile in tiles:
             self._tile(tile)
             level, state = 0, fold(program, self.r, tile)
             while stack and stack[-1][0] == level:

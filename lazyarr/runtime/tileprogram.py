@@ -148,6 +148,7 @@ class TileProgram:
         self.kept_outputs = self._outputs(loop=False)
         self._used = {*self.masks[: self.first], self.full} - {0}
         self._tiles: dict[int, Tile] = {}
+        self._parts: dict[int, tuple[Ranges, list[Tile]]] = {}
 
     def tile(self, number: int) -> Tile:
         """Return a part of a stage whose parts are tiles."""
@@ -156,6 +157,17 @@ class TileProgram:
             found = self.tile_at(self.geometry.cut.ranges(number))
             if number < _TILES:
                 self._tiles[number] = found
+        return found
+
+    def part(self, number: int) -> tuple[Ranges, list[Tile]]:
+        """Return where a part of a stage begins and ends, and its tiles."""
+        found = self._parts.get(number)
+        if found is None:
+            split = self.geometry.cut
+            ranges = split.ranges(*divmod(number, self.pieces))
+            found = ranges, [self.tile_at(tile) for tile in split.tiles(ranges)]
+            if (number + 1) * len(found[1]) <= _TILES:
+                self._parts[number] = found
         return found
 
     def tile_at(self, ranges: Ranges) -> Tile:
