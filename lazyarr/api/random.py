@@ -13,13 +13,22 @@ from lazyarr.api import axes, indexing, manipulation, searching, sorting
 from lazyarr.api.creation import shape_of
 from lazyarr.api.generators import Generator, evaluated
 from lazyarr.api.handle import OPS, Handle, array_of, here, node_of
-from lazyarr.api.variates import Variates, checker, is_scalar
+from lazyarr.api.variates import (
+    Variates,
+    array,
+    at_once,
+    cast,
+    checker,
+    is_scalar,
+    map_of,
+    number,
+)
 from lazyarr.ir import infer
 from lazyarr.ops.draws import HIGH_WORD
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
-    from lazyarr.ir.node import Node, Shape
+    from lazyarr.ir.node import Shape
 
 _INT = np.dtype(np.int64)
 _WORD = np.dtype(np.uint64)
@@ -63,6 +72,7 @@ class PhiloxGenerator(Variates):
 
     # --- integers -----------------------------------------------------------------
 
+    @at_once
     def integers(
         self,
         low: Any,
@@ -112,7 +122,7 @@ class PhiloxGenerator(Variates):
         if size is None:
             return self._one_integer(first, count, dtype)
         shape = shape_of(size, "integers")
-        return array_of(self._offset(self._below(count, kind, shape), first, kind))
+        return array(self._offset(self._below(count, kind, shape), first, kind))
 
     def _one_integer(self, first: int, count: int, dtype: Any) -> Any:
         if not count & (count - 1):
@@ -122,34 +132,34 @@ class PhiloxGenerator(Variates):
         value = first + (word * count >> 64)
         return dtype(value) if dtype in (int, bool) else np.dtype(dtype).type(value)
 
-    def _below(self, count: int, dtype: np.dtype[Any], shape: Shape) -> Node:
+    def _below(self, count: int, dtype: np.dtype[Any], shape: Shape) -> Any:
         """Return unsigned integers below a count, as small as NumPy draws them."""
         if count & (count - 1):
-            number = infer.element(count, _WORD)
-            return infer.map_node(HIGH_WORD, (self._words(shape), number), here())
+            words = self._words(shape)
+            return map_of(HIGH_WORD, words, number(words, count, _WORD))
         width = count.bit_length() - 1
         if not width:
             return infer.full_node(infer.scalar(0, _WORD), shape, here())
         if dtype.kind == "b":
-            return self._stream.draw("bool", shape, here())
+            return self._draw("bool", shape)
         bits = max(32 if dtype.itemsize > 2 else 8 * dtype.itemsize, 8)
         bits = 64 if width > bits else bits
-        drawn = self._stream.draw(f"uint{bits}", shape, here())
+        drawn = self._draw(f"uint{bits}", shape)
         if width == bits:
             return drawn
-        shift = infer.element(bits - width, drawn.dtype)
-        return infer.map_node(OPS["bitwise_right_shift"], (drawn, shift), here())
+        shift = number(drawn, bits - width, drawn.dtype)
+        return map_of("bitwise_right_shift", drawn, shift)
 
-    def _offset(self, drawn: Node, first: int, dtype: np.dtype[Any]) -> Node:
+    def _offset(self, drawn: Any, first: int, dtype: np.dtype[Any]) -> Any:
         """Return the integers counted from `first`; sums wrap where they must."""
         if dtype.kind == "b":
             if first:
                 return infer.full_node(infer.scalar(True, dtype), drawn.shape, here())
-            return infer.astype(drawn, dtype, here())
-        cast = infer.astype(drawn, dtype, here())
+            return cast(drawn, dtype)
+        drawn = cast(drawn, dtype)
         if not first:
-            return cast
-        return infer.map_node(OPS["add"], (cast, infer.element(first, dtype)), here())
+            return drawn
+        return map_of("add", drawn, number(drawn, first, dtype))
 
     def _integers_between(
         self, low: Any, high: Any, size: Any, dtype: np.dtype[Any], endpoint: bool
@@ -161,21 +171,22 @@ class PhiloxGenerator(Variates):
         shape = self._shape(size, None, "integers", first, last)
         wide = first.astype(object), last.astype(object) + int(endpoint)
         count = np.asarray((wide[1] - wide[0]) % (1 << 64)).astype(np.uint64)
-        words = self._words(shape)
+        words = self._stream.draw("uint64", shape, here())
         node = infer.map_node(HIGH_WORD, (words, node_of(count)), here())
         if not count.all():  # 2**64 of them: the word itself
             whole = infer.map_node(OPS["equal"], (node_of(count), 0), here())
             node = infer.map_node(OPS["where"], (whole, words, node), here())
         base = node_of(first.astype(dtype))
-        cast = infer.astype(node, dtype, here())
-        return array_of(infer.map_node(OPS["add"], (cast, base), here()))
+        args = (infer.astype(node, dtype, here()), base)
+        return array_of(infer.map_node(OPS["add"], args, here()))
 
     # --- sequences ----------------------------------------------------------------
 
     def _order(self, shape: Shape, axis: int = 0) -> Array:
         """Return random orders along an axis: the order of one word for each place."""
-        return sorting.argsort(array_of(self._words(shape)), axis=axis, stable=True)
+        return sorting.argsort(array(self._words(shape)), axis=axis, stable=True)
 
+    @at_once
     def permutation(self, x: Any, axis: int = 0) -> Any:
         """Return the parts of an array along an axis, or range(x), in random order.
 
@@ -235,6 +246,7 @@ class PhiloxGenerator(Variates):
             msg = f"cannot shuffle {type(x).__name__} along axis {axis} in place"
             raise TypeError(msg)
 
+    @at_once
     def choice(
         self,
         a: Any,
@@ -277,11 +289,10 @@ class PhiloxGenerator(Variates):
         if p is not None:
             sums = np.cumsum(np.asarray(p, np.float64))
             sums /= sums[-1]
-            drawn = array_of(self._doubles(shape))
+            drawn = array(self._doubles(shape))
             return searching.searchsorted(array_of(node_of(sums)), drawn, side="right")
         if replace:
-            below = self._below(count, _INT, shape)
-            return array_of(infer.astype(below, _INT, here()))
+            return array(cast(self._below(count, _INT, shape), _INT))  # type: ignore[no-any-return]
         order = self._order((count,))[: prod(shape)]
         return manipulation.reshape(order, shape)
 

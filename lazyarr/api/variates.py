@@ -5,26 +5,93 @@ Each draw is a map over the index of its elements, so that it fuses like any oth
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from lazyarr.api import known
 from lazyarr.api.creation import shape_of
 from lazyarr.api.generators import Generator
-from lazyarr.api.handle import OPS, WEAK, Handle, array_of, here, operand
+from lazyarr.api.handle import OPS, SMALL, WEAK, Handle, array_of, here, operand
 from lazyarr.api.streams import Stream
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, Shape, where_text
 from lazyarr.ops.draws import NORMAL, normal_of_word
+from lazyarr.watched import marks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lazyarr.ops.row import Op
+
+Method = TypeVar("Method", bound="Callable[..., Any]")
 
 _DOUBLE = np.dtype(np.float64)
 _SINGLE = np.dtype(np.float32)
 
 
-def map_of(name: str, *operands: Any) -> Node:
-    """Return an elementwise op of nodes and Python scalars."""
-    return infer.map_node(OPS[name], operands, here())
+def map_of(op: str | Op, *operands: Any) -> Any:
+    """Return an elementwise op of draws and Python scalars.
+
+    Draws are nodes; or small arrays, drawn at once, if no operand is a node.
+    """
+    row = OPS[op] if isinstance(op, str) else op
+    if any(type(x) in SMALL for x in operands):
+        made = known.elementwise(row, operands)
+        if made is not None:
+            return made
+    return infer.map_node(row, tuple([_unwrapped(x) for x in operands]), here())
+
+
+def _unwrapped(x: Any) -> Any:
+    return x._current() if isinstance(x, Handle) else x
+
+
+def number(drawn: Any, value: Any, dtype: np.dtype[Any]) -> Any:
+    """Return a number that meets a draw, as an operand of its kind."""
+    return dtype.type(value) if type(drawn) in SMALL else infer.element(value, dtype)
+
+
+def cast(drawn: Any, dtype: np.dtype[Any]) -> Any:
+    """Return a draw cast to a dtype."""
+    if type(drawn) in SMALL:
+        return drawn if drawn.dtype == dtype else drawn.astype(dtype)
+    return infer.astype(drawn, dtype, here())
+
+
+def array(drawn: Any) -> Any:
+    """Return the array of a draw."""
+    return drawn if isinstance(drawn, Handle) else array_of(drawn)
+
+
+def at_once(method: Method) -> Method:
+    """Let what a method draws at once remember from where in the stream."""
+    name = method.__name__
+
+    @functools.wraps(method)
+    def function(self: Any, *args: Any, **options: Any) -> Any:
+        if (marks and not known.small_bytes()) or not (args or options):
+            return method(self, *args, **options)
+        state = self.bit_generator.state
+        made = method(self, *args, **options)
+        if type(made) is SMALL[0]:
+            frame = sys._getframe(1)
+            given = (name, state, *args)
+            made._how = (redrawn, given, options, frame.f_code, frame.f_lasti)
+            made._calls = 1
+        return made
+
+    return function  # type: ignore[return-value]
+
+
+def redrawn(name: str, state: Any, *args: Any, **options: Any) -> Any:
+    """Return what a method draws from a place in the stream."""
+    bits = np.random.Philox(0)
+    bits.state = state
+    return getattr(Generator(bits), name)(*args, **options)
 
 
 def _real_dtype(dtype: Any, name: str) -> np.dtype[Any]:
@@ -76,26 +143,32 @@ class Variates(Generator):
             raise ShapeError.at(name, what, where_text(here()))
         return shape
 
-    def _doubles(self, shape: Shape) -> Node:
-        return self._stream.draw("double", shape, here())
+    def _draw(self, name: str, shape: Shape) -> Any:
+        """Return draws of a kind: a small array, or a node."""
+        made = self._stream.now(name, shape)
+        return self._stream.draw(name, shape, here()) if made is None else made
 
-    def _words(self, shape: Shape) -> Node:
-        return self._stream.draw("uint64", shape, here())
+    def _doubles(self, shape: Shape) -> Any:
+        return self._draw("double", shape)
 
-    def _given(self, node: Node, dtype: np.dtype[Any], out: Any) -> Any:
+    def _words(self, shape: Shape) -> Any:
+        return self._draw("uint64", shape)
+
+    def _given(self, node: Any, dtype: np.dtype[Any], out: Any) -> Any:
         """Return a draw as a dtype, or write it where it is asked for."""
-        node = infer.astype(node, dtype, here())
+        node = cast(node, dtype)
         if out is None:
-            return array_of(node)
+            return array(node)
         if out.dtype != dtype:
             msg = f"Supplied output array has wrong type. Expected {dtype}, got {out.dtype}"
             raise TypeError(msg)
-        drawn = array_of(node)
+        drawn = array(node)
         out[...] = drawn if isinstance(out, Handle) else drawn.compute()
         return out
 
     # --- real numbers -------------------------------------------------------------
 
+    @at_once
     def random(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
         """Return numbers from [0, 1): NumPy's bits.
 
@@ -130,8 +203,9 @@ class Variates(Generator):
             return self._numpy.random(dtype=dtype)
         shape = self._shape(size, out, "random")
         name = "double" if kind == _DOUBLE else "float"
-        return self._given(self._stream.draw(name, shape, here()), kind, out)
+        return self._given(self._draw(name, shape), kind, out)
 
+    @at_once
     def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
         """Return numbers from [low, high): NumPy's bits, ``low + (high - low) * u``.
 
@@ -149,20 +223,21 @@ class Variates(Generator):
             least, width = float(low), float(high) - float(low)
             drawn = self._doubles(self._shape(size, None, "uniform"))
             scaled = map_of("multiply", drawn, width)
-            return array_of(map_of("add", scaled, least))
+            return array(map_of("add", scaled, least))
         shape = self._shape(size, None, "uniform", low, high)
         _check_known(low, high, lambda a, b: checker().uniform(a, b))
         below, above = operand(low), operand(high)
         between = map_of("subtract", *(_as_double(v) for v in (above, below)))
         scaled = map_of("multiply", self._doubles(shape), between)
-        return array_of(map_of("add", scaled, _as_double(below)))
+        return array(map_of("add", scaled, _as_double(below)))
 
-    def _normals(self, shape: Shape) -> Node:
-        return infer.map_node(NORMAL, (self._words(shape),), here())
+    def _normals(self, shape: Shape) -> Any:
+        return map_of(NORMAL, self._words(shape))
 
     def _one_normal(self) -> float:
         return normal_of_word(int(self.bit_generator.random_raw()))
 
+    @at_once
     def standard_normal(
         self, size: Any = None, dtype: Any = np.float64, out: Any = None
     ) -> Any:
@@ -184,6 +259,7 @@ class Variates(Generator):
         shape = self._shape(size, out, "standard_normal")
         return self._given(self._normals(shape), kind, out)
 
+    @at_once
     def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
         """Return normal variates, ``loc + scale * standard_normal()``.
 
@@ -197,8 +273,9 @@ class Variates(Generator):
             return float(loc) + float(scale) * self._one_normal()
         shape = self._shape(size, None, "normal", loc, scale)
         scaled = map_of("multiply", self._normals(shape), _parameter(scale))
-        return array_of(map_of("add", _parameter(loc), scaled))
+        return array(map_of("add", _parameter(loc), scaled))
 
+    @at_once
     def lognormal(self, mean: Any = 0.0, sigma: Any = 1.0, size: Any = None) -> Any:
         """Return the exponentials of normal variates.
 
@@ -211,12 +288,13 @@ class Variates(Generator):
         drawn = self.normal(mean, sigma, size)
         if not isinstance(drawn, Handle):
             return float(np.exp(drawn))
-        return array_of(map_of("exp", drawn._current()))
+        return array(map_of("exp", drawn))
 
-    def _exponentials(self, shape: Shape) -> Node:
+    def _exponentials(self, shape: Shape) -> Any:
         drawn = map_of("negative", self._doubles(shape))
         return map_of("negative", map_of("log1p", drawn))
 
+    @at_once
     def standard_exponential(
         self,
         size: Any = None,
@@ -243,6 +321,7 @@ class Variates(Generator):
         shape = self._shape(size, out, "standard_exponential")
         return self._given(self._exponentials(shape), kind, out)
 
+    @at_once
     def exponential(self, scale: Any = 1.0, size: Any = None) -> Any:
         """Return exponential variates of a scale, ``scale * standard_exponential()``.
 
@@ -255,7 +334,7 @@ class Variates(Generator):
         if size is None and is_scalar(scale):
             return float(scale) * self.standard_exponential()
         drawn = self._exponentials(self._shape(size, None, "exponential", scale))
-        return array_of(map_of("multiply", _parameter(scale), drawn))
+        return array(map_of("multiply", _parameter(scale), drawn))
 
 
 # --- checks, by NumPy ---------------------------------------------------------------

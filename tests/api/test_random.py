@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import lazyarr as la
 from lazyarr import evaluate
+from lazyarr.api.small import Small
 from lazyarr.testing import RaiseIfComputed
 
 SEEDS = st.one_of(st.integers(0, 2**130), st.lists(st.integers(0, 2**40), min_size=1))
@@ -233,6 +234,7 @@ def test_a_monte_carlo_estimate_stores_no_sample():
     assert report["peak_bytes"] == 8
 
 
+@pytest.mark.usefixtures("planned")
 def test_another_seed_or_place_finds_the_plan():
     evaluate.clear_cache()
     for seed in (1, 2):
@@ -587,3 +589,45 @@ def test_choices():
     assert rng.choice(words) in words
     z = rng.choice(4, 3, replace=False, p=[0.1, 0.2, 0.3, 0.4])
     assert np.unique(value(z)).size == 3
+
+
+DRAWN = {
+    "random": lambda r: r.random((4, 5)),
+    "single": lambda r: r.random(7, dtype=np.float32),
+    "uniform": lambda r: r.uniform(2, 5, 8),
+    "normal": lambda r: r.normal(1, 2, size=9),
+    "exponential": lambda r: r.exponential(size=3),
+    "dice": lambda r: r.integers(1, 7, 10),
+    "bytes": lambda r: r.integers(0, 256, 10, dtype=np.uint8),
+    "signs": lambda r: r.integers(0, 2, 70, dtype=bool),
+    "order": lambda r: r.permutation(12),
+    "sample": lambda r: r.choice(20, 5, p=np.full(20, 0.05)),
+}
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_small_draws_are_made_at_once_and_are_those_of_plans(seed):
+    order = np.random.default_rng(seed).permutation(sorted(DRAWN) * 3)
+    found = []
+    for options in ({}, {"small_bytes": 0}):
+        with la.config(**options):
+            rng = la.random.default_rng(seed)
+            found.append([DRAWN[name](rng) for name in order])
+            found[-1].append(rng.random())
+    assert {type(x) for x in found[0][:-1]} == {Small}
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(np.asarray(one), np.asarray(other))
+        assert np.asarray(one).dtype == np.asarray(other).dtype
+
+
+def test_the_plan_of_a_small_draw_draws():
+    ops = []
+    for options in ({}, {"small_bytes": 0}):
+        with la.config(**options):
+            rng = la.random.default_rng(1)
+            rng.random(3)
+            made = rng.normal(0, 2, 5) * 3 + rng.random(5)
+            stages = made.explain().to_dict()["stages"]
+            ops.append([op for stage in stages for op in stage["ops"]])
+    assert ops[0] == ops[1]
+    assert "normal" in " ".join(ops[0])
