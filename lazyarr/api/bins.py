@@ -166,9 +166,11 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Array:
     lazy = isinstance(x, Handle)
     values = settled_values(x, "bincount") if lazy else evaluated(x)
     counted = module_of(values).bincount if lazy else np.bincount
-    count: Any = evaluated(weights)
-    if counted is not np.bincount and weights is not None:
+    count: Any = weights
+    if weights is not None and (lazy or isinstance(weights, Handle)):
         count = settled_values(weights, "bincount")
+        if counted is np.bincount and type(count) is not np.ndarray:  # on a GPU
+            count = evaluated(weights)
     return found(counted(values, count, minlength), "bincount")
 
 
