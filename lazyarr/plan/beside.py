@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from lazyarr.config import current, thread_count
 from lazyarr.ops.row import Kind
 from lazyarr.plan.cut import cut
-from lazyarr.plan.lag import lag_of, stores
+from lazyarr.plan.lag import lag_of, narrow, stores
 from lazyarr.plan.model import LOOP
 from lazyarr.plan.scratch import tile_of
 
@@ -27,6 +27,7 @@ SECONDS_PER_OP = 0.25e-9
 WORTHWHILE = 150e-6
 _OBJECTS = 1 << 17
 """Bytes of what Python and NumPy make for a run: views, keys of tiles, small results."""
+_EACH = 1 << 14  # bytes of the same for each stage, and of what runs it
 _KEYS = 1 << 11  # bytes of what is kept to index with for a tile
 _TIED = 42  # bytes of an element, whose place among equal ones is found
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
@@ -46,10 +47,11 @@ def scratch_of(plan: Plan) -> int:
     if _HOST not in plan.devices:
         return 0
     beside = _beside(plan)
+    objects = _OBJECTS + _EACH * len(plan.stages)
     if plan.passes:  # what is alive beside a window is not worked out here
-        return max(beside, default=0) + _OBJECTS
+        return max(beside, default=0) + objects
     alive = _alive(plan)
-    with_scratch = max(map(add, alive, beside), default=0) + _OBJECTS
+    with_scratch = max(map(add, alive, beside), default=0) + objects
     if plan.is_mixed:
         return with_scratch + _fetched(plan)
     return with_scratch - max(alive, default=0)
@@ -68,6 +70,7 @@ def _beside(plan: Plan) -> list[int]:
     """Return for every stage the bytes that it needs beside arrays."""
     changes = [0] * (len(plan.stages) + 2)  # copies that live on
     tiles = [0] * len(plan.stages)
+    kept = 0  # the tiles of a stage are kept for those behind it
     turned: set[int] = set()
     for k, stage in enumerate(plan.stages):
         if stage.device != _HOST:
@@ -80,9 +83,12 @@ def _beside(plan: Plan) -> list[int]:
         elif stage.kind == "library":
             tiles[k] = _workspace(stage, plan.values)
         elif stage.kind not in ("scalar", "copy"):
-            tiles[k] = _tiles(stage, plan.values)
+            own, passing = _tiles(stage, plan.values)
+            kept = max(kept, own)
+            tiles[k] = passing
             if _is_turned(stage, plan.values):
                 turned.update(output.value for output in stage.outputs)
+        tiles[k] += kept
     return list(map(add, accumulate(changes), tiles))
 
 
@@ -102,34 +108,33 @@ def _alive(plan: Plan) -> list[int]:
     return list(accumulate(changes))[: len(plan.stages)]
 
 
-def _tiles(stage: Stage, values: tuple[Value, ...]) -> int:
-    """Return the bytes of all threads' tiles, and of partial results."""
+def _tiles(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int]:
+    """Return the bytes of all threads' tiles, and of what is gone with the stage."""
     elements = current().tile_elements
-    size = min(elements, stage.size)
+    size = min(elements * narrow(stage, values), stage.size)
     tile, each = tile_of(stage, values, max(size, 1))
     folds = [i for i in stage.body if i.op.kind is Kind.REDUCE]
-    for instr in folds:
-        each += tile * instr.dtype.itemsize * _TILES.get(instr.op.name, 0)
+    passing = sum(tile * i.dtype.itemsize * _TILES.get(i.op.name, 0) for i in folds)
     if stage.kind == "rowwise":  # results of rows, each stretched over its own
         rows = -(-tile // max(prod(stage.loop[k] for k in stage.axes), 1))
-        each += sum(rows * i.dtype.itemsize for i in stage.body if i.space != LOOP)
-    if stage.size <= elements:
+        passing += sum(rows * i.dtype.itemsize for i in stage.body if i.space != LOOP)
+    if stage.size <= elements:  # on whole arrays
         if stage.region is None:
-            return each
+            return 0, each + passing
         # The value is complete before any of it is written.
-        return max(each, stage.size * values[stage.region.base].dtype.itemsize)
+        return 0, max(each, stage.size * values[stage.region.base].dtype.itemsize)
     if stage.region is not None and stage.region.around:
-        return _around(stage, values)
+        return _around(stage, values), 0
     count = _threads(stage)
-    kept = prod(stage.kept)
-    states = sum(
-        i.dtype.itemsize * (i.op.fold.width if i.op.fold else 1) for i in folds
-    )
-    if stage.kind != "reduce":
-        return count * each
-    folded = tuple(k in stage.axes for k in range(len(stage.loop)))
-    pieces = cut(stage.loop, folded, tile).pieces
-    return count * each + (pieces * kept * states if pieces > 1 else 0)
+    if stage.kind == "reduce":
+        folded = tuple(k in stage.axes for k in range(len(stage.loop)))
+        pieces = cut(stage.loop, folded, tile).pieces
+        width = (
+            i.dtype.itemsize * (i.op.fold.width if i.op.fold else 1) for i in folds
+        )
+        partials = pieces * prod(stage.kept) * sum(width) if pieces > 1 else 0
+        return count * each, count * passing + partials
+    return count * each, count * passing
 
 
 def _threads(stage: Stage) -> int:

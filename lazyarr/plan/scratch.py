@@ -56,6 +56,8 @@ def tile_of(stage: Stage, values: tuple[Value, ...], elements: int) -> tuple[int
         whole = instr.op.name == "iota" or any(masks[a] for a in instr.args)
         masks.append(int(inner and whole))
     need = Homes(stage, masks, (elements,), calculated, set()).nbytes
+    if any(depends_on_layout(stage, values)):
+        return elements, need  # bits would differ at the ends of smaller tiles
     while need > MOST and elements > SMALLEST:
         elements //= 2
         need //= 2

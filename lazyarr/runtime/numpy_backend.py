@@ -186,8 +186,11 @@ class _StagedPlan:
         self.drops: list[list[int]] = [[] for _ in plan.stages]
         aliases = _aliases(plan)
         for stage in plan.stages:
-            owned = stage.region is not None and stage.region.base not in aliases
-            whole = _WholeStage(plan, stage, owned)
+            base = -1 if stage.region is None else stage.region.base
+            if stage.kind == "view":
+                base = stage.inputs[0].value
+            owned = base >= 0 and base not in aliases
+            whole = _WholeStage(plan, stage, base if owned else -1)
             if stage.id in tiled:
                 runner = TiledStage(plan, stage, tile, whole.run, owned)
                 self.runners.append(runner.run)
@@ -227,17 +230,16 @@ def _aliases(plan: Plan) -> set[int]:
 
 
 class _WholeStage:
-    """One stage on whole arrays."""
+    """One stage on whole arrays; `owned` is a value whose memory is the plan's."""
 
-    def __init__(self, plan: Plan, stage: Stage, owned: bool) -> None:
+    def __init__(self, plan: Plan, stage: Stage, owned: int) -> None:
         used = {entry.value for entry in stage.inputs}
         if stage.region is not None:
             used.add(stage.region.base)
         self.reads = sorted(used)
         self.writes = [output.value for output in stage.outputs]
         sources = {number: k for k, number in enumerate(self.reads)}
-        base = stage.region.base if stage.region is not None and owned else -1
-        assembler = Assembler(plan.values, sources, frozenset({base}))
+        assembler = Assembler(plan.values, sources, frozenset({owned}))
         assembler.add(stage)
         self.program: Program = assembler.finish(self.writes)
 

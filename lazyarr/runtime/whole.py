@@ -156,7 +156,8 @@ class Assembler(Draft):
         if instr.op.name == "reshape":
             root = self.registers[args[0]].root
             call: Callable[..., Any] = operator.methodcaller("reshape", stage.loop)
-            leaf = not self.registers[root].fresh
+            mine = stage.inputs[0].value in self.owned
+            leaf = not mine and not self.registers[root].fresh
             if leaf and value.role == "output":
                 root, call = -1, partial(_reshaped_copy, shape=stage.loop)
             result = self._emit(call, args, stage.loop, instr.dtype, root=root)

@@ -92,6 +92,9 @@ CORPUS = {
         a[1:-1, 1:-1] + a[:-2, 1:-1] * b[2:, 1:-1] - a[1:-1, 2:],
     ),
     "turned product": lambda a, b: ((a * 2).T @ b,),
+    "reshaped result": lambda a, b: ((a.reshape(-1) * 2).reshape(COLS, ROWS),),
+    "complex": lambda a, b: (la.real((a + 1j * b) * (b + 2j)),),
+    "tiles before": lambda a, b: (((a > 0.5) * b).sum(axis=0), a * 3, b - 1),
     "joined": lambda a, b: (la.concat([a * 2, b + 1]),),
 }
 CHAINS = {

@@ -568,3 +568,14 @@ def test_what_is_heavy_is_cut_though_it_is_not_long(monkeypatch, size, parts):
     np.testing.assert_array_equal((heavy * 2 + 1).compute(), x * 2 + 1)
     assert la.sin(heavy).sum().compute() == np.sin(x).sum()
     assert len(found) == (parts > 1)
+
+
+def test_a_reshape_that_is_a_result_shares_nothing_that_others_hold():
+    x = la.asarray(np.arange(400_000.0))
+    made = (x * 2).reshape(800, 500)
+    (first,) = la.compute(made)
+    np.testing.assert_array_equal(first, (np.arange(400_000.0) * 2).reshape(800, 500))
+    plain = x.reshape(800, 500)
+    assert not np.may_share_memory(plain.compute(), np.asarray(x))
+    both = la.compute(x * 2, (x * 2).reshape(800, 500))
+    assert not np.may_share_memory(*both)
