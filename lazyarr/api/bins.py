@@ -12,6 +12,7 @@ from lazyarr.api.interop import evaluated, through_numpy
 from lazyarr.api.known import quick
 from lazyarr.api.sizes import evaluated as settled_values
 from lazyarr.api.sizes import found, module_of
+from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError
 from lazyarr.ir.infer import library_node as stage
 from lazyarr.ir.node import where_text
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node
 
 
+@templated()
 @quick(np.histogram)
 def histogram(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None

@@ -16,6 +16,7 @@ from lazyarr.api.known import quick
 from lazyarr.api.placing import placed
 from lazyarr.api.ranges import arange
 from lazyarr.api.selection import where as select
+from lazyarr.api.templates import templated
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -78,6 +79,7 @@ def _shifted(x: Any, axes: Any, sign: int) -> Array:
     return roll(new(node), shifts, places) if places else new(node)
 
 
+@templated()
 @quick(np.fft.fftshift)
 def fftshift(x: Any, axes: Any = None) -> Array:
     """Return the elements with the one of frequency zero moved to the middle.
@@ -91,6 +93,7 @@ def fftshift(x: Any, axes: Any = None) -> Array:
     return _shifted(x, axes, 1)
 
 
+@templated()
 @quick(np.fft.ifftshift)
 def ifftshift(x: Any, axes: Any = None) -> Array:
     """Return the inverse of `fftshift`."""

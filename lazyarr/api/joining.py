@@ -24,6 +24,7 @@ from lazyarr.api.manipulation import (
 )
 from lazyarr.api.results import finished
 from lazyarr.api.sizes import settled
+from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -181,6 +182,7 @@ def stack(
     return _one_behind_the_other(nodes, place, None, where)
 
 
+@templated()
 @quick(np.vstack)
 def vstack(
     tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind"
@@ -197,6 +199,7 @@ def vstack(
     return concatenate(listed, axis=0, dtype=dtype, casting=casting)
 
 
+@templated()
 @quick(np.hstack)
 def hstack(
     tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind"
@@ -336,6 +339,7 @@ def _counts(repeats: Any) -> tuple[Node | None, np.ndarray]:
     return leaf if counts.ndim and counts is given else None, counts
 
 
+@templated()
 @quick(theirs.tile)
 def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name
     """Return an array put side by side with itself.

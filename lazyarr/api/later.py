@@ -103,7 +103,7 @@ def find(name: str) -> Any:
         composed = importlib.import_module("lazyarr.api.composed")
         templates = importlib.import_module("lazyarr.api.templates")
         known = None if name in _APART else composed.on_known_arrays(theirs)
-        made = templates.templated(composed.on_lazy_arrays(theirs), known)
+        made = templates.templated(known)(composed.on_lazy_arrays(theirs))
         return _writing(theirs)(made) if name in _WRITERS else made
     if isinstance(theirs, (type, types.ModuleType)) or not callable(theirs):
         return theirs

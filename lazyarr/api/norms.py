@@ -13,6 +13,7 @@ from lazyarr.api.elementwise import conj, multiply, sqrt
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.known import quick
 from lazyarr.api.stacks import MatrixError, common_dtype, singular_values
+from lazyarr.api.templates import templated
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import where_text
@@ -73,6 +74,7 @@ def _kept(x: Array, axes: Shape, keepdims: bool) -> Array:
     return new(infer.view_node(node, views.add_axes(node.shape, axes), here()))
 
 
+@templated()
 def vector_norm(
     x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2
 ) -> Array:
@@ -99,6 +101,7 @@ def vector_norm(
     return _kept(_magnitude(array, ord, axes), axes, keepdims)
 
 
+@templated()
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Array:
     """Return norms of matrices.
 
@@ -142,6 +145,7 @@ def _of_matrices(x: Array, order: Any) -> Array:
     return _largest(values, (rows,)) if order > 0 else values.min(axis=-1)
 
 
+@templated()
 @quick(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
     """Return NumPy's norm: of vectors along one axis, of matrices along two.

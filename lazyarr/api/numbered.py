@@ -20,6 +20,7 @@ from lazyarr.api.results import finished
 from lazyarr.api.selection import where as chosen
 from lazyarr.api.statistical import max as largest
 from lazyarr.api.statistical import min
+from lazyarr.api.templates import templated
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -87,6 +88,7 @@ def nanmin(
     return _extreme("nanmin", a, axis, out, keepdims, rest)
 
 
+@templated()
 @quick(theirs.numbered(np.nanmean))
 def nanmean(
     a: Any,
@@ -116,6 +118,7 @@ def nanmean(
     return finished(made._current(), out, "nanmean", here())
 
 
+@templated()
 @quick(theirs.numbered(np.nanvar))
 def nanvar(
     a: Any,
@@ -157,6 +160,7 @@ def _variance(
     return chosen(left <= 0, made.dtype.type(np.nan), made)  # type: ignore[no-any-return]
 
 
+@templated()
 @quick(theirs.numbered(np.nanstd))
 def nanstd(
     a: Any,

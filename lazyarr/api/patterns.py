@@ -14,6 +14,7 @@ from lazyarr.api.handle import array_of, here, new, node_of
 from lazyarr.api.known import quick
 from lazyarr.api.placing import check_device, placed
 from lazyarr.api.results import laid_out
+from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -87,6 +88,7 @@ def _triangle(x: Any, k: int, compare: str, name: str) -> Array:
     return new(infer.map_node(ops.OPS["where"], (mask, node, zero), where))
 
 
+@templated()
 @quick(np.tril)
 def tril(m: Any, k: int = 0) -> Array:
     """Return the lower triangle of matrices, up to the `k`-th diagonal.
@@ -101,6 +103,7 @@ def tril(m: Any, k: int = 0) -> Array:
     return _triangle(m, k, "less_equal", "tril")
 
 
+@templated()
 @quick(np.triu)
 def triu(m: Any, k: int = 0) -> Array:
     """Return the upper triangle of matrices, from the `k`-th diagonal.
@@ -115,6 +118,7 @@ def triu(m: Any, k: int = 0) -> Array:
     return _triangle(m, k, "greater_equal", "triu")
 
 
+@templated()
 @quick(theirs.meshgrid)
 def meshgrid(
     *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"

@@ -17,6 +17,7 @@ from lazyarr.api.history import Loose
 from lazyarr.api.known import REFUSALS, quick, run, small_bytes, wrapped
 from lazyarr.api.manipulation import diagonal
 from lazyarr.api.results import finished, laid_out
+from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -227,6 +228,7 @@ def _last(node: Node, axis: int) -> Node:
     return infer.view_node(node, views.permute(node.shape, (*rest, axis)))
 
 
+@templated()
 @quick(theirs.outer)
 def outer(a: Any, b: Any, out: Any = None) -> Array:
     """Return all products of elements of two vectors; fuses like any product.
@@ -244,6 +246,7 @@ def outer(a: Any, b: Any, out: Any = None) -> Array:
     return finished(made, out, "outer", here(), stretched=True)
 
 
+@templated()
 @quick(theirs.einsum)
 def einsum(
     subscripts: Any,
@@ -390,6 +393,7 @@ def _einsum_shape(text: str, nodes: list[Node]) -> tuple[int, ...]:
     )
 
 
+@templated()
 @quick(np.trace)
 def trace(
     a: Any,

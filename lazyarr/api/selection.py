@@ -22,6 +22,7 @@ from lazyarr.api.handle import (
 )
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.known import quick
+from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node
@@ -227,6 +228,7 @@ def _scaled(node: Node, decimals: int) -> Node:
 around = round
 
 
+@templated()
 @quick(np.sinc)
 def sinc(x: Any) -> Array:
     """Return ``sin(pi x) / (pi x)``, 1 at 0, by NumPy's formula.
@@ -253,6 +255,7 @@ def _half_sinc(x: Any) -> Any:
     return np.pi * where(x == 0, tiny, x)
 
 
+@templated()
 @quick(np.isclose)
 def isclose(
     a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
@@ -281,6 +284,7 @@ def isclose(
     return result
 
 
+@templated()
 @quick(theirs.are_close)
 def allclose(
     a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
@@ -316,6 +320,7 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Array:
     return same.all()
 
 
+@templated()
 @quick(theirs.numbers)
 def nan_to_num(
     x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None

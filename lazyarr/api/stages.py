@@ -13,6 +13,7 @@ from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import evaluated, through_numpy
 from lazyarr.api.known import quick
 from lazyarr.api.results import finished
+from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -50,6 +51,7 @@ def _kept(node: Node, lead: int, axes: tuple[int, ...], keepdims: Any) -> Node:
     return infer.view_node(node, views.add_axes(node.shape, places), here())
 
 
+@templated()
 @quick(np.median)
 def median(
     a: Any,
@@ -118,6 +120,7 @@ def _quantile(
     return finished(made, out, name, here())
 
 
+@templated()
 @quick(np.quantile)
 def quantile(
     a: Any,
@@ -176,6 +179,7 @@ def nanquantile(
     return _quantile("nanquantile", a, q, axis, out, method, keepdims, weights)
 
 
+@templated()
 @quick(np.percentile)
 def percentile(
     a: Any,
@@ -244,6 +248,7 @@ def nanargmin(
     return _place("nanargmin", a, axis, out, keepdims)
 
 
+@templated()
 @quick(np.interp)
 def interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
@@ -301,6 +306,7 @@ def _filtered(name: str, a: Any, v: Any, mode: Any) -> Array:
     return new(stage(ops.OPS[name], (x, y), params, (length,), dtype, here()))
 
 
+@templated()
 @quick(np.convolve)
 def convolve(a: Any, v: Any, mode: Any = "full") -> Array:
     """Return the discrete convolution of two vectors, by NumPy's or CuPy's own.
@@ -319,6 +325,7 @@ def convolve(a: Any, v: Any, mode: Any = "full") -> Array:
     return _filtered("convolve", a, v, mode)
 
 
+@templated()
 @quick(np.correlate)
 def correlate(a: Any, v: Any, mode: Any = "valid") -> Array:
     """Return the cross-correlation of two vectors; as `convolve`."""

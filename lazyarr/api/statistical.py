@@ -13,6 +13,7 @@ from lazyarr.api import partial, recipes, theirs
 from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.known import quick
 from lazyarr.api.results import finished, folding_dtype, of_selection
+from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -243,6 +244,7 @@ def min(
     return _extreme("min", a, axis, keepdims, out, initial, where)
 
 
+@templated()
 @quick(np.ptp)
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """Return the range of values over axes: the maximum less the minimum.

@@ -1,12 +1,13 @@
-"""What NumPy's own programs make of lazy arrays, kept: templates of expressions.
+"""What functions make of lazy arrays, kept: templates of expressions.
 
 A function that NumPy writes in Python runs as a program over lazy arrays, which takes a
-hundred times as long as the nodes that it makes. They follow from shapes, dtypes and
+hundred times as long as the nodes that it makes, and ours of several steps take ten
+times as long. The nodes follow from shapes, dtypes and
 other arguments, unless the program reads elements. So the second call with the same
 ones is made with stand-ins, whose elements nobody can read, and what it returns is
 kept; each call after that puts its own arrays in their places.
 
-Where an argument is small and known, the program is NumPy's own, run at once.
+Where all arrays are small and known, the program is NumPy's own, run at once.
 """
 
 from __future__ import annotations
@@ -122,56 +123,56 @@ def _filled(form: tuple[Any, ...], arrays: list[Array], bases: list[Array]) -> A
 
 
 def templated(
-    function: Callable[..., Any], theirs: Callable[..., Any] | None = None
-) -> Callable[..., Any]:
-    """Return a function that runs seldom for arguments that it was called with before.
+    theirs: Callable[..., Any] | None = None,
+) -> Callable[[known.Function], known.Function]:
+    """Let a function run seldom for arguments that it was called with before.
 
-    `theirs` is NumPy's function, for what is known.
+    `theirs` is NumPy's function, for what is known; without it, that goes to ours.
 
     Examples
     --------
     >>> import numpy as np, lazyarr as la
-    >>> twice = templated(lambda x: x + x)
+    >>> twice = templated()(lambda x: x + x)
     >>> with la.config(small_bytes=0):
     ...     [twice(la.asarray([1, k])).compute().tolist() for k in range(4)]
     [[2, 0], [2, 2], [2, 4], [2, 6]]
     """
-    templates: dict[Hashable, Any] = {}
-    code = function.__code__
-    names = code.co_varnames[: code.co_argcount]
-    most = names.index("out") if "out" in names else sys.maxsize
 
-    @functools.wraps(function)
-    def call(*args: Any, **options: Any) -> Any:
-        if theirs is not None and _are_known(args):
-            made = known.call(function, theirs, args, options, most)
-            if made is not None:
-                return made
-        arrays: list[Array] = []
-        try:
-            key: list[Hashable] = [current()]
-            key += [_fact(x, arrays) for x in args]
-            key += [(name, _fact(x, arrays)) for name, x in options.items()]
-            facts = tuple(key)
-            template = templates.get(facts)
-        except TypeError:  # an `_Unlike`, or what has no hash
+    def decorate(function: known.Function) -> known.Function:
+        templates: dict[Hashable, Any] = {}
+        code = function.__code__
+        names = code.co_varnames[: code.co_argcount]
+        most = names.index("out") if "out" in names else sys.maxsize
+
+        @functools.wraps(function)
+        def call(*args: Any, **options: Any) -> Any:
+            if FINAL[0] not in map(type, args) and any(map(known.is_known, args)):
+                made = None
+                if theirs is not None:
+                    made = known.call(function, theirs, args, options, most)
+                return function(*args, **options) if made is None else made
+            arrays: list[Array] = []
+            try:
+                key: list[Hashable] = [current()]
+                key += [_fact(x, arrays) for x in args]
+                key += [(name, _fact(x, arrays)) for name, x in options.items()]
+                facts = tuple(key)
+                template = templates.get(facts)
+            except TypeError:  # an `_Unlike`, or what has no hash
+                return function(*args, **options)
+            if template is None:
+                if len(templates) >= _MOST:
+                    templates.clear()
+                templates[facts] = _ONCE
+            elif template is _ONCE and evaluate.alone():
+                template = templates[facts] = _tried(function, args, options, arrays)
+            if type(template) is _Template:
+                return template.made(arrays, here())
             return function(*args, **options)
-        if template is None:
-            if len(templates) >= _MOST:
-                templates.clear()
-            templates[facts] = _ONCE
-        elif template is _ONCE and evaluate.alone():
-            template = templates[facts] = _tried(function, args, options, arrays)
-        if type(template) is _Template:
-            return template.made(arrays, here())
-        return function(*args, **options)
 
-    return call
+        return call  # type: ignore[return-value]
 
-
-def _are_known(args: tuple[Any, ...]) -> bool:
-    """Whether there are known arrays among arguments, and no others."""
-    return FINAL[0] not in map(type, args) and any(map(known.is_known, args))
+    return decorate
 
 
 def _fact(x: Any, arrays: list[Array]) -> Hashable:
