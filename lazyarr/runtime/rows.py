@@ -10,6 +10,7 @@ import numpy as np
 from lazyarr.config import thread_count
 from lazyarr.ops.library import FIRST, is_plain
 from lazyarr.runtime import floating, pool, threads
+from lazyarr.runtime.lines import TRANSFORMS, transformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,8 @@ def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | Non
         return partial(_by_rows, function, wanted)
     if wanted > 1 and name == "searchsorted":
         return partial(_by_values, function, wanted)
+    if wanted > 1 and name in TRANSFORMS:
+        return partial(transformed, name, wanted)
     if name == "getitem":
         return partial(_by_places, wanted)
     return None
