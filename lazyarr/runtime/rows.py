@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WORTHWHILE = 1 << 16  # elements from which another thread is worth waking up
+_MATRIX = 32  # rows and columns of a small matrix, at most
 _PARTS = 16
 """Parts at most: their borders depend on the shape alone, and so do the bits."""
 
@@ -32,6 +33,8 @@ def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | Non
         return partial(_by_values, function, wanted)
     if wanted > 1 and name in TRANSFORMS:
         return partial(transformed, name, wanted)
+    if wanted > 1 and name == "matmul":
+        return partial(_by_stacks, wanted)
     if name == "getitem":
         return partial(_by_places, wanted)
     return None
@@ -44,7 +47,7 @@ def _by_rows(
     last = x.ndim > 1 and params[0] in (-1, x.ndim - 1)
     if not last or x.size < _WORTHWHILE or not x.flags.c_contiguous:
         return None
-    return _together(wanted, x, lambda part: function(np, part, *params))
+    return _together(wanted, len(x), lambda part: function(np, x[part], *params))
 
 
 def _by_values(
@@ -58,7 +61,21 @@ def _by_values(
     """Look values up in sorted ones, part by part."""
     if values.size < _WORTHWHILE or not values.flags.c_contiguous:
         return None
-    return _together(wanted, values, lambda part: function(np, x, part, *rest, *params))
+    return _together(
+        wanted, len(values), lambda part: function(np, x, values[part], *rest, *params)
+    )
+
+
+def _by_stacks(wanted: int, _: tuple[Any, ...], x: Any, y: Any) -> Any:
+    """Multiply stacks of small matrices, which NumPy does one after the other."""
+    if x.ndim < 3 or x.ndim != y.ndim or len(x) != len(y) or x.size < _WORTHWHILE:
+        return None
+    # What is larger is left to the library's own threads.
+    small = max(*x.shape[-2:], *y.shape[-2:]) <= _MATRIX
+    outermost = all(abs(a.strides[0]) == max(map(abs, a.strides)) for a in (x, y))
+    if not small or not outermost:
+        return None
+    return _together(wanted, len(x), lambda part: np.matmul(x[part], y[part]))
 
 
 def _by_places(wanted: int, params: tuple[Any, ...], x: Any, *arrays: Any) -> Any:
@@ -79,20 +96,37 @@ def _by_places(wanted: int, params: tuple[Any, ...], x: Any, *arrays: Any) -> An
     return result
 
 
-def _together(wanted: int, x: Any, function: Callable[[Any], Any]) -> Any:
-    """Return the function's results of parts of an array, side by side."""
-    count = min(_PARTS, len(x))
+def _together(wanted: int, length: int, function: Callable[[slice], Any]) -> Any:
+    """Return the function's results of the parts of a length, side by side."""
+    count = min(_PARTS, length)
     if count < 2:
         return None
-    bounds = [len(x) * k // count for k in range(count + 1)]
-    first = function(x[: bounds[1]])
-    result = pool.empty((len(x), *first.shape[1:]), first.dtype)
+    bounds = [length * k // count for k in range(count + 1)]
+    first = function(slice(0, bounds[1]))
+    result = pool.empty((length, *first.shape[1:]), first.dtype)
     result[: bounds[1]] = first
 
+    heard = _Heard()
+
     def work(take: Callable[[], int | None]) -> None:
-        while (k := take()) is not None:
-            start, stop = bounds[k + 1], bounds[k + 2]
-            result[start:stop] = function(x[start:stop])
+        with np.errstate(all="log", call=heard):
+            while (k := take()) is not None:
+                part = slice(bounds[k + 1], bounds[k + 2])
+                result[part] = function(part)
 
     threads.run(work, count - 1, wanted, floating.Notes())
+    told: Any = np.geterrcall()
+    for text in heard.texts if told else ():
+        told.write(text)  # where the function was called, as NumPy would
     return result
+
+
+class _Heard:
+    """What NumPy tells of its errors in any of the threads."""
+
+    def __init__(self) -> None:
+        self.texts: set[str] = set()
+
+    def write(self, text: str) -> None:
+        """Keep one error; called by NumPy."""
+        self.texts.add(text)

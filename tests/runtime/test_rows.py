@@ -118,3 +118,40 @@ def test_places_are_those_of_the_call():
         assert np.array_equal(one.compute(), want)
     with pytest.raises(IndexError):
         la.asarray(x)[lazy + 8]
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "c16", "i4"])
+def test_stacks_of_small_matrices_are_multiplied_in_threads(dtype, runs):
+    rng = np.random.default_rng(22)
+    x = (rng.random((20_001, 3, 4)) * 9).astype(dtype)
+    y = (rng.random((20_001, 4, 2)) * 9).astype(dtype)
+    deep = x.reshape(1, 20_001, 3, 4)
+    with la.config(threads=2):
+        for a, b, spread in (
+            (x, y, True),
+            (x, x.swapaxes(-1, -2), True),
+            (x[::-2], y[::2], True),
+            (x, y[0], False),
+            (deep, y[None], False),
+            (x[:100], y[:100], False),
+        ):
+            runs.clear()
+            got = (la.asarray(a) @ la.asarray(b)).compute()
+            want = a @ b
+            assert bool(runs) is spread
+            assert got.strides == want.strides
+            assert np.array_equal(got, want)
+
+
+@pytest.mark.parametrize("place", [0, 10_000, -1])
+def test_an_error_in_any_part_is_told_at_the_users_line(place):
+    x = np.ones((20_001, 3, 3))
+    x[place] = 1e200
+    with la.config(threads=2), pytest.warns(RuntimeWarning, match="matmul") as seen:
+        (la.asarray(x) @ la.asarray(x)).compute()
+    assert [one.filename for one in seen] == [__file__]
+    refused = pytest.raises(FloatingPointError, match="matmul")
+    with la.config(threads=2), np.errstate(over="raise"), refused:
+        (la.asarray(x) @ la.asarray(x)).compute()
+    with la.config(threads=2), np.errstate(over="ignore"):
+        (la.asarray(x) @ la.asarray(x)).compute()
