@@ -14,6 +14,7 @@ from lazyarr.api.handle import (
     OPS,
     SELECTED,
     SELECTION,
+    SMALL,
     WEAK,
     Handle,
     cast_to,
@@ -29,6 +30,7 @@ from lazyarr.api.results import finished
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, Where, where_text
+from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -96,14 +98,17 @@ def _call(
             return made
         raw = tuple([operand(x) for x in operands])
         return new(infer.of(op, raw, place))
+    if isinstance(out, tuple):
+        (out,) = out
+    usual = where is True and dtype is None and casting == "same_kind" and not marks
+    if usual and type(out) in SMALL and opened.put(op, operands, out, place):
+        return out  # type: ignore[no-any-return]
     raw = tuple([operand(x) for x in operands])
     if dtype is not None:
         raw = _of_dtype(op, raw, _instance(dtype), place, casting)
     if op is _POW:
         refuse_negative(*raw)
     node = infer.map_node(op, raw, place)
-    if isinstance(out, tuple):
-        (out,) = out
     if where is not True and where is not np._NoValue:
         node = _where(node, where, out, op.name, place, casting)
     return finished(node, out, op.name, place, casting, stretched=True)

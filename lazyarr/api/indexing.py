@@ -48,8 +48,8 @@ _MASK_OF_ALL = "[setitem] a mask of the whole array takes a 0-d or 1-d value"
 
 def getitem(x: Handle, key: Any) -> Array:
     """Return what ``x[key]`` is: a view for a basic key, a copy otherwise."""
-    if pending.due:
-        pending.touch(x)
+    if pending.due and pending.touch(x):
+        return x[key]  # type: ignore[index, no-any-return]
     kind = type(key)
     if kind is int or kind is tuple:
         element = _element(x, key)
@@ -177,8 +177,9 @@ def _is_looped(owner: Handle) -> bool:
 
 def setitem(x: Handle, key: Any, value: Any) -> None:
     """Do what ``x[key] = value`` does."""
-    if pending.due:
-        pending.touch(x)
+    if pending.due and pending.touch(x):
+        x[key] = value  # type: ignore[index]
+        return
     if (pending.looped and looped.write(x, key, value)) or opened.write(x, key, value):
         return
     kind = type(value)

@@ -432,8 +432,8 @@ def is_wide(values: Any) -> bool:
     x, y = values[0], values[1]
     if type(x) is np.ndarray and type(y) is np.ndarray and len(values) == 2:
         return x.shape != y.shape and x.size * y.size > WIDE and broadens(x, y)
-    shapes = {np.shape(x) for x in values if type(x) not in WEAK} - {()}
-    return len(shapes) > 1 and math.prod([math.prod(one) for one in shapes]) > WIDE
+    sizes = [x.size for x in values if type(x) is np.ndarray]
+    return math.prod(sizes) > WIDE and np.broadcast(*values).size > max(WIDE, *sizes)
 
 
 def broadens(x: np.ndarray, y: np.ndarray) -> bool:

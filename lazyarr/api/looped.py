@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import COMPUTED, ELEMENT, FINAL, WEAK, Handle
+from lazyarr.api.handle import COMPUTED, ELEMENT, FINAL, OPS, WEAK, Handle
 from lazyarr.config import current
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
@@ -181,17 +181,32 @@ def inplace(op: Op, x: Handle, y: Any, where: Where) -> bool:
         return False
     if type(b) not in WEAK and b.dtype is not array.dtype:
         return False
-    return bool(into(op, array, b, where))
+    return bool(into(op, array, (array, b), where))
+
+
+def _covers(array: np.ndarray, value: Any) -> bool:
+    """Whether a value broadcasts to an array's shape, not to a larger one."""
+    return np.broadcast(array, value).shape == array.shape
 
 
 @floating.loop
-def into(op: Op, array: np.ndarray, b: Any, where: Where) -> bool:
-    """Replace an array's elements by ``array op b``; say whether that could be."""
-    if not _is_plain(op):
+def into(op: Op, array: np.ndarray, operands: tuple[Any, ...], where: Where) -> bool:
+    """Replace an array's elements by ``op`` of operands; say whether that could be."""
+    plain = _is_plain(op)
+    if not plain and (OPS.get(op.name) is not op or op.dtypes is not ask_numpy):
         return False
     at = 0  # noqa: F841 - Notes reads it
     try:
-        _enter(op.numpy, array, b, array)
+        if plain:
+            _enter(op.numpy, *operands, array)
+        else:
+            if not all(type(x) is np.ndarray for x in operands):
+                return False  # numbers are weak there
+            value = _enter(op.numpy, *operands)
+            if value.dtype != array.dtype or not _covers(array, value):
+                _notes.found = set()
+                return False
+            array[...] = value
     except _ERRORS:
         _notes.found = set()
         return False  # told where every operand is looked at
@@ -224,6 +239,8 @@ def _fits(given: Any, array: np.ndarray) -> bool:
     """Whether a value is assigned without a word of NumPy's."""
     if type(given) not in WEAK:
         return given.dtype is array.dtype
+    if type(given) is bool:
+        return True
     if type(given) is not int and array.dtype.kind not in "fc":
         return False
     largest = LARGEST.get(array.dtype.char)

@@ -45,14 +45,22 @@ def inplace(op: Op, x: Handle, y: Any, where: Where) -> bool:
 
 def into(op: Op, x: Handle, y: Any, where: Where) -> bool:
     """Do ``x op= y`` in the memory of a known array; say whether that could be."""
-    held = x._value
+    return put(op, (x, y), x, where)
+
+
+def put(op: Op, operands: tuple[Any, ...], out: Handle, where: Where) -> bool:
+    """Write ``op`` of operands into a known array, if they are; say whether."""
     try:
-        given = y if type(y) in WEAK else plain(y, held.nbytes)
+        held = out._value
+        given = [x if type(x) in WEAK else plain(x, held.nbytes) for x in operands]
     except REFUSALS:
         return False
-    if not held.flags.writeable or not looped.into(op, held, given, where):
+    if type(out) is SMALL[1]:
+        out._own()  # type: ignore[attr-defined]
+        held = out._value
+    if not held.flags.writeable or not looped.into(op, held, tuple(given), where):
         return False
-    x._how = None
+    out._how = None
     return True
 
 

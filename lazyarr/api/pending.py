@@ -122,11 +122,15 @@ def is_written(node: Node) -> bool:
     return type(node.params) is Owned or node.op.kind is Kind.UPDATE
 
 
-def touch(x: Handle) -> None:
-    """Evaluate the base of an array that is indexed, if it waits for that."""
+def touch(x: Handle) -> bool:
+    """Evaluate the base of an array that is indexed, if it waits for that; say so."""
     base = x if x._base is None else x._base
-    if id(base) in due:
-        settle(base, donate=alone())
+    entry = due.pop(id(base), None)
+    if entry is None:
+        return False
+    entry.due = False
+    settle(base, donate=alone())
+    return True
 
 
 def settle(base: Handle, *, donate: bool = False) -> None:

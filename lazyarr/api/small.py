@@ -305,7 +305,10 @@ class Borrowed(Small):
 
     def __getitem__(self, key: Any, /) -> Any:
         made = Small.__getitem__(self, key)
-        if type(made) is Small and made._value.base is not None:
+        value = made._value if type(made) is Small else None
+        if value is not None and value.base is not None:
+            if value.size and not np.may_share_memory(value, self._value):
+                return made
             return indexing.getitem(self, key)  # a view, to be written through
         return made
 

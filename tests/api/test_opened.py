@@ -239,3 +239,46 @@ def test_what_is_not_small_any_more_is_not_computed_at_once():
     x, _ = written(RNG.random((400, 100)))
     assert type(x[:, 0, None] + x[None, :200, 0]) is la.Array
     assert type(x[:100, 0, None] + x[None, :100, 0]) is Small
+
+
+def test_out_is_written_in_the_memory_that_is_there():
+    x, y = written(RNG.random((ROWS, COLUMNS)))
+    memory = x._value
+    for a, xp in ((x, la), (y, np)):
+        xp.minimum(a, 0.5, out=a)
+        xp.multiply(a[1:], a[:-1], out=a[1:])
+        np.add(a, 1, out=a)
+        np.subtract(a[0], a, a)
+        np.exp(a[2:4], out=(a[3:5],))
+        xp.add(a, a, out=a, where=a > 0.2)
+    assert x._value is memory
+    same(x, y)
+    for a in (x, y):
+        with pytest.raises(TypeError):
+            np.add(a, 1j, out=a)
+        with pytest.raises(ValueError, match="broadcast"):
+            np.add(a, a, out=a[:1])
+
+
+def test_two_arrays_that_take_turns_are_both_known():
+    start = RNG.random(9000)
+    u, v = la.array(start), la.array(start)
+    y, z = start.copy(), start.copy()
+    for _ in range(20):
+        v[1:-1] = 2 * u[1:-1] - v[1:-1] + 0.1 * (u[2:] - 2 * u[1:-1] + u[:-2])
+        z[1:-1] = 2 * y[1:-1] - z[1:-1] + 0.1 * (y[2:] - 2 * y[1:-1] + y[:-2])
+        u, v, y, z = v, u, z, y
+    assert type(u) is type(v) is Small
+    same(u, y)
+    same(v, z)
+
+
+def test_truth_values_are_written_at_once_in_large_arrays_of_a_loop():
+    x = la.ones(LARGE + 1, dtype=bool)
+    memories = set()
+    for k in range(2, 30):
+        if x[k]:
+            x[k * k :: k] = False
+            memories.add(id(x._node.value))
+    assert len(memories - {id(None)}) <= 2
+    assert np.flatnonzero(x.compute()[:20]).tolist()[2:] == [2, 3, 5, 7, 11, 13, 17, 19]
