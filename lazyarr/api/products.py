@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from functools import cache
 from string import ascii_letters
@@ -14,7 +15,17 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
 from lazyarr.api.handle import FINAL, SMALL, Handle, array_of, here, node_of
 from lazyarr.api.history import Loose
-from lazyarr.api.known import REFUSALS, quick, run, small_bytes, wrapped
+from lazyarr.api.known import (
+    NO_OPTIONS,
+    REFUSALS,
+    USUAL,
+    Function,
+    made_by,
+    quick,
+    run,
+    small_bytes,
+    there,
+)
 from lazyarr.api.manipulation import diagonal
 from lazyarr.api.results import finished, laid_out
 from lazyarr.api.templates import templated
@@ -25,6 +36,7 @@ from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import Node, Shape, where_text
 from lazyarr.ir.view import View
 from lazyarr.ops.row import DType, promote
+from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -55,6 +67,62 @@ def _refuse(name: str, x: Node, y: Node, why: str) -> ShapeError:
     return ShapeError.at(name, what, where_text(here()))
 
 
+def _briefly(ours: Function) -> Function:
+    """Let a product be done at once if its operands are known and its result small."""
+
+    @functools.wraps(ours)
+    def product(*args: Any, **options: Any) -> Any:
+        if not options and (len(args) == 2 or args[2:] == (None,)):
+            made = _at_once(product, args[:2])
+            if made is not None:
+                return made
+        return ours(*args, **options)
+
+    return product  # type: ignore[return-value]
+
+
+def _at_once(ours: Any, args: tuple[Any, Any]) -> Array | None:
+    """Return a small product of matrices or vectors that are known; None of others.
+
+    What follows in the program is computed on the spot, then, as with all that is small.
+    A plan would make the same call of BLAS, later, with nothing to be fused with it.
+    """
+    values, operands, count = [], [], 1
+    for one in args:
+        if type(one) in SMALL:
+            value = one._value
+            count += one._calls
+            operands.append(one)
+        else:
+            value = there(one) if type(one) is FINAL[0] else None
+            if value is None:
+                return None
+            # It may be large: to tell of it is no reason to hold it.
+            operands.append(Loose(one))
+        if not 1 <= value.ndim <= 2:
+            return None
+        values.append(value)
+    x, y = values
+    inner = x.shape[-1]
+    if not inner or y.shape[0] != inner:
+        return None
+    size = x.size // inner * (y.size // inner)
+    most = small_bytes() if marks else USUAL
+    if size * _WIDEST > most or size * inner > _BRIEF:
+        return None
+    try:
+        value = run(np.matmul, x, y)
+    except REFUSALS:
+        return None
+    frame: Any = sys._getframe(2)
+    while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
+        frame = frame.f_back
+    how = (ours, tuple(operands), NO_OPTIONS, frame.f_code, frame.f_lasti)
+    made: Array | None = made_by(value, how, count)
+    return made
+
+
+@_briefly
 @quick(np.matmul)
 def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
     """Return the matrix product, over stacks of matrices.
@@ -70,56 +138,8 @@ def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
     >>> la.matmul(la.eye(2), la.ones(2)).compute()
     array([1., 1.])
     """
-    if out is None and (known := _at_once(x1, x2)) is not None:
-        return known
     (x, y), dtype = _operands("matmul", x1, x2)
     return _matrix_product(x, y, dtype, out)
-
-
-def _at_once(a: Any, b: Any) -> Array | None:
-    """Return a small product of matrices or vectors that are known; None of others.
-
-    What follows in the program is computed on the spot, then, as with all that is small.
-    A plan would make the same call of BLAS, later, with nothing to be fused with it.
-    """
-    x, y = _elements(a), _elements(b)
-    if x is None or y is None or not 1 <= y.ndim <= 2 or not 1 <= x.ndim <= 2:
-        return None
-    inner = x.shape[-1]
-    if not inner or y.shape[0] != inner:
-        return None
-    size = x.size // inner * (y.size // inner)
-    if size * _WIDEST > small_bytes() or size * inner > _BRIEF:
-        return None
-    try:
-        value = run(np.matmul, x, y)
-    except REFUSALS:
-        return None
-    frame: Any = sys._getframe(2)
-    while frame.f_globals.get("__name__", "").startswith("lazyarr."):
-        frame = frame.f_back
-    # The operands are large: to tell of them is no reason to hold them.
-    operands = tuple([one if type(one) in SMALL else Loose(one) for one in (a, b)])
-    made: Array | None = wrapped(
-        value, (matmul, operands, {}, frame.f_code, frame.f_lasti)
-    )
-    return made
-
-
-def _elements(x: Any) -> np.ndarray | None:
-    """Return the elements of an array of ours if they are there, on the host."""
-    if type(x) in SMALL:
-        return x._value  # type: ignore[no-any-return]
-    if type(x) is not FINAL[0]:
-        return None
-    node = x._current()
-    view = node.params
-    if type(view) is View:
-        (node,) = node.args
-    value = node.value
-    if type(value) is not np.ndarray:
-        return None
-    return views.apply(value, view) if type(view) is View else value
 
 
 def _matrix_product(x: Node, y: Node, dtype: DType, out: Any) -> Array:
@@ -140,6 +160,7 @@ def _matrix_product(x: Node, y: Node, dtype: DType, out: Any) -> Array:
     return finished(node, out, "matmul", where, stretched=True)
 
 
+@_briefly
 @quick(np.dot)
 def dot(a: Any, b: Any, out: Any = None) -> Array:
     """Return NumPy's ``dot``: a product over the last and the last but one axis.
@@ -150,8 +171,6 @@ def dot(a: Any, b: Any, out: Any = None) -> Array:
     >>> int(la.dot(la.asarray([1, 2]), la.asarray([3, 4])))
     11
     """
-    if out is None and (known := _at_once(a, b)) is not None:
-        return known
     (x, y), dtype = _operands("dot", a, b)
     if not x.shape or not y.shape:
         made = infer.map_node(ops.OPS["multiply"], (x, y), here())
