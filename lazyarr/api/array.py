@@ -110,7 +110,10 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     @property
     def real(self) -> Array:
         """View of the real parts; of the array itself if it is not complex."""
-        return self._view(("real",)) if self.dtype.kind == "c" else self._view()
+        part = self._view(("real",)) if self.dtype.kind == "c" else self._view()
+        if self._base is None and not self.shape:
+            return new(part._current())  # of a scalar one
+        return part
 
     @real.setter
     def real(self, value: Any) -> None:

@@ -196,8 +196,8 @@ def _is_of_a_loop(value: np.ndarray, operands: Any) -> bool:
 
 def _is_middle(value: np.ndarray) -> bool:
     """Whether a known array is larger than small ones, or a part of such a one."""
-    base = value.base
-    return value.nbytes > USUAL or (base is not None and base.nbytes > USUAL)
+    base, least = value.base, min(USUAL, small_bytes()) or USUAL
+    return value.nbytes > least or (base is not None and base.nbytes > least)
 
 
 def _part_of(how: Any, number: int) -> Any:
@@ -319,7 +319,9 @@ def told(function: Any, *values: Any) -> Any:
 
 
 def _is_borrowed(value: Any, args: Any) -> bool:
-    """Whether a result may lie in memory of the user's."""
+    """Whether a result, or one of several, may lie in memory of the user's."""
+    if isinstance(value, (tuple, list)):
+        return any(_is_borrowed(one, args) for one in value)
     if type(value) is not np.ndarray:
         return False
     for x in args:
