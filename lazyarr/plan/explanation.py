@@ -108,7 +108,8 @@ class Explanation:
 
         Nodes are named ``stage 0`` and ``value 3``. Each has the attribute ``node``
         (``"stage"`` or ``"value"``) and those of its entry in :meth:`to_dict`; an
-        edge into a stage has the ``view`` under which it reads the value.
+        edge into a stage has the ``view`` under which it reads the value; several are
+        joined by commas, and ``[...]`` is then the whole.
         """
         networkx = importlib.import_module("networkx")
         record = self.to_dict()
@@ -118,13 +119,18 @@ class Explanation:
         for stage in record["stages"]:
             name = f"stage {stage['id']}"
             graph.add_node(name, node="stage", **stage)
+            views: dict[int, dict[str, None]] = {}
             for source, view in zip(stage["inputs"], stage["views"], strict=True):
+                views.setdefault(source, {})[view] = None
+            # An update reads the base that it writes into.
+            if stage["updates"] is not None:
+                views.setdefault(stage["updates"], {})[""] = None
+            for source, seen in views.items():
+                several = (view or "[...]" for view in seen)
+                view = ", ".join(several) if len(seen) > 1 else "".join(seen)
                 graph.add_edge(f"value {source}", name, view=view)
             for value in stage["outputs"]:
                 graph.add_edge(name, f"value {value}")
-            # An update reads the base that it writes into.
-            if stage["updates"] is not None:
-                graph.add_edge(f"value {stage['updates']}", name, view="")
         return graph
 
     def save(self, path: str | PathLike[str]) -> Path:

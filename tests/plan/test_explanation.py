@@ -550,3 +550,15 @@ def test_an_explanation_is_pickled_with_its_lines_and_times(how):
     assert again.to_dict() == told.to_dict()
     assert again.profile == told.profile
     assert pickle.loads(pickle.dumps(again)).text() == told.text()
+
+
+def test_an_edge_of_the_graph_has_every_view_that_a_stage_reads():
+    x = la.asarray(np.ones((300, 300)))
+    graph = ((x[1:] - x[:-1]) * x.sum()).explain().graph
+    views = {edge["view"] for *_, edge in graph.in_edges(data=True) if "view" in edge}
+    assert "[1:], [:-1]" in views
+    y = x * 2
+    y[1:] = y[:-1] + x[1:]
+    graph = y.explain().graph
+    views = {edge["view"] for *_, edge in graph.in_edges(data=True) if "view" in edge}
+    assert "[:-1], [...]" in views
