@@ -115,3 +115,74 @@ def test_memory_is_shared_where_numpys_is(name, small_bytes):
         warnings.simplefilter("ignore")
         for place in PLACES.values():
             assert_matches_numpy(program(FUNCTIONS[name], place), warnings=False)
+
+
+SPACED = {
+    "every other row": lambda x: x[::2],
+    "columns": lambda x: x[:, 1:3],
+    "backwards": lambda x: x[::-1, ::2],
+    "turned": lambda x: x.T[::2],
+    "stretched": lambda x: np.broadcast_to(x[:1], (2, 4)),
+    "windows": lambda x: np.lib.stride_tricks.sliding_window_view(x, 2, axis=0),
+}
+
+
+@pytest.mark.parametrize("small_bytes", [0, 1 << 15])
+@pytest.mark.parametrize("name", SPACED)
+def test_a_wrapped_array_keeps_its_gaps_when_it_is_written(name, small_bytes):
+    def run(xp):
+        given = SPACED[name](np.arange(12.0).reshape(3, 4).copy())
+        x = xp.asarray(given) if given.flags.writeable else xp.array(given)
+        x[0] = 7
+        made = xp.ascontiguousarray(x)
+        flat = x.ravel()
+        x *= 2
+        return x, made, flat
+
+    with la.config(small_bytes=small_bytes):
+        assert_matches_numpy(run)
+
+
+@pytest.mark.parametrize("small_bytes", [0, 200, 1 << 15])
+@pytest.mark.parametrize("shape", [(20, 30), (70, 90)])
+def test_views_of_what_a_loop_writes_are_written_through(shape, small_bytes):
+    def run(xp):
+        x = xp.ones(shape)
+        for _ in range(4):
+            x[1:] = x[:-1]
+        for _ in range(4):
+            x.T[...] = x.T + 1
+        flat = x.reshape(-1)
+        flat[::3] += flat[1::3]
+        return x, flat
+
+    with la.config(small_bytes=small_bytes):
+        assert_matches_numpy(run)
+
+
+SEVERAL = {
+    "array_split": lambda xp, x: xp.array_split(x, 2),
+    "hsplit": lambda xp, x: xp.hsplit(x, 2),
+    "unstack": lambda xp, x: xp.unstack(x),
+    "broadcast_arrays": lambda xp, x: xp.broadcast_arrays(x, x),
+    "atleast_2d": lambda xp, x: xp.atleast_2d(x, x),
+    "rows": lambda xp, x: list(x),
+    "meshgrid": lambda xp, x: xp.meshgrid(x, x),
+    "NumPy's array_split": lambda xp, x: np.array_split(x, 2),
+    "NumPy's unstack": lambda xp, x: np.unstack(x),
+    "views": lambda xp, x: [x.T, x[1:], x.reshape(-1), x.view(), xp.rot90(x)],
+}
+
+
+@pytest.mark.parametrize("small_bytes", [0, 1 << 15])
+@pytest.mark.parametrize("name", SEVERAL)
+def test_what_is_wrapped_is_never_written(name, small_bytes):
+    given = np.arange(12.0).reshape(3, 4)
+    with la.config(small_bytes=small_bytes):
+        x = la.asarray(given)
+        for part in SEVERAL[name](la, x):
+            if part.flags.writeable:
+                part[...] = 77
+                part += 1
+        x[0, 0] = 5
+    assert np.array_equal(given, np.arange(12.0).reshape(3, 4))

@@ -160,6 +160,13 @@ def where_into(xp, function, values, *more):
     return made, out
 
 
+def part_grown(xp):
+    total = xp.array([1.0, 2.0]).sum()
+    part = total.real
+    part += xp.ones(3)
+    return part, total
+
+
 def put_into(xp, length, places, values):
     x = xp.zeros(length)
     xp.put(x, places, values)
@@ -253,6 +260,7 @@ CALLS += [
     lambda xp: scalar_changed(
         xp, lambda x: xp.tensordot(xp.ones(2), xp.ones(2), axes=1)
     ),
+    part_grown,
     lambda xp: put_into(xp, 0, [0], []),
     lambda xp: put_into(xp, 0, [], [1]),
     lambda xp: put_into(xp, 3, [1], []),
