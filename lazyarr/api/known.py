@@ -166,6 +166,8 @@ def wrapped(value: Any, how: Any = None) -> Any:
         if not value.ndim or value.dtype.char not in _CHARS:
             return None
         if value.nbytes > small_bytes() and not (how and _is_of_a_loop(value, how[1])):
+            if value.base is not None and 0 in value.strides:
+                return None  # stretched: a view, which a copy would not be
             alone = value if value.base is None else value.copy()
             return new(pending.owned(alone, 0, here()))
         made = _make(SMALL[0])

@@ -132,7 +132,9 @@ def ravel(a: Any, order: str = "C") -> Array:
         order = "C"
     made = reshape(a, (-1,), order=order)
     if a._base is None and a.ndim == 1:
-        return made
+        held = a._node.value
+        gaps = isinstance(held, np.ndarray) and not held.flags.c_contiguous
+        return new(made._current()) if gaps else made
     # Reshaping goes around gaps and against the order, where NumPy's ravel copies.
     flags = ghost(a).flags
     fortran = order == "F" or (order == "A" and flags.fnc)

@@ -160,6 +160,39 @@ def test_views_of_what_a_loop_writes_are_written_through(shape, small_bytes):
         assert_matches_numpy(run)
 
 
+STRETCHED = {
+    "broadcast_to": lambda xp, x: xp.broadcast_to(x, (3, *x.shape)),
+    "NumPy's broadcast_to": lambda xp, x: np.broadcast_to(x, (3, *x.shape)),
+    "broadcast_arrays": lambda xp, x: xp.broadcast_arrays(x, xp.ones((3, 1)))[0],
+}
+
+
+@pytest.mark.parametrize("length", [5, 3000, 10_000])
+@pytest.mark.parametrize("name", STRETCHED)
+def test_what_is_stretched_shows_later_writes(name, length):
+    def run(xp):
+        x = xp.array(np.arange(float(length)))
+        made = STRETCHED[name](xp, x)
+        x[1] = 99
+        return made, made.flags.writeable if name != "broadcast_arrays" else None
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy's, of broadcast_arrays
+        assert_matches_numpy(run, warnings=False)
+
+
+@pytest.mark.parametrize("small_bytes", [0, 1 << 15])
+def test_a_wrapped_line_with_gaps_is_copied_by_ravel(small_bytes):
+    def run(xp):
+        x = xp.asarray(np.arange(10.0)[::2])
+        flat = x.ravel()
+        flat -= 5
+        return x, flat
+
+    with la.config(small_bytes=small_bytes):
+        assert_matches_numpy(run)
+
+
 SEVERAL = {
     "array_split": lambda xp, x: xp.array_split(x, 2),
     "hsplit": lambda xp, x: xp.hsplit(x, 2),
