@@ -9,6 +9,7 @@ import numpy as np
 
 from lazyarr.api import calls, handle, known, opened
 from lazyarr.api.array import Array
+from lazyarr.api.element import Element
 from lazyarr.api.handle import WEAK, Handle
 from lazyarr.api.known import (
     MADE_BY,
@@ -53,9 +54,8 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
                 ):
                     raise Unknown
             else:
-                y = _operand(other, x.nbytes)
-                if known.is_wide((x, y)):
-                    raise Unknown
+                y, more = _other(other, x)
+                count += more
             if marks and not small_bytes():
                 raise Unknown
             value = run(function, y, x) if reflected else run(function, x, y)
@@ -78,6 +78,16 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
 
     method.__name__ = name
     setattr(Small, name, method)
+
+
+def _other(other: Any, x: np.ndarray) -> tuple[Any, int]:
+    """Return the other operand of an operator, and how many calls that tells of."""
+    if type(other) is Element:
+        return other._value, 0 if other._how is None else other._calls
+    y = _operand(other, x.nbytes)
+    if known.is_wide((x, y)):
+        raise Unknown
+    return y, 0
 
 
 def _operand(other: Any, most: int) -> Any:

@@ -16,6 +16,7 @@ from lazyarr.api import calls, handle, history, known, powers
 from lazyarr.api.array import Array
 from lazyarr.api.known import REFUSALS, run
 from lazyarr.ir import infer
+from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,6 +128,8 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
             value = other._value
         elif kind in weak:
             value = other
+        elif kind is handle.SMALL[0] and not marks:
+            return _with_array(op, self, other, reflected, sys._getframe(1))
         else:
             operands = (other, self) if reflected else (self, other)
             made = known.elementwise(op, operands, 2)
@@ -151,6 +154,28 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
 
     method.__name__ = name
     setattr(Element, name, method)
+
+
+def _with_array(op: Op, x: Element, y: Any, reflected: bool, frame: Any) -> Any:
+    """Return ``x op y``, or ``y op x``, of an element and a small known array."""
+    operands = (y, x) if reflected else (x, y)
+    values = (y._value, x._value) if reflected else (x._value, y._value)
+    try:
+        value = run(op.numpy, *values)
+    except FloatingPointError:
+        value = known.told(op.numpy, *values)
+    except REFUSALS:
+        return calls.binary(op, operands[0], operands[1], 3)
+    made = _make(type(y))
+    made._value = value
+    count = y._calls + (0 if x._how is None else x._calls)
+    if count < known.MADE_BY:
+        made._how = (op, operands, known.NO_OPTIONS, frame.f_code, frame.f_lasti)
+        made._calls = count + 1
+    else:
+        made._how = None
+        made._calls = known.untold(value)
+    return made
 
 
 def _swapped(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

@@ -282,3 +282,28 @@ def test_truth_values_are_written_at_once_in_large_arrays_of_a_loop():
             memories.add(id(x._node.value))
     assert len(memories - {id(None)}) <= 2
     assert np.flatnonzero(x.compute()[:20]).tolist()[2:] == [2, 3, 5, 7, 11, 13, 17, 19]
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "truediv", "mod", "lt", "ge"])
+def test_elements_compute_with_small_arrays_as_numpys_do(name):
+    function = getattr(operator, name)
+    for dtype in ("f8", "f4", "i4", "u1"):
+        y = np.arange(1, 7).astype(dtype)
+        x = la.asarray(y) * 1
+        for a, b in ((x[2], y[2]), (np.sqrt(x[1]), np.sqrt(y[1]))):
+            made = function(a, x)
+            assert type(made) is Small
+            same(made, function(b, y * 1))
+            same(function(x, a), function(y * 1, b))
+    coefficient = la.exp(la.asarray([2.0])).sum()
+    text = str((coefficient * x).explain())
+    assert "exp" in text
+    assert "multiply" in text
+
+
+def test_errors_of_elements_beside_small_arrays_are_told_at_the_users_line():
+    x = la.asarray(np.array([0.0, 1.0])) * 1
+    with pytest.warns(RuntimeWarning, match="divide by zero") as told:
+        made = x[1] / x
+    assert told[0].filename == __file__
+    assert made.compute().tolist() == [np.inf, 1]
