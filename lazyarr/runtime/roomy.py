@@ -1,0 +1,50 @@
+"""Library functions that write large results into memory that is used again."""
+
+from __future__ import annotations
+
+from functools import partial
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.runtime import pool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType
+
+
+def pooled(
+    name: str, params: tuple[Any, ...], shape: Shape, dtype: DType
+) -> Callable[..., Any] | None:
+    """Return ``f(*arrays)``, a function of this name into a buffer of the pool.
+
+    None for others, and for what is not large. Fresh memory would cost a product of
+    matrices half of its own time, and a copy several times that.
+    """
+    if prod(shape) * dtype.itemsize < pool.LARGE:
+        return None
+    if name == "matmul" and len(shape) <= 2:
+        return partial(_product, shape, dtype)
+    if name == "concat":
+        return partial(_joined, shape, dtype, params[0])
+    return None
+
+
+def _product(shape: Shape, dtype: DType, x: Any, y: Any) -> Any:
+    return np.matmul(x, y, out=pool.empty(shape, dtype))
+
+
+def _joined(shape: Shape, dtype: DType, axis: int, *arrays: Any) -> Any:
+    if all(map(_is_straight, arrays)):
+        return np.concatenate(arrays, axis=axis, out=pool.empty(shape, dtype))
+    return np.concatenate(arrays, axis=axis)  # its axes may lie in another order
+
+
+def _is_straight(x: Any) -> bool:
+    """Whether steps along the outer axes are the longer ones."""
+    steps = [abs(step) for step in x.strides if step]
+    return steps == sorted(steps, reverse=True)
