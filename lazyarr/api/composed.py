@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import math
 import sys
 import warnings
 from types import FunctionType, ModuleType
@@ -19,6 +20,7 @@ import numpy as np
 from lazyarr import errors
 from lazyarr.api import later
 from lazyarr.api.borrowed import description
+from lazyarr.api.known import WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,6 +134,24 @@ def on_known_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
         plain.__code__, space, plain.__name__, plain.__defaults__, plain.__closure__
     )
     made.__kwdefaults__ = plain.__kwdefaults__
+    return made
+
+
+def making_little(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function of NumPy's that refuses arrays of which it may make much.
+
+    What it makes has no more elements than the product of its arguments, or than the
+    square of the only one.
+    """
+
+    def made(*arrays: Any) -> Any:
+        sizes = [np.size(x) for x in (arrays if len(arrays) > 1 else arrays * 2)]
+        if not all(map(np.ndim, arrays)) or math.prod(sizes) > WIDE:
+            msg = "the result may not be small"
+            raise TypeError(msg)
+        result = function(*arrays)
+        return result if result.base is None else result.copy()
+
     return made
 
 

@@ -61,7 +61,8 @@ vander
 """
 COMPOSED = frozenset(_COMPOSED.split())
 # Those that write into an argument, or make much of little.
-_APART = ("diag", "diagflat", "fill_diagonal", "kron", "put_along_axis", "vander")
+_APART = ("diag", "fill_diagonal", "put_along_axis", "vander")
+_GROWING = ("diagflat", "kron")
 
 _WRITERS = frozenset(("fill_diagonal", "put_along_axis"))
 # Of those that evaluate their arguments: what does no more than compute.
@@ -103,6 +104,8 @@ def find(name: str) -> Any:
         composed = importlib.import_module("lazyarr.api.composed")
         templates = importlib.import_module("lazyarr.api.templates")
         known = None if name in _APART else composed.on_known_arrays(theirs)
+        if name in _GROWING:
+            known = composed.making_little(known)
         made = templates.templated(known)(composed.on_lazy_arrays(theirs))
         return _writing(theirs)(made) if name in _WRITERS else made
     if isinstance(theirs, (type, types.ModuleType)) or not callable(theirs):

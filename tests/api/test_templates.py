@@ -206,6 +206,16 @@ def test_known_arrays_are_worked_on_at_once_and_can_be_explained():
         assert "update" in str(x.explain()) or "where" in str(x.explain())
 
 
+def test_what_grows_is_made_at_once_only_while_it_is_small():
+    with la.config(small_bytes=1 << 15):
+        x, y = la.asarray(X[0]), la.arange(200)
+        assert type(la.diagflat(x)).__name__ == type(la.kron(x, x)).__name__ == "Small"
+        assert np.array_equal(la.diagflat(x).compute(), np.diagflat(X[0]))
+        assert np.array_equal(la.kron(x, x).compute(), np.kron(X[0], X[0]))
+        assert type(la.diagflat(y)).__name__ == type(la.kron(y, y)).__name__ == "Array"
+        assert la.diagflat(x, 3000).shape == (3009, 3009)
+
+
 def test_large_and_known_arrays_meet():
     program, calls = counted(lambda x, y: x * y + y)
     with la.config(small_bytes=100):
