@@ -50,7 +50,7 @@ def _extreme(
     if "initial" not in asked:
         none = missing.all(axis=axis, keepdims=asked.get("keepdims", False))
         made = chosen(none, x.dtype.type(np.nan), made)
-    return finished(made._current(), out, name, here())
+    return finished(made._current(), out, name, here(), "unsafe")
 
 
 @quick(theirs.numbered(np.nanmax))

@@ -256,6 +256,7 @@ CALLS += [
     lambda xp: xp.add(xp.ones(2), 1, out=xp.zeros(2), where=xp.ones(2).sum()),
     lambda xp: xp.add(xp.ones(2), 1, out=xp.zeros(2), where=xp.array(2.5)),
     lambda xp: into(xp, "std", [1.5, 2.5], "i8"),
+    lambda xp: into(xp, "nanmax", [1.5, 2.5], "i8"),
     lambda xp: into(xp, "var", [1.5, 2.5], "i8"),
     lambda xp: scalar_changed(
         xp, lambda x: xp.tensordot(xp.ones(2), xp.ones(2), axes=1)
