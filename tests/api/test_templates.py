@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.api.composed import making_little
 from lazyarr.api.templates import templated
 from lazyarr.ir.node import where_text
 
@@ -212,7 +213,12 @@ def test_what_grows_is_made_at_once_only_while_it_is_small():
         assert type(la.diagflat(x)).__name__ == type(la.kron(x, x)).__name__ == "Small"
         assert np.array_equal(la.diagflat(x).compute(), np.diagflat(X[0]))
         assert np.array_equal(la.kron(x, x).compute(), np.kron(X[0], X[0]))
-        assert type(la.diagflat(y)).__name__ == type(la.kron(y, y)).__name__ == "Array"
+        assert la.kron(y, y).shape == (40_000,)
+    refusing = making_little(np.kron)
+    for arguments in ((np.arange(200),), (np.arange(200), np.arange(200)), (X[0], 3)):
+        with pytest.raises(TypeError, match="small"):
+            refusing(*arguments)
+    with la.config(small_bytes=1 << 15):
         assert la.diagflat(x, 3000).shape == (3009, 3009)
 
 
