@@ -75,7 +75,22 @@ def call(
         made = known.elementwise(op, operands)
         if made is not None:
             return made  # type: ignore[no-any-return]
+    elif where is True and dtype is None and _into(op, operands, out):
+        return out  # type: ignore[no-any-return]
     return _call(op, operands, out, where, dtype, casting, plain)
+
+
+def _into(op: Op, operands: tuple[Any, ...], out: Any) -> bool:
+    """Write ``op`` of known operands into a small array; say whether that was done."""
+    if type(out) is not SMALL[0] or not out.flags.writeable:
+        return False
+    made = known.elementwise(op, operands, 4)
+    if type(made) is not SMALL[0] or made.shape != out.shape:
+        return False
+    if not np.can_cast(made.dtype, out.dtype, "same_kind"):
+        return False
+    out[...] = made
+    return True
 
 
 def _call(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api.alike import zeros_like
-from lazyarr.api.handle import Handle, here, new, node_of
+from lazyarr.api.handle import SMALL, Handle, here, new, node_of
 from lazyarr.api.indexing import take
 from lazyarr.api.known import quick
 from lazyarr.api.results import finished
@@ -118,12 +118,15 @@ def piecewise(
     >>> la.piecewise(x, [x < 0, x >= 0], [0, lambda x: x * 10]).compute()
     array([ 0., 30.])
     """
-    x = new(node_of(x))
+    x = x if type(x) in SMALL else new(node_of(x))
     single = np.isscalar(condlist) or (
         not isinstance(condlist[0], (list, np.ndarray, Handle)) and x.ndim
     )
     conditions = [condlist] if single else list(condlist)
-    masks = [new(node_of(one)).astype(bool) for one in conditions]
+    masks = [
+        (one if type(one) in SMALL else new(node_of(one))).astype(bool)
+        for one in conditions
+    ]
     count = len(funclist)
     if count == len(masks) + 1:
         masks.append(~functools.reduce(operator.or_, masks))

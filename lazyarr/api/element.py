@@ -47,6 +47,7 @@ class Element(Array):
         made: Element = _make(cls)
         made._value = value
         made._how = None
+        made._calls = 0
         return made
 
     @property
@@ -93,16 +94,6 @@ class Element(Array):
         made = known.elementwise(op, (self, other), 2)
         return calls.binary(op, self, other) if made is None else made
 
-    def __neg__(self) -> Any:
-        op = handle.OPS["negative"]
-        made = known.elementwise(op, (self,), 2)
-        return calls.unary(op, self) if made is None else made
-
-    def __abs__(self) -> Any:
-        op = handle.OPS["abs"]
-        made = known.elementwise(op, (self,), 2)
-        return calls.unary(op, self) if made is None else made
-
     def __float__(self) -> float:
         return float(self._value)
 
@@ -144,6 +135,7 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
         made = _make(Element)
         made._value = value
         made._how = None
+        made._calls = 0
         if how is not None:
             frame = sys._getframe(1)
             operands = (other, self) if reflected else (self, other)
@@ -178,6 +170,23 @@ def _with_array(op: Op, x: Element, y: Any, reflected: bool, frame: Any) -> Any:
     return made
 
 
+def _unary(name: str, op: Op, function: Callable[[Any], Any]) -> None:
+    """Give elements an operator of their own value."""
+
+    def method(self: Element) -> Any:
+        try:
+            value = run(function, self._value)
+        except REFUSALS:
+            made = known.elementwise(op, (self,), 2)
+            return calls.unary(op, self) if made is None else made
+        frame = sys._getframe(1)
+        how: Any = (op, (self,), {}, frame.f_code, frame.f_lasti)
+        return known.made_by(value, how, self._calls + 1)
+
+    method.__name__ = name
+    setattr(Element, name, method)
+
+
 def _swapped(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return lambda a, b: function(b, a)
 
@@ -193,6 +202,9 @@ def _arithmetic() -> None:
         _operator(f"__{name}__", op, function)
         _operator(f"__i{name}__", op, function)  # a new one, as of NumPy's scalars
         _operator(f"__r{name}__", op, _swapped(function))
+
+    _unary("__neg__", handle.OPS["negative"], operator.neg)
+    _unary("__abs__", handle.OPS["abs"], operator.abs)
 
 
 def _comparisons() -> None:

@@ -60,7 +60,7 @@ def of_shape(shape: Any, *_: Any, device: Any = None, **options: Any) -> float:
 def of_line(start: Any, stop: Any, num: Any = 50, *_: Any, **options: Any) -> float:
     """Return how many elements `linspace` makes; of few, or stepwise, too many."""
     numbers = all(type(x) in WEAK or type(x) is ELEMENT[0] for x in (start, stop))
-    others = options.keys() - {"num", "endpoint", "dtype"}
+    others = options.keys() - {"num", "endpoint", "dtype", "retstep"}
     num = options.get("num", num)
     return num if numbers and not others and type(num) is int and num >= 0 else _MANY
 

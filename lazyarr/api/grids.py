@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
+from lazyarr.api import known
 from lazyarr.api.composed import on_lazy_arrays
+from lazyarr.api.handle import WEAK
 
 
 class Trick:
@@ -26,10 +29,30 @@ class Trick:
         self._getitem = on_lazy_arrays(type(theirs).__getitem__)
 
     def __getitem__(self, key: Any) -> Any:
+        if _extent(key) <= known.WIDE:
+            made = known.call(self._general, self._theirs.__getitem__, (key,), {})
+            if made is not None:
+                return made
+        return self._general(key)
+
+    def _general(self, key: Any) -> Any:
         return self._getitem(self._theirs, key)
 
     def __len__(self) -> int:
         return 0
+
+
+def _extent(key: Any) -> float:
+    """Return how many elements the slices of a key make, all together."""
+    if type(key) is tuple:
+        return math.prod(map(_extent, key))
+    if type(key) is not slice:
+        return 1
+    ends = (key.start or 0, key.stop, key.step or 1)
+    if any(type(x) not in WEAK for x in ends):
+        return math.inf
+    low, high, step = ends
+    return abs(step) if type(step) is complex else abs((high - low) / step)
 
 
 mgrid = Trick(np.mgrid)

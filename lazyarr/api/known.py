@@ -322,14 +322,12 @@ def told(function: Any, *values: Any) -> Any:
 
 def _is_borrowed(value: Any, args: Any) -> bool:
     """Whether a result, or one of several, may lie in memory of the user's."""
-    if isinstance(value, (tuple, list)):
-        return any(_is_borrowed(one, args) for one in value)
     if type(value) is not np.ndarray:
-        return False
+        parts = value if isinstance(value, (tuple, list)) else ()
+        return any(_is_borrowed(one, args) for one in parts)
     for x in args:
-        kind = type(x)
-        if kind is SMALL[1] or kind is np.ndarray or kind is FINAL[0]:
-            held = x._value if kind is SMALL[1] else x
+        if type(x) in (SMALL[1], np.ndarray, FINAL[0]):
+            held = x._value if type(x) is SMALL[1] else x
             if value is held or value.base is not None:
                 return True
     return False
@@ -400,6 +398,8 @@ def _values(operands: tuple[Any, ...]) -> tuple[Any, ...]:
             values.append(x._value)
         elif kind in WEAK:
             values.append(x)
+        elif kind is ELEMENT[0]:
+            values.append(x._value)
         else:
             values.append(_other(x, operands))
     if len(values) > 1 and is_wide(values):

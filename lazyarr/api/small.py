@@ -181,6 +181,8 @@ class Small(Array):
         return len(self._value)
 
     def __iter__(self) -> Iterator[Any]:
+        if self._value.ndim == 1 and not marks:
+            return map(Element._of, self._value)
         return (self[k] for k in range(len(self._value)))
 
     def __repr__(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lazyarr.api import known, theirs
+from lazyarr.api import known, theirs, ufuncs
 from lazyarr.api.array import Array
 from lazyarr.api.known import quick
 from lazyarr.api.small import Small
@@ -37,12 +37,14 @@ def _ufunc(
     self: Small, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
 ) -> Any:
     """Call a ufunc of NumPy's."""
-    if method == "__call__" and not options:
-        row = BY_FUNCTION.get(ufunc)
-        if row is not None and row.kind is Kind.MAP:
+    row = BY_FUNCTION.get(ufunc)
+    if row is not None and row.kind is Kind.MAP:
+        if method == "__call__" and not options:
             made = known.elementwise(row, inputs, 2)
             if made is not None:
                 return made
+        elif method != "__call__" and "out" not in options:
+            return ufuncs.method(method, row, *inputs, **options)
     return Array.__array_ufunc__(self, ufunc, method, *inputs, **options)
 
 
@@ -66,7 +68,7 @@ def _methods() -> None:
         method = getattr(Array, name)
         theirs_: Any = function
         setattr(Small, name, quick(theirs_)(method))
-    for name in ("T", "mT"):
+    for name in ("T", "mT", "real", "imag"):
         setattr(Small, name, _property(name))
     Small.__array_ufunc__ = _ufunc  # type: ignore[assignment, method-assign]
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api import known
+from lazyarr.api.writers import writing
 from lazyarr.ops.row import OPS, Kind
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ def equip(functions: Mapping[str, Any]) -> None:
         ufunc = ufunc_of(op)
         if function is None or ufunc is None or op.kind is not Kind.MAP:
             continue
-        methods = {name: partial(_method, name, op) for name in METHODS}
+        methods = {name: partial(method, name, op) for name in METHODS}
         function.__dict__.update(
             methods,
             nin=ufunc.nin,
@@ -47,7 +49,19 @@ def equip(functions: Mapping[str, Any]) -> None:
         )
 
 
-def _method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
+def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
     """Call a ufunc's method."""
+    theirs = getattr(ufunc_of(op), name, None)
+    if theirs is not None and any(map(known.is_known, args)):
+        ours = partial(_general, name, op)
+        if name == "at":
+            return writing(theirs)(ours)(*args, **options)
+        made = known.call(ours, theirs, args, options)
+        if made is not None:
+            return made
+    return _general(name, op, *args, **options)
+
+
+def _general(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
     module = importlib.import_module("lazyarr.api.folding")
     return getattr(module, name)(op, *args, **options)

@@ -254,3 +254,103 @@ def test_what_a_small_array_is_changed_by_stays_an_expression():
     expected = (np.arange(20_000.0).reshape(2, 10_000) * 2).sum(axis=1)
     np.testing.assert_allclose(x.compute(), expected)
     np.testing.assert_allclose(view.compute(), -expected[:1])
+
+
+AT_ONCE = {
+    "fft": lambda xp, a, m: xp.fft.fft(a),
+    "irfft of the rest": lambda xp, a, m: xp.fft.irfft(xp.fft.rfft(m, axis=0)[1:]),
+    "eigh": lambda xp, a, m: xp.linalg.eigh(m @ m.T)[0],
+    "svd": lambda xp, a, m: xp.linalg.svd(m, compute_uv=False),
+    "cholesky": lambda xp, a, m: xp.linalg.cholesky(m @ m.T + xp.eye(3)),
+    "cross": lambda xp, a, m: xp.cross(m, m[::-1]),
+    "pad": lambda xp, a, m: xp.pad(a, 2, mode="edge"),
+    "tile": lambda xp, a, m: xp.tile(m, (2, 1)),
+    "unique": lambda xp, a, m: xp.unique(xp.round(a)),
+    "numbers": lambda xp, a, m: xp.nan_to_num(a / 0.0, posinf=3.0),
+    "accumulate": lambda xp, a, m: xp.maximum.accumulate(a),
+    "NumPy's reduce": lambda xp, a, m: np.add.reduce(m, axis=1),
+    "NumPy's sine": lambda xp, a, m: np.sin(a),
+    "NumPy's mean": lambda xp, a, m: np.mean(m, axis=0),
+    "grid": lambda xp, a, m: xp.mgrid[0:2, 0:3],
+    "joined": lambda xp, a, m: xp.r_[a, 0.5, a[:2]],
+    "piecewise": lambda xp, a, m: xp.piecewise(a, [a < 0, a > 1], [0, lambda x: x * 2]),
+    "split": lambda xp, a, m: xp.split(a, 2)[1],
+    "parts of complex numbers": lambda xp, a, m: (a * 1j).imag + (a + 2j).real,
+    "line": lambda xp, a, m: xp.linspace(0, 1, 5, retstep=True)[0],
+    "sine of a number": lambda xp, a, m: xp.sin(0.5) * a,
+    "of NumPy's array": lambda xp, a, m: xp.sort(np.array([3.0, 1.0, 2.0])),
+}
+
+
+@pytest.mark.parametrize("name", AT_ONCE)
+def test_functions_are_evaluated_at_once_and_give_what_numpy_gives(name):
+    function = AT_ONCE[name]
+    a = np.random.default_rng(7).standard_normal(6)
+    m = np.random.default_rng(8).standard_normal((3, 3))
+    with np.errstate(all="ignore"):
+        made = function(la, la.array(a), la.array(m))
+        expected = function(np, a, m)
+    assert type(made) is Small
+    assert made.dtype == expected.dtype
+    np.testing.assert_array_equal(made.compute(), expected)
+
+
+@pytest.mark.parametrize("name", ["eigh", "cross", "accumulate", "NumPy's sine"])
+def test_explain_shows_the_plan_of_functions_that_were_evaluated_at_once(name):
+    ops = []
+    for options in ({}, {"small_bytes": 0}):
+        with la.config(**options):
+            a, m = la.array(np.arange(6.0) + 1), la.array(np.eye(3) + 1)
+            stages = (AT_ONCE[name](la, a, m) * 2).explain().to_dict()["stages"]
+            ops.append(sorted({op for stage in stages for op in stage["ops"]}))
+    assert ops[0] == ops[1]
+
+
+def test_what_writes_into_small_arrays_keeps_them_small():
+    x, y = la.array(np.zeros((3, 3))), np.zeros((3, 3))
+    view, other = x[1], y[1]
+    for xp, a in ((la, x), (np, y)):
+        xp.fill_diagonal(a, 2)
+        xp.copyto(a[2], [1, 2, 3])
+        xp.put(a, [1, 3], [7, 8])
+        xp.maximum(a, 1, out=a)
+        np.add.at(a, (np.array([0, 0]), np.array([2, 2])), 5)
+    assert type(x) is Small
+    np.testing.assert_array_equal(x.compute(), y)
+    np.testing.assert_array_equal(view.compute(), other)
+
+
+def test_writers_leave_the_users_array_alone():
+    data = np.zeros((2, 2))
+    x = la.asarray(data)
+    la.fill_diagonal(x, 1)
+    la.add(x, 1, out=x)
+    assert data.sum() == 0
+    assert x.compute().tolist() == [[2, 1], [1, 2]]
+
+
+def test_parts_of_the_users_array_are_not_written():
+    data = np.arange(6.0)
+    for part in la.split(la.asarray(data), 2):
+        part[:] = 9
+    assert data.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_an_output_that_cannot_be_written_is_refused():
+    x = la.array([1.0, 2.0])
+    whole = la.array([1, 2])
+    with pytest.raises(TypeError, match="same_kind"):
+        la.add(x, 0.5, out=whole)
+    x.setflags(write=False)
+    with pytest.raises(ValueError, match="read-only"):
+        la.add(x, 1, out=x)
+    assert x.compute().tolist() == [1, 2]
+
+
+def test_parts_of_small_complex_arrays_are_views():
+    x = la.array([1 + 2j, 3 + 4j])
+    part = x.imag
+    x.real = 5
+    part[0] = 9
+    assert type(x) is Small
+    assert x.compute().tolist() == [5 + 9j, 5 + 4j]
