@@ -31,6 +31,7 @@ _EACH = 1 << 14  # bytes of the same for each stage, and of what runs it
 _KEYS = 1 << 11  # bytes of what is kept to index with for a tile
 _TIED = 42  # bytes of an element, whose place among equal ones is found
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
+_STORING = 1 << 17  # those of a call that stores a tile, in every thread
 # Reductions that compare or subtract make arrays as large as a tile, so many of them.
 _TILES = {"sum_squared_deviations": 2, "argmin": 1, "argmax": 1}
 # Functions that copy their operands, before or while they work.
@@ -124,7 +125,7 @@ def _tiles(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int]:
         # The value is complete before any of it is written.
         return 0, max(each, stage.size * values[stage.region.base].dtype.itemsize)
     if stage.region is not None and stage.region.around:
-        return _around(stage, values), 0
+        return _around(stage, values), _threads(stage) * _STORING
     count = _threads(stage)
     if stage.kind == "reduce":
         folded = tuple(k in stage.axes for k in range(len(stage.loop)))
