@@ -6,7 +6,8 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.api.handle import SMALL
-from lazyarr.api.known import REFUSALS, plain, run, small_bytes
+from lazyarr.api.known import REFUSALS, plain, small_bytes
+from lazyarr.errors import at_users_line
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ def writing(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
                 named = {key: plain(y) for key, y in options.items()}
                 if kind is SMALL[1]:
                     x._own()
-                run(theirs, x._value, *values, **named)
+                with at_users_line():
+                    theirs(x._value, *values, **named)
+            except FloatingPointError:
+                raise  # what has been written stays, as in NumPy: no second try
             except REFUSALS:
                 return ours(*args, **options)
             x._how = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -123,6 +125,25 @@ def test_at_of_one_operand(name, operand):
         return x
 
     both(call, operand, ulp=0)
+
+
+@pytest.mark.parametrize("mode", ["raise", "warn", "ignore"])
+def test_at_that_meets_an_error_writes_once(mode):
+    x = np.array([16.0, -1.0, 16.0])
+    y = la.array(x)
+    found = []
+    for array in (x, y):
+        with np.errstate(invalid=mode), warnings.catch_warnings(record=True) as got:
+            warnings.simplefilter("always")
+            try:
+                np.sqrt.at(array, [0, 1, 0])
+            except FloatingPointError as error:
+                found.append(str(error))
+            found.append([str(one.message) for one in got])
+    np.testing.assert_array_equal(y, x)
+    assert found[: len(found) // 2] == found[len(found) // 2 :]
+    if mode == "warn":
+        assert got[0].filename == __file__
 
 
 def test_at_with_a_slice():
