@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
     from lazyarr.plan.model import Stage, Value
 
-ELEMENTS = 32_768
-"""Of a tile at most: two tiles' results and what they read share a cache."""
 _USUAL = 8  # bytes of an element that this and the option ``tile_elements`` think of
-_LONGER = 4  # times that, where a tile must reach so far
+_LONGER = 4  # times that, where a tile must reach so far; or so many elements
+_FAR = 32_768
 _FULL = 0.8
 _SMALL = 64  # tiles that one thread may keep of the whole, at least
 
@@ -98,7 +97,7 @@ def lag(
     back = max([-(shift // step) for shift in shifts.values()], default=0)
     reach = max(ahead, back, 1)
     tile = min(max(elements // inner, reach), loop[0])
-    most = max(_LONGER * elements, ELEMENTS, prod(loop) // _SMALL)
+    most = max(_LONGER * elements, _FAR, prod(loop) // _SMALL)
     if tile * inner > most:
         return None
     return Lag(shifts, reach, tile, inner, row, step)
@@ -141,7 +140,7 @@ def lag_of(stage: Stage, values: tuple[Value, ...]) -> Lag | None:
     strides = [a.step * s for a, s in named if a.axis != FIXED]
     kept = [k for k, n in enumerate(stage.loop) if n > 1]
     loop = tuple(stage.loop[k] for k in kept)
-    elements = min(current().tile_elements, ELEMENTS) * narrow(stage, values)
+    elements = current().tile_elements * narrow(stage, values)
     return lag(loop, [strides[k] for k in kept], shifts, elements)
 
 

@@ -104,8 +104,8 @@ class Layout(NamedTuple):
         reach, tile = self.lag.reach, self.lag.tile
         n = self.program.geometry.cut.loop[0]
         most = min(_BANDS * threads, n // (reach + 1), tile // reach + 1)
-        wanted = max(threads, n // (2 * tile))  # that a band has some tiles
-        count = 1 if threads < 2 else max(1, min(most, wanted))
+        wanted = n // (2 * tile) // threads * threads  # that a band has some tiles
+        count = 1 if threads < 2 else max(1, min(most, max(threads, wanted)))
         steps = -(-n // count)
         starts = range(0, n, steps)
         ends = [*[start - reach for start in starts[1:]], n]

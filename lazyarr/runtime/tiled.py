@@ -9,7 +9,7 @@ import numpy as np
 from lazyarr.config import thread_count
 from lazyarr.ops.row import Kind
 from lazyarr.plan.cut import VECTOR
-from lazyarr.plan.lag import ELEMENTS, lag, narrow
+from lazyarr.plan.lag import lag, narrow
 from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
 from lazyarr.plan.overlap import meets
 from lazyarr.plan.scratch import MOST, SMALLEST, depends_on_layout
@@ -206,9 +206,8 @@ class TiledStage:
         if region is None or around.flat(base) is None:
             return None
         strides = [effective(a) for a in shaped] + self._ramps()
-        elements = min(self.tile, ELEMENTS * self.narrow)
         order = longest_first(shaped[-1].strides)
-        geometry = self._geometry(strides, elements, order)
+        geometry = self._geometry(strides, self.tile, order)
         loop = geometry.cut.loop
         place = geometry.collapsed(shaped[-1], loop)
         seen = [
@@ -220,7 +219,7 @@ class TiledStage:
         if moved is None:
             return None
         steps = [s // base.itemsize for s in place.strides]
-        found = lag(loop, steps, moved, elements)
+        found = lag(loop, steps, moved, self.tile)
         if found is None:
             return None
         program = self._program(arrays, around.tiled(geometry, found))
