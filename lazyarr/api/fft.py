@@ -10,7 +10,13 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api.frequencies import fftfreq, fftshift, ifftshift, rfftfreq
+from lazyarr.api.frequencies import (
+    fftfreq,
+    fftshift,
+    ifftshift,
+    rfftfreq,
+    theirs,
+)
 from lazyarr.api.handle import here, new, node_of, write
 from lazyarr.api.known import quick
 from lazyarr.errors import AxisError, DTypeError, ShapeError
@@ -140,7 +146,7 @@ def _over_nothing(name: str, node: Node) -> Array:
     return new(infer.astype(node, _dtype(name, node), here()))
 
 
-@quick(np.fft.fft)
+@quick(theirs("fft"))
 def fft(
     a: Any,
     n: int | None = None,
@@ -174,7 +180,7 @@ def fft(
     return _transform("fft", a, n, axis, norm, out)
 
 
-@quick(np.fft.ifft)
+@quick(theirs("ifft"))
 def ifft(
     a: Any,
     n: int | None = None,
@@ -193,7 +199,7 @@ def ifft(
     return _transform("ifft", a, n, axis, norm, out)
 
 
-@quick(np.fft.rfft)
+@quick(theirs("rfft"))
 def rfft(
     a: Any,
     n: int | None = None,
@@ -214,7 +220,7 @@ def rfft(
     return _transform("rfft", a, n, axis, norm, out)
 
 
-@quick(np.fft.irfft)
+@quick(theirs("irfft"))
 def irfft(
     a: Any,
     n: int | None = None,
@@ -233,7 +239,7 @@ def irfft(
     return _transform("irfft", a, n, axis, norm, out)
 
 
-@quick(np.fft.hfft)
+@quick(theirs("hfft"))
 def hfft(
     a: Any,
     n: int | None = None,
@@ -252,7 +258,7 @@ def hfft(
     return _transform("hfft", a, n, axis, norm, out)
 
 
-@quick(np.fft.ihfft)
+@quick(theirs("ihfft"))
 def ihfft(
     a: Any,
     n: int | None = None,
@@ -271,7 +277,7 @@ def ihfft(
     return _transform("ihfft", a, n, axis, norm, out)
 
 
-@quick(np.fft.fftn)
+@quick(theirs("fftn"))
 def fftn(
     a: Any,
     s: Sequence[int] | None = None,
@@ -301,7 +307,7 @@ def fftn(
     return _transform_over("fftn", a, s, axes, norm, out)
 
 
-@quick(np.fft.ifftn)
+@quick(theirs("ifftn"))
 def ifftn(
     a: Any,
     s: Sequence[int] | None = None,
@@ -313,7 +319,7 @@ def ifftn(
     return _transform_over("ifftn", a, s, axes, norm, out)
 
 
-@quick(np.fft.rfftn)
+@quick(theirs("rfftn"))
 def rfftn(
     a: Any,
     s: Sequence[int] | None = None,
@@ -325,7 +331,7 @@ def rfftn(
     return _transform_over("rfftn", a, s, axes, norm, out)
 
 
-@quick(np.fft.irfftn)
+@quick(theirs("irfftn"))
 def irfftn(
     a: Any,
     s: Sequence[int] | None = None,
@@ -337,7 +343,7 @@ def irfftn(
     return _transform_over("irfftn", a, s, axes, norm, out)
 
 
-@quick(np.fft.fft2)
+@quick(theirs("fft2"))
 def fft2(
     a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
 ) -> Array:
@@ -352,7 +358,7 @@ def fft2(
     return fftn(a, s=s, axes=axes, norm=norm, out=out)
 
 
-@quick(np.fft.ifft2)
+@quick(theirs("ifft2"))
 def ifft2(
     a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
 ) -> Array:
@@ -360,7 +366,7 @@ def ifft2(
     return ifftn(a, s=s, axes=axes, norm=norm, out=out)
 
 
-@quick(np.fft.rfft2)
+@quick(theirs("rfft2"))
 def rfft2(
     a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
 ) -> Array:
@@ -368,7 +374,7 @@ def rfft2(
     return rfftn(a, s=s, axes=axes, norm=norm, out=out)
 
 
-@quick(np.fft.irfft2)
+@quick(theirs("irfft2"))
 def irfft2(
     a: Any, s: Any = None, axes: Any = (-2, -1), norm: Any = None, out: Any = None
 ) -> Array:

@@ -19,6 +19,8 @@ from lazyarr.api.selection import where as select
 from lazyarr.api.templates import templated
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lazyarr.api.array import Array
 
 
@@ -38,7 +40,16 @@ def _frequencies(steps: Array, unit: Any, dtype: Any, device: Any) -> Array:
     return placed(result, device)
 
 
-@fresh(np.fft.fftfreq, of_shape)
+def theirs(name: str) -> Callable[..., Any]:
+    """Return NumPy's function; its module is loaded when that is called."""
+
+    def function(*args: Any, **options: Any) -> Any:
+        return getattr(np.fft, name)(*args, **options)
+
+    return function
+
+
+@fresh(theirs("fftfreq"), of_shape)
 def fftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
     """Return the frequencies that `fft` gives, for a sample spacing.
 
@@ -63,7 +74,7 @@ def fftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> A
     return _frequencies(steps, unit, dtype, device)
 
 
-@fresh(np.fft.rfftfreq, of_shape)
+@fresh(theirs("rfftfreq"), of_shape)
 def rfftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
     """Return the frequencies that `rfft` gives; parameters as for `fftfreq`."""
     count, unit = _points(n, d)
@@ -80,7 +91,7 @@ def _shifted(x: Any, axes: Any, sign: int) -> Array:
 
 
 @templated()
-@quick(np.fft.fftshift)
+@quick(theirs("fftshift"))
 def fftshift(x: Any, axes: Any = None) -> Array:
     """Return the elements with the one of frequency zero moved to the middle.
 
@@ -94,7 +105,7 @@ def fftshift(x: Any, axes: Any = None) -> Array:
 
 
 @templated()
-@quick(np.fft.ifftshift)
+@quick(theirs("ifftshift"))
 def ifftshift(x: Any, axes: Any = None) -> Array:
     """Return the inverse of `fftshift`."""
     return _shifted(x, axes, -1)
