@@ -8,22 +8,8 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr.runtime import threads
 
 SHAPES = [(300, 200), (2, 30_000), (30_000, 3), (5, 90, 81)]
-
-
-@pytest.fixture
-def runs(monkeypatch):
-    counted = []
-    run = threads.run
-
-    def counting(worker, count, wanted, notes):
-        counted.append(count)
-        run(worker, count, wanted, notes)
-
-    monkeypatch.setattr(threads, "run", counting)
-    return counted
 
 
 def numbers(shape, dtype):

@@ -6,20 +6,6 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr.runtime import threads
-
-
-@pytest.fixture
-def runs(monkeypatch):
-    counted = []
-    run = threads.run
-
-    def counting(worker, count, wanted, notes):
-        counted.append(count)
-        run(worker, count, wanted, notes)
-
-    monkeypatch.setattr(threads, "run", counting)
-    return counted
 
 
 def numbers(shape):
