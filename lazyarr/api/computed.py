@@ -29,8 +29,8 @@ class Computed(Array):
     >>> x = la.ones((100, 5000))
     >>> for k in range(99):
     ...     x[k + 1] = x[k] + 1
-    >>> type(x[1] * 2).__name__, float((x[1] * 2)[0])
-    ('Computed', 4.0)
+    >>> type(x[1] * 2), float((x[1] * 2)[0])
+    (<class 'lazyarr.api.computed.Computed'>, 4.0)
     """
 
     __slots__ = ()
@@ -68,3 +68,4 @@ class Computed(Array):
 
 
 handle.COMPUTED[:] = [Computed]
+Computed.__name__ = "Array"  # in what Python says of operands

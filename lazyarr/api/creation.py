@@ -17,6 +17,7 @@ from lazyarr.api.handle import (
     copy_in_order,
     here,
     new,
+    no_numbers,
     node_of,
     operand,
     read_nested,
@@ -80,9 +81,7 @@ def dtype_of(dtype: Any, name: str) -> np.dtype[Any]:
     if found.isbuiltin and found.kind in _KINDS and found.char not in "gG":
         return found  # type: ignore[no-any-return]
     if found.kind not in _KINDS or found.char in "gG":
-        what = f"arrays of dtype {found} are not supported"
-        hint = "use a boolean, integer, float or complex dtype up to 64 bits a part."
-        raise DTypeError.at(name, what, where_text(here()), hint)
+        raise no_numbers(found, name)
     return found.newbyteorder("=")  # type: ignore[no-any-return]
 
 

@@ -83,7 +83,7 @@ class Element(Array):
         return evaluate.compute(history.expanded((self._node,)), device)[0]
 
     def __repr__(self) -> str:
-        return repr(handle.new(history.likeness(self._node)))
+        return f"lazyarr.Array({self._value})"
 
     def __pow__(self, other: Any, /) -> Any:
         made = known.power(self, other)
@@ -216,3 +216,4 @@ def _comparisons() -> None:
 _arithmetic()
 _comparisons()
 handle.ELEMENT[:] = [Element]
+Element.__name__ = "Array"  # in what Python says of operands

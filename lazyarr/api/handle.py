@@ -340,14 +340,22 @@ def node_of(x: Any, dtype: DType | None = None) -> Node:
     if array.dtype.char in _USUAL and array.dtype.isnative and array.shape:
         return infer.leaf(array, here())
     if array.dtype.kind not in _KINDS or array.dtype.char in "gG":
-        what = f"arrays of dtype {array.dtype} are not supported"
-        hint = "use a boolean, integer, float or complex dtype up to 64 bits a part."
-        raise DTypeError.at("asarray", what, where_text(here()), hint)
+        raise no_numbers(array.dtype, "asarray")
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))
     if not array.shape:
         return infer.scalar(array[()], array.dtype)
     return infer.leaf(array, here())
+
+
+def no_numbers(dtype: DType, name: str) -> DTypeError:
+    """Return the error for a dtype that lazyarr does not compute with."""
+    what = f"arrays of dtype {dtype} are not supported"
+    hint = (
+        "use a boolean, integer, float or complex dtype up to 64 bits a part; "
+        "others are NumPy's alone: make them with numpy, and meet them as np.asarray(x)."
+    )
+    return DTypeError.at(name, what, where_text(here()), hint)
 
 
 def read_nested(value: Any) -> Any:

@@ -97,17 +97,6 @@ def _expression(leaf: Node, memo: dict[int, Any]) -> Node:
     return node if _is_alike(np.asarray(value), np.asarray(leaf.value)) else leaf
 
 
-def likeness(leaf: Node) -> Node:
-    """Return the last call that made a leaf's value as a node, for its looks."""
-    if type(leaf.params) is not Made:
-        return leaf
-    with config(small_path=False):
-        try:
-            return _built(leaf.params.how, {})
-        except _REFUSALS:  # what cannot be done again is a leaf
-            return leaf
-
-
 def _is_alike(value: np.ndarray, known: np.ndarray) -> bool:
     """Whether two values are one but for the order in which sums were taken."""
     if (value.shape, value.dtype) != (known.shape, known.dtype):

@@ -307,19 +307,20 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     place = axis_arguments.one(axis, a.ndim, "repeat")
     leaf, counts = _counts(repeats)
     length = a.shape[place]
+    fits = counts.size == 1 or counts.shape == (length,)
+    if fits and length and counts.min() < 0:
+        msg = "repeats may not contain negative values."
+        raise ValueError(msg)
     if counts.size == 1:
-        times = int(counts.reshape(()))
+        times = max(int(counts.reshape(())), 0)
         stretched = (*a.shape[: place + 1], times, *a.shape[place + 1 :])
         column = expand_dims(a, axis=place + 1)
         shape = (*a.shape[:place], length * times, *a.shape[place + 1 :])
         # Of nothing, and once, it would be a view that is not to be written.
         return new(reshape(broadcast_to(column, stretched), shape)._current())
-    if counts.shape != (length,):
+    if not fits:
         what = f"repeats of shape {counts.shape} for an axis of {length}"
         raise ShapeError.at("repeat", what, where_text(here()))
-    if length and counts.min() < 0:
-        msg = "repeats may not contain negative values."
-        raise ValueError(msg)
     shape = (*a.shape[:place], int(counts.sum()), *a.shape[place + 1 :])
     args = (a._current(), leaf or infer.leaf(counts))
     return new(library_node(ops.OPS["repeat"], args, (place,), shape, a.dtype, here()))

@@ -27,6 +27,7 @@ from lazyarr.api.order import memory, strides_of
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
+from lazyarr.ops.row import Op
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -186,7 +187,11 @@ class Small(Array):
         return (self[k] for k in range(len(self._value)))
 
     def __repr__(self) -> str:
-        return repr(handle.new(history.likeness(self._node)))
+        held, call = self._value, None if self._how is None else self._how[0]
+        name = call.name if type(call) is Op else getattr(call, "__name__", "_")
+        if name.startswith("_"):
+            name = "data"
+        return f"<lazyarr.Array {name} {held.dtype}{list(held.shape)}>"
 
     def __reduce__(self) -> Any:
         return Small._of, (self._value,)
@@ -355,6 +360,7 @@ def references(x: Small) -> int:
 UNSHARED = references(Small._of(np.empty(1)))
 """What `references` gives of memory that one array alone holds."""
 handle.SMALL[:] = [Small, Borrowed]
+Small.__name__ = Borrowed.__name__ = "Array"  # in what Python says of operands
 
 
 def _key(key: Any) -> Any:

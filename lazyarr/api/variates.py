@@ -80,14 +80,14 @@ def at_once(method: Method) -> Method:
         if type(made) is SMALL[0]:
             frame = sys._getframe(1)
             given = (name, state, *args)
-            made._how = (redrawn, given, options, frame.f_code, frame.f_lasti)
+            made._how = (draw, given, options, frame.f_code, frame.f_lasti)
             made._calls = 1
         return made
 
     return function  # type: ignore[return-value]
 
 
-def redrawn(name: str, state: Any, *args: Any, **options: Any) -> Any:
+def draw(name: str, state: Any, *args: Any, **options: Any) -> Any:
     """Return what a method draws from a place in the stream."""
     bits = np.random.Philox(0)
     bits.state = state

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.errors import UnsupportedError
-from lazyarr.ir.node import where_text
 from lazyarr.plan.html import plan_html, plan_page
 from lazyarr.plan.record import plan_record
 from lazyarr.plan.svg import plan_dot, plan_svg
@@ -86,7 +85,7 @@ class Explanation:
 
     def __reduce__(self) -> tuple[Any, ...]:
         given = (dict(self.scalars), dict(self.kernels), self.profile)
-        return Explanation, (_portable(self.plan), self.trace, *given)
+        return Explanation, (self.plan, self.trace, *given)
 
     def _repr_html_(self) -> str:
         return plan_html(self.plan, self._request)
@@ -179,13 +178,3 @@ class Explanation:
     @property
     def _request(self) -> Request:
         return Request(self.trace, self.scalars, self.kernels, self.profile)
-
-
-def _portable(plan: Plan) -> Plan:
-    """Return a plan that names the user's lines, for code cannot be pickled."""
-
-    def named(entry: Any) -> Any:
-        return entry._replace(where=where_text(entry.where))
-
-    stages = (replace(s, body=tuple(map(named, s.body))) for s in plan.stages)
-    return replace(plan, values=tuple(map(named, plan.values)), stages=tuple(stages))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lazyarr.ir.node import where_text
 from lazyarr.plan.profile import DeviceProfile as DeviceProfile
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class Value(NamedTuple):
     role: str
     source: int = -1
     where: Where = None
+
+    def __reduce__(self) -> Any:  # code cannot be pickled: the text of the line stays
+        return Value, (*self[:-1], where_text(self.where))
 
     @property
     def nbytes(self) -> int:
@@ -71,6 +75,9 @@ class Instr(NamedTuple):
     space: int
     params: Any = None
     where: Where = None
+
+    def __reduce__(self) -> Any:  # as of a `Value`
+        return Instr, (*self[:-1], where_text(self.where))
 
 
 def ramp_over_loop(instr: Instr, axes: Shape, ndim: int) -> tuple[int, Shape]:

@@ -7,6 +7,7 @@ are ever written, so the text of a plan of 100,000 ops costs what a small one's 
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -145,10 +146,17 @@ def limit_share(stage: Stage, measured: float | None) -> float | None:
 
 def _labelled(label: str, text: str, full: bool) -> list[Row]:
     """Return a text as rows, the first with a label, folded to the width."""
-    width = 10**9 if full else WIDTH - _LABEL
-    folded = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
+    folded = _folded(text, full) or [""]
     heads = [label, *[""] * (len(folded) - 1)]
     return [Row(f"{h:<7}{line}") for h, line in zip(heads, folded, strict=True)]
+
+
+def _folded(text: str, full: bool) -> list[str]:
+    """Return the lines of a text; a number is not parted from what it counts."""
+    width = 10**9 if full else WIDTH - _LABEL
+    joined = re.sub(r"(?<=\d) (?=\w)", "\N{NO-BREAK SPACE}", text)
+    lines = textwrap.wrap(joined, width, break_on_hyphens=False)
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
 def header_facts(plan: Plan, request: Request) -> Iterator[tuple[str, str]]:
@@ -191,8 +199,9 @@ def _time_text(plan: Plan, trace: Trace) -> str:
         f"(predicted {seconds_text(plan.predicted_s)})"
     ]
     known = 0.0
-    for name, seconds in sorted(trace.phases.items()):
-        parts.append(f"{name} {seconds_text(seconds)}")
+    for name, seconds in trace.phases.items():
+        if seconds:
+            parts.append(f"{name} {seconds_text(seconds)}")
         known += seconds
     rest = trace.outside_s - known
     if rest > 0:
@@ -337,7 +346,8 @@ def _stage(
     rows = [Row(stage_title(stage, plan), note)]
     if request.trace is not None:
         measured = request.trace.stage_s.get(stage.id)
-        rows.append(Row(f"         {timing_text(stage, measured)}"))
+        times = _folded(timing_text(stage, measured), not short)
+        rows += [Row(f"         {line}") for line in times]
     elif moved.runs:
         rows.append(Row(f"         predicted {predicted_text(stage)}"))
     rows += _body(place, names, limit, short=short)

@@ -119,6 +119,7 @@ PROGRAMS = [
     lambda xp: xp.repeat(xp.array([1, 2, 3]), 2),
     lambda xp: xp.repeat(xp.array([1, 2, 3]), 0),
     lambda xp: xp.repeat(xp.array([1, 2, 3]), -1),
+    lambda xp: xp.repeat(xp.array([]), -1),
     lambda xp: xp.repeat(xp.array(F), 2),
     lambda xp: xp.repeat(xp.array(F), 2, axis=1),
     lambda xp: xp.repeat(xp.array(F), [1, 2], axis=0),

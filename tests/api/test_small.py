@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 import lazyarr as la
 from lazyarr.api.small import Borrowed, Small
+from lazyarr.testing import RecordingBackend
 
 BOTH = pytest.mark.parametrize(
     "options", [{}, {"small_bytes": 0}], ids=["small", "all"]
@@ -354,3 +355,39 @@ def test_parts_of_small_complex_arrays_are_views():
     part[0] = 9
     assert type(x) is Small
     assert x.compute().tolist() == [5 + 9j, 5 + 4j]
+
+
+LOOKED_AT = {
+    "sort": lambda x: la.sort(x),
+    "unique": lambda x: la.unique(x),
+    "getitem": lambda x: x[x > 2],
+    "nonzero": lambda x: la.nonzero(x)[0],
+    "add": lambda x: x + 1,
+    "reduced": lambda x: la.add.reduce(x.reshape(2, 2)),
+    "draw": lambda x: la.random.default_rng(1).random(3),
+}
+
+
+@pytest.mark.parametrize("made", LOOKED_AT.values(), ids=LOOKED_AT)
+def test_to_look_at_a_known_array_computes_nothing(made):
+    x = made(la.asarray([3.0, 1.0, 2.0, 5.0]))
+    total = x.sum()
+    assert type(x) is Small
+    with RecordingBackend() as log:
+        text = f"{x!r} {x} {total!r}"
+    assert not log.runs
+    assert text.count("<lazyarr.Array ") == 2
+    assert f"{x.dtype}[{x.size}]" in text
+    assert f"lazyarr.Array({x.compute().sum()})" in text
+
+
+def test_pythons_errors_call_every_array_by_one_name():
+    x = la.asarray([1.0, 2.0])
+    looped = la.ones((100, 5000))
+    for k in range(99):
+        looped[k + 1] = looped[k] + 1
+    for one in (x, x + 1, x[0], looped, looped[1] * 2, la.ones(10_000) + 1):
+        with pytest.raises(TypeError, match="'Array' and 'str'"):
+            one + "a"
+        with pytest.raises(AttributeError, match="'Array' object has no attribute"):
+            one.nowhere  # noqa: B018

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.plan.explanation import Explanation
+from lazyarr.plan.model import Estimate, Plan, Stage
+from lazyarr.plan.trace import Trace
 
 X = np.random.default_rng(0).random((300, 200))
 
@@ -59,3 +63,22 @@ def test_nothing_is_measured_that_was_not_run():
     record = la.explain(la.asarray(X) * 2).to_dict()
     assert record["spans"] == []
     assert record["stages"][0]["limit_share"] is None
+
+
+def test_the_text_has_all_of_a_stages_times_and_parts_no_number_from_its_unit():
+    stage = Stage(0, "map", (9,), (), (), (), ())
+    guess = Estimate(72, 72, 9, 0.0126, "map", 2.65, 973)
+    plan = Plan(
+        (replace(stage, estimate=guess),), (), (), "cpu", "", 9, (), {}, {}, 0, (), {}
+    )
+    phases = {"build": 5.2e-6, "plan": 3.3e-3, "prepare": 4e-4, "compile": 0.0}
+    phases |= {"copy": 1e-3, "idle": 5.9e-5}
+    text = str(Explanation(plan, Trace({0: 0.0162}, 0.0199, phases)))
+    assert "78% of the predicted rate" in " ".join(text.split())
+    assert "…" not in text
+    assert "build 5.2 µs + plan 3.3 ms + prepare 400 µs + copy 1 ms" in " ".join(
+        text.split()
+    )
+    assert "compile" not in text
+    assert max(map(len, text.splitlines())) <= 100
+    assert not [x for x in text.splitlines() if x.split()[:1] in (["ms"], ["µs"])]

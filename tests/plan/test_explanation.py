@@ -552,6 +552,15 @@ def test_an_explanation_is_pickled_with_its_lines_and_times(how):
     assert pickle.loads(pickle.dumps(again)).text() == told.text()
 
 
+def test_a_plan_and_its_stages_are_pickled_on_their_own():
+    plan = (la.asarray(np.ones((300, 300))) * 2.5).sum(axis=0).explain().plan
+    assert Explanation(pickle.loads(pickle.dumps(plan))).text() == str(
+        Explanation(plan)
+    )
+    (stage,) = pickle.loads(pickle.dumps(plan.stages))
+    assert Path(__file__).name in stage.body[0].where
+
+
 def test_an_edge_of_the_graph_has_every_view_that_a_stage_reads():
     x = la.asarray(np.ones((300, 300)))
     graph = ((x[1:] - x[:-1]) * x.sum()).explain().graph
