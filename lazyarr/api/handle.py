@@ -20,7 +20,6 @@ from lazyarr.config import current
 from lazyarr.errors import (
     DTypeError,
     ShapeError,
-    UnsupportedError,
     at_users_line,
     is_ours,
     warn_of_parts,
@@ -450,8 +449,3 @@ def refuse_cast(result: Node, dtype: DType, name: str, casting: str) -> None:
         function(*samples, out=np.zeros(1, dtype), casting=casting)
     what = f"cannot cast from {result.dtype} to {dtype} with casting rule {casting!r}"
     raise DTypeError.at(name, what, where_text(result.where))
-
-
-def unsupported(name: str, what: str, hint: str | None = None) -> UnsupportedError:
-    """Return the error for something that NumPy offers and lazyarr does not."""
-    return UnsupportedError.at(name, what, where_text(here()), hint)

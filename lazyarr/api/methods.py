@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import Handle, here, node_of, unsupported, write
+from lazyarr.api.handle import Handle, here, node_of, write
 from lazyarr.api.order import ghost
+from lazyarr.errors import UnsupportedError
+from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -113,8 +115,9 @@ class Methods:
         UnsupportedError
             Always.
         """
+        what = "an array keeps its shape"
         hint = "use lazyarr.resize(x, shape), which returns another array."
-        raise unsupported("resize", "an array keeps its shape", hint)
+        raise UnsupportedError.at("resize", what, where_text(here()), hint)
 
     # --- order and places -----------------------------------------------------
 
