@@ -432,10 +432,8 @@ def write(x: Handle, result: Node, name: str, casting: str, where: Where) -> Non
     if value.shape != shown.shape:
         both = infer.broadcast_shapes(name, (value.shape, shown.shape), where)
         if both != shown.shape:
-            what = (
-                f"non-broadcastable output operand with shape {shown.shape} "
-                f"doesn't match the broadcast shape {both}"
-            )
+            what = f"non-broadcastable output operand with shape {shown.shape}"
+            what += f" doesn't match the broadcast shape {both}"
             raise ShapeError.at(name, what, where_text(where))
         value = fitted(value, shown.shape, name, where)
     x._store(value, (), where)
