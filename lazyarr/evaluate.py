@@ -84,7 +84,7 @@ def _direct() -> Any:
 
 def __getattr__(name: str) -> Any:
     """Return a function of `lazyarr.planning`."""
-    if name in ("make_plan", "plan_of", "prepare", "simplified", "study"):
+    if name in ("make_plan", "plan_of", "prepare", "simplify", "study"):
         return getattr(_planning(), name)
     msg = f"module 'lazyarr.evaluate' has no attribute {name!r}"
     raise AttributeError(msg)
@@ -374,11 +374,6 @@ def clear_cache() -> None:
         _cache.clear()
         _met.clear()
         _tried.clear()
-
-
-def cached_plans() -> int:
-    """Return how many plans are held."""
-    return len(_cache)
 
 
 def _on_gpu(node: Node) -> bool:

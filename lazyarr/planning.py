@@ -429,18 +429,11 @@ def prepare(plan: Plan, leaves: Sequence[Any] = ()) -> Executable:
 
 def _prepared(plan: Plan) -> Executable:
     """Return what runs a plan of one device, whole."""
-    backend = (
-        numpy_backend.BACKEND
-        if plan.device == "cpu"
-        else importlib.import_module("lazyarr.runtime.cupy_backend")
-    )
+    backend: Any = numpy_backend.BACKEND
+    if plan.device != "cpu":
+        backend = importlib.import_module("lazyarr.runtime.cupy_backend")
     executable: Executable = backend.prepare(plan)
     return executable
-
-
-def simplified(roots: tuple[Node, ...]) -> tuple[tuple[Node, ...], dict[str, int]]:
-    """Return the graph after the rules, and how often each fired."""
-    return simplify(roots)
 
 
 def _launches(plan: Plan) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node
 
 
-@templated()
+@templated
 @quick(np.histogram)
 def histogram(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None

@@ -157,7 +157,7 @@ def explain(
 
 def _stopped(roots: tuple[Node, ...], stage: str) -> str:
     if stage == "simplified":
-        roots, _ = evaluate.simplified(roots)
+        roots, _ = evaluate.simplify(roots)
     if stage in ("graph", "simplified"):
         text: str = importlib.import_module("lazyarr.ir.text").show(roots)
         return text

@@ -90,7 +90,7 @@ def _shifted(x: Any, axes: Any, sign: int) -> Array:
     return roll(new(node), shifts, places) if places else new(node)
 
 
-@templated()
+@templated
 @quick(theirs("fftshift"))
 def fftshift(x: Any, axes: Any = None) -> Array:
     """Return the elements with the one of frequency zero moved to the middle.
@@ -104,7 +104,7 @@ def fftshift(x: Any, axes: Any = None) -> Array:
     return _shifted(x, axes, 1)
 
 
-@templated()
+@templated
 @quick(theirs("ifftshift"))
 def ifftshift(x: Any, axes: Any = None) -> Array:
     """Return the inverse of `fftshift`."""

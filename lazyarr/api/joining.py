@@ -182,7 +182,7 @@ def stack(
     return _one_behind_the_other(nodes, place, None, where)
 
 
-@templated()
+@templated
 @quick(np.vstack)
 def vstack(
     tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind"
@@ -199,7 +199,7 @@ def vstack(
     return concatenate(listed, axis=0, dtype=dtype, casting=casting)
 
 
-@templated()
+@templated
 @quick(np.hstack)
 def hstack(
     tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind"
@@ -340,7 +340,7 @@ def _counts(repeats: Any) -> tuple[Node | None, np.ndarray]:
     return leaf if counts.ndim and counts is given else None, counts
 
 
-@templated()
+@templated
 @quick(theirs.tile)
 def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name
     """Return an array put side by side with itself.

@@ -103,17 +103,23 @@ def find(name: str) -> Any:
     if name in COMPOSED:
         composed = importlib.import_module("lazyarr.api.composed")
         templates = importlib.import_module("lazyarr.api.templates")
-        known = None if name in _APART else composed.on_known_arrays(theirs)
-        if name in _GROWING:
-            known = composed.making_little(known)
-        made = templates.templated(known)(composed.on_lazy_arrays(theirs))
+        made = composed.on_lazy_arrays(theirs)
+        if name not in _APART:
+            known = composed.on_known_arrays(theirs)
+            known = composed.making_little(known) if name in _GROWING else known
+            made = _quick(known)(made)
+        made = templates.templated(made)
         return _writing(theirs)(made) if name in _WRITERS else made
     if isinstance(theirs, (type, types.ModuleType)) or not callable(theirs):
         return theirs
     made = importlib.import_module("lazyarr.api.evaluating").evaluating(theirs)
     if name in _PURE:
-        made = importlib.import_module("lazyarr.api.known").quick(theirs)(made)
+        made = _quick(theirs)(made)
     return made
+
+
+def _quick(theirs: Callable[..., Any]) -> Any:
+    return importlib.import_module("lazyarr.api.known").quick(theirs)
 
 
 def _writing(theirs: Callable[..., Any]) -> Any:

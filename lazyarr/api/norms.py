@@ -74,7 +74,7 @@ def _kept(x: Array, axes: Shape, keepdims: bool) -> Array:
     return new(infer.view_node(node, views.add_axes(node.shape, axes), here()))
 
 
-@templated()
+@templated
 def vector_norm(
     x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2
 ) -> Array:
@@ -101,7 +101,7 @@ def vector_norm(
     return _kept(_magnitude(array, ord, axes), axes, keepdims)
 
 
-@templated()
+@templated
 def matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Array:
     """Return norms of matrices.
 
@@ -145,7 +145,7 @@ def _of_matrices(x: Array, order: Any) -> Array:
     return _largest(values, (rows,)) if order > 0 else values.min(axis=-1)
 
 
-@templated()
+@templated
 @quick(np.linalg.norm)
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
     """Return NumPy's norm: of vectors along one axis, of matrices along two.

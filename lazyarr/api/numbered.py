@@ -88,7 +88,7 @@ def nanmin(
     return _extreme("nanmin", a, axis, out, keepdims, rest)
 
 
-@templated()
+@templated
 @quick(theirs.numbered(np.nanmean))
 def nanmean(
     a: Any,
@@ -118,7 +118,7 @@ def nanmean(
     return finished(made._current(), out, "nanmean", here())
 
 
-@templated()
+@templated
 @quick(theirs.numbered(np.nanvar))
 def nanvar(
     a: Any,
@@ -160,7 +160,7 @@ def _variance(
     return chosen(left <= 0, made.dtype.type(np.nan), made)  # type: ignore[no-any-return]
 
 
-@templated()
+@templated
 @quick(theirs.numbered(np.nanstd))
 def nanstd(
     a: Any,

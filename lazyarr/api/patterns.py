@@ -88,7 +88,7 @@ def _triangle(x: Any, k: int, compare: str, name: str) -> Array:
     return new(infer.map_node(ops.OPS["where"], (mask, node, zero), where))
 
 
-@templated()
+@templated
 @quick(np.tril)
 def tril(m: Any, k: int = 0) -> Array:
     """Return the lower triangle of matrices, up to the `k`-th diagonal.
@@ -103,7 +103,7 @@ def tril(m: Any, k: int = 0) -> Array:
     return _triangle(m, k, "less_equal", "tril")
 
 
-@templated()
+@templated
 @quick(np.triu)
 def triu(m: Any, k: int = 0) -> Array:
     """Return the upper triangle of matrices, from the `k`-th diagonal.
@@ -118,7 +118,7 @@ def triu(m: Any, k: int = 0) -> Array:
     return _triangle(m, k, "greater_equal", "triu")
 
 
-@templated()
+@templated
 @quick(theirs.meshgrid)
 def meshgrid(
     *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"

@@ -247,7 +247,7 @@ def _last(node: Node, axis: int) -> Node:
     return infer.view_node(node, views.permute(node.shape, (*rest, axis)))
 
 
-@templated()
+@templated
 @quick(theirs.outer)
 def outer(a: Any, b: Any, out: Any = None) -> Array:
     """Return all products of elements of two vectors; fuses like any product.
@@ -265,7 +265,7 @@ def outer(a: Any, b: Any, out: Any = None) -> Array:
     return finished(made, out, "outer", here(), stretched=True)
 
 
-@templated()
+@templated
 @quick(theirs.einsum)
 def einsum(
     subscripts: Any,
@@ -412,7 +412,7 @@ def _einsum_shape(text: str, nodes: list[Node]) -> tuple[int, ...]:
     )
 
 
-@templated()
+@templated
 @quick(np.trace)
 def trace(
     a: Any,

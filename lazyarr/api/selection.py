@@ -228,7 +228,7 @@ def _scaled(node: Node, decimals: int) -> Node:
 around = round
 
 
-@templated()
+@templated
 @quick(np.sinc)
 def sinc(x: Any) -> Array:
     """Return ``sin(pi x) / (pi x)``, 1 at 0, by NumPy's formula.
@@ -255,7 +255,7 @@ def _half_sinc(x: Any) -> Any:
     return np.pi * where(x == 0, tiny, x)
 
 
-@templated()
+@templated
 @quick(np.isclose)
 def isclose(
     a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
@@ -284,7 +284,7 @@ def isclose(
     return result
 
 
-@templated()
+@templated
 @quick(theirs.are_close)
 def allclose(
     a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
@@ -320,7 +320,7 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Array:
     return same.all()
 
 
-@templated()
+@templated
 @quick(theirs.numbers)
 def nan_to_num(
     x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None

@@ -51,7 +51,7 @@ def _kept(node: Node, lead: int, axes: tuple[int, ...], keepdims: Any) -> Node:
     return infer.view_node(node, views.add_axes(node.shape, places), here())
 
 
-@templated()
+@templated
 @quick(np.median)
 def median(
     a: Any,
@@ -120,7 +120,7 @@ def _quantile(
     return finished(made, out, name, here())
 
 
-@templated()
+@templated
 @quick(np.quantile)
 def quantile(
     a: Any,
@@ -179,7 +179,7 @@ def nanquantile(
     return _quantile("nanquantile", a, q, axis, out, method, keepdims, weights)
 
 
-@templated()
+@templated
 @quick(np.percentile)
 def percentile(
     a: Any,
@@ -248,7 +248,7 @@ def nanargmin(
     return _place("nanargmin", a, axis, out, keepdims)
 
 
-@templated()
+@templated
 @quick(np.interp)
 def interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
@@ -306,7 +306,7 @@ def _filtered(name: str, a: Any, v: Any, mode: Any) -> Array:
     return new(stage(ops.OPS[name], (x, y), params, (length,), dtype, here()))
 
 
-@templated()
+@templated
 @quick(np.convolve)
 def convolve(a: Any, v: Any, mode: Any = "full") -> Array:
     """Return the discrete convolution of two vectors, by NumPy's or CuPy's own.
@@ -325,7 +325,7 @@ def convolve(a: Any, v: Any, mode: Any = "full") -> Array:
     return _filtered("convolve", a, v, mode)
 
 
-@templated()
+@templated
 @quick(np.correlate)
 def correlate(a: Any, v: Any, mode: Any = "valid") -> Array:
     """Return the cross-correlation of two vectors; as `convolve`."""

@@ -244,7 +244,7 @@ def min(
     return _extreme("min", a, axis, keepdims, out, initial, where)
 
 
-@templated()
+@templated
 @quick(np.ptp)
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """Return the range of values over axes: the maximum less the minimum.

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import sys
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -122,57 +121,45 @@ def _filled(form: tuple[Any, ...], arrays: list[Array], bases: list[Array]) -> A
     return x if more is None else x._view(*more)
 
 
-def templated(
-    theirs: Callable[..., Any] | None = None,
-) -> Callable[[known.Function], known.Function]:
+def templated(function: known.Function) -> known.Function:
     """Let a function run seldom for arguments that it was called with before.
 
-    `theirs` is NumPy's function, for what is known; without it, that goes to ours.
+    What is known goes to the function.
 
     Examples
     --------
     >>> import numpy as np, lazyarr as la
-    >>> twice = templated()(lambda x: x + x)
+    >>> twice = templated(lambda x: x + x)
     >>> with la.config(small_bytes=0):
     ...     [twice(la.asarray([1, k])).compute().tolist() for k in range(4)]
     [[2, 0], [2, 2], [2, 4], [2, 6]]
     """
+    templates: dict[Hashable, Any] = {}
 
-    def decorate(function: known.Function) -> known.Function:
-        templates: dict[Hashable, Any] = {}
-        code = function.__code__
-        names = code.co_varnames[: code.co_argcount]
-        most = names.index("out") if "out" in names else sys.maxsize
-
-        @functools.wraps(function)
-        def call(*args: Any, **options: Any) -> Any:
-            if FINAL[0] not in map(type, args) and any(map(known.is_known, args)):
-                made = None
-                if theirs is not None:
-                    made = known.call(function, theirs, args, options, most)
-                return function(*args, **options) if made is None else made
-            arrays: list[Array] = []
-            try:
-                key: list[Hashable] = [current()]
-                key += [_fact(x, arrays) for x in args]
-                key += [(name, _fact(x, arrays)) for name, x in options.items()]
-                facts = tuple(key)
-                template = templates.get(facts)
-            except TypeError:  # an `_Unlike`, or what has no hash
-                return function(*args, **options)
-            if template is None:
-                if len(templates) >= _MOST:
-                    templates.clear()
-                templates[facts] = _ONCE
-            elif template is _ONCE and evaluate.alone():
-                template = templates[facts] = _tried(function, args, options, arrays)
-            if type(template) is _Template:
-                return template.made(arrays, here())
+    @functools.wraps(function)
+    def call(*args: Any, **options: Any) -> Any:
+        if FINAL[0] not in map(type, args) and any(map(known.is_known, args)):
             return function(*args, **options)
+        arrays: list[Array] = []
+        try:
+            key: list[Hashable] = [current()]
+            key += [_fact(x, arrays) for x in args]
+            key += [(name, _fact(x, arrays)) for name, x in options.items()]
+            facts = tuple(key)
+            template = templates.get(facts)
+        except TypeError:  # an `_Unlike`, or what has no hash
+            return function(*args, **options)
+        if template is None:
+            if len(templates) >= _MOST:
+                templates.clear()
+            templates[facts] = _ONCE
+        elif template is _ONCE and evaluate.alone():
+            template = templates[facts] = _tried(function, args, options, arrays)
+        if type(template) is _Template:
+            return template.made(arrays, here())
+        return function(*args, **options)
 
-        return call  # type: ignore[return-value]
-
-    return decorate
+    return call  # type: ignore[return-value]
 
 
 def _fact(x: Any, arrays: list[Array]) -> Hashable:

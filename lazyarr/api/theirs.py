@@ -218,13 +218,6 @@ def difference(
     return np.diff(a, n, axis)
 
 
-def summed(x: Any, /, *, axis: Any = None, **options: Any) -> Any:
-    """Return running sums."""
-    if options.keys() - {"dtype"}:
-        raise Unknown
-    return np.cumsum(x, axis, **options)
-
-
 def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
     """Return an array of one value, which has no imaginary part to lose."""
     if dtype is not None and isinstance(fill_value, (complex, np.complexfloating)):

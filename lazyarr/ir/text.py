@@ -2,7 +2,7 @@
 
 One line per node, operands before their users, numbered in that order: the text of a
 graph is the same in every process. Used by ``explain(stage="simplified")``, by the
-text of a plan and by tests, which also read it back (`lazyarr.ir.parse`).
+text of a plan and by tests, which also read it back.
 """
 
 from __future__ import annotations
@@ -211,10 +211,7 @@ def chain_text(chain: tuple[Any, ...], base: Shape) -> str:
 
 
 def show(roots: Iterable[Node]) -> str:
-    """Return the graph under `roots`, one line per node, and a line naming the roots.
-
-    The text is read back by `lazyarr.ir.parse.parse`.
-    """
+    """Return the graph under `roots`, one line per node, and a line naming the roots."""
     wanted = list(roots)
     order = topological(wanted)
     spelled = _spelled_out(order, wanted)

@@ -77,16 +77,6 @@ class Cut:
         pairs = zip(self.grid, self.folded, strict=True)
         return prod(n for n, fold in pairs if fold)
 
-    @property
-    def combines(self) -> bool:
-        """Whether parts hold partial results, rather than results side by side."""
-        return self.pieces > 1
-
-    @property
-    def one_tile(self) -> bool:
-        """Whether the loop is not split at all."""
-        return self.tile == self.loop
-
     def ranges(self, block: int, piece: int = 0) -> Ranges:
         """Return start and stop along every axis of one part.
 
@@ -151,8 +141,8 @@ def cut(
     Examples
     --------
     >>> split = cut((1000, 1000), (False, True), 65_536)
-    >>> split.tile, split.part, split.combines
-    ((64, 1000), (64, 1000), False)
+    >>> split.tile, split.part, split.pieces
+    ((64, 1000), (64, 1000), 1)
     """
     elements = max(1, tile_elements)
     if rows:

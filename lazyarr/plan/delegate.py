@@ -114,8 +114,3 @@ def note_absent(stage: Stage, values: tuple[Value, ...]) -> None:
 def revision() -> int:
     """Return a number that changes whenever something was found to be missing."""
     return _revision
-
-
-def forget_absent() -> None:
-    """Forget what calls have shown to be missing."""
-    _found.clear()

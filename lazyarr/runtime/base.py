@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lazyarr.plan.model import Plan
+    from lazyarr.plan.model import Plan, Stage
 
 
 @dataclass(slots=True, eq=False)
@@ -57,11 +57,7 @@ class Executable(Protocol):
         ...  # pragma: no cover - a protocol
 
 
-class Backend(Protocol):
-    """Makes plans ready to run on one kind of device."""
-
-    name: str
-
-    def prepare(self, plan: Plan) -> Executable:
-        """Return the plan ready to run; everything that can be done once is done."""
-        ...  # pragma: no cover - a protocol
+def moved(plan: Plan, stage: Stage) -> int:
+    """Return the bytes that a stage reads and writes, every value counted once."""
+    used = {entry.value for entry in stage.inputs} | {o.value for o in stage.outputs}
+    return sum(plan.values[number].nbytes for number in used)

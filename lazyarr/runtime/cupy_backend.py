@@ -17,6 +17,7 @@ from lazyarr.codegen.lowering import lower
 from lazyarr.codegen.source import machine_for
 from lazyarr.ir import view as views
 from lazyarr.runtime import cuda_device, device_memory
+from lazyarr.runtime.base import moved
 from lazyarr.runtime.cuda_device import (
     available,
     cupy,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from lazyarr.runtime.base import Trace
 
 __all__ = [
-    "CupyBackend",
     "DevicePlan",
     "available",
     "driver",
@@ -66,16 +66,6 @@ def _bind_thread() -> None:
     runtime.setDevice(runtime.getDevice())
     runtime.free(0)
     _thread.bound = True
-
-
-class CupyBackend:
-    """Makes plans ready to run on one GPU."""
-
-    name = "gpu"
-
-    def prepare(self, plan: Plan) -> DevicePlan:
-        """Return the plan ready to run on the device that it names."""
-        return DevicePlan(plan)
 
 
 class DevicePlan:
@@ -258,15 +248,7 @@ class DevicePlan:
         for k, stage in enumerate(self.plan.stages):
             trace.seconds[stage.id] = elapsed(events[k], events[k + 1]) / 1e3
             trace.starts[stage.id] = start + elapsed(events[0], events[k]) / 1e3
-            trace.nbytes[stage.id] = _nbytes(self.plan, stage)
-
-
-def _nbytes(plan: Plan, stage: Stage) -> int:
-    used = {entry.value for entry in stage.inputs} | {o.value for o in stage.outputs}
-    return sum(plan.values[number].nbytes for number in used)
-
-
-BACKEND = CupyBackend()
+            trace.nbytes[stage.id] = moved(self.plan, stage)
 
 
 def free_bytes(device: str) -> int:
@@ -280,7 +262,7 @@ def free_bytes(device: str) -> int:
 
 def prepare(plan: Plan) -> DevicePlan:
     """Return a plan ready to run on the GPU that it names."""
-    return BACKEND.prepare(plan)
+    return DevicePlan(plan)
 
 
 def fetched(array: Any) -> np.ndarray:

@@ -51,11 +51,6 @@ def is_unknown(launch: Launch, device: int) -> bool:
     )
 
 
-def compiled_kernels() -> int:
-    """Return how many kernels this process has loaded."""
-    return len(_kernels)
-
-
 def _compiled(launch: Launch) -> tuple[int, Any]:
     try:
         return load(launch.source, launch.name, launch.structure.arithmetic)

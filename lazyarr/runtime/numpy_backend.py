@@ -9,6 +9,7 @@ import numpy as np
 
 from lazyarr.config import current
 from lazyarr.runtime import floating, pool
+from lazyarr.runtime.base import moved
 from lazyarr.runtime.steps import Program, run_steps
 from lazyarr.runtime.tiled import TiledStage, is_heavy, is_tileable
 from lazyarr.runtime.whole import Assembler
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 class NumpyBackend:
     """Makes plans ready to run on the CPU."""
 
-    name = "cpu"
-
     def prepare(self, plan: Plan) -> Executable:
         """Return the plan ready to run under the options now in force."""
         tile = current().tile_elements
@@ -39,12 +38,6 @@ class NumpyBackend:
             return _OneCall(plan)
         spare = small.program.spare
         return small if spare is None else _SparingPlan(plan, small, spare)
-
-
-def _nbytes(plan: Plan, stage: Stage) -> int:
-    """Return the bytes a stage reads and writes, every value counted once."""
-    used = {entry.value for entry in stage.inputs} | {o.value for o in stage.outputs}
-    return sum(plan.values[number].nbytes for number in used)
 
 
 def _sources(plan: Plan) -> dict[int, int]:
@@ -112,7 +105,7 @@ class _SmallPlan:
                 scene.run(run_steps, steps, r, program.places)
                 trace.seconds[number] = time.perf_counter() - start
                 trace.starts[number] = start
-                trace.nbytes[number] = _nbytes(self.plan, self.plan.stages[number])
+                trace.nbytes[number] = moved(self.plan, self.plan.stages[number])
         return program.results(r)
 
 
@@ -214,7 +207,7 @@ class _StagedPlan:
             if trace is not None:
                 trace.seconds[stage.id] = time.perf_counter() - start
                 trace.starts[stage.id] = start
-                trace.nbytes[stage.id] = _nbytes(plan, stage)
+                trace.nbytes[stage.id] = moved(plan, stage)
             for number in drops:
                 held[number] = None
         return [held[number] for number in plan.outputs]

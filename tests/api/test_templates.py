@@ -73,7 +73,7 @@ def counted(function):
         calls.append(args)
         return function(*args, **options)
 
-    return templated()(program), calls
+    return templated(program), calls
 
 
 def test_a_program_runs_twice():
@@ -140,7 +140,7 @@ def test_results_of_one_call_share_their_memory():
         base = x * 2
         return base, base[1:], [base]
 
-    function = templated()(program)
+    function = templated(program)
     for k in range(4):
         base, rest, (again,) = function(la.asarray(X[k]))
         assert again is base

@@ -48,7 +48,7 @@ HOST = HostProfile("by hand", CPU, GPU)
 @pytest.fixture(autouse=True)
 def fresh_plans(monkeypatch):
     evaluate.clear_cache()
-    delegate.forget_absent()
+    delegate._found.clear()
     monkeypatch.setattr(profiles, "found", lambda name: HOST)
     monkeypatch.setattr(profiles, "fits_gpu", lambda host, facts: True)
     monkeypatch.setattr(cupy_backend, "uncompiled", lambda plan: 0)
@@ -57,7 +57,7 @@ def fresh_plans(monkeypatch):
     with la.config(learn=False, kept_bytes=0, small_bytes=0):
         yield
     evaluate.clear_cache()
-    delegate.forget_absent()
+    delegate._found.clear()
 
 
 def reduced(x, y, v):

@@ -11,9 +11,9 @@ from lazyarr import ops
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import structure
-from lazyarr.ir.parse import dtype_of, parse, parse_view
 from lazyarr.ir.text import chain_text, dtype_text, param_text, show, view_text
 from tests.counting import calls
+from tests.ir.parse import dtype_of, parse, parse_view
 
 F64 = np.dtype(np.float64)
 OPS = ops.OPS

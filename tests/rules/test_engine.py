@@ -12,10 +12,10 @@ from lazyarr import ops
 from lazyarr.errors import InternalError
 from lazyarr.ir import infer
 from lazyarr.ir.node import topological
-from lazyarr.ir.parse import parse
 from lazyarr.ir.text import show
 from lazyarr.rules import PASSES, Rule, simplify
 from lazyarr.rules.engine import rewrite
+from tests.ir.parse import parse
 
 ADD, MULTIPLY, NEGATIVE = (ops.OPS[name] for name in ("add", "multiply", "negative"))
 F64, F32 = np.dtype("f8"), np.dtype("f4")

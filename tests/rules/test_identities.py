@@ -14,10 +14,10 @@ import lazyarr as la
 from lazyarr.api import handle
 from lazyarr.ir import infer
 from lazyarr.ir.node import topological
-from lazyarr.ir.parse import parse
 from lazyarr.ir.text import show
 from lazyarr.ops import OPS
 from lazyarr.rules import PASSES, simplify
+from tests.ir.parse import parse
 
 DTYPES = [np.dtype(c) for c in "?bhilqBHILQefdFD"]
 

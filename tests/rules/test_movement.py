@@ -11,12 +11,12 @@ import lazyarr as la
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import topological
-from lazyarr.ir.parse import parse
 from lazyarr.ir.text import show
 from lazyarr.ir.view import Axis, View
 from lazyarr.rules import simplify
 from lazyarr.rules.movement import _box, _core, _spread, _within
 from lazyarr.rules.reduction import blocks_of
+from tests.ir.parse import parse
 
 # Before, after: the text of the graph without blanks.
 CASES = {
