@@ -13,7 +13,7 @@ import numpy as np
 
 from lazyarr.api.calls import call
 from lazyarr.api.handle import here
-from lazyarr.errors import DTypeError, KernelError, ShapeError, message
+from lazyarr.errors import DTypeError, KernelError, message
 from lazyarr.ir.node import where_text
 from lazyarr.ops import row
 from lazyarr.ops.row import NUMERIC, DType, Kind, Op, Operand
@@ -103,7 +103,7 @@ def _row(
         msg = f"an elementwise function needs an identifier for a name, not {name!r}"
         raise ValueError(msg)
     names = _operand_names(name, numpy, nin)
-    meaning = numpy if isinstance(numpy, np.ufunc) else _Meaning(name, numpy, names)
+    meaning = numpy if isinstance(numpy, np.ufunc) else _Meaning(numpy, len(names))
     op = Op(
         name=name,
         kind=Kind.MAP,
@@ -167,12 +167,9 @@ class _Meaning:
 
     op: Op
 
-    def __init__(
-        self, name: str, function: Callable[..., Any], names: tuple[str, ...]
-    ) -> None:
-        self.name = name
+    def __init__(self, function: Callable[..., Any], count: int) -> None:
         self.function = function
-        self.count = len(names)
+        self.count = count
 
     def __call__(self, *args: Any, out: Any = None) -> Any:
         operands = [np.asarray(x) for x in args[: self.count]]
@@ -181,19 +178,26 @@ class _Meaning:
         result = np.asarray(self.function(*operands))
         shape = np.broadcast_shapes(*(x.shape for x in operands))
         if result.shape != shape:
-            result = self._stretched(result, shape)
+            result = self._stretched(result, operands, shape)
         if out is not None:
             np.copyto(out, result, casting="unsafe")
             return out
         dtype = self.op.resolve(tuple(x.dtype for x in operands))[-1]
         return result.astype(dtype, copy=False)
 
-    def _stretched(self, result: Any, shape: tuple[int, ...]) -> Any:
+    def _stretched(
+        self, result: Any, operands: list[Any], shape: tuple[int, ...]
+    ) -> Any:
+        """Return a constant in the operands' shape: a fold depends on all of them."""
         if not result.shape:
-            return np.broadcast_to(result, shape)
-        what = f"the NumPy function gave shape {result.shape} for operands of {shape}"
-        hint = "it must work element by element."
-        raise ShapeError.at(self.name, what, hint=hint)
+            constant = self.function(*[x.reshape(-1)[:1] for x in operands])
+            if np.array_equal(np.ravel(constant)[:1], result[None], equal_nan=True):
+                return np.broadcast_to(result, shape)
+        msg = (
+            f"the NumPy function gave shape {result.shape} for operands of {shape}; "
+            "it must work element by element"
+        )
+        raise ValueError(msg)
 
 
 # --- dtypes ------------------------------------------------------------------------

@@ -177,3 +177,14 @@ def test_without_cuda_numpy_computes_it_and_the_plan_says_so():
     # For the CPU nothing is cut.
     got = la.sum(f(la.asarray(A) * 2) * 3, axis=0)
     assert len(got.explain(device="cpu").to_dict()["stages"]) == 1
+
+
+@pytest.mark.parametrize("n", [6, 300_000])
+def test_a_fold_is_no_elementwise_function_and_a_constant_is(n):
+    x = la.arange(n, dtype=float)
+    folds = la.elementwise("folds", numpy=lambda x: x.sum())
+    with pytest.raises(la.ExecutionError, match=r"^\[folds\] the.*gave shape \(\)"):
+        folds(x).compute()
+    same = la.elementwise("same", numpy=lambda x: np.nan)
+    assert np.isnan(same(x).compute()).all()
+    assert same(x).shape == (n,)
