@@ -257,6 +257,8 @@ def _made_by(node: Node, names: dict[Node, str]) -> str:
         return f"{op.name} {args[0]}{view_text(node.params, base.shape)}"
     if is_scalar_leaf(node):
         return f"{op.name} {scalar_text(node.value)}"
+    if op.name == "data":
+        return f"{op.name} {str(node.params)!r}" if node.params else op.name
     if op.kind is Kind.UPDATE:
         region = chain_text(node.params, node.shape)
         return f"{op.name} {args[0]}{region} {args[1]}"

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import lazyarr as la
 from lazyarr import ops
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
+from lazyarr.ir.kept import Owned
 from lazyarr.ir.node import structure
 from lazyarr.ir.text import chain_text, dtype_text, param_text, show, view_text
 from tests.counting import calls
@@ -215,3 +217,13 @@ def test_text_of_a_deep_graph_takes_linear_time():
         return calls(lambda: show([node]))
 
     assert work(40_000) < 4.5 * work(10_000)
+
+
+def test_a_leafs_remark_is_words():
+    found = str((la.unique(la.arange(9000.0) % 7) + 1).explain(stage="graph"))
+    assert "data 'by unique" in found
+    owned = infer.leaf(np.ones(3))
+    owned.params = Owned()
+    assert show([owned]) == "%0: f64[3] = data\nout %0"
+    owned.params = Owned(2)
+    assert show([owned]) == "%0: f64[3] = data '2 pending operations'\nout %0"
