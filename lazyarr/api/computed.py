@@ -6,6 +6,8 @@ makes it an array like others, whose elements are there.
 
 from __future__ import annotations
 
+import os
+import threading
 from typing import TYPE_CHECKING
 
 from lazyarr.api import handle, pending
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
 
 _make = object.__new__
+_slots = handle.Handle.__dict__
+_lock = threading.Lock()
+if hasattr(os, "register_at_fork"):  # another thread may have held it
+    os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock()))
 
 
 class Computed(Array):
@@ -46,25 +52,29 @@ class Computed(Array):
     @property
     def _node(self) -> Node:
         """Leaf of the elements; the array is one like others from now on."""
-        value = self._value
-        del self._value
-        self.__class__ = Array  # type: ignore[assignment]
-        self._base = None
-        self._node = node = pending.owned(value)
-        return node
+        with _lock:
+            if type(self) is Computed:
+                self._turn(pending.owned(self._value))
+        return self._node
 
     @_node.setter
     def _node(self, node: Node) -> None:
-        del self._value
+        self._turn(node)
+
+    def _turn(self, node: Node) -> None:
+        """Be an array like others; another thread may be using this one meanwhile."""
+        _slots["_node"].__set__(self, node)
+        _slots["_base"].__set__(self, None)
         self.__class__ = Array  # type: ignore[assignment]
-        self._base = None
-        self._node = node
+        self._value = None
 
     def _sides(self) -> Shape:
-        return self._value.shape  # type: ignore[no-any-return]
+        value = self._value
+        return self._node.shape if value is None else value.shape
 
     def _kind(self) -> DType:
-        return self._value.dtype  # type: ignore[no-any-return]
+        value = self._value
+        return self._node.dtype if value is None else value.dtype
 
 
 handle.COMPUTED[:] = [Computed]

@@ -346,11 +346,10 @@ def _basic(shape: Shape, key: Any) -> View:
 
 def _picked(value: Any, mask: Node, node: Node) -> Node | None:
     """Return all of an array of which the mask selects what is assigned, if it does."""
-    if type(value) is not SELECTION[0] or value._picked is None:
+    whole = value._whole() if type(value) is SELECTION[0] else None
+    if whole is None or whole.mask is not mask or whole.picked.shape != node.shape:
         return None
-    if value._mask is not mask or value._picked.shape != node.shape:
-        return None
-    return value._cleaned(0)._current()  # type: ignore[no-any-return]
+    return whole.cleaned(0)._current()  # type: ignore[no-any-return]
 
 
 def _store_masked(x: Handle, mask: Node, value: Node, where: Where) -> None:

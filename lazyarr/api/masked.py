@@ -9,7 +9,7 @@ else is asked of a selection, its shape first of all, evaluates the mask.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -71,8 +71,8 @@ class Selection(Array):
 
     @property
     def _node(self) -> Node:
-        if self._picked is not None:
-            picked = self._picked
+        picked = self._picked
+        if picked is not None:
             index = Advanced(picked.shape, self._settled())
             args = (picked, *index.arrays)
             self._made = library_node(
@@ -137,14 +137,16 @@ class Selection(Array):
         return super().compute(device) if taken is None else taken
 
     def _kind(self) -> DType:
-        return (self._made if self._picked is None else self._picked).dtype
+        picked = self._picked
+        return (self._made if picked is None else picked).dtype
 
     @property
     def ndim(self) -> int:
         """Number of axes: one for those of the mask, and the others."""
-        if self._picked is None:
+        picked = self._picked
+        if picked is None:
             return len(self._made.shape)
-        return 1 + len(self._picked.shape) - len(self._mask.shape)
+        return 1 + len(picked.shape) - len(self._mask.shape)
 
     def __repr__(self) -> str:
         picked = self._picked
@@ -157,16 +159,18 @@ class Selection(Array):
 
     def _mapped(self, op: Op, operands: tuple[Any, ...], where: Where) -> Node | None:
         """Return ``op`` on whole arrays; None if it is not one of equal selections."""
-        picked = self._picked
-        if picked is None:
+        whole = self._whole()
+        if whole is None:
             return None
-        free = len(picked.shape) - len(self._mask.shape)
+        picked, mask = whole
+        free = len(picked.shape) - len(mask.shape)
         raw: list[Any] = []
         for x in operands:
-            if isinstance(x, Selection) and x._picked is not None:
-                if x._mask is not self._mask or x._picked.shape != picked.shape:
+            other = x._picked if isinstance(x, Selection) else None
+            if other is not None:
+                if x._mask is not mask or other.shape != picked.shape:
                     return None
-                raw.append(x._picked)
+                raw.append(other)
             elif type(x) in WEAK:
                 raw.append(x)
             else:
@@ -176,14 +180,7 @@ class Selection(Array):
                     return None
                 raw.append(node)
         node = infer.of(op, tuple(raw), where)
-        return node if _meets_none(node) else calls.quiet(node, self._column(), where)
-
-    def _column(self) -> Node:
-        """Return the mask with an axis of one element for each that it lacks."""
-        mask, picked = self._mask, self._picked
-        assert picked is not None
-        missing = tuple(range(len(mask.shape), len(picked.shape)))
-        return infer.view_node(mask, views.add_axes(mask.shape, missing), mask.where)
+        return node if _meets_none(node) else calls.quiet(node, whole.column(), where)
 
     def _replaced(self, op: Op, other: Any) -> bool:
         """Do an in-place operator on whole arrays; say whether that could be done."""
@@ -194,27 +191,46 @@ class Selection(Array):
         return True
 
     def __pow__(self, other: Any) -> Any:
-        if self._picked is None or type(other) not in (int, float):
+        whole = self._whole()
+        if whole is None or type(other) not in (int, float):
             return super().__pow__(other)
-        whole = self._cleaned(1) ** other
-        return Selection._of(whole._current(), self._mask, self._holder)
+        made = whole.cleaned(1) ** other
+        return Selection._of(made._current(), self._mask, self._holder)
 
-    # --- folds ----------------------------------------------------------------
+    def _whole(self) -> Whole | None:
+        """Return what is selected of what, unless that has been settled.
 
-    def _cleaned(self, neutral: Any) -> Any:
-        """Return the whole with a number where nothing is selected."""
-        assert self._picked is not None
-        dtype = self._picked.dtype
-        held = infer.scalar(dtype.type(neutral), dtype)
-        args = (self._column(), self._picked, held)
-        return new(infer.map_node(OPS["where"], args, self._picked.where))
-
-    def _folded(self, name: str, axis: Any, keepdims: Any, **more: Any) -> Any:
-        """Return a fold of what is selected; None if its axes are others."""
+        Another thread may settle it at any time.
+        """
         picked = self._picked
-        if picked is None or keepdims not in (False, _NONE) or not picked.size:
+        return None if picked is None else Whole(picked, self._mask)
+
+
+class Whole(NamedTuple):
+    """All of an array, and the mask of what a selection means of it."""
+
+    picked: Node
+    mask: Node
+
+    def column(self) -> Node:
+        """Return the mask with an axis of one element for each that it lacks."""
+        mask = self.mask
+        missing = tuple(range(len(mask.shape), len(self.picked.shape)))
+        return infer.view_node(mask, views.add_axes(mask.shape, missing), mask.where)
+
+    def cleaned(self, neutral: Any) -> Any:
+        """Return the whole with a number where nothing is selected."""
+        picked = self.picked
+        held = infer.scalar(picked.dtype.type(neutral), picked.dtype)
+        args = (self.column(), picked, held)
+        return new(infer.map_node(OPS["where"], args, picked.where))
+
+    def folded(self, name: str, axis: Any, keepdims: Any, **more: Any) -> Any:
+        """Return a fold of what is selected; None if its axes are others."""
+        picked = self.picked
+        if keepdims not in (False, _NONE) or not picked.size:
             return None
-        along = len(self._mask.shape)
+        along = len(self.mask.shape)
         if axis not in (None, 0, (0,)) and (axis != -1 or along < len(picked.shape)):
             return None
         axes = None if axis is None else tuple(range(along))
@@ -224,20 +240,19 @@ class Selection(Array):
             return self._spread(name, axes, **more)
         if name == "count_nonzero":
             truth = infer.astype(picked, np.dtype(bool), picked.where)
-            return new(truth).sum(axis=axes, where=new(self._column()))
+            return new(truth).sum(axis=axes, where=new(self.column()))
         if name == "mean":
             return self._mean(axes, **more)
-        whole = self._cleaned(name in ("prod", "all"))
+        whole = self.cleaned(name in ("prod", "all"))
         return getattr(whole, name)(axis=axes, **more)
 
     def _count(self, axes: Any) -> Any:
         """Return how many elements one result is made of."""
-        assert self._picked is not None
-        count = new(self._mask).sum()
+        count = new(self.mask).sum()
         if axes is not None:
             return count
         rest = 1
-        for n in self._picked.shape[len(self._mask.shape) :]:
+        for n in self.picked.shape[len(self.mask.shape) :]:
             rest *= n
         return count * rest if rest > 1 else count
 
@@ -250,7 +265,7 @@ class Selection(Array):
         return new(library_node(row, nodes, params, node.shape, node.dtype, here(3)))
 
     def _extreme(self, name: str, axes: Any) -> Any:
-        kind = self._kind()
+        kind = self.picked.dtype
         least = name == "max"
         if kind.kind == "c":
             return None
@@ -261,35 +276,34 @@ class Selection(Array):
         else:
             limits = np.iinfo(kind)
             neutral = limits.min if least else limits.max
-        made = getattr(self._cleaned(neutral), name)(axis=axes)
+        made = getattr(self.cleaned(neutral), name)(axis=axes)
         text = (
             f"zero-size array to reduction operation {_FOLDS[name]} which has no "
             "identity"
         )
-        return self._told(made, new(self._mask).sum(), 0, text, "raise")
+        return self._told(made, new(self.mask).sum(), 0, text, "raise")
 
     def _mean(self, axes: Any, dtype: Any = None) -> Any:
-        kind = self._kind() if dtype is None else np.dtype(dtype)
+        kind = self.picked.dtype if dtype is None else np.dtype(dtype)
         if dtype is None and kind.kind in "biu":
             kind = np.dtype(np.float64)
         wide = np.dtype(np.float32) if kind.char == "e" and dtype is None else kind
         count = self._count(axes)
-        total = self._cleaned(0).sum(axis=axes, dtype=wide)
+        total = self.cleaned(0).sum(axis=axes, dtype=wide)
         told = self._told(total, count, 0, "Mean of empty slice", "warn")
         return divide(told, count).astype(kind)
 
     def _spread(self, name: str, axes: Any, dtype: Any = None, less: float = 0) -> Any:
-        picked, kind = self._picked, self._kind()
-        assert picked is not None
+        picked, kind = self.picked, self.picked.dtype
         if dtype is not None:
             return None
         if kind.kind in "biu":
             kind = np.dtype(np.float64)
         wide = np.dtype(np.float32) if kind.char == "e" else kind
         count = self._count(axes)
-        total = self._cleaned(0).sum(axis=axes, dtype=wide)
+        total = self.cleaned(0).sum(axis=axes, dtype=wide)
         middle = divide(total, count).astype(wide)
-        column = new(self._column())
+        column = new(self.column())
         whole = new(infer.astype(picked, wide, picked.where))
         where = infer.map_node(
             OPS["where"],

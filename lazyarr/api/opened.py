@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import Op
 
 _PLAIN = WEAK | {np.ndarray, list, tuple}
+_slot: Any = Handle.__dict__["_node"]  # of small arrays, a node is made when asked for
 
 
 def write(x: Handle, key: Any, value: Any) -> bool:
@@ -138,12 +139,12 @@ def _memory(base: Handle) -> np.ndarray | None:
 def _let_know(base: Handle, held: np.ndarray) -> None:
     """Make a base a small array, whatever its size."""
     pending.forget(base)
-    del base._node
-    base.__class__ = SMALL[0]
     base._seen = None
     base._value = held
     base._how = None
     base._calls = MADE_BY
+    base.__class__ = SMALL[0]  # another thread may be reading it meanwhile
+    _slot.__delete__(base)
 
 
 def _is_seen(x: Handle, base: Handle) -> bool:

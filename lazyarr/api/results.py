@@ -90,4 +90,5 @@ def of_selection(
     """Return a fold of what a mask selects, if its size need not be known for it."""
     if out is not None or type(x) is not SELECTION[0]:
         return None
-    return x._folded(name, axis, keepdims, **more)  # type: ignore[no-any-return]
+    whole = x._whole()
+    return None if whole is None else whole.folded(name, axis, keepdims, **more)

@@ -21,7 +21,7 @@ from lazyarr.api import calls, handle, history, indexing, known, pending, powers
 from lazyarr.api.array import Array
 from lazyarr.api.chains import LOCKED, read_only
 from lazyarr.api.element import Element
-from lazyarr.api.handle import WEAK, Handle
+from lazyarr.api.handle import WEAK
 from lazyarr.api.known import MADE_BY, REFUSALS, Unknown, plain, run, small_bytes
 from lazyarr.api.order import memory, strides_of
 from lazyarr.ir import infer
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 _make = object.__new__
 _frame = sys._getframe
-_node = Handle.__dict__["_node"]  # the slot that a node lies in
 AT_ONCE = "at once, in a loop that writes"
 """What plans say of the leaf of an array that is known and larger than small ones."""
 _COMPLEX = (complex, np.complex64, np.complex128)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import threading
 import warnings
 
 import numpy as np
@@ -233,3 +234,25 @@ def test_arrays_that_are_gone_are_forgotten():
     del x
     assert len(pending.looped) == before
     same(made + 1, np.full((5, 5), 3.0))
+
+
+def test_other_threads_use_what_becomes_an_array_like_others(monkeypatch):
+    x = la.ones((100, 5000))
+    for k in range(99):
+        x[k + 1] = x[k] * 1.0
+    c, seen = x[1] * 2, []
+    assert type(c) is Computed
+    owned = pending.owned
+
+    def watched(value, *rest):
+        one = threading.Thread(target=lambda: seen.append((c + 1, c.shape)))
+        one.start()
+        one.join()
+        return owned(value, *rest)
+
+    monkeypatch.setattr(pending, "owned", watched)
+    total = la.sum(c)
+    monkeypatch.undo()
+    ((more, shape),) = seen
+    assert (float(total), float(more[0]), shape) == (10_000, 3, (5000,))
+    assert type(c) is la.Array

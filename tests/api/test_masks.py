@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.api import masked
+from lazyarr.ir import infer
 from lazyarr.testing import RaiseIfComputed, RecordingBackend, assert_matches_numpy
 
 X = np.random.default_rng(3).normal(size=(40, 5))
@@ -252,3 +254,20 @@ def test_sums_are_no_less_accurate_than_numpys():
     assert abs(mine - exact) <= 4 * abs(float(data[m].sum()) - exact) + abs(
         np.spacing(exact)
     )
+
+
+def test_a_selection_is_used_while_another_thread_settles_it(monkeypatch):
+    data = np.arange(-5.0, 5.0)
+    x = la.asarray(data)
+    with la.config(small_bytes=0):
+        selected = x[x > 0]
+        of = infer.of
+
+        def settling(*given):
+            assert selected.shape == (4,)  # as another thread may ask amid of it
+            return of(*given)
+
+        monkeypatch.setattr(masked.infer, "of", settling)
+        halves = 1 / selected
+        monkeypatch.undo()
+        assert np.array_equal(halves.compute(), 1 / data[data > 0])
