@@ -26,6 +26,7 @@ from lazyarr.api.explain import explain
 from lazyarr.api.handle import Handle, here, kept, new
 from lazyarr.api.history import expanded
 from lazyarr.api.interop import Interop
+from lazyarr.api.memory import set_shape
 from lazyarr.api.methods import Methods
 from lazyarr.api.operators import Operators
 from lazyarr.api.reductions import Reductions
@@ -71,6 +72,10 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     def shape(self) -> Shape:
         """Sides."""
         return self._sides()
+
+    @shape.setter
+    def shape(self, shape: Any) -> None:
+        set_shape(self, shape)
 
     @property
     def dtype(self) -> DType:

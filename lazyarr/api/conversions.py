@@ -66,7 +66,7 @@ def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Array:
 
 def _ordered(x: Array, order: Any) -> Array:
     """Return an array itself, or a copy of it that lies in memory as asked for."""
-    if order not in ("C", "F") or (x.ndim < 2 and x._base is None):
+    if order not in ("C", "F"):
         return x
     flags = ghost(x).flags
     if flags.c_contiguous if order == "C" else flags.f_contiguous:

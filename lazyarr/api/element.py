@@ -63,7 +63,7 @@ class Element(Array):
     def _node(self, node: Node) -> None:
         """Keep the value: a node stands for the same one."""
 
-    @property
+    @property  # type: ignore[misc]
     def shape(self) -> Shape:
         """Sides: none."""
         return ()
@@ -86,7 +86,7 @@ class Element(Array):
         return f"lazyarr.Array({self._value})"
 
     def __pow__(self, other: Any, /) -> Any:
-        made = known.power(self, other)
+        made = powers.at_once(self, other)
         return powers.power(self, other) if made is None else made
 
     def __floordiv__(self, other: Any, /) -> Any:

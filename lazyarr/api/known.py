@@ -22,9 +22,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from lazyarr.api import pending
-from lazyarr.api.handle import ELEMENT, FINAL, OPS, SMALL, WEAK, Handle, here, new
+from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, Handle, here, new
 from lazyarr.api.looped import LARGE
-from lazyarr.api.shortcuts import shortcut
 from lazyarr.config import DEFAULTS, current
 from lazyarr.errors import at_users_line
 from lazyarr.ir import view as views
@@ -248,7 +247,7 @@ def call(
     except REFUSALS:
         return None
     if others and _is_borrowed(value, args):
-        return None
+        return call(ours, theirs, args, options, most) if _owned(args) else None
     frame = _frame(2)
     while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
         frame = frame.f_back  # type: ignore[assignment]
@@ -331,6 +330,15 @@ def _is_borrowed(value: Any, args: Any) -> bool:
             if value is held or value.base is not None:
                 return True
     return False
+
+
+def _owned(args: Any) -> bool:
+    """Let arrays of the user's that were wrapped be ours; say whether there was one."""
+    wanted = [x for x in args if type(x) is SMALL[1]]
+    for x in wanted:
+        if type(x) is SMALL[1]:  # it may be there twice
+            x._own()
+    return bool(wanted)
 
 
 def quick(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
@@ -419,16 +427,6 @@ def _of_row(op: Op, values: tuple[Any, ...]) -> Any:
     if op.function is None or not (kinds <= set("biu") or op.name == "negative"):
         raise Unknown
     return op.function
-
-
-def power(x: Any, y: Any) -> Any:
-    """Return ``x ** y`` of what is known, at once; None for the general way."""
-    op, args = OPS["pow"], (x, y)
-    if type(y) in (int, float):
-        found = shortcut(x._value.dtype, y)
-        if found is not None:
-            return elementwise(found, (x,))
-    return elementwise(op, args)
 
 
 def is_wide(values: Any) -> bool:

@@ -77,9 +77,9 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -
     if order == "A":
         order = _order_of(x)
     if order == "F":
-        turned = reshape(permute(x), _sides(x.size, shape)[::-1], copy=copy)
+        turned = reshape(permute(x), sides_of(x.size, shape)[::-1], copy=copy)
         return permute(turned)
-    sides = _sides(x.size, shape)
+    sides = sides_of(x.size, shape)
     if copy is not True and keeps_elements(x, sides):
         return x._view(("reshape", sides))
     if copy is False:
@@ -93,7 +93,14 @@ def _order_of(x: Handle) -> str:
     return "F" if flags.f_contiguous and not flags.c_contiguous else "C"
 
 
-def _sides(size: int, shape: Any) -> Shape:
+def sides_of(size: int, shape: Any) -> Shape:
+    """Return the sides of an array of so many elements, of which -1 is what is left.
+
+    Raises
+    ------
+    ShapeError
+        The sizes differ.
+    """
     given = tuple([operator.index(n) for n in axis_arguments.listed(shape)])
     sides = _fitting(size, given)
     if sides is None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.chains import LOCKED
+from lazyarr.api import pending
+from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.creation import dtype_of
-from lazyarr.api.handle import new
+from lazyarr.api.handle import SMALL, Handle, new
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.order import ghost
+from lazyarr.api.manipulation import sides_of
+from lazyarr.api.order import ghost, keeps_elements
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -128,15 +131,56 @@ def set_flags(x: Array, write: Any, align: Any, uic: Any) -> None:
         raise ValueError(msg)
     if write or locked:
         return
+    _lead_on(x, (LOCKED,))
+
+
+def set_shape(x: Array, shape: Any) -> None:
+    """Do what ``x.shape = shape`` does: other sides, the same elements.
+
+    Raises
+    ------
+    ShapeError
+        The sizes differ.
+    AttributeError
+        The elements do not lie in memory so that this could be.
+    """
+    if type(x) is SMALL[1]:
+        x._own()  # type: ignore[attr-defined]
+    sides = sides_of(x.size, shape)
+    if not keeps_elements(x, sides):
+        msg = (
+            "Incompatible shape for in-place modification. Use `.reshape()` to make a "
+            "copy with the desired shape."
+        )
+        raise AttributeError(msg)
+    if type(x) in SMALL:
+        x._value, x._seen, x._how = x._value.reshape(sides), None, None
+    else:
+        _lead_on(x, ("reshape", sides))
+
+
+def _lead_on(x: Array, step: tuple[Any, ...]) -> None:
+    """Let an array be a view, one step further, of what it has been."""
     if x._base is None:
-        # The elements move to a base that no name refers to: all that is left to
-        # reach them by is a locked view.
+        # The elements move to a base that no name refers to.
+        if id(x) in pending.written:
+            pending.settle(x)
+            pending.forget(x)
         hidden = new(x._node)
         if hasattr(x, "_steps"):
             hidden._steps = x._steps
-        x._base, x._chain, x._seen = hidden, (), hidden._node
+        for view in _views(x):
+            view._base = hidden
+        x._base, x._chain = hidden, ()
+    x._seen = None
     x._value = None  # what operators would write to
-    x._chain = (*x._chain, (LOCKED,))
+    x._chain = joined(x._chain, (step,))
+
+
+def _views(x: Array) -> list[Handle]:
+    """Return the views of a base. It does not know them: this looks everywhere."""
+    found = [one for one in gc.get_referrers(x) if isinstance(one, Handle)]
+    return [one for one in found if one._base is x]
 
 
 def viewed(x: Array, dtype: Any, kind: Any) -> Any:

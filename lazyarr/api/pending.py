@@ -306,7 +306,7 @@ def _own() -> int:
 
 
 _OWN = _own()
-_SAFE = ("matmul", "join_parts")
+_SAFE = ("matmul", "dot", "join_parts")
 
 
 def _may_fail(node: Node) -> bool:

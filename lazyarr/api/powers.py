@@ -7,10 +7,20 @@ from typing import Any
 
 from lazyarr.api.calls import binary
 from lazyarr.api.handle import OPS, Handle, new, refuse_negative
+from lazyarr.api.known import elementwise
 from lazyarr.api.shortcuts import shortcut
 from lazyarr.ir import infer
 
 _POW = OPS["pow"]
+
+
+def at_once(x: Any, y: Any) -> Any:
+    """Return ``x ** y`` of what is known, at once; None for the general way."""
+    if type(y) in (int, float):
+        found = shortcut(x._value.dtype, y)
+        if found is not None:
+            return elementwise(found, (x,))
+    return elementwise(_POW, (x, y))
 
 
 def power(x: Any, y: Any) -> Any:

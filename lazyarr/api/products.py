@@ -39,6 +39,8 @@ from lazyarr.ops.row import DType, promote
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lazyarr.api.array import Array
 
 _BRIEF = 1 << 22  # products of two numbers, which BLAS adds up in about a millisecond
@@ -67,21 +69,24 @@ def _refuse(name: str, x: Node, y: Node, why: str) -> ShapeError:
     return ShapeError.at(name, what, where_text(here()))
 
 
-def _briefly(ours: Function) -> Function:
+def _briefly(theirs: Any) -> Callable[[Function], Function]:
     """Let a product be done at once if its operands are known and its result small."""
 
-    @functools.wraps(ours)
-    def product(*args: Any, **options: Any) -> Any:
-        if not options and (len(args) == 2 or args[2:] == (None,)):
-            made = _at_once(product, args[:2])
-            if made is not None:
-                return made
-        return ours(*args, **options)
+    def decorate(ours: Function) -> Function:
+        @functools.wraps(ours)
+        def product(*args: Any, **options: Any) -> Any:
+            if not options and (len(args) == 2 or args[2:] == (None,)):
+                made = _at_once(product, theirs, args[:2])
+                if made is not None:
+                    return made
+            return ours(*args, **options)
 
-    return product  # type: ignore[return-value]
+        return product  # type: ignore[return-value]
+
+    return decorate
 
 
-def _at_once(ours: Any, args: tuple[Any, Any]) -> Array | None:
+def _at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
     """Return a small product of matrices or vectors that are known; None of others.
 
     What follows in the program is computed on the spot, then, as with all that is small.
@@ -111,7 +116,7 @@ def _at_once(ours: Any, args: tuple[Any, Any]) -> Array | None:
     if size * _WIDEST > most or size * inner > _BRIEF:
         return None
     try:
-        value = run(np.matmul, x, y)
+        value = run(theirs, x, y)
     except REFUSALS:
         return None
     frame: Any = sys._getframe(2)
@@ -122,7 +127,7 @@ def _at_once(ours: Any, args: tuple[Any, Any]) -> Array | None:
     return made
 
 
-@_briefly
+@_briefly(np.matmul)
 @quick(np.matmul)
 def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
     """Return the matrix product, over stacks of matrices.
@@ -139,28 +144,26 @@ def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
     array([1., 1.])
     """
     (x, y), dtype = _operands("matmul", x1, x2)
-    return _matrix_product(x, y, dtype, out)
+    return _matrix_product("matmul", x, y, dtype, out)
 
 
-def _matrix_product(x: Node, y: Node, dtype: DType, out: Any) -> Array:
+def _matrix_product(name: str, x: Node, y: Node, dtype: DType, out: Any) -> Array:
     """Return the matrix product of nodes of its dtype."""
     if not x.shape or not y.shape:
-        raise _refuse("matmul", x, y, "are not both at least 1-d")
+        raise _refuse(name, x, y, "are not both at least 1-d")
     inner = y.shape[0] if len(y.shape) == 1 else y.shape[-2]
     if x.shape[-1] != inner:
         why = f"do not match: {x.shape[-1]} columns against {inner} rows"
-        raise _refuse("matmul", x, y, why)
+        raise _refuse(name, x, y, why)
     where = here()
-    lead = infer.broadcast_shapes("matmul", (x.shape[:-2], y.shape[:-2]), where)
+    lead = infer.broadcast_shapes(name, (x.shape[:-2], y.shape[:-2]), where)
     rows = x.shape[-2:-1]
     cols = y.shape[-1:] if len(y.shape) > 1 else ()
-    node = library_node(
-        ops.OPS["matmul"], (x, y), (), (*lead, *rows, *cols), dtype, where
-    )
-    return finished(node, out, "matmul", where, stretched=True)
+    node = library_node(ops.OPS[name], (x, y), (), (*lead, *rows, *cols), dtype, where)
+    return finished(node, out, name, where, stretched=True)
 
 
-@_briefly
+@_briefly(np.dot)
 @quick(np.dot)
 def dot(a: Any, b: Any, out: Any = None) -> Array:
     """Return NumPy's ``dot``: a product over the last and the last but one axis.
@@ -176,7 +179,7 @@ def dot(a: Any, b: Any, out: Any = None) -> Array:
         made = infer.map_node(ops.OPS["multiply"], (x, y), here())
         return finished(made, out, "dot", here(), stretched=True)
     if len(y.shape) <= 2 and len(x.shape) <= 2:
-        return _matrix_product(x, y, dtype, out)
+        return _matrix_product("dot", x, y, dtype, out)
     made = tensordot(a, b, ((-1,), (-2 if len(y.shape) > 1 else -1,)))._current()
     return finished(made, out, "dot", here())
 

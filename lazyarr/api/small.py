@@ -5,7 +5,7 @@ views lie in the same memory, so they see its writes and it theirs. A node is ma
 when it meets an array that is not known: a leaf with a copy of the elements.
 
 `Borrowed` holds the user's array, which it never writes into: it is copied before the
-first write.
+first write, and when the first view of it is taken.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from lazyarr.api.chains import LOCKED, read_only
 from lazyarr.api.element import Element
 from lazyarr.api.handle import WEAK
 from lazyarr.api.known import MADE_BY, REFUSALS, Unknown, plain, run, small_bytes
+from lazyarr.api.memory import set_shape
 from lazyarr.api.order import memory, strides_of
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -124,6 +125,10 @@ class Small(Array):
         """Sides."""
         return self._value.shape  # type: ignore[no-any-return]
 
+    @shape.setter
+    def shape(self, shape: Any) -> None:
+        set_shape(self, shape)
+
     @property
     def dtype(self) -> DType:
         """Dtype of the elements."""
@@ -143,6 +148,12 @@ class Small(Array):
     def nbytes(self) -> int:
         """Bytes of the array."""
         return self._value.nbytes  # type: ignore[no-any-return]
+
+    @property
+    def base(self) -> Any:
+        """An array of the memory that this one is a view of, else None."""
+        held = self._value.base
+        return Small._of(held) if type(held) is np.ndarray else None
 
     def _sides(self) -> Shape:
         return self._value.shape  # type: ignore[no-any-return]
@@ -265,7 +276,7 @@ class Small(Array):
     # --- operators with something more to them -----------------------------------
 
     def __pow__(self, other: Any, /) -> Any:
-        made = known.power(self, other)
+        made = powers.at_once(self, other)
         return powers.power(self, other) if made is None else made
 
     def __rpow__(self, other: Any, /) -> Any:
@@ -274,9 +285,10 @@ class Small(Array):
 
 
 class Borrowed(Small):
-    """A small array of the user's, wrapped; copied before it is written into."""
+    """A small array of the user's, wrapped; copied when a view or a write needs it."""
 
     __slots__ = ()
+    base = None
 
     @property
     def _node(self) -> Node:
@@ -291,7 +303,7 @@ class Borrowed(Small):
         self._become(node)
 
     def _own(self) -> None:
-        """Copy the elements, which are about to be written."""
+        """Copy the elements, which may be written from now on."""
         self._value = _spaced(self._value)
         self.__class__ = Small  # type: ignore[assignment]
 
@@ -312,11 +324,12 @@ class Borrowed(Small):
     def __getitem__(self, key: Any, /) -> Any:
         made = Small.__getitem__(self, key)
         value = made._value if type(made) is Small else None
-        if value is not None and value.base is not None:
-            if value.size and not np.may_share_memory(value, self._value):
-                return made
-            return indexing.getitem(self, key)  # a view, to be written through
-        return made
+        if value is None or value.base is None:
+            return made
+        if value.size and not np.may_share_memory(value, self._value):
+            return made
+        self._own()  # for a view may be written through
+        return self[key]
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
         self._own()

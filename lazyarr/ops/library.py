@@ -60,6 +60,10 @@ def _matmul(xp: Any, x: Any, y: Any) -> Any:
     return xp.matmul(x, y)
 
 
+def _dot(xp: Any, x: Any, y: Any) -> Any:
+    return xp.dot(x, y)
+
+
 def _tensordot(xp: Any, x: Any, y: Any, axes: Any) -> Any:
     return xp.tensordot(x, y, axes=axes)
 
@@ -299,6 +303,7 @@ def _unless_few(
 
 LIBRARY: tuple[Op, ...] = (
     library_op("matmul", _matmul, flops=64, speed="product"),
+    library_op("dot", _dot, flops=64, speed="product"),
     library_op("tensordot", _tensordot, flops=64, speed="product"),
     library_op("vecdot", _vecdot, speed="product"),
     library_op("einsum", _einsum, flops=64, speed="product"),

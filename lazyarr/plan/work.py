@@ -207,7 +207,7 @@ def _library(stage: Stage, values: tuple[Value, ...]) -> tuple[str, float, float
 
 def _product(name: str, shapes: list[tuple[int, ...]], result: int) -> float:
     """Return the multiplications of a matrix product, or of what is like one."""
-    if name in ("matmul", "vecdot"):
+    if name in ("matmul", "dot", "vecdot"):
         return float(result * shapes[0][-1])
     # Axes that both operands have and the result has not, whatever they are.
     folded: float = (prod(shapes[0]) * prod(shapes[1]) / max(result, 1)) ** 0.5

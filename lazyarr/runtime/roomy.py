@@ -27,15 +27,20 @@ def pooled(
     """
     if prod(shape) * dtype.itemsize < pool.LARGE:
         return None
-    if name == "matmul" and len(shape) <= 2:
-        return partial(_product, shape, dtype)
+    if name in _PRODUCTS and len(shape) <= 2:
+        return partial(_product, _PRODUCTS[name], shape, dtype)
     if name == "concat":
         return partial(_joined, shape, dtype, params[0])
     return None
 
 
-def _product(shape: Shape, dtype: DType, x: Any, y: Any) -> Any:
-    return np.matmul(x, y, out=pool.empty(shape, dtype))
+_PRODUCTS: dict[str, Callable[..., Any]] = {"matmul": np.matmul, "dot": np.dot}
+
+
+def _product(
+    function: Callable[..., Any], shape: Shape, dtype: DType, x: Any, y: Any
+) -> Any:
+    return function(x, y, out=pool.empty(shape, dtype))
 
 
 def _joined(shape: Shape, dtype: DType, axis: int, *arrays: Any) -> Any:

@@ -92,9 +92,9 @@ FUNCTIONS = {
 }
 
 
-def program(function, place):
+def program(function, place, make=lambda xp: xp.asarray):
     def run(xp):
-        x = xp.asarray(np.arange(12.0).reshape(3, 4).copy())
+        x = make(xp)(np.arange(12.0).reshape(3, 4).copy())
         shown = place(x)
         made = function(xp, shown)
         writeable = bool(made.ndim and made.flags.writeable)
@@ -115,6 +115,8 @@ def test_memory_is_shared_where_numpys_is(name, small_bytes):
         warnings.simplefilter("ignore")
         for place in PLACES.values():
             assert_matches_numpy(program(FUNCTIONS[name], place), warnings=False)
+            owned = program(FUNCTIONS[name], place, lambda xp: xp.array)
+            assert_matches_numpy(owned, warnings=False)
 
 
 SPACED = {
@@ -219,3 +221,39 @@ def test_what_is_wrapped_is_never_written(name, small_bytes):
                 part += 1
         x[0, 0] = 5
     assert np.array_equal(given, np.arange(12.0).reshape(3, 4))
+
+
+@pytest.mark.parametrize("rows", [4, 100_000])
+def test_a_shape_is_set_in_place_and_views_keep_theirs(rows):
+    x = la.zeros((rows, 6)) + 1.0
+    part, turned = x[1:, ::2], x.T
+    x[0, 1] = 2
+    x.shape = 6 * rows
+    x[7] = 9
+    part[0, 1] = 5
+    assert (x.shape, part.shape, turned.shape) == (
+        (6 * rows,),
+        (rows - 1, 3),
+        (6, rows),
+    )
+    assert np.asarray(x[:9]).tolist() == [1, 2, 1, 1, 1, 1, 1, 9, 5]
+    assert float(turned[1, 1]) == 9
+    x.shape = -1, 3
+    assert x.shape == (2 * rows, 3)
+    turned.shape = 6, rows, 1
+    assert turned.shape == (6, rows, 1)
+    with pytest.raises(AttributeError, match="Incompatible shape"):
+        turned.shape = -1
+    with pytest.raises(ValueError, match="cannot reshape array of size"):
+        x.shape = 5
+
+
+@pytest.mark.parametrize("rows", [4, 100_000])
+def test_a_locked_array_shows_what_earlier_views_write(rows):
+    x = la.zeros((rows, 2)) + 1.0
+    part = x[1:]
+    x.setflags(write=False)
+    part[0, 1] = 5
+    assert float(x[1, 1]) == 5
+    with pytest.raises(ValueError, match="read-only"):
+        x[0] = 1

@@ -205,3 +205,13 @@ def test_infinities_in_a_small_product_warn_as_numpys_do():
         (a @ la.ones(90)).compute()
     with np.errstate(invalid="ignore"):
         assert np.isnan((a @ la.ones(90)).compute()[0])
+
+
+@pytest.mark.parametrize("size", [500, 20_000])
+def test_dot_adds_up_as_numpys_whatever_the_strides(size):
+    rng = np.random.default_rng(3)
+    x, y = rng.random(size), rng.random(size)
+    for k in range(size - 9, size):
+        expected = np.dot(np.flip(x[:k]), y[:k])
+        assert float(la.dot(la.flip(la.array(x)[:k]), la.array(y)[:k])) == expected
+        assert float(la.dot(x[:k][::-1], la.array(y)[:k])) == expected
