@@ -45,7 +45,7 @@ class Options:
     fusion: bool = True
     rules: bool = True
     small_path: bool = True
-    small_bytes: int = 1 << 15
+    small_bytes: int = 1 << 17
     pending_writes: int = 64
     pending_bytes: int = 1 << 24
     kept_bytes: int = 1 << 28
@@ -68,7 +68,7 @@ MEANINGS: dict[str, str] = {
     "fusion": "run several operations in one pass over memory",
     "rules": "rewrite expressions by exact identities before planning",
     "small_path": "evaluate tiny arrays at once and without tiles",
-    "small_bytes": "bytes of a tiny array, at most; with 0 none is evaluated at once",
+    "small_bytes": "bytes of a small array, at most; with 0 none is evaluated at once",
     "pending_writes": "writes into an array before it is evaluated",
     "pending_bytes": "bytes written into parts of an array before it is evaluated",
     "kept_bytes": "bytes of an array kept because it was computed before; 0 keeps none",

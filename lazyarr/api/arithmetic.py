@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import calls, handle, known, opened
+from lazyarr.api import bounds, calls, handle, known, looped, opened
 from lazyarr.api.array import Array
+from lazyarr.api.bounds import KEPT, MADE_BY, broadens, small_bytes
 from lazyarr.api.element import Element
 from lazyarr.api.handle import WEAK, Handle
-from lazyarr.api.known import (
-    MADE_BY,
-    NO_OPTIONS,
-    REFUSALS,
-    USUAL,
-    WIDE,
-    Unknown,
-    plain,
-    run,
-    small_bytes,
-)
-from lazyarr.api.small import UNSHARED, Borrowed, Small, references
+from lazyarr.api.known import NO_OPTIONS, REFUSALS, Unknown, plain, run
+from lazyarr.api.looped import enter, notes
+from lazyarr.api.small import Borrowed, Small
+from lazyarr.runtime import floating
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from lazyarr.ops.row import Op
 
@@ -40,20 +35,14 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
 
     def method(self: Small, other: Any, /) -> Any:
         x, kind, count = self._value, type(other), self._calls
-        y = other
+        y: Any = other
         try:
-            if kind in WEAK:
-                pass
-            elif kind is Small:
+            if kind is Small:
                 y = other._value
                 count += other._calls
-                if (
-                    x.shape != y.shape
-                    and x.size * y.size > WIDE
-                    and known.broadens(x, y)
-                ):
+                if x.ndim + y.ndim > 2 and x.shape != y.shape and broadens(x, y):
                     raise Unknown
-            else:
+            elif kind not in WEAK:
                 y, more = _other(other, x)
                 count += more
             if marks and not small_bytes():
@@ -66,14 +55,15 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
             return calls.binary(general, *pair)
         made = _make(Small)
         made._value = value
-        if count < MADE_BY:
+        count += 1 + (value.nbytes >> KEPT)
+        if count <= MADE_BY:
             frame = _frame(1)
             pair = (other, self) if reflected else (self, other)
             made._how = (general, pair, NO_OPTIONS, frame.f_code, frame.f_lasti)
-            made._calls = count + 1
+            made._calls = count
         else:
             made._how = None
-            made._calls = known.untold(value)
+            made._calls = bounds.untold(value)
         return made
 
     method.__name__ = name
@@ -85,7 +75,7 @@ def _other(other: Any, x: np.ndarray) -> tuple[Any, int]:
     if type(other) is Element:
         return other._value, 0 if other._how is None else other._calls
     y = _operand(other, x.nbytes)
-    if known.is_wide((x, y)):
+    if bounds.is_wide((x, y)):
         raise Unknown
     return y, 0
 
@@ -107,49 +97,81 @@ def _is_operand(other: Any) -> bool:
 
 
 def _unary(name: str, op: Op) -> None:
+    function, general = op.numpy, op
+
     def method(self: Small) -> Any:
-        made = known.elementwise(op, (self,), 2)
-        return calls.unary(op, self) if made is None else made
+        x = self._value
+        try:
+            if marks and not small_bytes():
+                raise Unknown
+            value = run(function, x)
+        except FloatingPointError:
+            value = known.told(function, x)
+        except REFUSALS:
+            return calls.unary(general, self)
+        return known.result(value, general, (self,), self._calls, _frame(1))
 
     method.__name__ = name
     setattr(Small, name, method)
 
 
 def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
-    """Give small arrays an in-place operator."""
+    """Give small arrays an in-place operator, which writes into their memory."""
+    function, general, is_plain = op.numpy, op, looped.is_plain(op)
 
+    @floating.loop
     def method(self: Small, other: Any, /) -> Any:
-        alone = self._value.base is None and references(self) <= UNSHARED
-        held = self._value
-        if (not alone or held.nbytes > USUAL) and type(self) is Small:
-            frame = _frame(1)
-            where = (frame.f_code, frame.f_lasti)
-            if not marks and _is_operand(other) and opened.into(op, self, other, where):
-                return self
-        made = plainly(self, other)
-        if type(made) is not Small or not _fits(made._value, held):
-            del held  # who else needs the memory is counted
-            return calls.inplace(op, self, other)
-        if type(self) is Borrowed:
-            self._own()
-        elif not alone:
-            held[...] = made._value  # others see it
-            self._how = None
+        kind, at = type(other), 0  # noqa: F841 - Notes reads it
+        frame = _frame(1)
+        usual = kind in WEAK or kind is Small or kind is Element
+        if usual and is_plain and type(self) is Small and not marks:
+            held = self._value
+            given = other if kind in WEAK else other._value
+            try:
+                enter(function, held, given, held)
+            except looped.ERRORS:
+                notes.found = set()
+                del held, given  # who else needs the memory is counted
+                return calls.inplace(general, self, other)
+            if notes.found:
+                looped.tell(general, (frame.f_code, frame.f_lasti))
+            _remember(self, general, other, frame)
             return self
-        elif not held.flags.writeable:
-            return calls.inplace(op, self, other)
-        before = Small._of(held)
-        before._how, before._calls = self._how, self._calls
-        self._value, self._calls = made._value, made._calls
-        if made._how is not None:
-            function, _, options, code, place = made._how
-            self._how = (function, (before, other), options, code, place)
-        else:
-            self._how = None
-        return self
+        if _is_operand(other) and not (marks and not small_bytes()):
+            where = (frame.f_code, frame.f_lasti)
+            if opened.into(general, self, other, where):
+                return self
+            made = plainly(self, other)
+            if type(made) is Small and _fits(made._value, self._value):
+                if type(self) is Borrowed:
+                    self._own()
+                self._value[...] = made._value
+                self._how = None
+                return self
+        return calls.inplace(general, self, other)
 
     method.__name__ = name
     setattr(Small, name, method)
+
+
+def _remember(x: Small, op: Op, other: Any, frame: FrameType) -> None:
+    """Let an array remember an in-place operator that has been applied to it.
+
+    What it was is known by how it was made. What else there is to the operator may
+    have been made of the array itself, and is not told then; but of a view it stays
+    true that it is one.
+    """
+    how = x._how
+    if how is None or how[0] is operator.getitem:
+        return
+    count = x._calls + 1 + (x._value.nbytes >> KEPT)
+    if count > MADE_BY or not (type(other) in WEAK or other is x):
+        x._how = None
+        return
+    before = Small._of(x._value)
+    before._how = how
+    pair = (before, before if other is x else other)
+    x._how, x._calls = (op, pair, NO_OPTIONS, frame.f_code, frame.f_lasti), count
 
 
 def _fits(value: np.ndarray, held: np.ndarray) -> bool:

@@ -20,7 +20,7 @@ import numpy as np
 from lazyarr import errors
 from lazyarr.api import later
 from lazyarr.api.borrowed import description
-from lazyarr.api.known import WIDE
+from lazyarr.api.bounds import WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

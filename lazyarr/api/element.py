@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from lazyarr import evaluate
-from lazyarr.api import calls, handle, history, known, powers
+from lazyarr.api import bounds, calls, handle, history, known, powers
 from lazyarr.api.array import Array
 from lazyarr.api.known import REFUSALS, run
 from lazyarr.ir import infer
@@ -161,12 +161,12 @@ def _with_array(op: Op, x: Element, y: Any, reflected: bool, frame: Any) -> Any:
     made = _make(type(y))
     made._value = value
     count = y._calls + (0 if x._how is None else x._calls)
-    if count < known.MADE_BY:
+    if count < bounds.MADE_BY:
         made._how = (op, operands, known.NO_OPTIONS, frame.f_code, frame.f_lasti)
         made._calls = count + 1
     else:
         made._how = None
-        made._calls = known.untold(value)
+        made._calls = bounds.untold(value)
     return made
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.api import known
+from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.handle import ELEMENT, SMALL, WEAK
-from lazyarr.api.known import Function, small_bytes
+from lazyarr.api.known import NO_OPTIONS, REFUSALS, Function, made_by, plain, run
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -94,20 +96,37 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
     if marks and not small_bytes():
         return None
     kind = type(a)
-    if kind in SMALL:
+    if kind in SMALL or kind is np.ndarray:
         if not copy and (dtype is None or a.dtype == np.dtype(dtype)):
-            return a
-    elif kind is np.ndarray:
-        if a.nbytes > small_bytes() or not a.ndim or not a.dtype.isnative:
+            return a if kind in SMALL else _wrapped(a)
+        if kind is np.ndarray and not _is_small(a):
             return None
-        if not copy and (dtype is None or a.dtype == np.dtype(dtype)):
-            made = known.wrapped(a)
-            if made is not None:
-                made.__class__ = SMALL[1]
-            return made
     elif kind is not list and kind is not tuple:
         return None
-    return known.call(ours, _copied, (a, dtype), {})
+    elif not WEAK.issuperset(map(type, a)):
+        return known.call(ours, _copied, (a, dtype), {})
+    try:
+        value = run(_copied, plain(a), dtype)
+    except REFUSALS:
+        return None
+    frame: Any = sys._getframe(2)
+    while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
+        frame = frame.f_back
+    how = (ours, (a, dtype), NO_OPTIONS, frame.f_code, frame.f_lasti)
+    return made_by(value, how, 1)
+
+
+def _is_small(a: np.ndarray) -> bool:
+    most = small_bytes() if marks else USUAL
+    return bool(a.nbytes <= most and a.ndim and a.dtype.isnative)
+
+
+def _wrapped(a: np.ndarray) -> Any:
+    """Return an array of the user's as a small one; None if it is none."""
+    made = known.wrapped(a) if _is_small(a) else None
+    if made is not None:
+        made.__class__ = SMALL[1]
+    return made
 
 
 def _copied(a: Any, dtype: Any) -> np.ndarray:

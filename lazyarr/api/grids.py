@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lazyarr.api import known
+from lazyarr.api import bounds, known
 from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.handle import WEAK
 
@@ -29,7 +29,7 @@ class Trick:
         self._getitem = on_lazy_arrays(type(theirs).__getitem__)
 
     def __getitem__(self, key: Any) -> Any:
-        if _extent(key) <= known.WIDE:
+        if _extent(key) <= bounds.WIDE:
             made = known.call(self._general, self._theirs.__getitem__, (key,), {})
             if made is not None:
                 return made

@@ -71,7 +71,7 @@ class Handle:
     )
     _node: Node
     _base: Handle | None
-    _chain: tuple[Any, ...]
+    _chain: Any  # of a view: the steps to it; of a known one: the memory it is taken of
     _seen: Node | None  # of a view: the base's node that `_node` shows a part of
     _steps: Any  # of a base whose strides are not its node's: they, or what has them
     _found: tuple[Node, Node]  # of a mask: its node, and the leaf of its values

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextvars
 import functools
-import math
 import sys
 import types
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -22,9 +21,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from lazyarr.api import pending
+from lazyarr.api.bounds import (
+    KEPT,
+    MADE_BY,
+    USUAL,
+    is_middle,
+    is_wide,
+    small_bytes,
+    untold,
+)
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, Handle, here, new
 from lazyarr.api.looped import LARGE
-from lazyarr.config import DEFAULTS, current
 from lazyarr.errors import at_users_line
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
@@ -32,6 +39,7 @@ from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from lazyarr.ops.row import Op
 
@@ -55,25 +63,14 @@ REFUSALS = (
 
 _CHARS = frozenset("?bBhHiIlLqQefdFD")
 _PLAIN = WEAK | {type(None), str, slice, type(Ellipsis), type, type(np._NoValue)}
-MADE_BY = 200  # calls that a value remembers, those of its operands included
-WIDE = 1 << 14  # elements to which small arrays of different shapes may broadcast
 _LOOKED_AT = 8  # items of a sequence
 NO_OPTIONS: dict[str, Any] = {}
-USUAL = DEFAULTS.small_bytes
 _make = object.__new__
 _frame = sys._getframe
 
 
 class Unknown(TypeError):  # noqa: N818 - not an error that anybody sees
     """An operand is not known, or not small."""
-
-
-def small_bytes() -> int:
-    """Return up to how many bytes an array is small; 0 where none is."""
-    options = current()
-    if not options.small_path or options.device not in ("auto", "cpu"):
-        return 0
-    return 0 if options.memory_limit is not None else options.small_bytes
 
 
 def is_known(x: Any) -> bool:
@@ -136,7 +133,7 @@ def there(x: Handle) -> np.ndarray | None:
 
 def remembered(made: Any, how: Any, operands: tuple[Any, ...]) -> Any:
     """Let a value remember the call that made it, if that is not too long a story."""
-    count = 1 + calls_of(operands)
+    count = 1 + calls_of(operands) + (made._value.nbytes >> KEPT)
     if count <= MADE_BY:
         made._how, made._calls = how, count
     else:
@@ -191,14 +188,8 @@ def wrapped(value: Any, how: Any = None) -> Any:
 def _is_of_a_loop(value: np.ndarray, operands: Any) -> bool:
     """Whether one operand is known though it is not small, and the result not large."""
     return value.nbytes <= LARGE and any(
-        type(x) in SMALL and _is_middle(x._value) for x in operands
+        type(x) in SMALL and is_middle(x._value) for x in operands
     )
-
-
-def _is_middle(value: np.ndarray) -> bool:
-    """Whether a known array is larger than small ones, or a part of such a one."""
-    base, least = value.base, min(USUAL, small_bytes()) or USUAL
-    return value.nbytes > least or (base is not None and base.nbytes > least)
 
 
 def _part_of(how: Any, number: int) -> Any:
@@ -226,32 +217,55 @@ def call(
     `ours` is the function of lazyarr's that stands for the call in plans; `most` the
     place of its ``out``.
     """
-    small, count, values, others = SMALL[0], 1, [], False
     if marks and not small_bytes():
         return None
     try:
-        for x in args:
-            if type(x) is small:
-                values.append(x._value)
-                count += x._calls
-            elif type(x) in _PLAIN:
-                values.append(x)
+        if len(args) == 1 and type(args[0]) is SMALL[0] and not options:
+            (x,) = args
+            value, count = run(theirs, x._value), x._calls
+        else:
+            values, count, others = _given(args)
+            if len(values) > most and args[most] is not None:
+                return None
+            if options:
+                value = run(theirs, *values, **_named(options))
             else:
-                values.append(_other(x, args))
-                count += calls_of((x,))
-                others = True
-        if len(values) > most and args[most] is not None:
-            return None
-        named = _named(options) if options else options
-        value = run(theirs, *values, **named)
+                value = run(theirs, *values)
+            if others and _is_borrowed(value, args):
+                return call(ours, theirs, args, options, most) if _owned(args) else None
     except REFUSALS:
         return None
-    if others and _is_borrowed(value, args):
-        return call(ours, theirs, args, options, most) if _owned(args) else None
     frame = _frame(2)
     while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
         frame = frame.f_back  # type: ignore[assignment]
-    return made_by(value, (ours, args, options, frame.f_code, frame.f_lasti), count)
+    how = (ours, args, options, frame.f_code, frame.f_lasti)
+    return made_by(value, how, count + 1)
+
+
+def _given(args: Any) -> tuple[list[Any], int, bool]:
+    """Return arguments as NumPy's, of how many calls they tell, and if some are not.
+
+    Raises
+    ------
+    Unknown
+        One is not known, or not small.
+    """
+    small, count, others, values = SMALL[0], 0, False, []
+    for x in args:
+        kind = type(x)
+        if kind is small:
+            values.append(x._value)
+            count += x._calls
+        elif kind in _PLAIN:
+            values.append(x)
+        elif kind is ELEMENT[0]:
+            values.append(x._value)
+            count += x._calls
+        else:
+            values.append(_other(x, args))
+            count += calls_of((x,))
+            others = True
+    return values, count, others
 
 
 def _other(x: Any, args: Any) -> Any:
@@ -283,9 +297,11 @@ def _named(options: Any) -> dict[str, Any]:
 def made_by(value: Any, how: Any, count: int) -> Any:
     """Return what NumPy gave as arrays of ours, as `wrapped`, with the usual ahead."""
     if type(value) is np.ndarray:
-        if not value.ndim or value.nbytes > USUAL or marks:
+        nbytes = value.nbytes
+        if nbytes > USUAL or marks or not value.ndim:
             return wrapped(value, how)
         made = _make(SMALL[0])
+        count += nbytes >> KEPT
     elif isinstance(value, np.generic):
         made = _make(ELEMENT[0])
     else:
@@ -302,12 +318,18 @@ def made_by(value: Any, how: Any, count: int) -> Any:
     return made
 
 
-def untold(value: Any) -> int:
-    """Return how many calls a value tells of that remembers none.
-
-    What is made of it shall not remember it, if that kept more memory than its own.
-    """
-    return MADE_BY if value.nbytes > USUAL or value.base is not None else 0
+def result(value: Any, op: Op, operands: Any, count: int, frame: FrameType) -> Any:
+    """Return the array of what a row gave; `count` calls are told of by operands."""
+    made = _make(SMALL[0])
+    made._value = value
+    count += 1 + (value.nbytes >> KEPT)
+    if count <= MADE_BY:
+        made._how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
+        made._calls = count
+    else:
+        made._how = None
+        made._calls = untold(value)
+    return made
 
 
 def told(function: Any, *values: Any) -> Any:
@@ -374,9 +396,11 @@ def elementwise(op: Op, operands: tuple[Any, ...], depth: int = 3) -> Any:
     """
     if marks and not small_bytes():
         return None
-    function, values = op.numpy, ()
+    function, values, count = op.numpy, list[Any](), 0
     try:
-        values = _values(operands)
+        values, count, _ = _given(operands)
+        if len(values) > 1 and is_wide(values):
+            return None
         if type(function) is not np.ufunc:
             function = _of_row(op, values)
         value = run(function, *values)
@@ -388,34 +412,10 @@ def elementwise(op: Op, operands: tuple[Any, ...], depth: int = 3) -> Any:
     while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
         frame = frame.f_back  # type: ignore[assignment]
     how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
-    return made_by(value, how, calls_of(operands) + 1)
+    return made_by(value, how, count + 1)
 
 
-def _values(operands: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the values of operands.
-
-    Raises
-    ------
-    Unknown
-        One is not to be known, or the result would not be small.
-    """
-    small, values = SMALL[0], []
-    for x in operands:
-        kind = type(x)
-        if kind is small:
-            values.append(x._value)
-        elif kind in WEAK:
-            values.append(x)
-        elif kind is ELEMENT[0]:
-            values.append(x._value)
-        else:
-            values.append(_other(x, operands))
-    if len(values) > 1 and is_wide(values):
-        raise Unknown
-    return tuple(values)
-
-
-def _of_row(op: Op, values: tuple[Any, ...]) -> Any:
+def _of_row(op: Op, values: list[Any]) -> Any:
     """Return what computes a row that is more than a ufunc."""
     if type(op.numpy) is not types.FunctionType:
         if any(type(x) in WEAK for x in values):
@@ -427,21 +427,3 @@ def _of_row(op: Op, values: tuple[Any, ...]) -> Any:
     if op.function is None or not (kinds <= set("biu") or op.name == "negative"):
         raise Unknown
     return op.function
-
-
-def is_wide(values: Any) -> bool:
-    """Whether values of small operands may broadcast to what is not small."""
-    x, y = values[0], values[1]
-    if type(x) is np.ndarray and type(y) is np.ndarray and len(values) == 2:
-        return x.shape != y.shape and x.size * y.size > WIDE and broadens(x, y)
-    sizes = [x.size for x in values if type(x) is np.ndarray]
-    return math.prod(sizes) > WIDE and np.broadcast(*values).size > max(WIDE, *sizes)
-
-
-def broadens(x: np.ndarray, y: np.ndarray) -> bool:
-    """Whether two known arrays broadcast to one that is larger than both, and large."""
-    size = np.broadcast(x, y).size
-    if size <= max(WIDE, x.size, y.size):
-        return False
-    most = LARGE if _is_middle(x) or _is_middle(y) else 0
-    return bool(size * max(x.itemsize, y.itemsize) > most)

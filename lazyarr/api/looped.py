@@ -35,13 +35,13 @@ if TYPE_CHECKING:
 LARGE = 1 << 19
 """Bytes from which parts are worth a plan: tiles in a cache, and threads."""
 _HELD = 1 << 24  # bytes of an array that a view may keep alive
-_ERRORS = (TypeError, ValueError, IndexError, OverflowError, RuntimeError)
+ERRORS = (TypeError, ValueError, IndexError, OverflowError, RuntimeError)
 
 
 _scene = floating.Scene()
 _make = object.__new__
-_enter = _scene.run  # fails while another thread is in it
-_notes = _scene.notes
+enter = _scene.run  # fails while another thread is in it
+notes = _scene.notes
 
 
 @floating.loop
@@ -52,23 +52,23 @@ def binary(op: Op, x: Any, y: Any, frame: FrameType) -> Any:
     if a is None:
         return None
     b = y._value if type(y) is computed else _known(y)
-    if b is None or not _meet(a, b) or not _is_plain(op):
+    if b is None or not _meet(a, b) or not is_plain(op):
         return None
     at = 0  # noqa: F841 - Notes reads it
     try:
-        result = _enter(op.numpy, a, b)
-    except _ERRORS:
-        _notes.found = set()
+        result = enter(op.numpy, a, b)
+    except ERRORS:
+        notes.found = set()
         return None  # told where every operand is looked at
-    if _notes.found:
-        _tell(op, (frame.f_code, frame.f_lasti))
+    if notes.found:
+        tell(op, (frame.f_code, frame.f_lasti))
     made = _make(computed)
     made._value = result
     return made
 
 
 @cache
-def _is_plain(op: Op) -> bool:
+def is_plain(op: Op) -> bool:
     """Whether an op is a ufunc of NumPy's with NumPy's dtypes."""
     return type(op.numpy) is np.ufunc and op.function is None and op.dtypes is ask_numpy
 
@@ -165,9 +165,9 @@ def _mine(x: Handle) -> Any:
     return _seen(x) if getrefcount(node) <= UNSHARED else None
 
 
-def _tell(op: Op, where: Where) -> None:
+def tell(op: Op, where: Where) -> None:
     """Do with floating-point errors what the user's ``np.errstate`` says."""
-    found, _notes.found = _notes.found, set()
+    found, notes.found = notes.found, set()
     floating.report(found, (floating.Place(op, where),))
 
 
@@ -192,26 +192,26 @@ def _covers(array: np.ndarray, value: Any) -> bool:
 @floating.loop
 def into(op: Op, array: np.ndarray, operands: tuple[Any, ...], where: Where) -> bool:
     """Replace an array's elements by ``op`` of operands; say whether that could be."""
-    plain = _is_plain(op)
+    plain = is_plain(op)
     if not plain and (OPS.get(op.name) is not op or op.dtypes is not ask_numpy):
         return False
     at = 0  # noqa: F841 - Notes reads it
     try:
         if plain:
-            _enter(op.numpy, *operands, array)
+            enter(op.numpy, *operands, array)
         else:
             if not all(type(x) is np.ndarray for x in operands):
                 return False  # numbers are weak there
-            value = _enter(op.numpy, *operands)
+            value = enter(op.numpy, *operands)
             if value.dtype != array.dtype or not _covers(array, value):
-                _notes.found = set()
+                notes.found = set()
                 return False
             array[...] = value
-    except _ERRORS:
-        _notes.found = set()
+    except ERRORS:
+        notes.found = set()
         return False  # told where every operand is looked at
-    if _notes.found:
-        _tell(op, where)
+    if notes.found:
+        tell(op, where)
     return True
 
 
@@ -230,7 +230,7 @@ def write(x: Handle, key: Any, value: Any) -> bool:
         given = given.copy()  # it may be a part of the same memory
     try:
         array[key] = given
-    except _ERRORS:
+    except ERRORS:
         return False  # told where every key is looked at
     return True
 

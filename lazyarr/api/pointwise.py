@@ -11,8 +11,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.api import known
+from lazyarr.api.bounds import broadens
 from lazyarr.api.handle import SMALL, WEAK
-from lazyarr.api.known import MADE_BY, NO_OPTIONS, REFUSALS, WIDE, Unknown, run
+from lazyarr.api.known import REFUSALS, Unknown, run
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from lazyarr.api.known import Function
     from lazyarr.ops.row import Op
 
-_make = object.__new__
 _frame = sys._getframe
 
 
@@ -46,15 +46,7 @@ def _of_one(op: Op, ours: Any) -> Any:
         frame = _frame(1)
         while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
             frame = frame.f_back  # type: ignore[assignment]
-        made = _make(SMALL[0])
-        made._value = value
-        if x._calls < MADE_BY:
-            made._how = (op, (x,), NO_OPTIONS, frame.f_code, frame.f_lasti)
-            made._calls = x._calls + 1
-        else:
-            made._how = None
-            made._calls = known.untold(value)
-        return made
+        return known.result(value, op, (x,), x._calls, frame)
 
     return function
 
@@ -71,11 +63,7 @@ def _of_two(op: Op, ours: Any) -> Any:
             if type(y) is SMALL[0]:
                 b = y._value
                 count += y._calls
-                if (
-                    a.shape != b.shape
-                    and a.size * b.size > WIDE
-                    and known.broadens(a, b)
-                ):
+                if a.ndim + b.ndim > 2 and a.shape != b.shape and broadens(a, b):
                     raise Unknown
             elif type(y) not in WEAK:
                 raise Unknown
@@ -87,14 +75,6 @@ def _of_two(op: Op, ours: Any) -> Any:
         frame = _frame(1)
         while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
             frame = frame.f_back  # type: ignore[assignment]
-        made = _make(SMALL[0])
-        made._value = value
-        if count < MADE_BY:
-            made._how = (op, (x, y), NO_OPTIONS, frame.f_code, frame.f_lasti)
-            made._calls = count + 1
-        else:
-            made._how = None
-            made._calls = known.untold(value)
-        return made
+        return known.result(value, op, (x, y), count, frame)
 
     return function

@@ -13,19 +13,10 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
+from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.handle import FINAL, SMALL, Handle, array_of, here, node_of
 from lazyarr.api.history import Loose
-from lazyarr.api.known import (
-    NO_OPTIONS,
-    REFUSALS,
-    USUAL,
-    Function,
-    made_by,
-    quick,
-    run,
-    small_bytes,
-    there,
-)
+from lazyarr.api.known import NO_OPTIONS, REFUSALS, Function, made_by, quick, run, there
 from lazyarr.api.manipulation import diagonal
 from lazyarr.api.results import finished, laid_out
 from lazyarr.api.templates import templated

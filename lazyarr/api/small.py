@@ -17,12 +17,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import calls, handle, history, indexing, known, pending, powers
+from lazyarr.api import (
+    calls,
+    handle,
+    history,
+    indexing,
+    known,
+    pending,
+    powers,
+)
 from lazyarr.api.array import Array
+from lazyarr.api.bounds import MADE_BY, TOLD, small_bytes
 from lazyarr.api.chains import LOCKED, read_only
 from lazyarr.api.element import Element
 from lazyarr.api.handle import WEAK
-from lazyarr.api.known import MADE_BY, REFUSALS, Unknown, plain, run, small_bytes
+from lazyarr.api.known import NO_OPTIONS, REFUSALS, Unknown, plain, run
 from lazyarr.api.memory import set_shape
 from lazyarr.api.order import memory, strides_of
 from lazyarr.ir import infer
@@ -41,6 +50,10 @@ _make = object.__new__
 _frame = sys._getframe
 AT_ONCE = "at once, in a loop that writes"
 """What plans say of the leaf of an array that is known and larger than small ones."""
+_BASIC = frozenset((int, slice, type(None), type(Ellipsis)))
+_FLOAT = np.dtype(np.float64)
+_GETITEM = operator.getitem
+_setitem: Any = operator.setitem
 _COMPLEX = (complex, np.complex64, np.complex128)
 
 
@@ -231,21 +244,28 @@ class Small(Array):
     def __getitem__(self, key: Any, /) -> Any:
         if marks and not small_bytes():
             return indexing.getitem(self, key)
-        kind = type(key)
+        held = self._value
         try:
-            value = self._value[key if kind is int or kind is slice else _key(key)]
+            value = held[key if type(key) in _BASIC else _key(key)]
         except REFUSALS:
             return indexing.getitem(self, key)
         if type(value) is not np.ndarray:
-            return Element._of(value)
+            element = _make(Element)
+            element._value = value
+            element._how = None
+            element._calls = 0
+            return element
         if not value.ndim:
             return indexing.getitem(self, key)
         made = _make(Small)
         made._value = value
-        count = self._calls
-        if count < MADE_BY:
+        made._chain = held
+        # A part of much is no reason to hold it, unless it is a view, and does anyway.
+        count = self._calls if held.nbytes <= TOLD else MADE_BY
+        if count < MADE_BY or (count == MADE_BY and value.base is not None):
             frame = _frame(1)
-            made._how = (operator.getitem, (self, key), {}, frame.f_code, frame.f_lasti)
+            pair = (self, key)
+            made._how = (_GETITEM, pair, NO_OPTIONS, frame.f_code, frame.f_lasti)
             made._calls = count + 1
         else:
             made._how = None
@@ -255,18 +275,20 @@ class Small(Array):
     def __setitem__(self, key: Any, value: Any, /) -> None:
         if marks and not small_bytes():
             return indexing.setitem(self, key, value)
-        kind, held = type(key), self._value
+        kind, held = type(value), self._value
         try:
-            if kind is not int and kind is not slice:
+            if type(key) not in _BASIC:
                 key = _key(key)
-            given = value._value if type(value) is Small else value
-            if type(given) is np.ndarray and given.dtype is held.dtype:
-                held[key] = given
+            if kind is Small or kind is Element:
+                given = value._value
+                if given.dtype is not held.dtype:
+                    _cast(held, key, given)
+                elif not _is_there(value, self, key):
+                    held[key] = given
+            elif kind is float and held.dtype is _FLOAT:
+                held[key] = value
             else:
-                given = value if type(value) in WEAK else plain(value, held.nbytes)
-                if _is_narrowed(held, given):
-                    raise Unknown
-                run(operator.setitem, held, key, given)
+                _cast(held, key, value if kind in WEAK else plain(value, held.nbytes))
         except REFUSALS:
             del held  # who else needs the memory is counted
             return indexing.setitem(self, key, value)
@@ -383,12 +405,36 @@ def _key(key: Any) -> Any:
     Unknown
         There is something in it that is not known.
     """
-    if type(key) is tuple:
-        for part in key:
-            if type(part) is not int and type(part) is not slice:
-                return tuple([plain(part) for part in key])
-        return key
-    return plain(key)
+    if type(key) is not tuple:
+        return plain(key)
+    for part in key:
+        if type(part) not in _BASIC:
+            return tuple([plain(part) for part in key])
+    return key
+
+
+def _is_there(value: Small, x: Small, key: Any) -> bool:
+    """Whether a value is what a key shows of an array, as in ``x[key] += 1``."""
+    how = value._how
+    if how is None or how[0] is not _GETITEM or how[1][1] is not key:
+        return False
+    held = x._value
+    if value._chain is not held or not held.flags.writeable:
+        return False
+    return value._value.base is (held if held.base is None else held.base)
+
+
+def _cast(held: np.ndarray, key: Any, given: Any) -> None:
+    """Write a value where NumPy may have something to say of it.
+
+    Raises
+    ------
+    Unknown
+        Imaginary parts would be lost, of which NumPy warns.
+    """
+    if _is_narrowed(held, given):
+        raise Unknown
+    run(_setitem, held, key, given)
 
 
 def _is_narrowed(held: np.ndarray, given: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import known
+from lazyarr.api import bounds, known
 from lazyarr.api.handle import OPS
 from lazyarr.ir import flat, infer
 from lazyarr.ops.draws import DRAWS
@@ -51,7 +51,7 @@ class Stream:
 
     def now(self, name: str, shape: Shape) -> Any:
         """Return the next draws of a kind, if they are a small array; else None."""
-        if not shape or not 0 < 8 * prod(shape) <= known.small_bytes():
+        if not shape or not 0 < 8 * prod(shape) <= bounds.small_bytes():
             return None
         return known.wrapped(self._by_numpy(name, source(name)[0], shape))
 

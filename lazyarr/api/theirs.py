@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.known import WIDE, Unknown
+from lazyarr.api.bounds import WIDE
+from lazyarr.api.known import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from lazyarr.api import known
+from lazyarr.api import bounds, known
 from lazyarr.api.creation import shape_of
 from lazyarr.api.generators import Generator
 from lazyarr.api.handle import OPS, SMALL, WEAK, Handle, array_of, here, operand
@@ -73,7 +73,7 @@ def at_once(method: Method) -> Method:
 
     @functools.wraps(method)
     def function(self: Any, *args: Any, **options: Any) -> Any:
-        if (marks and not known.small_bytes()) or not (args or options):
+        if (marks and not bounds.small_bytes()) or not (args or options):
             return method(self, *args, **options)
         state = self.bit_generator.state
         made = method(self, *args, **options)

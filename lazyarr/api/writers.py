@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+from lazyarr.api.bounds import small_bytes
 from lazyarr.api.handle import SMALL
-from lazyarr.api.known import REFUSALS, plain, small_bytes
+from lazyarr.api.known import REFUSALS, plain
 from lazyarr.errors import at_users_line
 from lazyarr.watched import marks
 

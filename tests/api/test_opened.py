@@ -13,7 +13,7 @@ import lazyarr as la
 from lazyarr.api.looped import LARGE
 from lazyarr.api.small import Small
 
-ROWS, COLUMNS = 100, 120  # 96,000 bytes of doubles
+ROWS, COLUMNS = 200, 240  # 384,000 bytes of doubles
 RNG = np.random.default_rng(8)
 
 
@@ -28,8 +28,8 @@ def same(x, expected):
         lambda xp: xp.zeros((ROWS, COLUMNS)),
         lambda xp: xp.full((ROWS, COLUMNS), 3, dtype="i4"),
         lambda xp: xp.zeros((ROWS, COLUMNS), order="F"),
-        lambda xp: xp.array(np.arange(12_000.0).reshape(ROWS, COLUMNS)),
-        lambda xp: xp.array(np.arange(12_000.0).reshape(COLUMNS, ROWS).T),
+        lambda xp: xp.array(np.arange(48_000.0).reshape(ROWS, COLUMNS)),
+        lambda xp: xp.array(np.arange(48_000.0).reshape(COLUMNS, ROWS).T),
     ],
 )
 def test_a_loop_over_rows_is_numpys(make):
@@ -76,7 +76,7 @@ def test_what_the_user_wrapped_is_not_written():
 
 
 def test_what_was_persisted_and_handed_out_is_not_written():
-    x = la.asarray(RNG.random(9000)).persist()
+    x = la.asarray(RNG.random(20_000)).persist()
     y = x.copy()
     held, other = x.compute(), y.persist()
     expected = held.copy()
@@ -88,21 +88,21 @@ def test_what_was_persisted_and_handed_out_is_not_written():
 
 
 def test_expressions_keep_the_value_that_they_had():
-    x = la.ones(9000)
+    x = la.ones(20_000)
     twice = x * 2
     x[:5] = 0
     thrice = x * 3
     x[:] = 7
-    assert twice.compute().tolist() == [2] * 9000
-    assert thrice.compute().tolist() == [0] * 5 + [3] * 8995
+    assert twice.compute().tolist() == [2] * 20_000
+    assert thrice.compute().tolist() == [0] * 5 + [3] * 19_995
 
 
 def test_unknown_values_are_not_computed():
-    x = la.zeros(9000)
+    x = la.zeros(20_000)
     large = la.asarray(np.ones(20_000))
     x[1] = large.sum()
     assert type(x) is la.Array
-    x[2:] = large[:8998] * 2
+    x[2:] = large[:19_998] * 2
     assert type(x) is la.Array
     assert x.compute()[:3].tolist() == [0, 20_000, 2]
 
@@ -139,15 +139,15 @@ def test_large_arrays_and_those_of_the_compiler_stay_expressions():
     x[3] = 1
     assert type(x) is la.Array
     with la.config(small_bytes=0):
-        x = la.zeros(9000)
+        x = la.zeros(20_000)
         x[3] = 1
         assert type(x) is la.Array
 
 
 def test_the_plan_shows_what_was_written_as_data():
-    x = la.zeros(9000)
+    x = la.zeros(20_000)
     x[3] = 1
-    y = x + la.asarray(np.ones(90_000))[:9000]
+    y = x + la.asarray(np.ones(90_000))[:20_000]
     assert "evaluated (at once, in a loop that writes)" in str(y.explain())
     assert y.compute()[2:5].tolist() == [1, 2, 1]
 
@@ -261,7 +261,7 @@ def test_out_is_written_in_the_memory_that_is_there():
 
 
 def test_two_arrays_that_take_turns_are_both_known():
-    start = RNG.random(9000)
+    start = RNG.random(20_000)
     u, v = la.array(start), la.array(start)
     y, z = start.copy(), start.copy()
     for _ in range(20):

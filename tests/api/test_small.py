@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import pickle
 import threading
 import tracemalloc
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -236,6 +238,72 @@ def test_a_locked_array_is_not_written():
         with pytest.raises(ValueError, match="read-only"):
             change()
     assert x.compute().tolist() == [1, 2]
+
+
+def test_a_view_that_is_written_back_is_written_where_that_may_be():
+    y = np.arange(8.0)
+    x = la.array(y)
+    for a in (x, y):
+        a[1:-1] += 1
+        a[::2] *= a[1::2]
+        key = slice(2, 6)
+        part = a[key]
+        a[key] = part[::-1]
+        a[key] = part
+    assert x.compute().tolist() == y.tolist()
+    inner = x[key]
+    x.setflags(write=False)
+    with pytest.raises(ValueError, match="read-only"):
+        x[key] = inner
+    assert x.compute().tolist() == y.tolist()
+
+
+def test_a_view_of_what_had_another_shape_is_written():
+    x, y = la.array([[0, 1, 2], [3, 4, 5]]), np.array([[0, 1, 2], [3, 4, 5]])
+    corner = (slice(0, 2), slice(0, 2))
+    shown, expected = x[corner], y[corner]
+    x.shape = (3, 2)
+    y = y.reshape(3, 2)
+    x[corner] = shown
+    y[corner] = expected
+    assert x.compute().tolist() == y.tolist()
+
+
+@pytest.mark.parametrize("change", ["raise", "warn", "ignore"])
+def test_what_meets_an_error_in_place_is_written_once(change):
+    y = np.array([3.0, 0.0, 1e300])
+    x = la.array(y)
+    for a in (x, y):
+        with np.errstate(all=change), warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            for operand in (0.0, a, 1e10):
+                with contextlib.suppress(FloatingPointError):
+                    a /= operand
+                with contextlib.suppress(FloatingPointError):
+                    a += operand
+        assert all(one.filename == __file__ for one in told)
+        assert bool(told) == (change == "warn")
+    np.testing.assert_array_equal(x.compute(), y)
+
+
+def test_explain_shows_operators_in_place():
+    x = la.array(np.arange(3.0))
+    x *= 5
+    x *= x
+    x += x
+    ops = [op for stage in x.explain().to_dict()["stages"] for op in stage["ops"]]
+    assert sorted(ops) == ["add", "multiply", "multiply"]
+    assert x.compute().tolist() == [0, 50, 200]
+
+
+def test_few_values_are_held_by_what_was_made_of_them():
+    held, kept, x = [], [], la.zeros(8192)
+    for _ in range(100):
+        x = x * 0.5 + 1
+        held.append(weakref.ref(x._value))
+        kept.append(sum(one() is not None for one in held) * x.nbytes)
+    assert 5 * x.nbytes < max(kept) < 1 << 21
+    assert kept[-1] < 1 << 21
 
 
 def test_what_is_not_known_stays_an_expression():

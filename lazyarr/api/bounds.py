@@ -1,0 +1,59 @@
+"""How large what is evaluated on the spot may be, and how much of it remembers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from lazyarr.api.looped import LARGE
+from lazyarr.config import DEFAULTS, current
+
+MADE_BY = 200  # calls that a value remembers, those of its operands included
+TOLD = 1 << 15  # bytes of an array of which parts do not tell by what it was made
+KEPT = 13  # a value of 2**13 bytes counts as one call more
+WIDE = 1 << 14  # elements to which small arrays of different shapes may broadcast
+USUAL = DEFAULTS.small_bytes
+
+
+def small_bytes() -> int:
+    """Return up to how many bytes an array is small; 0 where none is."""
+    options = current()
+    if not options.small_path or options.device not in ("auto", "cpu"):
+        return 0
+    return 0 if options.memory_limit is not None else options.small_bytes
+
+
+def is_middle(value: np.ndarray) -> bool:
+    """Whether a known array is larger than small ones, or a part of such a one."""
+    base, least = value.base, min(USUAL, small_bytes()) or USUAL
+    return value.nbytes > least or (base is not None and base.nbytes > least)
+
+
+def untold(value: Any) -> int:
+    """Return how many calls a value tells of that remembers none.
+
+    What is made of it shall not remember it, if that kept more memory than its own.
+    """
+    return MADE_BY if value.nbytes > TOLD or value.base is not None else 0
+
+
+def is_wide(values: Any) -> bool:
+    """Whether values of small operands may broadcast to what is not small."""
+    x, y = values[0], values[1]
+    if type(x) is np.ndarray and type(y) is np.ndarray and len(values) == 2:
+        return x.shape != y.shape and broadens(x, y)
+    sizes = [x.size for x in values if type(x) is np.ndarray]
+    return math.prod(sizes) > WIDE and np.broadcast(*values).size > max(WIDE, *sizes)
+
+
+def broadens(x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether two known arrays broadcast to one that is larger than both, and large."""
+    if x.size * y.size <= WIDE:
+        return False
+    size = np.broadcast(x, y).size
+    if size <= max(WIDE, x.size, y.size):
+        return False
+    most = LARGE if is_middle(x) or is_middle(y) else 0
+    return bool(size * max(x.itemsize, y.itemsize) > most)
