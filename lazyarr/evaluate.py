@@ -49,6 +49,8 @@ class _Ready(NamedTuple):
     """By the places of nodes that are kept: how they are computed with the roots."""
     wheres: tuple[Where, ...]
     """The user's lines of the nodes that the plan was made for."""
+    direct: Any
+    """The executable, if it may have a shorter way for what is kept: `straight`."""
 
 
 class _Beside(NamedTuple):
@@ -131,15 +133,12 @@ def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
     ready = _cache.get((key, options, device, _KEPT))
     if ready is None:
         ready = _prepare((key, options, device, _KEPT), roots, nodes, options, device)
+    results: list[Any] | None = ready.direct and ready.direct.straight(nodes)
+    if results is not None:
+        return results
     if ready.worth and (more := _held(ready, nodes, roots)):
         return _keeping(ready, roots, nodes, more, (options, device, _KEPT))
-    leaves = [node.value for node in nodes]
-    results: list[Any]
-    if ready.keeps:
-        results = ready.executable.run(leaves, keep=True)
-    else:
-        results = ready.executable.run(leaves)
-    return results
+    return _run(ready, [node.value for node in nodes], (_KEPT,))
 
 
 def _held(ready: _Ready, nodes: list[Node], roots: tuple[Node, ...]) -> tuple[int, ...]:
@@ -327,7 +326,8 @@ def _prepare(
         asked = far or device or options.memory_limit is not None
         worth = () if asked else kept.candidates(roots, nodes, options.kept_bytes)
         wheres = tuple([node.where for node in nodes])
-        ready = _Ready(plan, executable, far, worth, {}, wheres)
+        direct = executable if hasattr(executable, "straight") else None
+        ready = _Ready(plan, executable, far, worth, {}, wheres, direct)
     with _lock:
         _cache[key] = ready
         while len(_cache) > max(options.plan_cache_size, 1):

@@ -278,7 +278,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         node = self._current()
         roots = (node,) if device is None else expanded((node,))
         (result,) = evaluate.persist(roots, device)
-        return new(kept(result, node.where or here()))
+        return new(kept(result, node.where or here(), node))
 
     def explain(self, **options: Any) -> Explanation:
         """Return the plan, readable; see `lazyarr.explain` for the options."""

@@ -242,11 +242,11 @@ def _is_small(node: Node) -> bool:
     return len(nodes) <= _FEW and sum([n.size for n in nodes]) <= _REMEMBERED
 
 
-def kept(result: Any, where: Where) -> Node:
-    """Return the leaf of what an executor gave: it is nobody else's, and a number."""
-    if result.shape or not isinstance(result, (np.generic, np.ndarray)):
-        return infer.leaf(result, where)
-    return node_of(result)
+def kept(result: Any, where: Where, node: Node | None = None) -> Node:
+    """Return the leaf of what an executor gave for a node: nobody else's, and a number."""
+    if isinstance(result, (np.generic, np.ndarray)):
+        return infer.leaf(result, where) if result.shape else node_of(result)
+    return infer.far_leaf(result, node, where) if node else infer.leaf(result, where)
 
 
 def known(result: Any, where: Where) -> Node:

@@ -16,6 +16,7 @@ from lazyarr.errors import DTypeError, LazyarrError, ShapeError, warn_of_parts
 from lazyarr.ir import view as views
 from lazyarr.ir.leaves import (
     element,
+    far_leaf,
     held_scalars,
     iota,
     known_value,
@@ -33,6 +34,7 @@ __all__ = [
     "binary_node",
     "broadcast_shapes",
     "element",
+    "far_leaf",
     "full_node",
     "iota",
     "is_fill",

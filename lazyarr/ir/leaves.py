@@ -58,6 +58,17 @@ def leaf(array: Any, where: Where = None) -> Node:
     return Node(_DATA, (), None, shape, dtype, tag, where, array)
 
 
+def far_leaf(array: Any, node: Node, where: Where) -> Node:
+    """Return the leaf of a node's elements, which a device has computed.
+
+    As `leaf` does, but asks the array for less: its attributes are slow to read.
+    """
+    shape, dtype = node.shape, node.dtype
+    facts = ("data", shape, dtype, array.data.device_id)
+    tag = _tags.get(facts) or _tag(*facts)
+    return Node(_DATA, (), None, shape, dtype, tag, where, array)
+
+
 def scalar(value: Any, dtype: DType) -> Node:
     """Return the 0-d leaf of this value; one node for one value.
 

@@ -5,14 +5,22 @@ from __future__ import annotations
 import ctypes
 import importlib
 import os
+import threading
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lazyarr.errors import DeviceError
 from lazyarr.plan.model import DeviceProfile
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType
+
 # Older ones lack pieces of the launch path, and NVRTC options that kernels need.
 _OLDEST_CUPY = (13, 0)
+_KNOWN_CUPY = 14  # the last major release whose inner constructor is known
 _OLDEST_DRIVER = 12000
 _NEW_DRIVER = 13000
 # What a copy reaches of a card's rated memory bandwidth, as measured on an H200.
@@ -28,6 +36,43 @@ _CUDA_13 = "pip install 'lazyarr[gpu-cuda13]'"
 def cupy() -> Any:
     """Return the CuPy module, loaded at the first use."""
     return importlib.import_module("cupy")
+
+
+class _Thread(threading.local):
+    bound: bool
+    """There once the thread has a context, without which it can launch no kernel."""
+
+
+thread = _Thread()
+
+
+def bind_thread() -> None:
+    """Give the calling thread the context of its device."""
+    runtime = cupy().cuda.runtime
+    runtime.setDevice(runtime.getDevice())
+    runtime.free(0)
+    thread.bound = True
+
+
+def array_maker() -> Callable[[Shape, DType, Any], Any]:
+    """Return what puts an array around memory, given shape, dtype and pointer.
+
+    It is ``cupy.ndarray``; for releases that are known, past what parses its arguments.
+    """
+    made: Any = cupy().ndarray
+    if (
+        not hasattr(made, "_init")
+        or int(cupy().__version__.split(".")[0]) > _KNOWN_CUPY
+    ):
+        return made  # type: ignore[no-any-return]
+    blank = made.__base__.__new__
+
+    def make(shape: Shape, dtype: DType, memory: Any) -> Any:
+        array = blank(made)
+        array._init(shape, dtype, memory)
+        return array
+
+    return make
 
 
 @cache

@@ -6,7 +6,6 @@ leaves of some layout, and kept; later runs allocate, fill in addresses and laun
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -20,15 +19,18 @@ from lazyarr.runtime import cuda_device, device_memory
 from lazyarr.runtime.base import moved
 from lazyarr.runtime.cuda_device import (
     available,
+    bind_thread,
     cupy,
     driver,
     facts,
     imported,
     missing,
     profile,
+    thread,
 )
-from lazyarr.runtime.device_stage import Memory, Runner, runner
+from lazyarr.runtime.device_stage import Kernels, Memory, Runner, facts_of, runner
 from lazyarr.runtime.launch import is_unknown
+from lazyarr.runtime.straight import Straight, never, straight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,21 +55,6 @@ _COMPILED = ("source", "map", "reduce", "rowwise")
 _memory: Callable[..., Memory] = tuple.__new__  # what a named tuple ends up with
 
 
-class _Thread(threading.local):
-    bound: bool
-
-
-_thread = _Thread()
-
-
-def _bind_thread() -> None:
-    """Give a thread its device's context, without which no kernel can be launched."""
-    runtime = cupy().cuda.runtime
-    runtime.setDevice(runtime.getDevice())
-    runtime.free(0)
-    _thread.bound = True
-
-
 class DevicePlan:
     """A plan, and its stages made ready for each layout of leaves met so far."""
 
@@ -81,6 +68,7 @@ class DevicePlan:
         self.leaves = [one for one in leaves if one[0] not in self.host]
         self.blank: list[Any] = [None] * len(plan.values)
         self.zeros = [0] * len(plan.values)
+        self.straight: Straight = never
         self.programs: dict[tuple[Any, ...], list[Runner]] = {}
         # Found once: a run looks nothing up.
         module = cupy()
@@ -104,9 +92,9 @@ class DevicePlan:
             there; otherwise they are NumPy arrays.
         """
         try:
-            _thread.bound  # noqa: B018 - whether it is there
+            thread.bound  # noqa: B018 - whether it is there
         except AttributeError:
-            _bind_thread()
+            bind_thread()
         if self.current() != self.device:
             with cupy().cuda.Device(self.device):
                 return self.run(leaves, trace, keep)
@@ -117,7 +105,7 @@ class DevicePlan:
         layout = self._bind(leaves, memory)
         program = self.programs.get(layout)
         if program is None:
-            program = self.programs[layout] = self._program(memory)
+            program = self.programs[layout] = self._program(memory, layout)
         for run in program:
             run(memory)
         held = memory[0]
@@ -142,7 +130,7 @@ class DevicePlan:
         layout = self._bind(near, memory)
         program = self.programs.get(layout)
         if program is None:
-            program = self.programs[layout] = self._program(memory)
+            program = self.programs[layout] = self._program(memory, layout)
         self._traced(program, memory, trace)
         results = [memory.held[number] for number in self.plan.outputs]
         if keep:
@@ -189,7 +177,7 @@ class DevicePlan:
             array = device_memory.from_other_device(array, what)
         return array
 
-    def _program(self, memory: Memory) -> list[Runner]:
+    def _program(self, memory: Memory, unusual: tuple[Any, ...]) -> list[Runner]:
         """Return the stages made ready for leaves that lie as these do."""
         layouts: dict[int, Layout | None] = {}
         for value in self.plan.values:
@@ -204,9 +192,16 @@ class DevicePlan:
                 # in arrays that CuPy makes.
                 strides = tuple(s // array.itemsize for s in array.strides)
                 layouts[value.id] = Layout(strides, array.data.ptr % _ALIGNED == 0)
+        facts = facts_of(self.plan)
+        runners = [
+            runner(self.plan, s, layouts, self.device, facts) for s in self.plan.stages
+        ]
+        only = getattr(runners[0], "__self__", None) if len(runners) == 1 else None
+        if isinstance(only, Kernels) and not unusual:
+            self.straight = straight(self.plan, only, self.device)
         return [
-            self._dropping(s, runner(self.plan, s, layouts, self.device))
-            for s in self.plan.stages
+            self._dropping(stage, run)
+            for stage, run in zip(self.plan.stages, runners, strict=True)
         ]
 
     def _dropping(self, stage: Stage, run: Runner) -> Runner:

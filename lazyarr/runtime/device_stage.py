@@ -18,7 +18,7 @@ from lazyarr.ir.node import Shape, where_text
 from lazyarr.ir.view import View
 from lazyarr.plan.delegate import note_absent
 from lazyarr.runtime import device_memory, ledger
-from lazyarr.runtime.cuda_device import cupy, processors
+from lazyarr.runtime.cuda_device import array_maker, cupy, processors
 from lazyarr.runtime.device_memory import allocating, emptied
 from lazyarr.runtime.launch import Call
 
@@ -41,8 +41,36 @@ Runner: TypeAlias = Callable[[Memory], None]
 _UNSUPPORTED = (TypeError, NotImplementedError, AttributeError)
 
 
+class Facts(NamedTuple):
+    """What stages need to know of their plan, worked out once for all of them."""
+
+    shown: set[int]
+    """Values that others than generated kernels see."""
+    borrowed: set[int]
+    """Leaves that no update may write into, and their views."""
+
+
+def facts_of(plan: Plan) -> Facts:
+    """Return what the stages of a plan need to know of it."""
+    shown = set(plan.outputs)
+    sources = (v for v in plan.values if v.source >= 0)
+    borrowed = {v.id for v in sources if v.source not in plan.owned}
+    for stage in plan.stages:
+        if stage.kind in ("view", "library"):
+            shown.update(entry.value for entry in stage.inputs)
+        if stage.region is not None:
+            shown.add(stage.region.base)
+        if stage.kind == "view" and stage.inputs[0].value in borrowed:
+            borrowed.update(o.value for o in stage.outputs)
+    return Facts(shown, borrowed)
+
+
 def runner(
-    plan: Plan, stage: Stage, layouts: Mapping[int, Layout | None], device: int
+    plan: Plan,
+    stage: Stage,
+    layouts: Mapping[int, Layout | None],
+    device: int,
+    facts: Facts,
 ) -> Runner:
     """Return what runs a stage whose leaves lie as `layouts` says."""
     match stage.kind:
@@ -53,7 +81,7 @@ def runner(
         case "library":
             return partial(_library, plan, stage)
         case "source" | "map" | "reduce" | "rowwise":
-            return _Kernels(plan, stage, layouts, device).run
+            return Kernels(plan, stage, layouts, device, facts).run
     what = f"stage {stage.id} is of kind {stage.kind!r}, which no GPU runs"
     raise ExecutionError.at("compute", what)
 
@@ -61,8 +89,8 @@ def runner(
 # --- kernels ---------------------------------------------------------------------
 
 
-class _Kernels:
-    """Outputs allocated, then the launches that fill them."""
+class Kernels:
+    """A stage's outputs allocated, then the launches that fill them."""
 
     def __init__(
         self,
@@ -70,15 +98,20 @@ class _Kernels:
         stage: Stage,
         layouts: Mapping[int, Layout | None],
         device: int,
+        facts: Facts,
     ) -> None:
         self.stage = stage
         self.region = stage.region
         # Found once: a run looks nothing up.
         self.alloc = cupy().cuda.alloc
         self.array = cupy().ndarray
+        self.array_of = array_maker()
         self.no_memory = cupy().cuda.memory.OutOfMemoryError
         self.name = stage.ops[-1] if stage.body else "copy"
-        self.written_in_place = _owns(plan, stage)
+        region = stage.region
+        self.written_in_place = (
+            region is not None and region.donated and region.base not in facts.borrowed
+        )
         inner, known = found = computed(stage, plan.values)
         # Then the value is computed apart and copied to the region.
         self.indirect = inner is not stage
@@ -94,13 +127,15 @@ class _Kernels:
             made = list(extra)
         self.made = [(v.id, v.nbytes) for v in made]
         # What only kernels read needs no array around its memory.
-        shown = _seen_as_arrays(plan)
-        shown.update(o.value for o in inner.outputs if self.indirect)
+        shown = facts.shown
+        if self.indirect:
+            shown = shown.union(o.value for o in inner.outputs)
         self.shown = [(v.id, v.shape, v.dtype) for v in made if v.id in shown]
         self.room = 1 + max((v.id for v in made), default=0) - len(plan.values)
         self.extra = [v.id for v in made if v.id >= len(plan.values)]
 
     def run(self, memory: Memory) -> None:
+        """Allocate and launch; what a later stage or the user sees becomes an array."""
         held, addresses, stream = memory
         if self.room > 0:
             held.extend([None] * self.room)
@@ -116,9 +151,9 @@ class _Kernels:
             self._base(memory)
         for call in self.calls:
             call(addresses, held, stream)
-        # Arrays are made while the kernels run.
+        made = self.array_of  # arrays are made while the kernels run
         for number, shape, dtype in self.shown:
-            held[number] = self.array(shape, dtype, held[number])
+            held[number] = made(shape, dtype, held[number])
         if self.indirect:
             assert self.region is not None
             target = held[self.stage.outputs[0].value]
@@ -143,29 +178,6 @@ class _Kernels:
 
 def _empty(shape: Shape, dtype: DType) -> Any:
     return cupy().ndarray(shape, dtype)
-
-
-def _seen_as_arrays(plan: Plan) -> set[int]:
-    """Return the values that others than generated kernels see."""
-    found = set(plan.outputs)
-    for stage in plan.stages:
-        if stage.kind in ("view", "library"):
-            found.update(entry.value for entry in stage.inputs)
-        if stage.region is not None:
-            found.add(stage.region.base)
-    return found
-
-
-def _owns(plan: Plan, stage: Stage) -> bool:
-    """Whether the base of an update may be written: it is no leaf, nor a leaf's view."""
-    if stage.region is None or not stage.region.donated:
-        return False
-    sources = (v for v in plan.values if v.source >= 0)
-    leaves = {v.id for v in sources if v.source not in plan.owned}
-    for other in plan.stages:
-        if other.kind == "view" and other.inputs[0].value in leaves:
-            leaves.update(o.value for o in other.outputs)
-    return stage.region.base not in leaves
 
 
 def _write(array: Any, chain: Sequence[Any], value: Any) -> None:

@@ -63,12 +63,12 @@ class Call:
     """One kernel call; `Pack` s of arguments are handed from run to run."""
 
     __slots__ = (
-        "_idle",
-        "_start",
         "device",
         "geometry",
+        "idle",
         "launch",
         "partial",
+        "start",
         "tickets",
     )
 
@@ -79,17 +79,17 @@ class Call:
         handle = kernel(launch, device)
         self.geometry = (handle, launch.grid, 1, 1, x, y, 1, launch.shared)
         self.partial, self.tickets = launch.scratch, launch.tickets
-        self._start = cupy().cuda.driver.launchKernel
-        self._idle: list[_Pack] = []
+        self.start = cupy().cuda.driver.launchKernel
+        self.idle: list[Pack] = []
 
     def __call__(
         self, addresses: Sequence[int], held: Sequence[Any], stream: int
     ) -> None:
         """Launch on a stream; `addresses` and `held` are by value."""
         try:  # a pack is one run's at a time
-            pack = self._idle.pop()
+            pack = self.idle.pop()
         except IndexError:
-            pack = _Pack(self.launch)
+            pack = Pack(self.launch)
         words = pack.words
         for slot, value, nbytes in pack.pointers:
             words[slot] = addresses[value] + nbytes
@@ -105,11 +105,11 @@ class Call:
             )
             for slot, which in pack.scratch:
                 words[slot] = wanted[which]
-        self._start(*self.geometry, stream, pack.address, 0)
-        self._idle.append(pack)
+        self.start(*self.geometry, stream, pack.address, 0)
+        self.idle.append(pack)
 
 
-class _Pack:
+class Pack:
     """The memory of a kernel's arguments: 16 bytes each, and their addresses."""
 
     __slots__ = (

@@ -21,7 +21,13 @@ from lazyarr.codegen.indexing import Layout
 from lazyarr.codegen.lowering import Device, Launch, lower
 from lazyarr.codegen.structure import Held, Number, Pointer, Rounds
 from lazyarr.ops.philox import ROUNDS
-from lazyarr.runtime import cuda_device, cupy_backend, device_memory, launch
+from lazyarr.runtime import (
+    cuda_device,
+    cupy_backend,
+    device_memory,
+    launch,
+    straight,
+)
 
 SHIM = Path(__file__).parent / "shim.h"
 # Two processors: even small arrays are cut among blocks.
@@ -372,7 +378,7 @@ class FakeCupy:
 def cupy(cpu, monkeypatch):
     """Let the executor find a fake CuPy; yields it."""
     module = FakeCupy(cpu)
-    for place in (cuda_device, device_memory, launch, cupy_backend):
+    for place in (cuda_device, device_memory, launch, cupy_backend, straight):
         monkeypatch.setattr(place, "cupy", lambda: module)
     monkeypatch.setattr("lazyarr.runtime.ring.cupy", lambda: module)
     monkeypatch.setattr(launch, "load", module.load)

@@ -1,0 +1,186 @@
+"""Plans of one kernel, kept on the device: their shorter way, and what has the other."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr import evaluate
+from lazyarr.errors import MemoryLimitError
+from lazyarr.runtime import cuda_device, cupy_backend
+
+A = np.random.default_rng(3).random((37, 50))
+B = A[::-1].copy()
+
+
+@pytest.fixture
+def held(cupy):
+    """Return arrays on the device that hold A and B."""
+    evaluate.clear_cache()
+    yield la.asarray(cupy.ndarray.of(A)), la.asarray(cupy.ndarray.of(B))
+    evaluate.clear_cache()
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """Return a list that grows with every run that takes the longer way."""
+    found = []
+    run = cupy_backend.DevicePlan.run
+
+    def counted(self, *args, **keywords):
+        found.append(self)
+        return run(self, *args, **keywords)
+
+    monkeypatch.setattr(cupy_backend.DevicePlan, "run", counted)
+    return found
+
+
+def kept(x):
+    return x.persist(device="gpu")
+
+
+def value(x):
+    return x._node.value.host
+
+
+def poly(x, y, factor=5.0):
+    return (x * factor) ** 2 + y * x - 3
+
+
+def test_later_runs_take_the_shorter_way(held, runs, cupy):
+    x, y = held
+    kept(poly(x, y))
+    assert len(runs) == 1
+    for factor in (5.0, 6.5, 5.0):
+        for a, b, p, q in ((x, y, A, B), (y, x, B, A)):
+            got = kept(poly(a, b, factor))
+            assert (got.shape, got.dtype, got._node.tag) == (
+                A.shape,
+                A.dtype,
+                x._node.tag,
+            )
+            np.testing.assert_array_equal(value(got), poly(p, q, factor))
+            np.testing.assert_array_equal(
+                value(kept(poly(got, b))), poly(value(got), q)
+            )
+    assert len(runs) == 1
+    assert len(cupy.launches) == 13
+
+
+def test_reductions_share_the_scratch_of_their_stream(held, runs):
+    x, _ = held
+    for _ in range(3):
+        np.testing.assert_allclose(
+            value(kept(la.sum(x * x))), np.sum(A * A), rtol=1e-14
+        )
+    assert len(runs) == 1
+
+
+def test_leaves_that_lie_otherwise_go_the_way_of_all_plans(held, runs, cupy):
+    x, y = held
+    for _ in range(2):
+        kept(poly(x, y))
+    raw = cupy.ndarray.of(np.zeros(A.size + 1))
+    shifted = cupy.ndarray(A.shape, A.dtype, raw.data + 8)
+    turned = cupy.ndarray(A.shape[::-1], A.dtype)
+    turned = cupy.ndarray(A.shape, A.dtype, turned.data, turned.strides[::-1])
+    for k, array in enumerate((shifted, turned)):
+        array.set(A)
+        for _ in range(2):
+            got = kept(poly(la.asarray(array), y))
+            np.testing.assert_array_equal(value(got), poly(A, B))
+        assert len(runs) == 3 + 2 * k
+    np.testing.assert_array_equal(value(kept(poly(x, y))), poly(A, B))
+    assert len(runs) == 5
+
+
+def test_leaves_of_the_host_are_copied_each_time(held, runs):
+    for _ in range(2):
+        got = kept(poly(la.asarray(A), la.asarray(B)))
+        np.testing.assert_array_equal(value(got), poly(A, B))
+    assert len(runs) == 2
+
+
+def test_plans_of_more_than_one_launch_or_result(held, runs):
+    x, y = held
+    for _ in range(2):
+        low, high = la.persist(x.min(), x.max(), device="gpu")
+        assert (value(low)[()], value(high)[()]) == (A.min(), A.max())
+        got = kept((x + 1) @ la.permute_dims(y, (1, 0)))
+        np.testing.assert_allclose(value(got), (A + 1) @ B.T, rtol=1e-14)
+        noise = [la.random.default_rng(5).random((40,)) for _ in range(2)]
+        np.testing.assert_array_equal(value(kept(noise[0])), noise[1].compute("cpu"))
+    assert len(runs) >= 4
+
+
+def test_a_failed_allocation_is_tried_again(held, runs, cupy):
+    x, y = held
+    kept(poly(x, y))
+    cupy.pointer.fail = 1
+    np.testing.assert_array_equal(value(kept(poly(x, y))), poly(A, B))
+    assert cupy.freed == 1
+    result = poly(x, y)
+
+    cupy.pointer.fail = 1
+    with pytest.MonkeyPatch.context() as patch:
+        # The second try fails, too.
+        pool = cupy.get_default_memory_pool()
+        patch.setattr(pool, "free_all_blocks", lambda: setattr(cupy.pointer, "fail", 1))
+        patch.setattr(cupy, "get_default_memory_pool", lambda: pool)
+        with pytest.raises(MemoryLimitError, match="bytes on the GPU"):
+            kept(result)
+    for array in (result, poly(x, y)):  # all of them are as they were
+        np.testing.assert_array_equal(value(kept(array)), poly(A, B))
+    assert len(runs) == 1
+
+
+def test_a_thread_is_given_a_context_before_its_first_launch(held, runs, monkeypatch):
+    x, y = held
+    kept(poly(x, y))
+    bound = []
+    bind = cuda_device.bind_thread
+    monkeypatch.setattr(cupy_backend, "bind_thread", lambda: bound.append(1) or bind())
+    results = []
+
+    def work():
+        results.extend(kept(poly(x, y)) for _ in range(3))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert len(bound) == 1
+    assert len(runs) == 2
+    for result in results:
+        np.testing.assert_array_equal(value(result), poly(A, B))
+
+
+def test_another_current_device_is_left_for_the_run(held, runs, cupy, monkeypatch):
+    x, y = held
+    current = [0]
+    runtime = cupy.cuda.runtime
+    monkeypatch.setattr(runtime, "getDevice", lambda: current[0])
+    monkeypatch.setattr(runtime, "getDeviceCount", lambda: 2)
+
+    class Device(cupy.cuda.Device):
+        def __init__(self, number=0):
+            self.number = number
+
+        def __enter__(self):
+            self.before, current[0] = current[0], self.number
+            return self
+
+        def __exit__(self, *error):
+            current[0] = self.before
+
+    monkeypatch.setattr(cupy.cuda, "Device", Device)
+    for _ in range(2):
+        kept(poly(x, y))
+    assert len(runs) == 1
+    current[0] = 1
+    got = kept(poly(x, y))
+    assert current == [1]
+    assert len(runs) == 3  # once to change the device, once on it
+    np.testing.assert_array_equal(value(got), poly(A, B))
