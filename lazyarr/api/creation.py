@@ -20,8 +20,8 @@ from lazyarr.api.handle import (
     no_numbers,
     node_of,
     operand,
-    read_nested,
 )
+from lazyarr.api.nested import read_nested
 from lazyarr.api.order import ghost, named
 from lazyarr.api.placing import check_device, placed
 from lazyarr.api.results import laid_out

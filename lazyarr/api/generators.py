@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lazyarr.api.borrowed import description
-from lazyarr.api.handle import Handle, array_of, node_of, read_nested
+from lazyarr.api.handle import Handle, array_of, node_of
+from lazyarr.api.nested import read_nested
 from lazyarr.ir import flat
 
 

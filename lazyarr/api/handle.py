@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate, ops
-from lazyarr.api import pending, repeats
+from lazyarr.api import nested, pending, repeats
 from lazyarr.api.chains import LOCKED, along, joined, read_only, replaced, with_part
 from lazyarr.api.order import KEPT_ORDER, strides_of
 from lazyarr.config import current
@@ -335,6 +335,10 @@ def node_of(x: Any, dtype: DType | None = None) -> Node:
         return x._current()
     if type(x) is not np.ndarray and hasattr(x, "__cuda_array_interface__"):
         return infer.leaf(evaluate.gpu_backend().imported(x), here())
+    if type(x) in (list, tuple) and dtype is None:
+        made = nested.stacked(x, (*SMALL, ELEMENT[0]))
+        if made is not None:
+            return made
     array = np.asarray(x) if dtype is None else np.asarray(x, dtype=dtype)
     if array.dtype.char in _USUAL and array.dtype.isnative and array.shape:
         return infer.leaf(array, here())
@@ -355,17 +359,6 @@ def no_numbers(dtype: DType, name: str) -> DTypeError:
         "others are NumPy's alone: make them with numpy, and meet them as np.asarray(x)."
     )
     return DTypeError.at(name, what, where_text(here()), hint)
-
-
-def read_nested(value: Any) -> Any:
-    """Return nested sequences with every lazy array in them read."""
-    if isinstance(value, Handle):
-        return value._read()
-    if isinstance(value, (list, tuple)):
-        if WEAK.issuperset(map(type, value)):
-            return value
-        return [read_nested(item) for item in value]
-    return value
 
 
 def cast_to(value: infer.Raw, dtype: DType, where: Where) -> Node:

@@ -20,11 +20,11 @@ from lazyarr.api.handle import (
     here,
     new,
     node_of,
-    read_nested,
 )
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.keys import Advanced, bounded, whole_mask
 from lazyarr.api.known import quick
+from lazyarr.api.nested import read_nested
 from lazyarr.config import current
 from lazyarr.errors import IndexingError, ShapeError, at_users_line, warn_of_parts
 from lazyarr.ir import infer

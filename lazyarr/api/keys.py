@@ -9,7 +9,8 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import pending
-from lazyarr.api.handle import Handle, here, known, node_of, read_nested
+from lazyarr.api.handle import Handle, here, known, node_of
+from lazyarr.api.nested import read_nested
 from lazyarr.api.sizes import found, module_of, settled
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import flat, infer

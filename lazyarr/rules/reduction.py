@@ -28,6 +28,18 @@ _BOOL = np.dtype(bool)
 _ADD = ops.OPS["add"]
 _MULTIPLY = ops.OPS["multiply"]
 _RESHAPE = ops.OPS["reshape"]
+_CONCAT = ops.OPS["concat"]
+_CAST = ops.OPS["astype"]
+_PAIRS = {
+    ops.OPS[fold]: ops.OPS[op]
+    for fold, op in (
+        ("max", "maximum"),
+        ("min", "minimum"),
+        ("any", "bitwise_or"),
+        ("all", "bitwise_and"),
+    )
+}
+_STACKED = 64  # arrays of a stack, at most, that are folded one after the other
 
 
 # --- of a fill ----------------------------------------------------------------------
@@ -168,6 +180,32 @@ def _reshaped(node: Node) -> Node | None:
     return infer.reshape_node(result, shape, node.where)
 
 
+def _joined(node: Node) -> Node | None:
+    """``max(stack(x, y)) = maximum(x, y)`` along the axis of a stack that is folded."""
+    operand, cast = node.args[0], None
+    if operand.op is _CAST and operand.args[0].op is _CONCAT:
+        operand, cast = operand.args[0], operand.dtype
+    if operand.op is not _CONCAT or operand.params != node.params:
+        return None
+    (axis,) = node.params
+    parts = operand.args
+    if len(parts) > _STACKED or any(part.shape[axis] != 1 for part in parts):
+        return None
+    if (cast or operand.dtype) != node.dtype:
+        return None
+    if axis and node.dtype.kind in "fc":
+        return None  # NumPy chooses otherwise between two zeros, and between two NaNs
+    view = views.index(operand.shape, (*(slice(None),) * axis, 0))
+    made: Node | None = None
+    for part in parts:
+        one = infer.view_node(part, view, node.where)
+        one = one if cast is None else infer.astype(one, cast, node.where)
+        made = (
+            one if made is None else infer.of(_PAIRS[node.op], (made, one), node.where)
+        )
+    return made
+
+
 def blocks_of(old: Shape, new: Shape) -> list[tuple[list[int], list[int]]]:
     """Return the axes of two shapes of one size in groups that hold the same elements.
 
@@ -216,6 +254,7 @@ RULES: tuple[Rule, ...] = (
         _twice,
     ),
     Rule("fold-of-stretch", "max(stretch(x)) = max(x)", _EXACT, _stretched),
+    Rule("fold-of-stack", "max(stack(x, y)) = maximum(x, y)", _EXACT, _joined),
     Rule("fold-of-reshape", "sum(reshape(x)) = sum(x)", _FOLDS, _reshaped),
 )
 

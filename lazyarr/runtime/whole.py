@@ -33,7 +33,7 @@ from lazyarr.runtime.operands import (
 from lazyarr.runtime.roomy import pooled
 from lazyarr.runtime.rows import sharing
 from lazyarr.runtime.steps import Assigner, Call, Draft, Program, Register
-from lazyarr.runtime.write import update
+from lazyarr.runtime.write import reshaped, update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -156,7 +156,7 @@ class Assembler(Draft):
         args = tuple(inputs)
         if instr.op.name == "reshape":
             root = self.registers[args[0]].root
-            call: Callable[..., Any] = operator.methodcaller("reshape", stage.loop)
+            call: Callable[..., Any] = partial(reshaped, shape=stage.loop)
             mine = stage.inputs[0].value in self.owned
             leaf = not mine and not self.registers[root].fresh
             if leaf and value.role == "output":
@@ -329,7 +329,7 @@ def _copied(x: Any) -> Any:
 
 
 def _reshaped_copy(x: Any, shape: Shape) -> Any:
-    result = np.reshape(x, shape)
+    result = reshaped(x, shape)
     return result.copy() if np.may_share_memory(result, x) else result
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,13 @@ from lazyarr.ir.view import View
 from lazyarr.runtime import pool
 from lazyarr.runtime.operands import longest_first
 
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Shape
+
+_FEW = 1 << 12  # elements of which NumPy makes a copy in no time
+_LONG = 128  # elements in a row from which NumPy copies as quickly as can be
+_BLOCK = 1 << 15  # elements that are copied at once, where a pattern repeats
+
 
 def copy_of(array: Any) -> np.ndarray:
     """Return a copy that lies in memory as the array does."""
@@ -18,6 +25,55 @@ def copy_of(array: Any) -> np.ndarray:
     result = like(array)
     np.copyto(result, array)
     return result
+
+
+def reshaped(array: Any, shape: Shape) -> Any:
+    """Return an array in another shape: a view where there is one, else a copy."""
+    if not isinstance(array, np.ndarray):
+        return array.reshape(shape)
+    few = array.size < _FEW or 0 not in array.strides
+    if few and array.nbytes < pool.LARGE:
+        return array.reshape(shape)
+    try:
+        return array.reshape(shape, copy=False)
+    except ValueError:
+        result = pool.empty(array.shape, array.dtype)
+        repeat_into(result, array)
+        return result.reshape(shape)
+
+
+def repeat_into(target: np.ndarray, source: np.ndarray) -> None:
+    """Copy an array that may be stretched: what repeats is copied from the copy.
+
+    Along a stretched axis, NumPy would go through all the inner ones again and again,
+    which are short where a pattern is tiled.
+    """
+    axes = range(source.ndim - 1) if _run(source) < _LONG else ()
+    for axis in axes:
+        n = source.shape[axis]
+        if source.strides[axis] or n < 2:
+            continue
+        lead = (slice(None),) * axis
+        first = (*lead, slice(0, 1))
+        repeat_into(target[first], source[first])
+        done, most = 1, max(1, _BLOCK // max(1, target[first].size))
+        while done < n:
+            more = min(done, most, n - done)
+            target[(*lead, slice(done, done + more))] = target[(*lead, slice(0, more))]
+            done += more
+        return
+    np.copyto(target, source)
+
+
+def _run(array: np.ndarray) -> int:
+    """Return how many elements of the inner axes NumPy goes through in one go."""
+    run, stride = 1, array.itemsize
+    for n, step in zip(array.shape[::-1], array.strides[::-1], strict=True):
+        if step != stride:
+            break
+        run *= n
+        stride *= n
+    return run
 
 
 def like(array: np.ndarray) -> np.ndarray:

@@ -273,3 +273,40 @@ def test_the_two_names_of_the_correction():
         assert x.var(**options).compute() == la.var(x, **options).compute() == wanted
     with pytest.raises(ValueError, match="simultaneously"):
         la.std(x, ddof=1, correction=1)
+
+
+STACKED = [
+    lambda xp, x, y: xp.max([x, y, x * 2], axis=0),
+    lambda xp, x, y: xp.logical_and.reduce([x > 0.5, y > 0.3, x < y]),
+    lambda xp, x, y: xp.minimum.reduce([x, y]),
+    lambda xp, x, y: xp.mean((x, y), axis=0),
+    lambda xp, x, y: xp.sum([x, y], axis=0),
+    lambda xp, x, y: xp.median([x, y, x + y], axis=0),
+    lambda xp, x, y: xp.sqrt([x, y]),
+    lambda xp, x, y: xp.any([x > 0.5, x], axis=0),
+]
+
+
+@pytest.mark.parametrize("program", STACKED)
+@pytest.mark.usefixtures("planned")
+def test_a_list_of_arrays_is_one_array_that_is_not_computed_for_it(program):
+    x, y = np.random.default_rng(5).random((2, 30, 20))
+    with RaiseIfComputed():
+        made = program(la, la.asarray(x), la.asarray(y))
+    got, want = made.compute(), program(np, x, y)
+    assert got.dtype == want.dtype
+    np.testing.assert_array_equal(got, want)
+
+
+def test_lists_of_arrays_of_several_shapes_or_of_scalars_are_numpys():
+    x = la.asarray(np.arange(6.0).reshape(2, 3))
+    assert la.max([x.sum(), x[0, 1], 3], axis=0).compute() == 15
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        la.max([x, x[0]], axis=0)
+
+
+def test_a_fold_of_a_list_is_no_join():
+    x = la.asarray(np.random.default_rng(5).random((300, 200)))
+    text = str(la.minimum.reduce([x, x * 2, x + 1]).explain())
+    assert "concat" not in text
+    assert "minimum" in text

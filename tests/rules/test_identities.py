@@ -203,6 +203,10 @@ PATTERNS = [
         ALL,
         lambda xp, x: xp.max(xp.broadcast_to(x, (3, *x.shape)), axis=0),
     ),
+    ("fold-of-stack", ALL, lambda xp, x: xp.max(xp.stack([x, other(x)]), axis=0)),
+    ("fold-of-stack", ALL, lambda xp, x: xp.any(xp.stack([x, other(x)]), axis=0)),
+    ("fold-of-stack", "biu", lambda xp, x: xp.min(xp.stack([x, -x, x], 1), axis=1)),
+    ("fold-of-stack", "", lambda xp, x: xp.max(xp.stack([x, other(x)]), axis=1)),
     ("fold-of-reshape", ALL, lambda xp, x: xp.max(xp.reshape(grid(xp, x), (-1,)))),
     (
         "map-of-reshape",

@@ -1,0 +1,53 @@
+"""Sequences of arrays as operands: one array, of nodes that are joined.
+
+``np.max([a, b, c], axis=0)`` is as good as ``np.max(np.stack([a, b, c]), axis=0)``: what
+is not computed yet need not be for it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lazyarr.ir import infer
+from lazyarr.ir import view as views
+from lazyarr.ops import OPS
+from lazyarr.ops.row import promote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lazyarr.ir.node import Node
+
+_WEAK = frozenset((int, float, complex, bool))
+
+
+def stacked(items: Sequence[Any], known: tuple[type, ...]) -> Node | None:
+    """Return arrays joined along a new first axis, if they are ours and of one shape.
+
+    None if they are not, and if all are of the classes of what is known: NumPy joins
+    those as quickly.
+    """
+    if not items or not all(hasattr(type(x), "_current") for x in items):
+        return None
+    if all(type(x) in known for x in items):
+        return None
+    nodes = [x._current() for x in items]
+    shape = nodes[0].shape
+    if not shape or any(node.shape != shape for node in nodes):
+        return None
+    view = views.add_axes(shape, (0,))
+    dtype = promote(tuple([node.dtype for node in nodes]))
+    wide = [infer.view_node(infer.astype(n, dtype), view) for n in nodes]
+    made = (len(nodes), *shape)
+    return infer.library_node(OPS["concat"], tuple(wide), (0,), made, dtype)
+
+
+def read_nested(value: Any) -> Any:
+    """Return nested sequences with every lazy array in them read."""
+    if hasattr(type(value), "_current"):
+        return value._read()
+    if isinstance(value, (list, tuple)):
+        if _WEAK.issuperset(map(type, value)):
+            return value
+        return [read_nested(item) for item in value]
+    return value

@@ -1,0 +1,57 @@
+"""Copies of stretched arrays, and reshapes: NumPy's elements, views where they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.runtime import pool
+from lazyarr.runtime.write import repeat_into, reshaped
+
+CASES = [
+    ((126, 4, 126, 4), (None, slice(None), None, slice(None))),
+    ((5, 3), (None, slice(None))),
+    ((3, 7), (slice(None), None)),
+    ((2, 300, 5), (slice(None), None, slice(None))),
+    ((3, 1, 4, 2), (slice(None), None, slice(None), None)),
+    ((0, 3), (None, slice(None))),
+    ((70_000, 3), (None, slice(None))),
+    ((4, 500), (None, slice(None))),
+    ((6, 5), (None, None)),
+]
+
+
+def stretched(shape, key, rng):
+    sides = [n for n, part in zip(shape, key, strict=True) if part is not None]
+    return np.broadcast_to(rng.random(sides)[key], shape)
+
+
+@pytest.mark.parametrize(("shape", "key"), CASES)
+def test_a_stretched_array_is_copied_whole(shape, key):
+    source = stretched(shape, key, np.random.default_rng(0))
+    target = np.full(shape, np.nan)
+    repeat_into(target, source)
+    np.testing.assert_array_equal(target, source)
+
+
+def test_a_reshape_is_a_view_where_it_can_be_and_a_copy_of_the_pool_where_not():
+    x = np.arange(float(pool.LARGE)).reshape(-1, 4)
+    assert np.shares_memory(reshaped(x, (8, -1)), x)
+    turned = reshaped(x.T, (x.size,))
+    assert not np.shares_memory(turned, x)
+    np.testing.assert_array_equal(turned, x.T.ravel())
+    tiled = np.broadcast_to(x[:4, None], (4, 2000, 4))
+    np.testing.assert_array_equal(reshaped(tiled, (-1,)), tiled.ravel())
+
+
+@pytest.mark.usefixtures("planned")
+@pytest.mark.parametrize("reps", [(40, 30), (1, 100), (100, 1)])
+def test_tiled_and_repeated_arrays_are_numpys(reps):
+    x = np.random.default_rng(1).random((9, 7))
+    lazy = la.asarray(x)
+    np.testing.assert_array_equal(la.tile(lazy, reps).compute(), np.tile(x, reps))
+    for axis in (0, 1):
+        np.testing.assert_array_equal(
+            la.repeat(lazy, 50, axis=axis).compute(), np.repeat(x, 50, axis=axis)
+        )
