@@ -38,7 +38,7 @@ _BRIEF = 1 << 22  # products of two numbers, which BLAS adds up in about a milli
 _WIDEST = 16  # bytes of an element
 
 
-def _operands(name: str, *arrays: Any) -> tuple[list[Node], DType]:
+def _operands(*arrays: Any) -> tuple[list[Node], DType]:
     """Return the nodes cast to the dtype of their product."""
     where = here()
     nodes = [node_of(a) for a in arrays]
@@ -134,7 +134,7 @@ def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
     >>> la.matmul(la.eye(2), la.ones(2)).compute()
     array([1., 1.])
     """
-    (x, y), dtype = _operands("matmul", x1, x2)
+    (x, y), dtype = _operands(x1, x2)
     return _matrix_product("matmul", x, y, dtype, out)
 
 
@@ -165,7 +165,7 @@ def dot(a: Any, b: Any, out: Any = None) -> Array:
     >>> int(la.dot(la.asarray([1, 2]), la.asarray([3, 4])))
     11
     """
-    (x, y), dtype = _operands("dot", a, b)
+    (x, y), dtype = _operands(a, b)
     if not x.shape or not y.shape:
         made = infer.map_node(ops.OPS["multiply"], (x, y), here())
         return finished(made, out, "dot", here(), stretched=True)
@@ -190,7 +190,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
     >>> la.tensordot(la.ones((2, 3)), la.ones((3, 4)), 1).shape
     (2, 4)
     """
-    (x, y), dtype = _operands("tensordot", a, b)
+    (x, y), dtype = _operands(a, b)
     if isinstance(axes, int):
         left = tuple(range(len(x.shape) - axes, len(x.shape)))
         right = tuple(range(axes))
@@ -224,7 +224,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, out: Any = None) -> Array:
     >>> int(la.vecdot(la.asarray([1, 2]), la.asarray([3, 4])))
     11
     """
-    (x, y), dtype = _operands("vecdot", x1, x2)
+    (x, y), dtype = _operands(x1, x2)
     where = here()
     place = axis_arguments.one(axis, len(x.shape), "vecdot")
     other = axis_arguments.one(axis, len(y.shape), "vecdot")
@@ -302,7 +302,7 @@ def einsum(
     """
     if not isinstance(subscripts, str):
         subscripts, operands = _lettered((subscripts, *operands))
-    nodes, common = _operands("einsum", *operands)
+    nodes, common = _operands(*operands)
     if dtype is not None:
         nodes = [_cast(node_of(x), np.dtype(dtype), casting) for x in operands]
         common = np.dtype(dtype)

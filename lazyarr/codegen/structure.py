@@ -1,7 +1,7 @@
 """What a kernel's text depends on, taken from a stage; and the numbers it is called with.
 
 `analyse` splits a stage in two: a hashable `Structure`, from which the text is written
-once, and a `Binding` of every argument's name to where its value comes from. Two
+once, and every argument's name with where its value comes from. Two
 stages of one structure share a kernel, whatever their shapes and scalars.
 """
 

@@ -106,10 +106,10 @@ def view_text(view: View, base: Shape) -> str:
     if stretched:  # leading axes are added by the stretching itself
         missing = [j for j in missing if labels and j > labels[0]]
     if missing and not suffix:
-        keys = _with_new_axes(keys, labels, missing)
+        keys = _with_new_axes(keys, missing)
     index = _bracketed([text for text, _ in keys])
     if missing and suffix:
-        whole = [":" if j in labels else "None" for j in _span(labels, missing)]
+        whole = [":" if j in labels else "None" for j in sorted([*labels, *missing])]
         suffix += _bracketed(whole)
     return index + suffix + (".broadcast" if stretched else "")
 
@@ -152,7 +152,7 @@ def _rearranged(labels: list[int]) -> tuple[str, list[int]]:
 
 
 def _with_new_axes(
-    keys: list[tuple[str, int]], labels: list[int], missing: list[int]
+    keys: list[tuple[str, int]], missing: list[int]
 ) -> list[tuple[str, int]]:
     waiting = list(missing)
     result: list[tuple[str, int]] = []
@@ -161,10 +161,6 @@ def _with_new_axes(
             result.append(("None", waiting.pop(0)))
         result.append((text, label))
     return result + [("None", j) for j in waiting]
-
-
-def _span(labels: list[int], missing: list[int]) -> list[int]:
-    return sorted([*labels, *missing])
 
 
 def _bracketed(parts: list[str]) -> str:

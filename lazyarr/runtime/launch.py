@@ -60,7 +60,7 @@ def _compiled(launch: Launch) -> tuple[int, Any]:
 
 
 class Call:
-    """One kernel call; `Pack` s of arguments are handed from run to run."""
+    """One kernel call, which runs share; each takes the memory of its arguments from it."""
 
     __slots__ = (
         "device",

@@ -83,7 +83,7 @@ def like(array: np.ndarray) -> np.ndarray:
 
 def copy_around(array: Any, chain: tuple[Any, ...]) -> np.ndarray:
     """Return a copy to be written where `chain` leads to; that part may be left out."""
-    box = _box(chain, array) if array.nbytes >= pool.LARGE else None
+    box = _box(chain) if array.nbytes >= pool.LARGE else None
     if box is None:
         return copy_of(array)
     result = like(array)
@@ -97,7 +97,7 @@ def copy_around(array: Any, chain: tuple[Any, ...]) -> np.ndarray:
     return result
 
 
-def _box(chain: tuple[Any, ...], array: Any) -> list[slice] | None:
+def _box(chain: tuple[Any, ...]) -> list[slice] | None:
     """Return the indices along every axis that a chain leads to, if these are ranges."""
     if len(chain) != 1 or not isinstance(chain[0], View):
         return None
