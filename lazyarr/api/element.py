@@ -89,10 +89,17 @@ class Element(Array):
         made = powers.at_once(self, other)
         return powers.power(self, other) if made is None else made
 
+    def __rpow__(self, other: Any, /) -> Any:
+        return _general(handle.OPS["pow"], other, self)
+
     def __floordiv__(self, other: Any, /) -> Any:
-        op = handle.OPS["floor_divide"]
-        made = known.elementwise(op, (self, other), 2)
-        return calls.binary(op, self, other) if made is None else made
+        return _general(handle.OPS["floor_divide"], self, other)
+
+    def __rfloordiv__(self, other: Any, /) -> Any:
+        return _general(handle.OPS["floor_divide"], other, self)
+
+    __ipow__ = __pow__  # a new one, as of NumPy's scalars
+    __ifloordiv__ = __floordiv__
 
     def __float__(self) -> float:
         return float(self._value)
@@ -105,6 +112,12 @@ class Element(Array):
 
     def __reduce__(self) -> Any:
         return Element._of, (self._value,)
+
+
+def _general(op: Op, x: Any, y: Any) -> Any:
+    """Return ``op`` of an element and something else, as the op's row has it."""
+    made = known.elementwise(op, (x, y), 3)
+    return calls.binary(op, x, y, 3) if made is None else made
 
 
 def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
@@ -196,14 +209,17 @@ def _arithmetic() -> None:
     # Not // and **: the standard's differ from NumPy's for some floats and integers.
     names |= {"mod": "remainder", "and": "bitwise_and", "or": "bitwise_or"}
     names |= {"xor": "bitwise_xor"}
+    names |= {"lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift"}
     for name, row in names.items():
         function = getattr(operator, f"__{name}__")
         op = handle.OPS[row]
         _operator(f"__{name}__", op, function)
-        _operator(f"__i{name}__", op, function)  # a new one, as of NumPy's scalars
+        _operator(f"__i{name}__", op, function)
         _operator(f"__r{name}__", op, _swapped(function))
 
     _unary("__neg__", handle.OPS["negative"], operator.neg)
+    _unary("__pos__", handle.OPS["positive"], operator.pos)
+    _unary("__invert__", handle.OPS["bitwise_invert"], operator.invert)
     _unary("__abs__", handle.OPS["abs"], operator.abs)
 
 

@@ -423,7 +423,10 @@ def _of_row(op: Op, values: list[Any]) -> Any:
         return op.numpy
     if any(type(x) is np.ndarray for x in values):
         return op.numpy
-    kinds = {np.asarray(x).dtype.kind for x in values}
-    if op.function is None or not (kinds <= set("biu") or op.name == "negative"):
+    if op.function is not None:
+        kinds = {np.asarray(x).dtype.kind for x in values}
+        if kinds <= set("biu") or op.name == "negative":
+            return op.function
+    if any(type(x) in WEAK for x in values):
         raise Unknown
-    return op.function
+    return lambda *values: op.numpy(*map(np.asarray, values))[()]

@@ -23,11 +23,13 @@ from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
 from lazyarr.ir.view import View
+from lazyarr.ops.row import Kind
 
 if TYPE_CHECKING:
-    from lazyarr.ir.node import Where
+    from lazyarr.ir.node import Node, Where
     from lazyarr.ops.row import Op
 
+_BRIEF = 64  # nodes of an expression, those met twice counted twice
 _PLAIN = WEAK | {np.ndarray, list, tuple}
 _slot: Any = Handle.__dict__["_node"]  # of small arrays, a node is made when asked for
 
@@ -85,7 +87,11 @@ def see(x: Handle) -> bool:
 def _opened(x: Handle, value: Any) -> bool:
     """Let an array into which a known value is written be known itself; say whether."""
     base = x if x._base is None else x._base
-    if type(x) is not FINAL[0] or not _is_known(value, base):
+    if type(x) is not FINAL[0]:
+        return False
+    if type(base) is FINAL[0] and base._node.nbytes > LARGE:
+        return False
+    if not _is_known(value, base):
         return False
     settle(base)
     return type(base) is SMALL[0] and (base is x or _is_seen(x, base))
@@ -98,11 +104,23 @@ def _is_known(value: Any, target: Handle) -> bool:
     if kind is not FINAL[0]:
         return isinstance(value, np.generic)
     base = value if value._base is None else value._base
-    return (
-        base is target
-        or type(base) in SMALL
-        or (type(base) is FINAL[0] and type(base._node.value) is np.ndarray)
-    )
+    if base is target or type(base) in SMALL:
+        return True
+    return type(base) is FINAL[0] and _is_near(base._node)
+
+
+def _is_near(node: Node) -> bool:
+    """Whether a node is a brief expression of arrays in memory, none of them large."""
+    if not node.args:
+        return type(node.value) is np.ndarray
+    nodes = [node]
+    for one in nodes:  # grows while it is walked
+        if one.nbytes > LARGE or one.op.kind is Kind.UPDATE or len(nodes) > _BRIEF:
+            return False
+        if hasattr(one.value, "__cuda_array_interface__"):
+            return False
+        nodes.extend(one.args)
+    return True
 
 
 def _memory(base: Handle) -> np.ndarray | None:

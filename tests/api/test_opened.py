@@ -99,12 +99,26 @@ def test_expressions_keep_the_value_that_they_had():
 
 def test_unknown_values_are_not_computed():
     x = la.zeros(20_000)
-    large = la.asarray(np.ones(20_000))
+    large = la.asarray(np.ones(100_000))
     x[1] = large.sum()
     assert type(x) is la.Array
     x[2:] = large[:19_998] * 2
     assert type(x) is la.Array
-    assert x.compute()[:3].tolist() == [0, 20_000, 2]
+    assert x.compute()[:3].tolist() == [0, 100_000, 2]
+
+
+def test_brief_expressions_of_arrays_that_are_not_large_are_computed_and_written():
+    given = [np.arange(9000.0), np.arange(9000.0)[::-1].copy()]
+    (x, y), (a, b) = map(la.asarray, given), (one.copy() for one in given)
+    for _ in range(3):
+        x[1:] -= 0.5 * (y[1:] - y[:-1])
+        y[:-1] += 0.5 * (x[1:] - x[:-1])
+        a[1:] -= 0.5 * (b[1:] - b[:-1])
+        b[:-1] += 0.5 * (a[1:] - a[:-1])
+        assert type(x) is type(y) is Small
+    assert np.array_equal(x.compute(), a)
+    assert np.array_equal(y.compute(), b)
+    assert np.array_equal(given[0], np.arange(9000.0))
 
 
 def test_errors_leave_the_array_as_it_was():

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lazyarr as la
+from lazyarr import evaluate
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.testing import RecordingBackend
 
@@ -460,3 +461,18 @@ def test_pythons_errors_call_every_array_by_one_name():
             one + "a"
         with pytest.raises(AttributeError, match="'Array' object has no attribute"):
             one.nowhere  # noqa: B018
+
+
+def test_loops_over_elements_need_no_plan(monkeypatch):
+    x = la.array([3, 200, 255], dtype="u1")
+    for name in ("compute", "settle", "persist"):
+        monkeypatch.setattr(evaluate, name, None)
+    for part, value in zip(x, [3, 200, 255], strict=True):
+        byte = 0xFF & part
+        byte >>= 1
+        byte <<= 1
+        byte //= 2
+        assert int(byte) == value // 2
+        assert int(~part) == 255 - value
+        assert float(la.tanh(x[0] * 0.5)) == np.tanh(np.float64(1.5))
+        assert int(2**part) == int(2 ** np.uint8(value))
