@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
     from lazyarr.plan.explanation import Explanation
 
+_NUMBERS = (bool, int, float, complex, np.generic)
+
 
 @handle.register
 class Array(Operators, Interop, Reductions, Methods, Handle):
@@ -122,7 +124,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
 
     @real.setter
     def real(self, value: Any) -> None:
-        self.real[...] = value
+        self.real[...] = _cast(value)
 
     @property
     def imag(self) -> Array:
@@ -139,7 +141,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         if self.dtype.kind != "c":
             msg = "array does not have imaginary part to set"
             raise TypeError(msg)
-        self.imag[...] = value
+        self.imag[...] = _cast(value)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -236,6 +238,12 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         return products.matmul(other, self)
 
     def __imatmul__(self, other: Any, /) -> Array:
+        if not self.ndim or np.ndim(other) < 2:
+            msg = (
+                "inplace matrix multiplication requires the first operand to have at "
+                "least one and the second at least two dimensions."
+            )
+            raise ValueError(msg)
         return products.matmul(self, other, out=self)
 
     def __getitem__(self, key: Any, /) -> Array:
@@ -400,3 +408,8 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     def round(self, decimals: int = 0, out: Any = None) -> Array:
         """Return each element rounded to so many decimals."""
         return selection.round(self, decimals, out)
+
+
+def _cast(value: Any) -> Any:
+    """Return a number as an array, which is cast where a number must fit."""
+    return np.asarray(value) if isinstance(value, _NUMBERS) else value

@@ -27,8 +27,9 @@ def small_bytes() -> int:
 
 def is_middle(value: np.ndarray) -> bool:
     """Whether a known array is larger than small ones, or a part of such a one."""
-    base, least = value.base, min(USUAL, small_bytes()) or USUAL
-    return value.nbytes > least or (base is not None and base.nbytes > least)
+    least = min(USUAL, small_bytes()) or USUAL
+    # A part of the user's may be one of bytes, or of a file.
+    return value.nbytes > least or getattr(value.base, "nbytes", 0) > least
 
 
 def untold(value: Any) -> int:

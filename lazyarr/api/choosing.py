@@ -88,7 +88,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Array:
     for k in range(last - 1, -1, -1):
         made = where(index == k, listed[k], made)
     made = made if last else where(index == 0, made, made)
-    return finished(made._current(), out, "choose", here())
+    return finished(made._current(), out, "choose", here(), "unsafe")
 
 
 def piecewise(

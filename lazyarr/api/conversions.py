@@ -8,6 +8,7 @@ import numpy as np
 
 from lazyarr.api.creation import asarray
 from lazyarr.api.handle import SMALL, Handle
+from lazyarr.api.manipulation import copy
 from lazyarr.api.order import ghost, named
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
@@ -71,7 +72,7 @@ def _ordered(x: Array, order: Any) -> Array:
     flags = ghost(x).flags
     if flags.c_contiguous if order == "C" else flags.f_contiguous:
         return x
-    return x.copy() if order == "C" else x.T.copy().T
+    return copy(x, "C") if order == "C" else x.T.copy().T
 
 
 def require(

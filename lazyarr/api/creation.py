@@ -11,6 +11,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import fresh, theirs
 from lazyarr.api.handle import (
+    WEAK,
     Handle,
     array_of,
     cast_to,
@@ -152,7 +153,8 @@ def _wrapped(a: Any, dtype: Any, copy: bool | None) -> Node:
     if copy is False and not hasattr(a, "__array_interface__"):
         msg = f"{type(a).__name__} cannot be wrapped without a copy"
         raise ValueError(msg)
-    listed = isinstance(a, (list, tuple))
+    # NumPy converts Python's numbers, which must fit, and casts arrays.
+    listed = isinstance(a, (list, tuple)) or (type(a) in WEAK and dtype is not None)
     snapshot = bool(copy) and isinstance(a, np.ndarray)
     if listed:
         a = np.asarray(read_nested(a), dtype=dtype)

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import operator
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import bounds, calls, handle, history, known, powers
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
 
 _make = object.__new__
+_POW = handle.OPS["pow"]
+_SCALARS = frozenset([np.dtype(char).type for char in "?bBhHiIlLqQefdFD"])
 
 
 class Element(Array):
@@ -85,21 +90,13 @@ class Element(Array):
     def __repr__(self) -> str:
         return f"lazyarr.Array({self._value})"
 
-    def __pow__(self, other: Any, /) -> Any:
-        made = powers.at_once(self, other)
-        return powers.power(self, other) if made is None else made
-
-    def __rpow__(self, other: Any, /) -> Any:
-        return _general(handle.OPS["pow"], other, self)
-
     def __floordiv__(self, other: Any, /) -> Any:
         return _general(handle.OPS["floor_divide"], self, other)
 
     def __rfloordiv__(self, other: Any, /) -> Any:
         return _general(handle.OPS["floor_divide"], other, self)
 
-    __ipow__ = __pow__  # a new one, as of NumPy's scalars
-    __ifloordiv__ = __floordiv__
+    __ifloordiv__ = __floordiv__  # a new one, as of NumPy's scalars
 
     def __float__(self) -> float:
         return float(self._value)
@@ -122,29 +119,30 @@ def _general(op: Op, x: Any, y: Any) -> Any:
 
 def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
     """Give elements an operator that computes with numbers and elements at once."""
-    weak = handle.WEAK
+    weak, scalars = handle.WEAK, _SCALARS
     reflected = name.startswith("__r")
+    general: Any = powers.power if op is _POW else partial(calls.binary, op)
 
     def method(self: Element, other: Any) -> Any:
         kind, how = type(other), self._how
         if kind is Element:
             how = how or other._how
             value = other._value
-        elif kind in weak:
+        elif kind in weak or kind in scalars:
             value = other
         elif kind is handle.SMALL[0] and not marks:
             return _with_array(op, self, other, reflected, sys._getframe(1))
         else:
             operands = (other, self) if reflected else (self, other)
             made = known.elementwise(op, operands, 2)
-            return calls.binary(op, *operands) if made is None else made
+            return general(*operands) if made is None else made
         try:
             value = run(function, self._value, value)
         except FloatingPointError:
             value = known.told(function, self._value, value)
         except REFUSALS:
             operands = (other, self) if reflected else (self, other)
-            return calls.binary(op, *operands)
+            return general(*operands)
         made = _make(Element)
         made._value = value
         made._how = None
@@ -206,9 +204,9 @@ def _swapped(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 
 def _arithmetic() -> None:
     names = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide"}
-    # Not // and **: the standard's differ from NumPy's for some floats and integers.
+    # Not //: the standard's differs from NumPy's for some floats.
     names |= {"mod": "remainder", "and": "bitwise_and", "or": "bitwise_or"}
-    names |= {"xor": "bitwise_xor"}
+    names |= {"xor": "bitwise_xor", "pow": "pow"}
     names |= {"lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift"}
     for name, row in names.items():
         function = getattr(operator, f"__{name}__")

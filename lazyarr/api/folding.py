@@ -61,9 +61,11 @@ def _binary(op: Op, name: str) -> np.ufunc:
 
 def _loop(ufunc: np.ufunc, node: Node, dtype: Any) -> DType:
     """Return the dtype in which NumPy folds: it is asked."""
-    options = {} if dtype is None else {"signature": (None, None, np.dtype(dtype))}
+    options: dict[str, Any] = {}
+    if dtype is not None:
+        options = {"signature": (np.dtype(dtype), None, None), "casting": "unsafe"}
     operands = (None, node.dtype, None)
-    loop = ufunc.resolve_dtypes(operands, reduction=True, **options)  # type: ignore[arg-type]
+    loop = ufunc.resolve_dtypes(operands, reduction=True, **options)
     if loop[0] != loop[2]:  # comparisons give booleans, which they fold
         loop = ufunc.resolve_dtypes((np.dtype(bool),) * 2 + (None,))
     return loop[0]
@@ -121,7 +123,7 @@ def reduce(
     )
     if keepdims:
         folded = infer.view_node(folded, views.add_axes(shape, axes), place)
-    return finished(folded, out, op.name, place)
+    return finished(folded, out, op.name, place, "unsafe")
 
 
 def accumulate(
@@ -147,7 +149,7 @@ def accumulate(
         wide,
         here(),
     )
-    return finished(made, out, op.name, here())
+    return finished(made, out, op.name, here(), "unsafe")
 
 
 def outer(op: Op, a: Any, b: Any, /, **options: Any) -> Any:
@@ -186,7 +188,7 @@ def reduceat(
     made = library_node(
         ops.OPS["ufunc_reduceat"], args, (op.name, place), shape, wide, here()
     )
-    return finished(made, out, op.name, here())
+    return finished(made, out, op.name, here(), "unsafe")
 
 
 def at(op: Op, a: Any, indices: Any, b: Any = _NONE, /) -> None:

@@ -51,8 +51,21 @@ def _results(ufunc: np.ufunc, *operands: Any) -> tuple[Array, ...]:
     )
 
 
-def _delivered(name: str, results: tuple[Array, ...], out: Any) -> tuple[Array, ...]:
-    """Return results, each written into its place of ``out=`` if that is given."""
+def _delivered(
+    name: str, results: tuple[Array, ...], out: Any, outs: tuple[Any, ...] = ()
+) -> tuple[Array, ...]:
+    """Return results, each written into its place of ``out=`` if that is given.
+
+    `outs` are those given by their places, some of which may be missing.
+    """
+    if outs:
+        if out is not None:
+            msg = "cannot specify 'out' as both a positional and keyword argument"
+            raise TypeError(msg)
+        if len(outs) > len(results):
+            msg = f"{name}() takes at most {len(results)} arrays to write into"
+            raise TypeError(msg)
+        out = (*outs, *(None,) * (len(results) - len(outs)))
     if out is None:
         return results
     targets = out if isinstance(out, tuple) else (out,)
@@ -68,7 +81,7 @@ def _delivered(name: str, results: tuple[Array, ...], out: Any) -> tuple[Array, 
     )
 
 
-def divmod(x1: Any, x2: Any, /, *, out: Any = None) -> tuple[Array, Array]:
+def divmod(x1: Any, x2: Any, /, *outs: Any, out: Any = None) -> tuple[Array, Array]:
     """Return floors of quotients, and remainders.
 
     Examples
@@ -78,12 +91,12 @@ def divmod(x1: Any, x2: Any, /, *, out: Any = None) -> tuple[Array, Array]:
     [2, 1]
     """
     made = floor_divide(x1, x2), remainder(x1, x2)
-    quotient, rest = _delivered("divmod", made, out)
+    quotient, rest = _delivered("divmod", made, out, outs)
     return quotient, rest
 
 
 @quick(np.modf)
-def modf(x: Any, /, *, out: Any = None) -> tuple[Array, Array]:
+def modf(x: Any, /, *outs: Any, out: Any = None) -> tuple[Array, Array]:
     """Return the fractional and the integral parts of numbers.
 
     Examples
@@ -92,12 +105,12 @@ def modf(x: Any, /, *, out: Any = None) -> tuple[Array, Array]:
     >>> [float(part) for part in la.modf(2.5)]
     [0.5, 2.0]
     """
-    fraction, whole = _delivered("modf", _results(np.modf, x), out)
+    fraction, whole = _delivered("modf", _results(np.modf, x), out, outs)
     return fraction, whole
 
 
 @quick(np.frexp)
-def frexp(x: Any, /, *, out: Any = None) -> tuple[Array, Array]:
+def frexp(x: Any, /, *outs: Any, out: Any = None) -> tuple[Array, Array]:
     """Return numbers as mantissas and exponents of two.
 
     Examples
@@ -106,7 +119,7 @@ def frexp(x: Any, /, *, out: Any = None) -> tuple[Array, Array]:
     >>> [float(part) for part in la.frexp(8.0)]
     [0.5, 4.0]
     """
-    mantissa, exponent = _delivered("frexp", _results(np.frexp, x), out)
+    mantissa, exponent = _delivered("frexp", _results(np.frexp, x), out, outs)
     return mantissa, exponent
 
 
@@ -179,7 +192,8 @@ def inner(a: Any, b: Any, /) -> Array:
     x, y = new(node_of(a)), new(node_of(b))
     if not x.ndim or not y.ndim:
         return x * y
-    return tensordot(x, y, axes=(-1, -1))
+    made = tensordot(x, y, axes=(-1, -1))
+    return made if made.ndim else new(made._current())
 
 
 @quick(np.vdot)

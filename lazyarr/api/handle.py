@@ -173,7 +173,7 @@ class Handle:
     def _hold(self, node: Node) -> None:
         """Let a base show a node of the same elements, which have been computed."""
         if len(self._node.shape) > 1:
-            self._steps = strides_of(getattr(self, "_steps", self._node))
+            self._steps = node.steps = strides_of(getattr(self, "_steps", self._node))
         self._node = node
 
     # --- evaluation -----------------------------------------------------------

@@ -396,9 +396,9 @@ def take(
         options = {"axis": axis, "mode": mode, "out": out}
         return through_numpy(np.take, (a, indices), options, "take")  # type: ignore[no-any-return]
     node = node_of(a)
-    if axis is None:
+    if axis is None or not node.shape:
         node = infer.reshape_node(node, (node.size,), here())
-        axis = 0
+        axis = 0 if axis is None else axis
     place = axis_arguments.one(axis, len(node.shape), "take")
     chosen = new(node)
     if not hasattr(indices, "dtype"):

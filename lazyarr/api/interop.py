@@ -13,11 +13,11 @@ from lazyarr import evaluate
 from lazyarr.api import handle, later
 from lazyarr.api.calls import call, is_subclass
 from lazyarr.api.chains import LOCKED
-from lazyarr.api.handle import Handle, new
+from lazyarr.api.handle import Handle, array_of, new
 from lazyarr.api.placing import check_device
 from lazyarr.errors import DTypeError
 from lazyarr.ir import flat
-from lazyarr.ir.node import structure
+from lazyarr.ir.node import Node, structure
 from lazyarr.ops.row import BY_FUNCTION, Kind
 
 if TYPE_CHECKING:
@@ -180,13 +180,14 @@ class Interop:
         return held.__cuda_array_interface__
 
     def __copy__(self) -> Any:
-        return new(self._current())  # type: ignore[attr-defined]
+        return _alike(self)(self._current())  # type: ignore[attr-defined]
 
     def __deepcopy__(self, memo: object) -> Any:
-        return new(flat.snapshot(self._current()))  # type: ignore[attr-defined]
+        return _alike(self)(flat.snapshot(self._current()))  # type: ignore[attr-defined]
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
-        return revived, (flat.flatten(self._current()),)  # type: ignore[attr-defined]
+        scalar = _alike(self) is new
+        return revived, (flat.flatten(self._current()), scalar)  # type: ignore[attr-defined]
 
 
 def on_device(array: Any) -> Any:
@@ -234,9 +235,14 @@ def _is_foreign(value: Any) -> bool:
     return not isinstance(value, Handle) and np.asarray(value).dtype.kind not in "biufc"
 
 
-def revived(record: Any) -> Any:
-    """Return the array of a pickled graph."""
-    return new(flat.unflatten(record))
+def _alike(x: Any) -> Callable[[Node], Any]:
+    """Return what makes an array of a node: a scalar of a scalar's."""
+    return new if x._base is None else array_of
+
+
+def revived(record: Any, scalar: bool = True) -> Any:
+    """Return the array of a pickled graph; without axes, as a scalar or an array."""
+    return (new if scalar else array_of)(flat.unflatten(record))
 
 
 def evaluated(value: Any) -> Any:

@@ -67,6 +67,8 @@ def mean(
             return made
     node = shown(a)
     kind = None if dtype is None else np.dtype(dtype)
+    if out is not None and kind is None and node.dtype == _HALF:
+        kind = dtype = _SINGLE  # NumPy rounds to halves only what it returns
     key = recipes.reduction("mean", node, axis, keepdims, kind)
     result = recipes.again(key, node, place)
     if result is None:

@@ -164,5 +164,8 @@ def meshgrid(
             result.append(array_of(column))
             continue
         view = views.broadcast(column.shape, tuple(shape))
-        result.append(array_of(infer.view_node(column, view, here())))
+        made = array_of(infer.view_node(column, view, here()))
+        if len(shape) > 1:
+            made._steps = views.contiguous_strides(made.shape)  # as of a copy
+        result.append(made)
     return tuple(result)

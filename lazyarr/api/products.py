@@ -18,7 +18,7 @@ from lazyarr.api.handle import FINAL, SMALL, Handle, array_of, here, node_of
 from lazyarr.api.history import Loose
 from lazyarr.api.known import NO_OPTIONS, REFUSALS, Function, made_by, quick, run, there
 from lazyarr.api.manipulation import diagonal
-from lazyarr.api.results import finished, laid_out
+from lazyarr.api.results import finished, laid_out, refuse_unlike
 from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
@@ -168,10 +168,14 @@ def dot(a: Any, b: Any, out: Any = None) -> Array:
     (x, y), dtype = _operands(a, b)
     if not x.shape or not y.shape:
         made = infer.map_node(ops.OPS["multiply"], (x, y), here())
-        return finished(made, out, "dot", here(), stretched=True)
-    if len(y.shape) <= 2 and len(x.shape) <= 2:
-        return _matrix_product("dot", x, y, dtype, out)
-    made = tensordot(a, b, ((-1,), (-2 if len(y.shape) > 1 else -1,)))._current()
+    elif len(y.shape) <= 2 and len(x.shape) <= 2:
+        if out is None:
+            return _matrix_product("dot", x, y, dtype, None)
+        made = _matrix_product("dot", x, y, dtype, None)._current()
+    else:
+        made = tensordot(a, b, ((-1,), (-2 if len(y.shape) > 1 else -1,)))._current()
+    if out is not None:
+        refuse_unlike(out, made)
     return finished(made, out, "dot", here())
 
 
@@ -381,8 +385,10 @@ def _einsum_shape(text: str, nodes: list[Node]) -> tuple[int, ...]:
         named = (*node.shape[: len(before)], *node.shape[len(before) + spare :])
         rest = node.shape[len(before) : len(before) + spare]
         extra = infer.broadcast_shapes("einsum", (extra, rest), here())
+        own: dict[str, int] = {}
         for letter, n in zip(before + after, named, strict=True):
-            if sides.setdefault(letter, n) not in (n, 1) and n != 1:
+            unlike = sides.setdefault(letter, n) not in (n, 1) and n != 1
+            if unlike or own.setdefault(letter, n) != n:
                 what = f"index {letter!r} is both {sides[letter]} and {n} long"
                 raise ShapeError.at("einsum", what, where_text(here()))
             sides[letter] = max(sides[letter], n)

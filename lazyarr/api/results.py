@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import SELECTION, Handle, array_of, new, write
-from lazyarr.api.order import KEPT_ORDER, named
+from lazyarr.api.handle import SELECTION, SMALL, Handle, array_of, new, write
+from lazyarr.api.order import KEPT_ORDER, named, strides_of
 from lazyarr.errors import ShapeError
+from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import where_text
 
@@ -53,6 +54,17 @@ def finished(
     return out  # type: ignore[no-any-return]
 
 
+def refuse_unlike(out: Any, made: Node) -> None:
+    """Raise NumPy's error for an ``out=`` of ``dot``, which casts nothing."""
+    fits = out.shape == made.shape and out.dtype == made.dtype
+    if not fits or not out.flags.c_contiguous:
+        msg = (
+            "output array is not acceptable (must have the right datatype, number of "
+            "dimensions, and be a C-Array)"
+        )
+        raise ValueError(msg)
+
+
 def folding_dtype(dtype: DType, out: Any) -> DType | None:
     """Return the dtype in which NumPy sums what ``out=`` takes; None without one.
 
@@ -81,6 +93,10 @@ def laid_out(x: Array, order: Any, like: Node | None = None) -> Array:
         x._steps = views.contiguous_strides(x.shape[::-1])[::-1]
     elif like is not None and like.shape == x.shape:
         x._steps = (KEPT_ORDER, like)
+    else:
+        return x
+    if type(x) not in SMALL and infer.is_fill(x._node):
+        x._node.steps = strides_of(x._steps)  # what is made of it lies alike
     return x
 
 

@@ -336,6 +336,8 @@ def _parted(name: str, a: Any, kth: Any, axis: Any, kind: str, order: Any) -> No
     node = node_of(a)
     if axis is None:
         node, axis = infer.reshape_node(node, (node.size,), here()), -1
+    elif not node.shape and name == "argpartition":
+        node = infer.reshape_node(node, (1,), here())
     place = axis_arguments.one(axis, len(node.shape), name)
     points = evaluated(kth)
     getattr(np, name)(np.zeros(1), 0, kind=kind, order=order)  # NumPy's errors

@@ -155,6 +155,8 @@ def cast_by_method(
 
 def copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     """Return a copy of an array."""
+    if type(a) is not np.ndarray:
+        raise Unknown  # a scalar's is an array of no axes
     return a.copy(order)
 
 

@@ -155,7 +155,9 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
         held = np.empty(1, a._current().dtype)
         np.putmask(held, [True], values)  # with NumPy's errors
         values = held.reshape(())
-    copyto(a, values, "safe", new(node_of(mask)).astype(bool))
+    scalar = isinstance(values, Handle) and not shape and values._base is None
+    casting = "unsafe" if scalar else "safe"
+    copyto(a, values, casting, new(node_of(mask)).astype(bool))
 
 
 def _lies_alike(a: Handle, mask: Any, values: Any) -> bool:

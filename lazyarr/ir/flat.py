@@ -11,6 +11,7 @@ from lazyarr.ops.row import Kind, named
 if TYPE_CHECKING:
     import numpy as np
 
+_LEAVES = ("data", "scalar")
 # Entries: op name, places of the operands, params, shape, dtype, value.
 Record: TypeAlias = list[tuple[Any, ...]]
 
@@ -25,7 +26,8 @@ def flatten(root: Node) -> Record:
         value = node.value
         if hasattr(value, "__cuda_array_interface__"):
             value = value.get()
-        record.append((node.op.name, args, node.params, node.shape, node.dtype, value))
+        params = None if node.op.name in _LEAVES else node.params  # no remarks
+        record.append((node.op.name, args, params, node.shape, node.dtype, value))
     return record
 
 

@@ -280,6 +280,8 @@ def astype(node: Node, dtype: DType, where: Where = None) -> Node:
 def view_node(node: Node, view: View, where: Where = None) -> Node:
     """Return the node under an affine view; views in a row become one."""
     if node.op is _VIEW:
+        if view.shape == node.shape and views.is_identity(view, node.shape):
+            return node
         view = views.compose(view, node.params)
         node = node.args[0]
     if views.is_identity(view, node.shape):

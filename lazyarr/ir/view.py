@@ -280,7 +280,7 @@ def apply(array: np.ndarray, view: View) -> np.ndarray:
         picked,
         shape,
         tuple(s if j in named else 0 for j, s in enumerate(picked.strides)),
-        writeable=False,
+        writeable=0 in shape,  # a part without elements of what may be written
     )
 
 

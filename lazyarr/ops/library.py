@@ -285,7 +285,7 @@ def _reduceat(xp: Any, x: Any, indices: Any, name: str, axis: int) -> Any:
 def _at(xp: Any, x: Any, value: Any, *rest: Any) -> Any:
     *arrays, name, template = rest
     only_numpy(xp, f"{name}.at")
-    result = x.copy()
+    result = np.array(x)
     getattr(np, name).at(result, key_of(template, tuple(arrays)), value)
     return result
 

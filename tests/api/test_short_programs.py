@@ -1,0 +1,255 @@
+"""Short programs that random ones were shrunk to: each once differed from NumPy."""
+
+from __future__ import annotations
+
+import copy
+import operator
+import pickle
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.testing import assert_matches_numpy
+
+OPTIONS = [{}, {"small_bytes": 0}]
+PROGRAMS = []
+
+
+def case(program):
+    """Add a program to those that are run beside NumPy."""
+    PROGRAMS.append(program)
+    return program
+
+
+@case
+def a_part_without_elements_of_an_added_axis(xp):
+    x = xp.asarray(np.arange(3)[::-1])
+    row, element = x[None, 1:], x[-3, None]
+    row[2:] += 1
+    element[:-1] += element
+    return x
+
+
+@case
+def a_number_that_does_not_fit_is_refused(xp):
+    return xp.array(-1, dtype="u1")
+
+
+@case
+def a_number_that_does_not_fit_is_not_inserted(xp):
+    return xp.insert(xp.zeros(3, "u2"), 1, 70_000)
+
+
+@case
+def no_number_becomes_an_integer(xp):
+    return xp.asarray(np.nan, dtype="i4")
+
+
+@case
+def a_huge_number_becomes_a_float(xp):
+    return xp.asarray(2**70, dtype="f8")
+
+
+@case
+def parts_take_numbers_as_casts_do(xp):
+    x, z = xp.ones(3, "i2"), xp.ones(3, "c8")
+    x.real = 2**40
+    z.imag = 3
+    return x, z
+
+
+@case
+def the_part_of_a_complex_number_is_assigned_with_a_warning(xp):
+    x = xp.ones(3)
+    x.real = 1 + 2j
+    return x
+
+
+@case
+def dot_casts_nothing_into_out(xp):
+    return xp.dot(xp.ones((2, 2)), xp.ones((2, 2)), out=xp.zeros((2, 2), "f4"))
+
+
+@case
+def dot_stretches_nothing_into_out(xp):
+    return xp.dot(xp.ones(3), xp.ones(3), out=xp.zeros(3))
+
+
+@case
+def dot_into_out(xp):
+    out = xp.zeros((2, 2))
+    xp.dot(xp.ones((2, 3)), xp.ones((3, 2)), out=out)
+    return out
+
+
+@case
+def a_line_is_no_matrix_to_multiply_by_in_place(xp):
+    x = xp.ones((2, 2))
+    x @= xp.ones(2)
+    return x
+
+
+@case
+def ufuncs_with_two_results_take_arrays_by_their_places(xp):
+    x, first, second = xp.array([1.5, -7.25]), xp.zeros(2), xp.zeros(2)
+    xp.modf(x, first, second)
+    quotients, exponents = xp.zeros(2), xp.zeros(2, "i4")
+    xp.divmod(x, 2, quotients)
+    xp.frexp(x, None, exponents)
+    return first, second, quotients, exponents
+
+
+@case
+def running_folds_are_cast_into_out(xp):
+    out = xp.zeros(3, "?")
+    xp.maximum.accumulate(xp.array([0, 2, 1], dtype="i1"), out=out)
+    return out
+
+
+@case
+def folds_are_computed_in_the_dtype_asked_for(xp):
+    x = xp.array([1.5, 2.5, 0.5])
+    return (
+        xp.maximum.accumulate(x, dtype="f4"),
+        xp.subtract.reduce(x, dtype="i8"),
+        xp.subtract.reduceat(x, [0, 1], dtype="f4"),
+    )
+
+
+@case
+def a_mean_of_halves_is_not_rounded_into_out(xp):
+    out = xp.zeros(1)
+    xp.mean(xp.array([[1.1, 300, -1]], dtype="f2"), axis=1, out=out)
+    return out
+
+
+@case
+def a_scalar_is_put_as_it_casts(xp):
+    x = xp.ones(3, "c8")
+    xp.putmask(x, x.real > 0, xp.array([1, 2]).sum())
+    return x
+
+
+@case
+def choices_are_cast_into_out(xp):
+    out = xp.zeros(2, "i8")
+    xp.choose(xp.array([0, 1]), [xp.array([1, 2]), 3.7], out=out)
+    return out
+
+
+@case
+def an_array_of_no_axes_is_taken_from(xp):
+    x = xp.array(5)
+    return xp.take(x, [0, -1], axis=0), xp.argpartition(x, 0, axis=0)
+
+
+@case
+def an_array_of_no_axes_is_changed_where_a_mask_says(xp):
+    x = xp.array(5)
+    xp.add.at(x, x > 0, 1)
+    return x
+
+
+@case
+def a_line_with_gaps_is_copied_to_have_none(xp):
+    x = xp.asarray(np.arange(20.0)[::2])
+    dense = xp.ascontiguousarray(x)
+    dense[0] = 9
+    return x, dense, dense.flags.c_contiguous
+
+
+@case
+def new_arrays_lie_in_fortrans_order_like_their_operand(xp):
+    x = xp.zeros((50, 200), order="F")
+    doubled, shown = x * 2, x[...] + 1
+    for k in range(12):
+        x[:, k] = k
+    later = xp.sqrt(x)
+    line = later.ravel(order="K")
+    line[1] = 77
+    return later, [a.flags.f_contiguous for a in (x, doubled, shown, later)]
+
+
+@case
+def an_array_of_no_axes_stays_one_when_it_is_copied(xp):
+    x = xp.array(2.5)
+    made = copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))
+    for one in made:
+        one[...] = 3
+    return *made, x
+
+
+@case
+def what_was_computed_from_other_values_is_pickled(xp):
+    x = xp.arange(5_000.0) * 2
+    large = xp.where(x > 3, x, 0.5)
+    return pickle.loads(pickle.dumps(large[None, ::-1]))
+
+
+@case
+def a_wrapped_array_with_gaps_meets_itself(xp):
+    x = xp.asarray(np.arange(200, dtype="f4").reshape(1, 2, 100)[..., ::-1])
+    x.T.flat[[2, 6]] = -1
+    return xp.kron(x, x)
+
+
+@case
+def bytes_of_the_users_broadcast(xp):
+    x = xp.asarray(np.frombuffer(bytes(range(200)), "u1"))
+    return x[:, None] + x[:150]
+
+
+@case
+def coordinates_lie_without_gaps(xp):
+    x, y = xp.meshgrid(xp.arange(3.0), xp.arange(4.0))
+    for part in (x, y):
+        line = part.ravel()
+        line[1] = 99
+    return x, y
+
+
+@case
+def an_inner_product_is_a_scalar(xp):
+    x = made = xp.inner(xp.arange(5), xp.arange(5))
+    x ^= xp.array([[1]])
+    return x, made
+
+
+@case
+def a_copy_of_a_scalar_is_an_array(xp):
+    copies = [xp.copy(xp.arange(3.0)[1]), xp.copy(xp.arange(3.0).sum())]
+    shown = [one[...] for one in copies]
+    for one in copies:
+        one *= 2
+    return shown
+
+
+@case
+def the_sides_of_a_diagonal_are_equal(xp):
+    return xp.einsum("ii->i", xp.ones((3, 1)))
+
+
+@case
+def nothing_is_repeated_as_zeros(xp):
+    return xp.resize(xp.zeros((0, 3)), (2, 7))
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=["small", "all"])
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda f: f.__name__)
+def test_it_gives_what_numpy_gives(program, options):
+    with la.config(**options):
+        assert_matches_numpy(program)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "c8", "c16"])
+@pytest.mark.parametrize("exponent", [2, 0.5, -1, 3, 1.5, np.float64(3)])
+def test_powers_of_elements_are_those_of_numpys_scalars(dtype, exponent):
+    values = (np.random.default_rng(3).random(300) * 10).astype(dtype)
+    x = la.asarray(values)
+    for theirs, ours in zip(values, x, strict=True):
+        for function in (operator.pow, operator.ipow):
+            result = function(ours, exponent).compute()
+            assert result.tobytes() == function(theirs, exponent).tobytes()
+        base = abs(float(exponent))  # NumPy's own scalars ask for the ufunc
+        assert (base**ours).compute().tobytes() == (base**theirs).tobytes()
