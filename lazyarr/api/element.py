@@ -22,7 +22,7 @@ from lazyarr.ir import infer
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from lazyarr.ir.node import Node, Shape
     from lazyarr.ops.row import DType, Op
@@ -115,6 +115,22 @@ def _general(op: Op, x: Any, y: Any) -> Any:
     """Return ``op`` of an element and something else, as the op's row has it."""
     made = known.elementwise(op, (x, y), 3)
     return calls.binary(op, x, y, 3) if made is None else made
+
+
+def elements(x: Any, held: np.ndarray) -> Iterator[Any]:
+    """Give elements one by one, as they are then: a loop may write them."""
+    count = 0
+    for value in held:
+        if x.__class__ is Array or x._value is not held:
+            break  # it has other memory now
+        made = _make(Element)
+        made._value = value
+        made._how = None
+        made._calls = 0
+        yield made
+        count += 1
+    for k in range(count, len(held)):
+        yield x[k]
 
 
 def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:

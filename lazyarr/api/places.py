@@ -70,7 +70,7 @@ def _into(out: Any, result: Node, name: str, where: Where) -> Array:
     if fits and not np.can_cast(out.dtype, _INT, "safe"):
         what = f"out= of dtype {out.dtype} is not cast to {_INT} safely"
         raise DTypeError.at(name, what, where_text(where))
-    return finished(result, out, name, where)
+    return finished(result, out, name, where, "unsafe")
 
 
 @quick(np.argmax)

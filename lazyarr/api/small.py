@@ -29,7 +29,7 @@ from lazyarr.api import (
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import MADE_BY, TOLD, small_bytes
 from lazyarr.api.chains import LOCKED, read_only
-from lazyarr.api.element import Element
+from lazyarr.api.element import Element, elements
 from lazyarr.api.handle import WEAK
 from lazyarr.api.known import NO_OPTIONS, REFUSALS, Unknown, plain, run
 from lazyarr.api.memory import set_shape
@@ -205,9 +205,10 @@ class Small(Array):
         return len(self._value)
 
     def __iter__(self) -> Iterator[Any]:
-        if self._value.ndim == 1 and not marks:
-            return map(Element._of, self._value)
-        return (self[k] for k in range(len(self._value)))
+        held = self._value
+        if held.ndim == 1 and not marks:
+            return elements(self, held)
+        return (self[k] for k in range(len(held)))
 
     def __repr__(self) -> str:
         held, call = self._value, None if self._how is None else self._how[0]

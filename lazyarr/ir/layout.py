@@ -58,8 +58,8 @@ def strides(node: Node) -> Shape:
 
 def _decisive(node: Node) -> list[Node]:
     """Return the operands whose strides decide those of the node."""
-    if node.op.kind is not Kind.VIEW and len(node.shape) < 2:
-        return []  # there is one order of one axis
+    if len(node.shape) < 2:
+        return []  # there is one order of one axis, and a copy has no gaps
     if node.op.kind is Kind.MAP or node.op.name == "concat":
         return [a for a in node.args if a.shape]
     if node.op.kind is Kind.REDUCE or node.op.name in _KEEPS_ORDER:
@@ -77,10 +77,10 @@ def _strides(node: Node) -> Shape:
     operands = [a.steps for a in _decisive(node)]
     if node.op.kind is Kind.UPDATE and operands:
         return kept_order(node.shape, operands)
-    if node.op.name == "view" and operands:
-        return _seen(node.args[0].shape, operands[0], node.params)
     if len(node.shape) < 2 or not operands or node.op.name in ("argmax", "argmin"):
         return plain
+    if node.op.name == "view":
+        return _seen(node.args[0].shape, operands[0], node.params)
     if node.op.kind is Kind.REDUCE:
         kept = [s for k, s in enumerate(operands[0]) if k not in node.params]
         return kept_order(node.shape, [tuple(kept)])

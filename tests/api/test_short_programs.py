@@ -231,6 +231,46 @@ def the_sides_of_a_diagonal_are_equal(xp):
 
 
 @case
+def a_line_written_backwards_has_no_gaps(xp):
+    x = xp.hstack([xp.arange(7.0), xp.spacing(xp.arange(1.0, 8.0))])
+    x[:] = x[::-1]
+    line = x.ravel()
+    line[0] = 9
+    square = x.reshape(2, 7)
+    square[1] += 1
+    return x, x.flags.c_contiguous
+
+
+@case
+def a_line_of_one_value_has_no_gaps(xp):
+    x = xp.hstack([xp.arange(7.0), xp.spacing(xp.arange(1.0, 8.0))])
+    x[:] = x[0]
+    x.ravel()[0] = 9
+    return x
+
+
+@case
+def a_wrapped_line_is_written_while_it_is_gone_through(xp):
+    x = xp.asarray(np.arange(6.0))
+    for k, value in enumerate(x):
+        x[-1 - k] = value
+    return x
+
+
+@case
+def a_line_becomes_an_expression_while_it_is_gone_through(xp):
+    x, long = xp.asarray(np.arange(6.0)), xp.ones(50_000)
+    for value in x:
+        x[...] = x + long[:6] * value
+    return x
+
+
+@case
+def places_are_cast_into_out(xp):
+    return xp.argmin(xp.array([[3, 1]]), axis=1, out=xp.zeros(1, "u4"))
+
+
+@case
 def nothing_is_repeated_as_zeros(xp):
     return xp.resize(xp.zeros((0, 3)), (2, 7))
 
