@@ -34,12 +34,12 @@ from numpy import bool_ as bool
 
 from lazyarr._version import __version__
 from lazyarr.api import arithmetic as _arithmetic  # noqa: F401 - of small arrays
-from lazyarr.api import computed as _computed  # noqa: F401 - loops give its class
 from lazyarr.api import element as _element  # noqa: F401 - x[3] gives its class
 from lazyarr.api import fft, linalg
 from lazyarr.api import later as _later
 from lazyarr.api import masked as _masked  # noqa: F401 - x[mask] gives its class
 from lazyarr.api import namespace as _namespace  # noqa: F401 - NumPy finds ours in it
+from lazyarr.api import parts as _parts  # noqa: F401 - views of what loops write
 from lazyarr.api import small_methods as _small_methods  # noqa: F401 - NumPy's
 from lazyarr.api.alike import empty_like, full_like, ones_like, zeros_like
 from lazyarr.api.array import Array

@@ -74,10 +74,15 @@ def _other(other: Any, x: np.ndarray) -> tuple[Any, int]:
     """Return the other operand of an operator, and how many calls that tells of."""
     if type(other) is Element:
         return other._value, 0 if other._how is None else other._calls
-    y = _operand(other, x.nbytes)
+    if type(other) is handle.PART[0]:
+        y, count = looped.known(other), MADE_BY
+        if y is None:
+            raise Unknown
+    else:
+        y, count = _operand(other, x.nbytes), 0
     if bounds.is_wide((x, y)):
         raise Unknown
-    return y, 0
+    return y, count
 
 
 def _operand(other: Any, most: int) -> Any:

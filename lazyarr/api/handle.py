@@ -279,7 +279,7 @@ FINAL: list[type[Any]] = []
 SELECTION: list[Any] = [None]  # the class of what masks select
 SELECTED: list[bool] = []  # whether there ever was one
 ELEMENT: list[Any] = [None]  # the class of the elements of arrays that are there
-COMPUTED: list[Any] = [None]  # the class of what loops that write compute at once
+PART: list[Any] = [None]  # the class of views of what loops write
 SEE: list[Any] = []  # lets a view of a known array be known
 SMALL: list[Any] = []  # the classes of small arrays whose elements are known
 

@@ -22,7 +22,7 @@ from lazyarr.api.handle import (
     node_of,
 )
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.keys import Advanced, bounded, whole_mask
+from lazyarr.api.keys import Advanced, bounded, has_ellipsis, whole_mask, with_integers
 from lazyarr.api.known import quick
 from lazyarr.api.nested import read_nested
 from lazyarr.config import current
@@ -50,6 +50,10 @@ def getitem(x: Handle, key: Any) -> Array:
     """Return what ``x[key]`` is: a view for a basic key, a copy otherwise."""
     if pending.due and pending.touch(x):
         return x[key]  # type: ignore[index, no-any-return]
+    if pending.looped and x._base is None:
+        shown = looped.part(x, key)
+        if shown is not None:
+            return shown  # type: ignore[no-any-return]
     kind = type(key)
     if kind is int or kind is tuple:
         element = _element(x, key)
@@ -58,17 +62,19 @@ def getitem(x: Handle, key: Any) -> Array:
     elif kind is ELEMENT[0] and key._value.dtype.kind in "iu":
         return getitem(x, int(key._value))
     shape = x._sides()
-    usual = _usual(shape, key if kind is tuple else (key,))
-    if usual is not None and usual.shape:
-        made = x._view(usual)
-        if pending.looped and x._base is None:
-            looped.note(x, made, key)
-        return made
+    view = usual(shape, key if kind is tuple else (key,))
+    if view is not None and view.shape:
+        return x._view(view)
     if views.is_basic(key):
         view = _basic(shape, key)
-        if view.shape or _has_ellipsis(key):
+        if view.shape or has_ellipsis(key):
             return x._view(view)
         return _scalar(x, x._current(), key, view)
+    return _selected(x, key)
+
+
+def _selected(x: Handle, key: Any) -> Array:
+    """Return what a mask or integer arrays select."""
     node = x._current()
     mask = whole_mask(key)
     if mask is not None and mask.shape == node.shape[: len(mask.shape)]:
@@ -83,7 +89,7 @@ def getitem(x: Handle, key: Any) -> Array:
     )
 
 
-def _usual(shape: Shape, parts: tuple[Any, ...]) -> View | None:
+def usual(shape: Shape, parts: tuple[Any, ...]) -> View | None:
     """Return the view of a basic key without mistakes; None for other keys."""
     places: list[Any] = []
     axis, ndim = 0, len(shape)
@@ -94,7 +100,7 @@ def _usual(shape: Shape, parts: tuple[Any, ...]) -> View | None:
             continue
         if part is Ellipsis:
             spread = _spread(parts, ndim)
-            return None if spread is None else _usual(shape, spread)
+            return None if spread is None else usual(shape, spread)
         if axis == ndim:
             return None
         if kind is slice:
@@ -191,14 +197,14 @@ def setitem(x: Handle, key: Any, value: Any) -> None:
     where = here()
     shape = x._sides()
     dtype = x._kind()
-    view = _usual(shape, key if type(key) is tuple else (key,))
+    view = usual(shape, key if type(key) is tuple else (key,))
     if view is None:
-        key = _with_integers(key)
+        key = with_integers(key)
         view = _basic(shape, key) if views.is_basic(key) else None
     if view is not None:
         if isinstance(value, Handle) and _is_there(x, view, value):
             return
-        element = not view.shape and not _has_ellipsis(key)
+        element = not view.shape and not has_ellipsis(key)
         if isinstance(value, np.generic):  # converted like a Python number
             element = True
         held = _assigned(value, dtype, element, where)
@@ -278,20 +284,6 @@ def _store_advanced(x: Handle, key: Any, value: Any, where: Where) -> None:
     row = ops.OPS["setitem"]
     result = library_node(row, args, (index.template,), node.shape, node.dtype, where)
     x._store(result, (), where)
-
-
-def _with_integers(key: Any) -> Any:
-    """Return a key with NumPy's integer arrays of no axes as integers."""
-    if type(key) is tuple:
-        return tuple([_with_integers(part) for part in key])
-    if isinstance(key, np.ndarray) and not key.shape and key.dtype.kind in "iu":
-        return int(key)
-    return key
-
-
-def _has_ellipsis(key: Any) -> bool:
-    parts = key if type(key) is tuple else (key,)
-    return any(part is Ellipsis for part in parts)
 
 
 def _assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:

@@ -239,3 +239,18 @@ def _forgotten(source: Any) -> None:
     """Let go of the snapshot of a mask that is gone."""
     if _latest[0] is source:
         _latest[:] = [_nobody, None]
+
+
+def with_integers(key: Any) -> Any:
+    """Return a key with NumPy's integer arrays of no axes as integers."""
+    if type(key) is tuple:
+        return tuple([with_integers(part) for part in key])
+    if isinstance(key, np.ndarray) and not key.shape and key.dtype.kind in "iu":
+        return int(key)
+    return key
+
+
+def has_ellipsis(key: Any) -> bool:
+    """Whether an ellipsis is in a key."""
+    parts = key if type(key) is tuple else (key,)
+    return any(part is Ellipsis for part in parts)

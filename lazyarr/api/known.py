@@ -23,6 +23,7 @@ import numpy as np
 from lazyarr.api import pending
 from lazyarr.api.bounds import (
     KEPT,
+    LARGE,
     MADE_BY,
     USUAL,
     is_middle,
@@ -31,7 +32,6 @@ from lazyarr.api.bounds import (
     untold,
 )
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, Handle, here, new
-from lazyarr.api.looped import LARGE
 from lazyarr.errors import at_users_line
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import COMPUTED, ELEMENT, FINAL, OPS, WEAK, Handle
+from lazyarr.api.bounds import LARGE, MADE_BY
+from lazyarr.api.handle import ELEMENT, FINAL, OPS, PART, SMALL, WEAK, Handle
 from lazyarr.config import current
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
@@ -25,6 +26,7 @@ from lazyarr.ir.leaves import LARGEST
 from lazyarr.ir.view import View
 from lazyarr.ops.row import ask_numpy
 from lazyarr.runtime import floating
+from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Where
     from lazyarr.ops.row import Op
 
-LARGE = 1 << 19
-"""Bytes from which parts are worth a plan: tiles in a cache, and threads."""
 _HELD = 1 << 24  # bytes of an array that a view may keep alive
 ERRORS = (TypeError, ValueError, IndexError, OverflowError, RuntimeError)
 
@@ -47,11 +47,10 @@ notes = _scene.notes
 @floating.loop
 def binary(op: Op, x: Any, y: Any, frame: FrameType) -> Any:
     """Return ``x op y`` if both are known, one of them by a loop; None otherwise."""
-    computed = COMPUTED[0]
-    a = x._value if type(x) is computed else _known(x)
+    a = known(x)
     if a is None:
         return None
-    b = y._value if type(y) is computed else _known(y)
+    b = known(y)
     if b is None or not _meet(a, b) or not is_plain(op):
         return None
     at = 0  # noqa: F841 - Notes reads it
@@ -62,8 +61,9 @@ def binary(op: Op, x: Any, y: Any, frame: FrameType) -> Any:
         return None  # told where every operand is looked at
     if notes.found:
         tell(op, (frame.f_code, frame.f_lasti))
-    made = _make(computed)
+    made = _make(SMALL[0])
     made._value = result
+    made._how, made._calls = None, MADE_BY
     return made
 
 
@@ -88,7 +88,7 @@ def _meet(a: Any, b: Any) -> bool:
     return bool(size * prod(more) * a.itemsize <= LARGE)
 
 
-def _known(x: Any) -> Any:
+def known(x: Any) -> Any:
     """Return the elements of an operand that are there; None if they are not, or large.
 
     They may lie in memory that is written to later.
@@ -96,9 +96,16 @@ def _known(x: Any) -> Any:
     kind = type(x)
     if kind in WEAK:
         return x
-    if kind is COMPUTED[0] or kind is ELEMENT[0]:
+    if kind is PART[0]:
+        array, shown = x._value
+        if x._base._node.value is not array:
+            return _seen(x)
+        return shown if not marks or _allowed() else None
+    if kind is FINAL[0]:
+        return _seen(x)
+    if kind is ELEMENT[0]:
         return x._value
-    return _seen(x) if kind is FINAL[0] else None
+    return x._value if kind in SMALL and x._value.nbytes <= LARGE else None
 
 
 def _seen(x: Handle) -> Any:
@@ -115,7 +122,7 @@ def _seen(x: Handle) -> Any:
         array = _part(x, array)
     if array is None or not 0 < array.nbytes <= LARGE:
         return None
-    return array if _allowed() else None
+    return array if not marks or _allowed() else None
 
 
 def _part(x: Handle, array: np.ndarray) -> np.ndarray | None:
@@ -129,14 +136,42 @@ def _part(x: Handle, array: np.ndarray) -> np.ndarray | None:
     return array if array.ndim else None
 
 
-def note(x: Handle, view: Handle, key: Any) -> None:
-    """Let a view know the part of a looped base's array that it shows."""
+def part(x: Handle, key: Any) -> Any:
+    """Return the view that a key of integers and slices is of a looped base.
+
+    None where its elements are many, or not at hand.
+    """
     node = x._node
     remark, array = node.params, node.value
     if type(remark) is not Owned or not remark.writes or type(array) is not np.ndarray:
-        return
-    if array.nbytes <= _HELD:
-        view._value = (array, array[key])
+        return None
+    if array.nbytes > _HELD or not _is_basic(key):
+        return None
+    try:
+        shown = array[key]
+    except IndexError:
+        return None  # told where every key is looked at
+    if type(shown) is not np.ndarray:
+        return ELEMENT[0]._of(shown) if not marks or _allowed() else None
+    if not 0 < shown.nbytes <= LARGE:
+        return None
+    view = _make(PART[0])
+    view._node = None
+    view._base = x
+    view._whole = key
+    view._value = (array, shown)
+    view._seen = None
+    return view
+
+
+def _is_basic(key: Any) -> bool:
+    """Whether a key consists of integers and slices."""
+    if type(key) is not tuple:
+        return type(key) is int or type(key) is slice
+    for one in key:  # noqa: SIM110 - three times as fast as all()
+        if type(one) is not int and type(one) is not slice:
+            return False
+    return True
 
 
 def _allowed() -> bool:
@@ -157,7 +192,7 @@ UNSHARED = _references()
 
 def _mine(x: Handle) -> Any:
     """Return what `_seen` does if nothing else needs what is there; else None."""
-    if type(x) is not FINAL[0]:
+    if type(x) is not FINAL[0] and type(x) is not PART[0]:
         return None
     base = x if x._base is None else x._base
     node = base._node
@@ -173,7 +208,7 @@ def tell(op: Op, where: Where) -> None:
 
 def inplace(op: Op, x: Handle, y: Any, where: Where) -> bool:
     """Replace what `x` shows by ``x op y`` in the memory where it is; say whether."""
-    b = _known(y)
+    b = known(y)
     if b is None:
         return False
     array = _mine(x)
@@ -217,14 +252,15 @@ def into(op: Op, array: np.ndarray, operands: tuple[Any, ...], where: Where) -> 
 
 def write(x: Handle, key: Any, value: Any) -> bool:
     """Do what ``x[key] = value`` does in the memory where `x` is; say whether."""
-    for part in key if type(key) is tuple else (key,):
-        if type(part) is not int and type(part) is not slice:
-            return False
-    given = _known(value)
+    if not _is_basic(key):
+        return False
+    if type(value) is PART[0] and value._base is x and value._whole is key:
+        return True  # it is there, as after ``x[key] += y``
+    given = known(value)
     if given is None:
         return False
     array = _mine(x) if x._base is not None else _whole(x)
-    if array is None or not _fits(given, array) or not _allowed():
+    if array is None or not _fits(given, array) or (marks and not _allowed()):
         return False
     if type(given) is np.ndarray and given.base is not None:
         given = given.copy()  # it may be a part of the same memory

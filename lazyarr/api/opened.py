@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import looped, pending
-from lazyarr.api.bounds import MADE_BY, small_bytes
+from lazyarr.api.bounds import LARGE, MADE_BY, small_bytes
 from lazyarr.api.handle import ELEMENT, FINAL, SEE, SMALL, WEAK, Handle
 from lazyarr.api.known import REFUSALS, plain
-from lazyarr.api.looped import LARGE, UNSHARED
+from lazyarr.api.looped import UNSHARED
 from lazyarr.api.order import memory, strides_of
 from lazyarr.ir import infer
 from lazyarr.ir import view as views

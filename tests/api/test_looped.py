@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr.api import looped, pending
-from lazyarr.api.computed import Computed
+from lazyarr.api import indexing, looped, pending
+from lazyarr.api.parts import Part
+from lazyarr.api.small import Small
 from lazyarr.testing import RaiseIfComputed
 
 pytestmark = pytest.mark.usefixtures("planned")  # larger arrays are stood for
@@ -45,7 +46,7 @@ def test_operators_compute_at_once(pair, name):
     x, y = pair
     function = getattr(operator, name)
     made = function(x[1:], x[:-1])
-    assert type(made) is Computed
+    assert type(made) is Small
     same(made, function(y[1:], y[:-1]))
     same(function(2, x[:, 1:3]), function(2, y[:, 1:3]))
     same(function(made, 3), function(function(y[1:], y[:-1]), 3))
@@ -71,7 +72,7 @@ def test_what_is_computed_is_an_array_like_others(pair):
         same(use(x[1:] * 2), use(y[1:] * 2))
     made = x[1:] * 2
     assert (made.shape, made.ndim, made.dtype, len(made)) == ((5, 5), 2, y.dtype, 5)
-    assert type(made * 1) is Computed
+    assert type(made * 1) is Small
     assert (made.size, made.nbytes) == (25, 200)
 
 
@@ -198,11 +199,11 @@ def test_an_in_place_error_that_raises_leaves_the_whole_write(pair):
 
 def test_large_parts_and_other_devices_wait():
     x, _ = of_a_loop(np.ones((300, 300)))
-    assert type(x * 2) is not Computed
-    assert type(x[:5] * 2) is Computed
-    assert type(x[0, :, None] * x[None, 0]) is not Computed
+    assert type(x * 2) is not Small
+    assert type(x[:5] * 2) is Small
+    assert type(x[0, :, None] * x[None, 0]) is not Small
     with la.config(small_path=False), RaiseIfComputed():
-        assert type(x[:5] * 2) is not Computed
+        assert type(x[:5] * 2) is not Small
         x[0] = x[1] + 1
 
 
@@ -211,8 +212,8 @@ def test_what_no_loop_wrote_waits():
     x[0] = 5
     x[1] = x[0] * 2
     with RaiseIfComputed():
-        assert type(x[1:] * 2) is not Computed
-        assert type(la.asarray(np.ones(5)) * 2) is not Computed
+        assert type(x[1:] * 2) is not Small
+        assert type(la.asarray(np.ones(5)) * 2) is not Small
 
 
 def test_locked_views_are_not_written(pair):
@@ -236,23 +237,45 @@ def test_arrays_that_are_gone_are_forgotten():
     same(made + 1, np.full((5, 5), 3.0))
 
 
-def test_other_threads_use_what_becomes_an_array_like_others(monkeypatch):
+def test_other_threads_use_what_becomes_a_view_like_others(monkeypatch):
     x = la.ones((100, 5000))
     for k in range(99):
         x[k + 1] = x[k] * 1.0
-    c, seen = x[1] * 2, []
-    assert type(c) is Computed
-    owned = pending.owned
+    part, seen = x[1], []
+    assert type(part) is Part
+    usual = indexing.usual
 
-    def watched(value, *rest):
-        one = threading.Thread(target=lambda: seen.append((c + 1, c.shape)))
-        one.start()
-        one.join()
-        return owned(value, *rest)
+    def watched(*arguments):
+        one = threading.Thread(target=lambda: seen.append((part + 1, part.shape)))
+        if not seen:
+            seen.append(None)
+            one.start()
+            one.join()
+        return usual(*arguments)
 
-    monkeypatch.setattr(pending, "owned", watched)
-    total = la.sum(c)
+    monkeypatch.setattr(indexing, "usual", watched)
+    total = la.sum(part)
     monkeypatch.undo()
-    ((more, shape),) = seen
-    assert (float(total), float(more[0]), shape) == (10_000, 3, (5000,))
-    assert type(c) is la.Array
+    _, (more, shape) = seen
+    assert (float(total), float(more[0]), shape) == (5_000, 2, (5000,))
+    assert type(part) is la.Array
+    part[0] = 7
+    assert float(x[1, 0]) == 7
+
+
+def test_views_of_what_a_loop_wrote_see_later_writes():
+    x, y = of_a_loop(RNG.random((300, 300)))
+    for a in (x, y):
+        row, block = a[3], a[2:5, ::2]
+        a[3] = 1.0
+        row[1:3] += 2
+        a[2:5, ::2] *= 3
+        block -= row[:150]
+        a[...] = a[::-1] + 1
+        row *= 2
+        a[4] = block[0, 0]
+        a[3] = row
+    same(x, y)
+    same(row, y[3])
+    same(block, y[2:5, ::2])
+    assert x[3].base is x[4].base

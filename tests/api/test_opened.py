@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr.api.looped import LARGE
+from lazyarr.api.bounds import LARGE
 from lazyarr.api.small import Small
 
 ROWS, COLUMNS = 200, 240  # 384,000 bytes of doubles
