@@ -22,8 +22,8 @@ __device__ __forceinline__ lz_pack<T, V> lz_load(const T* p, I left) {
 }
 
 // [gather]
-template <int V, class T, class I>
-__device__ __forceinline__ lz_pack<T, V> lz_gather(const T* p, I stride, I left) {
+template <int V, class T, class I, class J>
+__device__ __forceinline__ lz_pack<T, V> lz_gather(const T* p, I stride, J left) {
   lz_pack<T, V> r;
 #pragma unroll
   for (int k = 0; k < V; ++k) r.lane[k] = k < left ? p[k * stride] : T();

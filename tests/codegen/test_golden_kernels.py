@@ -82,6 +82,18 @@ def test_every_program_compiles(compiler, architecture):
     compile_all(compiler, architecture, text, count)
 
 
+def test_every_program_compiles_with_wide_indices(compiler):
+    # Arrays that need them are too large for a test; the text is the same but for them.
+    x = la.asarray(np.zeros((SIDE, SIDE)))
+    apart = (x[:, ::3] + 1, la.sum(x[:, ::3], axis=1), la.max(x[::2, ::-3], axis=0))
+    found = [launch for name in PROGRAMS for launch in launches(lazy(name))]
+    found += [launch for result in apart for launch in launches(result)]
+    wide = {launch.structure._replace(wide=True): launch for launch in found}
+    text, count = joined(one._replace(structure=s) for s, one in wide.items())
+    assert "long long n0" in text
+    compile_all(compiler, "sm_80", text, count)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_program_compiles_for_other_dtypes(compiler, architecture):
