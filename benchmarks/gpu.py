@@ -4,7 +4,8 @@ Wall time of one call, building of the lazy graph included, synchronised; operan
 on the device and results stay there. Results are compared with CuPy's before anything
 is timed. "share" is the time that the bytes need at the measured copy rate (operands
 read once, results written once), over the time taken; "device" is the same share of
-lazyarr's time between two events on the GPU, what is left when nothing waits for Python;
+lazyarr's time between two events on the GPU, of one of eight calls in a row: what is left
+when nothing waits for Python;
 "issue" is the time in which a call returns while the GPU works; "arithmetic" the same share
 of the time that a workload's instructions need. "asked" are rows that arithmetic binds,
 with products and sums contracted, and with fast maths: lazyarr.config(gpu_arithmetic=...).
@@ -177,6 +178,9 @@ ARITHMETIC = {
 }
 
 
+# Calls that are timed as one on the GPU.
+IN_A_ROW = 8
+
 # What lazyarr does when it is asked to, beside what it does by itself.
 ASKED = ("contracted", "fast")
 
@@ -312,19 +316,25 @@ def median_ms(
 
 
 def device_ms(call: Callable[[], Any], cupy: Any) -> float:
-    """Return the median time on the GPU: calls are issued while it is still busy."""
+    """Return the median time on the GPU of one of several calls in a row.
+
+    They are issued while it is still busy: none waits for Python. In a row, each finds in
+    the cache what the one before has written and still goes to memory; a call alone would
+    pay for what came before it, and not for its own.
+    """
     busy = cupy.zeros(1 << 27)  # a few hundred microseconds each time
     start, stop = cupy.cuda.Event(), cupy.cuda.Event()
     times = []
-    for _ in range(15):
-        for _ in range(3):
+    for _ in range(9):
+        for _ in range(5):
             busy += 1
+        call()
         start.record()
-        result = call()
+        for _ in range(IN_A_ROW):
+            call()
         stop.record()
         stop.synchronize()
-        times.append(cupy.cuda.get_elapsed_time(start, stop))
-        del result
+        times.append(cupy.cuda.get_elapsed_time(start, stop) / IN_A_ROW)
     return statistics.median(times)
 
 
