@@ -139,10 +139,11 @@ def state(chosen: Sequence[Fold], name: str = "lz_state") -> str:
     merges = " ".join(f"{f.member}.merge(o.{f.member});" for f in chosen)
     settles = " ".join(f"{f.member}.settle();" for f in chosen if f.waits)
     members = "".join(f"  {f.struct} {f.member};\n" for f in chosen)
+    own = f"{name}_own"
     return (
-        f"struct alignas(16) {name} {{\n{members}"
+        f"struct {own} {{\n{members}"
         f"  __device__ __forceinline__ void init() {{ {inits} }}\n"
-        f"  __device__ __forceinline__ void merge(const {name}& o) {{ {merges} }}\n"
+        f"  __device__ __forceinline__ void merge(const {own}& o) {{ {merges} }}\n"
         f"  __device__ __forceinline__ void settle() {{ {settles} }}\n"
-        "};\n"
+        f"}};\ntypedef lz_filled<{own}> {name};\n"
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from lazyarr.codegen import heavy, rowwise, stencil, tile
+from lazyarr.codegen import heavy, reduce, rowwise, stencil, tile
 from lazyarr.codegen.folds import state_bytes
 from lazyarr.codegen.indexing import Access, Layout
 from lazyarr.codegen.launches import (
@@ -47,8 +47,6 @@ _IDLE = 1.03
 _DEEP, _LESS_DEEP, _FULL = 8, 4, 0.85
 # Of a multiprocessor, 32 bits each.
 _REGISTERS = 65_536
-# A shared-memory state of every thread must fit what a block gets without asking.
-_SHARED = 40_000
 
 
 def lower(
@@ -294,7 +292,7 @@ def _outer(found: Analysis, device: Device) -> Geometry:
         fewer = _columns(packs, trips, _LESS_DEEP)
         if _running(packs, fewer[0], prod(kept[:-1]), wanted) > share:
             x, y = fewer
-    while y > 1 and x * y * state > _SHARED:
+    while y > 1 and x * y * state > reduce.SHARED:
         y //= 2
     across = -(-packs // x)
     groups = across * prod(kept[:-1])
@@ -305,7 +303,8 @@ def _outer(found: Analysis, device: Device) -> Geometry:
     numbers = {"across": across, "depth": depth, "columns": columns, "parts": parts}
     scratch = state * columns * parts if parts > 1 else 0
     tickets = groups if parts > 1 else 0
-    return Geometry(groups * parts, (x, y), numbers, state * x * y, scratch, tickets)
+    shared = state * x * y * reduce.together(structure)
+    return Geometry(groups * parts, (x, y), numbers, shared, scratch, tickets)
 
 
 def _columns(packs: int, trips: int, deep: int) -> tuple[int, int]:

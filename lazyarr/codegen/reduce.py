@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lazyarr.codegen import writer
-from lazyarr.codegen.folds import folds, state, tiles
+from lazyarr.codegen.folds import folds, state, state_bytes, tiles
 from lazyarr.codegen.indexing import Access
 from lazyarr.codegen.preamble import ctype
 from lazyarr.codegen.structure import Slot, Step, Structure, is_fold
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lazyarr.codegen.folds import Fold
+
+
+# Of the shared memory that a block gets without asking, for the states of its threads.
+SHARED = 40_000
 
 
 def extra(structure: Structure) -> list[tuple[str, str]]:
@@ -92,13 +96,18 @@ def declare_packs(w: Writer, unroll: int) -> None:
 
 
 def load_packs(w: Writer, inner: str, left: str) -> None:
-    """Load one pack of each operand, at the offsets ``o`` + ``e`` of its group."""
+    """Load one pack of each operand, at the offsets ``o`` + ``e`` of its group.
+
+    Without `left`, whole packs and what is read with them are there.
+    """
     for slot in moving(w.structure):
         at = f"o{slot.group} + e{slot.group}"
         if writer.is_packed(slot):
             value = writer.load(w, slot, at, inner, left)
         else:
-            value = f"{left} > 0 ? p{slot.register}[{at}] : ({ctype(slot.dtype)})0"
+            value = f"p{slot.register}[{at}]"
+            if left:
+                value = f"{left} > 0 ? {value} : ({ctype(slot.dtype)})0"
         w.add(f"a{slot.register}[u] = {value};")
 
 
@@ -156,9 +165,7 @@ def _inner(w: Writer, chosen: Sequence[Fold]) -> None:
         "if (row < rows && threadIdx.x == 0) states[part] = f;",
         "if (!lz_is_last(tickets + group, parts)) return;",
         "f.init();",
-        "if (row < rows)",
-        "  for (unsigned p = threadIdx.x; p < parts; p += blockDim.x)",
-        "    f.merge(lz_fetch(states + p));",
+        "if (row < rows) lz_merge_all(f, states, threadIdx.x, blockDim.x, parts);",
         "}",
         "if (row >= rows || threadIdx.x > 0) return;",
     )
@@ -181,10 +188,9 @@ def _inner_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
     w.add(
         f"left[u] = pack < packs ? n{last} - c : 0;",
         f"full = full && left[u] >= {width};",
+        "}",
     )
-    writer.offsets(w, moving(structure), outer, "e")
-    load_packs(w, "c", "left[u]")
-    w.add("}")
+    _inner_loads(w, outer)
     w.loop("u", unroll)
     _pack_place(w, outer)
     stores = loop_stores(structure)
@@ -210,6 +216,29 @@ def _inner_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
     tiles(w, chosen, "f", unroll * width, "k", inside)
 
 
+def _inner_loads(w: Writer, outer: list[int]) -> None:
+    """Load a thread's packs; one branch for all of them if they are whole."""
+    structure = w.structure
+    slots = moving(structure)
+    spare = writer.spare(slots)
+    whole = "full"
+    if spare:
+        whole = "whole"
+        w.add("bool whole = true;")
+        w.loop("u", structure.unroll)
+        w.add(f"whole = whole && left[u] >= {structure.width + spare};", "}")
+    branches = (f"if ({whole}) {{", ""), ("} else {", "left[u]")
+    for condition, left in branches if slots else ():
+        w.add(condition)
+        w.loop("u", structure.unroll)
+        _pack_place(w, outer)
+        writer.offsets(w, slots, outer, "e")
+        load_packs(w, "c", left)
+        w.add("}")
+    if slots:
+        w.add("}")
+
+
 def _pack_place(w: Writer, outer: list[int]) -> None:
     """Define where pack ``u`` of a thread starts."""
     index, width = w.structure.index_type, w.structure.width
@@ -225,6 +254,12 @@ def _pack_place(w: Writer, outer: list[int]) -> None:
 
 
 # --- the innermost axis is kept --------------------------------------------------
+
+
+def together(structure: Structure) -> int:
+    """Return how many of a thread's columns are combined at once: what has room."""
+    room = SHARED // (state_bytes(structure) * structure.threads)
+    return next((n for n in (8, 4, 2) if n <= min(room, structure.width)), 1)
 
 
 def _outer(w: Writer, chosen: Sequence[Fold]) -> None:
@@ -250,12 +285,13 @@ def _outer(w: Writer, chosen: Sequence[Fold]) -> None:
         f"first < depth; first += step * {structure.unroll}) {{",
     )
     _outer_body(w, chosen, kept)
+    counts = f"{width}, {together(structure)}"
     w.add(
         "}",
         "}",
         "#pragma unroll 1",
         "for (bool again = parts > 1;; again = false) {",
-        f"lz_across_columns<{width}>(f, shared);",
+        f"lz_across_columns<{counts}>(f, shared);",
         "if (!again) break;",
     )
     w.add(f"lz_state* states = partial + plane * n{last} + c;")
@@ -265,10 +301,8 @@ def _outer(w: Writer, chosen: Sequence[Fold]) -> None:
     w.loop("k", width)
     w.add(
         "f[k].init();",
-        "if (k < left)",
-        "  for (unsigned p = threadIdx.y; p < parts; p += blockDim.y)",
-        "    f[k].merge(lz_fetch(states + p * columns + k));",
         "}",
+        f"lz_merge_columns<{counts}>(f, states, parts, columns, left);",
         "}",
         "if (threadIdx.y > 0) return;",
     )
@@ -280,18 +314,33 @@ def _outer(w: Writer, chosen: Sequence[Fold]) -> None:
 
 
 def _outer_loads(w: Writer, kept: list[int]) -> None:
-    """Open the loop over a thread's packs, in which they are loaded or drawn."""
+    """Load or draw a thread's packs; ``full`` says if all of them are there."""
     structure = w.structure
     index, unroll = structure.index_type, structure.unroll
-    folded = axes_of(structure, True)
+    slots, folded = moving(structure), axes_of(structure, True)
+    deep = f"const {index} deep = first + u * step;"
+    w.add(f"const bool full = first + {unroll - 1} * step < depth;")
+    reach = structure.width + writer.spare(slots)
+    branches = (f"if (full && left >= {reach}) {{", ""), ("} else {", "some")
+    for condition, left in branches if slots else ():
+        w.add(condition)
+        w.loop("u", unroll)
+        w.add(deep)
+        writer.coordinates(w, "deep", folded)
+        writer.offsets(w, slots, folded, "e")
+        if left:
+            w.add(f"const {index} some = deep < depth ? left : 0;")
+        load_packs(w, "c", left)
+        w.add("}")
+    if slots:
+        w.add("}")
     writer.declare_draws(w, unroll)
-    w.loop("u", unroll)
-    w.add(f"const {index} deep = first + u * step;")
-    writer.coordinates(w, "deep", folded)
-    writer.offsets(w, moving(structure), folded, "e")
-    w.add(f"const {index} some = deep < depth ? left : 0;")
-    load_packs(w, "c", "some")
-    writer.draw(w, [*kept, *folded], "c", "u")
+    if structure.draws:
+        w.loop("u", unroll)
+        w.add(deep)
+        writer.coordinates(w, "deep", folded)
+        writer.draw(w, [*kept, *folded], "c", "u")
+        w.add("}")
 
 
 def _outer_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
@@ -303,7 +352,6 @@ def _outer_body(w: Writer, chosen: Sequence[Fold], kept: list[int]) -> None:
     for k, slot in stores:
         w.add(f"lz_pack<{ctype(slot.dtype)}, {width}> b{k}[{unroll}];")
     _outer_loads(w, kept)
-    w.add("}", f"const bool full = first + {unroll - 1} * step < depth;")
     w.loop("k", width)
     for fold in chosen:
         w.add(f"{fold.element} {fold.name}[{unroll}];")

@@ -337,9 +337,9 @@ class FakeCupy:
     def load(self, code, name, arithmetic="exact"):
         """Stand in for `lazyarr.runtime.compile.load`."""
         self.arithmetic.append(arithmetic)
-        start = code.rfind("struct alignas(16) lz_state0 {")
+        start = code.rfind("struct lz_state0_own {")
         if start < 0:
-            start = code.rfind("struct alignas(16) lz_state {")
+            start = code.rfind("struct lz_state_own {")
         if start < 0:
             start = code.index('extern "C"')
         (function,) = self.cpu.compile([(name, code[start:])])

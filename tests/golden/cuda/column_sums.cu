@@ -1,10 +1,11 @@
 // 512 blocks of 32 x 8 threads
-struct alignas(16) lz_state {
+struct lz_state_own {
   lz_fold_sum<double, lz_exact<double>> f0;
   __device__ __forceinline__ void init() { f0.init(); }
-  __device__ __forceinline__ void merge(const lz_state& o) { f0.merge(o.f0); }
+  __device__ __forceinline__ void merge(const lz_state_own& o) { f0.merge(o.f0); }
   __device__ __forceinline__ void settle() {  }
 };
+typedef lz_filled<lz_state_own> lz_state;
 
 extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_multiply_add_sum_divide(double* __restrict__ q0, const double* __restrict__ p0, double v1, double v2, int g0s0, int g1s0, int n0, int n1, int across, int depth, int columns, unsigned parts, lz_state* partial, unsigned* tickets) {
   extern __shared__ __align__(16) char lz_shared[];
@@ -26,15 +27,25 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_multiply_add_
     const int step = (int)blockDim.y * parts;
     for (int first = (int)part * blockDim.y + threadIdx.y; first < depth; first += step * 4) {
       lz_pack<double, 2> a0[4];
-#pragma unroll
-      for (int u = 0; u < 4; ++u) {
-        const int deep = first + u * step;
-        const int i0 = deep;
-        const int e0 = i0 * g0s0;
-        const int some = deep < depth ? left : 0;
-        a0[u] = lz_load<2>(p0 + o0 + e0 + c, some);
-      }
       const bool full = first + 3 * step < depth;
+      if (full && left >= 2) {
+#pragma unroll
+        for (int u = 0; u < 4; ++u) {
+          const int deep = first + u * step;
+          const int i0 = deep;
+          const int e0 = i0 * g0s0;
+          a0[u] = lz_load<2>(p0 + o0 + e0 + c);
+        }
+      } else {
+#pragma unroll
+        for (int u = 0; u < 4; ++u) {
+          const int deep = first + u * step;
+          const int i0 = deep;
+          const int e0 = i0 * g0s0;
+          const int some = deep < depth ? left : 0;
+          a0[u] = lz_load<2>(p0 + o0 + e0 + c, some);
+        }
+      }
 #pragma unroll
       for (int k = 0; k < 2; ++k) {
         double x0[4];
@@ -59,7 +70,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_multiply_add_
   }
 #pragma unroll 1
   for (bool again = parts > 1;; again = false) {
-    lz_across_columns<2>(f, shared);
+    lz_across_columns<2, 2>(f, shared);
     if (!again) break;
     lz_state* states = partial + plane * n1 + c;
 #pragma unroll
@@ -70,10 +81,8 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_multiply_add_
 #pragma unroll
     for (int k = 0; k < 2; ++k) {
       f[k].init();
-      if (k < left)
-        for (unsigned p = threadIdx.y; p < parts; p += blockDim.y)
-          f[k].merge(lz_fetch(states + p * columns + k));
     }
+    lz_merge_columns<2, 2>(f, states, parts, columns, left);
   }
   if (threadIdx.y > 0) return;
 #pragma unroll

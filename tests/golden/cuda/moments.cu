@@ -1,13 +1,14 @@
 // 396 blocks of 256 x 1 threads
-struct alignas(16) lz_state {
+struct lz_state_own {
   lz_fold_sum<double, lz_exact<double>> f0;
   lz_fold_sum_squared_deviations<double, double> f1;
   lz_extreme<-1, double, lz_real_worst<-1, double>> f2;
   lz_extreme<1, double, lz_real_worst<1, double>> f3;
   __device__ __forceinline__ void init() { f0.init(); f1.init(); f2.init(); f3.init(); }
-  __device__ __forceinline__ void merge(const lz_state& o) { f0.merge(o.f0); f1.merge(o.f1); f2.merge(o.f2); f3.merge(o.f3); }
+  __device__ __forceinline__ void merge(const lz_state_own& o) { f0.merge(o.f0); f1.merge(o.f1); f2.merge(o.f2); f3.merge(o.f3); }
   __device__ __forceinline__ void settle() { f1.settle(); }
 };
+typedef lz_filled<lz_state_own> lz_state;
 
 extern "C" __global__ void __launch_bounds__(256, 3) lazyarr_inner_subtract_sum_divide_sum_sq(double* __restrict__ q0, double* __restrict__ q1, double* __restrict__ q2, double* __restrict__ q3, const double* __restrict__ p0, const double* __restrict__ p1, double v2, int n0, int rows, int per, int packs, unsigned parts, lz_state* partial, unsigned* tickets) {
   extern __shared__ __align__(16) char lz_shared[];
@@ -36,9 +37,25 @@ extern "C" __global__ void __launch_bounds__(256, 3) lazyarr_inner_subtract_sum_
         const int c = pack * 2;
         left[u] = pack < packs ? n0 - c : 0;
         full = full && left[u] >= 2;
-        const int e0 = 0;
-        a0[u] = lz_load<2>(p0 + o0 + e0 + c, left[u]);
-        a1[u] = lz_load<2>(p1 + o0 + e0 + c, left[u]);
+      }
+      if (full) {
+#pragma unroll
+        for (int u = 0; u < 2; ++u) {
+          const int pack = first + u * step;
+          const int c = pack * 2;
+          const int e0 = 0;
+          a0[u] = lz_load<2>(p0 + o0 + e0 + c);
+          a1[u] = lz_load<2>(p1 + o0 + e0 + c);
+        }
+      } else {
+#pragma unroll
+        for (int u = 0; u < 2; ++u) {
+          const int pack = first + u * step;
+          const int c = pack * 2;
+          const int e0 = 0;
+          a0[u] = lz_load<2>(p0 + o0 + e0 + c, left[u]);
+          a1[u] = lz_load<2>(p1 + o0 + e0 + c, left[u]);
+        }
       }
 #pragma unroll
       for (int u = 0; u < 2; ++u) {
@@ -84,9 +101,7 @@ extern "C" __global__ void __launch_bounds__(256, 3) lazyarr_inner_subtract_sum_
     if (row < rows && threadIdx.x == 0) states[part] = f;
     if (!lz_is_last(tickets + group, parts)) return;
     f.init();
-    if (row < rows)
-      for (unsigned p = threadIdx.x; p < parts; p += blockDim.x)
-        f.merge(lz_fetch(states + p));
+    if (row < rows) lz_merge_all(f, states, threadIdx.x, blockDim.x, parts);
   }
   if (row >= rows || threadIdx.x > 0) return;
   const double r4 = f.f0.value();

@@ -1,9 +1,10 @@
-struct alignas(16) lz_state {
+struct lz_state_own {
   lz_fold_sum<long long, lz_plain<long long>> f0;
   __device__ __forceinline__ void init() { f0.init(); }
-  __device__ __forceinline__ void merge(const lz_state& o) { f0.merge(o.f0); }
+  __device__ __forceinline__ void merge(const lz_state_own& o) { f0.merge(o.f0); }
   __device__ __forceinline__ void settle() {  }
 };
+typedef lz_filled<lz_state_own> lz_state;
 
 extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_inner_philox_double_square_philo(long long* __restrict__ q0, unsigned long long v0, unsigned long long v1, unsigned long long v2, unsigned long long v3, double v4, lz_philox_rounds w1_2, long long t5, long long t5s0, int n0, int rows, int per, int packs, unsigned parts, lz_state* partial, unsigned* tickets) {
   extern __shared__ __align__(16) char lz_shared[];
@@ -68,9 +69,7 @@ extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_inner_philox_double
     if (row < rows && threadIdx.x == 0) states[part] = f;
     if (!lz_is_last(tickets + group, parts)) return;
     f.init();
-    if (row < rows)
-      for (unsigned p = threadIdx.x; p < parts; p += blockDim.x)
-        f.merge(lz_fetch(states + p));
+    if (row < rows) lz_merge_all(f, states, threadIdx.x, blockDim.x, parts);
   }
   if (row >= rows || threadIdx.x > 0) return;
   const long long r13 = f.f0.value();

@@ -1,9 +1,10 @@
-struct alignas(16) lz_state {
+struct lz_state_own {
   lz_fold_sum<double, lz_exact<double>> f0;
   __device__ __forceinline__ void init() { f0.init(); }
-  __device__ __forceinline__ void merge(const lz_state& o) { f0.merge(o.f0); }
+  __device__ __forceinline__ void merge(const lz_state_own& o) { f0.merge(o.f0); }
   __device__ __forceinline__ void settle() {  }
 };
+typedef lz_filled<lz_state_own> lz_state;
 
 extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_outer_philox_uint64_normal_quant(double* __restrict__ q0, unsigned long long v0, unsigned long long v1, unsigned long long v2, double v3, double v4, lz_philox_rounds w1_2, long long t5, long long t5s0, long long t5s1, int g0s0, int n0, int n1, int across, int depth, int columns, unsigned parts, lz_state* partial, unsigned* tickets) {
   extern __shared__ __align__(16) char lz_shared[];
@@ -26,15 +27,14 @@ extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_outer_philox_uint64
   if (left > 0) {
     const int step = (int)blockDim.y * parts;
     for (int first = (int)part * blockDim.y + threadIdx.y; first < depth; first += step * 1) {
+      const bool full = first + 0 * step < depth;
       unsigned long long h6[1][4];
 #pragma unroll
       for (int u = 0; u < 1; ++u) {
         const int deep = first + u * step;
         const int i0 = deep;
-        const int some = deep < depth ? left : 0;
         lz_philox_uint64_run<4>(t5 + i0 * t5s0 + (c) * t5s1, r0, w1_2, h6[u]);
       }
-      const bool full = first + 0 * step < depth;
 #pragma unroll
       for (int k = 0; k < 4; ++k) {
         double x0[1];
@@ -60,7 +60,7 @@ extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_outer_philox_uint64
   }
 #pragma unroll 1
   for (bool again = parts > 1;; again = false) {
-    lz_across_columns<4>(f, shared);
+    lz_across_columns<4, 4>(f, shared);
     if (!again) break;
     lz_state* states = partial + plane * n1 + c;
 #pragma unroll
@@ -71,10 +71,8 @@ extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_outer_philox_uint64
 #pragma unroll
     for (int k = 0; k < 4; ++k) {
       f[k].init();
-      if (k < left)
-        for (unsigned p = threadIdx.y; p < parts; p += blockDim.y)
-          f[k].merge(lz_fetch(states + p * columns + k));
     }
+    lz_merge_columns<4, 4>(f, states, parts, columns, left);
   }
   if (threadIdx.y > 0) return;
 #pragma unroll

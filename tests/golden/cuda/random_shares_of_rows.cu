@@ -1,9 +1,10 @@
-struct alignas(16) lz_state0 {
+struct lz_state0_own {
   lz_fold_sum<double, lz_exact<double>> f0;
   __device__ __forceinline__ void init() { f0.init(); }
-  __device__ __forceinline__ void merge(const lz_state0& o) { f0.merge(o.f0); }
+  __device__ __forceinline__ void merge(const lz_state0_own& o) { f0.merge(o.f0); }
   __device__ __forceinline__ void settle() {  }
 };
+typedef lz_filled<lz_state0_own> lz_state0;
 
 // lz_few_registers: the row takes them.
 extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_rowwise_philox_double_sum_divide(double* __restrict__ q0, unsigned long long v0, unsigned long long v1, unsigned long long v2, lz_philox_rounds w1_2, long long t3, long long t3s0, long long t3s1, int g0s0, int n0, int n1, int rows) {

@@ -1,10 +1,11 @@
 // 512 blocks of 128 x 2 threads
-struct alignas(16) lz_state {
+struct lz_state_own {
   lz_fold_sum<double, lz_exact<double>> f0;
   __device__ __forceinline__ void init() { f0.init(); }
-  __device__ __forceinline__ void merge(const lz_state& o) { f0.merge(o.f0); }
+  __device__ __forceinline__ void merge(const lz_state_own& o) { f0.merge(o.f0); }
   __device__ __forceinline__ void settle() {  }
 };
+typedef lz_filled<lz_state_own> lz_state;
 
 extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_multiply_add_sum_sqrt(double* __restrict__ q0, const double* __restrict__ p0, double v1, int g0s0, int g1s0, int g1s1, int n0, int n1, int rows, int per, int packs, unsigned parts, lz_state* partial, unsigned* tickets) {
   extern __shared__ __align__(16) char lz_shared[];
@@ -30,8 +31,23 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_multiply_add_
         const int c = pack * 2;
         left[u] = pack < packs ? n1 - c : 0;
         full = full && left[u] >= 2;
-        const int e0 = 0;
-        a0[u] = lz_load<2>(p0 + o0 + e0 + c, left[u]);
+      }
+      if (full) {
+#pragma unroll
+        for (int u = 0; u < 4; ++u) {
+          const int pack = first + u * step;
+          const int c = pack * 2;
+          const int e0 = 0;
+          a0[u] = lz_load<2>(p0 + o0 + e0 + c);
+        }
+      } else {
+#pragma unroll
+        for (int u = 0; u < 4; ++u) {
+          const int pack = first + u * step;
+          const int c = pack * 2;
+          const int e0 = 0;
+          a0[u] = lz_load<2>(p0 + o0 + e0 + c, left[u]);
+        }
       }
 #pragma unroll
       for (int u = 0; u < 4; ++u) {
@@ -62,9 +78,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_multiply_add_
     if (row < rows && threadIdx.x == 0) states[part] = f;
     if (!lz_is_last(tickets + group, parts)) return;
     f.init();
-    if (row < rows)
-      for (unsigned p = threadIdx.x; p < parts; p += blockDim.x)
-        f.merge(lz_fetch(states + p));
+    if (row < rows) lz_merge_all(f, states, threadIdx.x, blockDim.x, parts);
   }
   if (row >= rows || threadIdx.x > 0) return;
   const int i0 = row;

@@ -1,17 +1,19 @@
 // 512 blocks of 128 x 2 threads
-struct alignas(16) lz_state0 {
+struct lz_state0_own {
   lz_extreme<1, double, lz_real_worst<1, double>> f0;
   __device__ __forceinline__ void init() { f0.init(); }
-  __device__ __forceinline__ void merge(const lz_state0& o) { f0.merge(o.f0); }
+  __device__ __forceinline__ void merge(const lz_state0_own& o) { f0.merge(o.f0); }
   __device__ __forceinline__ void settle() {  }
 };
+typedef lz_filled<lz_state0_own> lz_state0;
 
-struct alignas(16) lz_state1 {
+struct lz_state1_own {
   lz_fold_sum<double, lz_exact<double>> f1;
   __device__ __forceinline__ void init() { f1.init(); }
-  __device__ __forceinline__ void merge(const lz_state1& o) { f1.merge(o.f1); }
+  __device__ __forceinline__ void merge(const lz_state1_own& o) { f1.merge(o.f1); }
   __device__ __forceinline__ void settle() {  }
 };
+typedef lz_filled<lz_state1_own> lz_state1;
 
 // lz_few_registers: the row takes them.
 extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_rowwise_max_subtract_exp_sum_div(double* __restrict__ q0, const double* __restrict__ p0, int g0s0, int n0, int n1, int rows) {

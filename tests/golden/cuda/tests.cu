@@ -1,11 +1,12 @@
 // 128 blocks of 32 x 8 threads
-struct alignas(16) lz_state {
+struct lz_state_own {
   lz_fold_any<bool> f0;
   lz_fold_all<bool> f1;
   __device__ __forceinline__ void init() { f0.init(); f1.init(); }
-  __device__ __forceinline__ void merge(const lz_state& o) { f0.merge(o.f0); f1.merge(o.f1); }
+  __device__ __forceinline__ void merge(const lz_state_own& o) { f0.merge(o.f0); f1.merge(o.f1); }
   __device__ __forceinline__ void settle() {  }
 };
+typedef lz_filled<lz_state_own> lz_state;
 
 extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_greater_any_greater_all(bool* __restrict__ q0, bool* __restrict__ q1, const double* __restrict__ p0, double v1, double v2, int g0s0, int g1s0, int n0, int n1, int across, int depth, int columns, unsigned parts, lz_state* partial, unsigned* tickets) {
   extern __shared__ __align__(16) char lz_shared[];
@@ -27,15 +28,25 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_greater_any_g
     const int step = (int)blockDim.y * parts;
     for (int first = (int)part * blockDim.y + threadIdx.y; first < depth; first += step * 4) {
       lz_pack<double, 8> a0[4];
-#pragma unroll
-      for (int u = 0; u < 4; ++u) {
-        const int deep = first + u * step;
-        const int i0 = deep;
-        const int e0 = i0 * g0s0;
-        const int some = deep < depth ? left : 0;
-        a0[u] = lz_load<8>(p0 + o0 + e0 + c, some);
-      }
       const bool full = first + 3 * step < depth;
+      if (full && left >= 8) {
+#pragma unroll
+        for (int u = 0; u < 4; ++u) {
+          const int deep = first + u * step;
+          const int i0 = deep;
+          const int e0 = i0 * g0s0;
+          a0[u] = lz_load<8>(p0 + o0 + e0 + c);
+        }
+      } else {
+#pragma unroll
+        for (int u = 0; u < 4; ++u) {
+          const int deep = first + u * step;
+          const int i0 = deep;
+          const int e0 = i0 * g0s0;
+          const int some = deep < depth ? left : 0;
+          a0[u] = lz_load<8>(p0 + o0 + e0 + c, some);
+        }
+      }
 #pragma unroll
       for (int k = 0; k < 8; ++k) {
         bool x0[4];
@@ -64,7 +75,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_greater_any_g
   }
 #pragma unroll 1
   for (bool again = parts > 1;; again = false) {
-    lz_across_columns<8>(f, shared);
+    lz_across_columns<8, 4>(f, shared);
     if (!again) break;
     lz_state* states = partial + plane * n1 + c;
 #pragma unroll
@@ -75,10 +86,8 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_greater_any_g
 #pragma unroll
     for (int k = 0; k < 8; ++k) {
       f[k].init();
-      if (k < left)
-        for (unsigned p = threadIdx.y; p < parts; p += blockDim.y)
-          f[k].merge(lz_fetch(states + p * columns + k));
     }
+    lz_merge_columns<8, 4>(f, states, parts, columns, left);
   }
   if (threadIdx.y > 0) return;
 #pragma unroll
@@ -93,12 +102,13 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_outer_greater_any_g
 }
 
 // 512 blocks of 256 x 1 threads
-struct alignas(16) lz_state {
+struct lz_state_own {
   lz_fold_count_nonzero<bool> f0;
   __device__ __forceinline__ void init() { f0.init(); }
-  __device__ __forceinline__ void merge(const lz_state& o) { f0.merge(o.f0); }
+  __device__ __forceinline__ void merge(const lz_state_own& o) { f0.merge(o.f0); }
   __device__ __forceinline__ void settle() {  }
 };
+typedef lz_filled<lz_state_own> lz_state;
 
 extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_greater_count_nonzero(long long* __restrict__ q0, const double* __restrict__ p0, double v1, int n0, int rows, int per, int packs, unsigned parts, lz_state* partial, unsigned* tickets) {
   extern __shared__ __align__(16) char lz_shared[];
@@ -123,8 +133,23 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_greater_count
         const int c = pack * 2;
         left[u] = pack < packs ? n0 - c : 0;
         full = full && left[u] >= 2;
-        const int e0 = 0;
-        a0[u] = lz_load<2>(p0 + o0 + e0 + c, left[u]);
+      }
+      if (full) {
+#pragma unroll
+        for (int u = 0; u < 4; ++u) {
+          const int pack = first + u * step;
+          const int c = pack * 2;
+          const int e0 = 0;
+          a0[u] = lz_load<2>(p0 + o0 + e0 + c);
+        }
+      } else {
+#pragma unroll
+        for (int u = 0; u < 4; ++u) {
+          const int pack = first + u * step;
+          const int c = pack * 2;
+          const int e0 = 0;
+          a0[u] = lz_load<2>(p0 + o0 + e0 + c, left[u]);
+        }
       }
 #pragma unroll
       for (int u = 0; u < 4; ++u) {
@@ -154,9 +179,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_greater_count
     if (row < rows && threadIdx.x == 0) states[part] = f;
     if (!lz_is_last(tickets + group, parts)) return;
     f.init();
-    if (row < rows)
-      for (unsigned p = threadIdx.x; p < parts; p += blockDim.x)
-        f.merge(lz_fetch(states + p));
+    if (row < rows) lz_merge_all(f, states, threadIdx.x, blockDim.x, parts);
   }
   if (row >= rows || threadIdx.x > 0) return;
   const long long r3 = f.f0.value();

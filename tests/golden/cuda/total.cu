@@ -1,10 +1,11 @@
 // 528 blocks of 256 x 1 threads
-struct alignas(16) lz_state {
+struct lz_state_own {
   lz_fold_sum<double, lz_exact<double>> f0;
   __device__ __forceinline__ void init() { f0.init(); }
-  __device__ __forceinline__ void merge(const lz_state& o) { f0.merge(o.f0); }
+  __device__ __forceinline__ void merge(const lz_state_own& o) { f0.merge(o.f0); }
   __device__ __forceinline__ void settle() {  }
 };
+typedef lz_filled<lz_state_own> lz_state;
 
 extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_multiply_square_multiply_a(double* __restrict__ q0, const double* __restrict__ p0, const double* __restrict__ p2, double v1, double v3, int n0, int rows, int per, int packs, unsigned parts, lz_state* partial, unsigned* tickets) {
   extern __shared__ __align__(16) char lz_shared[];
@@ -31,9 +32,25 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_multiply_squa
         const int c = pack * 2;
         left[u] = pack < packs ? n0 - c : 0;
         full = full && left[u] >= 2;
-        const int e0 = 0;
-        a0[u] = lz_load<2>(p0 + o0 + e0 + c, left[u]);
-        a2[u] = lz_load<2>(p2 + o0 + e0 + c, left[u]);
+      }
+      if (full) {
+#pragma unroll
+        for (int u = 0; u < 2; ++u) {
+          const int pack = first + u * step;
+          const int c = pack * 2;
+          const int e0 = 0;
+          a0[u] = lz_load<2>(p0 + o0 + e0 + c);
+          a2[u] = lz_load<2>(p2 + o0 + e0 + c);
+        }
+      } else {
+#pragma unroll
+        for (int u = 0; u < 2; ++u) {
+          const int pack = first + u * step;
+          const int c = pack * 2;
+          const int e0 = 0;
+          a0[u] = lz_load<2>(p0 + o0 + e0 + c, left[u]);
+          a2[u] = lz_load<2>(p2 + o0 + e0 + c, left[u]);
+        }
       }
 #pragma unroll
       for (int u = 0; u < 2; ++u) {
@@ -68,9 +85,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_inner_multiply_squa
     if (row < rows && threadIdx.x == 0) states[part] = f;
     if (!lz_is_last(tickets + group, parts)) return;
     f.init();
-    if (row < rows)
-      for (unsigned p = threadIdx.x; p < parts; p += blockDim.x)
-        f.merge(lz_fetch(states + p));
+    if (row < rows) lz_merge_all(f, states, threadIdx.x, blockDim.x, parts);
   }
   if (row >= rows || threadIdx.x > 0) return;
   const double r9 = f.f0.value();
