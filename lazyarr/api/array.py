@@ -13,6 +13,7 @@ from lazyarr.api import (
     handle,
     indexing,
     joining,
+    known,
     manipulation,
     pending,
     powers,
@@ -154,6 +155,11 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         if node.op.name == "scalar":
             return f"lazyarr.Array({node.value})"
         return f"<lazyarr.Array {node.op.name} {node.dtype}{list(node.shape)}>"
+
+    def __str__(self) -> str:
+        """Return what NumPy prints of elements that are there; it computes nothing."""
+        held = known.there(self)
+        return repr(self) if held is None else str(held)
 
     def __format__(self, spec: str) -> str:
         if not spec or self.shape:  # without a format nothing is computed

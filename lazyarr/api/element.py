@@ -90,6 +90,9 @@ class Element(Array):
     def __repr__(self) -> str:
         return f"lazyarr.Array({self._value})"
 
+    def __str__(self) -> str:
+        return str(self._value)
+
     def __floordiv__(self, other: Any, /) -> Any:
         return _general(handle.OPS["floor_divide"], self, other)
 

@@ -157,3 +157,26 @@ def test_a_failure_while_running_names_the_line():
         made.compute()
     assert isinstance(info.value.__cause__, ValueError)
     assert (la.asarray([1, 2]) * 2).compute().tolist() == [2, 4]
+
+
+def test_print_shows_what_is_in_memory_and_computes_nothing():
+    data = np.arange(60_000.0).reshape(300, 200)
+    x, y = la.asarray(data), la.zeros((300, 200))
+    y[:] = x * 2
+    float(y[0, 0])
+    with RaiseIfComputed():
+        assert str(x) == str(data)
+        assert f"{x[:2, ::50].T}" == str(data[:2, ::50].T)
+        for lazy in (x + 1, (x + 1)[0], x[x > 3], x.sum(), la.ones((300, 200))):
+            assert str(lazy) == repr(lazy)
+            assert str(lazy).startswith("<lazyarr.Array ")
+    assert str((x + 1).persist()) == str(data + 1)
+
+
+def test_print_shows_small_known_arrays_and_their_elements():
+    with la.config(small_bytes=1 << 15):
+        x = la.asarray([1.5, 2.5])
+        assert f"{x * 2} {x.sum()} {x[0]} {x.mean():.2f}" == "[3. 5.] 4.0 1.5 2.00"
+        assert repr(x * 2).startswith("<lazyarr.Array multiply")
+        assert repr(x.sum()) == "lazyarr.Array(4.0)"
+    assert str(la.asarray(3)) == "3"
