@@ -225,7 +225,7 @@ def call(
             value, count = run(theirs, x._value), x._calls
         else:
             values, count, others = _given(args)
-            if len(values) > most and args[most] is not None:
+            if len(values) > most and args[most:].count(None) < len(values) - most:
                 return None
             if options:
                 value = run(theirs, *values, **_named(options))
@@ -373,7 +373,7 @@ def quick(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
         code = ours.__code__
         names = code.co_varnames[: code.co_argcount]
         most = names.index("out") if "out" in names else len(names)
-        if code.co_flags & _VARARGS:
+        if code.co_flags & _VARARGS and "outs" not in code.co_varnames:
             most = sys.maxsize
 
         @functools.wraps(ours)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 KEPT_ORDER = "order"
 _ORDERS = ("C", "F", "A", "K")
+_SPARSE = 8  # bytes around an element, at most, that a copy has too
 
 
 def named(order: Any) -> Any:
@@ -101,3 +102,27 @@ def _seen(array: np.ndarray, chain: tuple[Any, ...]) -> np.ndarray:
             steps = tuple([2 * step for step in array.strides])
             array = layout.over_one_byte(array.shape, steps)
     return array
+
+
+def spaced(array: np.ndarray) -> np.ndarray:
+    """Return a copy with an array's strides: what is a view of it depends on them."""
+    steps, sides = array.strides, array.shape
+    spans = [step * (n - 1) for step, n in zip(steps, sides, strict=True)]
+    span = sum(map(abs, spans)) + array.itemsize
+    if array.flags.forc or not array.size or span > _SPARSE * array.nbytes:
+        return array.copy("K")
+    start = -sum(s for s in spans if s < 0)
+    made = np.ndarray(sides, array.dtype, bytearray(span), start, steps)
+    made[...] = array
+    # Elements that share memory are one each in a copy.
+    return made if _is_apart(steps, sides, array.itemsize) else array.copy("K")
+
+
+def _is_apart(steps: Shape, sides: Shape, itemsize: int) -> bool:
+    """Whether no two elements of an array with these strides share memory."""
+    reach = itemsize
+    for step, n in sorted((abs(s), n) for s, n in zip(steps, sides, strict=True)):
+        if n > 1 and step < reach:
+            return False
+        reach += step * (n - 1)
+    return True

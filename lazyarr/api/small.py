@@ -11,7 +11,9 @@ first write, and when the first view of it is taken.
 from __future__ import annotations
 
 import operator
+import os
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +35,7 @@ from lazyarr.api.element import Element, elements
 from lazyarr.api.handle import WEAK
 from lazyarr.api.known import NO_OPTIONS, REFUSALS, Unknown, plain, run
 from lazyarr.api.memory import set_shape
-from lazyarr.api.order import memory, strides_of
+from lazyarr.api.order import memory, spaced, strides_of
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
@@ -46,6 +48,11 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Shape, Where
     from lazyarr.ops.row import DType
 
+_owning = threading.Lock()
+if hasattr(os, "register_at_fork"):  # another thread may have held it
+    os.register_at_fork(
+        after_in_child=lambda: globals().update(_owning=threading.Lock())
+    )
 _make = object.__new__
 _frame = sys._getframe
 AT_ONCE = "at once, in a loop that writes"
@@ -109,6 +116,9 @@ class Small(Array):
         self.__class__ = Array  # type: ignore[assignment]
         self._node = node
         self._base = None
+
+    def _own(self) -> None:
+        """Hold memory of its own, as it does."""
 
     def _store(self, value: Node, steps: tuple[Any, ...], where: Where) -> None:
         if not self._value.flags.writeable:
@@ -327,8 +337,10 @@ class Borrowed(Small):
 
     def _own(self) -> None:
         """Copy the elements, which may be written from now on."""
-        self._value = _spaced(self._value)
-        self.__class__ = Small  # type: ignore[assignment]
+        with _owning:  # two threads may look at views of it
+            if type(self) is Borrowed:
+                self._value = spaced(self._value)
+                self.__class__ = Small  # type: ignore[assignment]
 
     def _store(self, value: Node, steps: tuple[Any, ...], where: Where) -> None:
         self._own()
@@ -357,33 +369,6 @@ class Borrowed(Small):
     def __setitem__(self, key: Any, value: Any, /) -> None:
         self._own()
         self[key] = value
-
-
-def _spaced(array: np.ndarray) -> np.ndarray:
-    """Return a copy with an array's strides: what is a view of it depends on them."""
-    steps, sides = array.strides, array.shape
-    spans = [step * (n - 1) for step, n in zip(steps, sides, strict=True)]
-    span = sum(map(abs, spans)) + array.itemsize
-    if array.flags.forc or not array.size or span > _SPARSE * array.nbytes:
-        return array.copy("K")
-    start = -sum(s for s in spans if s < 0)
-    made = np.ndarray(sides, array.dtype, bytearray(span), start, steps)
-    made[...] = array
-    # Elements that share memory are one each in a copy.
-    return made if _is_apart(steps, sides, array.itemsize) else array.copy("K")
-
-
-def _is_apart(steps: Shape, sides: Shape, itemsize: int) -> bool:
-    """Whether no two elements of an array with these strides share memory."""
-    reach = itemsize
-    for step, n in sorted((abs(s), n) for s, n in zip(steps, sides, strict=True)):
-        if n > 1 and step < reach:
-            return False
-        reach += step * (n - 1)
-    return True
-
-
-_SPARSE = 8  # bytes around an element, at most, that a copy has too
 
 
 def references(x: Small) -> int:

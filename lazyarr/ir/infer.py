@@ -13,6 +13,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.errors import DTypeError, LazyarrError, ShapeError, warn_of_parts
+from lazyarr.ir import layout
 from lazyarr.ir import view as views
 from lazyarr.ir.leaves import (
     element,
@@ -282,11 +283,22 @@ def view_node(node: Node, view: View, where: Where = None) -> Node:
     if node.op is _VIEW:
         if view.shape == node.shape and views.is_identity(view, node.shape):
             return node
+        if not node.params.axes and len(view.shape) > 1 < len(node.shape):
+            return _part_of_fill(node, view, where)
         view = views.compose(view, node.params)
         node = node.args[0]
     if views.is_identity(view, node.shape):
         return node
     return Node(_VIEW, (node,), view, view.shape, node.dtype, (_VIEW.id, view), where)
+
+
+def _part_of_fill(node: Node, view: View, where: Where) -> Node:
+    """Return a view of a fill: a fill, too, whose strides are those of the view."""
+    filled = View(view.shape, ())
+    tag = (_VIEW.id, filled)
+    made = Node(_VIEW, node.args, filled, view.shape, node.dtype, tag, where)
+    made.steps = layout.seen(node.shape, layout.strides(node), view)
+    return made
 
 
 def full_node(value: Node, shape: Shape, where: Where = None) -> Node:

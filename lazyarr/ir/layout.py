@@ -80,7 +80,7 @@ def _strides(node: Node) -> Shape:
     if len(node.shape) < 2 or not operands or node.op.name in ("argmax", "argmin"):
         return plain
     if node.op.name == "view":
-        return _seen(node.args[0].shape, operands[0], node.params)
+        return seen(node.args[0].shape, operands[0], node.params)
     if node.op.kind is Kind.REDUCE:
         kept = [s for k, s in enumerate(operands[0]) if k not in node.params]
         return kept_order(node.shape, [tuple(kept)])
@@ -92,7 +92,7 @@ def _strides(node: Node) -> Shape:
 
 
 @lru_cache(maxsize=4096)
-def _seen(shape: Shape, steps: Shape, view: View) -> Shape:
+def seen(shape: Shape, steps: Shape, view: View) -> Shape:
     """Return the strides of a view of an array."""
     return views.apply(over_one_byte(shape, steps), view).strides
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import operator
 import pickle
+import threading
 
 import numpy as np
 import pytest
@@ -270,6 +271,29 @@ def places_are_cast_into_out(xp):
     return xp.argmin(xp.array([[3, 1]]), axis=1, out=xp.zeros(1, "u4"))
 
 
+@pytest.mark.parametrize("options", OPTIONS, ids=["small", "all"])
+def test_what_is_written_by_its_place_is_nobody_elses(options):
+    given = np.zeros(2)
+    with la.config(**options):
+        x, y = la.asarray(given), copy.copy(la.zeros_like(la.arange(2.0)))
+        squares = la.square(x), la.square(y)
+        la.modf(la.asarray([1.5, 2.5]), x, y)
+        assert [one.tolist() for one in squares] == [[0, 0], [0, 0]]
+        assert x.tolist() == [0.5, 0.5]
+        assert y.tolist() == [1, 2]
+    assert given.tolist() == [0, 0]
+
+
+@case
+def turned_arrays_of_one_value_stay_turned(xp):
+    x = xp.zeros((900, 30)).T
+    joined = xp.column_stack([x, x])
+    joined += 2
+    line = joined.reshape(-1, order="F")
+    joined[joined > 0] *= -1
+    return line, (x + 1).flags.f_contiguous, (x[2:] * 2).flags.f_contiguous
+
+
 @case
 def nothing_is_repeated_as_zeros(xp):
     return xp.resize(xp.zeros((0, 3)), (2, 7))
@@ -293,3 +317,21 @@ def test_powers_of_elements_are_those_of_numpys_scalars(dtype, exponent):
             assert result.tobytes() == function(theirs, exponent).tobytes()
         base = abs(float(exponent))  # NumPy's own scalars ask for the ufunc
         assert (base**ours).compute().tobytes() == (base**theirs).tobytes()
+
+
+def test_threads_take_views_of_one_wrapped_array():
+    def work(row):
+        barrier.wait()
+        rows[row] = x[row]
+
+    for _ in range(150):
+        x, rows = la.asarray(np.zeros((4, 5))), {}
+        barrier = threading.Barrier(4)
+        workers = [threading.Thread(target=work, args=(row,)) for row in range(4)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        for row in range(4):
+            rows[row][...] = row
+        assert x.tolist() == [[row] * 5 for row in range(4)]
