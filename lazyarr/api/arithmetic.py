@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import bounds, calls, handle, known, looped, opened
+from lazyarr.api import bounds, calls, handle, known, looped, opened, powers
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import KEPT, MADE_BY, broadens, small_bytes
 from lazyarr.api.element import Element
 from lazyarr.api.handle import WEAK, Handle
 from lazyarr.api.known import NO_OPTIONS, REFUSALS, Unknown, plain, run
 from lazyarr.api.looped import enter, notes
+from lazyarr.api.shortcuts import shortcut
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.runtime import floating
 from lazyarr.watched import marks
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import Op
 
 _make = object.__new__
+_POW = handle.OPS["pow"]
 _frame = sys._getframe
 
 
@@ -120,6 +122,30 @@ def _unary(name: str, op: Op) -> None:
     setattr(Small, name, method)
 
 
+def _power(self: Small, other: Any, /) -> Any:
+    """Return ``x ** y``."""
+    x, kind, count, op = self._value, type(other), self._calls, _POW
+    operands: tuple[Any, ...] = (self, other)
+    try:
+        if marks:
+            raise Unknown
+        if kind is Small and x.shape == other._value.shape:
+            value = run(np.power, x, other._value)
+            count += other._calls
+        elif kind is int or kind is float:
+            found = shortcut(x.dtype, other)
+            if found is None:
+                value = run(np.power, x, other)
+            else:
+                value, op, operands = run(found.numpy, x), found, (self,)
+        else:
+            raise Unknown
+    except REFUSALS:
+        made = powers.at_once(self, other)
+        return powers.power(self, other) if made is None else made
+    return known.result(value, op, operands, count, _frame(1))
+
+
 def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
     """Give small arrays an in-place operator, which writes into their memory."""
     function, general, is_plain = op.numpy, op, looped.is_plain(op)
@@ -201,6 +227,7 @@ def _operators() -> None:
             continue
         _operator(f"__r{name}__", op, reflected=True)
         _inplace(f"__i{name}__", op, getattr(Small, f"__{name}__"))
+    Small.__pow__ = _power  # type: ignore[assignment, method-assign]
     Small.__hash__ = Array.__hash__  # type: ignore[method-assign]
 
 

@@ -84,6 +84,8 @@ def _into(op: Op, operands: tuple[Any, ...], out: Any) -> bool:
     """Write ``op`` of known operands into a small array; say whether that was done."""
     if type(out) is not SMALL[0] or not out.flags.writeable:
         return False
+    if not marks and opened.put(op, operands, out, here(4)):
+        return True
     made = known.elementwise(op, operands, 4)
     if type(made) is not SMALL[0] or made.shape != out.shape:
         return False

@@ -155,10 +155,11 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
             operands = (other, self) if reflected else (self, other)
             made = known.elementwise(op, operands, 2)
             return general(*operands) if made is None else made
+        x, y = (value, self._value) if reflected else (self._value, value)
         try:
-            value = run(function, self._value, value)
+            value = run(function, x, y)
         except FloatingPointError:
-            value = known.told(function, self._value, value)
+            value = known.told(function, x, y)
         except REFUSALS:
             operands = (other, self) if reflected else (self, other)
             return general(*operands)
@@ -217,10 +218,6 @@ def _unary(name: str, op: Op, function: Callable[[Any], Any]) -> None:
     setattr(Element, name, method)
 
 
-def _swapped(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda a, b: function(b, a)
-
-
 def _arithmetic() -> None:
     names = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide"}
     # Not //: the standard's differs from NumPy's for some floats.
@@ -232,7 +229,7 @@ def _arithmetic() -> None:
         op = handle.OPS[row]
         _operator(f"__{name}__", op, function)
         _operator(f"__i{name}__", op, function)
-        _operator(f"__r{name}__", op, _swapped(function))
+        _operator(f"__r{name}__", op, function)
 
     _unary("__neg__", handle.OPS["negative"], operator.neg)
     _unary("__pos__", handle.OPS["positive"], operator.pos)

@@ -396,7 +396,8 @@ def elementwise(op: Op, operands: tuple[Any, ...], depth: int = 3) -> Any:
     """
     if marks and not small_bytes():
         return None
-    function, values, count = op.numpy, list[Any](), 0
+    values: list[Any] = []
+    function, count = op.numpy, 0
     try:
         values, count, _ = _given(operands)
         if len(values) > 1 and is_wide(values):

@@ -15,7 +15,7 @@ import numpy as np
 
 from lazyarr.api import looped, pending
 from lazyarr.api.bounds import LARGE, MADE_BY, small_bytes
-from lazyarr.api.handle import ELEMENT, FINAL, SEE, SMALL, WEAK, Handle
+from lazyarr.api.handle import ELEMENT, FINAL, PART, SEE, SMALL, WEAK, Handle
 from lazyarr.api.known import REFUSALS, plain
 from lazyarr.api.looped import UNSHARED
 from lazyarr.api.order import memory, strides_of
@@ -101,7 +101,7 @@ def _is_known(value: Any, target: Handle) -> bool:
     kind = type(value)
     if kind in _PLAIN or kind in SMALL or kind is ELEMENT[0]:
         return True
-    if kind is not FINAL[0]:
+    if kind is not FINAL[0] and kind is not PART[0]:
         return isinstance(value, np.generic)
     base = value if value._base is None else value._base
     if base is target or type(base) in SMALL:

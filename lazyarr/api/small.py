@@ -26,7 +26,6 @@ from lazyarr.api import (
     indexing,
     known,
     pending,
-    powers,
 )
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import MADE_BY, TOLD, small_bytes
@@ -307,10 +306,6 @@ class Small(Array):
         return None
 
     # --- operators with something more to them -----------------------------------
-
-    def __pow__(self, other: Any, /) -> Any:
-        made = powers.at_once(self, other)
-        return powers.power(self, other) if made is None else made
 
     def __rpow__(self, other: Any, /) -> Any:
         made = known.elementwise(handle.OPS["pow"], (other, self))
