@@ -13,7 +13,9 @@ from lazyarr.api import looped, opened, pending
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.handle import (
     ELEMENT,
+    FINAL,
     SELECTION,
+    SMALL,
     WEAK,
     Handle,
     fitted,
@@ -75,6 +77,10 @@ def getitem(x: Handle, key: Any) -> Array:
 
 def _selected(x: Handle, key: Any) -> Array:
     """Return what a mask or integer arrays select."""
+    if type(key) in SMALL or type(key) in FINAL:
+        taken = opened.selected(x, key)
+        if taken is not None:
+            return taken  # type: ignore[no-any-return]
     node = x._current()
     mask = whole_mask(key)
     if mask is not None and mask.shape == node.shape[: len(mask.shape)]:

@@ -8,6 +8,8 @@ own, called at once, in memory of its own.
 
 from __future__ import annotations
 
+from math import prod
+from operator import getitem
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ import numpy as np
 from lazyarr.api import looped, pending
 from lazyarr.api.bounds import LARGE, MADE_BY, small_bytes
 from lazyarr.api.handle import ELEMENT, FINAL, PART, SEE, SMALL, WEAK, Handle
-from lazyarr.api.known import REFUSALS, plain
+from lazyarr.api.known import REFUSALS, plain, run, there
 from lazyarr.api.looped import UNSHARED
 from lazyarr.api.order import memory, strides_of
 from lazyarr.ir import infer
@@ -66,6 +68,45 @@ def put(op: Op, operands: tuple[Any, ...], out: Handle, where: Where) -> bool:
         return False
     out._how = None
     return True
+
+
+def selected(x: Handle, mask: Any) -> Any:
+    """Return what a known mask selects of computed elements, at once; else None.
+
+    A mask that is known, or has been written into, belongs to a loop that goes by what
+    it finds: of what is not large, NumPy takes the elements sooner than a plan computes
+    with all of them.
+    """
+    if not _is_mask(x, mask):
+        return None
+    if type(mask) is FINAL[0]:
+        pending.settle(mask, donate=pending.alone())
+    base = x if x._base is None else x._base
+    if x is base and hasattr(x, "_pending"):
+        settle(x)
+    if type(mask) not in SMALL:
+        return None
+    if type(x) in SMALL:
+        return x[mask]  # type: ignore[index]
+    held = None if base._node.params is None else there(x)  # not of the user's memory
+    if held is None or held.nbytes > LARGE:
+        return None
+    try:
+        return SMALL[0]._of(run(getitem, held, mask._value))
+    except REFUSALS:
+        return None
+
+
+def _is_mask(x: Handle, key: Any) -> bool:
+    """Whether a key is a mask that is known, or was written, of what is not large."""
+    if not small_bytes() or (key._base is not None and type(key) is FINAL[0]):
+        return False
+    if type(key) is FINAL[0] and id(key) not in pending.written:
+        return False
+    shape, sides = key._sides(), x._sides()
+    if key._kind().char != "?" or not shape or shape != sides[: len(shape)]:
+        return False
+    return prod(sides) * x._kind().itemsize <= LARGE
 
 
 def settle(base: Handle) -> None:

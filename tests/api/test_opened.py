@@ -321,3 +321,58 @@ def test_errors_of_elements_beside_small_arrays_are_told_at_the_users_line():
         made = x[1] / x
     assert told[0].filename == __file__
     assert made.compute().tolist() == [np.inf, 1]
+
+
+def escapes(xp, n, steps=14):
+    """Count steps by masks that are written in place, until nothing is left."""
+    y, x = xp.ogrid[-1.4 : 1.4 : n * 1j, -2 : 0.8 : n * 1j]
+    c = x + y * 1j
+    z = xp.zeros_like(c)
+    times = xp.full(c.shape, steps, dtype=int)
+    alive = xp.ones(c.shape, dtype=bool)
+    for k in range(steps):
+        z[alive] = z[alive] ** 2 + c[alive]
+        gone = alive & (z.real**2 + z.imag**2 > 4)
+        times[gone] = k
+        alive &= ~gone
+    return z, times, alive
+
+
+@pytest.mark.parametrize("n", [20, 150, 300])
+def test_masks_that_a_loop_writes_select_at_once_where_little_is_selected_from(n):
+    z, times, alive = escapes(la, n)
+    for ours, theirs in zip((z, times, alive), escapes(np, n), strict=True):
+        same(ours, theirs)
+    assert (type(alive) is Small) == (n < 300)
+
+
+def test_a_known_mask_takes_of_what_is_ours_and_reads_the_users_array_later():
+    source = RNG.random((ROWS, COLUMNS))
+    mask = la.asarray(source[:, 0] > 0.5)
+    wrapped = la.asarray(source)
+    later = wrapped[mask]  # read when it is computed
+    computed = la.array(source * 2)  # a copy, which is the array's own
+    taken = computed[mask]
+    assert type(taken) is Small
+    same(taken, source[source[:, 0] > 0.5] * 2)
+    taken += 1
+    same(computed, source * 2)
+    source[:] = 7
+    assert later.compute().max() == 7
+    with pytest.raises(IndexError):
+        computed[la.asarray(source[0] > 0)]
+
+
+def test_views_and_expressions_from_before_a_mask_was_met_keep_their_elements():
+    x, y = la.zeros((ROWS, COLUMNS)), np.zeros((ROWS, COLUMNS))
+    seen = []
+    for a, xp in ((x, la), (y, np)):
+        mask = xp.ones((ROWS, COLUMNS), dtype=bool)
+        mask &= a == 0
+        before, view = a + 1, a[3:5]
+        for k in range(3):
+            a[mask] = a[mask] + k
+            mask &= a < 3
+        seen.append((a, before, view, mask))
+    for ours, theirs in zip(*seen, strict=True):
+        same(ours, theirs)
