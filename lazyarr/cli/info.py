@@ -15,7 +15,7 @@ from lazyarr import evaluate, profiles
 from lazyarr._version import __version__
 from lazyarr.api.machines import devices
 from lazyarr.config import MEANINGS, config, thread_count
-from lazyarr.plan.text import bytes_text, seconds_text
+from lazyarr.plan.quantities import bytes_text, seconds_text
 
 if TYPE_CHECKING:
     import argparse

@@ -13,6 +13,7 @@ from lazyarr.ir.node import where_text
 from lazyarr.plan.beside import copied_by, scratch_of
 from lazyarr.plan.model import Decision, Memory, Plan
 from lazyarr.plan.passes import BLOCK, sized
+from lazyarr.plan.quantities import bytes_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +145,7 @@ def at_home(fitted: Fitted, room_of: Callable[[int], Room]) -> Fitted:
     room = room_of(need)
     if room.bytes is None or need <= room.bytes:
         return fitted
-    why = f"its {what} {size_text(need)} on the host, and {room.limit}"
+    why = f"its {what} {bytes_text(need)} on the host, and {room.limit}"
     return _refused(replace(plan, passes=()), plan.memory, why)
 
 
@@ -159,11 +160,6 @@ def _stages(numbers: tuple[int, ...]) -> str:
     return f"stages {numbers[0]} to {numbers[-1]} run"
 
 
-def size_text(nbytes: int) -> str:
-    """Return bytes in MiB, as errors and reasons tell them."""
-    return f"{nbytes / 2**20:,.1f} MiB"
-
-
 def _name(stage: Stage) -> str:
     return f"stage {stage.id} ({stage.body[-1].op.name if stage.body else 'compute'})"
 
@@ -176,7 +172,7 @@ def _largest(plan: Plan) -> Stage:
 
 def _needs(plan: Plan, need: int) -> str:
     most = f", most of it for {_name(_largest(plan))}" if plan.stages else ""
-    return f"the plan needs {size_text(need)} at its peak{most}"
+    return f"the plan needs {bytes_text(need)} at its peak{most}"
 
 
 def _refusal(plan: Plan, cut: list[Pass], most: Sizes, why: str) -> str:
@@ -184,7 +180,7 @@ def _refusal(plan: Plan, cut: list[Pass], most: Sizes, why: str) -> str:
     stage = plan.stages[number]
     if not any(stage.id in one.stages for one in cut):
         return f"{why}; {_name(stage)} cannot run in windows"
-    return f"{why}; in windows {_name(stage)} still needs {size_text(peak)}"
+    return f"{why}; in windows {_name(stage)} still needs {bytes_text(peak)}"
 
 
 def refuse(fitted: Fitted) -> None:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from lazyarr.ir.node import where_text
 from lazyarr.ir.text import type_text
 from lazyarr.plan.naming import Line, Names
+from lazyarr.plan.quantities import bytes_text
 from lazyarr.plan.svg import FONT, HUES, plan_svg
 from lazyarr.plan.text import (
     Request,
-    bytes_text,
     copies_text,
     counted,
     decisions_text,

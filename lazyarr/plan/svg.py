@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from lazyarr.ir.text import type_text
 from lazyarr.plan.layout import Layout, Size, arrange
 from lazyarr.plan.naming import Names
-from lazyarr.plan.text import Request, bytes_text, counted, reason_text, seconds_text
+from lazyarr.plan.quantities import bytes_text, seconds_text
+from lazyarr.plan.text import Request, counted, reason_text
 
 if TYPE_CHECKING:
     from lazyarr.plan.model import Plan, Stage, Value

@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from lazyarr.plan.quantities import seconds_text
 from lazyarr.plan.svg import FONT, HUES
-from lazyarr.plan.text import seconds_text
 
 if TYPE_CHECKING:
     from lazyarr.plan.model import Plan

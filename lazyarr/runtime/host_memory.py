@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from lazyarr.plan.fit import Room
+from lazyarr.plan.quantities import bytes_text
 
 _ASKED_FROM = 1 << 28  # looking costs more than a small plan takes
 _MEMINFO = Path("/proc/meminfo")
@@ -19,7 +20,7 @@ def room(need: int) -> Room:
     free = free_bytes()
     if free is None:
         return Room()
-    return Room(free, f"{free / 2**20:,.1f} MiB are free on the host")
+    return Room(free, f"{bytes_text(free)} are free on the host")
 
 
 def free_bytes() -> int | None:

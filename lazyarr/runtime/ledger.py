@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lazyarr.config import current
 from lazyarr.errors import TransferError
 from lazyarr.ir.node import where_text
-from lazyarr.plan.text import bytes_text, seconds_text
+from lazyarr.plan.quantities import bytes_text, seconds_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

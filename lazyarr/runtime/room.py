@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from lazyarr.plan.fit import Room
+from lazyarr.plan.quantities import bytes_text
 from lazyarr.runtime import host_memory
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def room_of(plan: Plan, need: int, limit: int | None, memory: int | None) -> Roo
     """
     asked = Room()
     if limit is not None:
-        asked = Room(limit, f"memory_limit is {limit / 2**20:,.1f} MiB")
+        asked = Room(limit, f"memory_limit is {bytes_text(limit)}")
     if plan.device == "cpu":
         return host_memory.room(need) if limit is None else asked
     if memory is None:
@@ -36,4 +37,4 @@ def room_of(plan: Plan, need: int, limit: int | None, memory: int | None) -> Roo
         return asked
     if not memory:
         return Room()
-    return Room(memory, f"{memory / 2**20:,.1f} MiB are free on {plan.device}")
+    return Room(memory, f"{bytes_text(memory)} are free on {plan.device}")

@@ -33,8 +33,8 @@ from lazyarr.plan.model import (
     Stage,
     Value,
 )
+from lazyarr.plan.quantities import bytes_text, seconds_text
 from lazyarr.plan.svg import plan_dot, plan_svg
-from lazyarr.plan.text import bytes_text, seconds_text
 from lazyarr.plan.trace import Trace
 from tests.counting import calls
 

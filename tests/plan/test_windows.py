@@ -124,7 +124,7 @@ def test_the_plan_says_how_many_windows_and_why():
     (one,) = [one for one in plan.passes if one.windows > 1]
     rows = f"{one.windows} windows of {one.rows} rows"
     assert told[0].choice == f"stages 0 to 2 run in {rows}"
-    assert "memory_limit is 0.3 MiB" in told[0].reason
+    assert "memory_limit is 293.0 KiB" in told[0].reason
     assert "stage 0 (multiply)" in told[0].reason
 
 
