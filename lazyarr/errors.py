@@ -19,6 +19,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import CodeType
 
 __all__ = [
     "AxisError",
@@ -69,6 +70,30 @@ def message(
 def is_ours(module: str) -> bool:
     """Whether a module is the library; its command line is a user of it."""
     return module.startswith("lazyarr.") and not module.startswith("lazyarr.cli")
+
+
+_theirs: set[str] = set()  # files of users, as far as they were met
+_FILES = 4096
+
+
+def here(depth: int = 1) -> tuple[CodeType, int] | None:
+    """Return the place in the user's code that called into lazyarr.
+
+    `depth` frames below the user's are certain to be the library's, this one included.
+    """
+    frame: Any = sys._getframe(depth)
+    code = frame.f_code
+    while code.co_filename not in _theirs:
+        if not is_ours(frame.f_globals.get("__name__", "")):
+            if len(_theirs) >= _FILES:
+                _theirs.clear()
+            _theirs.add(code.co_filename)
+            break
+        frame = frame.f_back
+        if frame is None:
+            return None
+        code = frame.f_code
+    return (code, frame.f_lasti)
 
 
 def warn(text: str, category: type[Warning] = RuntimeWarning) -> None:

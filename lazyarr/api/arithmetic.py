@@ -8,15 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import bounds, calls, handle, known, looped, opened, powers
+from lazyarr.api import (
+    bounds,
+    calls,
+    handle,
+    known,
+    looped,
+    opened,
+    pending,
+    powers,
+)
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import KEPT, MADE_BY, broadens, small_bytes
+from lazyarr.api.bounds import KEPT, MADE_BY, USUAL, broadens, small_bytes
 from lazyarr.api.element import Element
-from lazyarr.api.handle import WEAK, Handle
+from lazyarr.api.handle import FINAL, WEAK, Handle
 from lazyarr.api.known import NO_OPTIONS, REFUSALS, Unknown, plain, run
 from lazyarr.api.looped import enter, notes
 from lazyarr.api.shortcuts import shortcut
 from lazyarr.api.small import Borrowed, Small
+from lazyarr.ir import infer
 from lazyarr.runtime import floating
 from lazyarr.watched import marks
 
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from lazyarr.ir.node import Node
     from lazyarr.ops.row import Op
 
 _make = object.__new__
@@ -45,6 +56,9 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
                 if x.ndim + y.ndim > 2 and x.shape != y.shape and broadens(x, y):
                     raise Unknown
             elif kind not in WEAK:
+                if kind is FINAL[0] and _is_planned(other, x):
+                    a, b = (other, self) if reflected else (self, other)
+                    return _planned(general, a._node, b._node)
                 y, more = _other(other, x)
                 count += more
             if marks and not small_bytes():
@@ -70,6 +84,23 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
 
     method.__name__ = name
     setattr(Small, name, method)
+
+
+def _is_planned(other: Handle, x: np.ndarray) -> bool:
+    """Whether an array is certain not to be known, or larger than what is small."""
+    if other._base is not None or pending.looped or marks:
+        return False
+    node = other._node
+    if node.args or type(node.value) is not np.ndarray:
+        return True
+    nbytes = node.value.nbytes
+    return nbytes > USUAL and nbytes > x.nbytes
+
+
+def _planned(op: Op, x: Node, y: Node) -> Any:
+    """Return ``op`` of nodes for an operator."""
+    frame = _frame(2)
+    return FINAL[0](infer.binary_node(op, x, y, (frame.f_code, frame.f_lasti)))
 
 
 def _other(other: Any, x: np.ndarray) -> tuple[Any, int]:

@@ -108,7 +108,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     @property
     def T(self) -> Array:  # noqa: N802 - NumPy's name
         """View with the axes reversed."""
-        return manipulation.permute(self)
+        return manipulation.turned(self)
 
     @property
     def mT(self) -> Array:  # noqa: N802 - the standard's name
@@ -216,8 +216,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     def __contains__(self, value: Any, /) -> bool:
         return bool(statistical.any(self == value))
 
-    def __pow__(self, other: Any, /) -> Array:
-        return powers.power(self, other)
+    __pow__ = powers.operator
 
     def __rpow__(self, other: Any, /) -> Array:
         return calls.binary(handle.OPS["pow"], other, self)
@@ -252,11 +251,8 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
             raise ValueError(msg)
         return products.matmul(self, other, out=self)
 
-    def __getitem__(self, key: Any, /) -> Array:
-        return indexing.getitem(self, key)
-
-    def __setitem__(self, key: Any, value: Any, /) -> None:
-        indexing.setitem(self, key, value)
+    __getitem__ = indexing.getitem
+    __setitem__ = indexing.setitem
 
     # --- evaluation -----------------------------------------------------------
 

@@ -7,7 +7,6 @@ this region replaced", so that every view of the base sees the write, as in NumP
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,9 +20,9 @@ from lazyarr.errors import (
     DTypeError,
     ShapeError,
     at_users_line,
-    is_ours,
     warn_of_parts,
 )
+from lazyarr.errors import here as here
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, structure, where_text
@@ -41,6 +40,7 @@ _FLOAT = np.dtype(np.float64)
 _BOOL = np.dtype(bool)
 _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
 _FEW = 256  # nodes of an expression that is small
+_make = object.__new__
 
 
 class Handle:
@@ -99,7 +99,11 @@ class Handle:
             return self._node  # from now on it is known, too
         seen = base._node
         if self._seen is not seen:
-            node = along(seen, self._chain)
+            chain = self._chain
+            if len(chain) == 1 and type(chain[0]) is View:
+                node = infer.view_node(seen, chain[0], seen.where)
+            else:
+                node = along(seen, chain)
             if pending.is_written(seen):
                 return node  # a view that held it would keep later writes out of it
             self._seen = seen
@@ -122,16 +126,19 @@ class Handle:
 
     def _view(self, *steps: Any) -> Array:
         """Return a view of this array, one step further along its chain."""
-        base = self if self._base is None else self._base
-        if base is self and not self._node.shape:
-            base = new(self._node)  # nothing is written into a scalar
-        chain = () if self._base is None else self._chain
-        made = new(None)  # type: ignore[arg-type]
+        base = self._base
+        if base is None:
+            # Nothing is written into a scalar.
+            base = self if self._node.shape else new(self._node)
+        elif self._chain:
+            steps = joined(self._chain, steps)
+        made = _make(FINAL[0])
+        made._node = None
         made._base = base
-        made._chain = joined(chain, steps) if chain else steps
+        made._chain = steps
         made._seen = None
         made._value = None
-        return made
+        return made  # type: ignore[no-any-return]
 
     def _store(self, value: Node, steps: tuple[Any, ...], where: Where) -> None:
         """Write a node into the region of this array that `steps` lead to.
@@ -288,22 +295,6 @@ def register(cls: type[Any]) -> type[Any]:
     """Make `cls` the class of the arrays that functions return."""
     FINAL[:] = [cls]
     return cls
-
-
-# --- where the user is ---------------------------------------------------------
-
-
-def here(depth: int = 1) -> Where:
-    """Return the place in the user's code that called into lazyarr.
-
-    `depth` frames below the user's are certain to be the library's, this one included.
-    """
-    frame: Any = sys._getframe(depth)
-    while is_ours(frame.f_globals.get("__name__", "")):
-        frame = frame.f_back
-        if frame is None:
-            return None
-    return (frame.f_code, frame.f_lasti)
 
 
 # --- operands --------------------------------------------------------------------

@@ -48,7 +48,7 @@ _SEVERAL = 4  # elements: from so many on, a loop is taking them
 _MASK_OF_ALL = "[setitem] a mask of the whole array takes a 0-d or 1-d value"
 
 
-def getitem(x: Handle, key: Any) -> Array:
+def getitem(x: Handle, key: Any, /) -> Array:
     """Return what ``x[key]`` is: a view for a basic key, a copy otherwise."""
     if pending.due and pending.touch(x):
         return x[key]  # type: ignore[index, no-any-return]
@@ -57,7 +57,7 @@ def getitem(x: Handle, key: Any) -> Array:
         if shown is not None:
             return shown  # type: ignore[no-any-return]
     kind = type(key)
-    if kind is int or kind is tuple:
+    if kind is int or (kind is tuple and (not key or type(key[0]) is int)):
         element = _element(x, key)
         if element is not None:
             return element
@@ -187,7 +187,7 @@ def _is_looped(owner: Handle) -> bool:
     return count >= _SEVERAL
 
 
-def setitem(x: Handle, key: Any, value: Any) -> None:
+def setitem(x: Handle, key: Any, value: Any, /) -> None:
     """Do what ``x[key] = value`` does."""
     if pending.due and pending.touch(x):
         x[key] = value  # type: ignore[index]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from lazyarr.api import pending
+from lazyarr.api import pending, recipes
 from lazyarr.api.bounds import (
     KEPT,
     LARGE,
@@ -363,13 +363,17 @@ def _owned(args: Any) -> bool:
     return bool(wanted)
 
 
-def quick(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
+def quick(
+    theirs: Callable[..., Any], *, chained: bool = False
+) -> Callable[[Function], Function]:
     """Let a function be NumPy's `theirs` where its operands are known and small.
 
-    `theirs` takes the same arguments; ``out=`` goes the general way.
+    `theirs` takes the same arguments; ``out=`` goes the general way. What a `chained`
+    function makes of an array that is not small is remembered: see `recipes`.
     """
 
     def decorate(ours: Function) -> Function:
+        held = recipes.table() if chained else None
         code = ours.__code__
         names = code.co_varnames[: code.co_argcount]
         most = names.index("out") if "out" in names else len(names)
@@ -378,6 +382,20 @@ def quick(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
 
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
+            if (
+                args
+                and type(args[0]) is FINAL[0]
+                and (len(args) == 1 or not any(map(is_known, args)))
+            ):
+                if held is None:
+                    return ours(*args, **options)
+                key = recipes.key(args, options)
+                steps = held.get(key)
+                if steps is not None:
+                    return recipes.again(steps, args[0])
+                made = ours(*args, **options)
+                recipes.remember(held, key, args[0], made)
+                return made
             made = call(ours, theirs, args, options, most)
             return ours(*args, **options) if made is None else made
 

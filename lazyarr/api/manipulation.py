@@ -149,14 +149,15 @@ def ravel(a: Any, order: str = "C") -> Array:
     return made if kept else new(made._current())
 
 
-@quick(np.transpose)
-def permute(x: Handle, order: Shape | None = None) -> Array:
+def turned(x: Handle, order: Shape | None = None) -> Array:
     """Return a view with the axes in this order; None reverses them."""
     shape = x._current().shape
     if not shape and x._base is None:
         return new(x._node)  # a scalar stays one
-    order = tuple(range(len(shape)))[::-1] if order is None else order
     return x._view(views.permute(shape, order))
+
+
+permute = quick(np.transpose)(turned)
 
 
 @quick(np.transpose)

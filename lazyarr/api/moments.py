@@ -9,7 +9,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import partial, recipes, theirs
+from lazyarr.api import partial, theirs
 from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.known import quick
@@ -38,7 +38,7 @@ def _mean_dtype(dtype: DType, asked: Any) -> DType:
     return _FLOAT if dtype.kind in "biu" else dtype
 
 
-@quick(theirs.mean)
+@quick(theirs.mean, chained=True)
 def mean(
     a: Any,
     axis: Any = None,
@@ -66,16 +66,10 @@ def mean(
         if made is not None:
             return made
     node = shown(a)
-    kind = None if dtype is None else np.dtype(dtype)
-    if out is not None and kind is None and node.dtype == _HALF:
-        kind = dtype = _SINGLE  # NumPy rounds to halves only what it returns
-    key = recipes.reduction("mean", node, axis, keepdims, kind)
-    result = recipes.again(key, node, place)
-    if result is None:
-        axes = axis_arguments.several(axis, len(node.shape), "mean")
-        result = keep(_mean(node, axes, dtype, place), axes, keepdims, place)
-        if 0 not in node.shape:  # else there is a warning each time
-            recipes.remember(key, node, result)
+    if out is not None and dtype is None and node.dtype == _HALF:
+        dtype = _SINGLE  # NumPy rounds to halves only what it returns
+    axes = axis_arguments.several(axis, len(node.shape), "mean")
+    result = keep(_mean(node, axes, dtype, place), axes, keepdims, place)
     return finished(result, out, "mean", place, "unsafe")
 
 
@@ -113,19 +107,10 @@ def _spread(
         }
         return through_numpy(getattr(np, name), (x,), options, name)  # type: ignore[no-any-return]
     node = shown(x)
-    key = None
-    if type(less) is int or type(less) is float:
-        more = (less, None if dtype is None else np.dtype(dtype))
-        key = recipes.reduction(name, node, axis, keepdims, more)
-    result = recipes.again(key, node, place)
-    if result is None:
-        result, axes, kind = _deviations(node, axis, dtype, less, name, place)
-        if name == "std":
-            result = infer.map_node(ops.OPS["sqrt"], (result,), place)
-        result = infer.astype(result, kind, place)
-        result = keep(result, axes, keepdims, place)
-        if product(node.shape[k] for k in axes) > less:  # else there is a warning
-            recipes.remember(key, node, result)
+    result, axes, kind = _deviations(node, axis, dtype, less, name, place)
+    if name == "std":
+        result = infer.map_node(ops.OPS["sqrt"], (result,), place)
+    result = keep(infer.astype(result, kind, place), axes, keepdims, place)
     # NumPy casts the variance as is, and asks its root's loop to.
     casting = "same_kind" if name == "std" else "unsafe"
     return finished(result, out, name, place, casting)
@@ -166,7 +151,7 @@ def _divisor_less(ddof: Any, correction: Any) -> Any:
     return correction
 
 
-@quick(theirs.var)
+@quick(theirs.var, chained=True)
 def var(
     a: Any,
     axis: Any = None,
@@ -209,7 +194,7 @@ def var(
     return _spread("var", a, axis, dtype, less, keepdims, out)
 
 
-@quick(theirs.std)
+@quick(theirs.std, chained=True)
 def std(
     a: Any,
     axis: Any = None,

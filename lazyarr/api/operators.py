@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lazyarr import ops
-from lazyarr.api.calls import binary, inplace, unary
+from lazyarr.api.building import binary, reflected, unary
+from lazyarr.api.calls import inplace
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -20,131 +21,88 @@ class Operators:
     __slots__ = ()
     __hash__ = None  # type: ignore[assignment]
 
-    def __add__(self, other: Any, /) -> Array:
-        return binary(ops.ADD, self, other)
-
-    def __radd__(self, other: Any, /) -> Array:
-        return binary(ops.ADD, other, self)
+    __add__ = binary(ops.ADD)
+    __radd__ = reflected(ops.ADD)
 
     def __iadd__(self, other: Any, /) -> Array:
         return inplace(ops.ADD, self, other)  # type: ignore[arg-type]
 
-    def __sub__(self, other: Any, /) -> Array:
-        return binary(ops.SUBTRACT, self, other)
-
-    def __rsub__(self, other: Any, /) -> Array:
-        return binary(ops.SUBTRACT, other, self)
+    __sub__ = binary(ops.SUBTRACT)
+    __rsub__ = reflected(ops.SUBTRACT)
 
     def __isub__(self, other: Any, /) -> Array:
         return inplace(ops.SUBTRACT, self, other)  # type: ignore[arg-type]
 
-    def __mul__(self, other: Any, /) -> Array:
-        return binary(ops.MULTIPLY, self, other)
-
-    def __rmul__(self, other: Any, /) -> Array:
-        return binary(ops.MULTIPLY, other, self)
+    __mul__ = binary(ops.MULTIPLY)
+    __rmul__ = reflected(ops.MULTIPLY)
 
     def __imul__(self, other: Any, /) -> Array:
         return inplace(ops.MULTIPLY, self, other)  # type: ignore[arg-type]
 
-    def __truediv__(self, other: Any, /) -> Array:
-        return binary(ops.DIVIDE, self, other)
-
-    def __rtruediv__(self, other: Any, /) -> Array:
-        return binary(ops.DIVIDE, other, self)
+    __truediv__ = binary(ops.DIVIDE)
+    __rtruediv__ = reflected(ops.DIVIDE)
 
     def __itruediv__(self, other: Any, /) -> Array:
         return inplace(ops.DIVIDE, self, other)  # type: ignore[arg-type]
 
-    def __floordiv__(self, other: Any, /) -> Array:
-        return binary(ops.FLOOR_DIVIDE, self, other)
-
-    def __rfloordiv__(self, other: Any, /) -> Array:
-        return binary(ops.FLOOR_DIVIDE, other, self)
+    __floordiv__ = binary(ops.FLOOR_DIVIDE)
+    __rfloordiv__ = reflected(ops.FLOOR_DIVIDE)
 
     def __ifloordiv__(self, other: Any, /) -> Array:
         return inplace(ops.FLOOR_DIVIDE, self, other)  # type: ignore[arg-type]
 
-    def __mod__(self, other: Any, /) -> Array:
-        return binary(ops.REMAINDER, self, other)
-
-    def __rmod__(self, other: Any, /) -> Array:
-        return binary(ops.REMAINDER, other, self)
+    __mod__ = binary(ops.REMAINDER)
+    __rmod__ = reflected(ops.REMAINDER)
 
     def __imod__(self, other: Any, /) -> Array:
         return inplace(ops.REMAINDER, self, other)  # type: ignore[arg-type]
 
-    def __neg__(self) -> Array:
-        return unary(ops.NEGATIVE, self)  # type: ignore[arg-type]
+    __neg__ = unary(ops.NEGATIVE)
 
-    def __pos__(self) -> Array:
-        return unary(ops.POSITIVE, self)  # type: ignore[arg-type]
+    __pos__ = unary(ops.POSITIVE)
 
-    def __abs__(self) -> Array:
-        return unary(ops.ABS, self)  # type: ignore[arg-type]
+    __abs__ = unary(ops.ABS)
 
-    def __eq__(self, other: Any, /) -> Array:  # type: ignore[override]
-        return binary(ops.EQUAL, self, other)
+    __eq__ = binary(ops.EQUAL)  # type: ignore[assignment]
 
-    def __ne__(self, other: Any, /) -> Array:  # type: ignore[override]
-        return binary(ops.NOT_EQUAL, self, other)
+    __ne__ = binary(ops.NOT_EQUAL)  # type: ignore[assignment]
 
-    def __lt__(self, other: Any, /) -> Array:
-        return binary(ops.LESS, self, other)
+    __lt__ = binary(ops.LESS)
 
-    def __le__(self, other: Any, /) -> Array:
-        return binary(ops.LESS_EQUAL, self, other)
+    __le__ = binary(ops.LESS_EQUAL)
 
-    def __gt__(self, other: Any, /) -> Array:
-        return binary(ops.GREATER, self, other)
+    __gt__ = binary(ops.GREATER)
 
-    def __ge__(self, other: Any, /) -> Array:
-        return binary(ops.GREATER_EQUAL, self, other)
+    __ge__ = binary(ops.GREATER_EQUAL)
 
-    def __and__(self, other: Any, /) -> Array:
-        return binary(ops.BITWISE_AND, self, other)
-
-    def __rand__(self, other: Any, /) -> Array:
-        return binary(ops.BITWISE_AND, other, self)
+    __and__ = binary(ops.BITWISE_AND)
+    __rand__ = reflected(ops.BITWISE_AND)
 
     def __iand__(self, other: Any, /) -> Array:
         return inplace(ops.BITWISE_AND, self, other)  # type: ignore[arg-type]
 
-    def __or__(self, other: Any, /) -> Array:
-        return binary(ops.BITWISE_OR, self, other)
-
-    def __ror__(self, other: Any, /) -> Array:
-        return binary(ops.BITWISE_OR, other, self)
+    __or__ = binary(ops.BITWISE_OR)
+    __ror__ = reflected(ops.BITWISE_OR)
 
     def __ior__(self, other: Any, /) -> Array:
         return inplace(ops.BITWISE_OR, self, other)  # type: ignore[arg-type]
 
-    def __xor__(self, other: Any, /) -> Array:
-        return binary(ops.BITWISE_XOR, self, other)
-
-    def __rxor__(self, other: Any, /) -> Array:
-        return binary(ops.BITWISE_XOR, other, self)
+    __xor__ = binary(ops.BITWISE_XOR)
+    __rxor__ = reflected(ops.BITWISE_XOR)
 
     def __ixor__(self, other: Any, /) -> Array:
         return inplace(ops.BITWISE_XOR, self, other)  # type: ignore[arg-type]
 
-    def __invert__(self) -> Array:
-        return unary(ops.BITWISE_INVERT, self)  # type: ignore[arg-type]
+    __invert__ = unary(ops.BITWISE_INVERT)
 
-    def __lshift__(self, other: Any, /) -> Array:
-        return binary(ops.BITWISE_LEFT_SHIFT, self, other)
-
-    def __rlshift__(self, other: Any, /) -> Array:
-        return binary(ops.BITWISE_LEFT_SHIFT, other, self)
+    __lshift__ = binary(ops.BITWISE_LEFT_SHIFT)
+    __rlshift__ = reflected(ops.BITWISE_LEFT_SHIFT)
 
     def __ilshift__(self, other: Any, /) -> Array:
         return inplace(ops.BITWISE_LEFT_SHIFT, self, other)  # type: ignore[arg-type]
 
-    def __rshift__(self, other: Any, /) -> Array:
-        return binary(ops.BITWISE_RIGHT_SHIFT, self, other)
-
-    def __rrshift__(self, other: Any, /) -> Array:
-        return binary(ops.BITWISE_RIGHT_SHIFT, other, self)
+    __rshift__ = binary(ops.BITWISE_RIGHT_SHIFT)
+    __rrshift__ = reflected(ops.BITWISE_RIGHT_SHIFT)
 
     def __irshift__(self, other: Any, /) -> Array:
         return inplace(ops.BITWISE_RIGHT_SHIFT, self, other)  # type: ignore[arg-type]

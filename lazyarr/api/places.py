@@ -25,7 +25,7 @@ _BOOL = np.dtype(bool)
 _INT = np.dtype(np.int64)
 
 
-@quick(np.count_nonzero)
+@quick(np.count_nonzero, chained=True)
 def count_nonzero(a: Any, axis: Any = None, *, keepdims: bool = False) -> Array:
     """Return how many elements over axes are not zero, as int64.
 
@@ -73,7 +73,7 @@ def _into(out: Any, result: Node, name: str, where: Where) -> Array:
     return finished(result, out, name, where, "unsafe")
 
 
-@quick(np.argmax)
+@quick(np.argmax, chained=True)
 def argmax(
     a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False
 ) -> Array:
@@ -88,7 +88,7 @@ def argmax(
     return _place("argmax", a, axis, keepdims, out)
 
 
-@quick(np.argmin)
+@quick(np.argmin, chained=True)
 def argmin(
     a: Any, axis: Any = None, out: Any = None, *, keepdims: bool = False
 ) -> Array:

@@ -1,7 +1,8 @@
-"""Elementwise functions of small arrays that are known: NumPy's, called at once.
+"""Elementwise functions called with operands alone, the usual cases ahead of them.
 
-These wrap the functions of the op table, for calls with operands alone. What they do not
-take goes on to the function, which may find that it is known all the same.
+These wrap the functions of the op table. Of small arrays that are known they are NumPy's,
+called at once; of other arrays a node is made with no further look at the call. What
+they do not take goes on to the function, which may find that it is known all the same.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from lazyarr.api import known
 from lazyarr.api.bounds import broadens
-from lazyarr.api.handle import SMALL, WEAK
+from lazyarr.api.handle import FINAL, SMALL, WEAK, here
 from lazyarr.api.known import REFUSALS, Unknown, run
+from lazyarr.ir import infer
+from lazyarr.ir.node import Node
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from lazyarr.api.known import Function
     from lazyarr.ops.row import Op
 
+_make = object.__new__
 _frame = sys._getframe
 
 
@@ -31,12 +35,30 @@ def pointwise(op: Op) -> Callable[[Function], Function]:
 
 
 def _of_one(op: Op, ours: Any) -> Any:
-    theirs = op.numpy
+    theirs, usual, number = op.numpy, op._usual.get, op.id
 
     @functools.wraps(ours)
     def function(x: Any, /, *args: Any, **options: Any) -> Any:
         if type(x) is not SMALL[0] or args or options or marks:
-            return ours(x, *args, **options)
+            cls = FINAL[0]
+            if type(x) is not cls or args or options:
+                return ours(x, *args, **options)
+            arg = x._node if x._base is None else x._current()
+            dtype = usual(arg.dtype)
+            if dtype is None:
+                return ours(x)
+            node = _make(Node)
+            node.op = op
+            node.args = (arg,)
+            node.params = node.value = None
+            node.shape = arg.shape
+            node.dtype = dtype
+            node.tag = number
+            node.where = here(2)
+            made = _make(cls)
+            made._node = node
+            made._base = None
+            return made
         try:
             value = run(theirs, x._value)
         except FloatingPointError:
@@ -57,7 +79,7 @@ def _of_two(op: Op, ours: Any) -> Any:
     @functools.wraps(ours)
     def function(x: Any, y: Any, /, *args: Any, **options: Any) -> Any:
         if type(x) is not SMALL[0] or args or options or marks:
-            return ours(x, y, *args, **options)
+            return _of_nodes(op, ours, x, y, args, options)
         a, b, count = x._value, y, x._calls
         try:
             if type(y) is SMALL[0]:
@@ -78,3 +100,24 @@ def _of_two(op: Op, ours: Any) -> Any:
         return known.result(value, op, (x, y), count, frame)
 
     return function
+
+
+def _of_nodes(
+    op: Op, ours: Any, x: Any, y: Any, args: tuple[Any, ...], options: dict[str, Any]
+) -> Any:
+    """Return ``op`` of two arrays that are not small, or of one and a number.
+
+    `ours` is called with all else.
+    """
+    cls = FINAL[0]
+    number = y if type(x) is cls else x
+    if (
+        args
+        or options
+        or (type(x) is not cls and type(y) is not cls)
+        or (type(number) is not cls and type(number) not in WEAK)
+    ):
+        return ours(x, y, *args, **options)
+    a = x._current() if type(x) is cls else x
+    b = y._current() if type(y) is cls else y
+    return cls(infer.binary_node(op, a, b, here(3)))

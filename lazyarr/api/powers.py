@@ -3,15 +3,45 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lazyarr.api.calls import binary
-from lazyarr.api.handle import OPS, Handle, new, refuse_negative
+from lazyarr.api.handle import FINAL, OPS, Handle, new, refuse_negative
 from lazyarr.api.known import elementwise
 from lazyarr.api.shortcuts import shortcut
 from lazyarr.ir import infer
+from lazyarr.ir.node import Node
+
+if TYPE_CHECKING:
+    from lazyarr.ops.row import DType, Op
 
 _POW = OPS["pow"]
+_make = object.__new__
+_usual: dict[tuple[DType, type, float], tuple[Op, DType]] = {}
+"""By dtype and exponent: the op that is run, and the dtype of its result."""
+
+
+def operator(self: Handle, other: Any, /) -> Any:
+    """Return ``self ** other``: `power`, with the usual case ahead of it."""
+    kind = type(other)
+    if kind is not int and kind is not float:
+        return power(self, other)
+    x = self._current()
+    found = _usual.get((x.dtype, kind, other))
+    if found is None:
+        return power(self, other)
+    frame = sys._getframe(1)
+    node = _make(Node)
+    node.op, node.dtype = found
+    node.args = (x,)
+    node.params = node.value = None
+    node.shape = x.shape
+    node.tag = node.op.id
+    node.where = (frame.f_code, frame.f_lasti)
+    made: Any = _make(FINAL[0])
+    made._node = node
+    made._base = None
+    return made
 
 
 def at_once(x: Any, y: Any) -> Any:
@@ -31,7 +61,10 @@ def power(x: Any, y: Any) -> Any:
         if op is not None:
             frame = sys._getframe(2)
             where = (frame.f_code, frame.f_lasti)
-            return new(infer.unary_node(op, node, where))
+            made = infer.unary_node(op, node, where)
+            if made.args[0] is node:  # the op's loop is of this dtype
+                _usual[node.dtype, type(y), y] = op, made.dtype
+            return new(made)
         if node.dtype.kind not in "fc":
             refuse_negative(node, y)
     return binary(_POW, x, y, 3)

@@ -7,73 +7,123 @@ checking and typing it again for every call would give the same chain.
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from lazyarr.ir.node import Node, Where
+from lazyarr.api.handle import FINAL, here
+from lazyarr.ir.node import Node
+from lazyarr.ops import OPS
 from lazyarr.ops.row import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from lazyarr.api.handle import Handle
+
 # What a node is made of, without the operand that comes first and without a place.
 _Step: TypeAlias = tuple[Any, tuple[Node, ...], Any, Any, Any, Any]
+# By what `key` returns.
+Recipes: TypeAlias = "dict[Hashable, tuple[_Step, ...]]"
 
-_NONE = np._NoValue  # an argument that is not given
+# What names an axis, a dtype, or whether something is so. Not floats: 1.0 is no axis,
+# and is 1 in a dictionary. That True is 1 there does no harm.
+_PLAIN = frozenset((int, bool, str, type, type(None), type(np._NoValue)))
+_PLAIN |= {type(np.dtype(char)) for char in "?bBhHiIlLqQefdFD"}
+_REAL = OPS["real"]  # of complex numbers: there is a warning each time
+_FEW = 4  # arguments without a name, among which is no ``initial``
 _MOST = 4096
 _LONGEST = 16
-_recipes: dict[Hashable, tuple[_Step, ...]] = {}
+_make = object.__new__
 
 
-def reduction(
-    name: str, node: Node, axis: Any, keepdims: Any, more: Hashable = None
-) -> Hashable:
-    """Return the key of a reduction; None if its arguments are unusual.
+tables: list[Recipes] = []
+"""Of all functions whose chains are remembered."""
 
-    Numbers of several types are one in a dictionary, and not all are axes.
-    """
-    if axis is not None and type(axis) is not int:
+
+def table() -> Recipes:
+    """Return where what one function makes is remembered."""
+    tables.append({})
+    return tables[-1]
+
+
+def key(args: tuple[Any, ...], options: dict[str, Any]) -> Hashable:
+    """Return what the chain depends on that a call makes; None if that is unusual."""
+    x = args[0]
+    node = x._node if x._base is None else x._current()
+    if not options and len(args) == 1:
+        return (node.shape, node.dtype)
+    if len(args) > _FEW or "initial" in options:  # True is not 1 to start from
         return None
-    if keepdims is not False and keepdims is not True:
-        if keepdims is not _NONE:
+    for value in options.values():
+        if type(value) not in _PLAIN and not _is_axes(value):
             return None
-        keepdims = False
-    return (name, node.shape, node.dtype, axis, keepdims, more)
+    if len(args) == 1:
+        return (node.shape, node.dtype, *options, *options.values())
+    for value in args[1:]:
+        if type(value) not in _PLAIN and not _is_axes(value):
+            return None
+    return (node.shape, node.dtype, args[1:], *options, *options.values())
 
 
-def again(key: Hashable, node: Node, where: Where) -> Node | None:
-    """Return what `remember` was given for this key, of another node; None if nothing.
+def _is_axes(value: Any) -> bool:
+    if type(value) is tuple:
+        return all(type(axis) is int for axis in value)
+    return isinstance(value, np.integer)
 
-    `key` holds all that the result depends on, the node's shape and dtype included.
-    """
-    if key is None:
-        return None
-    steps = _recipes.get(key)
-    if steps is None:
-        return None
+
+def again(steps: tuple[_Step, ...], x: Handle) -> Any:
+    """Return what `remember` was given, of another array of such a shape and dtype."""
+    node = x._node if x._base is None else x._current()
+    where = here(3)  # the function that is named, and its user
     for op, others, params, shape, dtype, tag in steps:
-        node = Node(op, (node, *others), params, shape, dtype, tag, where)
-    return node
+        made = _make(Node)
+        made.op = op
+        made.args = (node, *others) if others else (node,)
+        made.params = params
+        made.shape = shape
+        made.dtype = dtype
+        made.tag = tag
+        made.where = where
+        made.value = None
+        node = made
+    result = _make(FINAL[0])
+    result._node = node
+    result._base = None
+    return result
 
 
-def remember(key: Hashable, node: Node, result: Node) -> None:
-    """Keep how `result` was made of `node`, if that is a chain that holds for others."""
-    if key is None:
+def remember(recipes: Recipes, key: Hashable, x: Handle, result: Any) -> None:
+    """Keep how the result of a call was made of its array, if that holds for others."""
+    if key is None or type(result) is not FINAL[0] or result._base is not None:
         return
+    node = x._current()
+    steps = _steps(result._node, node) if node.shape and 0 not in node.shape else ()
+    if steps:
+        if len(recipes) >= _MOST:
+            recipes.clear()
+        recipes[key] = steps
+
+
+def _steps(made: Node, node: Node) -> tuple[_Step, ...]:
+    """Return the chain that leads from a node to another; nothing if none can be kept."""
     steps: list[_Step] = []
-    made = result
     while made is not node:
-        if not made.args or len(steps) > _LONGEST:
-            return
+        if not made.args or len(steps) > _LONGEST or made.op is _REAL:
+            return ()
         first, others = made.args[0], made.args[1:]
-        if any(other.args or other.op.name != "scalar" for other in others):
-            return
+        if not all(map(_is_steady, others)):
+            return ()
         steps.append((made.op, others, made.params, made.shape, made.dtype, made.tag))
         made = first
     # Views and casts of a node may depend on what the node is: they join its own.
-    if not steps or not node.shape or steps[-1][0].kind is Kind.VIEW:
-        return
-    if len(_recipes) >= _MOST:
-        _recipes.clear()
-    _recipes[key] = tuple(steps[::-1])
+    return tuple(steps[::-1]) if steps and steps[-1][0].kind is not Kind.VIEW else ()
+
+
+def _is_steady(node: Node) -> bool:
+    """Whether a node is a number that no warning belongs to: no divisor of nothing."""
+    if node.args or node.op.name != "scalar":
+        return False
+    value = node.value[()]
+    return bool(value) and isfinite(abs(value))

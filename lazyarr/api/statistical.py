@@ -9,7 +9,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import partial, recipes, theirs
+from lazyarr.api import partial, theirs
 from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.known import quick
 from lazyarr.api.results import finished, folding_dtype, of_selection
@@ -87,15 +87,8 @@ def _simple(
         if made is not None:
             return made
     node = shown(x)
-    key = None
     if out is not None and dtype is None:
         dtype = folding_dtype(node.dtype, out)
-    if initial is _NONE and (mask is True or mask is _NONE):
-        kind = None if dtype is None else np.dtype(dtype)
-        key = recipes.reduction(name, node, axis, keepdims, kind)
-        known = recipes.again(key, node, where)
-        if known is not None:
-            return finished(known, out, name, where, "unsafe")
     wide = accumulator(node.dtype, dtype)
     operand = infer.astype(node, wide, where)
     if mask is not True and mask is not _NONE:
@@ -105,11 +98,10 @@ def _simple(
     if initial is not _NONE:
         folded = partial.with_initial(name, folded, initial, where)
     result = keep(folded, axes, keepdims, where)
-    recipes.remember(key, node, result)
     return finished(result, out, name, where, "unsafe")
 
 
-@quick(theirs.total)
+@quick(theirs.total, chained=True)
 def sum(
     a: Any,
     axis: Any = None,
@@ -146,7 +138,7 @@ def sum(
     return _simple("sum", a, axis, dtype, keepdims, out, initial, where)
 
 
-@quick(theirs.product)
+@quick(theirs.product, chained=True)
 def prod(
     a: Any,
     axis: Any = None,
@@ -176,12 +168,6 @@ def _extreme(
         if made is not None:
             return made
     node = shown(x)
-    key = None
-    if initial is _NONE and (mask is True or mask is _NONE):
-        key = recipes.reduction(name, node, axis, keepdims)
-        known = recipes.again(key, node, where)
-        if known is not None:
-            return finished(known, out, name, where, "unsafe")
     if mask is not True and mask is not _NONE:
         node = partial.kept(name, node, mask, initial, where)
     axes = axis_arguments.folded(axis, len(node.shape), name)
@@ -190,11 +176,10 @@ def _extreme(
     else:
         folded = partial.extreme_from(name, node, axes, initial, where)
     result = keep(folded, axes, keepdims, where)
-    recipes.remember(key, node, result)
     return finished(result, out, name, where, "unsafe")
 
 
-@quick(theirs.largest)
+@quick(theirs.largest, chained=True)
 def max(
     a: Any,
     axis: Any = None,
@@ -219,7 +204,7 @@ def max(
     return _extreme("max", a, axis, keepdims, out, initial, where)
 
 
-@quick(theirs.smallest)
+@quick(theirs.smallest, chained=True)
 def min(
     a: Any,
     axis: Any = None,
@@ -267,23 +252,16 @@ def _truth(name: str, x: Any, axis: Any, keepdims: Any, out: Any, mask: Any) -> 
         if made is not None:
             return made
     node = shown(x)
-    key = None
-    if mask is True or mask is _NONE:
-        key = recipes.reduction(name, node, axis, keepdims)
-        known = recipes.again(key, node, where)
-        if known is not None:
-            return finished(known, out, name, where, "unsafe")
     truth = infer.astype(node, _BOOL, where)
     if mask is not True and mask is not _NONE:
         truth = partial.kept(name, truth, mask, _NONE, where)
     axes = axis_arguments.folded(axis, len(truth.shape), name)
     folded = fold(ops.OPS[name], truth, axes, _BOOL, where, alone=_BOOL)
     result = keep(folded, axes, keepdims, where)
-    recipes.remember(key, node, result)
     return finished(result, out, name, where, "unsafe")
 
 
-@quick(theirs.some)
+@quick(theirs.some, chained=True)
 def any(
     a: Any,
     axis: Any = None,
@@ -303,7 +281,7 @@ def any(
     return _truth("any", a, axis, keepdims, out, where)
 
 
-@quick(theirs.every)
+@quick(theirs.every, chained=True)
 def all(
     a: Any,
     axis: Any = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lazyarr.ir import infer
+from lazyarr.ir.leaves import view_tag
 from lazyarr.ir.node import Node, topological
 from lazyarr.ops.row import Kind, named
 
@@ -61,6 +62,8 @@ def _node(
         tag = (op.id, shape)
     elif name == "astype":
         tag = (op.id, dtype)
+    elif name == "view":
+        tag = view_tag(params)
     elif op.kind is Kind.LIBRARY:
         tag = (op.id, len(args), params)
     elif op.kind is not Kind.MAP:

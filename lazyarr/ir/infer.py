@@ -24,6 +24,7 @@ from lazyarr.ir.leaves import (
     leaf,
     places,
     scalar,
+    view_tag,
 )
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
@@ -67,6 +68,7 @@ _UPDATE = ops.OPS["update"]
 _VIEW = ops.OPS["view"]
 _BOOL = np.dtype(bool)
 _held = held_scalars.get
+_make = object.__new__
 
 _COMPARISONS = (
     "equal",
@@ -99,10 +101,10 @@ def _no_shape(name: str, shapes: tuple[Shape, ...], where: Where) -> ShapeError:
 
 
 class _Joint(NamedTuple):
-    """What shapes broadcast to, and the view that stretches each to it, if any."""
+    """What shapes broadcast to, and the view that stretches each to it, with its tag."""
 
     shape: Shape
-    stretch: tuple[View | None, ...]
+    stretch: tuple[tuple[View, int] | None, ...]
 
 
 @lru_cache(maxsize=4096)
@@ -118,15 +120,11 @@ def _joint(shapes: tuple[Shape, ...]) -> _Joint | None:
             return None
         result.append(sides.pop() if sides else 1)
     joint = tuple(reversed(result))
-    return _Joint(
-        joint,
-        tuple(
-            [
-                views.broadcast(shape, joint) if shape and shape != joint else None
-                for shape in shapes
-            ]
-        ),
-    )
+    stretch: list[tuple[View, int] | None] = []
+    for shape in shapes:
+        view = views.broadcast(shape, joint) if shape and shape != joint else None
+        stretch.append(None if view is None else (view, view_tag(view)))
+    return _Joint(joint, tuple(stretch))
 
 
 def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
@@ -173,7 +171,7 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
         elif x.dtype is not dtype and x.dtype != dtype:
             x = astype(x, dtype, where)
         if view is not None:
-            x = view_node(x, view, where)
+            x = view_node(x, view[0], where)
         args.append(x)
     return Node(op, tuple(args), None, shape, loop[-1], op.id, where)
 
@@ -219,41 +217,64 @@ def of(op: Op, operands: tuple[Raw, ...], where: Where) -> Node:
 
 def binary_node(op: Op, x: Any, y: Any, where: Where) -> Node:
     """Return ``op`` of two operands: `map_node`, with the usual cases ahead of it."""
-    if type(x) is Node:
-        dtype = x.dtype
-        if type(y) is Node:
-            loop = op._resolved.get((dtype, y.dtype))
-            if loop is not None and loop[0] is dtype and loop[1] is y.dtype:
-                if x.shape == y.shape:
-                    return Node(op, (x, y), None, x.shape, loop[2], op.id, where)
-                return _stretched(op, x, y, loop[2], where)
-        else:
-            loop = op._resolved.get((dtype, type(y)))
-            if loop is not None and loop[0] is dtype:
-                held = _held((y if y else repr(y), type(y), loop[1]))
-                if held is None:
-                    return map_node(op, (x, y), where)
-                return Node(op, (x, held), None, x.shape, loop[2], op.id, where)
-    elif type(y) is Node:
-        loop = op._resolved.get((type(x), y.dtype))
-        if loop is not None and loop[1] is y.dtype:
-            held = _held((x if x else repr(x), type(x), loop[0]))
+    if type(x) is not Node or type(y) is not Node:
+        return _with_number(op, x, y, where)
+    shape, dtype = x.shape, x.dtype
+    loop = op._resolved.get((dtype, y.dtype))
+    if loop is None or loop[0] is not dtype or loop[1] is not y.dtype:
+        return map_node(op, (x, y), where)
+    if y.shape != shape:
+        joint = _joint((shape, y.shape))
+        if joint is None:
+            return map_node(op, (x, y), where)
+        shape, (of_x, of_y) = joint
+        x = x if of_x is None else _stretched(x, of_x, shape, where)
+        y = y if of_y is None else _stretched(y, of_y, shape, where)
+    node = _make(Node)
+    node.op = op
+    node.args = (x, y)
+    node.params = node.value = None
+    node.shape = shape
+    node.dtype = loop[2]
+    node.tag = op.id
+    node.where = where
+    return node
+
+
+def _with_number(op: Op, x: Any, y: Any, where: Where) -> Node:
+    """Return ``op`` of a node and a Python number, on either side."""
+    first = type(x) is Node
+    node, number = (x, y) if first else (y, x)
+    if type(node) is Node:
+        kinds = (node.dtype, type(y)) if first else (type(x), node.dtype)
+        loop = op._resolved.get(kinds)
+        if loop is not None and loop[not first] is node.dtype:
+            held = _held(
+                (number if number else repr(number), type(number), loop[first])
+            )
             if held is not None:
-                return Node(op, (held, y), None, y.shape, loop[2], op.id, where)
+                args = (node, held) if first else (held, node)
+                return Node(op, args, None, node.shape, loop[2], op.id, where)
     return map_node(op, (x, y), where)
 
 
-def _stretched(op: Op, x: Node, y: Node, dtype: DType, where: Where) -> Node:
-    """Return ``op`` of operands of the loop's dtypes and of different shapes."""
-    joint = _joint((x.shape, y.shape))
-    if joint is None:
-        return map_node(op, (x, y), where)
-    shape, (of_x, of_y) = joint
-    if of_x is not None:
-        x = view_node(x, of_x, where)
-    if of_y is not None:
-        y = view_node(y, of_y, where)
-    return Node(op, (x, y), None, shape, dtype, op.id, where)
+def _stretched(
+    node: Node, stretch: tuple[View, int], shape: Shape, where: Where
+) -> Node:
+    """Return a node stretched to the larger shape that it meets others in."""
+    view, tag = stretch
+    if node.op is _VIEW:
+        return view_node(node, view, where)
+    made = _make(Node)
+    made.op = _VIEW
+    made.args = (node,)
+    made.params = view
+    made.shape = shape
+    made.dtype = node.dtype
+    made.tag = tag
+    made.where = where
+    made.value = None
+    return made
 
 
 def _no_loop(op: Op, kinds: tuple[Any, ...], where: Where) -> DTypeError:
@@ -289,7 +310,8 @@ def view_node(node: Node, view: View, where: Where = None) -> Node:
         node = node.args[0]
     if views.is_identity(view, node.shape):
         return node
-    return Node(_VIEW, (node,), view, view.shape, node.dtype, (_VIEW.id, view), where)
+    shape, _ = view
+    return Node(_VIEW, (node,), view, shape, node.dtype, view_tag(view), where)
 
 
 def _part_of_fill(node: Node, view: View, where: Where) -> Node:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from lazyarr.ir.node import Shape
+    from lazyarr.ir.view import View
     from lazyarr.ops.row import DType
 
 _DATA = ops.OPS["data"]
@@ -34,6 +35,8 @@ held_scalars: dict[Any, Node] = {}
 _tags: dict[Hashable, int] = {}
 _MOST_TAGS = 1 << 16  # shapes; those met again after so many others get new numbers
 _numbers = itertools.count(-2, -1)
+_views: dict[View, int] = {}
+_MOST_VIEWS = 1 << 14  # more than there are plans: those met again get new numbers
 
 
 def _tag(*facts: Hashable) -> int:
@@ -44,6 +47,21 @@ def _tag(*facts: Hashable) -> int:
     if len(_tags) >= _MOST_TAGS:
         _tags.clear()
     return _tags.setdefault(facts, next(_numbers))
+
+
+def view_tag(view: View) -> int:
+    """Return the tag of nodes that are a view of their operand; the view remembers it."""
+    try:
+        return view.tag
+    except AttributeError:
+        pass
+    found = _views.get(view)
+    if found is None:
+        if len(_views) >= _MOST_VIEWS:
+            _views.clear()
+        found = _views.setdefault(view, next(_numbers))
+    view.tag = found
+    return found
 
 
 def leaf(array: Any, where: Where = None) -> Node:

@@ -29,11 +29,20 @@ class Axis(NamedTuple):
     axis: int
 
 
-class View(NamedTuple):
-    """The shape of a view, and one :class:`Axis` per axis of its base."""
-
+class _Fields(NamedTuple):
     shape: Shape
     axes: tuple[Axis, ...]
+
+
+class View(_Fields):
+    """The shape of a view, and one :class:`Axis` per axis of its base."""
+
+    # Both once they were asked for.
+    tag: int  # of nodes that are this view of their operand
+    changes: bool  # what a base of its own shape shows
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return View, (self.shape, self.axes)  # tags are numbers of this process
 
 
 # The same few views are made for every array of a program.
@@ -47,10 +56,15 @@ def identity(shape: Shape) -> View:
 
 def is_identity(view: View, base: Shape) -> bool:
     """Whether the view of a base of this shape is the base itself."""
-    return view.shape == base and _changes_nothing(view)
+    if view.shape != base:
+        return False
+    try:
+        return not view.changes
+    except AttributeError:
+        view.changes = not _changes_nothing(view)
+        return not view.changes
 
 
-@_remembered
 def _changes_nothing(view: View) -> bool:
     """Whether a view of a base of its own shape is the base itself."""
     return all(
@@ -74,8 +88,9 @@ def compose(outer: View, inner: View) -> View:
 
 
 @_remembered
-def permute(shape: Shape, order: Shape) -> View:
-    """Return the view whose axis ``j`` is axis ``order[j]`` of the base."""
+def permute(shape: Shape, order: Shape | None = None) -> View:
+    """Return the view whose axis ``j`` is axis ``order[j]`` of the base, or reversed."""
+    order = tuple(range(len(shape)))[::-1] if order is None else order
     place = {k: j for j, k in enumerate(order)}
     axes = tuple(Axis(0, 1, place[k]) for k in range(len(shape)))
     return View(tuple(shape[k] for k in order), axes)

@@ -178,6 +178,8 @@ class Op:
     _resolved: dict[tuple[Operand, ...], tuple[DType, ...]] = field(
         default_factory=dict, repr=False
     )
+    _usual: dict[DType, DType] = field(default_factory=dict, repr=False)
+    """The result's dtype by that of all operands, where the loop takes them as they are."""
 
     def resolve(self, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
         """Return the loop dtypes for these operands: one per input, then the output.
@@ -232,6 +234,9 @@ def _resolve(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
     loop = op.dtypes(op, operands)
     resolved = tuple([DOUBLES.get(dtype.char, dtype) for dtype in loop])
     op._resolved[operands] = resolved
+    first = operands[0] if operands else None
+    if all(dtype is first for dtype in (*operands, *resolved[:-1])):
+        op._usual[first] = resolved[-1]  # type: ignore[index]
     return resolved
 
 

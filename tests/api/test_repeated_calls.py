@@ -26,17 +26,27 @@ def graph(x):
     return structure((x._current(),))[0]
 
 
+def forget():
+    for table in recipes.tables:
+        table.clear()
+
+
+def kept():
+    return sum(map(len, recipes.tables))
+
+
 @pytest.mark.parametrize("name", FOLDS)
 @pytest.mark.parametrize("dtype", "?bfeFd")
-def test_the_second_reduction_makes_the_graph_of_the_first(name, dtype, monkeypatch):
+def test_the_second_reduction_makes_the_graph_of_the_first(name, dtype, planned):
     x = la.asarray(A.astype(dtype))
     for arguments in ARGUMENTS:
-        monkeypatch.setattr(recipes, "_recipes", {})
+        forget()
         function = getattr(la, name)
         first, second = function(x, **arguments), function(x, **arguments)
+        assert kept() == 1
         assert graph(first) == graph(second)
         # Of a view, and of an expression: the first there, the second elsewhere.
-        monkeypatch.setattr(recipes, "_recipes", {})
+        forget()
         direct = function(x[::-1], **arguments), function(x + x, **arguments)
         function(x, **arguments)
         after = function(x[::-1], **arguments), function(x + x, **arguments)
@@ -72,7 +82,67 @@ def test_arguments_that_are_alike_are_not_one():
         x[4]
 
 
-def test_warnings_come_every_time():
+def test_arguments_that_are_alike_are_not_one_of_what_is_planned(planned):
+    test_arguments_that_are_alike_are_not_one()
+
+
+def test_axes_may_be_named_in_several_ways(planned):
+    x = la.asarray(A)
+    ways = [1, -2, np.int64(1), np.int8(-2), (1,), (-2,), True]
+    for _ in range(2):
+        for axis in ways:
+            for keepdims in (0, 1, False, True, np._NoValue):
+                shape = (4, 1, 6) if keepdims in (1, True) else (4, 6)
+                assert la.sum(x, axis, keepdims=keepdims).shape == shape
+                assert x.max(axis=axis, keepdims=keepdims).shape == shape
+        assert np.array_equal(la.mean(x, (0, -1)).compute(), A.mean((0, -1)))
+        for wrong in (1.0, (0, 1.0), "1", 3, (1, 1), (0, -3)):
+            with pytest.raises((TypeError, ValueError)):
+                la.std(x, axis=wrong)
+            with pytest.raises((TypeError, ValueError)):
+                x.sum(wrong)
+
+
+def test_dtypes_may_be_named_in_several_ways(planned):
+    x = la.asarray(np.array([[100, 100], [3, 4]], np.int8))
+    ways = ["f4", np.float32, np.dtype("f4"), float, np.float64, None, np.int8]
+    for _ in range(2):
+        for dtype in ways:
+            wanted = x.compute().sum(axis=0, dtype=dtype)
+            for made in (la.sum(x, axis=0, dtype=dtype), x.sum(0, dtype)):
+                assert made.dtype == wanted.dtype
+                assert made.compute().tobytes() == wanted.astype(made.dtype).tobytes()
+
+
+def test_what_a_fold_starts_from_is_told_from_its_likes(planned):
+    x = la.asarray(np.array([False, False, True]))
+    for start in (True, 1, 1.0, True, 1):
+        made = la.max(x, initial=start)
+        wanted = x.compute().max(initial=start)
+        assert made.compute() == wanted
+        assert made.dtype == wanted.dtype
+        assert x.sum(initial=start).compute() == x.compute().sum(initial=start)
+
+
+def test_results_go_where_they_are_asked_to_every_time(planned):
+    x = la.asarray(A)
+    for _ in range(3):
+        out = la.zeros((4, 6), np.float32)
+        assert la.sum(x, axis=1, out=out) is out
+        assert x.sum(1, None, out) is out
+        assert np.array_equal(out.compute(), A.sum(axis=1))
+        assert isinstance(la.sum(x, out=...), la.Array)
+
+
+def test_warnings_of_casts_come_every_time(planned):
+    x = la.asarray(A.astype(np.complex64))
+    for _ in range(3):
+        with pytest.warns(np.exceptions.ComplexWarning):
+            la.sum(x, axis=0, dtype=np.float32)
+    assert la.sum(la.asarray(np.ones((2, 3), np.float16)), axis=0).dtype == np.float16
+
+
+def test_warnings_come_every_time(planned):
     x = la.asarray(np.zeros((0, 3)))
     for _ in range(3):
         with pytest.warns(RuntimeWarning, match="Mean of empty slice"):

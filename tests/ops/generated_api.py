@@ -184,7 +184,8 @@ def operators() -> str:
         "from __future__ import annotations\n\n"
         "from typing import TYPE_CHECKING, Any\n\n"
         "from lazyarr import ops\n"
-        "from lazyarr.api.calls import binary, inplace, unary\n\n"
+        "from lazyarr.api.building import binary, reflected, unary\n"
+        "from lazyarr.api.calls import inplace\n\n"
         "if TYPE_CHECKING:\n"
         "    from lazyarr.api.array import Array\n\n\n"
         "class Operators:\n"
@@ -203,21 +204,13 @@ def methods(op: Op) -> str:
     row = f"ops.{op.name.upper()}"
     name = op.dunder
     if op.nin == 1:
-        return (
-            f"    def __{name}__(self) -> Array:\n"
-            f"        return unary({row}, self)  # type: ignore[arg-type]\n"
-        )
+        return f"    __{name}__ = unary({row})\n"
     if name in COMPARISONS:
-        note = "  # type: ignore[override]" if name in ("eq", "ne") else ""
-        return (
-            f"    def __{name}__(self, other: Any, /) -> Array:{note}\n"
-            f"        return binary({row}, self, other)\n"
-        )
+        note = "  # type: ignore[assignment]" if name in ("eq", "ne") else ""
+        return f"    __{name}__ = binary({row}){note}\n"
     return (
-        f"    def __{name}__(self, other: Any, /) -> Array:\n"
-        f"        return binary({row}, self, other)\n\n"
-        f"    def __r{name}__(self, other: Any, /) -> Array:\n"
-        f"        return binary({row}, other, self)\n\n"
+        f"    __{name}__ = binary({row})\n"
+        f"    __r{name}__ = reflected({row})\n\n"
         f"    def __i{name}__(self, other: Any, /) -> Array:\n"
         f"        return inplace({row}, self, other)  # type: ignore[arg-type]\n"
     )

@@ -1,0 +1,130 @@
+"""Operators of arrays that are not small: the usual case of a node, built on the spot.
+
+These make the methods of `Operators` of the rows of the op table. An operator costs what
+a program of few elements feels most: where both operands are arrays of one shape and of
+the loop's dtypes, or one is a number, its node and its array are made without a further
+call. Everything else goes to `lazyarr.api.calls`.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from lazyarr.api import calls, pending
+from lazyarr.api.handle import FINAL, WEAK
+from lazyarr.ir import infer
+from lazyarr.ir.leaves import held_scalars
+from lazyarr.ir.node import Node
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lazyarr.api.array import Array
+    from lazyarr.ops.row import Op
+
+_make = object.__new__
+_frame = sys._getframe
+_held = held_scalars.get
+_looped = pending.looped
+
+
+def binary(op: Op) -> Callable[[Any, Any], Array]:
+    """Return the method that gives ``self op other``."""
+    usual, loop_of, number = op._usual.get, op._resolved.get, op.id
+    general = calls.binary
+
+    def method(self: Any, other: Any, /) -> Any:
+        cls = FINAL[0]
+        if type(self) is not cls or _looped:
+            return general(op, self, other)
+        x = self._node if self._base is None else self._current()
+        dtype = x.dtype
+        if type(other) is cls:
+            y = other._node if other._base is None else other._current()
+            result = usual(dtype)
+            if result is None or y.dtype is not dtype or y.shape != x.shape:
+                frame = _frame(1)
+                where = (frame.f_code, frame.f_lasti)
+                return cls(infer.binary_node(op, x, y, where))
+        else:
+            loop = loop_of((dtype, type(other)))
+            if loop is None or loop[0] is not dtype:  # as for what is no number
+                return general(op, self, other)
+            y = _held((other if other else repr(other), type(other), loop[1]))
+            if y is None:
+                return general(op, self, other)
+            result = loop[2]
+        frame = _frame(1)
+        node = _make(Node)
+        node.op = op
+        node.args = (x, y)
+        node.params = node.value = None
+        node.shape = x.shape
+        node.dtype = result
+        node.tag = number
+        node.where = (frame.f_code, frame.f_lasti)
+        made = _make(cls)
+        made._node = node
+        made._base = None
+        return made
+
+    return method
+
+
+def reflected(op: Op) -> Callable[[Any, Any], Array]:
+    """Return the method that gives ``other op self``, where `other` has no such."""
+    loop_of, number, general = op._resolved.get, op.id, calls.binary
+
+    def method(self: Any, other: Any, /) -> Any:
+        cls, kind = FINAL[0], type(other)
+        if type(self) is not cls or _looped or kind not in WEAK:
+            return general(op, other, self)
+        y = self._node if self._base is None else self._current()
+        loop = loop_of((kind, y.dtype))
+        if loop is None or loop[1] is not y.dtype:
+            return general(op, other, self)
+        x = _held((other if other else repr(other), kind, loop[0]))
+        if x is None:
+            return general(op, other, self)
+        frame = _frame(1)
+        node = _make(Node)
+        node.op = op
+        node.args = (x, y)
+        node.params = node.value = None
+        node.shape = y.shape
+        node.dtype = loop[2]
+        node.tag = number
+        node.where = (frame.f_code, frame.f_lasti)
+        made = _make(cls)
+        made._node = node
+        made._base = None
+        return made
+
+    return method
+
+
+def unary(op: Op) -> Callable[[Any], Array]:
+    """Return the method that gives ``op self``."""
+    usual, number, general = op._usual.get, op.id, calls.unary
+
+    def method(self: Any, /) -> Any:
+        x = self._current()
+        result = usual(x.dtype)
+        if result is None:
+            return general(op, self)
+        frame = _frame(1)
+        node = _make(Node)
+        node.op = op
+        node.args = (x,)
+        node.params = node.value = None
+        node.shape = x.shape
+        node.dtype = result
+        node.tag = number
+        node.where = (frame.f_code, frame.f_lasti)
+        made = _make(FINAL[0])
+        made._node = node
+        made._base = None
+        return made
+
+    return method
