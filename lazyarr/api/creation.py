@@ -11,6 +11,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import fresh, theirs
 from lazyarr.api.handle import (
+    OPS,
     WEAK,
     Handle,
     array_of,
@@ -30,14 +31,21 @@ from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
+from lazyarr.ir.leaves import held_scalars
 from lazyarr.ir.node import Node, Shape, where_text
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
+    from lazyarr.ir.view import View
 
 _FLOAT = np.dtype(np.float64)
 _INT = np.dtype(np.int64)
 _KINDS = "biufc"
+_VIEW = OPS["view"]
+_make = object.__new__
+_SHAPES = 4096
+# By shape, dtype as it is given and type of the number: the view, and the dtype.
+_fills: dict[tuple[Shape, Any, type], tuple[View, Any]] = {}
 _CUDA = (2, 13)  # DLPack's types of device memory, managed memory included
 
 
@@ -228,6 +236,10 @@ def array(
 
 
 def _filled(value: Any, shape: Any, dtype: Any, name: str) -> Array:
+    if type(shape) is tuple:
+        again: Array | None = _filled_again(value, shape, dtype)
+        if again is not None:
+            return again
     sides = shape_of(shape, name)
     where = here()
     raw = operand(value)
@@ -240,7 +252,42 @@ def _filled(value: Any, shape: Any, dtype: Any, name: str) -> Array:
     if node.shape:
         infer.broadcast_shapes(name, (node.shape, sides), where)
         return new(infer.view_node(node, views.broadcast(node.shape, sides), where))
-    return array_of(infer.full_node(node, sides, where))
+    made = infer.full_node(node, sides, where)
+    if type(shape) is tuple and type(value) in WEAK and made.args == (node,):
+        _remember(value, sides, dtype, made)
+    return array_of(made)
+
+
+def _filled_again(value: Any, shape: tuple[Any, ...], dtype: Any) -> Any:
+    """Return an array as `_filled` made one of another value; None if it made none."""
+    for n in shape:
+        if type(n) is not int:
+            return None
+    try:
+        view, exact = _fills[shape, dtype, type(value)]
+        leaf = held_scalars[value if value else repr(value), type(value), exact]
+    except (KeyError, TypeError):
+        return None
+    node = _make(Node)
+    node.op = _VIEW
+    node.args = (leaf,)
+    node.params = view
+    node.shape, _ = view
+    node.dtype = exact
+    node.tag = view.tag
+    node.where = here(5)  # the function that is named, what wraps it, and its user
+    node.value = None
+    return new(node)
+
+
+def _remember(value: Any, shape: Shape, dtype: Any, made: Node) -> None:
+    """Keep how a number was stretched to a shape, if that holds for other numbers."""
+    key = value if value else repr(value), type(value), made.dtype
+    if held_scalars.get(key) is not made.args[0]:
+        return  # a cast that warns, or loses something
+    if len(_fills) >= _SHAPES:
+        _fills.clear()
+    _fills[shape, dtype, type(value)] = made.params, made.dtype
 
 
 def _of_order(made: Array, order: Any) -> Array:
@@ -282,9 +329,11 @@ def full(
     array([[7, 7],
            [7, 7]])
     """
-    check_device(device, "full")
+    if device is not None:
+        check_device(device, "full")
     made = _filled(fill_value, shape, dtype, "full")
-    return placed(made if order == "C" else _of_order(made, order), device)
+    made = made if order == "C" else _of_order(made, order)
+    return made if device is None else placed(made, device)
 
 
 @fresh.fresh(np.ones, fresh.of_shape)
@@ -304,9 +353,11 @@ def ones(
     >>> la.ones(3).compute()
     array([1., 1., 1.])
     """
-    check_device(device, "ones")
+    if device is not None:
+        check_device(device, "ones")
     made = _filled(1, shape, _FLOAT if dtype is None else dtype, "ones")
-    return placed(made if order == "C" else _of_order(made, order), device)
+    made = made if order == "C" else _of_order(made, order)
+    return made if device is None else placed(made, device)
 
 
 @fresh.fresh(np.zeros, fresh.of_shape)
@@ -326,9 +377,11 @@ def zeros(
     >>> la.zeros(3, dtype=int).compute()
     array([0, 0, 0])
     """
-    check_device(device, "zeros")
+    if device is not None:
+        check_device(device, "zeros")
     made = _filled(0, shape, _FLOAT if dtype is None else dtype, "zeros")
-    return placed(made if order == "C" else _of_order(made, order), device)
+    made = made if order == "C" else _of_order(made, order)
+    return made if device is None else placed(made, device)
 
 
 @fresh.fresh(np.zeros, fresh.of_shape)

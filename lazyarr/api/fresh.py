@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MANY = math.inf
 _WIDEST = 16  # bytes of an element
+_large: set[tuple[Any, ...]] = set()  # shapes of what is not small, as options are
+_SHAPES = 4096
 
 
 def fresh(
@@ -36,9 +38,12 @@ def fresh(
             if marks and not small_bytes():
                 return ours(*args, **options)
             try:
-                if count(*args, **options) * _WIDEST > small_bytes():
-                    return ours(*args, **options)
-            except (TypeError, ValueError, OverflowError, ZeroDivisionError):
+                large = bool(args) and type(args[0]) is tuple and args[0] in _large
+                if not large or marks:
+                    large = _is_large(args, count(*args, **options))
+            except (TypeError, ValueError, ArithmeticError):
+                large = True
+            if large:
                 return ours(*args, **options)
             made = known.call(ours, theirs, args, options)
             return ours(*args, **options) if made is None else made
@@ -46,6 +51,17 @@ def fresh(
         return function  # type: ignore[return-value]
 
     return decorate
+
+
+def _is_large(args: tuple[Any, ...], count: float) -> bool:
+    """Whether so many elements are more than small; note their shape if they are."""
+    if count * _WIDEST <= small_bytes():
+        return False
+    if args and type(args[0]) is tuple and count < _MANY and not marks:
+        if len(_large) >= _SHAPES:
+            _large.clear()
+        _large.add(args[0])
+    return True
 
 
 def of_shape(shape: Any, *_: Any, device: Any = None, **options: Any) -> float:

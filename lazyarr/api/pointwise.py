@@ -79,7 +79,10 @@ def _of_two(op: Op, ours: Any) -> Any:
     @functools.wraps(ours)
     def function(x: Any, y: Any, /, *args: Any, **options: Any) -> Any:
         if type(x) is not SMALL[0] or args or options or marks:
-            return _of_nodes(op, ours, x, y, args, options)
+            cls = FINAL[0]
+            if args or options or (type(x) is not cls and type(y) is not cls):
+                return ours(x, y, *args, **options)
+            return _of_nodes(op, ours, x, y)
         a, b, count = x._value, y, x._calls
         try:
             if type(y) is SMALL[0]:
@@ -102,22 +105,12 @@ def _of_two(op: Op, ours: Any) -> Any:
     return function
 
 
-def _of_nodes(
-    op: Op, ours: Any, x: Any, y: Any, args: tuple[Any, ...], options: dict[str, Any]
-) -> Any:
-    """Return ``op`` of two arrays that are not small, or of one and a number.
-
-    `ours` is called with all else.
-    """
+def _of_nodes(op: Op, ours: Any, x: Any, y: Any) -> Any:
+    """Return ``op`` of two operands of which one, at least, is an array not small."""
     cls = FINAL[0]
     number = y if type(x) is cls else x
-    if (
-        args
-        or options
-        or (type(x) is not cls and type(y) is not cls)
-        or (type(number) is not cls and type(number) not in WEAK)
-    ):
-        return ours(x, y, *args, **options)
+    if type(number) is not cls and type(number) not in WEAK:
+        return ours(x, y)
     a = x._current() if type(x) is cls else x
     b = y._current() if type(y) is cls else y
     return cls(infer.binary_node(op, a, b, here(3)))

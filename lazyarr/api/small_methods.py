@@ -61,13 +61,12 @@ def _property(name: str) -> property:
 
 
 def _methods() -> None:
-    for name in _SAME.split():
+    same = {name: getattr(np.ndarray, name) for name in _SAME.split()}
+    for name, function in {**same, **_OTHERS}.items():
         method: Any = getattr(Array, name)
-        setattr(Small, name, quick(getattr(np.ndarray, name))(method))
-    for name, function in _OTHERS.items():
-        method = getattr(Array, name)
+        bare = getattr(method, "__wrapped__", method)  # of a function, which is quick
         theirs_: Any = function
-        setattr(Small, name, quick(theirs_)(method))
+        setattr(Small, name, quick(theirs_)(bare))
     for name in ("T", "mT", "real", "imag"):
         setattr(Small, name, _property(name))
     Small.__array_ufunc__ = _ufunc  # type: ignore[assignment, method-assign]
