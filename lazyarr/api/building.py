@@ -49,11 +49,13 @@ def binary(op: Op) -> Callable[[Any, Any], Array]:
                 return cls(infer.binary_node(op, x, y, where))
         else:
             loop = loop_of((dtype, type(other)))
-            if loop is None or loop[0] is not dtype:  # as for what is no number
+            if loop is None:  # as for what is no number
                 return general(op, self, other)
             y = _held((other if other else repr(other), type(other), loop[1]))
-            if y is None:
-                return general(op, self, other)
+            if y is None or loop[0] is not dtype:
+                frame = _frame(1)
+                where = (frame.f_code, frame.f_lasti)
+                return cls(infer.binary_node(op, x, other, where))
             result = loop[2]
         frame = _frame(1)
         node = _make(Node)

@@ -236,7 +236,7 @@ def array(
 
 
 def _filled(value: Any, shape: Any, dtype: Any, name: str) -> Array:
-    if type(shape) is tuple:
+    if type(shape) is tuple or type(shape) is int:
         again: Array | None = _filled_again(value, shape, dtype)
         if again is not None:
             return again
@@ -253,13 +253,15 @@ def _filled(value: Any, shape: Any, dtype: Any, name: str) -> Array:
         infer.broadcast_shapes(name, (node.shape, sides), where)
         return new(infer.view_node(node, views.broadcast(node.shape, sides), where))
     made = infer.full_node(node, sides, where)
-    if type(shape) is tuple and type(value) in WEAK and made.args == (node,):
+    if type(value) in WEAK and made.args == (node,):
         _remember(value, sides, dtype, made)
     return array_of(made)
 
 
-def _filled_again(value: Any, shape: tuple[Any, ...], dtype: Any) -> Any:
+def _filled_again(value: Any, shape: Any, dtype: Any) -> Any:
     """Return an array as `_filled` made one of another value; None if it made none."""
+    if type(shape) is int:
+        shape = (shape,)
     for n in shape:
         if type(n) is not int:
             return None

@@ -73,13 +73,16 @@ def persist(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
     >>> x.compute()
     array([2., 2., 2.])
     """
-    results = _each_once(_asked(arrays, device), evaluate.persist, device)
-    where = here()
-    return tuple([new(kept(result, where)) for result in results])
+    roots, where = _asked(arrays, device), here(2)
+    results = _each_once(roots, evaluate.persist, device)
+    pairs = zip(results, roots, strict=True)
+    return tuple([new(kept(result, where, root)) for result, root in pairs])
 
 
 def _each_once(roots: tuple[Node, ...], run: Any, device: str | None) -> list[Any]:
     """Run each root once, and give every caller of it an array of its own."""
+    if len(roots) == 1:
+        return run(roots, device)  # type: ignore[no-any-return]
     unique = tuple(dict.fromkeys(roots))
     values: list[Any] = run(unique, device) if unique else []
     if len(unique) == len(roots):

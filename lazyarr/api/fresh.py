@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _MANY = math.inf
 _WIDEST = 16  # bytes of an element
-_large: set[tuple[Any, ...]] = set()  # shapes of what is not small, as options are
 _SHAPES = 4096
 
 
@@ -33,17 +32,22 @@ def fresh(
     """
 
     def decorate(ours: Function) -> Function:
+        large: set[Any] = set()  # shapes of what is not small, unless options say else
+
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
             if marks and not small_bytes():
                 return ours(*args, **options)
             try:
-                large = bool(args) and type(args[0]) is tuple and args[0] in _large
-                if not large or marks:
-                    large = _is_large(args, count(*args, **options))
+                kind = type(args[0]) if args else None
+                general = kind is tuple or kind is int
+                if not general or marks or args[0] not in large:
+                    general = _is_large(count, args, options)
+                    if general and count is of_shape:
+                        _note(large, args, options)
             except (TypeError, ValueError, ArithmeticError):
-                large = True
-            if large:
+                general = True
+            if general:
                 return ours(*args, **options)
             made = known.call(ours, theirs, args, options)
             return ours(*args, **options) if made is None else made
@@ -53,15 +57,19 @@ def fresh(
     return decorate
 
 
-def _is_large(args: tuple[Any, ...], count: float) -> bool:
-    """Whether so many elements are more than small; note their shape if they are."""
-    if count * _WIDEST <= small_bytes():
-        return False
-    if args and type(args[0]) is tuple and count < _MANY and not marks:
-        if len(_large) >= _SHAPES:
-            _large.clear()
-        _large.add(args[0])
-    return True
+def _is_large(
+    count: Callable[..., float], args: tuple[Any, ...], options: dict[str, Any]
+) -> bool:
+    return count(*args, **options) * _WIDEST > small_bytes()
+
+
+def _note(large: set[Any], args: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Note a shape of which no array is small, with no further look at it."""
+    usual = args and type(args[0]) in (int, tuple)
+    if usual and of_shape(*args, **options) < _MANY and not marks:
+        if len(large) >= _SHAPES:
+            large.clear()
+        large.add(args[0])
 
 
 def of_shape(shape: Any, *_: Any, device: Any = None, **options: Any) -> float:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from lazyarr.api import pending
 from lazyarr.api.calls import binary
-from lazyarr.api.handle import FINAL, OPS, Handle, new, refuse_negative
+from lazyarr.api.handle import FINAL, OPS, Handle, here, new, refuse_negative
 from lazyarr.api.known import elementwise
 from lazyarr.api.shortcuts import shortcut
 from lazyarr.ir import infer
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
 
 _POW = OPS["pow"]
+_SHORT = frozenset((2, 0.5, -1))  # exponents for which another op may be run
 _make = object.__new__
 _usual: dict[tuple[DType, type, float], tuple[Op, DType]] = {}
 """By dtype and exponent: the op that is run, and the dtype of its result."""
@@ -29,7 +31,9 @@ def operator(self: Handle, other: Any, /) -> Any:
     x = self._current()
     found = _usual.get((x.dtype, kind, other))
     if found is None:
-        return power(self, other)
+        if other in _SHORT or x.dtype.kind not in "fc" or pending.looped:
+            return power(self, other)
+        return new(infer.binary_node(_POW, x, other, here(2)))
     frame = sys._getframe(1)
     node = _make(Node)
     node.op, node.dtype = found

@@ -219,17 +219,25 @@ def binary_node(op: Op, x: Any, y: Any, where: Where) -> Node:
     """Return ``op`` of two operands: `map_node`, with the usual cases ahead of it."""
     if type(x) is not Node or type(y) is not Node:
         return _with_number(op, x, y, where)
-    shape, dtype = x.shape, x.dtype
-    loop = op._resolved.get((dtype, y.dtype))
-    if loop is None or loop[0] is not dtype or loop[1] is not y.dtype:
+    shape = x.shape
+    loop = op._resolved.get((x.dtype, y.dtype))
+    if loop is None:
         return map_node(op, (x, y), where)
     if y.shape != shape:
         joint = _joint((shape, y.shape))
         if joint is None:
             return map_node(op, (x, y), where)
         shape, (of_x, of_y) = joint
-        x = x if of_x is None else _stretched(x, of_x, shape, where)
-        y = y if of_y is None else _stretched(y, of_y, shape, where)
+    else:
+        of_x = of_y = None
+    if loop[0] is not x.dtype:
+        x = astype(x, loop[0], where)
+    if loop[1] is not y.dtype:
+        y = astype(y, loop[1], where)
+    if of_x is not None:
+        x = _stretched(x, of_x, shape, where)
+    if of_y is not None:
+        y = _stretched(y, of_y, shape, where)
     node = _make(Node)
     node.op = op
     node.args = (x, y)
@@ -248,11 +256,12 @@ def _with_number(op: Op, x: Any, y: Any, where: Where) -> Node:
     if type(node) is Node:
         kinds = (node.dtype, type(y)) if first else (type(x), node.dtype)
         loop = op._resolved.get(kinds)
-        if loop is not None and loop[not first] is node.dtype:
-            held = _held(
-                (number if number else repr(number), type(number), loop[first])
-            )
+        if loop is not None:
+            key = (number if number else repr(number), type(number), loop[first])
+            held = _held(key)
             if held is not None:
+                if loop[not first] is not node.dtype:
+                    node = astype(node, loop[not first], where)
                 args = (node, held) if first else (held, node)
                 return Node(op, args, None, node.shape, loop[2], op.id, where)
     return map_node(op, (x, y), where)

@@ -171,3 +171,19 @@ def test_shapes_that_do_not_meet_are_refused_every_time():
             x + y
         with pytest.raises(ValueError, match="do not broadcast"):
             la.where(x > 1, y, 0.0)
+
+
+def test_a_shape_is_large_or_small_for_good_reasons():
+    small = type(la.zeros((32, 32)))
+    assert small is not la.Array
+    for _ in range(2):
+        assert type(la.zeros((32, 32), device="auto")) is la.Array
+        assert type(la.zeros((1024, 1024))) is la.Array
+        assert type(la.zeros(shape=(1024, 1024))) is la.Array
+        assert type(la.zeros((32, 32))) is small
+    with la.config(small_bytes=0):
+        assert type(la.zeros((32, 32))) is la.Array
+    assert type(la.zeros((32, 32))) is small
+    with la.config(small_bytes=1 << 25):
+        la.zeros((1024, 1024))
+    assert type(la.zeros((1024, 1024))) is la.Array
