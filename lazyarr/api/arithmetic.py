@@ -258,7 +258,7 @@ def _operators() -> None:
             continue
         _operator(f"__r{name}__", op, reflected=True)
         _inplace(f"__i{name}__", op, getattr(Small, f"__{name}__"))
-    Small.__pow__ = _power  # type: ignore[assignment, method-assign]
+    Small.__pow__ = _power  # type: ignore[assignment]
     Small.__hash__ = Array.__hash__  # type: ignore[method-assign]
 
 

@@ -382,11 +382,8 @@ def quick(
 
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
-            if (
-                args
-                and type(args[0]) is FINAL[0]
-                and (len(args) == 1 or not any(map(is_known, args)))
-            ):
+            planned = args and type(args[0]) is FINAL[0]
+            if planned and (len(args) == 1 or not any(map(is_known, args))):
                 if held is None:
                     return ours(*args, **options)
                 key = recipes.key(args, options)
