@@ -12,7 +12,15 @@ import numpy as np
 from lazyarr.api import known
 from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.handle import ELEMENT, SMALL, WEAK
-from lazyarr.api.known import NO_OPTIONS, REFUSALS, Function, made_by, plain, run
+from lazyarr.api.known import (
+    NO_OPTIONS,
+    REFUSALS,
+    Function,
+    calls_of,
+    made_by,
+    plain,
+    run,
+)
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -125,19 +133,20 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
             return a if kind in SMALL else _wrapped(a)
         if kind is np.ndarray and not _is_small(a):
             return None
-    elif kind is not list and kind is not tuple:
+        numbers = kind is np.ndarray
+    elif kind is list or kind is tuple:
+        numbers = WEAK.issuperset(map(type, a))
+    else:
         return None
-    elif not WEAK.issuperset(map(type, a)):
-        return known.call(ours, _copied, (a, dtype), {})
     try:
-        value = run(_copied, plain(a), dtype)
+        value = run(_copied, a if numbers else plain(a), dtype)
     except REFUSALS:
         return None
     frame: Any = sys._getframe(2)
     while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
         frame = frame.f_back
     how = (ours, (a, dtype), NO_OPTIONS, frame.f_code, frame.f_lasti)
-    return made_by(value, how, 1)
+    return made_by(value, how, 1 if numbers else 1 + calls_of((a,)))
 
 
 def _is_small(a: np.ndarray) -> bool:

@@ -102,7 +102,8 @@ def plain(x: Any, most: int = 0) -> Any:
             raise Unknown
         return held if held.ndim else held[()]
     if kind is list or kind is tuple:
-        return kind([plain(item) for item in x])
+        kinds = (SMALL[0], ELEMENT[0])
+        return kind([y._value if type(y) in kinds else plain(y) for y in x])
     if kind is np.ndarray:
         if x.nbytes > max(most, small_bytes()) or x.dtype.char not in _CHARS:
             raise Unknown
