@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lazyarr.api.handle import Handle
 
 # What a node is made of, without the operand that comes first and without a place.
-_Step: TypeAlias = tuple[Any, tuple[Node, ...], Any, Any, Any, Any]
+_Step: TypeAlias = tuple[Any, Node | None, Any, Any, Any, Any]
 # By what `key` returns.
 Recipes: TypeAlias = "dict[Hashable, tuple[_Step, ...]]"
 
@@ -77,10 +77,10 @@ def again(steps: tuple[_Step, ...], x: Handle) -> Any:
     """Return what `remember` was given, of another array of such a shape and dtype."""
     node = x._node if x._base is None else x._current()
     where = here(3)  # the function that is named, and its user
-    for op, others, params, shape, dtype, tag in steps:
+    for op, other, params, shape, dtype, tag in steps:
         made = _make(Node)
         made.op = op
-        made.args = (node, *others) if others else (node,)
+        made.args = (node,) if other is None else (node, other)
         made.params = params
         made.shape = shape
         made.dtype = dtype
@@ -112,11 +112,11 @@ def _steps(made: Node, node: Node) -> tuple[_Step, ...]:
     while made is not node:
         if not made.args or len(steps) > _LONGEST or made.op is _REAL:
             return ()
-        first, others = made.args[0], made.args[1:]
-        if not all(map(_is_steady, others)):
+        other = made.args[1] if len(made.args) > 1 else None
+        if len(made.args) > 2 or not (other is None or _is_steady(other)):
             return ()
-        steps.append((made.op, others, made.params, made.shape, made.dtype, made.tag))
-        made = first
+        steps.append((made.op, other, made.params, made.shape, made.dtype, made.tag))
+        made = made.args[0]
     # Views and casts of a node may depend on what the node is: they join its own.
     return tuple(steps[::-1]) if steps and steps[-1][0].kind is not Kind.VIEW else ()
 
