@@ -110,6 +110,12 @@ class Element(Array):
     def __int__(self) -> int:
         return int(self._value)
 
+    def __index__(self) -> int:
+        try:
+            return operator.index(self._value)
+        except TypeError:
+            return Array.__index__(self)  # with NumPy's words
+
     def __reduce__(self) -> Any:
         return Element._of, (self._value,)
 
@@ -168,11 +174,12 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
         made._how = None
         made._calls = 0
         if how is not None:
-            frame = sys._getframe(1)
-            operands = (other, self) if reflected else (self, other)
-            known.remembered(
-                made, (op, operands, {}, frame.f_code, frame.f_lasti), operands
-            )
+            count = self._calls + 1 + (other._calls if kind is Element else 0)
+            if count <= bounds.MADE_BY:
+                frame = sys._getframe(1)
+                operands = (other, self) if reflected else (self, other)
+                made._how = (op, operands, {}, frame.f_code, frame.f_lasti)
+                made._calls = count
         return made
 
     method.__name__ = name
