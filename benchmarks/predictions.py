@@ -6,6 +6,10 @@ for, kernels and the pages of results, is not part of a stage's prediction. Stag
 50 µs and more count. Times are beside those that the profile of the machine predicts,
 measured anew or read from a file.
 
+All is measured twice, one pass after the other: by how much the second differs from the
+first is the noise of the machine, which no model predicts. Shares of near predictions
+are of the first pass, of the second, and of the mean of both.
+
     PYTHONPATH=. python benchmarks/predictions.py cpu --out benchmarks/results/predictions-cpu2.json
 """
 
@@ -185,6 +189,7 @@ def stages(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
                 "class": WORKLOADS[name][1],
                 "elements": 10**power,
                 "dtype": dtype,
+                "stage": stage.id,
                 "kind": stage.kind,
                 "ops": len(stage.ops),
                 "predicted_s": stage.estimate.seconds,
@@ -197,22 +202,59 @@ def stages(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
         pool.results.clear()
 
 
-def is_near(row: dict[str, Any]) -> bool:
-    return abs(row["predicted_s"] / row["measured_s"] - 1) <= NEAR
+def is_near(row: dict[str, Any], what: str = "measured_s") -> bool:
+    return abs(row["predicted_s"] / row[what] - 1) <= NEAR
+
+
+def passes(args: argparse.Namespace) -> list[dict[str, Any]]:
+    """Return the stages of the first pass, with the times of the second."""
+    first = {}
+    for row in stages(args):
+        first[_key(row)] = row
+        print(
+            f"{row['workload']:14}{row['dtype']:4}{row['elements']:>11,} {row['kind']:9}"
+            f"{row['measured_s'] * 1e3:10.3f} ms, predicted {row['predicted_s'] * 1e3:10.3f}"
+            f"{row['predicted_s'] / row['measured_s']:7.2f}{'' if is_near(row) else ' *'}"
+        )
+    if not args.once:
+        for row in stages(args):
+            if _key(row) in first:
+                first[_key(row)]["again_s"] = row["measured_s"]
+    for row in first.values():
+        row["mean_s"] = (
+            row["measured_s"] * row.get("again_s", row["measured_s"])
+        ) ** 0.5
+    return list(first.values())
+
+
+def _key(row: dict[str, Any]) -> tuple[Any, ...]:
+    return row["workload"], row["elements"], row["dtype"], row["stage"]
 
 
 def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the share of near predictions, and the typical ratio, by class."""
+    """Return the share of near predictions, and the typical ratio, by class.
+
+    ``repeats`` is the share of stages whose two passes are as near to one another.
+    """
     result = {}
     for name in ("all", *dict.fromkeys(row["class"] for row in found)):
         some = [row for row in found if name in ("all", row["class"])]
-        ratios = [row["predicted_s"] / row["measured_s"] for row in some]
+        twice = [row for row in some if "again_s" in row]
+        ratios = [row["predicted_s"] / row["mean_s"] for row in some]
+        apart = [row["again_s"] / row["measured_s"] for row in twice]
         result[name] = {
             "stages": len(some),
-            "near": sum(map(is_near, some)) / max(len(some), 1),
+            "near": _share([is_near(row) for row in some]),
+            "near_again": _share([is_near(row, "again_s") for row in twice]),
+            "near_mean": _share([is_near(row, "mean_s") for row in some]),
+            "repeats": _share([abs(ratio - 1) <= NEAR for ratio in apart]),
             "median_ratio": statistics.median(ratios) if ratios else None,
         }
     return result
+
+
+def _share(truths: list[bool]) -> float | None:
+    return sum(truths) / len(truths) if truths else None
 
 
 def calibrated(path: Path | None) -> tuple[Path, float]:
@@ -239,19 +281,13 @@ def main() -> None:
     parser.add_argument("--dtypes", nargs="*", default=list(DTYPES))
     parser.add_argument("--workloads", nargs="*", default=list(WORKLOADS))
     parser.add_argument("--budget", type=float, default=0.3, help="seconds for a plan")
+    parser.add_argument("--once", action="store_true", help="one pass")
     parser.add_argument("--works", action="store_true", help="record what stages do")
     args = parser.parse_args()
     path, took = calibrated(args.profile)
     la.config(profile=str(path))
     host = profiles.read(path)
-    found = []
-    for row in stages(args):
-        found.append(row)
-        print(
-            f"{row['workload']:14}{row['dtype']:4}{row['elements']:>11,} {row['kind']:9}"
-            f"{row['measured_s'] * 1e3:10.3f} ms, predicted {row['predicted_s'] * 1e3:10.3f}"
-            f"{row['predicted_s'] / row['measured_s']:7.2f}{'' if is_near(row) else ' *'}"
-        )
+    found = passes(args)
     record = {
         "commit": args.commit,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -262,10 +298,11 @@ def main() -> None:
         "stages": found,
     }
     args.out.write_text(json.dumps(record, indent=1) + "\n")
+    print(f"{'':18}stages  first  second    mean  repeats  ratio")
     for name, each in record["summary"].items():
-        print(
-            f"{name:18}{each['stages']:5}{each['near']:8.1%}{each['median_ratio']:7.2f}"
-        )
+        shares = [each[k] for k in ("near", "near_again", "near_mean", "repeats")]
+        shown = "".join("       -" if k is None else f"{k:8.1%}" for k in shares)
+        print(f"{name:18}{each['stages']:5}{shown}{each['median_ratio']:7.2f}")
 
 
 if __name__ == "__main__":

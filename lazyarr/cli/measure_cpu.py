@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from math import ceil, log2
+from math import log2
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import lazyarr as la
 from lazyarr.cli.measure import available_memory
+from lazyarr.cli.measure_threads import counts, fitted, stage_seconds, timed
 from lazyarr.cli.stopwatch import shortest, typical
-from lazyarr.config import thread_count
 from lazyarr.ops.row import OPS, Kind, Op
-from lazyarr.plan.cost import MEASURED, TILE
+from lazyarr.plan.cost import MEASURED
 from lazyarr.plan.profile import DeviceProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from lazyarr.cli.measure_threads import Timed
 
 DTYPES = ("f8", "f4", "i8")
 _SMALL = 16
+_SOME = 4096
+_ROW = 256
 _LARGE = 1 << 25
-_ROUNDS = 4
 _BUDGET = 0.02
+_TIMES = 5
 _MIB = 1 << 20
+_HEAP = 31 * _MIB
 _SIDES = (8, 64, 320, 1024, 2048)
 _SIZES = (64, 1 << 13, 1 << 17, 1 << 20, 1 << 21)
+_FEW = 2  # of them, which one thread works on
 
 
 class Findings(dict[str, Any]):
-    """Fields of a `DeviceProfile`, as they are found."""
+    """Fields of a `DeviceProfile`, as they are found; and stages that threads shared."""
+
+    timed: Sequence[Timed] = ()
 
 
 def steps(found: Findings) -> list[tuple[str, Callable[[], None]]]:
@@ -48,7 +56,7 @@ def profile(found: Findings, name: str) -> DeviceProfile:
     """Return the profile that the findings amount to."""
     rates = _classes(found["costs"])
     count = found["threads"][-1][0]
-    return DeviceProfile(
+    measured = DeviceProfile(
         name,
         "cpu",
         available_memory(),
@@ -58,6 +66,8 @@ def profile(found: Findings, name: str) -> DeviceProfile:
         rates=rates,
         **found,
     )
+    # What threads wait is what their stages take beyond what the model says without.
+    return fitted(found.timed, measured)
 
 
 # --- one core ---------------------------------------------------------------------------
@@ -75,6 +85,8 @@ def operands(dtype: str, size: int) -> tuple[Any, Any]:
 
 
 def _arithmetic(found: Findings) -> None:
+    # Once so much was freed, the C library takes arrays from memory that it has.
+    np.empty(_HEAP, np.uint8)
     costs: dict[str, float] = {}
     with np.errstate(all="ignore"):
         for dtype in DTYPES:
@@ -94,7 +106,7 @@ def _arithmetic(found: Findings) -> None:
     square = np.ones((side, side))
     apart = np.empty((side, side))
     costs["transposed/f8"] = (
-        shortest(lambda: np.copyto(apart, square.T), 0.001) / MEASURED
+        typical(lambda: np.copyto(apart, square.T), 0.001) / MEASURED
     )
     found["costs"] = costs
 
@@ -104,15 +116,18 @@ def _near(dtype: str) -> float:
     rates = []
     for size in (MEASURED // 8, MEASURED):
         x, y = operands(dtype, size)
-        call = np.add(x, y)
-        small = shortest(partial(np.add, x, y, call), 0.002)
+        small = typical(partial(np.add, x, y, x), 0.002)
         rates.append(small / size)
     return min(1.0, rates[0] / rates[1])
 
 
 def _each(op: Op, x: Any, y: Any) -> float | None:
-    """Return seconds per element of an op in a cache, or None where it has no loop."""
+    """Return seconds per element of an op in a cache, or None where it has no loop.
+
+    The result is written over an operand where the executor does so.
+    """
     call: Callable[[], object]
+    into = x.copy()
     if op.kind is Kind.MAP and op.name not in ("astype", "where", "clip"):
         arrays = (x, y, x)[: op.nin]
         if op.name in ("left_shift", "bitwise_left_shift", "bitwise_right_shift"):
@@ -121,19 +136,20 @@ def _each(op: Op, x: Any, y: Any) -> float | None:
             out = np.asarray(op.numpy(*arrays))
         except TypeError:
             return None
+        if isinstance(op.numpy, np.ufunc) and out.dtype == x.dtype:
+            out, arrays = into, (into, *arrays[1:])
         call = lambda: op.numpy(*arrays, out)  # noqa: E731 - one of three kinds of call
     elif op.name == "where":
-        mask, into = x > y, np.empty_like(x)
+        mask = x > y
         call = lambda: op.numpy(mask, x, y, into)  # noqa: E731
     elif op.name == "clip":
-        into = np.empty_like(x)
         call = lambda: op.numpy(x, y, x, into)  # noqa: E731
     elif op.kind is Kind.REDUCE and op.fold is not None:
         call = lambda: op.numpy(x, (0,))  # noqa: E731
     else:
         return None
-    try:
-        return shortest(call, 0.0) / len(x)
+    try:  # what was written over is as it was before every run
+        return typical(call, 0.0, _TIMES, lambda: np.copyto(into, x)) / len(x)
     except (TypeError, ValueError):
         return None
 
@@ -175,23 +191,40 @@ def _calls(found: Findings) -> None:
     node = max((nine - one) / 8 - found["call"], 0.0)
     found["node"] = node
     found["dispatch"] = max(one - node - found["call"], 0.0)
-    # What a tile costs is the difference between many small ones and a few large ones.
-    shaped = typical(lambda: (lazy.reshape(4, 4) + 1.5).compute(device="cpu"), 0.05)
-    found["view"] = max(shaped - one, 0.0)
-    big = la.asarray(operands("f8", 1 << 20)[0])
-    length, small = 8, TILE // 16
+    # What a tile costs is the difference between many small ones and few.
+    some = la.asarray(operands("f8", _SOME)[0])
     times = {}
-    for tile in (small, TILE):
-        with la.config(threads=1, tile_elements=tile):
-            times[tile] = shortest(
-                lambda: _chain(big, length).compute(device="cpu"), 0.05
-            )
-    tiles = (1 << 20) / small - (1 << 20) / TILE
-    found["tile"] = max(times[small] - times[TILE], 0.0) / (tiles * length)
-    with la.config(threads=1):
-        flat = shortest(lambda: _chain(big, 1).compute(device="cpu"), 0.05)
-        work = found["costs"]["multiply/f8"] * (1 << 20)
-    found["launch"] = min(max(flat - work - one, 2e-6), 30e-6)
+    for tiles in (2, _SOME // _SMALL):
+        with la.config(threads=1, tile_elements=_SOME // tiles):
+            for name, made in (
+                ("one", _chain(some, 1)),
+                ("nine", _chain(some, 9)),
+                ("fold", la.sum(some)),
+            ):
+                times[name, tiles > 2] = stage_seconds(made, 0.03)[1]
+    more = _SOME // _SMALL - 2
+    each = {
+        k: (times[k, True] - times[k, False]) / more for k in ("one", "nine", "fold")
+    }
+    among = max((each["nine"] - each["one"]) / 8, 0.0)
+    found["tile"] = max(each["one"] - among, 0.0)
+    found["fold"] = max(each["fold"] - each["one"], 0.0)
+    work = 2 * (found["tile"] + found["call"]) + found["costs"]["multiply/f8"] * _SOME
+    found["launch"] = max(times["one", False] - work, 1e-6)
+    _rows(found)
+
+
+def _rows(found: Findings) -> None:
+    """Measure rows that do not lie right behind one another, and stretched operands."""
+    rows, inner = MEASURED // _ROW, _ROW
+    wide = tuple(a.reshape(rows, -1) for a in operands("f8", rows * (inner + 2)))
+    x, y = (np.ascontiguousarray(a[:, 1:-1]) for a in wide)
+    out, into = np.empty_like(wide[0]), np.empty_like(x)
+    near = typical(lambda: np.add(x, y, into), 0.01)
+    apart = typical(lambda: np.add(wide[0][:, 2:], wide[1][:, :-2], out[:, 1:-1]), 0.01)
+    each = typical(lambda: np.add(x, y[:, :1], into), 0.01)
+    found["costs"]["apart/f8"] = max(apart - near, 0.0) / x.size
+    found["row"] = max(each - near, 0.0) / rows
 
 
 def _caches(found: Findings) -> None:
@@ -200,7 +233,7 @@ def _caches(found: Findings) -> None:
     for size in (2**k * _MIB // 4 for k in range(10)):
         x, y = operands("f8", size // 24)
         out = np.ones_like(x)
-        time = shortest(partial(np.add, x, y, out), _BUDGET)
+        time = typical(partial(np.add, x, y, out), _BUDGET)
         curve.append((float(size), 24 * x.size / time))
     # A larger working set is never faster: what says so is noise.
     least = float("inf")
@@ -211,70 +244,26 @@ def _caches(found: Findings) -> None:
     found["cached"] = tuple(steady)
 
 
-def counts() -> Iterator[int]:
-    """Yield the numbers of threads to measure: powers of two, and all."""
-    most = thread_count()
-    count = 1
-    while count < most:
-        yield count
-        count *= 2
-    yield most
-
-
 def _threads(found: Findings) -> None:
-    """Measure what several threads move, and what they wait for one another.
-
-    NumPy needs the interpreter's lock around every call, and threads wait for it. Few
-    threads are taken for what is few tiles long: each is given one. All threads are
-    measured on more.
-    """
+    """Measure what several threads move, and how they get into each other's way."""
     x, y = (la.asarray(a) for a in operands("f8", _LARGE))
-    most = thread_count()
-    each = 0.0
     points = []
     for count in counts():
-        size = min(TILE * (count if count < most else _ROUNDS * count), _LARGE)
-        a, b = (z[: max(size, 2 * TILE)].persist(device="cpu") for z in (x, y))
         with la.config(threads=count):
-            time = {name: typical(run, 0.1) for name, run in _runs(a, b).items()}
-        rounds = ceil(a.size / TILE / count)
-        spent = (time["twelve"] - time["two"]) / 10 / rounds
-        each = each or spent  # of a call of one thread, which waits for nobody
-        fold = (time["fold"] - time["move"] / 3) / rounds if count > 1 else 0.0
-        among = (time["folded"] - time["fold"]) / 6 / rounds - each
-        waits = (spent - each, fold, among if count > 1 else 0.0)
-        rate = 24 * a.size / time["move"]
-        points.append((float(count), rate, *(max(w, 0.0) for w in waits)))
+            _, time = stage_seconds(x + y, 0.1)
+        points.append((float(count), 24 * _LARGE / time))
     found["threads"] = tuple(points)
     curve = []
     for size in (_LARGE // 16, _LARGE // 4, _LARGE):
         a, b = (z[:size].persist(device="cpu") for z in (x, y))
-        moving = typical(_runs(a, b)["move"], 0.15)
-        curve.append((24.0 * size, 24 * size / moving))
+        _, time = stage_seconds(a + b, 0.15, 5)
+        curve.append((24.0 * size, 24 * size / time))
     found["spread"] = tuple(curve)
     with la.config(result_pool_bytes=0):
-        new = typical(_runs(x, y)["move"], 0.2)
+        _, new = stage_seconds(x + y, 0.2)
     again = 24 * _LARGE / curve[-1][1]
-    found["fresh"] = 8 * _LARGE / max(new - again, 1e-3) / most
-
-
-def _runs(x: Any, y: Any) -> dict[str, Callable[[], Any]]:
-    """Return stages by name: from how long they take follows what threads wait."""
-    return {
-        "move": lambda: (x + y).compute(device="cpu"),
-        "two": lambda: _mixed(x, y, 2).compute(device="cpu"),
-        "twelve": lambda: _mixed(x, y, 12).compute(device="cpu"),
-        "fold": lambda: la.sum(x).compute(device="cpu"),
-        "folded": lambda: la.sum(_mixed(x, y, 6)).compute(device="cpu"),
-    }
-
-
-def _mixed(x: Any, y: Any, length: int) -> Any:
-    """Return what so many operations of two arrays give, as programs have them."""
-    z = x
-    for k in range(length):
-        z = z + y if k % 2 else z * x
-    return z
+    found["fresh"] = 8 * _LARGE / max(new - again, 1e-3) / points[-1][0]
+    found.timed = timed(x, y)
 
 
 # --- whole-array functions --------------------------------------------------------------
@@ -295,10 +284,6 @@ def library_calls(
         yield "factor", partial(xp.linalg.solve, a, a), 2.0 * side**3
         if side <= 128:
             yield "spectrum", partial(xp.linalg.eigh, a), float(side) ** 3
-    for size in (8 * sizes[-1],) if xp is np else ():
-        # A table that no cache holds.
-        x, where = _drawn(size).astype(dtype), (_drawn(size) * size).astype(np.int64)
-        yield "gather", partial(OPS["take"].numpy, xp, x, where, 0), float(size)
     for size in sizes:
         x = xp.asarray(_drawn(size), dtype)
         where = xp.asarray((_drawn(size) * size).astype(np.int64))
@@ -329,8 +314,32 @@ def library_table(
 
 
 def _library(found: Findings) -> None:
-    found["functions"] = library_table(
-        (family, dtype, amount, typical(call, _BUDGET, 3))
-        for dtype in ("f8", "f4")
-        for family, call, amount in library_calls(np, dtype, _SIDES, _SIZES)
-    )
+    """Time functions: large calls as the executor makes them, some of them in threads."""
+    times: list[tuple[str, str, float, float]] = []
+    for dtype in DTYPES:
+        small = library_calls(np, dtype, _SIDES, _SIZES[:_FEW]) if dtype != "i8" else ()
+        times += (
+            (family, dtype, amount, typical(call, _BUDGET, 3))
+            for family, call, amount in small
+        )
+        times += (
+            (family, dtype, amount, stage_seconds(made, _BUDGET)[1])
+            for family, made, amount in _executed(dtype)
+        )
+    found["functions"] = library_table(times)
+
+
+def _executed(dtype: str) -> Iterator[tuple[str, Any, float]]:
+    """Yield family, expression and amount of work, each family at growing sizes."""
+    few = 0 if dtype == "i8" else _FEW
+    for size in (*_SIZES[few:], 4 * _SIZES[-1]):
+        drawn = _drawn(size)
+        x = la.asarray((drawn * size).astype(dtype))
+        where = la.asarray((drawn * size).astype(np.int64))
+        yield "gather", la.take(x, where), float(size)
+        if size > _SIZES[-1] and dtype != "f8":
+            continue
+        yield "scan", la.cumulative_sum(x), float(size)
+        yield "sort", la.sort(x), size * log2(size)
+        if dtype != "i8":
+            yield "transform", la.fft.fft(x), size * log2(size)

@@ -35,18 +35,21 @@ def shortest(call: Callable[[], object], budget: float, least: int = 2) -> float
 
 
 def typical(
-    call: Callable[[], object], budget: float, least: int = 5, pause: float = 0.0
+    call: Callable[[], object],
+    budget: float,
+    least: int = 5,
+    before: Callable[[], object] | None = None,
 ) -> float:
-    """Return the median seconds of a run: for latencies, whose least is luck.
+    """Return the median seconds of a run: for what is lucky at its shortest.
 
-    With a `pause` before each run, threads have gone to sleep as they do in programs.
+    With `before` every run is prepared; that is not timed.
     """
     call()
     times: list[float] = []
     end = time.perf_counter() + budget
     while len(times) < least or (time.perf_counter() < end and len(times) < _MOST):
-        if pause:
-            time.sleep(pause)
+        if before is not None:
+            before()
         start = time.perf_counter()
         result = call()
         times.append(time.perf_counter() - start)

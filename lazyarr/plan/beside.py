@@ -17,14 +17,13 @@ from lazyarr.plan.cut import cut
 from lazyarr.plan.lag import lag_of, narrow, stores
 from lazyarr.plan.model import LOOP
 from lazyarr.plan.scratch import tile_of
+from lazyarr.plan.shared import wanted
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
     from lazyarr.plan.model import Input, Plan, Stage, Value
 
-SECONDS_PER_OP = 0.25e-9
-WORTHWHILE = 150e-6
 _OBJECTS = 1 << 17
 """Bytes of what Python and NumPy make for a run: views, keys of tiles, small results."""
 _EACH = 1 << 14  # bytes of the same for each stage, and of what runs it
@@ -141,8 +140,7 @@ def _tiles(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int]:
 def _threads(stage: Stage) -> int:
     """Return how many threads work on a stage."""
     weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
-    wanted = int(stage.size * weight * SECONDS_PER_OP / WORTHWHILE)
-    return max(1, min(wanted, thread_count()))
+    return max(1, min(int(wanted(stage.size, weight)), thread_count()))
 
 
 def _around(stage: Stage, values: tuple[Value, ...]) -> int:

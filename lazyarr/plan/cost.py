@@ -6,13 +6,14 @@ its arithmetic. ``docs/routing.md`` has the formulas and how well they hold.
 
 from __future__ import annotations
 
-from math import hypot, log, prod
+from math import log, prod
 from typing import TYPE_CHECKING
 
 from lazyarr.config import DEFAULTS
 from lazyarr.plan.learned import NOTHING, Correction
 from lazyarr.plan.model import DeviceProfile, Estimate, Plan, Stage, Value
 from lazyarr.plan.profile import Curve, along, between, rate_along
+from lazyarr.plan.shared import PARTS, Tiles, is_heavy, together, wanted
 from lazyarr.plan.work import Term, Work, work_of
 
 if TYPE_CHECKING:
@@ -27,10 +28,6 @@ UNMEASURED_GPU = DeviceProfile(
 TILE = DEFAULTS.tile_elements
 MEASURED = 32_768
 """Elements on which the costs of operations are measured: they lie in a cache."""
-# As the executor on the CPU counts: seconds of a cheap operation, and of the work from
-# which another thread is woken up.
-SECONDS_PER_OP = 0.25e-9
-WORTHWHILE = 150e-6
 _FREE = ("view", "scalar")
 
 
@@ -109,48 +106,71 @@ def _of(profile: DeviceProfile, family: str) -> Curve:
 
 def _cpu(work: Work, profile: DeviceProfile, scale: float) -> float:
     size = work.size * scale
-    busy = arithmetic(work.terms, profile, _near(min(size, work.tile), profile)) * scale
-    busy += work.strided * scale * _cost("transposed/f8", profile) / 8
-    busy += _beyond_cache(work, profile, scale)
-    if size <= TILE:
-        return work.calls * profile.call + busy
+    heavy = work.splits and size <= TILE and is_heavy(size, work.weight)
+    if size <= TILE and not heavy:
+        copied = work.stored * scale  # tiles are computed where they belong
+        each = 2 * _beyond_cache(work.moved * scale, profile)
+        copying = copied * (_cost("copy/f8", profile) / 8 + each)
+        return work.calls * profile.call + _busy(work, profile, scale) + copying
     # No whole numbers of tiles and threads, so that no larger array is faster: what the
     # executor rounds down or up is taken on average.
-    tiles = size / work.tile
-    wanted = size * work.weight * SECONDS_PER_OP / WORTHWHILE
+    tile = min(work.tile, size / PARTS) if heavy else work.tile
+    number = size / tile
     most = profile.threads[-1][0] if profile.threads else 1.0
-    count = max(1.0, min(wanted - 0.5, most, tiles))
-    rate, call, fold, among = threaded(profile, count)
+    count = max(1.0, min(wanted(size, work.weight) - 0.5, most, number))
     moved = work.moved * scale
-    if count == most and profile.spread:
-        rate = rate_along(profile.spread, moved)
-    # As it was measured, with one call for every tile.
-    moving = moved / rate
+    own = _busy(work, profile, scale) / number
+    own += profile.tile + work.calls * profile.call + work.folds * profile.fold
+    rate = rate_along(profile.spread, moved) if profile.spread else profile.bandwidth
+    least = moved / rate / number
     # The pool keeps results of this size; larger ones are new pages each time.
     new = work.bytes_written * scale
     if new > DEFAULTS.result_pool_bytes and profile.fresh:
-        moving += new / (profile.fresh * count)
-    # The thread with the most tiles, and its calls. Between them it waits, while its
-    # memory rests: what it waits comes on top.
-    each = tiles / count
-    rounds = each + min(max(each - 1.0, 0.0), 1.0) / 2  # as rounded up on average
-    share = min(rounds * work.tile / size, 1.0)
-    own = profile.launch + busy * share + rounds * work.calls * profile.tile
-    waits = (work.calls - 1) * (among if work.folds else call) + work.folds * fold
-    return hypot(own, moving) + rounds * waits  # the two overlap in part
+        least += new / (profile.fresh * count) / number
+    tiles = Tiles(number, own, work.calls, work.folds, least)
+    return profile.launch + together(tiles, count, profile)
 
 
-def _beyond_cache(work: Work, profile: DeviceProfile, scale: float) -> float:
-    """Return one thread's seconds for fetching what its fastest cache does not hold."""
+def _busy(work: Work, profile: DeviceProfile, scale: float) -> float:
+    """Return one thread's seconds for a stage's arithmetic, and for fetching its data.
+
+    What is bound by arithmetic goes on while data is fetched; cheap operations do not.
+    """
+    held = min(work.size * scale, work.tile)
+    near = _near(held, profile)
+    cheap = sum(
+        _each(t, profile) * t.elements * _spilt(t, held, profile)
+        for t in work.terms
+        if t.pace.startswith("cheap")
+    )
+    dear = [term for term in work.terms if not term.pace.startswith("cheap")]
+    moved = work.moved * scale
+    fetching = moved * _beyond_cache(moved + work.scratch, profile)
+    fetching += work.strided * scale * _cost("transposed/f8", profile) / 8
+    busy = max(arithmetic(dear, profile) * scale, fetching)
+    busy += cheap * scale * near
+    apart = work.apart * _cost("apart/f8", profile) + work.rows * profile.row
+    return busy + apart * scale
+
+
+def _spilt(term: Term, held: float, profile: DeviceProfile) -> float:
+    """Return how much longer a cheap operation takes where less of a tile is in a cache."""
+    if not profile.cached:
+        return 1.0
+    size = 3 * int(term.pace.rpartition("/")[2][1:])
+    there = rate_along(profile.cached, size * MEASURED)
+    return max(there / rate_along(profile.cached, size * held), 1.0)
+
+
+def _beyond_cache(held: float, profile: DeviceProfile) -> float:
+    """Return one thread's seconds for fetching a byte of so many from where they are.
+
+    Less those that are in an operation's cost, which is measured in a cache.
+    """
     if not profile.cached:
         return 0.0
-    moved = work.moved * scale
-    share = min(work.tile / max(work.size * scale, 1.0), 1.0)
-    held = moved * share + work.scratch * min(work.size * scale / work.tile, 1.0)
-    # A cache holds a working set or it does not: nothing lies between two sizes.
-    rates = [rate for nbytes, rate in profile.cached if nbytes >= held]
-    rate = rates[0] if rates else profile.cached[-1][1]
-    return moved * (1 / rate - 1 / max(r for _, r in profile.cached))
+    here = _cost("add/f8", profile) / 24 or 1 / profile.cached[0][1]
+    return max(1 / rate_along(profile.cached, held) - here, 0.0)
 
 
 def _near(size: float, profile: DeviceProfile) -> float:
@@ -163,17 +183,9 @@ def _near(size: float, profile: DeviceProfile) -> float:
     return share
 
 
-def arithmetic(terms: Iterable[Term], profile: DeviceProfile, near: float) -> float:
-    """Return one CPU thread's seconds for operations on data that lies in its cache.
-
-    `near` is the share of its time that a cheap operation takes at the arrays' size.
-    """
-    return sum(
-        term.elements
-        * _each(term, profile)
-        * (near if term.pace.startswith("cheap") else 1.0)
-        for term in terms
-    )
+def arithmetic(terms: Iterable[Term], profile: DeviceProfile) -> float:
+    """Return one CPU thread's seconds for operations on data that lies in its cache."""
+    return sum(term.elements * _each(term, profile) for term in terms)
 
 
 def _each(term: Term, profile: DeviceProfile) -> float:
@@ -187,19 +199,6 @@ def _each(term: Term, profile: DeviceProfile) -> float:
 
 def _cost(op: str, profile: DeviceProfile) -> float:
     return profile.costs.get(op, 0.0)
-
-
-def threaded(profile: DeviceProfile, count: float) -> tuple[float, ...]:
-    """Return bandwidth and waits of so many threads: see `DeviceProfile.threads`."""
-    if not profile.threads:
-        return profile.bandwidth, 0.0, 0.0, 0.0
-    points = profile.threads
-    if count <= points[0][0]:
-        return points[0][1:]
-    k = next((k for k, p in enumerate(points) if p[0] >= count), len(points) - 1)
-    (low, *before), (high, *after) = points[k - 1], points[k]
-    part = min((count - low) / (high - low), 1.0)
-    return tuple(a + (b - a) * part for a, b in zip(before, after, strict=True))
 
 
 # --- a GPU ------------------------------------------------------------------------------

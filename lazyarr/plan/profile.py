@@ -45,30 +45,40 @@ class DeviceProfile:
         One ``compute`` of a small graph, what each operation in it adds, and what a
         reshape does.
     call, tile : float
-        CPU: one call of NumPy, alone and among the tiles of a large stage. GPU: the
-        shortest time a kernel takes; ``tile`` is not used.
+        CPU: one call of NumPy, and what a tile of a large stage costs beside its calls.
+        GPU: the shortest time a kernel takes; ``tile`` is not used.
+    fold, row : float
+        CPU: what a fold costs in every tile beside its arithmetic; and what NumPy pays
+        for beginning another row, where an operand is stretched to it.
+    wake : float
+        CPU: from the start of one thread of a stage to that of the next.
+    turns : tuple of (threads, call, tile, fold, among)
+        CPU: with so many threads, what a call of NumPy waits for the others, a tile
+        beside its calls, a fold, and a further call in a stage that folds. Only one
+        thread at a time has the interpreter's lock, so that all of this adds up.
     wait : float
         GPU: from the end of a kernel to the host's knowing of it.
     compile : float
         GPU: seconds of a kernel's first compilation.
     fresh : float
         CPU: bytes per second of memory that the system hands out page by page.
-    threads : tuple of (threads, bytes per second, call, fold, among)
-        CPU: what so many threads move, one call of NumPy for every tile included; and
-        the seconds that each of them waits for the others at every further call, at
-        every fold of a tile, and at a call in a stage that folds.
+    threads : tuple of (threads, bytes per second)
+        CPU: what so many threads move.
     spread : tuple of (bytes, bytes per second)
         CPU: what all threads move of so many bytes.
     cached : tuple of (bytes, bytes per second)
-        Rate on a working set of so many bytes; of one thread on a CPU.
+        Rate on a working set of so many bytes; of one thread on a CPU, adding two
+        arrays of ``f8`` into a third.
     upload, download : tuple of (bytes, seconds)
         GPU: a copy of a host array there, and of a result to the host.
     rates : mapping
         Multiplications per second by ``class/dtype``, as in ``cheap/f8``; of one
         thread on a CPU.
     costs : mapping
-        CPU: seconds per element of one thread by ``op/dtype``, as in ``exp/f8``;
-        ``add.1/f8`` has a scalar as its second operand, and ``near/f8`` is the share
+        CPU: seconds per element of one thread by ``op/dtype``, as in ``exp/f8``, in
+        its cache, the result written over an operand where that can be;
+        ``add.1/f8`` has a scalar as its second operand, ``apart/f8`` is what is paid
+        more in rows that do not follow one another, and ``near/f8`` is the share
         of a cheap operation's time that it takes on arrays much smaller than a tile.
     functions : mapping
         (amount of work, seconds of the call) by ``family/dtype``.
@@ -90,10 +100,14 @@ class DeviceProfile:
     view: float = 0.0
     call: float = 0.0
     tile: float = 0.0
+    fold: float = 0.0
+    row: float = 0.0
+    wake: float = 0.0
+    turns: tuple[tuple[float, ...], ...] = ()
     wait: float = 0.0
     compile: float = 0.0
     fresh: float = 0.0
-    threads: tuple[tuple[float, ...], ...] = ()
+    threads: Curve = ()
     spread: Curve = ()
     cached: Curve = ()
     upload: Curve = ()
@@ -181,8 +195,8 @@ def rate_along(curve: Curve, at: float) -> float:
 
 # --- plain data -----------------------------------------------------------------------
 
-FORMAT = 2
-_CURVES = ("threads", "spread", "cached", "upload", "download")
+FORMAT = 3
+_CURVES = ("turns", "threads", "spread", "cached", "upload", "download")
 _TABLES = ("rates", "costs")
 
 
@@ -287,12 +301,13 @@ def faster(
         view=device.view / fixed,
         call=device.call / fixed,
         tile=device.tile / fixed,
+        fold=device.fold / fixed,
+        row=device.row / fixed,
+        wake=device.wake / fixed,
+        turns=tuple((t, *(w / fixed for w in waits)) for t, *waits in device.turns),
         wait=device.wait / fixed,
         fresh=device.fresh * bandwidth,
-        threads=tuple(
-            (t, b * bandwidth, *(w / fixed for w in waits))
-            for t, b, *waits in device.threads
-        ),
+        threads=tuple((t, b * bandwidth) for t, b in device.threads),
         spread=tuple((x, y * bandwidth) for x, y in device.spread),
         cached=tuple((x, y * bandwidth) for x, y in device.cached),
         upload=scaled(device.upload, link),

@@ -56,6 +56,14 @@ class Work(NamedTuple):
     """Elements that one thread works on at once, where there are more."""
     scratch: int = 0
     """Bytes that it needs for them beside operands and results."""
+    rows: int = 0
+    """Rows that calls begin anew, because an operand is stretched to them."""
+    apart: int = 0
+    """Elements that calls see in rows of which one is not right behind the other."""
+    stored: int = 0
+    """Bytes of a region that results are copied to, where that takes a call more."""
+    splits: bool = False
+    """Whether it may be cut for several threads though it is not long."""
 
 
 def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
@@ -79,6 +87,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     if stage.kind == "scalar":
         return Work("scalar", flops=flops)
     family, amount, power = "", 0.0, 1.0
+    splits = stage.kind == "map" and not stage.axes and stage.region is None
     if stage.kind == "library":
         family, amount, power = _library(stage, values)
     weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
@@ -109,7 +118,32 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         _distinct(stage, reads, values) + written,
         tile,
         scratch,
+        *_rows(stage, values),
+        written if stage.region is not None else 0,
+        splits,
     )
+
+
+def _rows(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int]:
+    """Return how many rows calls begin anew, and how many elements lie in rows apart."""
+    if len(stage.loop) < 2:
+        return 0, 0
+    inner, size = stage.loop[-1], prod(stage.loop)
+    folded = prod(stage.kept) > 1
+    stretched, apart = [], []
+    for entry in stage.inputs:
+        value = values[entry.value]
+        whole = entry.space == LOOP and bool(value.shape) and not _far(entry)
+        along = len({a.axis for a in entry.view.axes})
+        stretched.append(bool(value.shape) and along < len(stage.loop))
+        apart.append(whole and not stretched[-1] and value.shape[-1] != inner)
+    stretched += [folded and (_folds(i) or i.space == KEPT) for i in stage.body]
+    apart += [False] * len(stage.body)
+    calls = [i for i in stage.body if i.space == LOOP]
+    parts = sum(any(apart[arg] for arg in i.args) for i in calls)
+    rows = sum(any(stretched[arg] for arg in i.args) for i in calls)
+    parts += stage.region is not None
+    return rows * (size // max(inner, 1)), parts * size
 
 
 def _read(entry: Input, value: Value) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -99,14 +100,21 @@ class _SmallPlan:
     def _traced(self, leaves: Sequence[Any], trace: Trace) -> list[Any]:
         program = self.program
         r = program.registers(leaves)
+        self._timed(program.segments, r, trace)
+        return program.results(r)
+
+    def _timed(
+        self, segments: Sequence[tuple[int, list[Step]]], r: list[Any], trace: Trace
+    ) -> None:
+        """Run the calls of every stage, and look at the clock."""
+        program = self.program
         with floating.noted(program.places) as scene:
-            for number, steps in program.segments:
+            for number, steps in segments:
                 start = time.perf_counter()
                 scene.run(run_steps, steps, r, program.places)
                 trace.seconds[number] = time.perf_counter() - start
                 trace.starts[number] = start
                 trace.nbytes[number] = moved(self.plan, self.plan.stages[number])
-        return program.results(r)
 
 
 class _SparingPlan(_SmallPlan):
@@ -122,7 +130,7 @@ class _SparingPlan(_SmallPlan):
     def run(self, leaves: Sequence[Any], trace: Trace | None = None) -> list[Any]:
         """Return the values of the roots."""
         spare = self.spare
-        if trace is not None or not spare.fits(leaves):
+        if not spare.fits(leaves):
             return self.other.run(leaves, trace)
         r = [*leaves[: self.taken], *self.blank]
         memory = pool.scratch(spare.nbytes)
@@ -131,9 +139,20 @@ class _SparingPlan(_SmallPlan):
                 r[slot] = np.ndarray(shape, dtype, memory, offset)
             for slot, shape, dtype in spare.results:
                 r[slot] = pool.empty(shape, dtype)
-            return self._run(spare.steps, r)
+            if trace is None:
+                return self._run(spare.steps, r)
+            self._timed(self._segments(), r, trace)
+            return [r[k] for k in self.outputs]
         finally:
             pool.release(memory)
+
+    def _segments(self) -> list[tuple[int, list[Step]]]:
+        """Return the steps of every stage: as many as without the memory."""
+        steps = iter(self.spare.steps)
+        return [
+            (number, list(islice(steps, len(before))))
+            for number, before in self.program.segments
+        ]
 
 
 class _OneCall(_SmallPlan):

@@ -13,6 +13,7 @@ from lazyarr.plan.lag import lag, narrow
 from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
 from lazyarr.plan.overlap import meets
 from lazyarr.plan.scratch import MOST, SMALLEST, depends_on_layout
+from lazyarr.plan.shared import LEAST, PARTS, SECONDS_PER_OP, WORTHWHILE
 from lazyarr.runtime import around, pool
 from lazyarr.runtime.columns import is_short, scattered
 from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
@@ -26,12 +27,6 @@ if TYPE_CHECKING:
 
     from lazyarr.ir.node import Shape
 
-SECONDS_PER_OP = 0.25e-9
-"""Of one cheap operation on one element; only its size matters, not its digits."""
-WORTHWHILE = 150e-6
-"""Seconds of work from which another thread is worth waking up."""
-_PARTS = 4  # of a stage that is not long
-_LEAST = 1 << 14  # elements of each
 _GEOMETRIES = 64
 _WIDER = 2  # times a tile, where only longer ones keep vectors together
 
@@ -59,9 +54,9 @@ def is_heavy(stage: Stage) -> bool:
     """
     if stage.kind != "map" or stage.axes or stage.region is not None:
         return False
-    if stage.size < _PARTS * _LEAST:
+    if stage.size < PARTS * LEAST:
         return False
-    return seconds_of(stage) >= _PARTS * WORTHWHILE / 2
+    return seconds_of(stage) >= PARTS * WORTHWHILE / 2
 
 
 class _Setting(NamedTuple):
@@ -101,7 +96,7 @@ class TiledStage:
         self.narrow = narrow(stage, plan.values)
         self.tile = tile * self.narrow
         if is_heavy(stage):
-            most = -(-stage.size // (_PARTS * VECTOR)) * VECTOR
+            most = -(-stage.size // (PARTS * VECTOR)) * VECTOR
             self.tile = min(self.tile, most)
         self.whole = whole
         self.rows = stage.kind == "rowwise"

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 import lazyarr as la
 from lazyarr import evaluate
+from lazyarr.ir.node import structure
 from lazyarr.runtime import spare
+from lazyarr.runtime.base import Trace
 from lazyarr.testing import assert_same_bits
 
 N = 70_000
@@ -36,6 +38,20 @@ def test_what_is_between_two_calls_lies_in_scratch(data):
     assert [view[2:] for view in found.views] == [(np.dtype(float), (N,))]
     assert found.nbytes == 8 * N
     assert spare_of(chain(x[:100], y[:100])) is None
+
+
+def test_what_is_traced_runs_as_ever(data):
+    x, y = (la.asarray(part[:60_000]) for part in data)
+    a = chain(x, y)
+    plan = evaluate.plan_of((a._current(),), "cpu")
+    executable = evaluate.prepare(plan)
+    executable.other = None  # runs with memory from the system
+    leaves = [node.value for node in structure((a._current(),))[1]]
+    trace = Trace()
+    (result,) = executable.run(leaves, trace)
+    (again,) = executable.run(leaves)
+    assert_same_bits(result, again)
+    assert set(trace.seconds) == {stage.id for stage in plan.stages}
 
 
 def test_the_same_scratch_serves_one_after_the_other(data):

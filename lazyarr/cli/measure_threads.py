@@ -1,0 +1,153 @@
+"""What `lazyarr calibrate` measures of threads: how they start, and wait for one another."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from math import log
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import lazyarr as la
+from lazyarr import evaluate
+from lazyarr.config import thread_count
+from lazyarr.ir.node import structure
+from lazyarr.plan.cost import TILE, seconds
+from lazyarr.plan.work import work_of
+from lazyarr.runtime.base import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from lazyarr.plan.profile import DeviceProfile
+    from lazyarr.plan.work import Work
+
+_OUTLIER = 0.7
+"""An error counts as this much at most, on a logarithmic scale."""
+_PRECISE = 1.02
+_STEP = 2.0
+_WAKE = (100e-6,)
+_TURNS = (8e-6, 3e-6, 20e-6, 10e-6)
+_RANGE = 16.0
+"""What is found for `wake` and `turns` is at most so many times these, or its part."""
+_LIKE = 0.1
+
+
+def counts() -> Iterator[int]:
+    """Yield the numbers of threads to measure: powers of two, and all."""
+    most = thread_count()
+    count = 1
+    while count < most:
+        yield count
+        count *= 2
+    yield most
+
+
+def stage_seconds(made: Any, budget: float, least: int = 3) -> tuple[Work, float]:
+    """Return what the last stage of an expression does, and its median seconds."""
+    roots = (made._current(),)
+    plan = evaluate.plan_of(roots, "cpu", keep=True)
+    leaves = [node.value for node in structure(roots)[1]]
+    executable = evaluate.prepare(plan, leaves)
+    for _ in range(2):  # the first run pays for pages
+        executable.run(leaves)
+    last = plan.stages[-1]
+    times: list[float] = []
+    end = time.perf_counter() + budget
+    while len(times) < least or time.perf_counter() < end:
+        trace = Trace()
+        executable.run(leaves, trace)
+        times.append(trace.seconds[last.id])
+    return work_of(last, plan.values), sorted(times)[len(times) // 2]
+
+
+def mixed(x: Any, y: Any, length: int) -> Any:
+    """Return what so many operations of two arrays give, as programs have them."""
+    z = x
+    for k in range(length):
+        z = z + y if k % 2 else z * x
+    return z
+
+
+def _rows(x: Any) -> Any:
+    return x.reshape(-1, 1024)
+
+
+# By name: a stage of two arrays, and its sizes in tiles for each thread.
+STAGES: dict[str, tuple[Callable[[Any, Any], Any], tuple[int, ...]]] = {
+    "move": (lambda x, y: x + y, (2, 5)),
+    "four": (lambda x, y: mixed(x, y, 4), (1, 3)),
+    "twelve": (lambda x, y: mixed(x, y, 12), (1, 3)),
+    "sum": (lambda x, _: la.sum(x), (2, 4)),
+    "folded": (lambda x, y: la.sum(mixed(x, y, 4)), (1, 5)),
+    "rows": (lambda x, y: la.sum(_rows(x) * _rows(y), axis=1), (2, 5)),
+    "means": (lambda x, _: la.std(x), (2,)),
+    "sine": (lambda x, _: la.sin(x), (2,)),
+}
+
+
+class Timed(NamedTuple):
+    """A stage that was timed with at most so many threads."""
+
+    work: Work
+    threads: int
+    seconds: float
+
+
+def timed(x: Any, y: Any) -> list[Timed]:
+    """Return stages of several sizes with several threads, of arrays that are given."""
+    found = []
+    for count in counts():
+        for make, sizes in STAGES.values():
+            for size in sizes if count > 1 else ():
+                a, b = (z[: size * count * TILE].persist(device="cpu") for z in (x, y))
+                with la.config(threads=count):
+                    work, time_ = stage_seconds(make(a, b), 0.04, 7)
+                found.append(Timed(work, count, time_))
+    return found
+
+
+def fitted(found: Sequence[Timed], cpu: DeviceProfile) -> DeviceProfile:
+    """Return a profile with `wake` and `turns` with which the model comes nearest.
+
+    One figure after the other is made larger or smaller as long as that helps.
+    """
+    numbers = sorted({each.threads for each in found})
+    if not numbers:
+        return cpu
+    first = list(_WAKE + len(numbers) * _TURNS)
+    best, step = first, _STEP
+    error = _error(best, numbers, found, cpu)
+    while step > _PRECISE:
+        before = error
+        for k, start in enumerate(first):
+            for times in (step, 1 / step):
+                figure = min(max(best[k] * times, start / _RANGE), start * _RANGE)
+                tried = [*best[:k], figure, *best[k + 1 :]]
+                off = _error(tried, numbers, found, cpu)
+                if off < error:
+                    best, error = tried, off
+        if error > before * 0.999:
+            step **= 0.5
+    return _waiting(best, numbers, cpu)
+
+
+def _waiting(
+    figures: list[float], numbers: list[int], cpu: DeviceProfile
+) -> DeviceProfile:
+    size = len(_TURNS)
+    rows = [figures[1 + k * size :][:size] for k in range(len(numbers))]
+    turns = tuple((float(n), *row) for n, row in zip(numbers, rows, strict=True))
+    return replace(cpu, wake=figures[0], turns=turns)
+
+
+def _error(
+    figures: list[float], numbers: list[int], found: Sequence[Timed], cpu: DeviceProfile
+) -> float:
+    host = _waiting(figures, numbers, cpu)
+    crews = {n: replace(host, threads=((float(n), 0.0),)) for n in numbers}
+    errors = (log(seconds(t.work, crews[t.threads]) / t.seconds) for t in found)
+    off = sum(min(abs(each), _OUTLIER) ** 2 for each in errors)
+    # What the stages do not tell stays near to what other threads wait.
+    size = len(_TURNS)
+    apart = zip(figures[1:], figures[1 + size :], strict=False)
+    return off + _LIKE * sum(log(a / b) ** 2 for a, b in apart)

@@ -1,0 +1,102 @@
+"""How long several threads take for the tiles of a stage.
+
+They start one after the other, and only one of them at a time can be between two calls
+of NumPy, for that needs the interpreter's lock. What a tile waits for the lock therefore
+adds up over all threads, while its arithmetic is shared.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from lazyarr.plan.profile import DeviceProfile
+
+# As the executor on the CPU counts: seconds of a cheap operation, of the work from which
+# another thread is woken up, and into how many parts it cuts what is heavy but not long.
+SECONDS_PER_OP = 0.25e-9
+WORTHWHILE = 150e-6
+PARTS = 4
+LEAST = 1 << 14
+
+
+class Tiles(NamedTuple):
+    """The tiles of a stage: how many, and for each of them, on one thread alone, ...
+
+    Attributes
+    ----------
+    number : float
+    each : float
+        ... its seconds.
+    calls, folds : float
+        ... its calls of NumPy, and the folds among the work.
+    least : float
+        Seconds of a tile with all threads at work, as memory allows.
+    """
+
+    number: float
+    each: float
+    calls: float
+    folds: float
+    least: float = 0.0
+
+
+def wanted(size: float, weight: float) -> float:
+    """Return how many threads a stage is worth."""
+    return size * weight * SECONDS_PER_OP / WORTHWHILE
+
+
+def is_heavy(size: float, weight: float) -> bool:
+    """Whether a stage that is not long is cut for several threads all the same."""
+    return size >= PARTS * LEAST and wanted(size, weight) >= PARTS / 2
+
+
+def together(tiles: Tiles, count: float, profile: DeviceProfile) -> float:
+    """Return the seconds of so many threads, from the first one's start to the last's end.
+
+    A stage that is over before all have started does without the others.
+
+    Examples
+    --------
+    >>> from lazyarr.plan.profile import DeviceProfile
+    >>> cpu = DeviceProfile("a CPU", "cpu", 0, 1e10, 1e9, 0.0)
+    >>> [together(Tiles(8, 1.0, 1, 0), count, cpu) for count in (1, 4)]
+    [8.0, 2.375]
+    """
+    clock = done = 0.0
+    others, shared = 0.0, 0.0
+    while True:
+        rate = 1.0 / max(tiles.each / (others + 1.0) + shared, tiles.least, 1e-12)
+        left = tiles.number - done
+        if others + 1.0 >= count or left <= rate * profile.wake:
+            break
+        done += rate * profile.wake
+        clock += profile.wake
+        others = min(others + 1.0, count - 1.0)
+        shared = waited(tiles, others + 1.0, profile)
+    # When all tiles are taken, the last ones are half done on average, and whoever did
+    # them has to get the lock once more.
+    ending = tiles.each / 2 + others * shared
+    return clock + left / rate + ending * others / (others + 1.0)
+
+
+def waited(tiles: Tiles, count: float, profile: DeviceProfile) -> float:
+    """Return what a tile waits with so many threads, between two that were measured."""
+    if not profile.turns:
+        return 0.0
+    before = after = profile.turns[0]
+    for after in profile.turns:
+        if after[0] >= count:
+            break
+        before = after
+    low, high = before[0], after[0]
+    part = min((count - low) / (high - low), 1.0) if high > low else 0.0
+    first, second = _wait(tiles, before), _wait(tiles, after)
+    return first + (second - first) * max(part, 0.0)
+
+
+def _wait(tiles: Tiles, turns: tuple[float, ...]) -> float:
+    _, call, tile, fold, among = turns
+    if not tiles.folds:
+        return tile + tiles.calls * call
+    return tile + call + (tiles.calls - 1) * among + tiles.folds * fold

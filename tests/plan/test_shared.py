@@ -1,0 +1,137 @@
+"""What threads that share a stage take: bounds, growth, and figures found again."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lazyarr as la
+from lazyarr.cli.measure_threads import Timed, fitted
+from lazyarr.ir.node import structure
+from lazyarr.plan.cost import seconds
+from lazyarr.plan.profile import DeviceProfile, faster
+from lazyarr.plan.shared import Tiles, is_heavy, together, waited
+from lazyarr.plan.work import work_of
+
+TURNS = ((2.0, 1e-6, 2e-6, 4e-6, 1e-6), (16.0, 5e-6, 2e-6, 40e-6, 8e-6))
+CPU = DeviceProfile(
+    "a CPU",
+    "cpu",
+    0,
+    1e11,
+    1e9,
+    0.0,
+    measured=True,
+    wake=100e-6,
+    turns=TURNS,
+    threads=((1.0, 1e10), (16.0, 1e11)),
+    costs={"add/f8": 2e-10, "multiply/f8": 2e-10, "sum/f8": 2e-10, "sin/f8": 5e-9},
+)
+LONG = Tiles(1000.0, 100e-6, 2, 0)
+
+
+def test_one_thread_waits_for_nobody():
+    assert together(LONG, 1, CPU) == pytest.approx(1000 * 100e-6)
+
+
+def test_what_is_over_before_others_start_does_without_them():
+    short = Tiles(0.5, 100e-6, 1, 0)
+    assert together(short, 16, CPU) == pytest.approx(50e-6)
+
+
+def test_arithmetic_is_shared_and_waiting_adds_up():
+    busy, wait = 1000 * 100e-6 / 16, 1000 * waited(LONG, 16, CPU)
+    found = together(LONG, 16, CPU)
+    assert busy + wait < found < busy + wait + 16 * CPU.wake
+    free = dataclasses.replace(CPU, turns=(), wake=0.0)
+    assert together(LONG, 16, free) == pytest.approx(busy, rel=0.01)
+
+
+def test_memory_bounds_what_threads_gain():
+    assert together(LONG._replace(least=50e-6), 16, CPU) >= 1000 * 50e-6
+
+
+def test_waits_lie_between_those_measured():
+    folds = Tiles(10.0, 1e-4, 3, 1)
+    assert waited(folds, 2, CPU) == pytest.approx(2e-6 + 1e-6 + 2 * 1e-6 + 4e-6)
+    assert waited(folds, 16, CPU) == pytest.approx(2e-6 + 5e-6 + 2 * 8e-6 + 40e-6)
+    assert waited(folds, 2, CPU) < waited(folds, 9, CPU) < waited(folds, 16, CPU)
+    assert waited(folds, 99, CPU) == waited(folds, 16, CPU)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.floats(1.0, 1e5),
+    st.floats(1e-6, 1e-2),
+    st.integers(1, 100),
+    st.integers(1, 16),
+    st.floats(1.0, 20.0),
+)
+def test_more_tiles_take_longer_and_faster_machines_less(
+    number, each, calls, count, times
+):
+    tiles = Tiles(number, each, calls, 0)
+    here = together(tiles, count, CPU)
+    assert together(tiles._replace(number=number * 1.5), count, CPU) >= here * 0.999
+    assert together(tiles._replace(each=each * 1.5), count, CPU) >= here * 0.999
+    quick = faster(CPU, work=times, bandwidth=times, fixed=times)
+    quicker = tiles._replace(each=each / times)
+    assert together(quicker, count, quick) == pytest.approx(here / times)
+
+
+def works():
+    """Return stages of several kinds and sizes."""
+    for tiles in (8, 40):
+        x, y = (la.asarray(np.broadcast_to(v, (tiles << 17,))) for v in (1.5, 2.5))
+        for made in (x + y, (x * y + y) * x + y, la.sum(x), la.sum(x * y + x)):
+            roots = (made._current(),)
+            assert structure(roots)
+            plan = la.explain(made, device="cpu").plan
+            yield work_of(plan.stages[-1], plan.values)
+
+
+def test_figures_are_found_again():
+    timed = [
+        Timed(work, count, seconds(work, _with(count)))
+        for count in (2, 16)
+        for work in works()
+    ]
+    found = fitted(timed, dataclasses.replace(CPU, wake=0.0, turns=()))
+    for each in timed:
+        again = dataclasses.replace(found, threads=((float(each.threads), 0.0),))
+        assert seconds(each.work, again) == pytest.approx(each.seconds, rel=0.25)
+    assert fitted([], CPU) == CPU
+
+
+def _with(count):
+    return dataclasses.replace(CPU, threads=((float(count), 0.0),))
+
+
+def test_what_is_heavy_is_cut_though_it_is_short():
+    assert is_heavy(100_000, 75)
+    assert not is_heavy(100_000, 2)
+    assert not is_heavy(1000, 10**6)
+    x = la.asarray(np.ones(100_000))
+    plan = la.explain(la.sin(x), device="cpu").plan
+    (work,) = (work_of(stage, plan.values) for stage in plan.stages)
+    heavy = work._replace(weight=1000)
+    assert seconds(heavy, CPU) < seconds(heavy._replace(splits=False), CPU)
+
+
+def test_rows_apart_are_counted():
+    x = la.asarray(np.ones((100, 200)))
+    for made, rows, apart in (
+        (x + 1, 0, 0),
+        (x[:, 1:-1] + 1, 0, 19_800),
+        (x[:, 2:] + x[:, :-2] + 1, 0, 19_800),
+        (x - x.mean(axis=1, keepdims=True), 100, 0),
+        (x - la.asarray(np.ones(200)), 100, 0),
+        (x[1:-1] * 2, 0, 0),
+    ):
+        plan = la.explain(made, device="cpu").plan
+        work = work_of(plan.stages[-1], plan.values)
+        assert (work.rows, work.apart) == (rows, apart)
