@@ -150,11 +150,11 @@ class Handle:
         if type(base) in SMALL:
             base._store(value, chain, where)
             return
+        if (LOCKED,) in chain:
+            raise read_only(where)
         for k, step in enumerate(chain):
             if type(step) is View or step[0] == "reshape":
                 continue
-            if step[0] == LOCKED:
-                raise read_only(where)
             value = with_part(base._node, chain, k, value, where)
             chain = chain[:k]
             break

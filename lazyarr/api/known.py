@@ -226,7 +226,7 @@ def call(
             value, count = run(theirs, x._value), x._calls
         else:
             values, count, others = _given(args)
-            if len(values) > most and args[most:].count(None) < len(values) - most:
+            if len(values) > most and any(x is not None for x in args[most:]):
                 return None
             if options:
                 value = run(theirs, *values, **_named(options))

@@ -14,6 +14,7 @@ from lazyarr.api import theirs
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.creation import asarray, dtype_of
 from lazyarr.api.handle import (
+    OPS,
     Handle,
     array_of,
     copy_in_order,
@@ -22,7 +23,7 @@ from lazyarr.api.handle import (
     node_of,
 )
 from lazyarr.api.known import quick
-from lazyarr.api.order import ghost, keeps_elements, named
+from lazyarr.api.order import ghost, keeps_elements, named, strides_of
 from lazyarr.api.placing import placed
 from lazyarr.api.results import laid_out
 from lazyarr.errors import AxisError, ShapeError
@@ -427,4 +428,8 @@ def copy(a: Any, order: Any = "K", subok: bool = False) -> Array:
         made._steps = views.contiguous_strides(made.shape)
         if order != "C":
             laid_out(made, _order_of(array_like(a)) if order == "A" else order, node)
+        if made.ndim > 1 and strides_of(made._steps) != layout.strides(node):
+            copied = infer.map_node(OPS["copy"], (node,), here())
+            copied.steps = strides_of(made._steps)  # what is made of it lies alike
+            made = array_of(copied)
     return made

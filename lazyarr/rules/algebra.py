@@ -187,11 +187,13 @@ def _opposite(node: Node) -> Node | None:
 
 def _fill(node: Node) -> Node | None:
     """``op(fill(a), fill(b)) = fill(op(a, b))``: one element instead of all."""
-    if not node.size or not node.shape:
-        return None  # where there is no element, none may raise or warn
+    if not node.shape:
+        return None
     for arg in node.args:
         if arg.shape and (arg.op.kind is not Kind.VIEW or arg.args[0].shape):
             return None
+    if not node.size:
+        return filled(node, 0)  # where there is no element, none may raise or warn
     inner = tuple(arg.args[0] if arg.shape else arg for arg in node.args)
     if any(not _on_host(arg) for arg in inner):
         return None

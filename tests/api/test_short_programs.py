@@ -295,6 +295,27 @@ def turned_arrays_of_one_value_stay_turned(xp):
 
 
 @case
+def what_is_made_of_a_copy_lies_as_the_copy(xp):
+    x = xp.asarray(np.arange(30.0).reshape(5, 6).T)
+    copies = xp.ascontiguousarray(x), xp.copy(x, "F"), x.copy(), x.copy("C")
+    return [(xp.sqrt(one) + 1).flags.c_contiguous for one in copies], copies
+
+
+@case
+def a_stretched_part_is_not_written(xp):
+    x = xp.broadcast_to(xp.array([1, 2j]).real, (2, 2))
+    x[...] = x
+    return x
+
+
+@case
+def nothing_makes_no_warning(xp):
+    x = xp.zeros(0, "f2") * 3
+    x //= x
+    return x, 1 / xp.zeros((0, 3)), xp.log(xp.zeros(0))
+
+
+@case
 def nothing_is_repeated_as_zeros(xp):
     return xp.resize(xp.zeros((0, 3)), (2, 7))
 
