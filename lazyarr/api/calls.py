@@ -318,6 +318,8 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
     ):
         if len(shown.shape) > 1 and not hasattr(x, "_steps"):
             x._steps = shown
+        elif shown.value is not None:
+            x._written()  # the user's array may have gaps
         x._node = result
         pending.wrote(x, 0)
     else:

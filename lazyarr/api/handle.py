@@ -173,6 +173,10 @@ class Handle:
         for nothing else may hold its inputs.
         """
         if len(self._node.shape) < 2:
+            held = self._node.value
+            gaps = type(held) is np.ndarray and not held.flags.c_contiguous
+            if gaps and not hasattr(self, "_steps"):
+                self._steps = strides_of(self._node)  # of the user's array
             return
         steps = getattr(self, "_steps", self._node)
         self._steps = strides_of(steps) if over or not self._node.args else steps

@@ -140,8 +140,8 @@ def ravel(a: Any, order: str = "C") -> Array:
         order = "C"
     made = reshape(a, (-1,), order=order)
     if a._base is None and a.ndim == 1:
-        held = a._node.value
-        gaps = isinstance(held, np.ndarray) and not held.flags.c_contiguous
+        told = hasattr(a, "_steps") or type(a._node.value) is np.ndarray
+        gaps = told and not ghost(a).flags.c_contiguous
         return new(made._current()) if gaps else made
     # Reshaping goes around gaps and against the order, where NumPy's ravel copies.
     flags = ghost(a).flags

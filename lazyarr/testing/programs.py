@@ -6,13 +6,14 @@ for the values that are there, and sums are exact whatever their order.
 
 from __future__ import annotations
 
+import copy
 import importlib
 import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.testing.statements import Program, Statement, execute, shown
+from lazyarr.testing.statements import WRITES, Program, Statement, execute, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,8 @@ _INPLACE = {
     "/=": operator.itruediv,
     "|=": operator.ior,
 }
+
+
 _EXACT = {"f2": 2**9, "f4": 2**20, "c8": 2**20}  # sums below are exact in any order
 
 
@@ -96,6 +99,10 @@ _KINDS = (
     "join",
     "choose",
     "into",
+    "wrap",
+    "write",
+    "twin",
+    "element",
     "peek",
 )
 
@@ -395,6 +402,37 @@ class _Writer:
                 f"xp.{which}({name}, {text}, out={out})",
                 lambda v, xp: getattr(xp, which)(v[name], read(v), out=v[out]),
             )
+
+    def wrap(self) -> None:
+        """Wrap an array of the user's, which may have gaps or go backwards."""
+        dtype, shape = self.one_of(_DTYPES), self.one_of(_SHAPES)
+        step, turned = self.one_of([1, 2, -1]), self.one_of([False, True])
+
+        def run(v: dict[str, Any], xp: Any) -> Any:
+            held = np.arange(int(np.prod(shape))) % 4
+            held = held.astype(dtype).reshape(shape)[..., :: step if shape else None]
+            return xp.asarray(held.T if turned else held)
+
+        turn = ".T" if turned else ""
+        self.add(f"xp.asarray(ramp({dtype!r}, {shape})[..., ::{step}]{turn})", run)
+
+    def write(self) -> None:
+        name, text = self.name(arrays=True), self.one_of(WRITES)
+        if name and self.variables[name].ndim and self.variables[name].flags.writeable:
+            run = WRITES[text]
+            self.add(
+                text.format(name), lambda v, xp: run(v[name], xp) and None, bind=False
+            )
+
+    def twin(self) -> None:
+        name, function = self.name(), self.one_of([copy.copy, copy.deepcopy])
+        self.add(f"{function.__name__}({name})", lambda v, xp: function(v[name]))
+
+    def element(self) -> None:
+        name, power = self.name(), self.one_of([2, 3, 0.5, -1, 1.5])
+        value = np.asarray(self.variables[name])
+        if value.ndim == 1 and value.size and value.dtype != bool:
+            self.add(f"{name}[0] ** {power}", lambda v, xp: v[name][0] ** power)
 
     def peek(self) -> None:
         name = self.name()

@@ -85,3 +85,26 @@ def _shown_part(part: Any) -> str:
         return repr(part)
     ends = ["" if n is None else str(n) for n in (part.start, part.stop)]
     return ":".join([*ends, *([] if part.step is None else [str(part.step)])])
+
+
+def _doubled_backwards(x: Any, xp: Any) -> None:
+    for k, value in enumerate(x):
+        x[-1 - k] = value + value
+
+
+WRITES: dict[str, Callable[[Any, Any], Any]] = {
+    "for k, value in enumerate({0}): {0}[-1 - k] = value + value": _doubled_backwards,
+    "xp.ravel({0})[:3] = 1": lambda x, xp: xp.ravel(x).__setitem__(slice(3), 1),
+    "xp.ravel({0}, 'K')[1:] = 2": lambda x, xp: xp.ravel(x, "K").__setitem__(
+        slice(1, None), 2
+    ),
+    "{0}.reshape(-1, order='F')[::2] = 3": lambda x, xp: x.reshape(
+        -1, order="F"
+    ).__setitem__(slice(None, None, 2), 3),
+    "xp.ascontiguousarray({0})[:1] = 0": lambda x, xp: xp.ascontiguousarray(
+        x
+    ).__setitem__(slice(1), 0),
+    "np.add.at({0}, [0, 0], True)": lambda x, xp: np.add.at(x, [0, 0], True),
+    "{0}.sort(axis=0, kind='stable')": lambda x, xp: x.sort(axis=0, kind="stable"),
+}
+"""Statements that write into an array with axes; {0} is its name."""

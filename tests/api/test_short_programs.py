@@ -316,6 +316,15 @@ def nothing_makes_no_warning(xp):
 
 
 @case
+def a_wrapped_line_keeps_its_gaps(xp):
+    x = xp.asarray(np.arange(20.0)[::2])
+    x += 1
+    line = x.ravel()
+    line[0] = 9
+    return x, line
+
+
+@case
 def nothing_is_repeated_as_zeros(xp):
     return xp.resize(xp.zeros((0, 3)), (2, 7))
 
