@@ -175,6 +175,6 @@ def test_results_that_the_host_cannot_hold_are_refused(cupy):
     huge = la.broadcast_to(la.asarray(SMALL)[0] + 1, (1 << 45,)) + 0.5
     with (
         la.config(device="gpu", memory_limit="1GiB"),
-        pytest.raises(la.MemoryLimitError, match=r"MiB on the host, and .* are free"),
+        pytest.raises(la.MemoryLimitError, match=r"iB on the host, and .* are free"),
     ):
         huge.persist()
