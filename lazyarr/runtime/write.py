@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 _FEW = 1 << 12  # elements of which NumPy makes a copy in no time
 _LONG = 128  # elements in a row from which NumPy copies as quickly as can be
-_BLOCK = 1 << 15  # elements that are copied at once, where a pattern repeats
+_OFTEN = 16  # times that a pattern repeats from which it is copied from the copy
+_BLOCK = 1 << 15  # elements that are copied at once, where it does
+_ASIDE = 1 << 14  # elements of a part that is copied so where NumPy needs them twice
 
 
 def copy_of(array: Any) -> np.ndarray:
@@ -51,8 +54,15 @@ def repeat_into(target: np.ndarray, source: np.ndarray) -> None:
     axes = range(source.ndim - 1) if _run(source) < _LONG else ()
     for axis in axes:
         n = source.shape[axis]
-        if source.strides[axis] or n < 2:
+        if source.strides[axis] or n < _OFTEN or prod(source.shape[axis + 1 :]) == 1:
             continue
+        if axis and target.size > _ASIDE and len(target) > 1:
+            # What is copied within one array, NumPy first copies aside: it shall be little.
+            rows = max(1, _ASIDE * len(target) // target.size)
+            for start in range(0, len(target), rows):
+                part = slice(start, start + rows)
+                repeat_into(target[part], source[part])
+            return
         lead = (slice(None),) * axis
         first = (*lead, slice(0, 1))
         repeat_into(target[first], source[first])

@@ -77,6 +77,7 @@ CORPUS = {
         (a.T * 2).reshape(ROWS, COLS) + b,
     ),
     "repeated": lambda a, b: (la.repeat(a * 2, 2, axis=0),),
+    "repeated often": lambda a, b: (la.repeat(a[:2000] * 2, 20, axis=0),),
     "transformed": lambda a, b: (la.fft.fft(a * 2),),
     "transformed to half": lambda a, b: (la.fft.rfft(a * 2, axis=0),),
     "order of columns": lambda a, b: (la.argsort(a * 2, axis=0),),
