@@ -274,9 +274,10 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
             An operation failed; the message names the line that made it.
         """
         base = self._base
-        node = self._node if base is None else self._current()
         if pending.written and device is None:
-            return pending.read(node, self)
+            pending.before_read(self)
+            return pending.read(self._current(), self)
+        node = self._node if base is None else self._current()
         roots = (node,) if device is None else expanded((node,))
         return evaluate.compute(roots, device)[0]
 

@@ -191,6 +191,8 @@ class Handle:
 
     def _read(self) -> Any:
         """Return the value as NumPy, remembering it if it is small."""
+        if pending.written:
+            pending.before_read(self)
         node = self._current()
         if node.op.name == "scalar":
             return node.value[()]

@@ -17,6 +17,8 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lazyarr import evaluate, ops
 from lazyarr.config import current
 from lazyarr.ir import infer
@@ -152,6 +154,26 @@ def settle(base: Handle, *, donate: bool = False) -> None:
             else:
                 _hold(bases, roots, evaluate.settle(roots, free))
     floating.replay(errors)
+
+
+def before_read(x: Handle) -> None:
+    """Evaluate what was written into an array in its memory before it is read.
+
+    A large array of which parts were written is copied either way: for the updates, if
+    they must leave what is there, or for the reader; then the work is done once.
+    """
+    if x._base is None and id(x) in written and _lies_here(x._node):
+        settle(x, donate=alone())
+
+
+def _lies_here(node: Node) -> bool:
+    """Whether a node is a large array of the host's with parts of it replaced."""
+    if node.op.kind is not Kind.UPDATE or node.nbytes <= _LITTLE:
+        return False
+    inner = node.args[0]
+    while inner.op.kind is Kind.UPDATE:
+        inner = inner.args[0]
+    return type(inner.params) is Owned and type(inner.value) is np.ndarray
 
 
 def read(node: Node, x: Handle) -> Any:

@@ -177,13 +177,15 @@ def collapse(
     return tuple(map(tuple, groups))
 
 
-def _balanced(extent: int, most: int, inside: int) -> int:
+def _balanced(extent: int, most: int, inside: int, *, pairs: bool = False) -> int:
     """Return an extent of at most `most` that splits `extent` evenly.
 
     `inside` elements lie in one step along the axis. The result is a multiple of what
-    makes a tile a whole number of vectors, if that is not too long.
+    makes a tile a whole number of vectors, if that is not too long. With `pairs` there
+    is an even number of pieces: of three, one thread of two would do two.
     """
     pieces = -(-extent // most)
+    pieces += pairs and pieces % 2
     even = -(-extent // pieces)
     step = VECTOR // gcd(VECTOR, inside)
     if step > most:
@@ -207,9 +209,11 @@ def _tile(
             whole = prod(n for n, fold in zip(loop, folded, strict=True) if fold)
             most = min(left, max(RUN, elements // whole))
         extent = loop[axis]
-        tile[axis] = extent if extent <= most else _balanced(extent, most, inside)
-        inside *= tile[axis]
-        left = max(1, left // tile[axis])
+        if extent > most:
+            extent = _balanced(extent, most, inside, pairs=not any(folded))
+        tile[axis] = extent
+        inside *= extent
+        left = max(1, left // extent)
     return tuple(tile)
 
 

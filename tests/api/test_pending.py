@@ -414,3 +414,22 @@ def test_the_plan_of_a_read_has_what_the_read_keeps():
         part.compute()
         assert len(part.explain().plan.outputs) == 1
         assert [s.ops for s in la.explain(y).plan.stages] == [("copy",)]
+
+
+def test_a_large_array_that_was_written_is_evaluated_once_for_all_its_readers():
+    start = np.random.default_rng(3).random((300, 400))
+    x, y = la.array(start), start.copy()
+    for a in (x, y):
+        for k in range(3):
+            a[1:-1] = a[:-2] + a[2:] * k
+    before = x + 1
+    with RecordingBackend() as record:
+        first = x.compute()
+        second = x.compute()
+    np.testing.assert_array_equal(first, y)
+    np.testing.assert_array_equal(second, y)
+    ops = [i.op.name for plan in record.plans for s in plan.stages for i in s.body]
+    assert ops.count("add") == 3
+    first[:] = 0
+    np.testing.assert_array_equal(x, y)
+    np.testing.assert_array_equal(before, y + 1)
