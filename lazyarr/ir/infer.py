@@ -273,7 +273,11 @@ def _stretched(
     """Return a node stretched to the larger shape that it meets others in."""
     view, tag = stretch
     if node.op is _VIEW:
-        return view_node(node, view, where)
+        view = views.compose(view, node.params)
+        node = node.args[0]
+        if node.shape == shape:  # it may be the whole again
+            return view_node(node, view, where)
+        tag = view_tag(view)
     made = _make(Node)
     made.op = _VIEW
     made.args = (node,)
