@@ -45,7 +45,7 @@ class Options:
     fusion: bool = True
     rules: bool = True
     small_path: bool = True
-    small_bytes: int = 1 << 17
+    small_bytes: int = 1 << 18
     pending_writes: int = 64
     pending_bytes: int = 1 << 24
     kept_bytes: int = 1 << 28

@@ -154,11 +154,11 @@ def test_a_product_in_place():
     assert_matches_numpy(program)
 
 
-LARGE = np.random.default_rng(3).random((200, 90))
+LARGE = np.random.default_rng(3).random((400, 90))
 SMALL_PRODUCTS = [
     lambda xp, a: a @ xp.arange(90.0),
-    lambda xp, a: xp.ones(200) @ a,
-    lambda xp, a: xp.dot(a.T, xp.arange(200.0)),
+    lambda xp, a: xp.ones(400) @ a,
+    lambda xp, a: xp.dot(a.T, xp.arange(400.0)),
     lambda xp, a: a[::2, 3:7].T @ a[::2, 3:7],
     lambda xp, a: a[:, 1].dot(a[:, 0]),
 ]
@@ -189,13 +189,13 @@ def test_products_of_what_is_pending_or_long_are_expressions():
 
 def test_a_small_product_shows_the_plan_that_made_it_and_holds_no_matrix():
     a = la.array(LARGE)
-    made = a.T @ la.ones(200) * 2
+    made = a.T @ la.ones(400) * 2
     assert "matmul" in str(made.explain())
     held = weakref.ref(a)
     del a
     assert held() is None
     assert "matmul" not in str(made.explain())
-    np.testing.assert_array_equal(made.compute(), LARGE.T @ np.ones(200) * 2)
+    np.testing.assert_array_equal(made.compute(), LARGE.T @ np.ones(400) * 2)
 
 
 def test_infinities_in_a_small_product_warn_as_numpys_do():
