@@ -1,7 +1,8 @@
 """Arrays that become known when a part of them is written: those of middle size.
 
 A program that writes into parts of an array most likely does so in a loop, and goes on
-to read from it. An array of up to `LARGE` bytes whose elements are there, or are all the
+to read from it. An array of up to `LARGE` bytes, or `LARGEST` if a little of it is
+written, whose elements are there, or are all the
 same, is then one of the small arrays that are known: its next statements are NumPy's
 own, called at once, in memory of its own.
 """
@@ -20,7 +21,7 @@ from lazyarr.api.bounds import LARGE, MADE_BY, small_bytes
 from lazyarr.api.handle import ELEMENT, FINAL, PART, SEE, SMALL, WEAK, Handle
 from lazyarr.api.known import REFUSALS, plain, run, there
 from lazyarr.api.looped import UNSHARED
-from lazyarr.api.order import memory, strides_of
+from lazyarr.api.order import ghost, memory, strides_of
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Where
     from lazyarr.ops.row import Op
 
+LARGEST = 1 << 24
+_LITTLE = 8  # what is written is smaller than the array by this factor, at least
 _BRIEF = 64  # nodes of an expression, those met twice counted twice
 _PLAIN = WEAK | {np.ndarray, list, tuple}
 _slot: Any = Handle.__dict__["_node"]  # of small arrays, a node is made when asked for
@@ -38,7 +41,7 @@ _slot: Any = Handle.__dict__["_node"]  # of small arrays, a node is made when as
 
 def write(x: Handle, key: Any, value: Any) -> bool:
     """Do what ``x[key] = value`` does if an array is known from now on; say whether."""
-    if not _opened(x, value):
+    if not _opened(x, value, key):
         return False
     x[key] = value  # type: ignore[index]
     return True
@@ -109,10 +112,13 @@ def _is_mask(x: Handle, key: Any) -> bool:
     return prod(sides) * x._kind().itemsize <= LARGE
 
 
-def settle(base: Handle) -> None:
-    """Let an array whose pending writes were evaluated be known from now on."""
+def settle(base: Handle, most: int = LARGE) -> None:
+    """Let an array whose pending writes were evaluated be known from now on.
+
+    If it has `most` bytes, or fewer.
+    """
     if type(base) is FINAL[0]:
-        held = _memory(base)
+        held = _memory(base, most)
         if held is not None:
             _let_know(base, held)
 
@@ -125,16 +131,17 @@ def see(x: Handle) -> bool:
     return _is_seen(x, base)
 
 
-def _opened(x: Handle, value: Any) -> bool:
+def _opened(x: Handle, value: Any, key: Any = ...) -> bool:
     """Let an array into which a known value is written be known itself; say whether."""
     base = x if x._base is None else x._base
     if type(x) is not FINAL[0]:
         return False
-    if type(base) is FINAL[0] and base._node.nbytes > LARGE:
+    large = type(base) is FINAL[0] and base._node.nbytes > LARGE
+    if large and not _is_little(x, key, base):
         return False
     if not _is_known(value, base):
         return False
-    settle(base)
+    settle(base, LARGEST if large else LARGE)
     return type(base) is SMALL[0] and (base is x or _is_seen(x, base))
 
 
@@ -164,10 +171,22 @@ def _is_near(node: Node) -> bool:
     return True
 
 
-def _memory(base: Handle) -> np.ndarray | None:
+def _is_little(x: Handle, key: Any, base: Handle) -> bool:
+    """Whether ``x[key]`` is a little of its base, and that not too large."""
+    whole = base._node.nbytes
+    if whole > LARGEST:
+        return False
+    try:
+        part = ghost(x)[key]
+    except (IndexError, TypeError, ValueError):
+        return False
+    return bool(part.nbytes * _LITTLE <= whole)
+
+
+def _memory(base: Handle, most: int) -> np.ndarray | None:
     """Return memory with the elements of a base, laid out as NumPy's array would be."""
     node = base._node
-    if not node.shape or not 0 < node.nbytes <= LARGE or not small_bytes():
+    if not node.shape or not 0 < node.nbytes <= most or not small_bytes():
         return None
     if infer.is_fill(node):
         fill = node.args[0]
