@@ -36,6 +36,7 @@ from lazyarr._version import __version__
 from lazyarr.api import arithmetic as _arithmetic  # noqa: F401 - of small arrays
 from lazyarr.api import element as _element  # noqa: F401 - x[3] gives its class
 from lazyarr.api import fft, linalg
+from lazyarr.api import large as _large  # noqa: F401 - what loops write into
 from lazyarr.api import later as _later
 from lazyarr.api import masked as _masked  # noqa: F401 - x[mask] gives its class
 from lazyarr.api import namespace as _namespace  # noqa: F401 - NumPy finds ours in it

@@ -147,7 +147,7 @@ class Handle:
         """
         base = self if self._base is None else self._base
         chain = joined(() if self._base is None else self._chain, steps)
-        if type(base) in SMALL:
+        if type(base) in SMALL or type(base) in OPENED:
             base._store(value, chain, where)
             return
         if (LOCKED,) in chain:
@@ -292,6 +292,7 @@ FINAL: list[type[Any]] = []
 SELECTION: list[Any] = [None]  # the class of what masks select
 SELECTED: list[bool] = []  # whether there ever was one
 ELEMENT: list[Any] = [None]  # the class of the elements of arrays that are there
+OPENED: list[Any] = [None]  # the class of large arrays that loops write into
 PART: list[Any] = [None]  # the class of views of what loops write
 SEE: list[Any] = []  # lets a view of a known array be known
 SMALL: list[Any] = []  # the classes of small arrays whose elements are known

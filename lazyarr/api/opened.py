@@ -18,7 +18,16 @@ import numpy as np
 
 from lazyarr.api import looped, pending
 from lazyarr.api.bounds import LARGE, MADE_BY, small_bytes
-from lazyarr.api.handle import ELEMENT, FINAL, PART, SEE, SMALL, WEAK, Handle
+from lazyarr.api.handle import (
+    ELEMENT,
+    FINAL,
+    OPENED,
+    PART,
+    SEE,
+    SMALL,
+    WEAK,
+    Handle,
+)
 from lazyarr.api.known import REFUSALS, plain, run, there
 from lazyarr.api.looped import UNSHARED
 from lazyarr.api.order import ghost, memory, strides_of
@@ -142,7 +151,8 @@ def _opened(x: Handle, value: Any, key: Any = ...) -> bool:
     if not _is_known(value, base):
         return False
     settle(base, LARGEST if large else LARGE)
-    return type(base) is SMALL[0] and (base is x or _is_seen(x, base))
+    known = type(base) is SMALL[0] or type(base) is OPENED[0]
+    return known and (base is x or _is_seen(x, base))
 
 
 def _is_known(value: Any, target: Handle) -> bool:
@@ -173,14 +183,14 @@ def _is_near(node: Node) -> bool:
 
 def _is_little(x: Handle, key: Any, base: Handle) -> bool:
     """Whether ``x[key]`` is a little of its base, and that not too large."""
-    whole = base._node.nbytes
-    if whole > LARGEST:
+    whole = base._node
+    if whole.nbytes > LARGEST or not views.is_basic(key):
         return False
     try:
         part = ghost(x)[key]
     except (IndexError, TypeError, ValueError):
-        return False
-    return bool(part.nbytes * _LITTLE <= whole)
+        return False  # as the write itself will tell
+    return bool(part.size * _LITTLE <= whole.size)
 
 
 def _memory(base: Handle, most: int) -> np.ndarray | None:
@@ -222,7 +232,9 @@ def _let_know(base: Handle, held: np.ndarray) -> None:
     base._value = held
     base._how = None
     base._calls = MADE_BY
-    base.__class__ = SMALL[0]  # another thread may be reading it meanwhile
+    base.__class__ = (OPENED if held.nbytes > LARGE else SMALL)[
+        0
+    ]  # another thread may be reading it meanwhile
     _slot.__delete__(base)
 
 
@@ -236,7 +248,7 @@ def _is_seen(x: Handle, base: Handle) -> bool:
             held = held.reshape(step[1], copy=False)
         else:
             return False
-    if not held.ndim:
+    if not held.ndim or held.nbytes > LARGE:
         return False
     _let_know(x, held)
     return True

@@ -60,6 +60,10 @@ def _property(name: str) -> property:
     return property(view, general.fset, doc=general.__doc__)
 
 
+_VIEWS = ("T", "mT", "real", "imag")
+NAMES = (*_SAME.split(), *_OTHERS, *_VIEWS, "__array_ufunc__")
+
+
 def _methods() -> None:
     same = {name: getattr(np.ndarray, name) for name in _SAME.split()}
     for name, function in {**same, **_OTHERS}.items():
@@ -67,7 +71,7 @@ def _methods() -> None:
         bare = getattr(method, "__wrapped__", method)  # of a function, which is quick
         theirs_: Any = function
         setattr(Small, name, quick(theirs_)(bare))
-    for name in ("T", "mT", "real", "imag"):
+    for name in _VIEWS:
         setattr(Small, name, _property(name))
     Small.__array_ufunc__ = _ufunc  # type: ignore[assignment, method-assign]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import operator
+import pickle
 import weakref
 
 import numpy as np
@@ -11,6 +13,8 @@ import pytest
 
 import lazyarr as la
 from lazyarr.api.bounds import LARGE
+from lazyarr.api.large import Opened
+from lazyarr.api.opened import LARGEST
 from lazyarr.api.small import Small
 
 ROWS, COLUMNS = 200, 240  # 384,000 bytes of doubles
@@ -148,8 +152,11 @@ def test_views_that_must_not_be_written_still_must_not():
     assert line.compute()[:4].tolist() == [0, 0, 0, 1]
 
 
-def test_large_arrays_and_those_of_the_compiler_stay_expressions():
+def test_whole_writes_and_those_of_the_compiler_stay_expressions():
     x = la.zeros(LARGE // 8 + 1)
+    x[1:] = 1
+    assert type(x) is la.Array
+    x = la.zeros(LARGEST // 8 + 1)
     x[3] = 1
     assert type(x) is la.Array
     with la.config(small_bytes=0):
@@ -376,3 +383,54 @@ def test_views_and_expressions_from_before_a_mask_was_met_keep_their_elements():
         seen.append((a, before, view, mask))
     for ours, theirs in zip(*seen, strict=True):
         same(ours, theirs)
+
+
+def test_parts_of_large_arrays_are_written_at_once_and_all_of_one_is_an_expression():
+    x, y = la.zeros((1000, 200)), np.zeros((1000, 200))
+    for a in (x, y):
+        a[0] = 1
+        for k in range(999):
+            a[k + 1] = a[k] * 0.5 + 1
+    assert type(x) is Opened
+    assert type(x[3]) is Small
+    line, expected = x[5], y[5]
+    twice, before = x * 2, y * 2
+    total = x.sum(axis=0)
+    assert type(twice) is type(total) is la.Array
+    for a, part in ((x, line), (y, expected)):
+        a[7] = 5
+        part[3] = 9
+    assert np.array_equal(twice.compute(), before)
+    assert np.array_equal(total.compute(), before.sum(axis=0) / 2)
+    same(x, y)
+    same(line, expected)
+    x *= 2
+    y *= 2
+    same(x, y)
+    same(line, expected)
+    del line, expected
+    x[3] = 1
+    y[3] = 1
+    assert type(x) is Opened
+    rest, others = x[1:], y[1:]
+    for a, part in ((x, rest), (y, others)):
+        a[2] = 8
+        part[0] = 3
+        part += 1
+    same(x, y)
+    same(rest, others)
+    same(pickle.loads(pickle.dumps(x)), y)
+    same(copy.copy(x), y)
+
+
+def test_a_large_wrapped_array_is_copied_before_a_part_of_it_is_written():
+    given = np.arange(200_000.0).reshape(1000, 200)
+    x = la.asarray(given)
+    for k in range(999):
+        x[k + 1] -= x[k]
+    assert type(x) is Opened
+    assert np.array_equal(given, np.arange(200_000.0).reshape(1000, 200))
+    expected = given.copy()
+    for k in range(999):
+        expected[k + 1] -= expected[k]
+    same(x, expected)
