@@ -316,10 +316,8 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
         and result.shape == shown.shape
         and type(x) is FINAL[0]
     ):
-        if len(shown.shape) > 1 and not hasattr(x, "_steps"):
-            x._steps = shown
-        elif shown.value is not None:
-            x._written()  # the user's array may have gaps
+        if len(shown.shape) > 1 or shown.value is not None:
+            x._written()
         x._node = result
         pending.wrote(x, 0)
     else:

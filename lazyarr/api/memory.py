@@ -131,7 +131,10 @@ def set_flags(x: Array, write: Any, align: Any, uic: Any) -> None:
         raise ValueError(msg)
     if write or locked:
         return
-    _lead_on(x, (LOCKED,))
+    if _is_known(x):
+        x.setflags(write=False)
+    else:
+        _lead_on(x, (LOCKED,))
 
 
 def set_shape(x: Array, shape: Any) -> None:
@@ -153,19 +156,24 @@ def set_shape(x: Array, shape: Any) -> None:
             "copy with the desired shape."
         )
         raise AttributeError(msg)
-    if type(x) in SMALL:
+    if _is_known(x):
         x._value, x._seen, x._how = x._value.reshape(sides), None, None
     else:
         _lead_on(x, ("reshape", sides))
+
+
+def _is_known(x: Array) -> bool:
+    """Evaluate what is pending of a base; say whether it is a known array then."""
+    if x._base is None and id(x) in pending.written:
+        pending.settle(x)
+        pending.forget(x)
+    return type(x) in SMALL
 
 
 def _lead_on(x: Array, step: tuple[Any, ...]) -> None:
     """Let an array be a view, one step further, of what it has been."""
     if x._base is None:
         # The elements move to a base that no name refers to.
-        if id(x) in pending.written:
-            pending.settle(x)
-            pending.forget(x)
         hidden = new(x._node)
         if hasattr(x, "_steps"):
             hidden._steps = x._steps

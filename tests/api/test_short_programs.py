@@ -325,6 +325,18 @@ def a_wrapped_line_keeps_its_gaps(xp):
 
 
 @case
+def what_is_pending_is_locked_and_gets_another_shape(xp):
+    x, y = xp.ones((20, 30, 60)) * 2, xp.ones((30, 1200)) * 2
+    for part in (x, y):
+        part += part
+        part[1] = 0
+    x.setflags(write=False)
+    y.shape = (36_000,)
+    y[:300] += 1
+    return x, y, x.flags.writeable
+
+
+@case
 def nothing_is_repeated_as_zeros(xp):
     return xp.resize(xp.zeros((0, 3)), (2, 7))
 
