@@ -174,8 +174,8 @@ class _Demo:
             f"Equal to eager NumPy in all {shade.size:,} values, bit for bit. Its plan:\n"
         )
         with np.errstate(all="ignore"):  # a small one is computed where it is built
-            shade = hillshade.shade_of(la, terrain)
-        self._say(la.explain(shade, device="cpu"))
+            lazy = hillshade.shade_of(la, terrain)
+        self._say(la.explain(lazy, device="cpu"))
         chart.draw_hillshade(terrain, shade, picture)
         self.progress.advance(self.task)
         shaded = list(self._shaded(terrain))
