@@ -23,9 +23,9 @@ class Part(Array):
     Examples
     --------
     >>> import lazyarr as la
-    >>> x = la.ones((100, 5000))
-    >>> for k in range(99):
-    ...     x[k + 1] = x[k] + 1
+    >>> x = la.ones((6, 60_000))
+    >>> for k in range(100):
+    ...     x[k % 5 + 1] = x[k % 5] + 1
     >>> type(x[1]), float((x[1] * 2)[0])
     (<class 'lazyarr.api.parts.Part'>, 4.0)
     """

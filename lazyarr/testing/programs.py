@@ -102,7 +102,6 @@ _KINDS = (
     "wrap",
     "write",
     "twin",
-    "element",
     "peek",
 )
 
@@ -268,11 +267,18 @@ class _Writer:
             return
         key = self.key(np.shape(self.variables[name]))
         text, read = self.operand()
+        if not self.fits(name, read):
+            return
         self.add(
             f"{name}[{shown(key)}] = {text}",
             lambda v, xp: operator.setitem(v[name], key, read(v)),
             bind=False,
         )
+
+    def fits(self, name: str, read: Callable[[dict[str, Any]], Any]) -> bool:
+        """Whether NumPy casts what is written: it converts scalars, and may refuse."""
+        value, target = np.asarray(read(self.variables)), self.variables[name]
+        return bool(value.ndim) or np.can_cast(value.dtype, target.dtype, "same_kind")
 
     def overlap(self) -> None:
         name = self.name(arrays=True)
@@ -300,7 +306,7 @@ class _Writer:
     def assign_masked(self) -> None:
         name = self.name(arrays=True)
         text, read = self.operand()
-        if name:
+        if name and self.fits(name, read):
             self.add(
                 f"{name}[{name} > 0] = {text}",
                 lambda v, xp: operator.setitem(v[name], v[name] > 0, read(v)),
@@ -319,11 +325,11 @@ class _Writer:
             return
         index = self.indices(name)
         text, read = self.operand()
-        self.add(
-            f"{name}[{index.tolist()}] = {text}",
-            lambda v, xp: operator.setitem(v[name], index, read(v)),
-            bind=False,
-        )
+        text = f"{name}[{index.tolist()}] = {text}"
+        if self.fits(name, read):
+            self.add(
+                text, lambda v, _: operator.setitem(v[name], index, read(v)), False
+            )
 
     def pick(self) -> None:
         name = self.name()
@@ -427,12 +433,6 @@ class _Writer:
     def twin(self) -> None:
         name, function = self.name(), self.one_of([copy.copy, copy.deepcopy])
         self.add(f"{function.__name__}({name})", lambda v, xp: function(v[name]))
-
-    def element(self) -> None:
-        name, power = self.name(), self.one_of([2, 3, 0.5, -1, 1.5])
-        value = np.asarray(self.variables[name])
-        if value.ndim == 1 and value.size and value.dtype != bool:
-            self.add(f"{name}[0] ** {power}", lambda v, xp: v[name][0] ** power)
 
     def peek(self) -> None:
         name = self.name()

@@ -112,7 +112,7 @@ def test_wide_indices(cupy):
 def test_out_of_memory_names_need_and_limit(cupy):
     x = la.asarray(cupy.ones(1000))
     huge = la.broadcast_to(x[0] + 1, (1 << 44,)) + 0.5
-    with pytest.raises(MemoryLimitError, match=r"MiB on the host, and .* are free"):
+    with pytest.raises(MemoryLimitError, match=r"TiB on the host, and .* are free"):
         huge.persist(device="gpu")
     assert float(x.sum().compute(device="gpu")) == 1000
 
