@@ -203,6 +203,11 @@ def _memory(base: Handle, most: int) -> np.ndarray | None:
         if fill.args:
             return None
         held = memory(node.shape, strides_of(getattr(base, "_steps", node)), node.dtype)
+        if held.nbytes > LARGE:  # what is given back as a leaf has no base
+            whole = held.base
+            if whole is None or whole.strides != held.strides:
+                return None
+            held = whole
         held[...] = fill.value
     elif type(node.value) is np.ndarray and not node.args:
         held = node.value

@@ -412,6 +412,12 @@ def test_parts_of_large_arrays_are_written_at_once_and_all_of_one_is_an_expressi
     x[3] = 1
     y[3] = 1
     assert type(x) is Opened
+    total = x.sum()
+    assert type(x) is la.Array  # its memory is a leaf's: there is no view of it
+    assert float(total) == y.sum()
+    x[3] = 2
+    y[3] = 2
+    assert type(x) is Opened
     rest, others = x[1:], y[1:]
     for a, part in ((x, rest), (y, others)):
         a[2] = 8
