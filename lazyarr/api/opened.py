@@ -202,13 +202,11 @@ def _memory(base: Handle, most: int) -> np.ndarray | None:
         fill = node.args[0]
         if fill.args:
             return None
-        held = memory(node.shape, strides_of(getattr(base, "_steps", node)), node.dtype)
-        if held.nbytes > LARGE:  # what is given back as a leaf has no base
-            whole = held.base
-            if whole is None or whole.strides != held.strides:
-                return None
-            held = whole
-        held[...] = fill.value
+        steps = strides_of(getattr(base, "_steps", node))
+        found = _filled(node, fill.value, steps)
+        if found is None:
+            return None
+        held = found
     elif type(node.value) is np.ndarray and not node.args:
         held = node.value
         if not held.flags.forc:
@@ -228,6 +226,17 @@ def _memory(base: Handle, most: int) -> np.ndarray | None:
         ):
             return None
     return held
+
+
+def _filled(node: Node, value: Any, steps: Any) -> np.ndarray | None:
+    """Return memory full of a value; None of much if its axes are in another order."""
+    held: Any = memory(node.shape, steps, node.dtype)
+    if held.nbytes > LARGE:  # what is given back as a leaf is no view
+        if held.base is None or held.base.strides != held.strides:
+            return None
+        held = held.base
+    held[...] = value
+    return held  # type: ignore[no-any-return]
 
 
 def _let_know(base: Handle, held: np.ndarray) -> None:
