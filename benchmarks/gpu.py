@@ -461,6 +461,10 @@ def _one(
 
     call.__name__ = work.run.__name__  # cupy.fuse names its kernel after it
     function = runner.compile(call)
+    if runner.compile is _persisted:  # compiled now: nothing is tried on the CPU first
+        made = call(*args)
+        la.persist(*(made if isinstance(made, tuple) else (made,)), device="gpu")
+        del made
     result = function(*args)
     runner.sync(result)
     parts = result if isinstance(result, tuple | list) else (result,)
