@@ -102,6 +102,19 @@ def test_softmax_of_every_length(cupy, length):
     np.testing.assert_allclose(got, PROGRAMS["softmax"](np, x, None), rtol=1e-12)
 
 
+@pytest.mark.parametrize("dtype", ["e", "f", "d"])
+def test_rows_that_fill_a_part_of_what_threads_have_room_for(cupy, dtype):
+    for length in (1, 2, 3, 4, 5, 7, 8, 9, 16, 17):
+        x, y = (RNG.random((3, length)).astype(dtype) for _ in range(2))
+        with la.config(small_bytes=0):
+            a, b = la.asarray(x), la.asarray(y)
+            apart = a - la.mean(a, axis=1, keepdims=True)
+            most = la.max(apart[::-1] + a[:, ::-1], axis=1, keepdims=True)
+            made = la.where(a > b, a, most)
+        got, expected = made.compute(device="gpu"), made.compute(device="cpu")
+        np.testing.assert_allclose(got, expected, rtol=2e-3 if dtype == "e" else 1e-6)
+
+
 @pytest.mark.parametrize("dtype", ["?", "b", "H", "i", "Q", "e", "f", "d", "D"])
 def test_largest_and_smallest_of_every_kind_of_dtype(cupy, dtype):
     x = (RNG.random((7, 75)) * 200 - 100).astype(dtype)
