@@ -145,7 +145,7 @@ def elements(x: Any, held: np.ndarray) -> Iterator[Any]:
 def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
     """Give elements an operator that computes with numbers and elements at once."""
     weak, scalars = handle.WEAK, _SCALARS
-    reflected = name.startswith("__r")
+    reflected = name.startswith("__r") and name != "__rshift__"
     general: Any = powers.power if op is _POW else partial(calls.binary, op)
 
     def method(self: Element, other: Any) -> Any:

@@ -477,3 +477,20 @@ def test_loops_over_elements_need_no_plan(monkeypatch):
         assert int(~part) == 255 - value
         assert float(la.tanh(x[0] * 0.5)) == np.tanh(np.float64(1.5))
         assert int(2**part) == int(2 ** np.uint8(value))
+
+
+@pytest.mark.parametrize("name", ["lshift", "rshift", "sub", "truediv", "mod", "xor"])
+def test_operators_of_elements_keep_the_order_of_operands(name):
+    for reflected in ("", "r"):
+        method = f"__{reflected}{name}__"
+        x, y = np.asarray([1000, 2], dtype="i8"), np.asarray(3, dtype="i8")
+        others = [y, y[()], np.full(2, 3), 3]
+        lazy = [la.asarray(y), la.array(y)[...], la.asarray(np.full(2, 3)), 3]
+        with la.config(small_bytes=0):
+            lazy.append(la.asarray(np.full(2, 3)) + 0)
+        for ours, theirs in zip(lazy, [*others, np.full(2, 3)], strict=True):
+            got = getattr(la.array(x)[0], method)(ours)
+            expected = getattr(x[0], method)(theirs)
+            if expected is NotImplemented:
+                expected = getattr(np.asarray(x[0]), method)(theirs)
+            np.testing.assert_array_equal(np.asarray(got), expected)
