@@ -39,7 +39,8 @@ class Opened(Small):
 
     @property
     def _node(self) -> Node:
-        if self._value.base is None and references(self) <= UNSHARED:
+        free = self._value.base is None and self._value.flags.writeable
+        if free and references(self) <= UNSHARED:
             self._become(pending.owned(self._value))
             return self._node
         return _leaf.fget(self)  # type: ignore[no-any-return]
@@ -58,13 +59,8 @@ class Opened(Small):
 
 def _as_others() -> None:
     """Let operators and methods be those of arrays that are not known."""
-    own = {"_node", "__getitem__", "__setitem__", "__hash__"}
-    for name in vars(Operators):
-        if (
-            name.startswith("__")
-            and callable(vars(Operators)[name])
-            and name not in own
-        ):
+    for name, method in vars(Operators).items():
+        if callable(method):
             setattr(Opened, name, getattr(Array, name))
     for name in (*small_methods.NAMES, "__pow__", "__rpow__", "__ipow__"):
         setattr(Opened, name, getattr(Array, name))

@@ -10,7 +10,7 @@ import numpy as np
 from lazyarr.api import pending
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.creation import dtype_of
-from lazyarr.api.handle import SMALL, Handle, new
+from lazyarr.api.handle import OPENED, SMALL, Handle, new
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import sides_of
 from lazyarr.api.order import ghost, keeps_elements
@@ -167,7 +167,7 @@ def _is_known(x: Array) -> bool:
     if x._base is None and id(x) in pending.written:
         pending.settle(x)
         pending.forget(x)
-    return type(x) in SMALL
+    return type(x) in SMALL or type(x) in OPENED
 
 
 def _lead_on(x: Array, step: tuple[Any, ...]) -> None:

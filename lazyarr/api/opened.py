@@ -2,9 +2,8 @@
 
 A program that writes into parts of an array most likely does so in a loop, and goes on
 to read from it. An array of up to `LARGE` bytes, or `LARGEST` if a little of it is
-written, whose elements are there, or are all the
-same, is then one of the small arrays that are known: its next statements are NumPy's
-own, called at once, in memory of its own.
+written, whose elements are there, or are all the same, is then one of the small arrays
+that are known: its next statements are NumPy's own, called at once, in memory of its own.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Where
     from lazyarr.ops.row import Op
 
-LARGEST = 1 << 24
+LARGEST = 1 << 24  # bytes of an array of which a little is written
 _LITTLE = 8  # what is written is smaller than the array by this factor, at least
 _BRIEF = 64  # nodes of an expression, those met twice counted twice
 _PLAIN = WEAK | {np.ndarray, list, tuple}
@@ -246,9 +245,8 @@ def _let_know(base: Handle, held: np.ndarray) -> None:
     base._value = held
     base._how = None
     base._calls = MADE_BY
-    base.__class__ = (OPENED if held.nbytes > LARGE else SMALL)[
-        0
-    ]  # another thread may be reading it meanwhile
+    kind = OPENED if held.nbytes > LARGE else SMALL
+    base.__class__ = kind[0]  # another thread may be reading it meanwhile
     _slot.__delete__(base)
 
 

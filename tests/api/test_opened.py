@@ -440,3 +440,31 @@ def test_a_large_wrapped_array_is_copied_before_a_part_of_it_is_written():
     for k in range(999):
         expected[k + 1] -= expected[k]
     same(x, expected)
+
+
+def test_shapes_and_locks_of_large_arrays_that_a_loop_wrote():
+    x, y = la.zeros((1000, 200)), np.zeros((1000, 200))
+    for a in (x, y):
+        a[0] = 1
+        for k in range(99):
+            a[k + 1] = a[k] + 1
+    line, expected = x[5], y[5]
+    assert type(x) is Opened
+    x.shape = 200_000
+    y = y.reshape(200_000)
+    for a, part in ((x, line), (y, expected)):
+        part[3] = 9
+        a[7] = 8
+    same(x, y)
+    same(line, expected)
+    del line
+    x = la.zeros((1000, 200))
+    x[3] = 1
+    assert type(x) is Opened
+    x.setflags(write=False)
+    assert float(x.sum()) == 200
+    with pytest.raises(ValueError, match="read-only"):
+        x[3] = 2
+    with pytest.raises(ValueError, match="read-only"):
+        x += 1
+    assert float(x.sum()) == 200
