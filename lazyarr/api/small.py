@@ -269,7 +269,7 @@ class Small(Array):
             return indexing.getitem(self, key)
         made = _make(Small)
         made._value = value
-        made._chain = held
+        made._chain = held if value.base is not None else None
         # A part of much is no reason to hold it, unless it is a view, and does anyway.
         count = self._calls if held.nbytes <= TOLD else MADE_BY
         if count < MADE_BY or (count == MADE_BY and value.base is not None):

@@ -468,3 +468,16 @@ def test_shapes_and_locks_of_large_arrays_that_a_loop_wrote():
     with pytest.raises(ValueError, match="read-only"):
         x += 1
     assert float(x.sum()) == 200
+
+
+def test_a_copy_of_a_few_elements_does_not_hold_the_array():
+    for shape in ((200, 120), (1000, 200)):
+        x = la.zeros(shape)
+        x[0] = 1
+        held = weakref.ref(x._value)
+        few, line = x[[1, 2]], x[3]
+        del x
+        assert held() is not None  # for the line, which is a view
+        del line
+        assert held() is None
+        assert few.shape == (2, shape[1])
