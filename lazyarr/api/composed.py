@@ -93,7 +93,8 @@ class _Globals(dict[str, Any]):
     """The global names of a module of NumPy's, each rebound when it is first used."""
 
     def __init__(self, module: str) -> None:
-        super().__init__(__name__=_OURS, __builtins__=__builtins__)
+        package = module.rpartition(".")[0]  # that of ``from .module import`` in bodies
+        super().__init__(__name__=_OURS, __package__=package, __builtins__=__builtins__)
         self._theirs = vars(importlib.import_module(module))
 
     def __missing__(self, name: str) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 
 from lazyarr.api.borrowed import description
 from lazyarr.api.handle import Handle, array_of, node_of
+from lazyarr.api.history import found
 from lazyarr.api.nested import read_nested
 from lazyarr.ir import flat
 
@@ -18,6 +19,9 @@ def taken(result: Any, why: str) -> Any:
         return tuple(taken(one, why) for one in result)
     if not isinstance(result, np.ndarray):
         return result
+    made = found(result, why)
+    if made is not None:
+        return made
     node = node_of(result)
     return array_of(flat.noted(node, why) if node.shape else node)
 

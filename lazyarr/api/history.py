@@ -13,12 +13,13 @@ from weakref import ref
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api.handle import ELEMENT, SMALL, Handle, new, operand
-from lazyarr.api.known import REFUSALS, Unknown
+from lazyarr.api.bounds import small_bytes
+from lazyarr.api.handle import ELEMENT, SMALL, Handle, here, new, operand
+from lazyarr.api.known import NO_OPTIONS, REFUSALS, Unknown, wrapped
 from lazyarr.config import config
 from lazyarr.errors import LazyarrError
-from lazyarr.ir import infer
-from lazyarr.ir.node import Node, topological
+from lazyarr.ir import flat, infer
+from lazyarr.ir.node import Node, Where, topological
 from lazyarr.ops.row import Op
 
 if TYPE_CHECKING:
@@ -42,6 +43,37 @@ class Made:
 
     def __str__(self) -> str:
         return ""
+
+
+class Found:
+    """What made an array that NumPy's function, which has no lazy form, returned.
+
+    Made again, it is a leaf that says so.
+    """
+
+    __slots__ = ("value", "why")
+
+    def __init__(self, value: np.ndarray, why: str) -> None:
+        self.value = value
+        self.why = why
+
+    def __call__(self) -> Any:
+        """Return the array of a leaf."""
+        return new(self.leaf(None))
+
+    def leaf(self, where: Where) -> Node:
+        """Return a leaf with the value as it is now."""
+        return flat.noted(infer.leaf(self.value.copy("K"), where), self.why)
+
+
+def found(value: Any, why: str) -> Any:
+    """Return an array that NumPy has made as one of ours, if it is small; else None."""
+    if type(value) is not np.ndarray or not value.dtype.isnative:
+        return None
+    if not 0 < value.nbytes <= small_bytes():
+        return None
+    alone = value if value.base is None else value.copy("K")
+    return wrapped(alone, (Found(alone, why), (), NO_OPTIONS, *(here() or (None, 0))))
 
 
 class Loose:

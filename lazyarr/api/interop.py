@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import handle, later
+from lazyarr.api import handle, history, later
 from lazyarr.api.calls import call, is_subclass
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.handle import Handle, array_of, new
@@ -269,7 +269,8 @@ def through_numpy(
     note = f"{name} has no lazy form: NumPy computed it when it was called"
     targets = options.pop("out", None)
     if targets is None:
-        return _wrapped(function(*evaluated(args), **evaluated(options)), note)
+        given, named = evaluated(args), evaluated(options)
+        return _wrapped(function(*given, **named), note, (*given, *named.values()))
     # NumPy checks what it writes into, and leaves there what where= leaves out.
     places = targets if isinstance(targets, tuple) else (targets,)
     held = tuple(np.array(x._read()) if isinstance(x, Handle) else x for x in places)
@@ -291,16 +292,20 @@ def _written_back(result: Any, target: Any, note: str) -> Any:
     return target
 
 
-def _wrapped(result: Any, note: str) -> Any:
+def _wrapped(result: Any, note: str, given: tuple[Any, ...] = ()) -> Any:
+    """Return what NumPy made, or returned of what it was given, as lazy arrays."""
+    made = None if any(result is x for x in given) else history.found(result, note)
+    if made is not None:
+        return made
     if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind in "biufc":
         node = handle.node_of(result)
         if node.op.name == "data":
             node = flat.noted(node, note)
         return new(node)
     if type(result) in (tuple, list):
-        return type(result)(_wrapped(item, note) for item in result)
+        return type(result)(_wrapped(item, note, given) for item in result)
     if isinstance(result, tuple) and hasattr(result, "_fields"):
-        return type(result)(*(_wrapped(item, note) for item in result))
+        return type(result)(*(_wrapped(item, note, given) for item in result))
     return result
 
 

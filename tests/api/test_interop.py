@@ -1041,3 +1041,13 @@ def test_numpys_function_of_a_name_is_ours_wherever_it_is_defined():
             found = interop.FUNCTIONS.get(name) or later.function(name)
             missing += [] if found else [name]
     assert missing == []
+
+
+def test_what_numpy_had_to_compute_is_known_where_it_is_small():
+    table = la.loadtxt(["1 2", "3 4"])
+    assert str(table * 2) == "[[2. 4.]\n [6. 8.]]"  # no plan had to run
+    assert "loadtxt has no lazy form" in str((table * 2).explain())
+    held = np.arange(3.0)
+    same = la.require(held)
+    same[0] = 7
+    assert held.tolist() == [0, 1, 2]

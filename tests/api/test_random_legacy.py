@@ -80,3 +80,36 @@ def test_every_public_name_of_numpys_is_there():
     rng = la.random.default_rng(1)
     for name in [name for name in dir(np.random.Generator) if name[0] != "_"]:
         assert hasattr(rng, name), name
+
+
+def test_small_draws_are_known(kept_state):
+    la.random.seed(1)
+    draws = la.random.uniform(0, 10, 6)
+    whole = la.floor(draws)
+    np.random.seed(1)
+    numpys = np.random.uniform(0, 10, 6)
+    assert str(whole) == str(np.floor(numpys))  # computed already: no plan ran
+    state = la.random.RandomState(2).rand(3)
+    assert str(state * 2) == str(np.random.RandomState(2).rand(3) * 2)
+    generator = la.random.Generator(np.random.PCG64(3))
+    assert str(-generator.permutation(5)) == str(
+        -np.random.Generator(np.random.PCG64(3)).permutation(5)
+    )
+
+
+def test_plans_of_known_draws_tell_where_they_come_from(kept_state):
+    draws = la.random.rand(4)
+    before = draws.compute()
+    plan = str((la.floor(draws) + 1).explain())
+    assert "numpy.random.rand draws when it is called" in plan
+    assert "floor" in plan
+    draws[1] = 5
+    assert draws.tolist() == [before[0], 5, *before[2:]]
+
+
+def test_small_draws_that_numpy_gives_as_views_are_written_alone(kept_state):
+    held = np.arange(6.0)
+    drawn = la.random.permutation(held)
+    drawn += 1
+    assert held.tolist() == [0, 1, 2, 3, 4, 5]
+    assert sorted(drawn.tolist()) == [1, 2, 3, 4, 5, 6]

@@ -33,6 +33,12 @@ def a_part_without_elements_of_an_added_axis(xp):
 
 
 @case
+def sizes_along_axes(xp):
+    x = xp.ones((2, 3, 4))
+    return xp.size(x), xp.size(x, axis=1), xp.size(x, (0, -1)), xp.size([1, 2], 0)
+
+
+@case
 def a_number_that_does_not_fit_is_refused(xp):
     return xp.array(-1, dtype="u1")
 
