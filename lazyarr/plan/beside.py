@@ -18,6 +18,7 @@ from lazyarr.plan.lag import lag_of, narrow, stores
 from lazyarr.plan.model import LOOP
 from lazyarr.plan.scratch import tile_of
 from lazyarr.plan.shared import wanted
+from lazyarr.plan.spent import spent, surely
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -72,6 +73,7 @@ def _beside(plan: Plan) -> list[int]:
     tiles = [0] * len(plan.stages)
     kept = 0  # the tiles of a stage are kept for those behind it
     turned: set[int] = set()
+    over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
     for k, stage in enumerate(plan.stages):
         if stage.device != _HOST:
             continue
@@ -83,7 +85,8 @@ def _beside(plan: Plan) -> list[int]:
         elif stage.kind == "library":
             tiles[k] = _workspace(stage, plan.values)
         elif stage.kind not in ("scalar", "copy"):
-            own, passing = _tiles(stage, plan.values)
+            busy = frozenset(over.get(stage.id, ()))
+            own, passing = _tiles(stage, plan.values, busy)
             kept = max(kept, own)
             tiles[k] = passing
             if _is_turned(stage, plan.values):
@@ -95,6 +98,8 @@ def _beside(plan: Plan) -> list[int]:
 def _alive(plan: Plan) -> list[int]:
     """Return for every stage the bytes of temporaries and results on the host."""
     changes = [0] * (len(plan.stages) + 2)
+    over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
+    taken = surely(plan.stages, plan.values, over)
     for k, stage in enumerate(plan.stages):
         shares = stage.kind in ("view", "scalar") or (
             stage.region is not None and stage.region.in_place
@@ -105,14 +110,23 @@ def _alive(plan: Plan) -> list[int]:
             last = plan.last_use.get(value.id, k)
             changes[k] += value.nbytes
             changes[min(max(last, k), len(plan.stages)) + 1] -= value.nbytes
+        for number in taken.get(stage.id, ()):  # what dies is let go at once
+            nbytes = plan.values[stage.outputs[number].value].nbytes
+            changes[k] -= nbytes
+            changes[k + 1] += nbytes
     return list(accumulate(changes))[: len(plan.stages)]
 
 
-def _tiles(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int]:
-    """Return the bytes of all threads' tiles, and of what is gone with the stage."""
+def _tiles(
+    stage: Stage, values: tuple[Value, ...], busy: frozenset[int]
+) -> tuple[int, int]:
+    """Return the bytes of all threads' tiles, and of what is gone with the stage.
+
+    `busy` are outputs that may lie where an operand does.
+    """
     elements = current().tile_elements
     size = min(elements * narrow(stage, values), stage.size)
-    tile, each = tile_of(stage, values, max(size, 1))
+    tile, each = tile_of(stage, values, max(size, 1), busy)
     folds = [i for i in stage.body if i.op.kind is Kind.REDUCE]
     passing = sum(tile * i.dtype.itemsize * _TILES.get(i.op.name, 0) for i in folds)
     if stage.kind == "rowwise":  # results of rows, each stretched over its own

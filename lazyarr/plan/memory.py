@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.plan.lag import lag_of
 from lazyarr.plan.overlap import meets
+from lazyarr.plan.spent import owners, spent, surely
 
 if TYPE_CHECKING:
     from lazyarr.plan.model import Stage, Value
@@ -36,32 +37,27 @@ def allocate(
     A reshape shares its operand's buffer; an update that is the last to read its base
     writes into it. Both make one *owner* of several values. `owned` are the sources of
     inputs that nobody else holds: an update may write into them, too. `near` says that
-    the stages run on the CPU, where updates also write around what they read.
+    the stages run on the CPU, where updates also write around what they read, and
+    results of elementwise stages lie where an operand did.
     """
-    owner = _owners(stages)
+    owner = owners(stages)
     last_use = _last_uses(stages, values, outputs, owner)
     stages = tuple(
         _donating(s, values, outputs, owner, last_use, owned) for s in stages
     )
     if near:
         stages = tuple([_around(s, values) for s in stages])
-    shared = _owners(stages)
+    shared = owners(stages)
     last_use = _last_uses(stages, values, outputs, shared)
-    return _assign(stages, values, outputs, shared, last_use)
-
-
-def _owners(stages: tuple[Stage, ...]) -> dict[int, int]:
-    """Return, for each value that lies in another one's memory, that other."""
-    owner: dict[int, int] = {}
-    for stage in stages:
-        if stage.kind == "view":
-            source = stage.inputs[0].value
-        elif stage.region is not None and stage.region.in_place:
-            source = stage.region.base
-        else:
-            continue
-        owner[stage.outputs[0].value] = owner.get(source, source)
-    return owner
+    over: dict[int, int] = {}
+    if near:
+        pairs = surely(stages, values, spent(stages, values, outputs, last_use, owned))
+        over = {
+            stages[number].outputs[k].value: stages[number].inputs[register].value
+            for number, ones in pairs.items()
+            for k, register in ones.items()
+        }
+    return _assign(stages, values, outputs, shared, last_use, over)
 
 
 def _last_uses(
@@ -117,7 +113,9 @@ def _assign(
     outputs: tuple[int, ...],
     owner: dict[int, int],
     last_use: dict[int, int],
+    over: dict[int, int],
 ) -> Layout:
+    """Return the buffers; `over` are values that lie where others did."""
     results = {owner.get(v, v) for v in outputs}
     buffers: list[int] = []
     buffer_of: dict[int, int] = {}
@@ -131,6 +129,15 @@ def _assign(
         for out in stage.outputs if stage.kind != "scalar" else ():
             value = values[out.value]
             if owner.get(value.id, value.id) != value.id:
+                continue
+            if value.id in over:
+                buffer = buffer_of[owner.get(over[value.id], over[value.id])]
+                last = min(last_use[value.id], len(stages) - 1)
+                lives[buffer] = (lives[buffer][0], last)
+                ends[stage.id].remove(buffer)
+                if value.id not in results:
+                    buffer_of[value.id] = buffer
+                    ends.setdefault(last, []).append(buffer)
                 continue
             if value.id in results:
                 changes[stage.id] += value.nbytes
@@ -149,8 +156,13 @@ def _assign(
             ends.setdefault(last, []).append(buffer)
         for buffer in ends.pop(stage.id, ()):
             bisect.insort(pools[home[buffer]], (buffers[buffer], buffer))
+    peak = _peak(changes, buffers, lives)
+    return Layout(stages, last_use, tuple(buffers), buffer_of, peak)
+
+
+def _peak(changes: list[int], buffers: list[int], lives: list[tuple[int, int]]) -> int:
+    """Return the most bytes alive, buffers and what else changes their number."""
     for nbytes, (first, last) in zip(buffers, lives, strict=True):
         changes[first] += nbytes
         changes[last + 1] -= nbytes
-    peak = max(accumulate(changes), default=0)
-    return Layout(stages, last_use, tuple(buffers), buffer_of, peak)
+    return max(accumulate(changes), default=0)

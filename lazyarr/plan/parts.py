@@ -217,7 +217,8 @@ def plan_of_stages(
     owned: frozenset[int] = frozenset(),
 ) -> Plan:
     """Return a plan of stages of another one, with memory laid out anew."""
-    layout = allocate(stages, tuple(values), outputs, owned)
+    near = (device or plan.device) == "cpu" and not any(s.region for s in stages)
+    layout = allocate(stages, tuple(values), outputs, owned, near)
     return Plan(
         layout.stages,
         tuple(values),

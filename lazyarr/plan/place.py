@@ -105,8 +105,11 @@ def laid(
 
     far = spread(near=False)
     regions = [s.region for s in far[0].stages if s.region is not None]
-    if far[1].device != "cpu" or not any(region.last for region in regions):
+    if far[1].device != "cpu" or len(fused.stages) < 2:
         return far
+    if not any(region.last for region in regions):
+        again = allocate(fused.stages, fused.values, fused.outputs, owned, near=True)
+        return again, far[1]
     near = spread(near=True)
     return near if near[1].device == "cpu" else far
 

@@ -41,7 +41,12 @@ def depends_on_layout(stage: Stage, values: tuple[Value, ...]) -> list[bool]:
     ]
 
 
-def tile_of(stage: Stage, values: tuple[Value, ...], elements: int) -> tuple[int, int]:
+def tile_of(
+    stage: Stage,
+    values: tuple[Value, ...],
+    elements: int,
+    spent: frozenset[int] = frozenset(),
+) -> tuple[int, int]:
     """Return the elements of a stage's tiles, and the bytes of a thread's scratch.
 
     As the executor works it out when the stage runs, but that here every operand goes
@@ -55,7 +60,7 @@ def tile_of(stage: Stage, values: tuple[Value, ...], elements: int) -> tuple[int
             calculated.add(len(masks))
         whole = instr.op.name == "iota" or any(masks[a] for a in instr.args)
         masks.append(int(inner and whole))
-    need = Homes(stage, masks, (elements,), calculated, set()).nbytes
+    need = Homes(stage, masks, (elements,), calculated, set(), spent).nbytes
     if any(depends_on_layout(stage, values)):
         return elements, need  # bits would differ at the ends of smaller tiles
     while need > MOST and elements > SMALLEST:
@@ -92,6 +97,8 @@ class Homes:
     fussy : set of int
         Those that may not be computed where an update is to be stored, for there the
         memory has gaps.
+    spent : set of int
+        Outputs that may lie where an operand does: nothing else may.
     """
 
     def __init__(
@@ -101,6 +108,7 @@ class Homes:
         extents: Shape,
         calculated: set[int],
         fussy: set[int],
+        spent: frozenset[int] = frozenset(),
     ) -> None:
         self.stage = stage
         self.masks = masks
@@ -115,7 +123,8 @@ class Homes:
         self.free: list[int] = []
         self.direct = self._place_outputs()
         self.guests: dict[int, int] = {}
-        self.hosts = dict.fromkeys(sorted(self.direct), -1)  # last reader of a guest
+        hosts = sorted(self.direct - spent)
+        self.hosts = dict.fromkeys(hosts, -1)  # last reader of a guest
         for number in range(len(stage.body)):
             self._settle(number)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.config import current
+from lazyarr.plan.spent import spent
 from lazyarr.runtime import floating, pool
 from lazyarr.runtime.base import moved
 from lazyarr.runtime.steps import Program, run_steps
@@ -197,6 +198,7 @@ class _StagedPlan:
         self.runners: list[Callable[[list[Any]], None]] = []
         self.drops: list[list[int]] = [[] for _ in plan.stages]
         aliases = _aliases(plan)
+        over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
         for stage in plan.stages:
             base = -1 if stage.region is None else stage.region.base
             if stage.kind == "view":
@@ -204,7 +206,9 @@ class _StagedPlan:
             owned = base >= 0 and base not in aliases
             whole = _WholeStage(plan, stage, base if owned else -1)
             if stage.id in tiled:
-                runner = TiledStage(plan, stage, tile, whole.run, owned)
+                runner = TiledStage(
+                    plan, stage, tile, whole.run, owned, over.get(stage.id)
+                )
                 self.runners.append(runner.run)
             else:
                 self.runners.append(whole.run)

@@ -106,7 +106,7 @@ class Buffers:
             for k, buffer in enumerate(self._free):
                 # A buffer with more than an eighth to spare waits for a better use.
                 if nbytes <= buffer.nbytes <= nbytes + nbytes // 8 + _PAGE and (
-                    best < 0 or buffer.nbytes < self._free[best].nbytes
+                    best < 0 or buffer.nbytes <= self._free[best].nbytes
                 ):
                     best = k
             return self._free.pop(best) if best >= 0 else None

@@ -81,6 +81,8 @@ class TiledStage:
         Runs the stage on whole arrays; for operands on which tiles would change bits.
     owned : bool
         Whether the base of an update may be written to, if it is donated.
+    spent : dict of int to int
+        By outputs: inputs whose memory these may have.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class TiledStage:
         tile: int,
         whole: Callable[[list[Any]], None],
         owned: bool,
+        spent: dict[int, int] | None = None,
     ) -> None:
         self.plan = plan
         self.stage = stage
@@ -99,6 +102,7 @@ class TiledStage:
             most = -(-stage.size // (PARTS * VECTOR)) * VECTOR
             self.tile = min(self.tile, most)
         self.whole = whole
+        self.spent = spent or {}
         self.rows = stage.kind == "rowwise"
         self.fixed_order = any(i.op.name in ("argmin", "argmax") for i in stage.body)
         depends = depends_on_layout(stage, plan.values)
@@ -229,7 +233,7 @@ class TiledStage:
         target: Any,
     ) -> None:
         program, shapes, orders, made = setting
-        outputs = [target[1]] if target is not None else self._outputs(orders)
+        outputs = [target[1]] if target is not None else self._outputs(orders, arrays)
         operands = [
             array if shape is None else program.geometry.collapsed(array, shape)
             for array, shape in zip(arrays, shapes, strict=False)
@@ -314,7 +318,7 @@ class TiledStage:
                 if not scalar and scattered(geometry, effective(array), extent)
             )
         facts = (masks, self.layout, frozenset(loose), self.truths)
-        return TileProgram(self.stage, geometry, *facts)
+        return TileProgram(self.stage, geometry, *facts, frozenset(self.spent))
 
     def _keeps_bits(self, program: TileProgram) -> bool:
         """Whether NumPy's last bits would be the same as on whole arrays."""
@@ -362,12 +366,19 @@ class TiledStage:
             if instr.op.name == "iota"
         ]
 
-    def _outputs(self, orders: list[Shape | None]) -> list[np.ndarray]:
+    def _outputs(
+        self, orders: list[Shape | None], arrays: list[Any]
+    ) -> list[np.ndarray]:
         values = self.plan.values
-        return [
-            pool.empty(values[o.value].shape, values[o.value].dtype, order)
-            for o, order in zip(self.stage.outputs, orders, strict=True)
-        ]
+        outputs = []
+        for k, (o, order) in enumerate(zip(self.stage.outputs, orders, strict=True)):
+            over = self.spent.get(k)
+            if over is not None and _may_hold(arrays[over], order):
+                outputs.append(arrays[over])
+            else:
+                value = values[o.value]
+                outputs.append(pool.empty(value.shape, value.dtype, order))
+        return outputs
 
     def _space(self, register: int) -> int:
         first = len(self.stage.inputs)
@@ -377,6 +388,12 @@ class TiledStage:
 
 
 _UNVIEWABLE = object()
+
+
+def _may_hold(array: np.ndarray, order: Shape | None) -> bool:
+    """Whether an array lies in memory as a result would, in its order of axes."""
+    laid = array if order is None else array.transpose(order)
+    return laid.flags.c_contiguous and laid.flags.writeable
 
 
 def _present(array: np.ndarray) -> list[int]:

@@ -99,6 +99,7 @@ class TileProgram:
         layout: Sequence[int] = (),
         loose: frozenset[int] = frozenset(),
         truths: frozenset[int] = frozenset(),
+        spent: frozenset[int] = frozenset(),
     ) -> None:
         self.stage = stage
         self.geometry = geometry
@@ -123,7 +124,8 @@ class TileProgram:
             self._spaces.append(instr.space)
             self.masks.append(self._mask(number))
         fussy = {self.first + number for number in layout}
-        homes = Homes(stage, self.masks, geometry.cut.tile, self._calculated(), fussy)
+        tile, calculated = geometry.cut.tile, self._calculated()
+        homes = Homes(stage, self.masks, tile, calculated, fussy, spent)
         self.scratch = homes.slots()
         self.guests = sorted(homes.guests.items())
         self.direct = homes.direct

@@ -1,0 +1,148 @@
+"""Operands that die with a stage, in whose memory its results may lie.
+
+An elementwise stage reads an element before it writes the one in the same place. So
+where it is the last to read an array of the plan's own, its result needs no memory of
+its own: as with NumPy's in-place operators, half as much of it goes through the caches.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from lazyarr.config import current
+from lazyarr.ir import view as views
+from lazyarr.ops.standard import TAKES_OUT
+from lazyarr.plan.model import LOOP
+from lazyarr.plan.scratch import depends_on_layout
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lazyarr.plan.model import Input, Stage, Value
+
+Pairs: TypeAlias = dict[int, dict[int, int]]
+"""By stage and output: the input whose memory the output may have."""
+
+_ELEMENTWISE = ("map", "rowwise")
+
+
+def owners(stages: Sequence[Stage]) -> dict[int, int]:
+    """Return, for each value that lies in another one's memory, that other."""
+    owner: dict[int, int] = {}
+    for stage in stages:
+        if stage.kind == "view":
+            source = stage.inputs[0].value
+        elif stage.region is not None and stage.region.in_place:
+            source = stage.region.base
+        else:
+            continue
+        owner[stage.outputs[0].value] = owner.get(source, source)
+    return owner
+
+
+def spent(
+    stages: Sequence[Stage],
+    values: Sequence[Value],
+    outputs: Sequence[int],
+    last_use: dict[int, int],
+    owned: frozenset[int] = frozenset(),
+) -> Pairs:
+    """Return which results may lie in the memory of which operands.
+
+    Only of stages that run in tiles. `owned` are the sources of inputs that nobody else
+    holds.
+    """
+    if not any(s.kind in _ELEMENTWISE for s in stages):
+        return {}
+    owner = owners(stages)
+    results = {owner.get(number, number) for number in outputs}
+    seen = {s.outputs[0].value for s in stages if s.kind == "view"}
+    least = current().tile_elements
+    found: Pairs = {}
+
+    def is_free(stage: Stage, entry: Input) -> bool:
+        base = owner.get(entry.value, entry.value)
+        mine = values[base].source < 0 or values[base].source in owned
+        return (
+            mine
+            and last_use.get(base) == stage.id
+            and base not in results
+            and entry.value not in seen
+            and entry.space == LOOP
+            and values[entry.value].shape == stage.loop
+            and views.is_identity(entry.view, stage.loop)
+            and sum(owner.get(e.value, e.value) == base for e in stage.inputs) == 1
+        )
+
+    for stage in stages:
+        plain = stage.kind in _ELEMENTWISE and stage.region is None
+        if not plain or stage.size <= least:
+            continue
+        free = [k for k, e in enumerate(stage.inputs) if is_free(stage, e)]
+        pairs = _paired(stage, tuple(values), free) if free else {}
+        if pairs:
+            found[stage.id] = pairs
+    return found
+
+
+def surely(stages: Sequence[Stage], values: Sequence[Value], pairs: Pairs) -> Pairs:
+    """Return those of the pairs whose operand is known to lie as the result would.
+
+    That is what a plan computes in C order: not inputs, nor what a library gives.
+    """
+    owner = owners(stages)
+    straight: set[int] = set()
+    for stage in stages:
+        if stage.kind in ("library", "view", "scalar", "copy"):
+            continue
+        wide = [e for e in stage.inputs if sum(n > 1 for n in e.view.shape) > 1]
+        if stage.region is not None:
+            base = owner.get(stage.region.base, stage.region.base)
+            if base not in straight:
+                continue
+        elif wide and not any(_is_straight(e, straight, values) for e in wide):
+            continue
+        straight.update(output.value for output in stage.outputs)
+    found = {}
+    for number, ones in pairs.items():
+        inputs = stages[number].inputs
+        kept = {k: i for k, i in ones.items() if inputs[i].value in straight}
+        if kept:
+            found[number] = kept
+    return found
+
+
+def _is_straight(entry: Input, straight: set[int], values: Sequence[Value]) -> bool:
+    """Whether an operand keeps all axes of a loop in C order."""
+    order = [a.axis for a in entry.view.axes]
+    named = [k for k, n in enumerate(entry.view.shape) if n > 1]
+    ahead = all(a.step > 0 for a in entry.view.axes)
+    known = entry.value in straight or values[entry.value].source >= 0
+    return known and ahead and order == sorted(order) and set(named) <= set(order)
+
+
+def _paired(stage: Stage, values: tuple[Value, ...], free: list[int]) -> dict[int, int]:
+    """Return for outputs the input whose memory each may have."""
+    if any(depends_on_layout(stage, values)):
+        return {}
+    first = len(stage.inputs)
+    last = dict.fromkeys(free, -1)
+    for number, instr in enumerate(stage.body):
+        last.update((arg, number) for arg in instr.args if arg in last)
+    pairs: dict[int, int] = {}
+    for k, output in enumerate(stage.outputs):
+        number = output.register - first
+        if number < 0 or stage.body[number].space != LOOP:
+            continue
+        dtype = stage.body[number].dtype
+        for register in free:
+            fits = dtype == values[stage.inputs[register].value].dtype
+            early = last[register] < number or (
+                last[register] == number
+                and isinstance(stage.body[number].op.numpy, TAKES_OUT)
+            )
+            if fits and early:
+                pairs[k] = register
+                free.remove(register)
+                break
+    return pairs
