@@ -106,7 +106,7 @@ def test_inputs_stay_as_they_are(taken):
 def test_what_is_still_read_stays():
     a = la.asarray(A)
     c = a + 1
-    stages = [e for e in plan_of(la.exp(c), c * 2)]
+    stages = list(plan_of(la.exp(c), c * 2))
     assert len(stages) == 1  # the last of the two to read it
     assert plan_of(c, c * 2) == {}
 
