@@ -22,8 +22,9 @@ from lazyarr.api.array import Array
 from lazyarr.api.bounds import KEPT, MADE_BY, USUAL, broadens, small_bytes
 from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, WEAK, Handle
-from lazyarr.api.known import NO_OPTIONS, REFUSALS, Unknown, plain, run
+from lazyarr.api.known import REFUSALS, Unknown, plain, run
 from lazyarr.api.looped import enter, notes
+from lazyarr.api.made import NO_OPTIONS, result
 from lazyarr.api.shortcuts import shortcut
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.ir import infer
@@ -147,7 +148,7 @@ def _unary(name: str, op: Op) -> None:
             value = known.told(function, x)
         except REFUSALS:
             return calls.unary(general, self)
-        return known.result(value, general, (self,), self._calls, _frame(1))
+        return result(value, general, (self,), self._calls, _frame(1))
 
     method.__name__ = name
     setattr(Small, name, method)
@@ -174,7 +175,25 @@ def _power(self: Small, other: Any, /) -> Any:
     except REFUSALS:
         made = powers.at_once(self, other)
         return powers.power(self, other) if made is None else made
-    return known.result(value, op, operands, count, _frame(1))
+    return result(value, op, operands, count, _frame(1))
+
+
+def _inplace_power(self: Small, other: Any, /) -> Any:
+    """Replace ``x`` by ``x ** y`` in its memory."""
+    if _is_operand(other) and not marks and _put(self, _power(self, other)):
+        return self
+    return Array.__ipow__(self, other)
+
+
+def _put(x: Small, made: Any) -> bool:
+    """Write what an operator gave into the memory of its operand, if that may be."""
+    if type(made) is not Small or not _fits(made._value, x._value):
+        return False
+    if type(x) is Borrowed:
+        x._own()
+    x._value[...] = made._value
+    x._how = None
+    return True
 
 
 def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
@@ -203,12 +222,7 @@ def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
             where = (frame.f_code, frame.f_lasti)
             if opened.into(general, self, other, where):
                 return self
-            made = plainly(self, other)
-            if type(made) is Small and _fits(made._value, self._value):
-                if type(self) is Borrowed:
-                    self._own()
-                self._value[...] = made._value
-                self._how = None
+            if not is_plain and _put(self, plainly(self, other)):
                 return self
         return calls.inplace(general, self, other)
 
@@ -259,6 +273,7 @@ def _operators() -> None:
         _operator(f"__r{name}__", op, reflected=True)
         _inplace(f"__i{name}__", op, getattr(Small, f"__{name}__"))
     Small.__pow__ = _power  # type: ignore[assignment]
+    Small.__ipow__ = _inplace_power  # type: ignore[assignment, method-assign]
     Small.__hash__ = Array.__hash__  # type: ignore[method-assign]
 
 

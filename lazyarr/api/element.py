@@ -18,6 +18,7 @@ from lazyarr import evaluate
 from lazyarr.api import bounds, calls, handle, history, known, powers
 from lazyarr.api.array import Array
 from lazyarr.api.known import REFUSALS, run
+from lazyarr.api.made import NO_OPTIONS, made_by
 from lazyarr.ir import infer
 from lazyarr.watched import marks
 
@@ -200,7 +201,7 @@ def _with_array(op: Op, x: Element, y: Any, reflected: bool, frame: Any) -> Any:
     made._value = value
     count = y._calls + (0 if x._how is None else x._calls)
     if count < bounds.MADE_BY:
-        made._how = (op, operands, known.NO_OPTIONS, frame.f_code, frame.f_lasti)
+        made._how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
         made._calls = count + 1
     else:
         made._how = None
@@ -219,7 +220,7 @@ def _unary(name: str, op: Op, function: Callable[[Any], Any]) -> None:
             return calls.unary(op, self) if made is None else made
         frame = sys._getframe(1)
         how: Any = (op, (self,), {}, frame.f_code, frame.f_lasti)
-        return known.made_by(value, how, self._calls + 1)
+        return made_by(value, how, self._calls + 1)
 
     method.__name__ = name
     setattr(Element, name, method)

@@ -12,15 +12,8 @@ import numpy as np
 from lazyarr.api import known
 from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.handle import ELEMENT, SMALL, WEAK
-from lazyarr.api.known import (
-    NO_OPTIONS,
-    REFUSALS,
-    Function,
-    calls_of,
-    made_by,
-    plain,
-    run,
-)
+from lazyarr.api.known import REFUSALS, Function, plain, run
+from lazyarr.api.made import NO_OPTIONS, calls_of, made_by, wrapped
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -156,7 +149,7 @@ def _is_small(a: np.ndarray) -> bool:
 
 def _wrapped(a: np.ndarray) -> Any:
     """Return an array of the user's as a small one; None if it is none."""
-    made = known.wrapped(a) if _is_small(a) else None
+    made = wrapped(a) if _is_small(a) else None
     if made is not None:
         made.__class__ = SMALL[1]
     return made

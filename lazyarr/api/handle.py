@@ -414,11 +414,20 @@ def refuse_negative(x: infer.Raw, y: infer.Raw) -> None:
         raise ValueError(msg)
 
 
+def certain(node: Node) -> Node:
+    """Return a node that replaces another; of powers of integers, which may fail, now."""
+    if node.dtype.kind != "i" or node.op.name != "pow" or not node.args[1].shape:
+        return node
+    (value,) = evaluate.persist((node,))
+    return kept(value, node.where, node)
+
+
 def write(x: Handle, result: Node, name: str, casting: str, where: Where) -> None:
     """Store an elementwise result in an array, as a ufunc's ``out=`` does."""
     shown = x._current()
     if not np.can_cast(result.dtype, shown.dtype, casting):  # type: ignore[arg-type]
         refuse_cast(result, shown.dtype, name, casting)
+    result = certain(result)
     value = infer.astype(result, shown.dtype, where)
     if value.shape != shown.shape:
         both = infer.broadcast_shapes(name, (value.shape, shown.shape), where)

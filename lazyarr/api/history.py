@@ -15,7 +15,8 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api.bounds import small_bytes
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, here, new, operand
-from lazyarr.api.known import NO_OPTIONS, REFUSALS, Unknown, wrapped
+from lazyarr.api.known import REFUSALS, Unknown
+from lazyarr.api.made import NO_OPTIONS, wrapped
 from lazyarr.config import config
 from lazyarr.errors import LazyarrError
 from lazyarr.ir import flat, infer

@@ -10,6 +10,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import looped, opened, pending
+from lazyarr.api.assigned import assigned
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.handle import (
     ELEMENT,
@@ -28,7 +29,7 @@ from lazyarr.api.keys import Advanced, bounded, has_ellipsis, whole_mask, with_i
 from lazyarr.api.known import quick
 from lazyarr.api.nested import read_nested
 from lazyarr.config import current
-from lazyarr.errors import IndexingError, ShapeError, at_users_line, warn_of_parts
+from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
@@ -39,11 +40,9 @@ from lazyarr.ir.view import View
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
-    from lazyarr.ops.row import DType
 
 _BOOL = np.dtype(bool)
 _LITTLE = 1 << 14  # elements of an array into which slices are written at once
-_WIDE = 8  # bytes of a dtype that no Python float is beyond
 _SEVERAL = 4  # elements: from so many on, a loop is taking them
 _MASK_OF_ALL = "[setitem] a mask of the whole array takes a 0-d or 1-d value"
 
@@ -213,7 +212,7 @@ def setitem(x: Handle, key: Any, value: Any, /) -> None:
         element = not view.shape and not has_ellipsis(key)
         if isinstance(value, np.generic):  # converted like a Python number
             element = True
-        held = _assigned(value, dtype, element, where)
+        held = assigned(value, dtype, element, where)
         x._store(fitted(held, view.shape, "setitem", where), (view,), where)
         return
     _store_advanced(x, key, value, where)
@@ -265,14 +264,14 @@ def _store_advanced(x: Handle, key: Any, value: Any, where: Where) -> None:
         if picked is not None:
             _store_masked(x, mask, infer.astype(picked, node.dtype, where), where)
             return
-        held = _assigned(value, node.dtype, False, where)
+        held = assigned(value, node.dtype, False, where)
         if not held.shape:
             _store_masked(x, mask, held, where)
             return
         if len(held.shape) > 1 and mask.shape == node.shape:
             raise TypeError(_MASK_OF_ALL)
     index = Advanced(node.shape, key)
-    held = _assigned(value, node.dtype, False, where)
+    held = assigned(value, node.dtype, False, where)
     if not node.shape and len(held.shape) > 1:
         raise TypeError(_MASK_OF_ALL)
     longer = len(held.shape) > len(index.shape) > 0 and not held.size
@@ -290,47 +289,6 @@ def _store_advanced(x: Handle, key: Any, value: Any, where: Where) -> None:
     row = ops.OPS["setitem"]
     result = library_node(row, args, (index.template,), node.shape, node.dtype, where)
     x._store(result, (), where)
-
-
-def _assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
-    """Return an assigned value as a node of the array's dtype.
-
-    Python objects are converted here, by NumPy's own assignment: what cannot be
-    converted is an error of this call. `element` says that one element is assigned.
-    """
-    if isinstance(value, Handle):
-        node = value._current()
-        if element and node.shape:
-            np.empty(1, dtype)[0] = np.zeros(node.shape, node.dtype)
-            node = infer.reshape_node(node, (), where)
-        return infer.astype(node, dtype, where)
-    if not element and isinstance(value, (list, tuple)):
-        with at_users_line():
-            array = np.array(read_nested(value), dtype=dtype)
-        return node_of(array if array.shape else array[()])
-    if not element and getattr(value, "shape", None):
-        if isinstance(value, np.ndarray):
-            value = value.copy()  # the user may change it before anything runs
-        return infer.astype(node_of(value), dtype, where)
-    return infer.scalar(_converted(value, dtype, element), dtype)
-
-
-def _converted(value: Any, dtype: DType, element: bool) -> Any:
-    """Return a number as one of a dtype, as NumPy's assignment converts it."""
-    held = np.empty(1, dtype)
-    if isinstance(value, (np.generic, np.ndarray)):
-        if value.dtype.kind == "c" and dtype.kind in "fiu":
-            warn_of_parts()
-            value = value.real
-        if not element:  # arrays are cast, not converted
-            with at_users_line():
-                value = np.asarray(value).astype(dtype)
-    if dtype.itemsize < _WIDE or dtype.char == "F":
-        with at_users_line():
-            held[0] = value
-    else:
-        held[0] = value
-    return held[0]
 
 
 def _basic(shape: Shape, key: Any) -> View:

@@ -20,18 +20,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from lazyarr.api import pending, recipes
-from lazyarr.api.bounds import (
-    KEPT,
-    LARGE,
-    MADE_BY,
-    USUAL,
-    is_middle,
-    is_wide,
-    small_bytes,
-    untold,
+from lazyarr.api import recipes
+from lazyarr.api.bounds import is_wide, small_bytes
+from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, Handle
+from lazyarr.api.made import (
+    CHARS,
+    NO_OPTIONS,
+    calls_of,
+    made_by,
 )
-from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, Handle, here, new
 from lazyarr.errors import at_users_line
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
@@ -39,7 +36,6 @@ from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
     from lazyarr.ops.row import Op
 
@@ -61,11 +57,8 @@ REFUSALS = (
 )
 """What a call that must go the general way raises."""
 
-_CHARS = frozenset("?bBhHiIlLqQefdFD")
 _PLAIN = WEAK | {type(None), str, slice, type(Ellipsis), type, type(np._NoValue)}
 _LOOKED_AT = 8  # items of a sequence
-NO_OPTIONS: dict[str, Any] = {}
-_make = object.__new__
 _frame = sys._getframe
 
 
@@ -105,7 +98,7 @@ def plain(x: Any, most: int = 0) -> Any:
         kinds = (SMALL[0], ELEMENT[0])
         return kind([y._value if type(y) in kinds else plain(y) for y in x])
     if kind is np.ndarray:
-        if x.nbytes > max(most, small_bytes()) or x.dtype.char not in _CHARS:
+        if x.nbytes > max(most, small_bytes()) or x.dtype.char not in CHARS:
             raise Unknown
         return x
     if isinstance(x, (np.generic, np.dtype, type)):
@@ -132,80 +125,6 @@ def there(x: Handle) -> np.ndarray | None:
     return held  # type: ignore[no-any-return]
 
 
-def remembered(made: Any, how: Any, operands: tuple[Any, ...]) -> Any:
-    """Let a value remember the call that made it, if that is not too long a story."""
-    count = 1 + calls_of(operands) + (made._value.nbytes >> KEPT)
-    if count <= MADE_BY:
-        made._how, made._calls = how, count
-    else:
-        made._how, made._calls = None, untold(made._value)
-    return made
-
-
-def calls_of(operands: Any) -> int:
-    """Return of how many calls operands tell, those in sequences as well."""
-    count = 0
-    for x in operands:
-        if isinstance(x, Handle):
-            count += getattr(x, "_calls", 0)
-        elif type(x) is list or type(x) is tuple:
-            count += sum([getattr(one, "_calls", 0) for one in x])
-    return count
-
-
-def wrapped(value: Any, how: Any = None) -> Any:
-    """Return what NumPy gave as arrays of ours; None if that cannot be.
-
-    What is not small any more is a leaf.
-    """
-    kind = type(value)
-    if kind is np.ndarray:
-        if not value.ndim or value.dtype.char not in _CHARS:
-            return None
-        if value.nbytes > small_bytes() and not (how and _is_of_a_loop(value, how[1])):
-            if value.base is not None and 0 in value.strides:
-                return None  # stretched: a view, which a copy would not be
-            alone = value if value.base is None else value.copy()
-            return new(pending.owned(alone, 0, here()))
-        made = _make(SMALL[0])
-    elif isinstance(value, np.generic):
-        if value.dtype.char not in _CHARS:
-            return None
-        made = _make(ELEMENT[0])
-    elif isinstance(value, (tuple, list)):
-        items = [wrapped(item, _part_of(how, k)) for k, item in enumerate(value)]
-        if any(item is None for item in items):
-            return None
-        return kind(*items) if hasattr(kind, "_fields") else kind(items)
-    else:
-        return None
-    made._value = value
-    if how is not None:
-        return remembered(made, how, how[1])
-    made._how, made._calls = None, untold(value)
-    return made
-
-
-def _is_of_a_loop(value: np.ndarray, operands: Any) -> bool:
-    """Whether one operand is known though it is not small, and the result not large."""
-    return value.nbytes <= LARGE and any(
-        type(x) in SMALL and is_middle(x._value) for x in operands
-    )
-
-
-def _part_of(how: Any, number: int) -> Any:
-    """Return the call that gives one of the results of a call."""
-    if how is None:
-        return None
-    function, args, options, code, place = how
-    return part, (function, number, *args), options, code, place
-
-
-def part(function: Any, number: int, *args: Any, **options: Any) -> Any:
-    """Return one of the results of a call."""
-    return function(*args, **options)[number]
-
-
 def call(
     ours: Any,
     theirs: Any,
@@ -218,24 +137,35 @@ def call(
     `ours` is the function of lazyarr's that stands for the call in plans; `most` the
     place of its ``out``.
     """
-    if marks and not small_bytes():
-        return None
     try:
-        if len(args) == 1 and type(args[0]) is SMALL[0] and not options:
-            (x,) = args
-            value, count = run(theirs, x._value), x._calls
-        else:
-            values, count, others = _given(args)
-            if len(values) > most and any(x is not None for x in args[most:]):
-                return None
-            if options:
-                value = run(theirs, *values, **_named(options))
-            else:
-                value = run(theirs, *values)
-            if others and _is_borrowed(value, args):
-                return call(ours, theirs, args, options, most) if _owned(args) else None
+        return _called(ours, theirs, args, options, most)
     except REFUSALS:
         return None
+
+
+def _called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
+    """Return what `call` does.
+
+    Raises
+    ------
+    Exception
+        One of `REFUSALS`: the call must go the general way.
+    """
+    if marks and not small_bytes():
+        return None
+    if len(args) == 1 and type(args[0]) is SMALL[0] and not options:
+        (x,) = args
+        value, count = run(theirs, x._value), x._calls
+    else:
+        values, count, others = _given(args)
+        if len(values) > most and any(x is not None for x in args[most:]):
+            return None
+        if options:
+            value = run(theirs, *values, **_named(options))
+        else:
+            value = run(theirs, *values)
+        if others and _is_borrowed(value, args):
+            return _called(ours, theirs, args, options, most) if _owned(args) else None
     frame = _frame(2)
     while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
         frame = frame.f_back  # type: ignore[assignment]
@@ -293,44 +223,6 @@ def _named(options: Any) -> dict[str, Any]:
     if options.get("out") is not None:
         raise Unknown
     return {key: plain(x) for key, x in options.items()}
-
-
-def made_by(value: Any, how: Any, count: int) -> Any:
-    """Return what NumPy gave as arrays of ours, as `wrapped`, with the usual ahead."""
-    if type(value) is np.ndarray:
-        nbytes = value.nbytes
-        if nbytes > USUAL or marks or not value.ndim:
-            return wrapped(value, how)
-        made = _make(SMALL[0])
-        count += nbytes >> KEPT
-    elif isinstance(value, np.generic):
-        made = _make(ELEMENT[0])
-    else:
-        return wrapped(value, how)
-    if value.dtype.char not in _CHARS:
-        return None
-    made._value = value
-    if count <= MADE_BY:
-        made._how = how
-        made._calls = count
-    else:
-        made._how = None
-        made._calls = untold(value)
-    return made
-
-
-def result(value: Any, op: Op, operands: Any, count: int, frame: FrameType) -> Any:
-    """Return the array of what a row gave; `count` calls are told of by operands."""
-    made = _make(SMALL[0])
-    made._value = value
-    count += 1 + (value.nbytes >> KEPT)
-    if count <= MADE_BY:
-        made._how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
-        made._calls = count
-    else:
-        made._how = None
-        made._calls = untold(value)
-    return made
 
 
 def told(function: Any, *values: Any) -> Any:
@@ -394,12 +286,27 @@ def quick(
                 made = ours(*args, **options)
                 recipes.remember(held, key, args[0], made)
                 return made
-            made = call(ours, theirs, args, options, most)
-            return ours(*args, **options) if made is None else made
+            refused = False
+            try:
+                made = _called(ours, theirs, args, options, most)
+            except REFUSALS as error:
+                made, refused = None, isinstance(error, ValueError)
+            if made is None:
+                made = ours(*args, **options)
+                if refused:  # of values: the error is told now, as NumPy's would be
+                    _read(made)
+            return made
 
         return function  # type: ignore[return-value]
 
     return decorate
+
+
+def _read(made: Any) -> None:
+    """Compute what a function of known arrays gave: its error belongs to the call."""
+    for one in made if isinstance(made, tuple) else (made,):
+        if type(one) is FINAL[0]:
+            one._read()
 
 
 _VARARGS = 4  # of a code object's flags
@@ -423,7 +330,9 @@ def elementwise(op: Op, operands: tuple[Any, ...], depth: int = 3) -> Any:
         value = run(function, *values)
     except FloatingPointError:
         value = told(function, *values)
-    except REFUSALS:
+    except REFUSALS as error:
+        if "negative integer" in str(error):
+            raise  # NumPy's word on powers of integers, of which nothing else is to say
         return None
     frame = _frame(depth)
     while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":

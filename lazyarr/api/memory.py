@@ -177,7 +177,7 @@ def _lead_on(x: Array, step: tuple[Any, ...]) -> None:
         hidden = new(x._node)
         if hasattr(x, "_steps"):
             hidden._steps = x._steps
-        for view in _views(x):
+        for view in views_of(x):
             view._base = hidden
         x._base, x._chain = hidden, ()
     x._seen = None
@@ -185,7 +185,7 @@ def _lead_on(x: Array, step: tuple[Any, ...]) -> None:
     x._chain = joined(x._chain, (step,))
 
 
-def _views(x: Array) -> list[Handle]:
+def views_of(x: Array) -> list[Handle]:
     """Return the views of a base. It does not know them: this looks everywhere."""
     found = [one for one in gc.get_referrers(x) if isinstance(one, Handle)]
     return [one for one in found if one._base is x]

@@ -262,6 +262,8 @@ def _is_seen(x: Handle, base: Handle) -> bool:
             return False
     if not held.ndim or held.nbytes > LARGE:
         return False
+    if held is base._value:
+        held = held[...]  # flags of its own
     _let_know(x, held)
     return True
 

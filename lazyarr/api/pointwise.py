@@ -15,6 +15,7 @@ from lazyarr.api import known
 from lazyarr.api.bounds import broadens
 from lazyarr.api.handle import FINAL, SMALL, WEAK, here
 from lazyarr.api.known import REFUSALS, Unknown, run
+from lazyarr.api.made import result
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node
 from lazyarr.watched import marks
@@ -68,7 +69,7 @@ def _of_one(op: Op, ours: Any) -> Any:
         frame = _frame(1)
         while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
             frame = frame.f_back  # type: ignore[assignment]
-        return known.result(value, op, (x,), x._calls, frame)
+        return result(value, op, (x,), x._calls, frame)
 
     return function
 
@@ -100,7 +101,7 @@ def _of_two(op: Op, ours: Any) -> Any:
         frame = _frame(1)
         while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
             frame = frame.f_back  # type: ignore[assignment]
-        return known.result(value, op, (x, y), count, frame)
+        return result(value, op, (x, y), count, frame)
 
     return function
 

@@ -16,7 +16,8 @@ from lazyarr.api import theirs
 from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.handle import FINAL, SMALL, Handle, array_of, here, node_of
 from lazyarr.api.history import Loose
-from lazyarr.api.known import NO_OPTIONS, REFUSALS, Function, made_by, quick, run, there
+from lazyarr.api.known import REFUSALS, Function, quick, run, there
+from lazyarr.api.made import NO_OPTIONS, made_by
 from lazyarr.api.manipulation import diagonal
 from lazyarr.api.results import finished, laid_out, refuse_unlike
 from lazyarr.api.templates import templated
@@ -398,6 +399,11 @@ def _einsum_shape(text: str, nodes: list[Node]) -> tuple[int, ...]:
             sorted(c for c in sides if joined.count(c) == 1)
         )
     before, dots, after = output.partition("...")
+    if extra and not dots:
+        what = (
+            f"output of {text!r} has no ... for axes of {extra}, which none sums over"
+        )
+        raise ShapeError.at("einsum", what, where_text(here()))
     if len(set(before + after)) < len(before + after):
         what = f"output of {text!r} names an index twice"
         raise ShapeError.at("einsum", what, where_text(here()))

@@ -32,8 +32,9 @@ from lazyarr.api.bounds import MADE_BY, TOLD, small_bytes
 from lazyarr.api.chains import LOCKED, read_only
 from lazyarr.api.element import Element, elements
 from lazyarr.api.handle import WEAK
-from lazyarr.api.known import NO_OPTIONS, REFUSALS, Unknown, plain, run
-from lazyarr.api.memory import set_shape
+from lazyarr.api.known import REFUSALS, Unknown, plain, run
+from lazyarr.api.made import NO_OPTIONS
+from lazyarr.api.memory import set_shape, views_of
 from lazyarr.api.order import memory, spaced, strides_of
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -251,6 +252,8 @@ class Small(Array):
         if write and not self._value.flags.writeable:
             msg = "cannot set WRITEABLE flag to True of this array"
             raise ValueError(msg)
+        for one in () if write is None else views_of(self):
+            handle.SEE[0](one)  # views that there are may still be written to
         self._value.setflags(write, align, uic)
 
     # --- elements ------------------------------------------------------------------

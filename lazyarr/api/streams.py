@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import bounds, known
+from lazyarr.api import bounds
 from lazyarr.api.handle import OPS
+from lazyarr.api.made import wrapped
 from lazyarr.ir import flat, infer
 from lazyarr.ops.draws import DRAWS
 
@@ -53,7 +54,7 @@ class Stream:
         """Return the next draws of a kind, if they are a small array; else None."""
         if not shape or not 0 < 8 * prod(shape) <= bounds.small_bytes():
             return None
-        return known.wrapped(self._by_numpy(name, source(name)[0], shape))
+        return wrapped(self._by_numpy(name, source(name)[0], shape))
 
     def draw(self, name: str, shape: Shape, where: Where) -> Node:
         """Return the next draws of a kind, and move the bit generator past them."""

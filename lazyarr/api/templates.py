@@ -22,6 +22,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import known, pending
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, here, new
+from lazyarr.api.made import wrapped
 from lazyarr.api.order import ghost, strides_of
 from lazyarr.config import config, current
 from lazyarr.ir import infer
@@ -112,7 +113,7 @@ def _filled(form: tuple[Any, ...], arrays: list[Array], bases: list[Array]) -> A
         return kind([_filled(part, arrays, bases) for part in what])
     if kind == "known":
         value = what.copy("K") if type(what) is np.ndarray else what
-        made = known.wrapped(value)
+        made = wrapped(value)
         made._how, made._calls = more
         return made
     if kind == "plain":

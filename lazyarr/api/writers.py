@@ -33,6 +33,8 @@ def writing(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
             try:
                 values = [plain(y) for y in args[1:]]
                 named = {key: plain(y) for key, y in options.items()}
+                if x.dtype.kind != "c" and any(map(_is_complex, values)):
+                    return ours(*args, **options)  # which warns at the user's line
                 if kind is SMALL[1]:
                     x._own()
                 with at_users_line():
@@ -47,3 +49,8 @@ def writing(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
         return function  # type: ignore[return-value]
 
     return decorate
+
+
+def _is_complex(value: Any) -> bool:
+    dtype = getattr(value, "dtype", None)
+    return type(value) is complex if dtype is None else dtype.kind == "c"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from lazyarr.api.interop import evaluated, written
 from lazyarr.api.manipulation import ravel, reshape
 from lazyarr.api.selection import where as chosen
 from lazyarr.api.writers import writing
-from lazyarr.errors import IndexingError
+from lazyarr.errors import IndexingError, at_users_line, warn_of_parts
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, where_text
 
@@ -122,10 +123,19 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     sample: Any = np.empty(1, raw.dtype) if isinstance(raw, Node) else raw
     mask = operand(where)
     asked: Any = np.empty(1, mask.dtype) if isinstance(mask, Node) else mask
-    with np.errstate(all="ignore"):  # NumPy's own errors about dtypes
+    with np.errstate(all="ignore"), catch_warnings():  # NumPy's own errors about dtypes
+        simplefilter("ignore")
         np.copyto(np.empty(1, shown.dtype), sample, casting, asked)
-    value = raw if isinstance(raw, Node) else infer.scalar(raw, shown.dtype)
-    value = infer.astype(value, shown.dtype, place)
+    if isinstance(raw, Node):
+        value = infer.astype(raw, shown.dtype, place)
+    else:
+        if type(raw) is complex and shown.dtype.kind in "iuf":
+            warn_of_parts()
+            raw = raw.real
+        held = np.empty(1, shown.dtype)
+        with at_users_line():
+            np.copyto(held, raw, casting)
+        value = infer.scalar(held[0], shown.dtype)
     value = fitted(value, shown.shape, "copyto", place)
     if where is not True:
         mask = fitted(node_of(where), shown.shape, "copyto", place)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # Whole-array functions whose result keeps the axis order of its operands.
 _KEEPS_ORDER = ("cumulative_sum", "cumulative_prod", "sort")
+# Those for which the order of the result is NumPy's to say.
+_ASKED = ("getitem", "take_along_axis")
 
 
 def ghost(node: Node) -> np.ndarray:
@@ -66,7 +68,7 @@ def _decisive(node: Node) -> list[Node]:
         return [node.args[0]]
     if node.op.name == "view" or node.op.kind is Kind.UPDATE:
         return [node.args[0]] if node.args[0].shape else []
-    return []
+    return list(node.args) if node.op.name in _ASKED else []
 
 
 def _strides(node: Node) -> Shape:
@@ -75,6 +77,8 @@ def _strides(node: Node) -> Shape:
         size = node.value.itemsize
         return tuple(s // size for s in node.value.strides)
     operands = [a.steps for a in _decisive(node)]
+    if operands and node.op.name in _ASKED:
+        return _asked(node, operands)
     if node.op.kind is Kind.UPDATE and operands:
         return kept_order(node.shape, operands)
     if len(node.shape) < 2 or not operands or node.op.name in ("argmax", "argmin"):
@@ -115,7 +119,34 @@ def _kept_order(shape: Shape, operands: tuple[Shape, ...]) -> Shape:
         op_flags=[["readonly"]] * len(ghosts) + [["writeonly", "allocate"]],  # type: ignore[arg-type]
         op_dtypes=["i1"] * (len(ghosts) + 1),
     ).operands[-1]
-    order = sorted(range(len(shape)), key=lambda k: (-made.strides[k], k))
+    return _packed(shape, made.strides)
+
+
+def _asked(node: Node, operands: Iterable[Shape]) -> Shape:
+    """Return the strides of what indices take, of which NumPy makes an example."""
+    sides = [tuple([min(n, 2) for n in a.shape]) for a in node.args]
+    if 0 in node.shape or any(0 in side for side in sides):
+        return views.contiguous_strides(node.shape)
+    small = [_zeros(*pair) for pair in zip(sides, operands, strict=True)]
+    (params,) = node.params
+    if node.op.name == "getitem":
+        params = tuple(
+            ("slice", None, None, None) if part[0] == "slice" else part
+            for part in params
+        )
+    return _packed(node.shape, node.op.numpy(np, *small, params).strides)
+
+
+def _zeros(shape: Shape, steps: Shape) -> np.ndarray:
+    """Return zeros whose axes lie in memory in the order that strides have."""
+    order = sorted(range(len(shape)), key=lambda k: (-abs(steps[k]), k))
+    made = np.zeros([shape[k] for k in order], np.intp)
+    return made.transpose([order.index(k) for k in range(len(order))])
+
+
+def _packed(shape: Shape, steps: Shape) -> Shape:
+    """Return strides without gaps, of axes in the order of other strides."""
+    order = sorted(range(len(shape)), key=lambda k: (-steps[k], k))
     result = [0] * len(shape)
     step = 1
     for axis in reversed(order):

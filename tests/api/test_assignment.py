@@ -485,3 +485,62 @@ def test_nothing_does_not_fit_where_something_is_written():
     for xp in (np, la):
         with pytest.raises(ValueError, match="broadcast"):
             xp.zeros(6)[[0, 0, 0, 0]] = np.zeros((0, 4))
+
+
+@pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["small", "all"])
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [("i8", np.inf), ("i8", np.nan), ("i4", 1e300), ("i1", 300)],
+)
+def test_an_element_takes_no_computed_number_that_does_not_fit(options, kind, number):
+    for size in (6, 70_000):
+        x = np.arange(size).astype(kind) % 5
+        with pytest.raises((OverflowError, ValueError)) as theirs:
+            x[1] = x.astype(type(number))[0] + number
+        with la.config(**options):
+            y = la.asarray(x).copy()
+            with pytest.raises(theirs.type):
+                y[1] = (y.astype(type(number)) + number)[0]
+            np.testing.assert_array_equal(y.compute(), x)
+
+
+@pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["small", "all"])
+@pytest.mark.parametrize(
+    ("kind", "number", "word"),
+    [("f4", 1j, "Casting complex"), ("i8", np.nan, "invalid"), ("f4", 1e300, "over")],
+)
+def test_copyto_casts_numbers_if_it_is_told_to(options, kind, number, word):
+    x = np.zeros(3, kind)
+    with pytest.warns(Warning, match=word):
+        np.copyto(x, number, casting="unsafe")
+    with la.config(**options):
+        y = la.zeros(3, dtype=kind)
+        with pytest.warns(Warning, match=word) as met:
+            la.copyto(y, number, casting="unsafe")
+        assert [one.filename for one in met] == [__file__]
+        np.testing.assert_array_equal(y.compute(), x)
+
+
+@pytest.mark.parametrize("size", [6, 70_000])
+def test_a_negative_power_of_integers_leaves_the_array_as_it_is(size):
+    x = la.asarray(np.arange(size) - 3)
+    y = x * 1
+    for program in (lambda: y.__ipow__(y), lambda: la.power(y, y, out=y)):
+        with pytest.raises(ValueError, match="negative integer powers"):
+            program()
+        np.testing.assert_array_equal(y.compute(), np.arange(size) - 3)
+
+
+def test_views_can_be_written_to_when_the_array_has_been_locked():
+    for xp in (np, la):
+        x = xp.zeros((3, 4))
+        whole, part, turned = x.view(), x[1:], x.T
+        x.setflags(write=False)
+        later = x[1:]
+        whole[0] = 1
+        part[0] = 2
+        turned[:, 2] = 3
+        for locked in (x, later, x.T):
+            with pytest.raises(ValueError, match="read-only"):
+                locked[0] = 9
+        assert np.asarray(x)[:, 0].tolist() == [1, 2, 3]

@@ -215,3 +215,10 @@ def test_dot_adds_up_as_numpys_whatever_the_strides(size):
         expected = np.dot(np.flip(x[:k]), y[:k])
         assert float(la.dot(la.flip(la.array(x)[:k]), la.array(y)[:k])) == expected
         assert float(la.dot(x[:k][::-1], la.array(y)[:k])) == expected
+
+
+def test_einsum_sums_over_no_axes_without_a_name():
+    for xp in (np, la):
+        with pytest.raises(ValueError, match="output"):
+            xp.einsum("...i->i", xp.ones((3, 4)))
+        assert xp.einsum("...i->i", xp.ones(4)).shape == (4,)

@@ -494,3 +494,13 @@ def test_operators_of_elements_keep_the_order_of_operands(name):
             if expected is NotImplemented:
                 expected = getattr(np.asarray(x[0]), method)(theirs)
             np.testing.assert_array_equal(np.asarray(got), expected)
+
+
+def test_errors_of_values_are_those_of_the_call():
+    singular = la.zeros((2, 2))
+    with pytest.raises(np.linalg.LinAlgError, match="Singular"):
+        la.linalg.inv(singular)
+    with pytest.raises(np.linalg.LinAlgError, match="positive definite"):
+        la.linalg.cholesky(singular - 1)
+    with pytest.raises(ValueError, match="negative integer powers"):
+        la.asarray([2, 3]) ** la.asarray([1, -1])

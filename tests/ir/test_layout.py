@@ -24,6 +24,15 @@ DATA = np.arange(24.0).reshape(2, 3, 4)
         lambda x: x.swapaxes(0, 1) + x[:, :1].swapaxes(0, 1),
         lambda x: (x > 3).T | (x.T > 5),
         lambda x: x[None].T - 1,
+        lambda x: x[:, [0, 2]],
+        lambda x: x[1:, ::-1, [3, 0]],
+        lambda x: x.T[[0, 2]],
+        lambda x: x[:, [[0, 1], [2, 0]]] + 1,
+        lambda x: x[:, np.array([[0, 1], [2, 0], [1, 1]]).T],
+        lambda x: x[[0, 1], :, [1, 0]],
+        lambda x: x[:, None, [0, 2]],
+        lambda x: x[:, DATA[0] > 3],
+        lambda x: np.take_along_axis(x, np.zeros((2, 4, 3), int).swapaxes(1, 2), 1),
     ],
 )
 def test_results_have_numpys_order_of_axes(program):
@@ -35,6 +44,14 @@ def test_results_have_numpys_order_of_axes(program):
         for other in wide:
             mine = abs(ghost.strides[one]) < abs(ghost.strides[other])
             assert mine == (abs(eager.strides[one]) < abs(eager.strides[other]))
+
+
+def test_what_indices_take_is_copied_by_a_reshape_as_by_numpys():
+    for xp in (np, la):
+        x = xp.asarray(DATA)[:, [0, 2]]
+        flat = x.ravel()
+        flat[...] = 0
+        assert np.asarray(x).any()
 
 
 def test_a_ghost_takes_no_memory():

@@ -1,0 +1,67 @@
+"""What is assigned to elements of an array, as a node of its dtype."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api.handle import Handle, node_of
+from lazyarr.api.nested import read_nested
+from lazyarr.errors import at_users_line, warn_of_parts
+from lazyarr.ir import infer
+
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Node, Where
+    from lazyarr.ops.row import DType
+
+_WIDE = 8  # bytes of a dtype that no Python float is beyond
+
+
+def assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
+    """Return an assigned value as a node of the array's dtype.
+
+    Python objects are converted here, by NumPy's own assignment: what cannot be
+    converted is an error of this call. `element` says that one element is assigned.
+    """
+    if isinstance(value, Handle):
+        node = value._current()
+        if element and node.shape:
+            np.empty(1, dtype)[0] = np.zeros(node.shape, node.dtype)
+            node = infer.reshape_node(node, (), where)
+        elif element and value._base is None and _may_not_fit(node.dtype, dtype):
+            number = _converted(value._read(), dtype, element)
+            return infer.scalar(number, dtype)
+        return infer.astype(node, dtype, where)
+    if not element and isinstance(value, (list, tuple)):
+        with at_users_line():
+            array = np.array(read_nested(value), dtype=dtype)
+        return node_of(array if array.shape else array[()])
+    if not element and getattr(value, "shape", None):
+        if isinstance(value, np.ndarray):
+            value = value.copy()  # the user may change it before anything runs
+        return infer.astype(node_of(value), dtype, where)
+    return infer.scalar(_converted(value, dtype, element), dtype)
+
+
+def _may_not_fit(given: DType, dtype: DType) -> bool:
+    """Whether a number may be too large for an element, which is an error."""
+    return dtype.kind in "iu" and given.kind in "iuf" and not np.can_cast(given, dtype)
+
+
+def _converted(value: Any, dtype: DType, element: bool) -> Any:
+    """Return a number as one of a dtype, as NumPy's assignment converts it."""
+    held = np.empty(1, dtype)
+    if isinstance(value, (np.generic, np.ndarray)):
+        if value.dtype.kind == "c" and dtype.kind in "fiu":
+            warn_of_parts()
+            value = value.real
+        if not element:  # arrays are cast, not converted
+            with at_users_line():
+                value = np.asarray(value).astype(dtype)
+    if dtype.itemsize < _WIDE or dtype.char == "F" or dtype.kind == "u":
+        with at_users_line():
+            held[0] = value
+    else:
+        held[0] = value
+    return held[0]

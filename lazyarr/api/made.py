@@ -1,0 +1,142 @@
+"""Arrays of what NumPy computed at once, and what they tell of the call that did."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api import pending
+from lazyarr.api.bounds import (
+    KEPT,
+    LARGE,
+    MADE_BY,
+    USUAL,
+    is_middle,
+    small_bytes,
+    untold,
+)
+from lazyarr.api.handle import ELEMENT, SMALL, Handle, here, new
+from lazyarr.watched import marks
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from lazyarr.ops.row import Op
+
+CHARS = frozenset("?bBhHiIlLqQefdFD")
+"""Of the dtypes that arrays have."""
+NO_OPTIONS: dict[str, Any] = {}
+_make = object.__new__
+
+
+def remembered(made: Any, how: Any, operands: tuple[Any, ...]) -> Any:
+    """Let a value remember the call that made it, if that is not too long a story."""
+    count = 1 + calls_of(operands) + (made._value.nbytes >> KEPT)
+    if count <= MADE_BY:
+        made._how, made._calls = how, count
+    else:
+        made._how, made._calls = None, untold(made._value)
+    return made
+
+
+def calls_of(operands: Any) -> int:
+    """Return of how many calls operands tell, those in sequences as well."""
+    count = 0
+    for x in operands:
+        if isinstance(x, Handle):
+            count += getattr(x, "_calls", 0)
+        elif type(x) is list or type(x) is tuple:
+            count += sum([getattr(one, "_calls", 0) for one in x])
+    return count
+
+
+def wrapped(value: Any, how: Any = None) -> Any:
+    """Return what NumPy gave as arrays of ours; None if that cannot be.
+
+    What is not small any more is a leaf.
+    """
+    kind = type(value)
+    if kind is np.ndarray:
+        if not value.ndim or value.dtype.char not in CHARS:
+            return None
+        if value.nbytes > small_bytes() and not (how and _is_of_a_loop(value, how[1])):
+            if value.base is not None and 0 in value.strides:
+                return None  # stretched: a view, which a copy would not be
+            alone = value if value.base is None else value.copy()
+            return new(pending.owned(alone, 0, here()))
+        made = _make(SMALL[0])
+    elif isinstance(value, np.generic):
+        if value.dtype.char not in CHARS:
+            return None
+        made = _make(ELEMENT[0])
+    elif isinstance(value, (tuple, list)):
+        items = [wrapped(item, _part_of(how, k)) for k, item in enumerate(value)]
+        if any(item is None for item in items):
+            return None
+        return kind(*items) if hasattr(kind, "_fields") else kind(items)
+    else:
+        return None
+    made._value = value
+    if how is not None:
+        return remembered(made, how, how[1])
+    made._how, made._calls = None, untold(value)
+    return made
+
+
+def _is_of_a_loop(value: np.ndarray, operands: Any) -> bool:
+    """Whether one operand is known though it is not small, and the result not large."""
+    return value.nbytes <= LARGE and any(
+        type(x) in SMALL and is_middle(x._value) for x in operands
+    )
+
+
+def _part_of(how: Any, number: int) -> Any:
+    """Return the call that gives one of the results of a call."""
+    if how is None:
+        return None
+    function, args, options, code, place = how
+    return part, (function, number, *args), options, code, place
+
+
+def part(function: Any, number: int, *args: Any, **options: Any) -> Any:
+    """Return one of the results of a call."""
+    return function(*args, **options)[number]
+
+
+def made_by(value: Any, how: Any, count: int) -> Any:
+    """Return what NumPy gave as arrays of ours, as `wrapped`, with the usual ahead."""
+    if type(value) is np.ndarray:
+        nbytes = value.nbytes
+        if nbytes > USUAL or marks or not value.ndim:
+            return wrapped(value, how)
+        made = _make(SMALL[0])
+        count += nbytes >> KEPT
+    elif isinstance(value, np.generic):
+        made = _make(ELEMENT[0])
+    else:
+        return wrapped(value, how)
+    if value.dtype.char not in CHARS:
+        return None
+    made._value = value
+    if count <= MADE_BY:
+        made._how = how
+        made._calls = count
+    else:
+        made._how = None
+        made._calls = untold(value)
+    return made
+
+
+def result(value: Any, op: Op, operands: Any, count: int, frame: FrameType) -> Any:
+    """Return the array of what a row gave; `count` calls are told of by operands."""
+    made = _make(SMALL[0])
+    made._value = value
+    count += 1 + (value.nbytes >> KEPT)
+    if count <= MADE_BY:
+        made._how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
+        made._calls = count
+    else:
+        made._how = None
+        made._calls = untold(value)
+    return made
