@@ -3,7 +3,6 @@
 ``import lazyarr as la``, or ``import lazyarr as np`` for programs written for NumPy.
 """
 
-import sys as _sys
 import typing as _typing
 from typing import Any as _Any
 
@@ -35,11 +34,9 @@ from numpy import bool_ as bool
 from lazyarr._version import __version__
 from lazyarr.api import arithmetic as _arithmetic  # noqa: F401 - of small arrays
 from lazyarr.api import element as _element  # noqa: F401 - x[3] gives its class
-from lazyarr.api import fft, linalg
 from lazyarr.api import large as _large  # noqa: F401 - what loops write into
 from lazyarr.api import later as _later
 from lazyarr.api import masked as _masked  # noqa: F401 - x[mask] gives its class
-from lazyarr.api import namespace as _namespace  # noqa: F401 - NumPy finds ours in it
 from lazyarr.api import parts as _parts  # noqa: F401 - views of what loops write
 from lazyarr.api import small_methods as _small_methods  # noqa: F401 - NumPy's
 from lazyarr.api.alike import empty_like, full_like, ones_like, zeros_like
@@ -167,7 +164,6 @@ from lazyarr.api.indexing import (
     take,
     take_along_axis,
 )
-from lazyarr.api.inspection import __array_namespace_info__
 from lazyarr.api.joining import (
     concat,
     concatenate,
@@ -180,8 +176,6 @@ from lazyarr.api.joining import (
     unstack,
     vstack,
 )
-from lazyarr.api.kernels import elementwise
-from lazyarr.api.machines import devices
 from lazyarr.api.manipulation import (
     astype,
     copy,
@@ -198,7 +192,6 @@ from lazyarr.api.manipulation import (
     transpose,
 )
 from lazyarr.api.moments import mean, std, var
-from lazyarr.api.patterns import eye, identity, meshgrid, tril, triu
 from lazyarr.api.places import argmax, argmin, count_nonzero
 from lazyarr.api.products import (
     dot,
@@ -219,12 +212,6 @@ from lazyarr.api.scans import (
     cumulative_prod,
     cumulative_sum,
 )
-from lazyarr.api.searching import (
-    argwhere,
-    flatnonzero,
-    nonzero,
-    searchsorted,
-)
 from lazyarr.api.selection import (
     allclose,
     angle,
@@ -241,15 +228,6 @@ from lazyarr.api.selection import (
     sinc,
     where,
 )
-from lazyarr.api.sets import (
-    isin,
-    unique,
-    unique_all,
-    unique_counts,
-    unique_inverse,
-    unique_values,
-)
-from lazyarr.api.sorting import argsort, sort
 from lazyarr.api.statistical import (
     all,
     amax,
@@ -530,6 +508,8 @@ __all__ = [
 ]
 
 if _typing.TYPE_CHECKING:  # what `__getattr__` loads, for editors and type checkers
+    from lazyarr import fft as fft
+    from lazyarr import linalg as linalg
     from lazyarr import profiles as profiles
     from lazyarr import random as random
     from lazyarr import testing as testing
@@ -541,11 +521,33 @@ if _typing.TYPE_CHECKING:  # what `__getattr__` loads, for editors and type chec
     from lazyarr.api.further import divmod as divmod
     from lazyarr.api.further import inner as inner
     from lazyarr.api.further import matvec as matvec
+    from lazyarr.api.inspection import (
+        __array_namespace_info__ as __array_namespace_info__,
+    )
+    from lazyarr.api.kernels import elementwise as elementwise
+    from lazyarr.api.machines import devices as devices
     from lazyarr.api.numbered import nanmax as nanmax
     from lazyarr.api.numbered import nanmean as nanmean
     from lazyarr.api.numbered import nanmin as nanmin
     from lazyarr.api.numbered import nanstd as nanstd
     from lazyarr.api.numbered import nanvar as nanvar
+    from lazyarr.api.patterns import eye as eye
+    from lazyarr.api.patterns import identity as identity
+    from lazyarr.api.patterns import meshgrid as meshgrid
+    from lazyarr.api.patterns import tril as tril
+    from lazyarr.api.patterns import triu as triu
+    from lazyarr.api.searching import argwhere as argwhere
+    from lazyarr.api.searching import flatnonzero as flatnonzero
+    from lazyarr.api.searching import nonzero as nonzero
+    from lazyarr.api.searching import searchsorted as searchsorted
+    from lazyarr.api.sets import isin as isin
+    from lazyarr.api.sets import unique as unique
+    from lazyarr.api.sets import unique_all as unique_all
+    from lazyarr.api.sets import unique_counts as unique_counts
+    from lazyarr.api.sets import unique_inverse as unique_inverse
+    from lazyarr.api.sets import unique_values as unique_values
+    from lazyarr.api.sorting import argsort as argsort
+    from lazyarr.api.sorting import sort as sort
     from lazyarr.api.splitting import array_split as array_split
     from lazyarr.api.splitting import split as split
     from lazyarr.api.stages import convolve as convolve
@@ -554,10 +556,6 @@ if _typing.TYPE_CHECKING:  # what `__getattr__` loads, for editors and type chec
     from lazyarr.api.stages import median as median
     from lazyarr.api.stages import percentile as percentile
     from lazyarr.api.stages import quantile as quantile
-
-# ``import lazyarr.linalg`` finds what ``lazyarr.linalg`` is.
-for _module in (fft, linalg):
-    _sys.modules[f"lazyarr.{_module.__name__.rpartition('.')[2]}"] = _module
 
 
 def __getattr__(name: str) -> _Any:

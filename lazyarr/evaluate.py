@@ -17,7 +17,7 @@ from collections import OrderedDict
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lazyarr.config import Options, current
+from lazyarr.config import current
 from lazyarr.ir import kept
 from lazyarr.ir.node import Node, structure
 from lazyarr.runtime import floating
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from lazyarr.ir.kept import Candidate
     from lazyarr.ir.node import Where
+    from lazyarr.options import Options
     from lazyarr.plan.model import Plan
 
 _DATA = "data"

@@ -10,9 +10,10 @@ import importlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lazyarr.config import Options, current, device_named
+from lazyarr.config import current
 from lazyarr.errors import DeviceError
 from lazyarr.ir.node import Node, structure, where_text
+from lazyarr.options import device_named
 from lazyarr.plan.beside import scratch_of
 from lazyarr.plan.crossing import copies_of, crossed
 from lazyarr.plan.delegate import delegate, revision
@@ -42,6 +43,7 @@ from lazyarr.runtime.stream import StreamedPlan
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence, Set
 
+    from lazyarr.options import Options
     from lazyarr.runtime.base import Executable
 
 _DATA = "data"

@@ -24,8 +24,8 @@ from lazyarr.runtime.room import room_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from lazyarr.config import Options
     from lazyarr.ir.node import Node
+    from lazyarr.options import Options
     from lazyarr.plan.model import Plan
     from lazyarr.plan.profile import HostProfile
 

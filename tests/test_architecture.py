@@ -121,6 +121,23 @@ def test_a_plain_import_loads_nothing_optional():
     assert added.isdisjoint(OPTIONAL), sorted(added.intersection(OPTIONAL))
 
 
+def test_a_plain_import_leaves_for_later_what_few_programs_use():
+    rare = {"linalg", "fft", "random", "testing", "profiles", "planning", "rules"}
+    rare |= {"api.sets", "api.sorting", "api.composed", "api.kernels", "plan.model"}
+    loaded = modules_after("import lazyarr")
+    assert sorted(name for name in rare if f"lazyarr.{name}" in loaded) == []
+
+
+@pytest.mark.parametrize("name", ["linalg", "fft", "random", "testing", "profiles"])
+def test_a_module_that_loads_later_is_a_module_and_an_attribute(name):
+    for statement in (
+        f"import lazyarr; lazyarr.{name}",
+        f"import lazyarr.{name}",
+        f"from lazyarr import {name}",
+    ):
+        assert f"lazyarr.{name}" in modules_after(statement), statement
+
+
 def test_decisions_are_numbered_once_each():
     names = sorted(path.name for path in (ROOT / "docs/decisions").glob("*.md"))
     assert [name[:4] for name in names] == [f"{k + 1:04}" for k in range(len(names))]

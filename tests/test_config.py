@@ -10,16 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lazyarr.config import (
-    DEFAULTS,
-    MEANINGS,
-    NAMES,
-    config,
-    current,
-    from_environment,
-    thread_count,
-)
+from lazyarr.config import config, current, thread_count
 from lazyarr.errors import ConfigError
+from lazyarr.options import DEFAULTS, MEANINGS, NAMES, from_environment
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from lazyarr.config import DEFAULTS, current
+from lazyarr.config import current
+from lazyarr.options import DEFAULTS
 
 MADE_BY = 200  # calls that a value remembers, those of its operands included
 TOLD = 1 << 15  # bytes of an array of which parts do not tell by what it was made

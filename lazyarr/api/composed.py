@@ -203,8 +203,8 @@ def _module(module: ModuleType) -> Any:
         return _Warnings()
     if name not in _namespaces:
         ours = {
-            "numpy.linalg": "lazyarr.api.linalg",
-            "numpy.fft": "lazyarr.api.fft",
+            "numpy.linalg": "lazyarr.linalg",
+            "numpy.fft": "lazyarr.fft",
         }.get(name, "lazyarr")
         if name.partition(".")[0] != "numpy" or name.endswith("overrides"):
             return module

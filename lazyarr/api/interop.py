@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
 
-# Functions of the same name whose call is the same, those of NumPy's modules as
-# "linalg.inv"; filled by `lazyarr` itself.
-FUNCTIONS: dict[str, Callable[..., Any]] = {}
 # NumPy's functions that write into their first argument.
 _WRITERS = ("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask")
 _CPU = 1  # DLPack's device type
@@ -68,12 +65,10 @@ class Interop:
             where, dtype = options.get("where", True), options.get("dtype")
             casting = options.get("casting", "same_kind")
             return call(row, inputs, target, where, dtype, casting)
-        if (
-            method == "__call__"
-            and ufunc.__name__ in FUNCTIONS
-            and not options.keys() - {"out"}
-        ):
-            return FUNCTIONS[ufunc.__name__](*inputs, **options)
+        if method == "__call__" and not options.keys() - {"out"}:
+            ours = later.function(ufunc.__name__)
+            if ours is not None:
+                return ours(*inputs, **options)
         if row is not None and row.kind is Kind.MAP and method != "__call__":
             return getattr(folding(), method)(row, *inputs, **options)
         if method == "at":
@@ -90,7 +85,7 @@ class Interop:
         home = getattr(func, "__module__", "")
         name = f"{home}.{func.__name__}"
         short = name.removeprefix("numpy.")
-        ours = FUNCTIONS.get(short) or later.function(short)
+        ours = later.function(short)
         if ours is not None:
             try:
                 return ours(*args, **kwargs)

@@ -8,6 +8,7 @@ class, a module or a constant; or as a function that evaluates its arguments.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import types
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 # Modules of lazyarr that are attributes of it.
 MODULES = {
+    "fft": "lazyarr.fft",
+    "linalg": "lazyarr.linalg",
     "profiles": "lazyarr.profiles",
     "random": "lazyarr.random",
     "testing": "lazyarr.testing",
@@ -34,8 +37,15 @@ _HOMES = {
     "copies": "Transfers transfers",
     "further": "i0 divmod frexp inner ldexp matvec modf spacing vdot vecmat",
     "grids": "c_ mgrid ogrid r_",
+    "inspection": "__array_namespace_info__",
+    "kernels": "elementwise",
+    "machines": "devices",
     "numbered": "nanmax nanmean nanmin nanstd nanvar",
+    "patterns": "eye identity meshgrid tril triu",
     "repeats": "PerformanceWarning",
+    "searching": "argwhere flatnonzero nonzero searchsorted",
+    "sets": "isin unique unique_all unique_counts unique_inverse unique_values",
+    "sorting": "argsort sort",
     "splitting": "array_split dsplit hsplit split vsplit",
     "stages": "argpartition convolve correlate interp lexsort median nanargmax "
     "nanargmin nanmedian nanpercentile nanquantile partition percentile "
@@ -126,11 +136,18 @@ def _writing(theirs: Callable[..., Any]) -> Any:
     return importlib.import_module("lazyarr.api.writers").writing(theirs)
 
 
+@functools.cache
 def function(name: str) -> Callable[..., Any] | None:
-    """Return our function of the name of one of NumPy's, else None."""
-    if name not in HOMES and name not in COMPOSED:
+    """Return our function of the name of one of NumPy's, else None.
+
+    Those of NumPy's modules have names as "linalg.inv".
+    """
+    module, _, short = name.rpartition(".")
+    if module not in ("", "fft", "linalg"):
         return None
-    found: Callable[..., Any] = getattr(importlib.import_module("lazyarr"), name)
+    space = importlib.import_module(MODULES.get(module, "lazyarr"))
+    there = short in space.__all__ or (not module and short in {*HOMES, *COMPOSED})
+    found: Callable[..., Any] | None = getattr(space, short) if there else None
     return found
 
 

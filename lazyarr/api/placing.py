@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.api.handle import here
-from lazyarr.config import device_named
 from lazyarr.errors import DeviceError
 from lazyarr.ir.node import where_text
+from lazyarr.options import device_named
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import sys
 from functools import cache
-from string import ascii_letters
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
 _BRIEF = 1 << 22  # products of two numbers, which BLAS adds up in about a millisecond
 _WIDEST = 16  # bytes of an element
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # of einsum
 
 
 def _operands(*arrays: Any) -> tuple[list[Node], DType]:
@@ -366,7 +366,7 @@ def _lettered(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
 
 
 def _term(numbers: Any) -> str:
-    return "".join("..." if n is Ellipsis else ascii_letters[n] for n in numbers)
+    return "".join("..." if n is Ellipsis else _LETTERS[n] for n in numbers)
 
 
 def _einsum_shape(text: str, nodes: list[Node]) -> tuple[int, ...]:

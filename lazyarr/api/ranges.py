@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import math
 import operator
 import sys
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lazyarr import ops
-from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.creation import asarray, dtype_of
 from lazyarr.api.fresh import fresh, of_line, of_range
 from lazyarr.api.handle import Handle, here, new
@@ -235,7 +235,8 @@ def linspace(
     check_device(device, "linspace")
     plain = not retstep and _are_keys(start, stop) and isinstance(dtype, _NAMES)
     if retstep or (not plain and (np.ndim(start) or np.ndim(stop))):
-        spaced = on_lazy_arrays(np.linspace)
+        composed = importlib.import_module("lazyarr.api.composed")
+        spaced = composed.on_lazy_arrays(np.linspace)
         options = {"dtype": dtype, "axis": axis}
         found = spaced(start, stop, num, endpoint, retstep, **options)
         if retstep:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import known
+from lazyarr.api import elementwise, known, selection
 from lazyarr.api.writers import writing
 from lazyarr.ops.row import OPS, Kind
 
@@ -29,7 +29,7 @@ def ufunc_of(op: Op) -> np.ufunc | None:
     return found if isinstance(found, np.ufunc) else None
 
 
-def equip(functions: Mapping[str, Any]) -> None:
+def _equip(functions: Mapping[str, Any]) -> None:
     """Give functions named as rows the methods and attributes of NumPy's ufuncs."""
     for op in OPS.values():
         function = functions.get(op.name)
@@ -65,3 +65,6 @@ def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
 def _general(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
     module = importlib.import_module("lazyarr.api.folding")
     return getattr(module, name)(op, *args, **options)
+
+
+_equip({**vars(elementwise), "pow": selection.pow})

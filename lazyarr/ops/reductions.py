@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -11,7 +11,6 @@ from lazyarr.ops.row import (
     Array,
     DType,
     DTypeRule,
-    Facts,
     Fold,
     Op,
     Operand,
@@ -21,6 +20,9 @@ from lazyarr.ops.short import folded, placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Unpack
+
+    from lazyarr.ops.row import Facts
 
 Axes: TypeAlias = tuple[int, ...]
 State: TypeAlias = tuple[Any, ...]

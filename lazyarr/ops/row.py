@@ -9,15 +9,46 @@ from __future__ import annotations
 import importlib
 import itertools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from types import MappingProxyType
-from typing import Any, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
 import numpy as np
 
 from lazyarr.errors import DTypeError
+
+if TYPE_CHECKING:
+    from typing import TypedDict, Unpack
+
+    class Facts(TypedDict, total=False):
+        """The fields of `Op` that a row may state."""
+
+        nin: int
+        dtypes: DTypeRule
+        flops: int
+        speed: str
+        ulp: int
+        ulp_complex: int
+        ulp_scale: str
+        dunder: str
+        commutative: str
+        unit: int
+        unit_exact: str
+        identity: str
+        inverse: str
+        layout_bits: str
+        alias: tuple[str, ...]
+        summary: str
+        public: bool
+        draws: bool
+        start: int
+        combine: str
+        fold: Fold
+        function: Callable[..., Any]
+        absent: Callable[[tuple[Any, ...], tuple[DType, ...]], str] | None
+        numbers: tuple[int, ...]
+
 
 DType: TypeAlias = np.dtype[Any]
 # A dtype, or the Python type of a weak scalar (NEP 50).
@@ -81,8 +112,7 @@ def promote(operands: tuple[Operand, ...]) -> DType:
     return np.result_type(*real, *(kind(0) for kind in weak))
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(NamedTuple):
     """How a reduction is computed in parts, and the parts put together.
 
     A *state* is a tuple of arrays of the kept shape. The parts of one result are
@@ -102,15 +132,15 @@ class Fold:
     """Struct in the preamble that does the same on a GPU; None: the op ``combine``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Op:
-    """One row of the table: everything true about one operation.
+class _Fields:
+    """The fields of a row, with their defaults.
 
-    Rows are compared and hashed by identity; ``name`` is unique. Facts that hold for
-    some dtypes only are strings of dtype kinds (``"iu"``): empty means never. Facts
-    are bit for bit, payloads of quiet NaNs included; signalling NaNs are left out,
-    for any arithmetic makes them quiet.
+    Facts that hold for some dtypes only are strings of dtype kinds (``"iu"``): empty
+    means never. Facts are bit for bit, payloads of quiet NaNs included; signalling NaNs
+    are left out, for any arithmetic makes them quiet.
     """
+
+    __slots__ = ()
 
     name: str
     kind: Kind
@@ -174,12 +204,45 @@ class Op:
     NumPy computes instead; empty where CuPy has it. None: CuPy has all of it."""
     numbers: tuple[int, ...] = ()
     """LIBRARY: places of the 0-d operands whose value it needs on the host."""
-    id: int = field(default_factory=lambda: next(_ids))
-    _resolved: dict[tuple[Operand, ...], tuple[DType, ...]] = field(
-        default_factory=dict, repr=False
-    )
-    _usual: dict[DType, DType] = field(default_factory=dict, repr=False)
+    id: int
+    _resolved: dict[tuple[Operand, ...], tuple[DType, ...]]
+    _usual: dict[DType, DType]
     """The result's dtype by that of all operands, where the loop takes them as they are."""
+
+
+_DEFAULTS = {
+    name: vars(_Fields)[name]
+    for name in _Fields.__annotations__
+    if name in vars(_Fields)
+}
+
+
+class Op(_Fields):
+    """One row of the table: everything true about one operation; it never changes.
+
+    Rows are compared and hashed by identity; ``name`` is unique.
+    """
+
+    # What a dataclass would be, in a tenth of the time that one takes to be made.
+    __slots__ = tuple(_Fields.__annotations__)
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        kind: Kind,
+        numpy: Callable[..., Any],
+        cuda: str | Mapping[str, str] | None = None,
+        **facts: Unpack[Facts],
+    ) -> None:
+        stated = {"name": name, "kind": kind, "numpy": numpy, "cuda": cuda, **facts}
+        own = {"id": next(_ids), "_resolved": {}, "_usual": {}}
+        for field, value in {**_DEFAULTS, **stated, **own}.items():
+            object.__setattr__(self, field, value)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        msg = f"the row {self.name!r} never changes: {name} cannot be set"
+        raise AttributeError(msg)
 
     def resolve(self, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
         """Return the loop dtypes for these operands: one per input, then the output.
@@ -272,33 +335,6 @@ def withdraw(op: Op) -> None:
         del _ops[op.name]
     for function in [f for f, held in _by_function.items() if held is op]:
         del _by_function[function]
-
-
-class Facts(TypedDict, total=False):
-    """The fields of `Op` that a row may state."""
-
-    nin: int
-    dtypes: DTypeRule
-    flops: int
-    speed: str
-    ulp: int
-    ulp_complex: int
-    ulp_scale: str
-    dunder: str
-    commutative: str
-    unit: int
-    unit_exact: str
-    identity: str
-    inverse: str
-    layout_bits: str
-    alias: tuple[str, ...]
-    summary: str
-    public: bool
-    draws: bool
-    start: int
-    combine: str
-    fold: Fold
-    function: Callable[..., Any]
 
 
 def map_op(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import log, prod
 from typing import TYPE_CHECKING
 
-from lazyarr.config import DEFAULTS
+from lazyarr.options import DEFAULTS
 from lazyarr.plan.learned import NOTHING, Correction
 from lazyarr.plan.model import DeviceProfile, Estimate, Plan, Stage, Value
 from lazyarr.plan.profile import Curve, along, between, rate_along

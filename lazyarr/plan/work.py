@@ -9,8 +9,8 @@ from __future__ import annotations
 from math import log2, prod
 from typing import TYPE_CHECKING, NamedTuple
 
-from lazyarr.config import DEFAULTS
 from lazyarr.ops.row import Kind
+from lazyarr.options import DEFAULTS
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
 from lazyarr.plan.scratch import tile_of
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import importlib
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ def put_off() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
+    signal = importlib.import_module("signal")  # slow to import
     handler = signal.getsignal(signal.SIGINT)
     if not callable(handler):  # ignored, or not Python's
         yield

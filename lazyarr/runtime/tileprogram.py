@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -301,7 +300,7 @@ def _counts(fold: Fold, dtype: np.dtype[Any]) -> Fold:
     def partial(tile: Any, *_: Any) -> tuple[Any]:
         return (dtype.type(np.count_nonzero(tile)),)
 
-    return replace(fold, partial=partial)
+    return fold._replace(partial=partial)
 
 
 class _Cast:
