@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import operator
 import sys
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,19 +17,22 @@ from lazyarr import evaluate
 from lazyarr.api import bounds, calls, handle, history, known, powers
 from lazyarr.api.array import Array
 from lazyarr.api.known import REFUSALS, run
-from lazyarr.api.made import NO_OPTIONS, made_by
+from lazyarr.api.made import NO_OPTIONS
 from lazyarr.ir import infer
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from lazyarr.ir.node import Node, Shape
     from lazyarr.ops.row import DType, Op
 
-_make = object.__new__
 _POW = handle.OPS["pow"]
 _SCALARS = frozenset([np.dtype(char).type for char in "?bBhHiIlLqQefdFD"])
+_NUMBERS = _SCALARS | handle.WEAK
+_WIDE = (np.float64, np.int64)
+_frame = sys._getframe
 
 
 class Element(Array):
@@ -47,10 +49,13 @@ class Element(Array):
     __slots__ = ()
     _base = None
 
+    def __init__(self) -> None:
+        """Leave it to whoever makes it what it holds."""
+
     @classmethod
     def _of(cls, value: Any) -> Element:
         """Return the element of a NumPy scalar."""
-        made: Element = _make(cls)
+        made = cls()
         made._value = value
         made._how = None
         made._calls = 0
@@ -131,9 +136,12 @@ def elements(x: Any, held: np.ndarray) -> Iterator[Any]:
     """Give elements one by one, as they are then: a loop may write them."""
     count = 0
     for value in held:
-        if x.__class__ is Array or x._value is not held:
-            break  # it has other memory now
-        made = _make(Element)
+        try:
+            if x._value is not held:
+                break  # it has other memory now
+        except AttributeError:
+            break  # it is an expression now
+        made = Element()
         made._value = value
         made._how = None
         made._calls = 0
@@ -145,46 +153,111 @@ def elements(x: Any, held: np.ndarray) -> Iterator[Any]:
 
 def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
     """Give elements an operator that computes with numbers and elements at once."""
-    weak, scalars = handle.WEAK, _SCALARS
     reflected = name.startswith("__r") and name != "__rshift__"
-    general: Any = powers.power if op is _POW else partial(calls.binary, op)
 
     def method(self: Element, other: Any) -> Any:
         kind, how = type(other), self._how
         if kind is Element:
-            how = how or other._how
             value = other._value
-        elif kind in weak or kind in scalars:
+            how = how or other._how
+        elif kind is float or kind is int or kind in _NUMBERS:
             value = other
-        elif kind is handle.SMALL[0] and not marks:
-            return _with_array(op, self, other, reflected, sys._getframe(1))
+        else:
+            return _with_others(op, self, other, reflected, _frame(1))
+        try:
+            if reflected:
+                value = run(function, value, self._value)
+            else:
+                value = run(function, self._value, value)
+        except REFUSALS:
+            return _told(op, function, self, other, reflected, _frame(1))
+        made = Element()
+        made._value = value
+        if how is None:
+            made._how = None
+            made._calls = 0
         else:
             operands = (other, self) if reflected else (self, other)
-            made = known.elementwise(op, operands, 2)
-            return general(*operands) if made is None else made
-        x, y = (value, self._value) if reflected else (self._value, value)
-        try:
-            value = run(function, x, y)
-        except FloatingPointError:
-            value = known.told(function, x, y)
-        except REFUSALS:
-            operands = (other, self) if reflected else (self, other)
-            return general(*operands)
-        made = _make(Element)
-        made._value = value
-        made._how = None
-        made._calls = 0
-        if how is not None:
-            count = self._calls + 1 + (other._calls if kind is Element else 0)
-            if count <= bounds.MADE_BY:
-                frame = sys._getframe(1)
-                operands = (other, self) if reflected else (self, other)
-                made._how = (op, operands, {}, frame.f_code, frame.f_lasti)
-                made._calls = count
+            _remember(made, op, operands, _frame(1))
         return made
 
     method.__name__ = name
     setattr(Element, name, method)
+
+
+def _comparison(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
+    """Give elements a comparison.
+
+    NumPy only warns of Python's numbers that a dtype is too narrow for.
+    """
+
+    def method(self: Element, other: Any) -> Any:
+        x, kind, how = self._value, type(other), self._how
+        if kind is Element:
+            value = other._value
+            how = how or other._how
+        elif kind in (_NUMBERS if type(x) in _WIDE else _SCALARS):
+            value = other
+        else:
+            return _with_others(op, self, other, False, _frame(1))
+        try:
+            value = function(x, value)
+        except REFUSALS:
+            return _told(op, function, self, other, False, _frame(1))
+        made = Element()
+        made._value = value
+        if how is None:
+            made._how = None
+            made._calls = 0
+        else:
+            _remember(made, op, (self, other), _frame(1))
+        return made
+
+    method.__name__ = name
+    setattr(Element, name, method)
+
+
+def _remember(made: Element, op: Op, operands: Any, frame: FrameType) -> None:
+    """Let an element remember the operator that made it, if an operand does."""
+    count = 1 + sum([x._calls for x in operands if type(x) is Element])
+    if count <= bounds.MADE_BY:
+        made._how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
+        made._calls = count
+    else:
+        made._how = None
+        made._calls = 0
+
+
+def _told(
+    op: Op, function: Any, x: Element, y: Any, reflected: bool, frame: FrameType
+) -> Any:
+    """Return ``x op y`` where NumPy has something to say of it, at the user's line."""
+    operands = (y, x) if reflected else (x, y)
+    values = [one._value if type(one) is Element else one for one in operands]
+    try:
+        value = run(function, *values)
+    except FloatingPointError:
+        value = known.told(function, *values)
+    except REFUSALS:
+        return _lazily(op, *operands)
+    made = Element._of(value)
+    if any(type(one) is Element and one._how is not None for one in operands):
+        _remember(made, op, operands, frame)
+    return made
+
+
+def _with_others(op: Op, x: Element, y: Any, reflected: bool, frame: FrameType) -> Any:
+    """Return ``x op y``, or ``y op x``, of an element and what is no number."""
+    if type(y) is handle.SMALL[0] and not marks:
+        return _with_array(op, x, y, reflected, frame)
+    operands = (y, x) if reflected else (x, y)
+    made = known.elementwise(op, operands, 3)
+    return _lazily(op, *operands) if made is None else made
+
+
+def _lazily(op: Op, x: Any, y: Any) -> Any:
+    """Return ``x op y`` as for arrays that are not known."""
+    return powers.power(x, y, 4) if op is _POW else calls.binary(op, x, y, 4)
 
 
 def _with_array(op: Op, x: Element, y: Any, reflected: bool, frame: Any) -> Any:
@@ -197,7 +270,7 @@ def _with_array(op: Op, x: Element, y: Any, reflected: bool, frame: Any) -> Any:
         value = known.told(op.numpy, *values)
     except REFUSALS:
         return calls.binary(op, operands[0], operands[1], 3)
-    made = _make(type(y))
+    made = type(y)()
     made._value = value
     count = y._calls + (0 if x._how is None else x._calls)
     if count < bounds.MADE_BY:
@@ -218,9 +291,14 @@ def _unary(name: str, op: Op, function: Callable[[Any], Any]) -> None:
         except REFUSALS:
             made = known.elementwise(op, (self,), 2)
             return calls.unary(op, self) if made is None else made
-        frame = sys._getframe(1)
-        how: Any = (op, (self,), {}, frame.f_code, frame.f_lasti)
-        return made_by(value, how, self._calls + 1)
+        made = Element()
+        made._value = value
+        if self._how is None:
+            made._how = None
+            made._calls = 0
+        else:
+            _remember(made, op, (self,), _frame(1))
+        return made
 
     method.__name__ = name
     setattr(Element, name, method)
@@ -248,10 +326,11 @@ def _arithmetic() -> None:
 def _comparisons() -> None:
     names = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
     for name, row in {**names, "eq": "equal", "ne": "not_equal"}.items():
-        _operator(f"__{name}__", handle.OPS[row], getattr(operator, name))
+        _comparison(f"__{name}__", handle.OPS[row], getattr(operator, name))
 
 
 _arithmetic()
 _comparisons()
 handle.ELEMENT[:] = [Element]
+Element.__init__ = object.__init__  # type: ignore[method-assign] # quick
 Element.__name__ = "Array"  # in what Python says of operands

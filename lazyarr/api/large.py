@@ -10,9 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lazyarr.api import handle, indexing, pending, small_methods
+from lazyarr.api import handle, pending, small_methods
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import LARGE
 from lazyarr.api.operators import Operators
 from lazyarr.api.small import UNSHARED, Small, references
 
@@ -48,13 +47,6 @@ class Opened(Small):
     @_node.setter
     def _node(self, node: Node) -> None:
         self._become(node)
-
-    def __getitem__(self, key: Any, /) -> Any:
-        made = Small.__getitem__(self, key)
-        if type(made) is Small and made._value.nbytes > LARGE:
-            del made
-            return indexing.getitem(self, key)
-        return made
 
 
 def _as_others() -> None:

@@ -57,13 +57,13 @@ def at_once(x: Any, y: Any) -> Any:
     return elementwise(_POW, (x, y))
 
 
-def power(x: Any, y: Any) -> Any:
+def power(x: Any, y: Any, depth: int = 2) -> Any:
     """Return ``x ** y``, with NumPy's shortcuts for some Python scalars."""
     if type(y) in (int, float) and isinstance(x, Handle):
         node = x._current()
         op = shortcut(node.dtype, y)
         if op is not None:
-            frame = sys._getframe(2)
+            frame = sys._getframe(depth)
             where = (frame.f_code, frame.f_lasti)
             made = infer.unary_node(op, node, where)
             if made.args[0] is node:  # the op's loop is of this dtype
@@ -71,4 +71,4 @@ def power(x: Any, y: Any) -> Any:
             return new(made)
         if node.dtype.kind not in "fc":
             refuse_negative(node, y)
-    return binary(_POW, x, y, 3)
+    return binary(_POW, x, y, depth + 1)

@@ -28,14 +28,15 @@ from lazyarr.api import (
     pending,
 )
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import MADE_BY, TOLD, small_bytes
+from lazyarr.api.bounds import LARGE, MADE_BY, TOLD, small_bytes
 from lazyarr.api.chains import LOCKED, read_only
 from lazyarr.api.element import Element, elements
-from lazyarr.api.handle import WEAK
-from lazyarr.api.known import REFUSALS, Unknown, plain, run
+from lazyarr.api.handle import OPENED, WEAK
+from lazyarr.api.known import REFUSALS, plain
 from lazyarr.api.made import NO_OPTIONS
 from lazyarr.api.memory import set_shape, views_of
 from lazyarr.api.order import memory, spaced, strides_of
+from lazyarr.api.stored import cast, keyed
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
@@ -44,6 +45,7 @@ from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
 
     from lazyarr.ir.node import Node, Shape, Where
     from lazyarr.ops.row import DType
@@ -53,15 +55,12 @@ if hasattr(os, "register_at_fork"):  # another thread may have held it
     os.register_at_fork(
         after_in_child=lambda: globals().update(_owning=threading.Lock())
     )
-_make = object.__new__
 _frame = sys._getframe
 AT_ONCE = "at once, in a loop that writes"
 """What plans say of the leaf of an array that is known and larger than small ones."""
-_BASIC = frozenset((int, slice, type(None), type(Ellipsis)))
 _FLOAT = np.dtype(np.float64)
 _GETITEM = operator.getitem
-_setitem: Any = operator.setitem
-_COMPLEX = (complex, np.complex64, np.complex128)
+_ndarray = np.ndarray
 
 
 class Small(Array):
@@ -78,10 +77,13 @@ class Small(Array):
     __slots__ = ()
     _base = None
 
+    def __init__(self) -> None:
+        """Leave it to whoever makes it what it holds."""
+
     @classmethod
     def _of(cls, value: np.ndarray) -> Small:
         """Return the array of NumPy's one, which is nobody else's."""
-        made: Small = _make(cls)
+        made = cls()
         made._value = value
         made._how = None
         made._calls = 0
@@ -258,28 +260,38 @@ class Small(Array):
 
     # --- elements ------------------------------------------------------------------
 
-    def __getitem__(self, key: Any, /) -> Any:
+    def __getitem__(self, key: Any, /) -> Any:  # noqa: C901, PLR0912 - no calls
         if marks and not small_bytes():
             return indexing.getitem(self, key)
+        kind = type(key)
+        if kind is tuple:
+            for part in key:
+                one = type(part)
+                if one is not int and one is not slice:
+                    return _picked(self, key, _frame(1))
+        elif kind is not int and kind is not slice:
+            return _picked(self, key, _frame(1))
         held = self._value
         try:
-            value = held[key if type(key) in _BASIC else _key(key)]
+            value = held[key]
         except REFUSALS:
             return indexing.getitem(self, key)
-        if type(value) is not np.ndarray:
-            element = _make(Element)
+        if type(value) is not _ndarray:
+            element = Element()
             element._value = value
             element._how = None
             element._calls = 0
             return element
-        if not value.ndim:
-            return indexing.getitem(self, key)
-        made = _make(Small)
+        count = self._calls
+        if held.nbytes > TOLD:
+            if value.nbytes > LARGE and type(self) is OPENED[0]:
+                del held, value  # who else needs the memory is counted
+                return indexing.getitem(self, key)
+            count = MADE_BY  # what is made of the part shall not hold all of it
+        made = Small()
         made._value = value
-        made._chain = held if value.base is not None else None
-        # A part of much is no reason to hold it, unless it is a view, and does anyway.
-        count = self._calls if held.nbytes <= TOLD else MADE_BY
-        if count < MADE_BY or (count == MADE_BY and value.base is not None):
+        made._chain = held
+        if count <= MADE_BY:
             frame = _frame(1)
             pair = (self, key)
             made._how = (_GETITEM, pair, NO_OPTIONS, frame.f_code, frame.f_lasti)
@@ -292,20 +304,20 @@ class Small(Array):
     def __setitem__(self, key: Any, value: Any, /) -> None:
         if marks and not small_bytes():
             return indexing.setitem(self, key, value)
-        kind, held = type(value), self._value
+        kind, place, held = type(value), type(key), self._value
         try:
-            if type(key) not in _BASIC:
-                key = _key(key)
-            if kind is Small or kind is Element:
+            if place is not int and place is not slice:
+                key = keyed(key) if place is tuple else plain(key)
+            if kind is float and held.dtype is _FLOAT:
+                held[key] = value
+            elif kind is Small or kind is Element:
                 given = value._value
                 if given.dtype is not held.dtype:
-                    _cast(held, key, given)
-                elif not _is_there(value, self, key):
+                    cast(held, key, given)
+                elif kind is Element or not _is_there(value, self, key):
                     held[key] = given
-            elif kind is float and held.dtype is _FLOAT:
-                held[key] = value
             else:
-                _cast(held, key, value if kind in WEAK else plain(value, held.nbytes))
+                cast(held, key, value if kind in WEAK else plain(value, held.nbytes))
         except REFUSALS:
             del held  # who else needs the memory is counted
             return indexing.setitem(self, key, value)
@@ -381,24 +393,43 @@ def references(x: Small) -> int:
 
 UNSHARED = references(Small._of(np.empty(1)))
 """What `references` gives of memory that one array alone holds."""
+Small.__init__ = object.__init__  # type: ignore[method-assign] # quick
 handle.SMALL[:] = [Small, Borrowed]
 Small.__name__ = Borrowed.__name__ = "Array"  # in what Python says of operands
 
 
-def _key(key: Any) -> Any:
-    """Return an index with the known arrays in it as NumPy's.
-
-    Raises
-    ------
-    Unknown
-        There is something in it that is not known.
-    """
-    if type(key) is not tuple:
-        return plain(key)
-    for part in key:
-        if type(part) not in _BASIC:
-            return tuple([plain(part) for part in key])
-    return key
+def _picked(x: Small, key: Any, frame: FrameType) -> Any:
+    """Return what ``x[key]`` is for a key of more than integers and slices."""
+    held, kind = x._value, type(key)
+    try:
+        if kind is tuple:
+            value = held[keyed(key)]
+        else:
+            value = held[key._value if kind is Element else plain(key)]
+    except REFUSALS:
+        del held  # who else needs the memory is counted
+        return indexing.getitem(x, key)
+    if type(value) is not _ndarray:
+        return Element._of(value)
+    if not value.ndim:
+        return indexing.getitem(x, key)
+    viewed, count = value.base is not None, x._calls
+    if held.nbytes > TOLD:
+        if value.nbytes > LARGE and type(x) is OPENED[0]:
+            del held, value  # who else needs the memory is counted
+            return indexing.getitem(x, key)
+        # A part of much is no reason to hold it, unless it is a view: that does.
+        count = MADE_BY
+    made = Small()
+    made._value = value
+    made._chain = held if viewed else None
+    if count < MADE_BY or (count == MADE_BY and viewed):
+        made._how = (_GETITEM, (x, key), NO_OPTIONS, frame.f_code, frame.f_lasti)
+        made._calls = count + 1
+    else:
+        made._how = None
+        made._calls = count
+    return made
 
 
 def _is_there(value: Small, x: Small, key: Any) -> bool:
@@ -410,24 +441,3 @@ def _is_there(value: Small, x: Small, key: Any) -> bool:
     if value._chain is not held or not held.flags.writeable:
         return False
     return value._value.base is (held if held.base is None else held.base)
-
-
-def _cast(held: np.ndarray, key: Any, given: Any) -> None:
-    """Write a value where NumPy may have something to say of it.
-
-    Raises
-    ------
-    Unknown
-        Imaginary parts would be lost, of which NumPy warns.
-    """
-    if _is_narrowed(held, given):
-        raise Unknown
-    run(_setitem, held, key, given)
-
-
-def _is_narrowed(held: np.ndarray, given: Any) -> bool:
-    """Whether a write would lose imaginary parts, of which NumPy warns."""
-    kind = type(given)
-    if kind is np.ndarray:
-        return given.dtype.kind == "c" and held.dtype.kind != "c"
-    return kind in _COMPLEX and held.dtype.kind != "c"

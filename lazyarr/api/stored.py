@@ -1,0 +1,50 @@
+"""Keys and values of writes into known arrays, as NumPy takes them."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from lazyarr.api.known import Unknown, plain, run
+
+_BASIC = frozenset((int, slice, type(None), type(Ellipsis)))
+_COMPLEX = (complex, np.complex64, np.complex128)
+_setitem: Any = operator.setitem
+
+
+def keyed(key: tuple[Any, ...]) -> Any:
+    """Return an index with the known arrays in it as NumPy's.
+
+    Raises
+    ------
+    Unknown
+        There is something in it that is not known.
+    """
+    for part in key:
+        kind = type(part)
+        if kind is not int and kind is not slice and kind not in _BASIC:
+            return tuple([plain(part) for part in key])
+    return key
+
+
+def cast(held: np.ndarray, key: Any, given: Any) -> None:
+    """Write a value where NumPy may have something to say of it.
+
+    Raises
+    ------
+    Unknown
+        Imaginary parts would be lost, of which NumPy warns.
+    """
+    if _is_narrowed(held, given):
+        raise Unknown
+    run(_setitem, held, key, given)
+
+
+def _is_narrowed(held: np.ndarray, given: Any) -> bool:
+    """Whether a write would lose imaginary parts, of which NumPy warns."""
+    kind = type(given)
+    if kind is np.ndarray:
+        return given.dtype.kind == "c" and held.dtype.kind != "c"
+    return kind in _COMPLEX and held.dtype.kind != "c"
