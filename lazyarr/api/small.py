@@ -260,7 +260,7 @@ class Small(Array):
 
     # --- elements ------------------------------------------------------------------
 
-    def __getitem__(self, key: Any, /) -> Any:  # noqa: C901, PLR0912 - no calls
+    def __getitem__(self, key: Any, /) -> Any:
         if marks and not small_bytes():
             return indexing.getitem(self, key)
         kind = type(key)
@@ -268,9 +268,9 @@ class Small(Array):
             for part in key:
                 one = type(part)
                 if one is not int and one is not slice:
-                    return _picked(self, key, _frame(1))
+                    return picked(self, key, _frame(1))
         elif kind is not int and kind is not slice:
-            return _picked(self, key, _frame(1))
+            return picked(self, key, _frame(1))
         held = self._value
         try:
             value = held[key]
@@ -282,12 +282,8 @@ class Small(Array):
             element._how = None
             element._calls = 0
             return element
-        count = self._calls
-        if held.nbytes > TOLD:
-            if value.nbytes > LARGE and type(self) is OPENED[0]:
-                del held, value  # who else needs the memory is counted
-                return indexing.getitem(self, key)
-            count = MADE_BY  # what is made of the part shall not hold all of it
+        # What is made of a part of much shall not hold all of it.
+        count = self._calls if held.nbytes <= TOLD else MADE_BY
         made = Small()
         made._value = value
         made._chain = held
@@ -398,7 +394,7 @@ handle.SMALL[:] = [Small, Borrowed]
 Small.__name__ = Borrowed.__name__ = "Array"  # in what Python says of operands
 
 
-def _picked(x: Small, key: Any, frame: FrameType) -> Any:
+def picked(x: Small, key: Any, frame: FrameType) -> Any:
     """Return what ``x[key]`` is for a key of more than integers and slices."""
     held, kind = x._value, type(key)
     try:
