@@ -30,6 +30,7 @@ from lazyarr.api.results import finished
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, Where, where_text
+from lazyarr.ops.row import Kind
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -194,6 +195,8 @@ def _where(
 
 def quiet(node: Node, mask: Node, place: Where) -> Node:
     """Return a node that meets harmless operands, and warns of none, off a mask."""
+    if node.op.kind is not Kind.MAP:  # known beforehand: no int8 equals 300
+        return node
     safe = infer.scalar(_harmless(node.op, tuple(a.dtype for a in node.args)), _FLOAT)
     args = tuple(
         infer.map_node(OPS["where"], (mask, arg, infer.astype(safe, arg.dtype)), place)

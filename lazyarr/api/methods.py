@@ -119,6 +119,23 @@ class Methods:
         hint = "use lazyarr.resize(x, shape), which returns another array."
         raise UnsupportedError.at("resize", what, where_text(here()), hint)
 
+    # --- what NumPy's scalars have ------------------------------------------------
+
+    def is_integer(self) -> bool:
+        """Return whether the only element is a whole number."""
+        return self._scalar().is_integer()  # type: ignore[no-any-return]
+
+    def as_integer_ratio(self) -> tuple[int, int]:
+        """Return two integers whose quotient is the only element."""
+        return self._scalar().as_integer_ratio()  # type: ignore[no-any-return]
+
+    def hex(self) -> str:
+        """Return the only element, a double, with its digits as they are in memory."""
+        return self._scalar().hex()  # type: ignore[no-any-return]
+
+    def _scalar(self) -> Any:
+        return self._read() if not self.shape else np.empty(0)  # type: ignore[attr-defined]
+
     # --- order and places -----------------------------------------------------
 
     def sort(

@@ -334,7 +334,8 @@ def _einsum_view(text: str, base: Shape, shape: Shape) -> View | None:
         before, dots, after = output.partition("...")
         wanted: list[Any] = [*before, *(spare if dots else ()), *after]
     else:
-        wanted = [*spare, *sorted(c for c in set(before + after))]
+        letters = before + after
+        wanted = [*spare, *sorted(c for c in letters if letters.count(c) == 1)]
     if set(named) != set(wanted):
         return None
     places = [wanted.index(c) for c in named]

@@ -44,16 +44,28 @@ class Flat:
            [0., 1.]])
     """
 
-    __slots__ = ("base",)
+    __slots__ = ("base", "index")
 
     def __init__(self, base: Array) -> None:
         self.base = base
+        self.index = 0  # of the element that is next
 
     def __len__(self) -> int:
         return self.base.size
 
     def __iter__(self) -> Iterator[Any]:
         return iter(np.asarray(self.base).flat)
+
+    def __next__(self) -> Any:
+        if self.index >= self.base.size:
+            raise StopIteration
+        self.index += 1
+        return self[self.index - 1]
+
+    @property
+    def coords(self) -> tuple[int, ...]:
+        """Indices of the element that is next."""
+        return tuple(map(int, np.unravel_index(self.index, self.base.shape)))
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.array(ravel(self.base), dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lazyarr.api.handle import Handle
+from lazyarr.api.interop import evaluated
 from lazyarr.ir.node import Node, structure
 from lazyarr.ir.text import show
 
@@ -24,6 +26,16 @@ _MISTAKES = (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+
+def evaluating(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that gets evaluated arrays, and numbers, for lazy ones."""
+
+    @functools.wraps(function)
+    def evaluated_first(*args: Any, **options: Any) -> Any:
+        return function(*evaluated(args), **evaluated(options))
+
+    return evaluated_first
 
 
 def assert_same_graph(actual: Any, expected: Any) -> None:

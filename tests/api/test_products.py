@@ -222,3 +222,11 @@ def test_einsum_sums_over_no_axes_without_a_name():
         with pytest.raises(ValueError, match="output"):
             xp.einsum("...i->i", xp.ones((3, 4)))
         assert xp.einsum("...i->i", xp.ones(4)).shape == (4,)
+
+
+@pytest.mark.usefixtures("planned")
+def test_einsum_names_no_index_that_is_summed():
+    for xp in (np, la):
+        square = xp.asarray(np.arange(9.0).reshape(3, 3))
+        assert float(xp.einsum("ii", square)) == 12
+        assert xp.einsum("iij", xp.ones((2, 2, 5))).shape == (5,)

@@ -104,3 +104,21 @@ def test_a_program_is_written_as_a_person_would(program):
     lines = repr(program).strip().splitlines()
     assert len(lines) == len(program.statements)
     assert lines[0].startswith("v0 = xp.array(")
+
+
+def test_what_numpy_testing_has_compares_lazy_arrays():
+    x = la.arange(6.0)
+    la.testing.assert_allclose(x * (1 + 1e-12), np.arange(6.0))
+    la.testing.assert_equal(x.sum(), 15.0)
+    la.testing.assert_equal([x[1], x], [1.0, x])
+    for mistake in (
+        lambda: la.testing.assert_array_equal(x, x + 1),
+        lambda: la.testing.assert_equal(x.sum(), 16.0),
+        lambda: la.testing.assert_array_less(x, x),
+    ):
+        with pytest.raises(AssertionError):
+            mistake()
+    with la.testing.assert_raises(ValueError):
+        la.ones(3) + la.ones(4)
+    with pytest.raises(AttributeError):
+        _ = la.testing.nothing_of_this_name

@@ -288,3 +288,23 @@ CALLS += [
 def test_call(program, small_path):
     with la.config(small_path=small_path):
         assert_matches_numpy(program)
+
+
+def test_flat_is_an_iterator_that_knows_its_place():
+    for xp in (np, la):
+        flat = xp.arange(6).reshape(2, 3).flat
+        assert [int(next(flat)) for _ in range(4)] == [0, 1, 2, 3]
+        assert (flat.index, flat.coords) == (4, (1, 1))
+        assert [int(next(flat)), int(next(flat)), next(flat, None)] == [4, 5, None]
+
+
+def test_numbers_have_what_numpys_scalars_have():
+    for options in ({}, {"small_bytes": 0}):
+        with la.config(**options):
+            x = la.asarray([1.0, 2.5])
+            assert la.sqrt(x.sum() + 0.5).is_integer()
+            assert not x[1].is_integer()
+            assert x.sum().as_integer_ratio() == (7, 2)
+            assert (x[1] * 2).hex() == (5.0).hex()
+            with pytest.raises(AttributeError, match="is_integer"):
+                x.is_integer()
