@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import Op
 
 _make = object.__new__
+_GETITEM = operator.getitem
 _POW = handle.OPS["pow"]
 _frame = sys._getframe
 
@@ -203,8 +204,7 @@ def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
     @floating.loop
     def method(self: Small, other: Any, /) -> Any:
         kind, at = type(other), 0  # noqa: F841 - Notes reads it
-        frame = _frame(1)
-        usual = kind in WEAK or kind is Small or kind is Element
+        usual = kind is Small or kind is Element or kind in WEAK
         if usual and is_plain and type(self) is Small and not marks:
             held = self._value
             given = other if kind in WEAK else other._value
@@ -215,12 +215,13 @@ def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
                 del held, given  # who else needs the memory is counted
                 return calls.inplace(general, self, other)
             if notes.found:
-                looped.tell(general, (frame.f_code, frame.f_lasti))
-            _remember(self, general, other, frame)
+                looped.tell(general, looped.place(_frame(1)))
+            how = self._how
+            if how is not None and how[0] is not _GETITEM:
+                _remember(self, general, other, _frame(1))
             return self
         if _is_operand(other) and not (marks and not small_bytes()):
-            where = (frame.f_code, frame.f_lasti)
-            if opened.into(general, self, other, where):
+            if opened.into(general, self, other, looped.place(_frame(1))):
                 return self
             if not is_plain and _put(self, plainly(self, other)):
                 return self
@@ -238,8 +239,6 @@ def _remember(x: Small, op: Op, other: Any, frame: FrameType) -> None:
     true that it is one.
     """
     how = x._how
-    if how is None or how[0] is operator.getitem:
-        return
     count = x._calls + 1 + (x._value.nbytes >> KEPT)
     if count > MADE_BY or not (type(other) in WEAK or other is x):
         x._how = None

@@ -200,6 +200,11 @@ def _mine(x: Handle) -> Any:
     return _seen(x) if getrefcount(node) <= UNSHARED else None
 
 
+def place(frame: FrameType) -> Where:
+    """Return where a frame is."""
+    return frame.f_code, frame.f_lasti
+
+
 def tell(op: Op, where: Where) -> None:
     """Do with floating-point errors what the user's ``np.errstate`` says."""
     found, notes.found = notes.found, set()

@@ -418,7 +418,8 @@ def picked(x: Small, key: Any, frame: FrameType) -> Any:
         count = MADE_BY
     made = Small()
     made._value = value
-    made._chain = held if viewed else None
+    root = held if held.base is None else held.base
+    made._chain = held if value.base is root else None
     if count < MADE_BY or (count == MADE_BY and viewed):
         made._how = (_GETITEM, (x, key), NO_OPTIONS, frame.f_code, frame.f_lasti)
         made._calls = count + 1
@@ -433,7 +434,4 @@ def _is_there(value: Small, x: Small, key: Any) -> bool:
     how = value._how
     if how is None or how[0] is not _GETITEM or how[1][1] is not key:
         return False
-    held = x._value
-    if value._chain is not held or not held.flags.writeable:
-        return False
-    return value._value.base is (held if held.base is None else held.base)
+    return value._chain is x._value and bool(x._value.flags.writeable)

@@ -11,6 +11,7 @@ import numpy as np
 
 from lazyarr.api import known, theirs, ufuncs
 from lazyarr.api.array import Array
+from lazyarr.api.inner import product
 from lazyarr.api.known import quick
 from lazyarr.api.small import Small
 from lazyarr.ops.row import BY_FUNCTION, Kind
@@ -73,6 +74,8 @@ def _methods() -> None:
         setattr(Small, name, quick(theirs_)(bare))
     for name in _VIEWS:
         setattr(Small, name, _property(name))
+    general: Any = Small.__matmul__
+    Small.__matmul__ = product(general.__wrapped__, general)  # type: ignore[method-assign]
     Small.__array_ufunc__ = _ufunc  # type: ignore[assignment, method-assign]
 
 

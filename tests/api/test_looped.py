@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import operator
 import threading
 import warnings
@@ -228,6 +229,7 @@ def test_locked_views_are_not_written(pair):
 
 
 def test_arrays_that_are_gone_are_forgotten():
+    gc.collect()
     before = len(pending.looped)
     x, _ = of_a_loop(np.ones((6, 5)))
     made = x[1:] * 2

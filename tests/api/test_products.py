@@ -230,3 +230,54 @@ def test_einsum_names_no_index_that_is_summed():
         square = xp.asarray(np.arange(9.0).reshape(3, 3))
         assert float(xp.einsum("ii", square)) == 12
         assert xp.einsum("iij", xp.ones((2, 2, 5))).shape == (5,)
+
+
+_LINES = {
+    "whole": lambda x: x[:9],
+    "from the second": lambda x: x[1:10],
+    "every third": lambda x: x[:27:3],
+    "backwards": lambda x: x[9:0:-1],
+    "a column": lambda x: x[:36].reshape(9, 4)[:, 1],
+    "one": lambda x: x[:1],
+    "none": lambda x: x[:0],
+    "narrow": lambda x: x[:9].astype("f4"),
+    "integers": lambda x: (x[:9] * 8).astype(int),
+    "complex": lambda x: x[:9] * 1j,
+}
+
+
+@pytest.mark.parametrize("first", _LINES)
+@pytest.mark.parametrize("second", _LINES)
+def test_products_of_small_vectors_have_numpys_bits(first, second):
+    x = np.random.default_rng(5).normal(size=40)
+    y = la.asarray(x) * 1
+    a, b = _LINES[first](x), _LINES[second](x)
+    p, q = _LINES[first](y), _LINES[second](y)
+    if a.shape != b.shape:
+        with pytest.raises(ValueError, match="match"):
+            p @ q
+        return
+    wanted, found = a @ b, (p @ q).compute()
+    assert type(wanted) is type(found)
+    assert wanted.tobytes() == found.tobytes()
+
+
+@pytest.mark.parametrize("error", ["over", "invalid", "under"])
+def test_errors_in_products_of_small_vectors_are_told(error):
+    value = {"over": 1e300, "invalid": np.inf, "under": 1e-300}[error]
+    x = la.asarray([value, 0.0, value]) * 1.0
+    y = la.asarray([value, 1.0, -value if error == "invalid" else value]) * 1.0
+    with np.errstate(**{error: "raise"}), pytest.raises(FloatingPointError):
+        (x @ y).compute()
+    with np.errstate(all="ignore"):
+        wanted = x.compute() @ y.compute()
+        assert (x @ y).compute().tobytes() == wanted.tobytes()
+    if error != "under":
+        with pytest.warns(RuntimeWarning) as told:
+            (x @ y).compute()
+        assert all(one.filename == __file__ for one in told)
+
+
+def test_a_small_product_of_vectors_shows_its_plan():
+    x = la.asarray([1.0, 2.0]) * 2
+    assert "matmul" in str((x @ x).explain())
