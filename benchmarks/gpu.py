@@ -171,8 +171,8 @@ WORKLOADS = {
 ARITHMETIC = {
     ("mandelbrot-20", "float64"): (145, 64),
     ("mandelbrot-20", "float32"): (145, 128),
-    ("black-scholes", "float64"): (119, 64),
-    ("black-scholes", "float32"): (105, 128),
+    ("black-scholes", "float64"): (114, 64),
+    ("black-scholes", "float32"): (101, 128),
     ("trans", "float64"): (62, 64),
     ("trans", "float32"): (66, 128),
 }

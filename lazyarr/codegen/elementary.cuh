@@ -46,6 +46,79 @@ __device__ __forceinline__ float lz_reciprocal_near(float d) {
   return fma(fma(-d, r, 1.0f), r, r);
 }
 
+// [far_quotient far_quotients]
+template <class R>
+__device__ __noinline__ R lz_far_quotient(R a, R b) {
+  return a / b;
+}
+template <int N, class R>
+__device__ __noinline__ lz_pack<R, N> lz_far_quotients(lz_pack<R, N> x, R b) {
+#pragma unroll 1
+  for (int k = 0; k < N; ++k) {
+    const R q = lz_far_quotient(x.lane[0], b);
+#pragma unroll
+    for (int j = 1; j < N; ++j) x.lane[j - 1] = x.lane[j];
+    x.lane[N - 1] = q;
+  }
+  return x;
+}
+
+// [size is_zero]
+// What sizes of numbers are compared by; of a double, its high word.
+__device__ __forceinline__ float lz_size(float x) { return fabs(x); }
+__device__ __forceinline__ int lz_size(double x) { return lz_high(x) & 0x7fffffff; }
+__device__ __forceinline__ bool lz_is_zero(float x) { return x == 0.0f; }
+__device__ __forceinline__ bool lz_is_zero(double x) {
+  return (lz_size(x) | lz_low(x)) == 0;
+}
+
+// [divisor over]
+// What divides many numbers, with its reciprocal; and the sizes of those numbers whose
+// quotients come out of it rounded once: nothing on the way is subnormal or infinite.
+template <class R>
+struct lz_divisor {
+  typedef decltype(lz_size(R())) S;
+  R b, y;
+  S least, most;
+  bool positive;
+  __device__ __forceinline__ explicit lz_divisor(R d) : b(d), y(lz_far_quotient(R(1), d)) {
+    const bool few = sizeof(R) == 4;
+    const R size = fabs(d), far = R(few ? 0x1p124 : 0x1p1020);
+    const R close = size * R(few ? 0x1p-124 : 0x1p-1020);
+    const R exact = R(few ? 0x1p-100 : 0x1p-960);
+    const bool good = size >= R(few ? 0x1p-120 : 0x1p-1000) &&
+                      size <= R(few ? 0x1p120 : 0x1p1000);
+    least = lz_size(!good ? R(1) : close > exact ? close : exact);
+    most = lz_size(!good ? R(0) : size < R(1) ? size * far : far);
+    positive = good && d > R(0);
+  }
+};
+// The quotients of N numbers, in their place. The remainder of the first guess corrects
+// it, with the sign that leaves zeros over a positive number theirs.
+template <int N, class R>
+__device__ __forceinline__ void lz_over(R* x, const lz_divisor<R>& d) {
+  bool near = true;
+#pragma unroll
+  for (int k = 0; k < N; ++k) {
+    const auto size = lz_size(x[k]);
+    near &= ((size >= d.least) | (lz_is_zero(x[k]) & d.positive)) & (size <= d.most);
+  }
+  if (near) {
+#pragma unroll
+    for (int k = 0; k < N; ++k) {
+      const R q = x[k] * d.y;
+      x[k] = fma(-fma(d.b, q, -x[k]), d.y, q);
+    }
+  } else {
+    lz_pack<R, N> p;
+#pragma unroll
+    for (int k = 0; k < N; ++k) p.lane[k] = x[k];
+    p = lz_far_quotients<N>(p, d.b);
+#pragma unroll
+    for (int k = 0; k < N; ++k) x[k] = p.lane[k];
+  }
+}
+
 // [cap]
 // The smaller of a number and a limit; NaN stays.
 __device__ __forceinline__ float lz_cap(float x, float most) {

@@ -47,6 +47,8 @@ def render(structure: Structure) -> str:
     last = len(structure.folded) - 1
     w.add(writer.signature(structure, extra(structure)))
     writer.constants(w)
+    found = {_divisor(structure, step) for step in structure.body}
+    writer.divisors(w, (register for register in found if register is not None))
     if last == 0:
         w.add(
             f"const {index} step = ({index})blockDim.x * {width}, end = n0;",
@@ -152,11 +154,26 @@ def _compute(w: Writer) -> None:
             w.add(writer.store(w, slot, f"b{k}", at, "c", left))
 
 
+def _single(structure: Structure) -> set[int]:
+    """Return the registers that are the same for all elements."""
+    single = {s.register for s in structure.loads if s.access is Access.ONE}
+    return single.union(s.register for s in structure.scalars)
+
+
+def _divisor(structure: Structure, step: Step) -> int | None:
+    """Return the register that divides all elements of a step, if one does."""
+    if step.op.name != "divide" or structure.arithmetic == "fast":
+        return None
+    number, divisor = step.args
+    single = _single(structure)
+    if divisor not in single or number in single:
+        return None
+    return divisor if step.dtype.kind == "f" and step.dtype.itemsize > 2 else None
+
+
 def _lane(structure: Structure, register: int) -> str:
     """Return a register's element: those that are the same for all have only one."""
-    single = {s.register for s in structure.loads if s.access is Access.ONE}
-    single.update(s.register for s in structure.scalars)
-    return f"r{register}" if register in single else f"r{register}[k]"
+    return f"r{register}" if register in _single(structure) else f"r{register}[k]"
 
 
 def _inputs(w: Writer, outer: list[int]) -> None:
@@ -207,7 +224,16 @@ def _steps(w: Writer, some: Sequence[tuple[int, Step]], outer: list[int]) -> Non
         if register in structure.draws:  # a function, and so alone
             w.add(writer.drawn(w, step, outer, "c", f"r{register}"))
             return
+    ((register, step), *_) = some
+    divisor = _divisor(structure, step)
     w.loop("k", structure.width)
+    if divisor is not None:  # a function, and so alone
+        w.add(
+            f"r{register}[k] = {_lane(structure, step.args[0])};",
+            "}",
+            f"lz_over<{structure.width}>(r{register}, d{divisor});",
+        )
+        return
     for register, step in some:
         names = tuple(_lane(structure, a) for a in step.args)
         value = expression(

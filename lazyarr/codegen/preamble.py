@@ -41,11 +41,11 @@ _TYPES = {
 }
 _FILES = (
     "preamble.cuh",
+    "memory.cuh",
     "elementary.cuh",
     "integers.cuh",
     "complex.cuh",
     "inverse.cuh",
-    "memory.cuh",
     "folds.cuh",
     "across.cuh",
     "random.cuh",

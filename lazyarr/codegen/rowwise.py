@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lazyarr.codegen import reduce, writer
 from lazyarr.codegen.folds import folds, state, tiles
+from lazyarr.codegen.indexing import Access
 from lazyarr.codegen.preamble import ctype
 from lazyarr.codegen.structure import Step, Structure, is_fold
 from lazyarr.codegen.writer import Writer
@@ -100,7 +101,8 @@ def render(structure: Structure) -> str:
     w.loop("u", unroll)
     _place(w)
     writer.offsets(w, reduce.moving(structure), (), "e")
-    reduce.load_packs(w, "c", f"n{last} - c")
+    shifted = any(s.access is Access.UNIT for s in reduce.moving(structure))
+    reduce.load_packs(w, "c", f"n{last} - c" if shifted else _left(structure))
     w.add("}")
     _kept_inputs(w, kept)
     _declare_held(w)
@@ -118,6 +120,17 @@ def _place(w: Writer) -> None:
     # A known count makes places of one thread differ by constants: fewer registers.
     count = str(row) if row else f"({index})blockDim.x"
     w.add(f"const {index} c = (u * {count} + threadIdx.x) * {w.structure.width};")
+
+
+def _left(structure: Structure) -> str:
+    """Return how many elements pack ``u`` of a thread has: all but the last are whole.
+
+    That it is known spares them the code for a part of a pack, and its compilation.
+    """
+    left = f"n{len(structure.folded) - 1} - c"
+    before = structure.unroll - 1
+    # In brackets: more may follow.
+    return f"(u < {before} ? {structure.width} : {left})" if before else left
 
 
 def _by_phase(structure: Structure, chosen: Sequence[Fold]) -> dict[int, list[Fold]]:
@@ -208,7 +221,7 @@ def _lanes(w: Writer, phase: int, some: Sequence[Fold], kept: Sequence[int]) -> 
     for k, slot in stores:
         w.add(f"b{k}.lane[k] = r{slot.register};")
     w.add("}")
-    left = f"mine ? n{len(structure.folded) - 1} - c : 0"
+    left = f"mine ? {_left(structure)} : 0"
     for k, slot in stores:
         w.add(writer.store(w, slot, f"b{k}", f"o{slot.group}", "c", left))
 

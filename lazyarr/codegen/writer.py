@@ -21,6 +21,8 @@ from lazyarr.plan.model import KEPT, LOOP
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from lazyarr.ops.row import DType
+
 _NAME_LENGTH = 40
 
 
@@ -193,6 +195,19 @@ def constants(w: Writer) -> None:
         w.add(f"const {ctype(s.dtype)} r{s.register} = v{s.register};")
 
 
+def divisors(w: Writer, registers: Iterable[int]) -> None:
+    """Define what divides by registers that many elements are divided by."""
+    for register in sorted(registers):
+        w.add(
+            f"const lz_divisor<{ctype(_dtypes(w)[register])}> d{register}(r{register});"
+        )
+
+
+def _dtypes(w: Writer) -> list[DType]:
+    structure = w.structure
+    return [*structure.dtypes, *(step.dtype for step in structure.body)]
+
+
 def ramp_value(w: Writer, name: str, axes: Iterable[int], inner: str | None) -> str:
     """Return an index register at the coordinates; `inner` is the innermost one."""
     terms = [name, *(f"i{k} * {name}s{k}" for k in axes)]
@@ -252,8 +267,7 @@ def steps(w: Writer, chosen: Iterable[tuple[int, Step]], place: str = "0") -> No
 
     `place` is that of the pack among those drawn.
     """
-    structure = w.structure
-    dtypes = [*structure.dtypes, *(step.dtype for step in structure.body)]
+    structure, dtypes = w.structure, _dtypes(w)
     for register, step in chosen:
         if step.op.name == "iota" or is_fold(step):
             continue

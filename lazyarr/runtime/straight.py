@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lazyarr.runtime.cuda_device import cupy, thread
 from lazyarr.runtime.device_memory import emptied, scratch
 from lazyarr.runtime.launch import Pack
 
 if TYPE_CHECKING:
-    from lazyarr.ir.node import Node
+    from lazyarr.ir.node import Node, Shape
+    from lazyarr.ops.row import DType
     from lazyarr.plan.model import Plan
     from lazyarr.runtime.device_stage import Kernels
     from lazyarr.runtime.launch import Call
+
+# CuPy's pool gives no less; how far apart results lie that share it.
+_BLOCK, _APART = 512, 128
 
 # Takes the canonical nodes; returns the roots' values, or None: the plan is to run.
 Straight: TypeAlias = Callable[[Sequence["Node"]], list[Any] | None]
@@ -30,24 +35,49 @@ def never(nodes: Sequence[Node]) -> list[Any] | None:
 
 
 def straight(plan: Plan, stage: Kernels, device: int) -> Straight:
-    """Return what runs a plan of one stage, if that is one launch with one result."""
-    if len(stage.calls) != 1 or len(stage.made) != 1 or stage.region is not None:
+    """Return what runs a plan of one stage, if that is one launch for the results."""
+    if len(stage.calls) != 1 or stage.region is not None:
         return never
-    (call,), ((output, _),) = stage.calls, stage.made
+    (call,), outputs = stage.calls, [number for number, _ in stage.made]
     pack = Pack(call.launch)
-    if pack.rounds or plan.outputs != (output,):
+    alike = sorted(plan.outputs) == sorted(outputs) == [n for n, _, _ in stage.shown]
+    if pack.rounds or not alike:
         return never
     several = cupy().cuda.runtime.getDeviceCount() > 1
     source_of = {v.id: v.source for v in plan.values if v.source >= 0}
     reads = [
         (slot, source_of[value], offset)
         for slot, value, offset in pack.pointers
-        if value != output
+        if value not in outputs
     ]
-    writes = [(slot, n) for slot, value, n in pack.pointers if value == output]
     scalars = [(k, source_of[v]) for k, (_, v) in enumerate(pack.scalars)]
     bound = _binding(call, reads, scalars, stage.array, device if several else -1)
-    return _running(stage, call, bound, writes, several)
+    results = _results(plan, stage, pack)
+    return _running(call, bound, _memory(stage, results), stage.array_of, several)
+
+
+class _Result(NamedTuple):
+    """An array that a launch makes, and where the launch reads its address."""
+
+    nbytes: int
+    shape: Shape
+    dtype: DType
+    writes: list[tuple[int, int]]
+    """Slots, and offsets."""
+
+
+def _results(plan: Plan, stage: Kernels, pack: Pack) -> list[_Result]:
+    """Return the results in the plan's order."""
+    nbytes = dict(stage.made)
+    kinds = {number: (shape, dtype) for number, shape, dtype in stage.shown}
+    return [
+        _Result(
+            nbytes[number],
+            *kinds[number],
+            [(slot, n) for slot, value, n in pack.pointers if value == number],
+        )
+        for number in plan.outputs
+    ]
 
 
 def _binding(
@@ -90,16 +120,53 @@ def _binding(
     return bound
 
 
+def _memory(stage: Kernels, results: list[_Result]) -> Callable[[Any], list[Any]]:
+    """Return what allocates the results, and writes where they are into a pack's words.
+
+    It returns shapes, dtypes and memory. Tiny results share what a pool gives for one.
+    """
+    alloc, no_memory, name = stage.alloc, stage.no_memory, stage.name
+    offsets = [0, *accumulate(-(-r.nbytes // _APART) * _APART for r in results)]
+    together = len(results) > 1 and offsets[-1] <= _BLOCK
+
+    def taken(nbytes: int) -> Any:
+        try:
+            return alloc(nbytes)
+        except no_memory:
+            return emptied(partial(alloc, nbytes), nbytes, name)
+
+    def one(words: Any) -> list[Any]:
+        block = taken(nbytes)
+        for slot, offset in writes:
+            words[slot] = block.ptr + offset
+        return [(shape, dtype, block)]
+
+    def each(words: Any) -> list[Any]:
+        block: Any = taken(_BLOCK) if together else None
+        found = []
+        for place, (nbytes, shape, dtype, writes) in zip(
+            offsets, results, strict=False
+        ):
+            part = block + place if together else taken(nbytes)
+            for slot, offset in writes:
+                words[slot] = part.ptr + offset
+            found.append((shape, dtype, part))
+        return found
+
+    if len(results) > 1:
+        return each
+    nbytes, shape, dtype, writes = results[0]
+    return one
+
+
 def _running(
-    stage: Kernels,
     call: Call,
     bound: Callable[[Sequence[Node]], Pack | None],
-    writes: list[tuple[int, int]],
+    memory: Callable[[Any], list[Any]],
+    made: Callable[..., Any],
     several: bool,
 ) -> Straight:
-    """Return what allocates the result and launches; `writes` are slots and offsets."""
-    ((_, nbytes),), ((_, shape, dtype),) = stage.made, stage.shown
-    alloc, no_memory, made = stage.alloc, stage.no_memory, stage.array_of
+    """Return what launches with leaves that are bound, into memory for the results."""
     function, grid, _, _, x, y, _, shared = call.geometry
     device, tickets, idle, start = call.device, call.tickets, call.idle, call.start
     cuda = cupy().cuda
@@ -115,19 +182,15 @@ def _running(
         pack = bound(nodes)
         if pack is None:
             return None
-        try:
-            block = alloc(nbytes)
-        except no_memory:
-            block = emptied(partial(alloc, nbytes), nbytes, stage.name)
-        words, stream = pack.words, stream_of().ptr
-        for slot, offset in writes:
-            words[slot] = block.ptr + offset
+        words = pack.words
+        results = memory(words)
+        stream = stream_of().ptr
         if tickets:
             wanted = scratch(device, stream, call.partial, tickets)
             for slot, which in pack.scratch:
                 words[slot] = wanted[which]
         start(function, grid, 1, 1, x, y, 1, shared, stream, pack.address, 0)
         idle.append(pack)
-        return [made(shape, dtype, block)]  # while the kernel runs
+        return [made(*result) for result in results]  # while the kernel runs
 
     return run

@@ -38,12 +38,22 @@ def loop_text(name, dtype):
     )
 
 
+def over_text(dtype):
+    kind = {"f8": "double", "f4": "float"}[dtype]
+    return (
+        f'extern "C" void over_{dtype}({kind}* q, const {kind}* b, long n) {{\n'
+        f"  const lz_divisor<{kind}> d(*b);\n"
+        "  for (long i = 0; i < n; i += 4) lz_over<4>(q + i, d);\n}\n"
+    )
+
+
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
     if shutil.which("g++") is None:
         pytest.skip("device functions are executed only where g++ is")
     folder = tmp_path_factory.mktemp("elementary")
     body = "".join(loop_text(*key) for key in WORST)
+    body += over_text("f4") + over_text("f8")
     text = '#include <math.h>\n#include "words.h"\n' + sections(body) + body
     (folder / "f.cpp").write_text(text, encoding="utf-8")
     command = ["g++", "-std=c++17", "-O1", "-ffp-contract=off", "-fwrapv", "-w"]
@@ -100,3 +110,37 @@ def test_sines_and_hyperbolic_tangents_are_never_beyond_one(library):
                 ctypes.c_long(x.size),
             )
             assert np.nanmax(np.abs(got)) == 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_many_numbers_over_one_are_their_quotients(library, dtype):
+    info = np.finfo(dtype)
+    unsigned = np.dtype(f"u{info.bits // 8}").type
+    top = np.iinfo(unsigned).max
+    bits = RNG.integers(0, top, 20_000, unsigned, endpoint=True).view(dtype)
+    likely = RNG.uniform(-1e3, 1e3, 20_000).astype(dtype)
+    with np.errstate(all="ignore"):
+        powers = np.exp2(
+            np.arange(info.minexp - info.nmant, info.maxexp, 3), dtype=dtype
+        )
+        ends = np.array([*EDGES, 1 - info.epsneg], dtype)
+    beside = [np.nextafter(powers, dtype(end)) for end in (0, np.inf)]
+    numbers = np.concatenate([bits, likely, ends, -ends, powers, -powers, *beside])
+    numbers = numbers[len(numbers) % 4 :]
+    some = powers[::7], -powers[::13], beside[0][::7], beside[1][::7]
+    divisors = [ends, -ends, RNG.choice(bits, 150), likely[:50], *some]
+    call = getattr(library, f"over_{np.dtype(dtype).str[1:]}")
+    for divisor in np.concatenate(divisors):
+        got, over = numbers.copy(), np.full(1, divisor)
+        call(
+            ctypes.c_void_p(got.ctypes.data),
+            ctypes.c_void_p(over.ctypes.data),
+            ctypes.c_long(len(got)),
+        )
+        with np.errstate(all="ignore"):
+            expected = numbers / over
+        np.testing.assert_array_equal(got, expected, err_msg=repr(divisor))
+        there = ~np.isnan(expected)
+        np.testing.assert_array_equal(
+            np.signbit(got[there]), np.signbit(expected[there])
+        )

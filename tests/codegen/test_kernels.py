@@ -142,6 +142,22 @@ def test_maps_with_much_arithmetic(cupy, dtype, length):
     assert any("heavy" in name for name in cupy.launches)
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_much_arithmetic_over_one_number_rounds_as_division(cupy, dtype):
+    x = RNG.uniform(-9, 9, 4001).astype(dtype)
+    x[::7], x[1::50], x[2::50], x[3::50] = 0, -0.0, np.inf, np.nan
+    x[4::50], x[5::50] = np.finfo(dtype).max, np.finfo(dtype).tiny / 3
+    for divisor in (3.0, -0.7, 1e30, 1e-38, 0.0, np.inf):
+        lazy = la.asarray(x) / divisor
+        rest = la.tanh(la.sin(la.exp(la.asarray(x)))) + la.log1p(la.cos(la.asarray(x)))
+        got, _ = la.compute(lazy, rest * la.tanh(lazy), device="gpu")
+        with np.errstate(all="ignore"):
+            expected = x / divisor
+        np.testing.assert_array_equal(got, expected)
+        np.testing.assert_array_equal(np.signbit(got), np.signbit(expected))
+    assert all("heavy" in name for name in cupy.launches)
+
+
 def test_places_of_equal_elements(cupy):
     x = RNG.integers(0, 5, (6, 35, 34))
     for axis in (0, 1, 2, None):

@@ -104,6 +104,39 @@ def test_leaves_of_the_host_are_copied_each_time(held, runs):
     assert len(runs) == 2
 
 
+def test_several_results_of_one_launch_take_the_shorter_way(held, runs, cupy):
+    x, y = held
+    for a, p in ((x, A), (y, B), (x, A)):
+        before = cupy.pointer.allocations
+        z = a * 2 - 1
+        roots = (z.mean(), z.var(), z.min(), z.max())
+        low, high, mean, spread = la.persist(*roots[2:], *roots[:2], device="gpu")
+        q = p * 2 - 1
+        assert (value(low)[()], value(high)[()]) == (q.min(), q.max())
+        np.testing.assert_allclose(value(mean), q.mean(), rtol=1e-13)
+        np.testing.assert_allclose(value(spread), q.var(), rtol=1e-13)
+        assert {one._node.value.data.ptr % 128 for one in (low, high)} <= {
+            low._node.value.data.ptr % 128
+        }
+    assert cupy.pointer.allocations == before + 1
+    assert len(runs) == 1
+
+
+def test_several_large_results_have_memory_of_their_own(held, runs, cupy):
+    x, y = held
+    for _ in range(3):
+        product, total = la.persist(x * y, x + y, device="gpu")
+        np.testing.assert_array_equal(value(product), A * B)
+        np.testing.assert_array_equal(value(total), A + B)
+        assert product._node.value.data.mem is not total._node.value.data.mem
+    assert len(runs) == 1
+    cupy.pointer.fail = 2
+    product, total = la.persist(x * y, x + y, device="gpu")
+    np.testing.assert_array_equal(value(product), A * B)
+    np.testing.assert_array_equal(value(total), A + B)
+    assert cupy.freed == 1
+
+
 def test_plans_of_more_than_one_launch_or_result(held, runs):
     x, y = held
     for _ in range(2):

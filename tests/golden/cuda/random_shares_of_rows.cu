@@ -66,7 +66,7 @@ extern "C" __global__ void __launch_bounds__(256, 2) lazyarr_rowwise_philox_doub
         const double r6 = r4 / r5;
         b0.lane[k] = r6;
       }
-      lz_store<8>(q0 + o0 + c, b0, mine ? n1 - c : 0);
+      lz_store<8>(q0 + o0 + c, b0, mine ? (u < 3 ? 8 : n1 - c) : 0);
     }
   }
   if (!mine || threadIdx.x > 0) return;

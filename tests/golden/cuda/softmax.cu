@@ -28,7 +28,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_rowwise_max_subtrac
   for (int u = 0; u < 4; ++u) {
     const int c = (u * (int)blockDim.x + threadIdx.x) * 2;
     const int e0 = 0;
-    a0[u] = lz_load<2>(p0 + o0 + e0 + c, n1 - c);
+    a0[u] = lz_load<2>(p0 + o0 + e0 + c, (u < 3 ? 2 : n1 - c));
   }
   double y3[8];
   lz_state0 state0;
@@ -106,7 +106,7 @@ extern "C" __global__ void __launch_bounds__(256, 4) lazyarr_rowwise_max_subtrac
         const double r5 = r3 / r4;
         b0.lane[k] = r5;
       }
-      lz_store<2>(q0 + o0 + c, b0, mine ? n1 - c : 0);
+      lz_store<2>(q0 + o0 + c, b0, mine ? (u < 3 ? 2 : n1 - c) : 0);
     }
   }
   if (!mine || threadIdx.x > 0) return;
