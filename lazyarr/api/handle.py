@@ -78,7 +78,7 @@ class Handle:
     _elements: int  # of a base: how many elements were taken or written, one by one
     _pending: pending.Entry  # of a base that was written
     _reads: tuple[Node, int]  # of a base: what was read last, and how often
-    _value: Any  # of what was computed at once, and of views of what loops write
+    _value: Any  # of what was computed at once; of views: a step, and the key that is
     _whole: Any  # of an element: the base, the node it showed, the chain from there
     _how: Any  # of what is known: the call that made it, or None
     _calls: int  # and how many calls that tells of

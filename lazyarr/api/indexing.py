@@ -65,7 +65,9 @@ def getitem(x: Handle, key: Any, /) -> Array:
     shape = x._sides()
     view = usual(shape, key if kind is tuple else (key,))
     if view is not None and view.shape:
-        return x._view(view)
+        made = x._view(view)
+        made._value = (view, key)  # of what is there, NumPy takes it as quick as this
+        return made
     if views.is_basic(key):
         view = _basic(shape, key)
         if view.shape or has_ellipsis(key):

@@ -9,7 +9,8 @@ import numpy as np
 
 from lazyarr.api.bounds import MADE_BY, USUAL
 from lazyarr.api.element import Element
-from lazyarr.api.known import REFUSALS, run
+from lazyarr.api.handle import FINAL
+from lazyarr.api.known import REFUSALS, run, there
 from lazyarr.api.made import NO_OPTIONS, made_by, result
 from lazyarr.api.small import Small
 from lazyarr.watched import marks
@@ -23,18 +24,27 @@ _dot = np.ndarray.dot
 _matmul = np.matmul
 
 
-def product(ours: Any, general: Callable[..., Any]) -> Callable[[Any, Any], Any]:
+def product(
+    ours: Any, general: Callable[..., Any], *, reflected: bool = False
+) -> Callable[[Any, Any], Any]:
     """Return ``@`` for small arrays; `general` does what it cannot, `ours` in plans."""
 
     def method(self: Small, other: Any, /) -> Any:
-        if type(other) is not Small or marks:
+        if marks:
             return general(self, other)
-        x, y = self._value, other._value
+        x, y = self._value, None
+        if type(other) is Small:
+            y = other._value
+        elif type(other) is FINAL[0]:
+            y = there(other)
+        if y is None or y.nbytes > USUAL or not y.ndim:
+            return general(self, other)
         try:
-            value = inner(x, y) if x.ndim == 1 == y.ndim else run(_matmul, x, y)
+            value = inner(y, x) if reflected else inner(x, y)
         except REFUSALS:
             return general(self, other)
-        count, frame = self._calls + other._calls, _frame(1)
+        frame = _frame(1)
+        count = self._calls + (other._calls if type(other) is Small else 0)
         if type(value) is np.float64:
             made = Element()
             made._value = value
@@ -55,13 +65,13 @@ def product(ours: Any, general: Callable[..., Any]) -> Callable[[Any, Any], Any]
 
 
 def inner(x: np.ndarray, y: np.ndarray) -> Any:
-    """Return the product of two vectors, as ``np.matmul`` computes it.
+    """Return what ``np.matmul`` gives.
 
-    The method `dot` calls the same routine in a third of the time where no stride is
-    negative.
+    Of vectors without negative strides, the method `dot` calls the same routine in a
+    third of the time.
     """
-    floats = x.dtype is _FLOAT and y.dtype is _FLOAT and _TELLS
-    if floats and x.strides[0] > 0 < y.strides[0]:
+    lines = x.ndim == 1 == y.ndim and x.dtype is _FLOAT and y.dtype is _FLOAT
+    if lines and _TELLS and x.strides[0] > 0 < y.strides[0]:
         return run(_dot, x, y)
     return run(_matmul, x, y)
 

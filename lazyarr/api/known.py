@@ -115,7 +115,12 @@ def there(x: Handle) -> np.ndarray | None:
         held = base._node.value
         if type(held) is not np.ndarray:
             return None
-    for step in () if base is x else x._chain:
+    if base is x:
+        return held  # type: ignore[no-any-return]
+    chain, picked = x._chain, x._value
+    if len(chain) == 1 and picked is not None and picked[0] is chain[0]:
+        return held[picked[1]]  # type: ignore[no-any-return]
+    for step in chain:
         if type(step) is View:
             held = views.apply(held, step)
         elif step[0] == "reshape":

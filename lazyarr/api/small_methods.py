@@ -74,8 +74,10 @@ def _methods() -> None:
         setattr(Small, name, quick(theirs_)(bare))
     for name in _VIEWS:
         setattr(Small, name, _property(name))
-    general: Any = Small.__matmul__
-    Small.__matmul__ = product(general.__wrapped__, general)  # type: ignore[method-assign]
+    for name, reflected in {"__matmul__": False, "__rmatmul__": True}.items():
+        general: Any = getattr(Small, name)
+        bare = general.__wrapped__
+        setattr(Small, name, product(bare, general, reflected=reflected))
     Small.__array_ufunc__ = _ufunc  # type: ignore[assignment, method-assign]
 
 
