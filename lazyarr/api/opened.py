@@ -8,6 +8,8 @@ that are known: its next statements are NumPy's own, called at once, in memory o
 
 from __future__ import annotations
 
+import os
+import threading
 from math import prod
 from operator import getitem
 from sys import getrefcount
@@ -44,6 +46,11 @@ LARGEST = 1 << 24  # bytes of an array of which a little is written
 _LITTLE = 8  # what is written is smaller than the array by this factor, at least
 _BRIEF = 64  # nodes of an expression, those met twice counted twice
 _PLAIN = WEAK | {np.ndarray, list, tuple}
+_knowing = threading.RLock()  # two threads may look at one array
+if hasattr(os, "register_at_fork"):  # another thread may have held it
+    os.register_at_fork(
+        after_in_child=lambda: globals().update(_knowing=threading.RLock())
+    )
 _slot: Any = Handle.__dict__["_node"]  # of small arrays, a node is made when asked for
 
 
@@ -125,8 +132,10 @@ def settle(base: Handle, most: int = LARGE) -> None:
 
     If it has `most` bytes, or fewer.
     """
-    if type(base) is FINAL[0]:
-        held = _memory(base, most)
+    if type(base) is not FINAL[0]:
+        return
+    with _knowing:
+        held = _memory(base, most) if type(base) is FINAL[0] else None
         if held is not None:
             _let_know(base, held)
 
@@ -264,7 +273,9 @@ def _is_seen(x: Handle, base: Handle) -> bool:
         return False
     if held is base._value:
         held = held[...]  # flags of its own
-    _let_know(x, held)
+    with _knowing:
+        if type(x) is FINAL[0]:
+            _let_know(x, held)
     return True
 
 

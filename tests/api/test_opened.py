@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.api import opened
 from lazyarr.api.bounds import LARGE
 from lazyarr.api.large import Opened
 from lazyarr.api.opened import LARGEST
@@ -481,3 +482,21 @@ def test_a_copy_of_a_few_elements_does_not_hold_the_array():
         del line
         assert held() is None
         assert few.shape == (2, shape[1])
+
+
+def test_two_threads_may_look_at_a_view_when_its_base_has_become_known(monkeypatch):
+    x = la.zeros((200, 300))
+    view = x[1:4]
+    x[1] = 7
+    assert type(x) is Small
+    inner, others = opened.views.apply, [view]
+
+    def apply(held, step):
+        while others:  # another thread comes first
+            opened.see(others.pop())
+        return inner(held, step)
+
+    monkeypatch.setattr(opened.views, "apply", apply)
+    assert float((view * 2).sum()) == 7 * 2 * 300
+    view[1] = 1
+    assert float(x.sum()) == 8 * 300
