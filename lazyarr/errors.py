@@ -72,7 +72,7 @@ def is_ours(module: str) -> bool:
     return module.startswith("lazyarr.") and not module.startswith("lazyarr.cli")
 
 
-_theirs: set[str] = set()  # files of users, as far as they were met
+theirs: set[str] = set()  # files of users, as far as they were met
 _FILES = 4096
 
 
@@ -82,18 +82,25 @@ def here(depth: int = 1) -> tuple[CodeType, int] | None:
     `depth` frames below the user's are certain to be the library's, this one included.
     """
     frame: Any = sys._getframe(depth)
-    code = frame.f_code
-    while code.co_filename not in _theirs:
+    if frame.f_code.co_filename not in theirs:
+        frame = outside(frame)
+        if frame is None:
+            return None
+    return (frame.f_code, frame.f_lasti)
+
+
+def outside(frame: Any) -> Any:
+    """Return the innermost frame of the user's, from one on; None if there is none."""
+    while frame.f_code.co_filename not in theirs:
         if not is_ours(frame.f_globals.get("__name__", "")):
-            if len(_theirs) >= _FILES:
-                _theirs.clear()
-            _theirs.add(code.co_filename)
+            if len(theirs) >= _FILES:
+                theirs.clear()
+            theirs.add(frame.f_code.co_filename)
             break
         frame = frame.f_back
         if frame is None:
             return None
-        code = frame.f_code
-    return (code, frame.f_lasti)
+    return frame
 
 
 def warn(text: str, category: type[Warning] = RuntimeWarning) -> None:

@@ -18,7 +18,7 @@ from lazyarr.api.frequencies import (
     theirs,
 )
 from lazyarr.api.handle import here, new, node_of, write
-from lazyarr.api.known import quick
+from lazyarr.api.quick import quick
 from lazyarr.errors import AxisError, DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node

@@ -31,9 +31,9 @@ from lazyarr.api.decompositions import (
 from lazyarr.api.elementwise import isnan
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.known import quick
 from lazyarr.api.norms import matrix_norm, norm, vector_norm
 from lazyarr.api.products import vecdot
+from lazyarr.api.quick import quick
 from lazyarr.api.selection import where as select
 from lazyarr.api.stacks import (
     common_dtype,

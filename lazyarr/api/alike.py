@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import fresh
+from lazyarr.api import theirs
 from lazyarr.api.creation import full
 from lazyarr.api.handle import Handle, node_of
 from lazyarr.api.order import ghost, named
+from lazyarr.api.quick import quick
 from lazyarr.api.results import laid_out
 from lazyarr.ir import layout
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from lazyarr.api.array import Array
 
 
-@fresh.fresh(np.full_like, fresh.of_array)
+@quick(theirs.like(np.full_like))
 def full_like(
     a: Any,
     fill_value: Any,
@@ -63,7 +64,7 @@ def full_like(
     return made
 
 
-@fresh.fresh(np.ones_like, fresh.of_array)
+@quick(theirs.like(np.ones_like))
 def ones_like(
     a: Any,
     dtype: Any = None,
@@ -77,7 +78,7 @@ def ones_like(
     return full_like(a, 1, dtype, order, subok, shape, device=device)
 
 
-@fresh.fresh(np.zeros_like, fresh.of_array)
+@quick(theirs.like(np.zeros_like))
 def zeros_like(
     a: Any,
     dtype: Any = None,
@@ -91,7 +92,7 @@ def zeros_like(
     return full_like(a, 0, dtype, order, subok, shape, device=device)
 
 
-@fresh.fresh(np.zeros_like, fresh.of_array)
+@quick(theirs.like(np.zeros_like))
 def empty_like(
     x: Any,
     /,

@@ -9,7 +9,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.api.interop import evaluated, through_numpy
-from lazyarr.api.known import quick
+from lazyarr.api.quick import quick
 from lazyarr.api.sizes import evaluated as settled_values
 from lazyarr.api.sizes import found, module_of
 from lazyarr.api.templates import templated

@@ -11,7 +11,7 @@ import numpy as np
 from lazyarr.api.alike import zeros_like
 from lazyarr.api.handle import SMALL, Handle, here, new, node_of
 from lazyarr.api.indexing import take
-from lazyarr.api.known import quick
+from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.selection import where
 from lazyarr.api.sizes import evaluated

@@ -231,6 +231,8 @@ def array(
     (1, 2)
     """
     made = asarray(object, dtype, order, copy=copy)
+    if not ndmin:
+        return made
     missing = ndmin - len(made.shape)
     return made.reshape((1,) * missing + made.shape) if missing > 0 else made
 

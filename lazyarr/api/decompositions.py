@@ -14,7 +14,7 @@ from lazyarr import ops
 from lazyarr.api import theirs
 from lazyarr.api.handle import here, new
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.known import quick
+from lazyarr.api.quick import quick
 from lazyarr.api.stacks import matrix, real_dtype, result_of, singular_values
 from lazyarr.ir.infer import library_node
 

@@ -12,8 +12,8 @@ from lazyarr.api.creation import dtype_of
 from lazyarr.api.fresh import fresh, of_shape
 from lazyarr.api.handle import Handle, new, node_of
 from lazyarr.api.joining import roll
-from lazyarr.api.known import quick
 from lazyarr.api.placing import placed
+from lazyarr.api.quick import quick
 from lazyarr.api.ranges import arange
 from lazyarr.api.selection import where as select
 from lazyarr.api.templates import templated

@@ -12,8 +12,10 @@ import numpy as np
 from lazyarr.api import known
 from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.handle import ELEMENT, SMALL, WEAK
-from lazyarr.api.known import REFUSALS, Function, plain, run
+from lazyarr.api.known import PLAIN, REFUSALS, Function, plain, run
 from lazyarr.api.made import NO_OPTIONS, calls_of, made_by, wrapped
+from lazyarr.errors import outside
+from lazyarr.errors import theirs as users
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 _MANY = math.inf
 _WIDEST = 16  # bytes of an element
 _SHAPES = 4096
+_SIMPLE = PLAIN | {tuple}
+_ROWS = frozenset((list, tuple))
 
 
 def fresh(
@@ -33,29 +37,70 @@ def fresh(
     """
 
     def decorate(ours: Function) -> Function:
-        large: set[Any] = set()  # shapes of what is not small, unless options say else
+        few: dict[Any, Any] = {}  # calls that make small arrays, and what these tell
+        aside = _aside(ours, theirs, count, few)
 
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
-            if marks and not small_bytes():
-                return ours(*args, **options)
+            alone = len(args) == 1 and not options
+            if alone:
+                key = args[0]
+                simple = type(key) is int or type(key) is tuple
+            else:
+                key = (*args, *options, *options.values())
+                simple = _SIMPLE.issuperset(map(type, key))
+            # What is lazy has no hash without being computed.
+            found = few.get(key) if simple and not marks else None
+            if found is None:
+                return aside(args, options, key if simple else None)
             try:
-                kind = type(args[0]) if args else None
-                general = kind is tuple or kind is int
-                if not general or marks or args[0] not in large:
-                    general = _is_large(count, args, options)
-                    if general and count is of_shape:
-                        _note(large, args, options)
-            except (TypeError, ValueError, ArithmeticError):
-                general = True
-            if general:
+                value = run(found[0])
+            except REFUSALS:
                 return ours(*args, **options)
-            made = known.call(ours, theirs, args, options)
-            return ours(*args, **options) if made is None else made
+            frame = sys._getframe(1)
+            if frame.f_code.co_filename not in users:
+                frame = outside(frame)
+            made = SMALL[0]()
+            made._value = value
+            made._how = (ours, args, options, frame.f_code, frame.f_lasti)
+            made._calls = found[1]
+            return made
 
         return function  # type: ignore[return-value]
 
     return decorate
+
+
+def _aside(
+    ours: Any, theirs: Any, count: Callable[..., float], few: dict[Any, Any]
+) -> Any:
+    """Return the function as it is called unless it is known to make a small array."""
+    large: set[Any] = set()  # shapes of what is not small, unless options say else
+
+    def function(args: tuple[Any, ...], options: dict[str, Any], call: Any) -> Any:
+        if marks and not small_bytes():
+            return ours(*args, **options)
+        try:
+            kind = type(args[0]) if args else None
+            general = kind is tuple or kind is int
+            if not general or marks or args[0] not in large:
+                general = _is_large(count, args, options)
+                if general and count is of_shape:
+                    _note(large, args, options)
+        except (TypeError, ValueError, ArithmeticError):
+            general = True
+        if general:
+            return ours(*args, **options)
+        made = known.call(ours, theirs, args, options)
+        if made is None:
+            return ours(*args, **options)
+        if call is not None and type(made) is SMALL[0] and made._how and not marks:
+            if len(few) >= _SHAPES:
+                few.clear()
+            few[call] = functools.partial(theirs, *args, **options), made._calls
+        return made
+
+    return function
 
 
 def _is_large(
@@ -107,13 +152,6 @@ def of_square(n: Any, m: Any = None, *_: Any, **options: Any) -> float:
     return of_shape((n, n if m is None else m))
 
 
-def of_array(a: Any, *_: Any, shape: Any = (), **options: Any) -> float:
-    """Return how many elements are in an array like another."""
-    if type(a) not in SMALL or shape or not options.keys() <= {"dtype", "order"}:
-        return _MANY
-    return a._value.size  # type: ignore[no-any-return]
-
-
 def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> Any:
     """Return the small array of what `asarray` is given; None for the general way."""
     if device is not None or order not in (None, "K") or copy is False:
@@ -121,6 +159,8 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
     if marks and not small_bytes():
         return None
     kind = type(a)
+    if kind is list and not marks and _is_of_numbers(a):
+        return _listed(ours, a, dtype)
     if kind in SMALL or kind is np.ndarray:
         if not copy and (dtype is None or a.dtype == np.dtype(dtype)):
             return a if kind in SMALL else _wrapped(a)
@@ -135,11 +175,28 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
         value = run(_copied, a if numbers else plain(a), dtype)
     except REFUSALS:
         return None
-    frame: Any = sys._getframe(2)
-    while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
-        frame = frame.f_back
+    frame: Any = outside(sys._getframe(2))
     how = (ours, (a, dtype), NO_OPTIONS, frame.f_code, frame.f_lasti)
     return made_by(value, how, 1 if numbers else 1 + calls_of((a,)))
+
+
+def _is_of_numbers(a: list[Any]) -> bool:
+    """Whether a list is of Python's numbers, or of lists or tuples of them."""
+    kinds = set(map(type, a))
+    if kinds <= WEAK:
+        return True
+    return kinds <= _ROWS and all(WEAK.issuperset(map(type, row)) for row in a)
+
+
+def _listed(ours: Any, a: list[Any], dtype: Any) -> Any:
+    """Return the small array of nested lists of numbers; None if that cannot be."""
+    try:
+        value = np.array(a) if dtype is None else run(np.array, a, dtype)
+    except REFUSALS:
+        return None
+    frame: Any = outside(sys._getframe(3))
+    how = (ours, (a, dtype), NO_OPTIONS, frame.f_code, frame.f_lasti)
+    return made_by(value, how, 1)
 
 
 def _is_small(a: np.ndarray) -> bool:

@@ -10,10 +10,10 @@ from lazyarr import ops
 from lazyarr.api.elementwise import conj, floor_divide, remainder
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.known import quick
 from lazyarr.api.manipulation import ravel
 from lazyarr.api.products import matmul, tensordot
 from lazyarr.api.products import vecdot as inner_products
+from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer

@@ -26,8 +26,8 @@ from lazyarr.api.handle import (
 )
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.keys import Advanced, bounded, has_ellipsis, whole_mask, with_integers
-from lazyarr.api.known import quick
 from lazyarr.api.nested import read_nested
+from lazyarr.api.quick import quick
 from lazyarr.config import current
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import infer

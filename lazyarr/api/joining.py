@@ -15,13 +15,13 @@ from lazyarr.api.broadcasting import broadcast_to
 from lazyarr.api.creation import dtype_of, shape_of
 from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.api.interop import evaluated
-from lazyarr.api.known import quick
 from lazyarr.api.manipulation import (
     array_like,
     expand_dims,
     ravel,
     reshape,
 )
+from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.sizes import settled
 from lazyarr.api.templates import templated

@@ -13,23 +13,24 @@ warnings are told at the user's line, as the user's ``np.errstate`` asks for.
 from __future__ import annotations
 
 import contextvars
-import functools
 import sys
 import types
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from lazyarr.api import recipes
 from lazyarr.api.bounds import is_wide, small_bytes
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, Handle
 from lazyarr.api.made import (
     CHARS,
+    DTYPES,
     NO_OPTIONS,
+    SCALARS,
     calls_of,
     made_by,
 )
-from lazyarr.errors import at_users_line
+from lazyarr.errors import at_users_line, outside
+from lazyarr.errors import theirs as users
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
 from lazyarr.watched import marks
@@ -57,7 +58,9 @@ REFUSALS = (
 )
 """What a call that must go the general way raises."""
 
-_PLAIN = WEAK | {type(None), str, slice, type(Ellipsis), type, type(np._NoValue)}
+PLAIN = WEAK | {type(None), str, slice, type(Ellipsis), type, type(np._NoValue)}
+PLAIN |= SCALARS | {type(dtype) for dtype in DTYPES}
+"""Types of arguments that are given to NumPy as they are."""
 _LOOKED_AT = 8  # items of a sequence
 _frame = sys._getframe
 
@@ -85,7 +88,7 @@ def plain(x: Any, most: int = 0) -> Any:
         It is not known, or not small.
     """
     kind = type(x)
-    if kind in _PLAIN:
+    if kind in PLAIN:
         return x
     if isinstance(x, Handle):
         if kind in SMALL or kind is ELEMENT[0]:
@@ -143,12 +146,12 @@ def call(
     place of its ``out``.
     """
     try:
-        return _called(ours, theirs, args, options, most)
+        return called(ours, theirs, args, options, most)
     except REFUSALS:
         return None
 
 
-def _called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
+def called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
     """Return what `call` does.
 
     Raises
@@ -170,10 +173,10 @@ def _called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
         else:
             value = run(theirs, *values)
         if others and _is_borrowed(value, args):
-            return _called(ours, theirs, args, options, most) if _owned(args) else None
+            return called(ours, theirs, args, options, most) if _owned(args) else None
     frame = _frame(2)
-    while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
-        frame = frame.f_back  # type: ignore[assignment]
+    if frame.f_code.co_filename not in users:
+        frame = outside(frame)
     how = (ours, args, options, frame.f_code, frame.f_lasti)
     return made_by(value, how, count + 1)
 
@@ -192,7 +195,7 @@ def _given(args: Any) -> tuple[list[Any], int, bool]:
         if kind is small:
             values.append(x._value)
             count += x._calls
-        elif kind in _PLAIN:
+        elif kind in PLAIN:
             values.append(x)
         elif kind is ELEMENT[0]:
             values.append(x._value)
@@ -261,62 +264,6 @@ def _owned(args: Any) -> bool:
     return bool(wanted)
 
 
-def quick(
-    theirs: Callable[..., Any], *, chained: bool = False
-) -> Callable[[Function], Function]:
-    """Let a function be NumPy's `theirs` where its operands are known and small.
-
-    `theirs` takes the same arguments; ``out=`` goes the general way. What a `chained`
-    function makes of an array that is not small is remembered: see `recipes`.
-    """
-
-    def decorate(ours: Function) -> Function:
-        held = recipes.table() if chained else None
-        code = ours.__code__
-        names = code.co_varnames[: code.co_argcount]
-        most = names.index("out") if "out" in names else len(names)
-        if code.co_flags & _VARARGS and "outs" not in code.co_varnames:
-            most = sys.maxsize
-
-        @functools.wraps(ours)
-        def function(*args: Any, **options: Any) -> Any:
-            planned = args and type(args[0]) is FINAL[0]
-            if planned and (len(args) == 1 or not any(map(is_known, args))):
-                if held is None:
-                    return ours(*args, **options)
-                key = recipes.key(args, options)
-                steps = held.get(key)
-                if steps is not None:
-                    return recipes.again(steps, args[0])
-                made = ours(*args, **options)
-                recipes.remember(held, key, args[0], made)
-                return made
-            refused = False
-            try:
-                made = _called(ours, theirs, args, options, most)
-            except REFUSALS as error:
-                made, refused = None, isinstance(error, ValueError)
-            if made is None:
-                made = ours(*args, **options)
-                if refused:  # of values: the error is told now, as NumPy's would be
-                    _read(made)
-            return made
-
-        return function  # type: ignore[return-value]
-
-    return decorate
-
-
-def _read(made: Any) -> None:
-    """Compute what a function of known arrays gave: its error belongs to the call."""
-    for one in made if isinstance(made, tuple) else (made,):
-        if type(one) is FINAL[0]:
-            one._read()
-
-
-_VARARGS = 4  # of a code object's flags
-
-
 def elementwise(op: Op, operands: tuple[Any, ...], depth: int = 3) -> Any:
     """Return ``op`` of known operands, at once; None for the general way.
 
@@ -340,8 +287,8 @@ def elementwise(op: Op, operands: tuple[Any, ...], depth: int = 3) -> Any:
             raise  # NumPy's word on powers of integers, of which nothing else is to say
         return None
     frame = _frame(depth)
-    while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
-        frame = frame.f_back  # type: ignore[assignment]
+    if frame.f_code.co_filename not in users:
+        frame = outside(frame)
     how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
     return made_by(value, how, count + 1)
 

@@ -129,7 +129,7 @@ def find(name: str) -> Any:
 
 
 def _quick(theirs: Callable[..., Any]) -> Any:
-    return importlib.import_module("lazyarr.api.known").quick(theirs)
+    return importlib.import_module("lazyarr.api.quick").quick(theirs)
 
 
 def _writing(theirs: Callable[..., Any]) -> Any:

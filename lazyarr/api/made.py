@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 CHARS = frozenset("?bBhHiIlLqQefdFD")
 """Of the dtypes that arrays have."""
+DTYPES = frozenset(map(np.dtype, CHARS))
+SCALARS = frozenset([dtype.type for dtype in DTYPES])
 NO_OPTIONS: dict[str, Any] = {}
-_make = object.__new__
+_ndarray = np.ndarray
 
 
 def remembered(made: Any, how: Any, operands: tuple[Any, ...]) -> Any:
@@ -65,11 +67,11 @@ def wrapped(value: Any, how: Any = None) -> Any:
                 return None  # stretched: a view, which a copy would not be
             alone = value if value.base is None else value.copy()
             return new(pending.owned(alone, 0, here()))
-        made = _make(SMALL[0])
+        made = SMALL[0]()
     elif isinstance(value, np.generic):
         if value.dtype.char not in CHARS:
             return None
-        made = _make(ELEMENT[0])
+        made = ELEMENT[0]()
     elif isinstance(value, (tuple, list)):
         items = [wrapped(item, _part_of(how, k)) for k, item in enumerate(value)]
         if any(item is None for item in items):
@@ -106,18 +108,19 @@ def part(function: Any, number: int, *args: Any, **options: Any) -> Any:
 
 def made_by(value: Any, how: Any, count: int) -> Any:
     """Return what NumPy gave as arrays of ours, as `wrapped`, with the usual ahead."""
-    if type(value) is np.ndarray:
+    kind = type(value)
+    if kind is _ndarray:
         nbytes = value.nbytes
         if nbytes > USUAL or marks or not value.ndim:
             return wrapped(value, how)
-        made = _make(SMALL[0])
+        if value.dtype not in DTYPES:
+            return None
+        made = SMALL[0]()
         count += nbytes >> KEPT
-    elif isinstance(value, np.generic):
-        made = _make(ELEMENT[0])
+    elif kind in SCALARS:
+        made = ELEMENT[0]()
     else:
         return wrapped(value, how)
-    if value.dtype.char not in CHARS:
-        return None
     made._value = value
     if count <= MADE_BY:
         made._how = how
@@ -130,7 +133,7 @@ def made_by(value: Any, how: Any, count: int) -> Any:
 
 def result(value: Any, op: Op, operands: Any, count: int, frame: FrameType) -> Any:
     """Return the array of what a row gave; `count` calls are told of by operands."""
-    made = _make(SMALL[0])
+    made = SMALL[0]()
     made._value = value
     count += 1 + (value.nbytes >> KEPT)
     if count <= MADE_BY:

@@ -22,9 +22,9 @@ from lazyarr.api.handle import (
     new,
     node_of,
 )
-from lazyarr.api.known import quick
 from lazyarr.api.order import ghost, keeps_elements, named, strides_of
 from lazyarr.api.placing import placed
+from lazyarr.api.quick import quick
 from lazyarr.api.results import laid_out
 from lazyarr.errors import AxisError, ShapeError
 from lazyarr.ir import infer, layout

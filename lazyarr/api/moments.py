@@ -12,7 +12,7 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api import partial, theirs
 from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.known import quick
+from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, of_selection
 from lazyarr.api.statistical import fold, keep
 from lazyarr.errors import warn

@@ -11,7 +11,7 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api.elementwise import abs as absolute
 from lazyarr.api.elementwise import conj, multiply, sqrt
 from lazyarr.api.handle import here, new, node_of
-from lazyarr.api.known import quick
+from lazyarr.api.quick import quick
 from lazyarr.api.stacks import MatrixError, common_dtype, singular_values
 from lazyarr.api.templates import templated
 from lazyarr.ir import infer

@@ -14,8 +14,8 @@ from lazyarr.api import theirs
 from lazyarr.api.elementwise import divide, isnan
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.known import quick
 from lazyarr.api.moments import mean, std, var
+from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.selection import where as chosen
 from lazyarr.api.statistical import max as largest

@@ -16,6 +16,8 @@ from lazyarr.api.bounds import broadens
 from lazyarr.api.handle import FINAL, SMALL, WEAK, here
 from lazyarr.api.known import REFUSALS, Unknown, run
 from lazyarr.api.made import result
+from lazyarr.errors import outside
+from lazyarr.errors import theirs as users
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node
 from lazyarr.watched import marks
@@ -67,8 +69,8 @@ def _of_one(op: Op, ours: Any) -> Any:
         except REFUSALS:
             return ours(x)
         frame = _frame(1)
-        while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
-            frame = frame.f_back  # type: ignore[assignment]
+        if frame.f_code.co_filename not in users:
+            frame = outside(frame)
         return result(value, op, (x,), x._calls, frame)
 
     return function
@@ -99,8 +101,8 @@ def _of_two(op: Op, ours: Any) -> Any:
         except REFUSALS:
             return ours(x, y)
         frame = _frame(1)
-        while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
-            frame = frame.f_back  # type: ignore[assignment]
+        if frame.f_code.co_filename not in users:
+            frame = outside(frame)
         return result(value, op, (x, y), count, frame)
 
     return function

@@ -15,9 +15,10 @@ from lazyarr.api import theirs
 from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.handle import FINAL, SMALL, Handle, array_of, here, node_of
 from lazyarr.api.history import Loose
-from lazyarr.api.known import REFUSALS, Function, quick, run, there
+from lazyarr.api.known import REFUSALS, Function, run, there
 from lazyarr.api.made import NO_OPTIONS, made_by
 from lazyarr.api.manipulation import diagonal
+from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, laid_out, refuse_unlike
 from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError, ShapeError

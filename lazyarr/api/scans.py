@@ -9,7 +9,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of
-from lazyarr.api.known import quick
+from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, folding_dtype
 from lazyarr.api.statistical import accumulator
 from lazyarr.errors import ShapeError

@@ -10,8 +10,8 @@ from lazyarr import ops
 from lazyarr.api import theirs
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.joining import stack
-from lazyarr.api.known import quick
 from lazyarr.api.manipulation import permute
+from lazyarr.api.quick import quick
 from lazyarr.api.sizes import evaluated, found, module_of
 from lazyarr.errors import ShapeError
 from lazyarr.ir.infer import library_node

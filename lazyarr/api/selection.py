@@ -21,7 +21,7 @@ from lazyarr.api.handle import (
     write,
 )
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.known import quick
+from lazyarr.api.quick import quick
 from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer

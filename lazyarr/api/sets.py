@@ -9,7 +9,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of
-from lazyarr.api.known import quick
+from lazyarr.api.quick import quick
 from lazyarr.api.sizes import evaluated, found, module_of
 from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node

@@ -5,16 +5,20 @@ And what NumPy asks small arrays when its own functions meet them.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 
 from lazyarr.api import known, theirs, ufuncs
 from lazyarr.api.array import Array
+from lazyarr.api.handle import SMALL
 from lazyarr.api.inner import product
-from lazyarr.api.known import quick
+from lazyarr.api.made import NO_OPTIONS, made_by
+from lazyarr.api.quick import quick
 from lazyarr.api.small import Small
 from lazyarr.ops.row import BY_FUNCTION, Kind
+from lazyarr.watched import marks
 
 # Methods that are called as those of NumPy's arrays, and give what these give.
 _SAME = """
@@ -53,9 +57,15 @@ def _property(name: str) -> property:
     """Return a property whose value is a view of an array's memory."""
     general: Any = getattr(Array, name)
     ours, theirs_ = general.fget, getattr(np.ndarray, name).__get__
+    borrowed = SMALL[1]
 
     def view(self: Small) -> Any:
-        made = known.call(ours, theirs_, (self,), {})
+        if marks or type(self) is borrowed:
+            made = known.call(ours, theirs_, (self,), {})
+        else:
+            frame = sys._getframe(1)
+            how = (ours, (self,), NO_OPTIONS, frame.f_code, frame.f_lasti)
+            made = made_by(theirs_(self._value), how, self._calls + 1)
         return ours(self) if made is None else made
 
     return property(view, general.fset, doc=general.__doc__)

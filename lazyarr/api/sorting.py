@@ -10,7 +10,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
 from lazyarr.api.handle import here, new, node_of
-from lazyarr.api.known import quick
+from lazyarr.api.quick import quick
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node

@@ -9,8 +9,8 @@ import numpy as np
 
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.interop import evaluated
-from lazyarr.api.known import quick
 from lazyarr.api.manipulation import array_like
+from lazyarr.api.quick import quick
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array

@@ -11,7 +11,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import evaluated, through_numpy
-from lazyarr.api.known import quick
+from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError

@@ -11,7 +11,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import partial, theirs
 from lazyarr.api.handle import SELECTED, here, shown
-from lazyarr.api.known import quick
+from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, folding_dtype, of_selection
 from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NONE = np._NoValue
+_SHAPED = 4  # arguments of ``full_like`` before ``shape``
 
 
 def _kept(keepdims: Any) -> bool:
@@ -226,6 +227,18 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
     if dtype is not None and isinstance(fill_value, (complex, np.complexfloating)):
         raise Unknown
     return np.full(shape, fill_value, dtype, **options)
+
+
+def like(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return one of NumPy's functions that make arrays like others, if not larger."""
+
+    def made(a: Any, *args: Any, shape: Any = None, **options: Any) -> Any:
+        known = type(a) is np.ndarray and a.ndim and a.size <= WIDE
+        if not known or shape is not None or len(args) > _SHAPED:
+            raise Unknown
+        return function(a, *args, **options)
+
+    return made
 
 
 def numbers(x: Any, copy: bool = True, *args: Any, **options: Any) -> Any:

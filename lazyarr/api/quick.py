@@ -1,0 +1,194 @@
+"""Functions that are NumPy's own where their operands are known and small: `quick`.
+
+What a program calls most, a function or a method of small arrays with numbers beside
+them, comes first: each argument is looked at once, by its type. Whatever else there is
+goes to `known.call`, and then the general way.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Any
+
+from lazyarr.api import known, recipes
+from lazyarr.api.handle import ELEMENT, FINAL, SMALL
+from lazyarr.api.known import PLAIN, REFUSALS, run
+from lazyarr.api.made import NO_OPTIONS, made_by
+from lazyarr.errors import outside
+from lazyarr.errors import theirs as users
+from lazyarr.watched import marks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lazyarr.api.known import Function
+
+_VARARGS = 4  # of a code object's flags
+_frame = sys._getframe
+_sequences = (list, tuple)
+
+
+def quick(
+    theirs: Callable[..., Any], *, chained: bool = False
+) -> Callable[[Function], Function]:
+    """Let a function be NumPy's `theirs` where its operands are known and small.
+
+    `theirs` takes the same arguments; ``out=`` goes the general way. What a `chained`
+    function makes of an array that is not small is remembered: see `recipes`.
+    """
+
+    def decorate(ours: Function) -> Function:
+        names = parameters(ours)
+        aside = _aside(ours, theirs, len(names), chained=chained)
+
+        @functools.wraps(ours)
+        def function(*args: Any, **options: Any) -> Any:
+            if not args or marks:
+                return aside(args, options)
+            x = args[0]
+            kind = type(x)
+            if kind is not SMALL[0] and kind not in _sequences:
+                return aside(args, options)
+            try:
+                if not options and len(args) == 1 and kind is SMALL[0]:
+                    value, count = run(theirs, x._value), x._calls + 1
+                else:
+                    found = several(theirs, args, options, names)
+                    if found is None:
+                        return aside(args, options)
+                    value, count = found
+            except REFUSALS as error:
+                return _refused(ours, args, options, error)
+            frame = _frame(1)
+            if frame.f_code.co_filename not in users:
+                frame = outside(frame)
+            how = (ours, args, options, frame.f_code, frame.f_lasti)
+            made = made_by(value, how, count)
+            return ours(*args, **options) if made is None else made
+
+        return function  # type: ignore[return-value]
+
+    return decorate
+
+
+class _Any(tuple[str, ...]):
+    """No names, for a function that takes any number of arguments."""
+
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        return sys.maxsize
+
+    def __getitem__(self, place: Any) -> Any:
+        return ""
+
+
+def parameters(ours: Any) -> tuple[str, ...]:
+    """Return the parameters that may go by place, those before ``out`` if it is one."""
+    code = ours.__code__
+    names: tuple[str, ...] = code.co_varnames[: code.co_argcount]
+    if code.co_flags & _VARARGS and "outs" not in code.co_varnames:
+        return _Any()
+    return names[: names.index("out")] if "out" in names else names
+
+
+def _aside(ours: Any, theirs: Any, most: int, *, chained: bool) -> Any:
+    """Return the function as it is called with arguments that are not the usual ones."""
+    held = recipes.table() if chained else None
+
+    def function(args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        planned = args and type(args[0]) is FINAL[0]
+        if planned and (len(args) == 1 or not any(map(known.is_known, args))):
+            if held is None:
+                return ours(*args, **options)
+            key = recipes.key(args, options)
+            steps = held.get(key)
+            if steps is not None:
+                return recipes.again(steps, args[0])
+            made = ours(*args, **options)
+            recipes.remember(held, key, args[0], made)
+            return made
+        try:
+            made = known.called(ours, theirs, args, options, most)
+        except REFUSALS as error:
+            return _refused(ours, args, options, error)
+        return ours(*args, **options) if made is None else made
+
+    return function
+
+
+def _refused(
+    ours: Any, args: tuple[Any, ...], options: dict[str, Any], error: Exception
+) -> Any:
+    """Return what a function gives the general way, after NumPy refused the call.
+
+    An error of values is told now, as NumPy's would be.
+    """
+    made = ours(*args, **options)
+    if isinstance(error, ValueError):
+        for one in made if isinstance(made, tuple) else (made,):
+            if type(one) is FINAL[0]:
+                one._read()
+    return made
+
+
+def several(
+    theirs: Any, args: tuple[Any, ...], options: dict[str, Any], names: Any
+) -> tuple[Any, int] | None:
+    """Return what NumPy's function gives, and how many calls that tells of.
+
+    None if an argument is neither a small array, nor a number or the like, nor a
+    sequence of these.
+    """
+    number = len(args)
+    if options and number < len(names) and len(options) == 1:
+        value = options.get(names[number], args)
+        if value is not args:  # NumPy takes it by place, too, and sooner
+            args = (*args, value)
+            options, number = NO_OPTIONS, number + 1
+    if number == 2 and not options and names:
+        x, y = args
+        kind = type(y)
+        if type(x) is SMALL[0] and number <= len(names):
+            if kind in PLAIN:
+                return run(theirs, x._value, y), x._calls + 1
+            if kind is SMALL[0]:
+                return run(theirs, x._value, y._value), x._calls + y._calls + 1
+    return None if number > len(names) else _many(theirs, args, options)
+
+
+def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    found = _of_sequence(args)
+    if found is None:
+        return None
+    values, count = found
+    if not options:
+        return run(theirs, *values), count + 1
+    for x in options.values():
+        kind = type(x)
+        if kind not in PLAIN and not (kind is tuple and PLAIN.issuperset(map(type, x))):
+            return None
+    return run(theirs, *values, **options), count + 1
+
+
+def _of_sequence(given: Any) -> Any:
+    """Return a sequence with NumPy's arrays, and of how many calls that tells."""
+    small, element = SMALL[0], ELEMENT[0]
+    values, count = [], 0
+    for x in given:
+        kind = type(x)
+        if kind in PLAIN:
+            values.append(x)
+        elif kind is small or kind is element:
+            values.append(x._value)
+            count += x._calls
+        elif kind is tuple or kind is list:
+            found = _of_sequence(x)
+            if found is None:
+                return None
+            values.append(found[0])
+            count += found[1]
+        else:
+            return None
+    return (values if type(given) is list else tuple(values)), count
