@@ -27,6 +27,7 @@ from lazyarr.api.handle import (
     write,
 )
 from lazyarr.api.results import finished
+from lazyarr.api.subclasses import is_subclass, meant
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, Where, where_text
@@ -108,6 +109,8 @@ def _call(
     place = here(
         4
     )  # this function, its caller, the one that is named after the op, its user
+    if plain and any(map(is_subclass, operands)):
+        return meant(op.numpy, op.name, operands, {})  # type: ignore[no-any-return]
     if plain and op is not _POW:
         x = operands[0]
         if len(operands) == 1 and type(x) is FINAL[0] and x._base is None:
@@ -250,18 +253,6 @@ def _never_equal(op: Op, x: Any) -> Any:
         return NotImplemented
     value = infer.scalar(_EQUALITY[op.name], _BOOL)
     return new(infer.full_node(value, x.shape if isinstance(x, Node) else ()))
-
-
-def is_subclass(x: Any) -> bool:
-    """Whether an operand is of a class that changes what arithmetic means.
-
-    Masked arrays, matrices and quantities are; mapped files and records are not.
-    """
-    cls = type(x)
-    if cls is np.ndarray or not isinstance(x, np.ndarray):
-        return False
-    own = cls.__array_ufunc__ is not np.ndarray.__array_ufunc__
-    return own or getattr(x, "__array_priority__", 0) > 0
 
 
 def _operator_operand(x: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,10 @@ class ndarray(metaclass=_ArrayType):  # noqa: N801 - NumPy's name
     >>> isinstance(la.ones(3).sum(), la.ndarray)
     False
     """
+
+    def __class_getitem__(cls, item: Any) -> Any:
+        """Return the class as annotations write it: ``ndarray[shape, dtype]``."""
+        return types.GenericAlias(cls, item)
 
 
 class vectorize(np.vectorize):  # noqa: N801 - NumPy's name

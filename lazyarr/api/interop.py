@@ -11,10 +11,11 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import handle, history, later
-from lazyarr.api.calls import call, is_subclass
+from lazyarr.api.calls import call
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.handle import Handle, array_of, new
 from lazyarr.api.placing import check_device
+from lazyarr.api.subclasses import is_subclass
 from lazyarr.errors import DTypeError
 from lazyarr.ir import flat
 from lazyarr.ir.node import Node, structure

@@ -29,6 +29,7 @@ from lazyarr.api.made import (
     calls_of,
     made_by,
 )
+from lazyarr.api.subclasses import Theirs, is_subclass, meant
 from lazyarr.errors import at_users_line, outside
 from lazyarr.errors import theirs as users
 from lazyarr.ir import view as views
@@ -106,7 +107,7 @@ def plain(x: Any, most: int = 0) -> Any:
         return x
     if isinstance(x, (np.generic, np.dtype, type)):
         return x
-    raise Unknown
+    raise Theirs if is_subclass(x) else Unknown
 
 
 def there(x: Handle) -> np.ndarray | None:
@@ -147,6 +148,8 @@ def call(
     """
     try:
         return called(ours, theirs, args, options, most)
+    except Theirs:
+        return meant(theirs, ours.__name__, args, options)
     except REFUSALS:
         return None
 
@@ -160,6 +163,8 @@ def called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
         One of `REFUSALS`: the call must go the general way.
     """
     if marks and not small_bytes():
+        if any(map(is_subclass, args)):
+            raise Theirs
         return None
     if len(args) == 1 and type(args[0]) is SMALL[0] and not options:
         (x,) = args

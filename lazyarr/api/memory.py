@@ -204,13 +204,15 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, np.ndarray) and kind != np.ndarray:
         return np.asarray(x).view(kind)
     wanted = x.dtype if dtype is None else dtype_of(dtype, "view")
-    if wanted == x.dtype:
+    swapped = dtype is not None and not np.dtype(dtype).isnative
+    if wanted == x.dtype and not swapped:
         return x._view()
     if _needs_contiguous(x, wanted) and ghost(x).strides[-1] != 1:
         what = "To change to a dtype of a different size, the last axis must be"
         msg = f"{what} contiguous"
         raise ValueError(msg)
-    seen = through_numpy(_bytes_as, (x, wanted), {}, "view")
+    asked = np.dtype(dtype) if swapped else wanted
+    seen = through_numpy(_bytes_as, (x, asked), {}, "view")
     return seen._view((LOCKED,))
 
 

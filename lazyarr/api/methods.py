@@ -78,7 +78,7 @@ class Methods:
         """Return a view of the array; of another dtype: its bytes, evaluated.
 
         Views of another dtype do not see later writes, except of the parts of
-        complex numbers.
+        complex numbers and of small arrays that are known: those are NumPy's views.
         """
         return importlib.import_module("lazyarr.api.memory").viewed(self, dtype, type)
 

@@ -15,6 +15,7 @@ from lazyarr.api import known, recipes
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL
 from lazyarr.api.known import PLAIN, REFUSALS, run
 from lazyarr.api.made import NO_OPTIONS, made_by
+from lazyarr.api.subclasses import Theirs, meant
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.watched import marks
@@ -111,6 +112,8 @@ def _aside(ours: Any, theirs: Any, most: int, *, chained: bool) -> Any:
             return made
         try:
             made = known.called(ours, theirs, args, options, most)
+        except Theirs:
+            return meant(theirs, ours.__name__, args, options)
         except REFUSALS as error:
             return _refused(ours, args, options, error)
         return ours(*args, **options) if made is None else made

@@ -31,6 +31,7 @@ _OTHERS = {
     "std": theirs.std,
     "astype": theirs.cast_by_method,
     "repeat": theirs.repeat,
+    "view": theirs.viewed,
     "round": theirs.rounded,
     "argsort": theirs.argsort,
     "__matmul__": np.matmul,

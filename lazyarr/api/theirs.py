@@ -198,6 +198,14 @@ def chosen(condition: Any, *values: Any) -> Any:
     return np.where(condition, *values) if values else nonzero(condition)
 
 
+def viewed(x: np.ndarray, dtype: Any = None) -> np.ndarray:
+    """Return a view of the same memory, of a dtype that lies in memory as here."""
+    made = x.view() if dtype is None else x.view(dtype)
+    if not made.dtype.isnative or 0 in x.strides:
+        raise TypeError  # the latter: what is stretched gets a copy of its own
+    return made
+
+
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
     """Return elements repeated, if the result is not large."""
     if type(repeats) is int and a.size * repeats > WIDE:

@@ -120,3 +120,34 @@ def test_an_interrupt_waits_for_those_who_still_write():
         job.finish()
     assert len(waits) == 2
     assert job.take() is None
+
+
+HIDDEN = np.ma.array([1.0, 1, 1, 2, 3], mask=[0, 0, 1, 0, 1])
+MATRIX = np.array([[1.0, 2], [3, 4]]).view(np.matrix)
+BY_THEIR_MEANING = {
+    "log": lambda xp, x: xp.log(x),
+    "add": lambda xp, x: xp.add(x, 1),
+    "power": lambda xp, x: xp.power(x, 2),
+    "floor_divide": lambda xp, x: xp.floor_divide(x, 2),
+    "sign": lambda xp, x: xp.sign(x),
+    "sum": lambda xp, x: xp.sum(x),
+    "max": lambda xp, x: xp.max(x),
+    "var": lambda xp, x: xp.var(x),
+    "mean": lambda xp, x: xp.mean(x, axis=0),
+    "sort": lambda xp, x: xp.sort(x),
+    "average": lambda xp, x: xp.average(x),
+    "lazy beside": lambda xp, x: xp.multiply(xp.arange(x.shape[-1]), x),
+    "planned beside": lambda xp, x: xp.multiply(x, xp.ones(()) * 2),
+}
+
+
+@pytest.mark.parametrize("x", [HIDDEN, MATRIX], ids=["masked", "matrix"])
+@pytest.mark.parametrize("name", BY_THEIR_MEANING)
+@pytest.mark.parametrize("small_bytes", [0, 1 << 18])
+def test_functions_of_subclasses_are_numpys(name, x, small_bytes):
+    function = BY_THEIR_MEANING[name]
+    want = function(np, x)
+    with la.config(small_bytes=small_bytes):
+        got = function(la, x)
+    assert type(got) is type(want)
+    assert str(got) == str(want)

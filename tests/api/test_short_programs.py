@@ -39,6 +39,13 @@ def sizes_along_axes(xp):
 
 
 @case
+def views_of_halves_of_floats(xp):
+    x = xp.asarray(np.arange(6.0))
+    seen = (x + 1).view("u4")
+    return seen, seen.view("f8"), seen[::2].sum()
+
+
+@case
 def a_number_that_does_not_fit_is_refused(xp):
     return xp.array(-1, dtype="u1")
 

@@ -504,3 +504,18 @@ def test_errors_of_values_are_those_of_the_call():
         la.linalg.cholesky(singular - 1)
     with pytest.raises(ValueError, match="negative integer powers"):
         la.asarray([2, 3]) ** la.asarray([1, -1])
+
+
+def test_views_of_another_dtype_are_numpys_views():
+    x = la.asarray([1.5, 2.5], dtype="f4") * 2
+    bits = x.view(np.int32)
+    bits[:] = x
+    assert bits.tolist() == [3, 5]
+    assert x.view("i4").tolist() == [3, 5]
+    held = np.arange(3.0)
+    seen = la.asarray(held).view("i8")
+    seen[0] = 1
+    assert held.tolist() == [0, 1, 2]
+    other = la.arange(2).view(np.dtype(np.int64).newbyteorder())
+    assert (other.dtype, other.tolist()) == (np.int64, [0, 1 << 56])
+    assert la.ndarray[tuple[int], float].__origin__ is la.ndarray

@@ -1,0 +1,58 @@
+"""Arrays of classes of NumPy's that change what operations mean: masked ones, matrices.
+
+Operators leave the word to them; functions are NumPy's, called with lazy arrays computed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api.nested import read_nested
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Theirs(TypeError):  # noqa: N818 - not an error that anybody sees
+    """An operand is for NumPy to say what it means."""
+
+
+def is_subclass(x: Any) -> bool:
+    """Whether an operand is of a class that changes what arithmetic means.
+
+    Masked arrays, matrices and quantities are; mapped files and records are not.
+    """
+    cls = type(x)
+    if cls is np.ndarray or not isinstance(x, np.ndarray):
+        return False
+    own = cls.__array_ufunc__ is not np.ndarray.__array_ufunc__
+    return own or getattr(x, "__array_priority__", 0) > 0
+
+
+def meant(theirs: Callable[..., Any], name: str, args: Any, options: Any) -> Any:
+    """Return what NumPy's function gives, lazy arrays among the operands computed.
+
+    Parameters
+    ----------
+    theirs : callable
+        What computes the function of plain arrays.
+    name : str
+        NumPy's name of it, for where that is one of ours.
+    args : tuple
+    options : dict
+
+    Examples
+    --------
+    >>> import numpy as np, lazyarr as la
+    >>> masked = np.ma.array([1.0, 4.0], mask=[False, True])
+    >>> la.sqrt(masked)
+    masked_array(data=[1.0, --],
+                 mask=[False,  True],
+           fill_value=1e+20)
+    """
+    ours = (getattr(theirs, "__module__", None) or "").startswith("lazyarr")
+    function = getattr(np, name) if ours else theirs
+    options = {name: read_nested(value) for name, value in options.items()}
+    return function(*map(read_nested, args), **options)
