@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import bounds, calls, handle, history, known, powers
+from lazyarr.api import calls, handle, history, known, powers
 from lazyarr.api.array import Array
+from lazyarr.api.bounds import MADE_BY, untold
 from lazyarr.api.known import REFUSALS, run
 from lazyarr.api.made import NO_OPTIONS
 from lazyarr.ir import infer
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
 
 _POW = handle.OPS["pow"]
+_OPERATORS: dict[Any, Any] = {}  # Python's, by NumPy's functions
 _SCALARS = frozenset([np.dtype(char).type for char in "?bBhHiIlLqQefdFD"])
 _NUMBERS = _SCALARS | handle.WEAK
 _WIDE = (np.float64, np.int64)
@@ -125,6 +127,21 @@ class Element(Array):
     def __reduce__(self) -> Any:
         return Element._of, (self._value,)
 
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
+    ) -> Any:
+        # NumPy's scalars ask so for ``scalar * element``.
+        if method == "__call__" and not options and not marks:
+            found = _OPERATORS.get(ufunc)
+            if found is not None and inputs[1] is self and self._how is None:
+                x = inputs[0]
+                try:
+                    if type(x) in _SCALARS:
+                        return Element._of(run(found, x, self._value))
+                except REFUSALS:
+                    pass  # told where every operand is looked at
+        return Array.__array_ufunc__(self, ufunc, method, *inputs, **options)
+
 
 def _general(op: Op, x: Any, y: Any) -> Any:
     """Return ``op`` of an element and something else, as the op's row has it."""
@@ -177,8 +194,15 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
             made._how = None
             made._calls = 0
         else:
-            operands = (other, self) if reflected else (self, other)
-            _remember(made, op, operands, _frame(1))
+            count = self._calls + 1 + (other._calls if kind is Element else 0)
+            frame = _frame(1)
+            pair = (other, self) if reflected else (self, other)
+            if count <= MADE_BY:
+                made._how = (op, pair, NO_OPTIONS, frame.f_code, frame.f_lasti)
+                made._calls = count
+            else:
+                made._how = None
+                made._calls = 0
         return made
 
     method.__name__ = name
@@ -220,7 +244,7 @@ def _comparison(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
 def _remember(made: Element, op: Op, operands: Any, frame: FrameType) -> None:
     """Let an element remember the operator that made it, if an operand does."""
     count = 1 + sum([x._calls for x in operands if type(x) is Element])
-    if count <= bounds.MADE_BY:
+    if count <= MADE_BY:
         made._how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
         made._calls = count
     else:
@@ -273,12 +297,12 @@ def _with_array(op: Op, x: Element, y: Any, reflected: bool, frame: Any) -> Any:
     made = type(y)()
     made._value = value
     count = y._calls + (0 if x._how is None else x._calls)
-    if count < bounds.MADE_BY:
+    if count < MADE_BY:
         made._how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
         made._calls = count + 1
     else:
         made._how = None
-        made._calls = bounds.untold(value)
+        made._calls = untold(value)
     return made
 
 
@@ -316,6 +340,8 @@ def _arithmetic() -> None:
         _operator(f"__{name}__", op, function)
         _operator(f"__i{name}__", op, function)
         _operator(f"__r{name}__", op, function)
+        if op is not _POW:
+            _OPERATORS[op.numpy] = function
 
     _unary("__neg__", handle.OPS["negative"], operator.neg)
     _unary("__pos__", handle.OPS["positive"], operator.pos)
@@ -326,7 +352,9 @@ def _arithmetic() -> None:
 def _comparisons() -> None:
     names = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
     for name, row in {**names, "eq": "equal", "ne": "not_equal"}.items():
-        _comparison(f"__{name}__", handle.OPS[row], getattr(operator, name))
+        op, function = handle.OPS[row], getattr(operator, name)
+        _comparison(f"__{name}__", op, function)
+        _OPERATORS[op.numpy] = function
 
 
 _arithmetic()
