@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node
     from lazyarr.ops.row import Op
 
-_make = object.__new__
 _GETITEM = operator.getitem
 _POW = handle.OPS["pow"]
 _frame = sys._getframe
@@ -71,7 +70,7 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
         except REFUSALS:
             pair = (other, self) if reflected else (self, other)
             return calls.binary(general, *pair)
-        made = _make(Small)
+        made = Small()
         made._value = value
         count += 1 + (value.nbytes >> KEPT)
         if count <= MADE_BY:

@@ -18,7 +18,7 @@ from lazyarr.api import calls, handle, history, known, powers
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import MADE_BY, untold
 from lazyarr.api.known import REFUSALS, run
-from lazyarr.api.made import NO_OPTIONS
+from lazyarr.api.made import NO_OPTIONS, SCALARS
 from lazyarr.ir import infer
 from lazyarr.watched import marks
 
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 
 _POW = handle.OPS["pow"]
 _OPERATORS: dict[Any, Any] = {}  # Python's, by NumPy's functions
-_SCALARS = frozenset([np.dtype(char).type for char in "?bBhHiIlLqQefdFD"])
-_NUMBERS = _SCALARS | handle.WEAK
+_NUMBERS = SCALARS | handle.WEAK
 _WIDE = (np.float64, np.int64)
 _frame = sys._getframe
 
@@ -136,7 +135,7 @@ class Element(Array):
             if found is not None and inputs[1] is self and self._how is None:
                 x = inputs[0]
                 try:
-                    if type(x) in _SCALARS:
+                    if type(x) in SCALARS:
                         return Element._of(run(found, x, self._value))
                 except REFUSALS:
                     pass  # told where every operand is looked at
@@ -220,7 +219,7 @@ def _comparison(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
         if kind is Element:
             value = other._value
             how = how or other._how
-        elif kind in (_NUMBERS if type(x) in _WIDE else _SCALARS):
+        elif kind in (_NUMBERS if type(x) in _WIDE else SCALARS):
             value = other
         else:
             return _with_others(op, self, other, False, _frame(1))

@@ -6,7 +6,7 @@ And what NumPy asks small arrays when its own functions meet them.
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,11 +14,15 @@ from lazyarr.api import known, theirs, ufuncs
 from lazyarr.api.array import Array
 from lazyarr.api.handle import SMALL
 from lazyarr.api.inner import product
-from lazyarr.api.made import NO_OPTIONS, made_by
+from lazyarr.api.known import REFUSALS
+from lazyarr.api.made import NO_OPTIONS, SCALARS, made_by, result
 from lazyarr.api.quick import quick
 from lazyarr.api.small import Small
 from lazyarr.ops.row import BY_FUNCTION, Kind
 from lazyarr.watched import marks
+
+if TYPE_CHECKING:
+    from lazyarr.ops.row import Op
 
 # Methods that are called as those of NumPy's arrays, and give what these give.
 _SAME = """
@@ -46,12 +50,29 @@ def _ufunc(
     row = BY_FUNCTION.get(ufunc)
     if row is not None and row.kind is Kind.MAP:
         if method == "__call__" and not options:
-            made = known.elementwise(row, inputs, 2)
+            if type(inputs[0]) in SCALARS and row.numpy is ufunc and not marks:
+                made = _scaled(row, inputs, self)
+            else:
+                made = known.elementwise(row, inputs, 2)
             if made is not None:
                 return made
         elif method != "__call__" and "out" not in options:
             return ufuncs.method(method, row, *inputs, **options)
     return Array.__array_ufunc__(self, ufunc, method, *inputs, **options)
+
+
+def _scaled(op: Op, operands: Any, x: Small) -> Any:
+    """Return ``op`` of a scalar of NumPy's and a small array, which it asks then."""
+    if len(operands) != 2 or operands[1] is not x or type(x) is not Small:
+        return known.elementwise(op, operands, 3)
+    try:
+        value = known.run(op.numpy, operands[0], x._value)
+    except REFUSALS:
+        return known.elementwise(op, operands, 3)
+    frame: Any = sys._getframe(2)
+    while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
+        frame = frame.f_back
+    return result(value, op, operands, x._calls, frame)
 
 
 def _property(name: str) -> property:

@@ -390,3 +390,19 @@ def test_threads_take_views_of_one_wrapped_array():
         for row in range(4):
             rows[row][...] = row
         assert x.tolist() == [[row] * 5 for row in range(4)]
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32, np.int64, np.int8, np.bool_])
+@pytest.mark.parametrize("name", ["add", "sub", "mul", "truediv", "lt", "eq", "pow"])
+@pytest.mark.parametrize("key", [1, slice(0, 2)])
+def test_scalars_of_numpys_meet_known_values_from_the_left(kind, name, key):
+    function = getattr(operator, name)
+    for dtype in ("f8", "f4", "i8"):
+        held = np.asarray([1, 2, 3], dtype)
+        x = la.asarray(held) * la.ones((), dtype)
+        wanted = np.asarray(function(kind(1), held[key]))
+        found = function(kind(1), x[key])
+        assert isinstance(found, la.Array)
+        assert found.dtype == wanted.dtype
+        assert np.asarray(found).tobytes() == wanted.tobytes()
+        assert float(np.sum(np.asarray(x))) == 6
