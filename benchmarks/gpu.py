@@ -195,7 +195,9 @@ class Space:
         self.module = module
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.module, name)
+        found = getattr(self.module, name)
+        setattr(self, name, found)  # as fast to find as in the module
+        return found
 
     def transposed(self, x: Any) -> Any:
         return x.T

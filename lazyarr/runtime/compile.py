@@ -24,6 +24,9 @@ OPTIONS = {
     "contracted": ("-std=c++17", "--fmad=true"),
     "fast": ("-std=c++17", "--use_fast_math"),
 }
+# Without what only programs on a host name, which takes milliseconds to read. Compilers
+# that do not know the word, and texts of users that need more, are tried without it.
+_LEAST = ("--minimal",)
 _DIGEST = 32
 
 
@@ -69,8 +72,15 @@ def _target(capability: str) -> tuple[str, str]:
 
 
 def _made(source: str, target: str, kind: str, arithmetic: str = "exact") -> bytes:
-    nvrtc = cupy().cuda.nvrtc
     options = (*OPTIONS[arithmetic], f"--gpu-architecture={target}")
+    with contextlib.suppress(CompileError):
+        return _compiled(source, (*options, *_LEAST), kind)
+    return _compiled(source, options, kind)
+
+
+def _compiled(source: str, options: tuple[str, ...], kind: str) -> bytes:
+    """Return what NVRTC makes of a text; or raise `CompileError`."""
+    nvrtc = cupy().cuda.nvrtc
     program = nvrtc.createProgram(source, "kernel.cu", (), ())
     try:
         nvrtc.compileProgram(program, options)

@@ -90,6 +90,21 @@ def test_other_arithmetic_is_another_kernel(cupy):
     assert "--use_fast_math" not in contracted
 
 
+def test_a_compiler_that_does_not_know_a_word_is_asked_without_it(cupy, monkeypatch):
+    run = cupy.cuda.nvrtc.compileProgram
+
+    def older(program, options):
+        run(program, options)
+        if "--minimal" in options:
+            raise NVRTCError
+
+    compiling.load("new", "f")
+    monkeypatch.setattr(cupy.cuda.nvrtc, "compileProgram", older)
+    compiling.load("text", "f")
+    assert ["--minimal" in program[1] for program in cupy.made] == [True, True, False]
+    assert cupy.loaded == [b"binary of new", b"binary of text"]
+
+
 def test_a_newer_device_gets_ptx(cupy):
     cupy.capability = "120"
     compiling.load("text", "f")
