@@ -12,7 +12,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr import evaluate, profiles, routing
-from lazyarr.cli import measure_cpu, measure_gpu, stopwatch
+from lazyarr.cli import calibrate, measure_cpu, measure_gpu, stopwatch
 from lazyarr.cli.main import main
 from lazyarr.errors import ConfigError
 from lazyarr.plan.profile import DeviceProfile, HostProfile, from_record, to_record
@@ -194,6 +194,7 @@ def test_calibrate_writes_a_profile_that_is_used(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(measure_cpu, "library_calls", lambda *_: iter(()))
     monkeypatch.setattr(evaluate, "gpu_missing", lambda: "no GPU in this test")
     path = tmp_path / "measured.json"
+    monkeypatch.setattr(measure_cpu, "executed", lambda *_: iter(()))
     assert main(["calibrate", "--output", str(path)]) == 0
     assert str(path) in capsys.readouterr().out
     host = profiles.found(str(path))
@@ -205,3 +206,38 @@ def test_calibrate_writes_a_profile_that_is_used(monkeypatch, capsys, tmp_path):
     with la.config(profile=str(path)):
         plan = la.explain(la.asarray(np.ones(10**5)) + 1, device="cpu").plan
         assert 0 < plan.predicted_s < 1
+
+
+def test_measuring_keeps_to_a_deadline(monkeypatch):
+    """What one step takes too long, the steps behind it do without."""
+    clock = [0.0]
+    seen = []
+
+    def step(name, takes):
+        def run():
+            seen.append((name, *stopwatch.limits(1.0, 8)))
+            clock[0] += takes
+
+        return stopwatch.Step(name, 4.0, run)
+
+    monkeypatch.setattr(stopwatch.time, "perf_counter", lambda: clock[0] + 1.0)
+    monkeypatch.setattr(evaluate, "gpu_missing", lambda: "no GPU in this test")
+    monkeypatch.setattr(calibrate, "DEADLINE", 12.0)
+    steps = [step("quick", 2.0), step("slow", 9.0), step("late", 1.0)]
+    monkeypatch.setattr(measure_cpu, "steps", lambda _: steps)
+    for _, run in calibrate.Calibration().steps:
+        run()
+    assert seen == [("quick", 1.0, 8), ("slow", 1.0, 8), ("late", 0.25, 2)]
+    assert stopwatch.limits(1.0, 8) == (1.0, 8)
+
+
+def test_growing_sizes_end_with_the_time(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(stopwatch.time, "perf_counter", lambda: clock[0])
+    found = []
+    with stopwatch.within(2.5, wanted=10.0):
+        for size in stopwatch.while_time(range(100), least=2):
+            found.append(size)
+            clock[0] += 1.0
+    assert found == [0, 1, 2]
+    assert list(stopwatch.while_time(range(3))) == [0, 1, 2]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 import lazyarr as la
 from lazyarr import evaluate, profiles, routing
-from lazyarr.cli import measure_cpu, measure_gpu
+from lazyarr.cli import measure_cpu, measure_gpu, stopwatch
 from lazyarr.cli.measure_cpu import Findings
 from lazyarr.plan.profile import HostProfile
 
@@ -32,16 +33,40 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     return parser
 
 
+DEADLINE = 26.0
+"""Seconds that measuring takes at most, about: a slow machine is measured less often."""
+
+
 class Calibration:
-    """The measurements of a machine, one step after the other."""
+    """The measurements of a machine, one step after the other.
+
+    Attributes
+    ----------
+    steps : list of (name, callable)
+        To be called in this order. Together they keep to a deadline, which counts from
+        the first: what one takes too long, those behind it do without.
+    """
 
     def __init__(self) -> None:
         self.cpu, self.gpu = Findings(), Findings()
         self.has_gpu = not evaluate.gpu_missing()
-        steps: list[tuple[str, Callable[[], None]]] = measure_cpu.steps(self.cpu)
+        steps = measure_cpu.steps(self.cpu)
         if self.has_gpu:
             steps += measure_gpu.steps(self.gpu)
-        self.steps = [(name, partial(_planned, step)) for name, step in steps]
+        self.end = 0.0
+        self.steps: list[tuple[str, Callable[[], None]]] = []
+        left = sum(wanted for _, wanted, _ in steps)
+        for name, wanted, step in steps:
+            self.steps.append((name, partial(self._step, step, wanted, left)))
+            left -= wanted
+
+    def _step(self, step: Callable[[], None], wanted: float, left: float) -> None:
+        """Measure in the step's part of the time, every operation planned."""
+        now = time.perf_counter()
+        self.end = self.end or now + DEADLINE
+        part = max(self.end - now, 0.0) * wanted / left
+        with la.config(small_bytes=0), stopwatch.within(part, wanted):
+            step()
 
     def profile(self) -> HostProfile:
         """Return what all steps together found."""
@@ -52,12 +77,6 @@ class Calibration:
         facts |= routing.backend().facts()
         gpu = measure_gpu.profile(self.gpu)
         return HostProfile(f"{gpu.name} and {facts['cores']} cores", cpu, gpu, facts)
-
-
-def _planned(step: Callable[[], None]) -> None:
-    """Run a step with every operation planned, those on small arrays too."""
-    with la.config(small_bytes=0):
-        step()
 
 
 def run(args: argparse.Namespace) -> int:

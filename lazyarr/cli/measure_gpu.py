@@ -11,8 +11,15 @@ import numpy as np
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.cli.measure_cpu import Findings, library_calls, library_table, operands
-from lazyarr.cli.stopwatch import shortest, typical
+from lazyarr.cli.measure_cpu import (
+    Findings,
+    executed,
+    library_calls,
+    library_table,
+    operands,
+)
+from lazyarr.cli.measure_threads import stage_seconds
+from lazyarr.cli.stopwatch import Step, shortest, typical, while_time
 from lazyarr.ir.node import structure
 from lazyarr.ops.row import OPS
 from lazyarr.plan.profile import DeviceProfile
@@ -25,14 +32,14 @@ _MIB = 1 << 20
 _BUDGET = 0.03
 _TRACED = 5
 _SIDES = (8, 64, 320, 1024, 4096)
-_LENGTHS = (64, 1 << 13, 1 << 17, 1 << 20, 1 << 22, 1 << 24)
+_LENGTHS = (64, 1 << 13, 1 << 17, 1 << 20, 1 << 22, 1 << 23, 1 << 24)
 # Operations of each class, that NumPy's sets of the same class are known by too.
 _CLASSES = {
     "cheap": ("multiply", "add", "subtract"),
     "division": ("divide", "sqrt"),
     "transcendental": ("exp", "sin", "log1p", "tanh"),
 }
-_WHOLE = ("multiply", "add", "bitwise_xor")
+_WHOLE = ("multiply", "add")
 _REPEATED = {"cheap": 24, "division": 8, "transcendental": 3}
 
 
@@ -86,16 +93,16 @@ class Card:
         return shortest(several, _BUDGET) / count
 
 
-def steps(found: Findings, number: int = 0) -> list[tuple[str, Callable[[], None]]]:
-    """Return what there is to measure, by name, in order."""
+def steps(found: Findings, number: int = 0) -> list[Step]:
+    """Return what there is to measure, in order."""
     card = Card(number)
     return [
-        ("launches of the GPU", lambda: _launches(found, card)),
-        ("memory of the GPU", lambda: _memory(found, card)),
-        ("arithmetic of the GPU", lambda: _arithmetic(found, card)),
-        ("copies to and from the GPU", lambda: _copies(found, card)),
-        ("compilation", lambda: _compilation(found, card)),
-        ("functions of CuPy", lambda: _library(found, card)),
+        Step("launches of the GPU", 1.0, lambda: _launches(found, card)),
+        Step("memory of the GPU", 1.6, lambda: _memory(found, card)),
+        Step("arithmetic of the GPU", 6.0, lambda: _arithmetic(found, card)),
+        Step("copies to and from the GPU", 3.5, lambda: _copies(found, card)),
+        Step("compilation", 0.2, lambda: _compilation(found, card)),
+        Step("functions of CuPy", 5.0, lambda: _library(found, card)),
     ]
 
 
@@ -188,9 +195,9 @@ def _without_issue(curve: list[tuple[float, float]]) -> list[tuple[float, float]
 
 
 def _arithmetic(found: Findings, card: Card) -> None:
-    rates = {}
+    rates: dict[str, float] = {}
     size = 1 << 23
-    for dtype in ("f8", "f4", "i8"):
+    for dtype in while_time(("f8", "f4", "i8")):
         x, y = (card.held(a) for a in operands(dtype, size))
         for pace, names in _CLASSES.items():
             whole = dtype == "i8"
@@ -222,7 +229,7 @@ _LARGE = (1 << 28, 1 << 30, (1 << 30) + (1 << 20))
 
 def _copies(found: Findings, card: Card) -> None:
     up, down = [], []
-    for size in (*_SIZES, *_LARGE):
+    for size in while_time((*_SIZES, *_LARGE), len(_SIZES)):
         host = np.ones(size, np.uint8)
         there = card.cupy.asarray(host)
         budget, least = (_BUDGET, 5) if size < 1 << 28 else (0.0, 3)
@@ -272,11 +279,16 @@ def _compilation(found: Findings, card: Card) -> None:
 
 
 def _library(found: Findings, card: Card) -> None:
+    """Time functions: those of large arrays as the executor calls them."""
     times = []
-    for dtype in ("f8", "f4"):
-        for family, call, amount in library_calls(card.cupy, dtype, _SIDES, _LENGTHS):
+    for dtype in ("f8", "f4", "i8"):
+        small = library_calls(card.cupy, dtype, _SIDES) if dtype != "i8" else ()
+        for family, call, amount in while_time(small, 3):
             run = partial(_waited, call, card)
             times.append((family, dtype, amount, typical(run, 0.01)))
+        for family, made, amount in while_time(executed(dtype, _LENGTHS, card.held), 3):
+            _, seconds = stage_seconds(made, 0.01, 3, card.device)
+            times.append((family, dtype, amount, seconds))
     found["functions"] = library_table(times)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import lazyarr as la
 from lazyarr import evaluate
+from lazyarr.cli.stopwatch import limits, middle, while_time
 from lazyarr.config import thread_count
 from lazyarr.ir.node import structure
 from lazyarr.plan.cost import TILE, seconds
@@ -30,6 +31,8 @@ _TURNS = (8e-6, 3e-6, 20e-6, 10e-6)
 _RANGE = 16.0
 """What is found for `wake` and `turns` is at most so many times these, or its part."""
 _LIKE = 0.1
+_LONG = 0.1
+"""Seconds of a run from which one run is enough to have all pages."""
 
 
 def counts() -> Iterator[int]:
@@ -42,22 +45,28 @@ def counts() -> Iterator[int]:
     yield most
 
 
-def stage_seconds(made: Any, budget: float, least: int = 3) -> tuple[Work, float]:
+def stage_seconds(
+    made: Any, budget: float, least: int = 3, device: str = "cpu"
+) -> tuple[Work, float]:
     """Return what the last stage of an expression does, and its median seconds."""
     roots = (made._current(),)
-    plan = evaluate.plan_of(roots, "cpu", keep=True)
+    plan = evaluate.plan_of(roots, device, keep=True)
     leaves = [node.value for node in structure(roots)[1]]
-    executable = evaluate.prepare(plan, leaves)
-    for _ in range(2):  # the first run pays for pages
-        executable.run(leaves)
+    executable: Any = evaluate.prepare(plan, leaves)
+    keep = {} if device == "cpu" else {"keep": True}
+    start = time.perf_counter()
+    executable.run(leaves, **keep)  # the first run pays for pages
+    if time.perf_counter() - start < _LONG:
+        executable.run(leaves, **keep)
     last = plan.stages[-1]
     times: list[float] = []
+    budget, least = limits(budget, least)
     end = time.perf_counter() + budget
     while len(times) < least or time.perf_counter() < end:
         trace = Trace()
-        executable.run(leaves, trace)
+        executable.run(leaves, trace, **keep)
         times.append(trace.seconds[last.id])
-    return work_of(last, plan.values), sorted(times)[len(times) // 2]
+    return work_of(last, plan.values), middle(times)
 
 
 def mixed(x: Any, y: Any, length: int) -> Any:
@@ -72,7 +81,8 @@ def _rows(x: Any) -> Any:
     return x.reshape(-1, 1024)
 
 
-# By name: a stage of two arrays, and its sizes in tiles for each thread.
+# By name: a stage of two arrays, and its sizes in tiles for each thread; those of HALF are
+# timed on elements of half the bytes as well.
 STAGES: dict[str, tuple[Callable[[Any, Any], Any], tuple[int, ...]]] = {
     "move": (lambda x, y: x + y, (2, 5)),
     "four": (lambda x, y: mixed(x, y, 4), (1, 3)),
@@ -80,9 +90,12 @@ STAGES: dict[str, tuple[Callable[[Any, Any], Any], tuple[int, ...]]] = {
     "sum": (lambda x, _: la.sum(x), (2, 4)),
     "folded": (lambda x, y: la.sum(mixed(x, y, 4)), (1, 5)),
     "rows": (lambda x, y: la.sum(_rows(x) * _rows(y), axis=1), (2, 5)),
+    "columns": (lambda x, y: la.sum(_rows(x) * _rows(y), axis=0), (4,)),
     "means": (lambda x, _: la.std(x), (2,)),
     "sine": (lambda x, _: la.sin(x), (2,)),
 }
+HALF = ("move", "twelve", "sum", "rows")
+_SWEEPS = 2
 
 
 class Timed(NamedTuple):
@@ -94,15 +107,24 @@ class Timed(NamedTuple):
 
 
 def timed(x: Any, y: Any) -> list[Timed]:
-    """Return stages of several sizes with several threads, of arrays that are given."""
-    found = []
+    """Return stages of several sizes with several threads, of arrays that are given.
+
+    All are timed in one sweep after the other, so that a busy moment of the machine does
+    not fall on one number of threads alone.
+    """
+    short = x.astype("f4").persist(device="cpu"), y.astype("f4").persist(device="cpu")
+    jobs = []
     for count in counts():
-        for make, sizes in STAGES.values():
-            for size in sizes if count > 1 else ():
-                a, b = (z[: size * count * TILE].persist(device="cpu") for z in (x, y))
-                with la.config(threads=count):
-                    work, time_ = stage_seconds(make(a, b), 0.04, 7)
-                found.append(Timed(work, count, time_))
+        for name, (make, sizes) in STAGES.items():
+            some = [(size, x, y) for size in sizes]
+            some += [(sizes[-1], *short)] * (name in HALF)
+            jobs += [(make, count, *one) for one in some if count > 1]
+    found = []
+    for make, count, size, *pair in while_time(_SWEEPS * jobs, len(jobs)):
+        a, b = (z[: size * count * TILE].persist(device="cpu") for z in pair)
+        with la.config(threads=count):
+            work, time_ = stage_seconds(make(a, b), 0.02, 5)
+        found.append(Timed(work, count, time_))
     return found
 
 

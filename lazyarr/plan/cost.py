@@ -28,6 +28,7 @@ UNMEASURED_GPU = DeviceProfile(
 TILE = DEFAULTS.tile_elements
 MEASURED = 32_768
 """Elements on which the costs of operations are measured: they lie in a cache."""
+_OPERANDS = 2  # arrays that a cheap operation goes through: one is written over
 _FREE = ("view", "scalar")
 
 
@@ -96,6 +97,8 @@ def _of(profile: DeviceProfile, family: str) -> Curve:
     if found is not None:
         return found
     pace, _, dtype = family.partition("/")
+    if pace == "vector":  # not in profiles of before it was measured
+        pace = "vector" if "vector/f8" in profile.functions else "product"
     times = 4 if dtype.startswith("c") else 1
     known = profile.functions.get(f"{pace}/f8", ())
     return tuple((amount / times, seconds) for amount, seconds in known)
@@ -136,30 +139,42 @@ def _busy(work: Work, profile: DeviceProfile, scale: float) -> float:
 
     What is bound by arithmetic goes on while data is fetched; cheap operations do not.
     """
-    held = min(work.size * scale, work.tile)
+    size = max(work.size * scale, 1.0)
+    held = min(size, work.tile)
     near = _near(held, profile)
-    cheap = sum(
-        _each(t, profile) * t.elements * _spilt(t, held, profile)
-        for t in work.terms
-        if t.pace.startswith("cheap")
-    )
+    low = [term for term in work.terms if term.pace.startswith("cheap")]
+    cheap = arithmetic(low, profile) * scale * near
     dear = [term for term in work.terms if not term.pace.startswith("cheap")]
     moved = work.moved * scale
     fetching = moved * _beyond_cache(moved + work.scratch, profile)
     fetching += work.strided * scale * _cost("transposed/f8", profile) / 8
     busy = max(arithmetic(dear, profile) * scale, fetching)
-    busy += cheap * scale * near
-    apart = work.apart * _cost("apart/f8", profile) + work.rows * profile.row
+    busy += cheap + _spilt(
+        low, moved * held / size + work.scratch, moved, scale, profile
+    )
+    apart = work.apart * _cost("apart/f8", profile) / 8 + work.rows * profile.row
     return busy + apart * scale
 
 
-def _spilt(term: Term, held: float, profile: DeviceProfile) -> float:
-    """Return how much longer a cheap operation takes where less of a tile is in a cache."""
+def _spilt(
+    terms: list[Term], held: float, moved: float, scale: float, profile: DeviceProfile
+) -> float:
+    """Return what cheap operations take longer where a tile's data is in a larger cache.
+
+    `held` is what a tile goes through, bytes; `moved` of all that they read and write
+    is fetched from farther away, which is counted where it is.
+    """
     if not profile.cached:
-        return 1.0
-    size = 3 * int(term.pace.rpartition("/")[2][1:])
-    there = rate_along(profile.cached, size * MEASURED)
-    return max(there / rate_along(profile.cached, size * held), 1.0)
+        return 0.0
+    touched = sum(_OPERANDS * _itemsize(t) * t.elements for t in terms) * scale
+    most = max((_OPERANDS * _itemsize(t) * MEASURED for t in terms), default=0)
+    least = rate_along(profile.cached, min(most, held))
+    slower = 1 / rate_along(profile.cached, held) - 1 / least
+    return max(touched - moved, 0.0) * max(slower, 0.0)
+
+
+def _itemsize(term: Term) -> int:
+    return int(term.pace.rpartition("/")[2][1:])
 
 
 def _beyond_cache(held: float, profile: DeviceProfile) -> float:

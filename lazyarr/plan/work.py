@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import log2, prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from lazyarr.ir.view import FIXED, View
 from lazyarr.ops.row import Kind
 from lazyarr.options import DEFAULTS
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
 
 
+_LINE = 64  # bytes that memory hands out at once
 _LEAST = 4  # smaller parts of a tile lie in any cache
 
 
@@ -59,7 +61,7 @@ class Work(NamedTuple):
     rows: int = 0
     """Rows that calls begin anew, because an operand is stretched to them."""
     apart: int = 0
-    """Elements that calls see in rows of which one is not right behind the other."""
+    """Bytes that calls see in rows of which one is not right behind the other."""
     stored: int = 0
     """Bytes of a region that results are copied to, where that takes a call more."""
     splits: bool = False
@@ -115,7 +117,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         amount,
         power,
         far,
-        _distinct(stage, reads, values) + written,
+        _distinct(stage, reads, values) + _stored(stage, written, values),
         tile,
         scratch,
         *_rows(stage, values),
@@ -143,7 +145,8 @@ def _rows(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int]:
     parts = sum(any(apart[arg] for arg in i.args) for i in calls)
     rows = sum(any(stretched[arg] for arg in i.args) for i in calls)
     parts += stage.region is not None
-    return rows * (size // max(inner, 1)), parts * size
+    widths = [values[o.value].dtype.itemsize for o in stage.outputs]
+    return rows * (size // max(inner, 1)), parts * size * max(widths, default=8)
 
 
 def _read(entry: Input, value: Value) -> int:
@@ -159,11 +162,35 @@ def _distinct(stage: Stage, reads: dict[Input, int], values: tuple[Value, ...]) 
     each: dict[tuple[int, bool], int] = {}
     for entry, seen in reads.items():
         way = (entry.value, _far(entry))
-        each[way] = each.get(way, 0) + seen
+        lines = seen * _gaps(entry.view, values[entry.value])
+        each[way] = each.get(way, 0) + lines
     found = sum(min(seen, values[k].nbytes) for (k, _), seen in each.items())
     if stage.region is not None and not stage.region.in_place:
         found += values[stage.region.base].nbytes
     return found
+
+
+def _stored(stage: Stage, written: int, values: tuple[Value, ...]) -> int:
+    """Return the bytes that memory moves for what a stage writes.
+
+    Lines that are written in part are read before.
+    """
+    if stage.region is None or not isinstance(stage.region.chain[-1], View):
+        return written
+    base = values[stage.region.base]
+    gaps = _gaps(stage.region.chain[-1], base)
+    return written if gaps == 1 else 2 * min(written * gaps, base.nbytes)
+
+
+def _gaps(view: View, value: Value) -> int:
+    """Return how many times its elements' bytes a view fetches: memory comes in lines."""
+    if not view.axes or value.shape[-1] == 1:
+        return 1
+    line = max(_LINE // value.dtype.itemsize, 1)
+    inner = view.axes[-1]
+    if inner.axis == FIXED:
+        return line
+    return min(max(abs(inner.step), 1), line)
 
 
 def _moves(entry: Input, axis: int) -> bool:
@@ -228,6 +255,9 @@ def _library(stage: Stage, values: tuple[Value, ...]) -> tuple[str, float, float
     size, result = prod(shapes[0]) if shapes else 1, prod(stage.loop)
     amount, power = float(max(size, result)), 1.0
     match pace:
+        case "product" if min(map(len, shapes), default=0) == 1:
+            pace = "vector"  # every element of the other operand is used once
+            amount = float(max(map(prod, shapes)))
         case "product" if len(shapes) > 1:
             amount, power = _product(instr.op.name, shapes, result), _CUBIC
         case "factor" | "spectrum" if shapes and len(shapes[0]) > 1:

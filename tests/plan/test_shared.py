@@ -126,8 +126,9 @@ def test_rows_apart_are_counted():
     x = la.asarray(np.ones((100, 200)))
     for made, rows, apart in (
         (x + 1, 0, 0),
-        (x[:, 1:-1] + 1, 0, 19_800),
-        (x[:, 2:] + x[:, :-2] + 1, 0, 19_800),
+        (x[:, 1:-1] + 1, 0, 8 * 19_800),
+        (x[:, 2:] + x[:, :-2] + 1, 0, 8 * 19_800),
+        (x.astype("f4")[:, 1:-1] + 1, 0, 4 * 19_800),
         (x - x.mean(axis=1, keepdims=True), 100, 0),
         (x - la.asarray(np.ones(200)), 100, 0),
         (x[1:-1] * 2, 0, 0),
@@ -135,3 +136,45 @@ def test_rows_apart_are_counted():
         plan = la.explain(made, device="cpu").plan
         work = work_of(plan.stages[-1], plan.values)
         assert (work.rows, work.apart) == (rows, apart)
+
+
+def moved(made):
+    plan = la.explain(made, device="cpu").plan
+    return work_of(plan.stages[-1], plan.values).moved
+
+
+def test_memory_moves_whole_lines():
+    x = la.asarray(np.ones(10_000))
+    assert moved(-x[:5000]) == 16 * 5000
+    assert moved(-x[::2]) == (16 + 8) * 5000
+    assert moved(-x[::-1]) == 16 * 10_000
+    wide = la.asarray(np.ones((1000, 100)))
+    assert moved(-wide[:, 3]) == (64 + 8) * 1000
+    assert moved(-wide[:, ::50]) == (64 + 8) * 2000
+    assert moved(-wide[3]) == 16 * 100
+    assert moved(wide + la.asarray(np.ones((1000, 1)))) == 16 * 100_000 + 8 * 1000
+
+
+def test_lines_that_are_written_in_part_are_read():
+    y = la.asarray(np.ones(10_000))
+    whole, half = y * 3, y * 3
+    whole[:5000] = -y[:5000]
+    half[::2] = -y[:5000]
+    assert moved(whole) == (8 + 8) * 5000
+    assert moved(half) == 8 * 5000 + 2 * 8 * 10_000
+
+
+def test_a_matrix_times_a_vector_is_no_matrix_product():
+    a = la.asarray(np.ones((300, 200)))
+    v = la.asarray(np.ones(200))
+    plan = la.explain(a @ v, device="cpu").plan
+    work = work_of(plan.stages[-1], plan.values)
+    assert work.family == "vector/f8"
+    assert (work.amount, work.power) == (60_000.0, 1.0)
+    with_it = dataclasses.replace(
+        CPU, functions={"vector/f8": ((1.0, 1e-6), (1e6, 1.0))}
+    )
+    without = dataclasses.replace(
+        CPU, functions={"product/f8": ((1.0, 1e-6), (1e6, 2.0))}
+    )
+    assert 2 * seconds(work, with_it) == pytest.approx(seconds(work, without), rel=0.01)
