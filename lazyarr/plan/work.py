@@ -175,16 +175,17 @@ def _stored(stage: Stage, written: int, values: tuple[Value, ...]) -> int:
 
     Lines that are written in part are read before.
     """
-    if stage.region is None or not isinstance(stage.region.chain[-1], View):
+    if stage.region is None or len(stage.region.chain) > 1:
         return written
     base = values[stage.region.base]
-    gaps = _gaps(stage.region.chain[-1], base)
+    (view,) = stage.region.chain
+    gaps = _gaps(view, base) if isinstance(view, View) else 1
     return written if gaps == 1 else 2 * min(written * gaps, base.nbytes)
 
 
 def _gaps(view: View, value: Value) -> int:
     """Return how many times its elements' bytes a view fetches: memory comes in lines."""
-    if not view.axes or value.shape[-1] == 1:
+    if not view.axes or len(view.axes) != len(value.shape) or value.shape[-1] == 1:
         return 1
     line = max(_LINE // value.dtype.itemsize, 1)
     inner = view.axes[-1]
