@@ -18,6 +18,7 @@ from lazyarr.api.handle import (
     WEAK,
     Handle,
     cast_to,
+    certain,
     here,
     new,
     node_of,
@@ -192,7 +193,7 @@ def _where(
         other = out._current()
         if not np.can_cast(node.dtype, other.dtype, casting):
             refuse_cast(node, other.dtype, name, casting)
-    node = infer.astype(quiet(node, mask, place), other.dtype, place)
+    node = infer.astype(certain(quiet(node, mask, place)), other.dtype, place)
     return infer.map_node(OPS["where"], (mask, node, other), place)
 
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.config import current
 from lazyarr.ir import view as views
 from lazyarr.ir.node import topological
 from lazyarr.ir.view import View
 from lazyarr.ops.row import Kind
 from lazyarr.ops.structural import Progression
+from lazyarr.plan.shared import LEAST, PARTS
 from lazyarr.runtime import floating
 from lazyarr.runtime.whole import library
 from lazyarr.runtime.write import update
@@ -150,12 +152,21 @@ def _seen(array: Any, view: View) -> Any:
 
 
 def accepts(nodes: Sequence[Node], most: int) -> bool:
-    """Whether a graph is small, and its arrays are on the host."""
+    """Whether a graph is small, and its arrays are on the host.
+
+    And no sum has the bits of other tiles, and threads, in a plan: an array has one sum.
+    """
     total = 0
     for node in nodes:
         total += node.size
-        if total > most:
+        if total > most or (node.op.kind is Kind.REDUCE and _is_cut(node)):
             return False
     return all(
         n.value is None or isinstance(n.value, (np.ndarray, np.generic)) for n in nodes
     )
+
+
+def _is_cut(node: Node) -> bool:
+    """Whether a plan may fold floats part by part."""
+    least = min(current().tile_elements, PARTS * LEAST)
+    return node.dtype.kind in "fc" and node.args[0].size >= least

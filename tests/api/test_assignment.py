@@ -544,3 +544,13 @@ def test_views_can_be_written_to_when_the_array_has_been_locked():
             with pytest.raises(ValueError, match="read-only"):
                 locked[0] = 9
         assert np.asarray(x)[:, 0].tolist() == [1, 2, 3]
+
+
+def test_a_negative_power_under_a_mask_leaves_the_array_as_it_is():
+    x = la.asarray(np.arange(70_000) - 3)
+    out = x * 1
+    with pytest.raises(ValueError, match="negative integer powers"):
+        la.power(x, x, out=out, where=x < 0)
+    np.testing.assert_array_equal(out.compute(), np.arange(70_000) - 3)
+    la.power(x, x, out=out, where=(x >= 0) & (x < 5))
+    assert out[:9].compute().tolist() == [-3, -2, -1, 1, 1, 4, 27, 256, 5]

@@ -433,3 +433,18 @@ def test_a_large_array_that_was_written_is_evaluated_once_for_all_its_readers():
     first[:] = 0
     np.testing.assert_array_equal(x, y)
     np.testing.assert_array_equal(before, y + 1)
+
+
+def test_a_sum_has_the_same_bits_before_and_after_writes_are_evaluated():
+    data = np.random.default_rng(5).random((4, 70_000))
+    x = la.zeros(data.shape)
+    sums = []
+    for _ in range(12):
+        x[1:] = data[1:]
+        sums += [float(x.sum()), float(x.sum())]
+        x[0] = data[0]
+        sums += [float((x * 2).mean()), float((x * 2).mean())]
+    alone = la.asarray(data)
+    zeroed = la.concat([la.zeros((1, 70_000)), alone[1:]])
+    assert set(sums[2::4]) == set(sums[3::4]) == {float((alone * 2).mean())}
+    assert {sums[0], sums[1]} == {float(zeroed.sum())}
