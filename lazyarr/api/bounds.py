@@ -14,7 +14,7 @@ MADE_BY = 200  # calls that a value remembers, those of its operands included
 TOLD = 1 << 15  # bytes of an array of which parts do not tell by what it was made
 KEPT = 13  # a value of 2**13 bytes counts as one call more
 LARGE = 1 << 19  # bytes of parts that are worth a plan: tiles in a cache, and threads
-WIDE = 1 << 14  # elements to which small arrays of different shapes may broadcast
+WIDE = 1 << 15  # elements to which small arrays of different shapes may broadcast
 USUAL = DEFAULTS.small_bytes
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _MANY = math.inf
 _WIDEST = 16  # bytes of an element
+_USUAL = 8  # where no dtype is asked for
 _SHAPES = 4096
 _SIMPLE = PLAIN | {tuple}
 _ROWS = frozenset((list, tuple))
@@ -106,13 +107,15 @@ def _aside(
 def _is_large(
     count: Callable[..., float], args: tuple[Any, ...], options: dict[str, Any]
 ) -> bool:
-    return count(*args, **options) * _WIDEST > small_bytes()
+    width = _WIDEST if len(args) > 1 or "dtype" in options else _USUAL
+    return count(*args, **options) * width > small_bytes()
 
 
 def _note(large: set[Any], args: tuple[Any, ...], options: dict[str, Any]) -> None:
     """Note a shape of which no array is small, with no further look at it."""
     usual = args and type(args[0]) in (int, tuple)
-    if usual and of_shape(*args, **options) < _MANY and not marks:
+    most = small_bytes() // _USUAL
+    if usual and most < of_shape(*args, **options) < _MANY and not marks:
         if len(large) >= _SHAPES:
             large.clear()
         large.add(args[0])

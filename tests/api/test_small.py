@@ -519,3 +519,17 @@ def test_views_of_another_dtype_are_numpys_views():
     other = la.arange(2).view(np.dtype(np.int64).newbyteorder())
     assert (other.dtype, other.tolist()) == (np.int64, [0, 1 << 56])
     assert la.ndarray[tuple[int], float].__origin__ is la.ndarray
+
+
+def test_new_arrays_are_small_by_the_width_that_their_elements_have():
+    assert type(la.eye(150)) is Small
+    assert type(la.zeros((180, 180))) is Small
+    assert type(la.zeros((180, 180), dtype=complex)) is not Small
+    assert type(la.zeros((180, 180))) is Small  # what the last had is not kept in mind
+    assert type(la.zeros((182, 182))) is not Small
+
+
+def test_products_of_views_are_as_small_as_what_they_are_of():
+    x = la.asarray(np.arange(22_500.0).reshape(150, 150)) * 1
+    assert type(la.outer(x[1:, 0], x[0, 1:])) is Small
+    assert type(la.outer(la.ones(300), la.ones(300))) is not Small
