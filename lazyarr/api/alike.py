@@ -78,7 +78,7 @@ def ones_like(
     return full_like(a, 1, dtype, order, subok, shape, device=device)
 
 
-@quick(theirs.like(np.zeros_like))
+@quick(theirs.zeros_like)
 def zeros_like(
     a: Any,
     dtype: Any = None,
@@ -92,7 +92,7 @@ def zeros_like(
     return full_like(a, 0, dtype, order, subok, shape, device=device)
 
 
-@quick(theirs.like(np.zeros_like))
+@quick(theirs.zeros_like)
 def empty_like(
     x: Any,
     /,

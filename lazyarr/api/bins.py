@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node
 
 
-@templated
 @quick(np.histogram)
+@templated
 def histogram(
     a: Any, bins: Any = 10, range: Any = None, density: Any = None, weights: Any = None
 ) -> tuple[Array, Array]:

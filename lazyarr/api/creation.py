@@ -230,9 +230,11 @@ def array(
     >>> la.array([[1.0, 2.0]]).shape
     (1, 2)
     """
+    if copy and order == "K" and not ndmin:
+        made = fresh.taken(asarray, object, dtype, sys._getframe(1))
+        if made is not None:
+            return made  # type: ignore[no-any-return]
     made = asarray(object, dtype, order, copy=copy)
-    if not ndmin:
-        return made
     missing = ndmin - len(made.shape)
     return made.reshape((1,) * missing + made.shape) if missing > 0 else made
 

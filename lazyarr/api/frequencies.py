@@ -90,8 +90,8 @@ def _shifted(x: Any, axes: Any, sign: int) -> Array:
     return roll(new(node), shifts, places) if places else new(node)
 
 
-@templated
 @quick(theirs("fftshift"))
+@templated
 def fftshift(x: Any, axes: Any = None) -> Array:
     """Return the elements with the one of frequency zero moved to the middle.
 
@@ -104,8 +104,8 @@ def fftshift(x: Any, axes: Any = None) -> Array:
     return _shifted(x, axes, 1)
 
 
-@templated
 @quick(theirs("ifftshift"))
+@templated
 def ifftshift(x: Any, axes: Any = None) -> Array:
     """Return the inverse of `fftshift`."""
     return _shifted(x, axes, -1)

@@ -162,8 +162,10 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
     if marks and not small_bytes():
         return None
     kind = type(a)
-    if kind is list and not marks and _is_of_numbers(a):
-        return _listed(ours, a, dtype)
+    if kind is list:
+        made = taken(ours, a, dtype, sys._getframe(2))
+        if made is not None:
+            return made
     if kind in SMALL or kind is np.ndarray:
         if not copy and (dtype is None or a.dtype == np.dtype(dtype)):
             return a if kind in SMALL else _wrapped(a)
@@ -185,21 +187,33 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
 
 def _is_of_numbers(a: list[Any]) -> bool:
     """Whether a list is of Python's numbers, or of lists or tuples of them."""
-    kinds = set(map(type, a))
-    if kinds <= WEAK:
+    if WEAK.issuperset(map(type, a)):
         return True
-    return kinds <= _ROWS and all(WEAK.issuperset(map(type, row)) for row in a)
+    if not _ROWS.issuperset(map(type, a)):
+        return False
+    return all(map(WEAK.issuperset, [map(type, row) for row in a]))
 
 
-def _listed(ours: Any, a: list[Any], dtype: Any) -> Any:
-    """Return the small array of nested lists of numbers; None if that cannot be."""
+def taken(ours: Any, a: Any, dtype: Any, frame: Any) -> Any:
+    """Return an array of its own of a list of numbers, or of a small known array.
+
+    None for the general way.
+    """
+    kind = type(a)
     try:
-        value = np.array(a) if dtype is None else run(np.array, a, dtype)
+        if kind is list and not marks and _is_of_numbers(a):
+            value = np.array(a) if dtype is None else run(np.array, a, dtype)
+            count = 1
+        elif kind is SMALL[0] and dtype is None and not marks:
+            value, count = a._value.copy("K"), a._calls + 1
+        else:
+            return None
     except REFUSALS:
         return None
-    frame: Any = outside(sys._getframe(3))
+    if frame.f_code.co_filename not in users:
+        frame = outside(frame)
     how = (ours, (a, dtype), NO_OPTIONS, frame.f_code, frame.f_lasti)
-    return made_by(value, how, 1)
+    return made_by(value, how, count)
 
 
 def _is_small(a: np.ndarray) -> bool:

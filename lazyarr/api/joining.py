@@ -182,8 +182,8 @@ def stack(
     return _one_behind_the_other(nodes, place, None, where)
 
 
-@templated
 @quick(np.vstack)
+@templated
 def vstack(
     tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind"
 ) -> Array:
@@ -199,8 +199,8 @@ def vstack(
     return concatenate(listed, axis=0, dtype=dtype, casting=casting)
 
 
-@templated
 @quick(np.hstack)
+@templated
 def hstack(
     tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind"
 ) -> Array:
@@ -340,8 +340,8 @@ def _counts(repeats: Any) -> tuple[Node | None, np.ndarray]:
     return leaf if counts.ndim and counts is given else None, counts
 
 
-@templated
 @quick(theirs.tile)
+@templated
 def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name
     """Return an array put side by side with itself.
 

@@ -45,6 +45,8 @@ Function = TypeVar("Function", bound="Callable[..., Any]")
 
 _scene = contextvars.Context()
 _scene.run(np.seterr, all="raise")
+_lenient = contextvars.Context()
+_lenient.run(np.seterr, all="raise", under="ignore")
 run = _scene.run
 """Calls a function where floating-point errors are raised; not from two threads at
 once, which is one more of the errors that send a call the general way."""
@@ -243,6 +245,11 @@ def told(function: Any, *values: Any) -> Any:
 
     At the user's line, and as the user's ``np.errstate`` asks for.
     """
+    if np.geterr()["under"] == "ignore":  # the error may be one that nobody is told of
+        try:
+            return _lenient.run(function, *values)
+        except (FloatingPointError, RuntimeError):
+            pass
     with at_users_line():
         return function(*values)
 

@@ -71,7 +71,8 @@ vander
 """
 COMPOSED = frozenset(_COMPOSED.split())
 # Those that write into an argument, or make much of little.
-_APART = ("diag", "fill_diagonal", "put_along_axis", "vander")
+_APART = ("fill_diagonal", "put_along_axis", "vander")
+_LIMITED = ("diag",)
 _GROWING = ("diagflat", "kron")
 
 _WRITERS = frozenset(("fill_diagonal", "put_along_axis"))
@@ -113,12 +114,12 @@ def find(name: str) -> Any:
     if name in COMPOSED:
         composed = importlib.import_module("lazyarr.api.composed")
         templates = importlib.import_module("lazyarr.api.templates")
-        made = composed.on_lazy_arrays(theirs)
+        made = templates.templated(composed.on_lazy_arrays(theirs))
         if name not in _APART:
             known = composed.on_known_arrays(theirs)
+            known = _theirs(name) if name in _LIMITED else known
             known = composed.making_little(known) if name in _GROWING else known
             made = _quick(known)(made)
-        made = templates.templated(made)
         return _writing(theirs)(made) if name in _WRITERS else made
     if isinstance(theirs, (type, types.ModuleType)) or not callable(theirs):
         return theirs
@@ -130,6 +131,13 @@ def find(name: str) -> Any:
 
 def _quick(theirs: Callable[..., Any]) -> Any:
     return importlib.import_module("lazyarr.api.quick").quick(theirs)
+
+
+def _theirs(name: str) -> Callable[..., Any]:
+    made: Callable[..., Any] = getattr(
+        importlib.import_module("lazyarr.api.theirs"), name
+    )
+    return made
 
 
 def _writing(theirs: Callable[..., Any]) -> Any:

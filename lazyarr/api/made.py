@@ -119,6 +119,8 @@ def made_by(value: Any, how: Any, count: int) -> Any:
         count += nbytes >> KEPT
     elif kind in SCALARS:
         made = ELEMENT[0]()
+    elif kind is tuple or kind is list:
+        return _each(value, how, count)
     else:
         return wrapped(value, how)
     made._value = value
@@ -129,6 +131,19 @@ def made_by(value: Any, how: Any, count: int) -> Any:
         made._how = None
         made._calls = untold(value)
     return made
+
+
+def _each(values: Any, how: Any, count: int) -> Any:
+    """Return several results of a call as arrays of ours; None if one cannot be."""
+    function, args, options, code, place = how
+    made = []
+    for k, value in enumerate(values):
+        told = (part, (function, k, *args), options, code, place)
+        one = made_by(value, told, count)
+        if one is None:
+            return None
+        made.append(one)
+    return made if type(values) is list else tuple(made)
 
 
 def result(value: Any, op: Op, operands: Any, count: int, frame: FrameType) -> Any:

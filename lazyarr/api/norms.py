@@ -145,8 +145,8 @@ def _of_matrices(x: Array, order: Any) -> Array:
     return _largest(values, (rows,)) if order > 0 else values.min(axis=-1)
 
 
-@templated
 @quick(np.linalg.norm)
+@templated
 def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Array:
     """Return NumPy's norm: of vectors along one axis, of matrices along two.
 

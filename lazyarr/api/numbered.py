@@ -88,8 +88,8 @@ def nanmin(
     return _extreme("nanmin", a, axis, out, keepdims, rest)
 
 
-@templated
 @quick(theirs.numbered(np.nanmean))
+@templated
 def nanmean(
     a: Any,
     axis: Any = None,
@@ -118,8 +118,8 @@ def nanmean(
     return finished(made._current(), out, "nanmean", here())
 
 
-@templated
 @quick(theirs.numbered(np.nanvar))
+@templated
 def nanvar(
     a: Any,
     axis: Any = None,
@@ -160,8 +160,8 @@ def _variance(
     return chosen(left <= 0, made.dtype.type(np.nan), made)  # type: ignore[no-any-return]
 
 
-@templated
 @quick(theirs.numbered(np.nanstd))
+@templated
 def nanstd(
     a: Any,
     axis: Any = None,

@@ -88,8 +88,8 @@ def _triangle(x: Any, k: int, compare: str, name: str) -> Array:
     return new(infer.map_node(ops.OPS["where"], (mask, node, zero), where))
 
 
-@templated
 @quick(np.tril)
+@templated
 def tril(m: Any, k: int = 0) -> Array:
     """Return the lower triangle of matrices, up to the `k`-th diagonal.
 
@@ -103,8 +103,8 @@ def tril(m: Any, k: int = 0) -> Array:
     return _triangle(m, k, "less_equal", "tril")
 
 
-@templated
 @quick(np.triu)
+@templated
 def triu(m: Any, k: int = 0) -> Array:
     """Return the upper triangle of matrices, from the `k`-th diagonal.
 
@@ -118,8 +118,8 @@ def triu(m: Any, k: int = 0) -> Array:
     return _triangle(m, k, "greater_equal", "triu")
 
 
-@templated
 @quick(theirs.meshgrid)
+@templated
 def meshgrid(
     *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
 ) -> tuple[Array, ...]:

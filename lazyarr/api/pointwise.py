@@ -11,15 +11,19 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any
 
-from lazyarr.api import known
+import numpy as np
+
+from lazyarr.api import known, looped
 from lazyarr.api.bounds import broadens
-from lazyarr.api.handle import FINAL, SMALL, WEAK, here
+from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, here
 from lazyarr.api.known import REFUSALS, Unknown, run
-from lazyarr.api.made import result
+from lazyarr.api.looped import enter, notes
+from lazyarr.api.made import NO_OPTIONS, made_by, result
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node
+from lazyarr.runtime import floating
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -45,7 +49,8 @@ def _of_one(op: Op, ours: Any) -> Any:
         if type(x) is not SMALL[0] or args or options or marks:
             cls = FINAL[0]
             if type(x) is not cls or args or options:
-                return ours(x, *args, **options)
+                made = _apart(op, ours, (x, *args), options, _frame(1))
+                return ours(x, *args, **options) if made is None else made
             arg = x._node if x._base is None else x._current()
             dtype = usual(arg.dtype)
             if dtype is None:
@@ -84,7 +89,8 @@ def _of_two(op: Op, ours: Any) -> Any:
         if type(x) is not SMALL[0] or args or options or marks:
             cls = FINAL[0]
             if args or options or (type(x) is not cls and type(y) is not cls):
-                return ours(x, y, *args, **options)
+                made = _apart(op, ours, (x, y, *args), options, _frame(1))
+                return ours(x, y, *args, **options) if made is None else made
             return _of_nodes(op, ours, x, y)
         a, b, count = x._value, y, x._calls
         try:
@@ -94,7 +100,7 @@ def _of_two(op: Op, ours: Any) -> Any:
                 if a.ndim + b.ndim > 2 and a.shape != b.shape and broadens(a, b):
                     raise Unknown
             elif type(y) not in WEAK:
-                raise Unknown
+                b = _of_element(y)
             value = run(theirs, a, b)
         except FloatingPointError:
             value = known.told(theirs, a, b)
@@ -106,6 +112,71 @@ def _of_two(op: Op, ours: Any) -> Any:
         return result(value, op, (x, y), count, frame)
 
     return function
+
+
+def _of_element(x: Any) -> Any:
+    if type(x) is not ELEMENT[0]:
+        raise Unknown
+    return x._value
+
+
+def _apart(op: Op, ours: Any, args: Any, options: Any, frame: Any) -> Any:
+    """Return ``op`` of elements and numbers, or written into a small array.
+
+    None for the general way.
+    """
+    if marks or len(args) != op.nin or type(op.numpy) is not np.ufunc:
+        return None
+    if options:
+        return _written(op, args, options, frame)
+    values, count, found = [], 1, False
+    for x in args:
+        kind = type(x)
+        if kind is ELEMENT[0] or kind is SMALL[0]:
+            values.append(x._value)
+            count += x._calls
+            found = True
+        elif kind in WEAK:
+            values.append(x)
+        else:
+            return None
+    if not found:
+        return None
+    try:
+        value = run(op.numpy, *values)
+    except FloatingPointError:
+        value = known.told(op.numpy, *values)
+    except REFUSALS:
+        return None
+    frame = outside(frame)
+    return made_by(value, (op, args, NO_OPTIONS, frame.f_code, frame.f_lasti), count)
+
+
+@floating.loop
+def _written(op: Op, args: Any, options: Any, frame: Any) -> Any:
+    """Write ``op`` of known operands into a small array, and return that."""
+    out, at = options.get("out"), 0  # noqa: F841 - Notes reads it
+    if type(out) is not SMALL[0] or len(options) > 1 or not looped.is_plain(op):
+        return None
+    held, values = out._value, []
+    for x in args:
+        kind = type(x)
+        if kind is ELEMENT[0] or (kind is SMALL[0] and x._value.nbytes <= held.nbytes):
+            values.append(x._value)
+        elif kind in WEAK:
+            values.append(x)
+        else:
+            return None
+    try:
+        enter(op.numpy, *values, held)
+    except looped.ERRORS:
+        notes.found = set()
+        return None
+    if notes.found:
+        frame = outside(frame)
+        looped.tell(op, (frame.f_code, frame.f_lasti))
+    out._how = None
+    return out
 
 
 def _of_nodes(op: Op, ours: Any, x: Any, y: Any) -> Any:

@@ -120,8 +120,8 @@ def _at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
     return made
 
 
+@quick(theirs.bounded(np.matmul))
 @_briefly(np.matmul)
-@quick(np.matmul)
 def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
     """Return the matrix product, over stacks of matrices.
 
@@ -156,8 +156,8 @@ def _matrix_product(name: str, x: Node, y: Node, dtype: DType, out: Any) -> Arra
     return finished(node, out, name, where, stretched=True)
 
 
+@quick(theirs.bounded(np.dot))
 @_briefly(np.dot)
-@quick(np.dot)
 def dot(a: Any, b: Any, out: Any = None) -> Array:
     """Return NumPy's ``dot``: a product over the last and the last but one axis.
 
@@ -247,8 +247,8 @@ def _last(node: Node, axis: int) -> Node:
     return infer.view_node(node, views.permute(node.shape, (*rest, axis)))
 
 
-@templated
 @quick(theirs.outer)
+@templated
 def outer(a: Any, b: Any, out: Any = None) -> Array:
     """Return all products of elements of two vectors; fuses like any product.
 
@@ -265,8 +265,8 @@ def outer(a: Any, b: Any, out: Any = None) -> Array:
     return finished(made, out, "outer", here(), stretched=True)
 
 
-@templated
 @quick(theirs.einsum)
+@templated
 def einsum(
     subscripts: Any,
     /,
@@ -420,8 +420,8 @@ def _einsum_shape(text: str, nodes: list[Node]) -> tuple[int, ...]:
     )
 
 
-@templated
 @quick(np.trace)
+@templated
 def trace(
     a: Any,
     offset: int = 0,

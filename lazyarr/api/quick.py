@@ -8,6 +8,7 @@ goes to `known.call`, and then the general way.
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -40,8 +41,8 @@ def quick(
     """
 
     def decorate(ours: Function) -> Function:
-        names = parameters(ours)
-        aside = _aside(ours, theirs, len(names), chained=chained)
+        names, most = parameters(ours)
+        aside = _aside(ours, theirs, most, chained=chained)
 
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
@@ -55,7 +56,7 @@ def quick(
                 if not options and len(args) == 1 and kind is SMALL[0]:
                     value, count = run(theirs, x._value), x._calls + 1
                 else:
-                    found = several(theirs, args, options, names)
+                    found = several(theirs, args, options, names, most)
                     if found is None:
                         return aside(args, options)
                     value, count = found
@@ -73,25 +74,17 @@ def quick(
     return decorate
 
 
-class _Any(tuple[str, ...]):
-    """No names, for a function that takes any number of arguments."""
+def parameters(ours: Any) -> tuple[tuple[str, ...], int]:
+    """Return the parameters that may go by place, and how many arguments may.
 
-    __slots__ = ()
-
-    def __len__(self) -> int:
-        return sys.maxsize
-
-    def __getitem__(self, place: Any) -> Any:
-        return ""
-
-
-def parameters(ours: Any) -> tuple[str, ...]:
-    """Return the parameters that may go by place, those before ``out`` if it is one."""
-    code = ours.__code__
+    Those before ``out``, if it is one of them.
+    """
+    code = inspect.unwrap(ours).__code__
     names: tuple[str, ...] = code.co_varnames[: code.co_argcount]
     if code.co_flags & _VARARGS and "outs" not in code.co_varnames:
-        return _Any()
-    return names[: names.index("out")] if "out" in names else names
+        return (), sys.maxsize
+    names = names[: names.index("out")] if "out" in names else names
+    return names, len(names)
 
 
 def _aside(ours: Any, theirs: Any, most: int, *, chained: bool) -> Any:
@@ -99,9 +92,11 @@ def _aside(ours: Any, theirs: Any, most: int, *, chained: bool) -> Any:
     held = recipes.table() if chained else None
 
     def function(args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        planned = args and type(args[0]) is FINAL[0]
-        if planned and (len(args) == 1 or not any(map(known.is_known, args))):
-            if held is None:
+        x = args[0] if args else None
+        first = x[0] if type(x) in _sequences and x else x
+        alone = first is x and len(args) == 1
+        if type(first) is FINAL[0] and (alone or not any(map(known.is_known, args))):
+            if held is None or first is not x:
                 return ours(*args, **options)
             key = recipes.key(args, options)
             steps = held.get(key)
@@ -137,42 +132,67 @@ def _refused(
 
 
 def several(
-    theirs: Any, args: tuple[Any, ...], options: dict[str, Any], names: Any
-) -> tuple[Any, int] | None:
+    theirs: Any,
+    args: tuple[Any, ...],
+    options: dict[str, Any],
+    names: tuple[str, ...],
+    most: int,
+) -> Any:
     """Return what NumPy's function gives, and how many calls that tells of.
 
     None if an argument is neither a small array, nor a number or the like, nor a
     sequence of these.
     """
     number = len(args)
-    if options and number < len(names) and len(options) == 1:
-        value = options.get(names[number], args)
-        if value is not args:  # NumPy takes it by place, too, and sooner
+    if len(options) == 1 and number < len(names):
+        value = options.get(names[number], options)
+        if value is not options:  # NumPy takes it by place, too, and sooner
             args = (*args, value)
             options, number = NO_OPTIONS, number + 1
-    if number == 2 and not options and names:
-        x, y = args
-        kind = type(y)
-        if type(x) is SMALL[0] and number <= len(names):
-            if kind in PLAIN:
-                return run(theirs, x._value, y), x._calls + 1
-            if kind is SMALL[0]:
-                return run(theirs, x._value, y._value), x._calls + y._calls + 1
-    return None if number > len(names) else _many(theirs, args, options)
+    if number > most:
+        return None
+    if number > 2 or options:
+        return _many(theirs, args, options)
+    x = args[0]
+    found = (x._value, x._calls) if type(x) is SMALL[0] else _of_sequence(x)
+    if found is None:
+        return None
+    x, count = found
+    count += 1
+    if number == 1:
+        return run(theirs, x), count
+    y = args[1]
+    kind = type(y)
+    if kind in PLAIN:
+        return run(theirs, x, y), count
+    if kind is SMALL[0]:
+        return run(theirs, x, y._value), count + y._calls
+    return _many(theirs, args, options)
 
 
 def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    found = _of_sequence(args)
-    if found is None:
-        return None
-    values, count = found
+    small, element = SMALL[0], ELEMENT[0]
+    values, count = [], 1
+    for x in args:
+        kind = type(x)
+        if kind is small or kind is element:
+            values.append(x._value)
+            count += x._calls
+        elif kind in PLAIN:
+            values.append(x)
+        else:
+            found = _of_sequence(x) if kind in _sequences else None
+            if found is None:
+                return None
+            values.append(found[0])
+            count += found[1]
     if not options:
-        return run(theirs, *values), count + 1
+        return run(theirs, *values), count
     for x in options.values():
         kind = type(x)
         if kind not in PLAIN and not (kind is tuple and PLAIN.issuperset(map(type, x))):
             return None
-    return run(theirs, *values, **options), count + 1
+    return run(theirs, *values, **options), count
 
 
 def _of_sequence(given: Any) -> Any:
@@ -181,11 +201,11 @@ def _of_sequence(given: Any) -> Any:
     values, count = [], 0
     for x in given:
         kind = type(x)
-        if kind in PLAIN:
-            values.append(x)
-        elif kind is small or kind is element:
+        if kind is small or kind is element:
             values.append(x._value)
             count += x._calls
+        elif kind in PLAIN:
+            values.append(x)
         elif kind is tuple or kind is list:
             found = _of_sequence(x)
             if found is None:

@@ -228,8 +228,8 @@ def _scaled(node: Node, decimals: int) -> Node:
 around = round
 
 
-@templated
 @quick(np.sinc)
+@templated
 def sinc(x: Any) -> Array:
     """Return ``sin(pi x) / (pi x)``, 1 at 0, by NumPy's formula.
 
@@ -255,8 +255,8 @@ def _half_sinc(x: Any) -> Any:
     return np.pi * where(x == 0, tiny, x)
 
 
-@templated
 @quick(np.isclose)
+@templated
 def isclose(
     a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Array:
@@ -284,8 +284,8 @@ def isclose(
     return result
 
 
-@templated
 @quick(theirs.are_close)
+@templated
 def allclose(
     a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
 ) -> Array:
@@ -320,8 +320,8 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Array:
     return same.all()
 
 
-@templated
 @quick(theirs.numbers)
+@templated
 def nan_to_num(
     x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
 ) -> Array:

@@ -51,8 +51,8 @@ def _kept(node: Node, lead: int, axes: tuple[int, ...], keepdims: Any) -> Node:
     return infer.view_node(node, views.add_axes(node.shape, places), here())
 
 
-@templated
 @quick(np.median)
+@templated
 def median(
     a: Any,
     axis: Any = None,
@@ -120,8 +120,8 @@ def _quantile(
     return finished(made, out, name, here())
 
 
-@templated
 @quick(np.quantile)
+@templated
 def quantile(
     a: Any,
     q: Any,
@@ -179,8 +179,8 @@ def nanquantile(
     return _quantile("nanquantile", a, q, axis, out, method, keepdims, weights)
 
 
-@templated
 @quick(np.percentile)
+@templated
 def percentile(
     a: Any,
     q: Any,
@@ -248,8 +248,8 @@ def nanargmin(
     return _place("nanargmin", a, axis, out, keepdims)
 
 
-@templated
 @quick(np.interp)
+@templated
 def interp(
     x: Any, xp: Any, fp: Any, left: Any = None, right: Any = None, period: Any = None
 ) -> Array:
@@ -306,8 +306,8 @@ def _filtered(name: str, a: Any, v: Any, mode: Any) -> Array:
     return new(stage(ops.OPS[name], (x, y), params, (length,), dtype, here()))
 
 
-@templated
 @quick(np.convolve)
+@templated
 def convolve(a: Any, v: Any, mode: Any = "full") -> Array:
     """Return the discrete convolution of two vectors, by NumPy's or CuPy's own.
 
@@ -325,8 +325,8 @@ def convolve(a: Any, v: Any, mode: Any = "full") -> Array:
     return _filtered("convolve", a, v, mode)
 
 
-@templated
 @quick(np.correlate)
+@templated
 def correlate(a: Any, v: Any, mode: Any = "valid") -> Array:
     """Return the cross-correlation of two vectors; as `convolve`."""
     return _filtered("correlate", a, v, mode)

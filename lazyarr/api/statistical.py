@@ -229,8 +229,8 @@ def min(
     return _extreme("min", a, axis, keepdims, out, initial, where)
 
 
-@templated
 @quick(np.ptp)
+@templated
 def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
     """Return the range of values over axes: the maximum less the minimum.
 

@@ -139,8 +139,10 @@ def templated(function: known.Function) -> known.Function:
 
     @functools.wraps(function)
     def call(*args: Any, **options: Any) -> Any:
-        if FINAL[0] not in map(type, args) and any(map(known.is_known, args)):
-            return function(*args, **options)
+        if FINAL[0] not in map(type, args):
+            x = args[0] if args else None
+            if type(x) is SMALL[0] or any(map(known.is_known, args)):
+                return function(*args, **options)
         arrays: list[Array] = []
         try:
             key: list[Hashable] = [current()]

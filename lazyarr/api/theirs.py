@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.bounds import WIDE
+from lazyarr.api.bounds import WIDE, is_wide
 from lazyarr.api.known import Unknown
 
 if TYPE_CHECKING:
@@ -151,7 +151,9 @@ def cast_by_method(
     copy: Any = True,
 ) -> Any:
     """Return what the method ``astype`` does: `cast`."""
-    return cast(a, dtype, order, casting, copy)
+    if a.dtype.kind == "c":
+        return cast(a, dtype, order, casting, copy)
+    return a.astype(dtype, order, casting, True, copy)
 
 
 def copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
@@ -193,9 +195,17 @@ def nonzero(a: Any) -> Any:
     return np.nonzero(a)
 
 
-def chosen(condition: Any, *values: Any) -> Any:
+def chosen(condition: Any, x: Any = _NONE, y: Any = _NONE) -> Any:
     """Return elements of one of two arrays, or the places of what is true."""
-    return np.where(condition, *values) if values else nonzero(condition)
+    if y is _NONE:
+        if x is not _NONE:
+            raise Unknown
+        return nonzero(condition)
+    for one in (x, y):  # between vectors nothing broadcasts to more than there is
+        broad = type(one) is np.ndarray and one.ndim + condition.ndim > 2
+        if broad and one.shape != condition.shape and is_wide((condition, x, y)):
+            raise Unknown
+    return np.where(condition, x, y)
 
 
 def viewed(x: np.ndarray, dtype: Any = None) -> np.ndarray:
@@ -249,6 +259,17 @@ def like(function: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
+def zeros_like(
+    a: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None
+) -> Any:
+    """Return zeros like an array, if it is not much larger."""
+    if type(a) is not np.ndarray or not a.ndim or a.size > WIDE or shape is not None:
+        raise Unknown
+    if order == "K" and (a.ndim == 1 or a.flags.c_contiguous):
+        return np.zeros(a.shape, a.dtype if dtype is None else dtype)
+    return np.zeros_like(a, dtype, order)
+
+
 def numbers(x: Any, copy: bool = True, *args: Any, **options: Any) -> Any:
     """Return a copy with numbers in the place of nan and of infinities."""
     if copy is not True:
@@ -271,6 +292,26 @@ def tile(A: Any, reps: Any) -> Any:  # noqa: N803 - NumPy's name
     if np.size(A) * np.prod(reps) > WIDE:
         raise Unknown
     return np.tile(A, reps)
+
+
+def bounded(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a product of NumPy's that refuses matrices whose product is large."""
+
+    def bounded(x: Any, y: Any, *options: Any) -> Any:
+        if x.ndim > 1 < y.ndim:
+            size = x.shape[-2] * y.shape[-1]
+            if size > WIDE and size > max(x.size, y.size):
+                raise Unknown
+        return function(x, y, *options)
+
+    return bounded
+
+
+def diag(v: Any, k: int = 0) -> Any:
+    """Return a diagonal, or a matrix with one, if that is not large."""
+    if v.ndim == 1 and (v.size + abs(k)) ** 2 > WIDE:
+        raise Unknown
+    return np.diag(v, k)
 
 
 def outer(a: Any, b: Any, *args: Any, **options: Any) -> Any:
