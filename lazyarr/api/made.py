@@ -62,7 +62,7 @@ def wrapped(value: Any, how: Any = None) -> Any:
     if kind is np.ndarray:
         if not value.ndim or value.dtype.char not in CHARS:
             return None
-        if value.nbytes > small_bytes() and not (how and _is_of_a_loop(value, how[1])):
+        if value.nbytes > small_bytes() and not (how and _stays_known(value, how[1])):
             if value.base is not None and 0 in value.strides:
                 return None  # stretched: a view, which a copy would not be
             alone = value if value.base is None else value.copy()
@@ -86,11 +86,18 @@ def wrapped(value: Any, how: Any = None) -> Any:
     return made
 
 
-def _is_of_a_loop(value: np.ndarray, operands: Any) -> bool:
-    """Whether one operand is known though it is not small, and the result not large."""
-    return value.nbytes <= LARGE and any(
-        type(x) in SMALL and is_middle(x._value) for x in operands
-    )
+def _stays_known(value: np.ndarray, operands: Any) -> bool:
+    """Whether what is not small is known all the same, as one of the operands is.
+
+    Either a loop made that, and the result is not large; or the result is a view of it.
+    """
+    if value.base is not None and 0 in value.strides:
+        return False  # stretched
+    held = [x._value for x in operands if type(x) in SMALL]
+    if value.nbytes <= LARGE and any(map(is_middle, held)):
+        return True
+    own = value.base is None  # real parts of real numbers are the array itself
+    return any(value is x if own else np.may_share_memory(value, x) for x in held)
 
 
 def _part_of(how: Any, number: int) -> Any:

@@ -533,3 +533,45 @@ def test_products_of_views_are_as_small_as_what_they_are_of():
     x = la.asarray(np.arange(22_500.0).reshape(150, 150)) * 1
     assert type(la.outer(x[1:, 0], x[0, 1:])) is Small
     assert type(la.outer(la.ones(300), la.ones(300))) is not Small
+
+
+VIEWS = {
+    "view": lambda xp, x: x.view(),
+    "reshape": lambda xp, x: x.reshape(-1),
+    "ravel": lambda xp, x: x.ravel(),
+    "transposed": lambda xp, x: x.T,
+    "swapped": lambda xp, x: xp.swapaxes(x, 0, 1),
+    "moved": lambda xp, x: xp.moveaxis(x, 0, -1),
+    "expanded": lambda xp, x: xp.expand_dims(x, 0),
+    "flipped": lambda xp, x: xp.flip(x),
+    "diagonal": lambda xp, x: xp.diagonal(x),
+    "split": lambda xp, x: xp.split(x, 2)[1],
+    "part": lambda xp, x: x[1:, ::-2],
+    "real": lambda xp, x: x.real,
+}
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_views_of_known_arrays_that_are_not_small_are_views(name):
+    def grown(xp):
+        return xp.array(np.zeros((400, 600), dtype=bool)) << 3  # eight times the bytes
+
+    def lowered(xp):
+        x = xp.array(np.zeros((60, 80)))
+        if xp is la:
+            stack.enter_context(la.config(small_bytes=64))
+        return x
+
+    for make in (grown, lowered):
+        with contextlib.ExitStack() as stack:
+            results = []
+            for xp in (np, la):
+                x = make(xp)
+                view = VIEWS[name](xp, x)
+                x[...] = 1
+                seen = np.array(view)
+                if name != "diagonal":
+                    view[..., :3] = 2
+                results.append((seen, np.array(x)))
+            for mine, numpys in zip(results[1], results[0], strict=True):
+                np.testing.assert_array_equal(mine, numpys)
