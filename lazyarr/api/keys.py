@@ -164,13 +164,13 @@ def bounded(node: Node, size: int, axis: int) -> Node:
     """
     if node.op.name in _BOUNDED_OPS and node.args[0].shape[node.params[0]] <= size:
         return node
-    values = node.value
-    if node.op.name not in ("data", "scalar"):
+    values, fresh = node.value, node.op.name not in ("data", "scalar")
+    if fresh:
         (values,) = evaluate.compute((node,))
     if not isinstance(values, np.ndarray | np.generic):
         return node
     note = node.params
-    if values.size:
+    if values.size and not _is_within(values, size):
         low, high = int(values.min()), int(values.max())
         if low < -size or high >= size:
             wrong = low if low < -size else high
@@ -182,8 +182,18 @@ def bounded(node: Node, size: int, axis: int) -> Node:
         return node  # it lies in memory that the user cannot write to
     # Narrow ones stay so: what takes the elements widens them part by part.
     kind = values.dtype if values.itemsize < _INTP.itemsize else _INTP
-    made = pending.owned(values.astype(kind), 0, node.where)
+    made = pending.owned(values.astype(kind, copy=not fresh), 0, node.where)
     return flat.noted(made, note) if type(note) is str and made.shape else made
+
+
+def _is_within(values: Any, size: int) -> bool:
+    """Whether places are within an axis, counted from its start.
+
+    One look at the largest one tells: what is negative has the largest number then.
+    """
+    if values.dtype != np.intp or not values.shape:
+        return False
+    return bool(values.view(np.uintp).max() < size)
 
 
 def _plain(part: slice) -> tuple[Any, ...]:

@@ -237,7 +237,8 @@ def is_plain(x: Any, index: Any) -> bool:
     return straight and index.dtype.kind in "iu" and index.ndim > 0 and x.size > 0
 
 
-def _getitem(xp: Any, x: Any, *rest: Any) -> Any:
+def getitem(xp: Any, x: Any, *rest: Any) -> Any:
+    """Return what index arrays select; the last of the rest is the form of the key."""
     *arrays, template = rest
     if xp is np and template == FIRST and is_plain(x, arrays[0]):
         # Places are known to be in bounds: what is not checked again is much faster.
@@ -319,7 +320,7 @@ LIBRARY: tuple[Op, ...] = (
     library_op("argsort", _argsort, flops=64, speed="sort"),
     library_op("searchsorted", _searchsorted, flops=16, speed="sort"),
     library_op("isin", _isin, flops=64, speed="sort"),
-    library_op("getitem", _getitem),
+    library_op("getitem", getitem),
     library_op("setitem", _setitem),
     library_op("ufunc_reduce", _fold, absent=_method(0, "reduce")),
     library_op("ufunc_accumulate", _accumulate, absent=_method(0, "accumulate")),

@@ -138,8 +138,8 @@ def _tiles(
         # The value is complete before any of it is written.
         return 0, max(each, stage.size * values[stage.region.base].dtype.itemsize)
     if stage.region is not None and stage.region.around:
-        return _around(stage, values), _threads(stage) * _STORING
-    count = _threads(stage)
+        return _around(stage, values), _threads(stage, values) * _STORING
+    count = _threads(stage, values)
     if stage.kind == "reduce":
         folded = tuple(k in stage.axes for k in range(len(stage.loop)))
         pieces = cut(stage.loop, folded, tile).pieces
@@ -151,10 +151,11 @@ def _tiles(
     return count * each, count * passing
 
 
-def _threads(stage: Stage) -> int:
+def _threads(stage: Stage, values: tuple[Value, ...]) -> int:
     """Return how many threads work on a stage."""
     weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
-    return max(1, min(int(wanted(stage.size, weight)), thread_count()))
+    count = int(wanted(stage.size, weight / narrow(stage, values)))
+    return max(1, min(count, thread_count()))
 
 
 def _around(stage: Stage, values: tuple[Value, ...]) -> int:
@@ -167,7 +168,7 @@ def _around(stage: Stage, values: tuple[Value, ...]) -> int:
     each = tile_of(stage, values, tile)[1]
     if not stores(stage, found.shifts):
         each += tile * result
-    count = _threads(stage)
+    count = _threads(stage, values)
     keys = _KEYS * -(-stage.size // (found.tile * found.inner))
     # Two tiles of each thread, and the seams.
     return each * (2 * count + (count > 1)) + keys

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lazyarr.ir.view import FIXED, View
 from lazyarr.ops.row import Kind
 from lazyarr.options import DEFAULTS
+from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
 from lazyarr.plan.scratch import tile_of
 
@@ -47,7 +48,7 @@ class Work(NamedTuple):
     terms: tuple[Term, ...] = ()
     calls: int = 0
     folds: int = 0
-    weight: int = 0
+    weight: float = 0
     family: str = ""
     amount: float = 0.0
     power: float = 1.0
@@ -93,6 +94,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     if stage.kind == "library":
         family, amount, power = _library(stage, values)
     weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
+    weight_of_each = weight / narrow(stage, values)
     calls = sum(i.space == LOOP or _folds(i) for i in stage.body) or 1
     folds = sum(max(1, i.op.flops) for i in stage.body if _folds(i))
     # Beside the fold itself: the results of a tile are put where they belong.
@@ -112,7 +114,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         terms,
         calls,
         folds,
-        weight,
+        weight_of_each,
         family,
         amount,
         power,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.config import current
+from lazyarr.plan.lag import narrow
 from lazyarr.plan.spent import spent
 from lazyarr.runtime import floating, pool
 from lazyarr.runtime.base import moved
@@ -31,7 +32,10 @@ class NumpyBackend:
     def prepare(self, plan: Plan) -> Executable:
         """Return the plan ready to run under the options now in force."""
         tile = current().tile_elements
-        long = [s for s in plan.stages if s.size > tile or is_heavy(s)]
+        values = plan.values
+        long = [
+            s for s in plan.stages if s.size > tile or is_heavy(s, narrow(s, values))
+        ]
         if long:
             tiled = {stage.id for stage in long if is_tileable(stage)}
             return _StagedPlan(plan, tiled, tile)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.ops import library
 from lazyarr.runtime import pool
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def pooled(
         return partial(_product, _PRODUCTS[name], shape, dtype)
     if name == "concat":
         return partial(_joined, shape, dtype, params[0])
+    if name == "getitem" and params == (library.FIRST,):
+        return partial(_taken, shape, dtype)
     return None
 
 
@@ -47,6 +50,12 @@ def _joined(shape: Shape, dtype: DType, axis: int, *arrays: Any) -> Any:
     if all(map(_is_straight, arrays)):
         return np.concatenate(arrays, axis=axis, out=pool.empty(shape, dtype))
     return np.concatenate(arrays, axis=axis)  # its axes may lie in another order
+
+
+def _taken(shape: Shape, dtype: DType, x: Any, places: Any) -> Any:
+    if not library.is_plain(x, places):
+        return library.getitem(np, x, places, library.FIRST)
+    return np.take(x, places, axis=0, out=pool.empty(shape, dtype), mode="wrap")
 
 
 def _is_straight(x: Any) -> bool:

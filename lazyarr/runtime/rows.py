@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WORTHWHILE = 1 << 16  # elements from which another thread is worth waking up
+_TAKEN = 1 << 18  # elements from which it is where these are only taken
+_EACH = 4  # parts that every thread takes elements for
 _MATRIX = 32  # rows and columns of a small matrix, at most
 _PARTS = 16
 """Parts at most: their borders depend on the shape alone, and so do the bits."""
@@ -35,7 +37,7 @@ def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | Non
         return partial(transformed, name, wanted)
     if wanted > 1 and name == "matmul":
         return partial(_by_stacks, wanted)
-    if name == "getitem":
+    if wanted > 1 and name == "getitem":
         return partial(_by_places, wanted)
     return None
 
@@ -80,19 +82,20 @@ def _by_stacks(wanted: int, _: tuple[Any, ...], x: Any, y: Any) -> Any:
 
 def _by_places(wanted: int, params: tuple[Any, ...], x: Any, *arrays: Any) -> Any:
     """Take the elements, or the rows, at the places of one array, part by part."""
-    if params != (FIRST,) or arrays[0].size < _WORTHWHILE or not is_plain(x, arrays[0]):
+    if params != (FIRST,) or arrays[0].size < _TAKEN or not is_plain(x, arrays[0]):
         return None
     places = arrays[0].reshape(-1)
     result = pool.empty((*arrays[0].shape, *x.shape[1:]), x.dtype)
     flat = result.reshape(len(places), *x.shape[1:])
+    parts = min(_PARTS, _EACH * wanted)
 
     def work(take: Callable[[], int | None]) -> None:
         while (k := take()) is not None:
-            part = slice(len(places) * k // _PARTS, len(places) * (k + 1) // _PARTS)
+            part = slice(len(places) * k // parts, len(places) * (k + 1) // parts)
             # In bounds they are: that was checked when the key was given.
             np.take(x, places[part], axis=0, out=flat[part], mode="wrap")
 
-    threads.run(work, _PARTS, wanted, floating.Notes())
+    threads.run(work, parts, wanted, floating.Notes())
     return result
 
 

@@ -41,22 +41,26 @@ def is_tileable(stage: Stage) -> bool:
     return True
 
 
-def seconds_of(stage: Stage) -> float:
-    """Return about how long one thread works at a stage."""
+def seconds_of(stage: Stage, narrow: int) -> float:
+    """Return about how long one thread works at a stage.
+
+    `narrow` elements lie where one of eight bytes would, and take as long.
+    """
     work = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
-    return stage.size * work * SECONDS_PER_OP
+    return stage.size * work * SECONDS_PER_OP / narrow
 
 
-def is_heavy(stage: Stage) -> bool:
+def is_heavy(stage: Stage, narrow: int) -> bool:
     """Whether a stage is worth cutting for several threads, if it is not long.
 
     Not one that folds: NumPy's order of additions is kept where all fits into a tile.
+    `narrow` is that of `seconds_of`.
     """
     if stage.kind != "map" or stage.axes or stage.region is not None:
         return False
     if stage.size < PARTS * LEAST:
         return False
-    return seconds_of(stage) >= PARTS * WORTHWHILE / 2
+    return seconds_of(stage, narrow) >= PARTS * WORTHWHILE / 2
 
 
 class _Setting(NamedTuple):
@@ -98,7 +102,7 @@ class TiledStage:
         self.stage = stage
         self.narrow = narrow(stage, plan.values)
         self.tile = tile * self.narrow
-        if is_heavy(stage):
+        if is_heavy(stage, self.narrow):
             most = -(-stage.size // (PARTS * VECTOR)) * VECTOR
             self.tile = min(self.tile, most)
         self.whole = whole
@@ -119,7 +123,7 @@ class TiledStage:
             k for k, e in enumerate(stage.inputs) if plan.values[e.value].dtype == bool
         )
         self.spread = [self._spread(k) for k in range(len(stage.inputs))]
-        self.seconds = seconds_of(stage)
+        self.seconds = seconds_of(stage, self.narrow)
         self.known: dict[Any, _Setting | None] = {}
         wide = tuple(
             None if k in stage.axes else slice(None) for k in range(len(stage.loop))

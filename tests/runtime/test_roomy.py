@@ -61,3 +61,16 @@ def test_results_in_the_pool_are_nobody_elses():
     assert not np.may_share_memory(first, second)
     first[:] = 0
     np.testing.assert_array_equal(second, A @ A.T)
+
+
+@pytest.mark.parametrize("kind", ["i8", "i4", "u2"])
+def test_elements_at_places_lie_in_the_pool(kind):
+    places = np.random.default_rng(7).integers(0, len(A), 200).astype(kind)
+    pool.results.clear()
+    with la.config(threads=1):
+        found = made(lambda xp, a, k: a[k], A, places)
+        nbytes = found.nbytes
+        del found
+        made(lambda xp, a, k: a[k], np.asfortranarray(A), places[::2])
+        made(lambda xp, a, k: a[:, k], A, places % A.shape[1])
+    assert pool.results.nbytes >= nbytes > 0

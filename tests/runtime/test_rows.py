@@ -83,7 +83,7 @@ def test_running_sums_along_a_short_axis_have_numpys_bits(count, dtype):
 def test_elements_and_rows_are_taken_part_by_part(threads, dtype):
     rng = np.random.default_rng(21)
     x = (rng.random((500, 3)) * 9).astype(dtype)
-    places = rng.integers(-500, 500, (7, 20_011))
+    places = rng.integers(-500, 500, (14, 20_011))
     with la.config(threads=threads, tile_elements=4096):
         for source in (x, x[:, 1].copy(), x[::2], x.T.copy().T):
             index = places // 2 if len(source) < 500 else places

@@ -5,8 +5,10 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
 
+import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.api import pending
 from lazyarr.runtime import floating, threads
@@ -107,3 +109,23 @@ def test_a_lock_that_another_thread_holds_is_free_after_a_fork(module):
     done.set()
     holder.join()
     assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_threads_are_woken_for_the_bytes_of_a_stage_not_for_its_elements(monkeypatch):
+    woken = []
+    run = threads.run
+
+    def noted(worker, count, wanted, notes):
+        woken.append(wanted)
+        run(worker, count, wanted, notes)
+
+    monkeypatch.setattr(threads, "run", noted)
+    wide = np.arange(1_000_000.0)
+    narrow = wide % 2 == 0
+    with la.config(threads=2):
+        found = (la.asarray(narrow)[1:] != la.asarray(narrow)[:-1]).compute()
+        assert not woken
+        same = (la.asarray(wide)[1:] - la.asarray(wide)[:-1]).compute()
+    assert woken == [2]
+    assert found.all()
+    np.testing.assert_array_equal(same, 1.0)
