@@ -68,8 +68,12 @@ def message(
 
 @cache
 def is_ours(module: str) -> bool:
-    """Whether a module is the library; its command line is a user of it."""
-    return module.startswith("lazyarr.") and not module.startswith("lazyarr.cli")
+    """Whether a module is the library, or NumPy, whose functions call the library.
+
+    The command line is a user of it.
+    """
+    ours = module.startswith(("lazyarr.", "numpy."))
+    return ours and not module.startswith("lazyarr.cli")
 
 
 theirs: set[str] = set()  # files of users, as far as they were met

@@ -31,6 +31,7 @@ from lazyarr.api.decompositions import (
 from lazyarr.api.elementwise import isnan
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
+from lazyarr.api.lines import located
 from lazyarr.api.norms import matrix_norm, norm, vector_norm
 from lazyarr.api.products import vecdot
 from lazyarr.api.quick import quick
@@ -191,6 +192,7 @@ def matrix_power(a: Any, n: int) -> Array:
     return result
 
 
+@located
 @quick(np.linalg.matrix_rank)
 def matrix_rank(
     A: Any,  # noqa: N803 - NumPy's name
@@ -323,6 +325,7 @@ def outer(x1: Any, x2: Any, /) -> Array:
 # --- NumPy's own, through NumPy --------------------------------------------------------
 
 
+@located
 @quick(np.linalg.cond)
 def cond(x: Any, p: Any = None) -> Any:
     """Return condition numbers of matrices in a norm, as NumPy's.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.api.alike import zeros_like
+from lazyarr.api.elementwise import bitwise_invert, bitwise_or, equal, remainder
 from lazyarr.api.handle import SMALL, Handle, here, new, node_of
 from lazyarr.api.indexing import take
 from lazyarr.api.quick import quick
@@ -83,11 +83,11 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Array:
             msg = "invalid entry in choice array"
             raise ValueError(msg)
         index = new(node_of(held))
-    index = index % (last + 1) if mode == "wrap" else index.clip(0, last)
+    index = remainder(index, last + 1) if mode == "wrap" else index.clip(0, last)
     made = listed[last]
     for k in range(last - 1, -1, -1):
-        made = where(index == k, listed[k], made)
-    made = made if last else where(index == 0, made, made)
+        made = where(equal(index, k), listed[k], made)
+    made = made if last else where(equal(index, 0), made, made)
     return finished(made._current(), out, "choose", here(), "unsafe")
 
 
@@ -129,7 +129,7 @@ def piecewise(
     ]
     count = len(funclist)
     if count == len(masks) + 1:
-        masks.append(~functools.reduce(operator.or_, masks))
+        masks.append(bitwise_invert(functools.reduce(bitwise_or, masks)))
     elif count != len(masks):
         msg = (
             f"with {len(masks)} condition(s), either {len(masks)} or "

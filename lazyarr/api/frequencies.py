@@ -12,6 +12,7 @@ from lazyarr.api.creation import dtype_of
 from lazyarr.api.fresh import fresh, of_shape
 from lazyarr.api.handle import Handle, new, node_of
 from lazyarr.api.joining import roll
+from lazyarr.api.lines import located
 from lazyarr.api.placing import placed
 from lazyarr.api.quick import quick
 from lazyarr.api.ranges import arange
@@ -49,6 +50,7 @@ def theirs(name: str) -> Callable[..., Any]:
     return function
 
 
+@located
 @fresh(theirs("fftfreq"), of_shape)
 def fftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
     """Return the frequencies that `fft` gives, for a sample spacing.
@@ -74,6 +76,7 @@ def fftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> A
     return _frequencies(steps, unit, dtype, device)
 
 
+@located
 @fresh(theirs("rfftfreq"), of_shape)
 def rfftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
     """Return the frequencies that `rfft` gives; parameters as for `fftfreq`."""

@@ -9,7 +9,15 @@ import numpy as np
 from lazyarr.api import theirs
 from lazyarr.api.calls import call
 from lazyarr.api.elementwise import abs as absolute
-from lazyarr.api.elementwise import isfinite, isnan, multiply, rint
+from lazyarr.api.elementwise import (
+    bitwise_and,
+    bitwise_or,
+    equal,
+    isfinite,
+    isnan,
+    multiply,
+    rint,
+)
 from lazyarr.api.handle import (
     OPS,
     Handle,
@@ -314,9 +322,9 @@ def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Array:
     if x.shape != y.shape:
         return new(infer.scalar(False, np.dtype(bool)))
     left, right = new(x), new(y)
-    same = left == right
+    same = equal(left, right)
     if equal_nan:
-        same = same | (isnan(left) & isnan(right))
+        same = bitwise_or(same, bitwise_and(isnan(left), isnan(right)))
     return same.all()
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import known, pending
+from lazyarr.api import known, lines, pending
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, here, new
 from lazyarr.api.made import wrapped
 from lazyarr.api.order import ghost, strides_of
@@ -151,7 +151,7 @@ def templated(function: known.Function) -> known.Function:
             facts = tuple(key)
             template = templates.get(facts)
         except TypeError:  # an `_Unlike`, or what has no hash
-            return function(*args, **options)
+            return lines.make(function, args, options)
         if template is None:
             if len(templates) >= _MOST:
                 templates.clear()
@@ -160,7 +160,7 @@ def templated(function: known.Function) -> known.Function:
             template = templates[facts] = _tried(function, args, options, arrays)
         if type(template) is _Template:
             return template.made(arrays, here())
-        return function(*args, **options)
+        return lines.make(function, args, options)
 
     return call  # type: ignore[return-value]
 
