@@ -14,7 +14,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import manipulation, products, theirs
+from lazyarr.api import lines, manipulation, products, theirs
 from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.decompositions import (
     cholesky,
@@ -31,7 +31,6 @@ from lazyarr.api.decompositions import (
 from lazyarr.api.elementwise import isnan
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.lines import located
 from lazyarr.api.norms import matrix_norm, norm, vector_norm
 from lazyarr.api.products import vecdot
 from lazyarr.api.quick import quick
@@ -192,7 +191,7 @@ def matrix_power(a: Any, n: int) -> Array:
     return result
 
 
-@located
+@lines.located
 @quick(np.linalg.matrix_rank)
 def matrix_rank(
     A: Any,  # noqa: N803 - NumPy's name
@@ -325,7 +324,7 @@ def outer(x1: Any, x2: Any, /) -> Array:
 # --- NumPy's own, through NumPy --------------------------------------------------------
 
 
-@located
+@lines.located
 @quick(np.linalg.cond)
 def cond(x: Any, p: Any = None) -> Any:
     """Return condition numbers of matrices in a norm, as NumPy's.

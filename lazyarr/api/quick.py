@@ -79,7 +79,8 @@ def parameters(ours: Any) -> tuple[tuple[str, ...], int]:
 
     Those before ``out``, if it is one of them.
     """
-    code = inspect.unwrap(ours).__code__
+    code = getattr(inspect.unwrap(ours), "__code__", None)  # none of what is C
+    code = ours.__code__ if code is None else code
     names: tuple[str, ...] = code.co_varnames[: code.co_argcount]
     if code.co_flags & _VARARGS and "outs" not in code.co_varnames:
         return (), sys.maxsize
