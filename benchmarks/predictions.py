@@ -97,8 +97,11 @@ def alternating(x: Any, y: Any) -> Any:
 
 
 @cache
-def positions(n: int) -> Any:
-    return np.random.default_rng(3).integers(0, n, n)
+def positions(n: int, device: str = "cpu") -> Any:
+    places = np.random.default_rng(3).integers(0, n, n)
+    if device == "cpu":
+        return places
+    return importlib.import_module("cupy").asarray(places)
 
 
 # By name: the function, its class, and the largest power of ten.
@@ -143,7 +146,11 @@ WORKLOADS: dict[str, tuple[Callable[[Any, Any], Any], str, int]] = {
     "matvec": (lambda x, y: rows(x) @ rows(y)[0], "library", 7),
     "sort": (lambda x, _: la.sort(x), "library", 7),
     "cumsum": (lambda x, _: la.cumulative_sum(x), "library", 7),
-    "take": (lambda x, _: la.take(x, la.asarray(positions(x.size))), "library", 7),
+    "take": (
+        lambda x, _: la.take(x, la.asarray(positions(x.size, str(x.device)))),
+        "library",
+        7,
+    ),
     "fft": (lambda x, _: la.fft.fft(x * 1.0), "library", 7),
 }
 

@@ -105,7 +105,7 @@ def compute(
     ready = _cache.get((key, options, device))
     if ready is None:
         ready = _prepare((key, options, device), roots, nodes, options, device)
-        if reading and not ready.worth:
+        if reading and not kept.keeps(ready.worth):
             importlib.import_module("lazyarr.plan.growing").noted(roots[0], nodes)
     if ready.worth and (more := _held(ready, nodes, roots)):
         results = _keeping(ready, roots, nodes, more, (options, device))

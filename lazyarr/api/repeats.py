@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from lazyarr.errors import PerformanceWarning as PerformanceWarning
 from lazyarr.errors import warn
+from lazyarr.ir.kept import LARGE as LARGE
 from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Node
 
-LARGE = 1 << 20
-"""Bytes from which a value that is read again and again is worth a word."""
 _OFTEN = 3
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lazyarr.errors import PerformanceWarning, warn
 from lazyarr.ir import layout, leaves
-from lazyarr.ir.node import Node, topological
+from lazyarr.ir.node import Node, topological, where_text
 from lazyarr.ops.row import Kind
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ STORE = 16
 """Operations on an element that cost at least twice what it costs to store and load it."""
 DEAR = 64
 """Operations on an element of a map that is kept the first time: who holds it reads it."""
+LARGE = 1 << 20
+"""Bytes from which it is worth a word that a node is computed again and again."""
+_OFTEN = 3
 _BELOW = 8  # nodes in memory that are noted of what they are needed for
 _LITTLE = 1 << 16  # bytes of memory that nobody misses
 _READER = 2  # references to what is read: of its array, and of the function that reads
@@ -68,7 +72,9 @@ class Candidate(NamedTuple):
     `stored` ones, which lie in memory anyway or were very dear, are kept the first time
     that they are computed; others the second time, `dear` ones also if what they are made of is
     computed again. `copied` ones are asked for themselves, and were dear. `below` are the
-    places of what lies in memory anyway and is needed to compute the node again.
+    places of what lies in memory anyway and is needed to compute the node again. What
+    is `beyond` the bytes that may be kept is only counted: who computes it again and again
+    is told.
     """
 
     place: int
@@ -77,6 +83,7 @@ class Candidate(NamedTuple):
     dear: bool
     copied: bool
     below: tuple[int, ...] = ()
+    beyond: bool = False
 
 
 def candidates(
@@ -113,7 +120,18 @@ def candidates(
         if stored or dear or size >= _SMALLEST:
             copied = place < len(roots) and bare[node] >= STORE * size
             found.append(Candidate(place, uses[node], stored, dear, copied))
-    return _with_what_lies_below(found, nodes, lying)
+    beyond = [
+        Candidate(place, uses[node], False, False, False, beyond=True)
+        for place, node in enumerate(nodes)
+        if node.nbytes > most and node.nbytes >= LARGE
+        if cost[node] and node.op.kind not in _UNSEEN
+    ]
+    return (*_with_what_lies_below(found, nodes, lying), *beyond)
+
+
+def keeps(found: Iterable[Candidate]) -> bool:
+    """Whether any of the candidates may be kept."""
+    return any(not one.beyond for one in found)
 
 
 def _costs_little(node: Node, dear: bool, bare: int) -> bool:
@@ -199,17 +217,34 @@ def held(
     """
     count = sys.getrefcount
     result: dict[int, None] = {}
-    again = any(hasattr(nodes[one.place], "met") for one in found)
-    for place, uses, stored, dear, _, below in found:
+    again = any(hasattr(nodes[one.place], "met") for one in found if not one.beyond)
+    for place, uses, stored, dear, _, below, beyond in found:
         node = nodes[place]
         if count(node) <= uses + _BASE or node in roots:
             continue
-        if stored or hasattr(node, "met") or (dear and again):
+        if beyond:
+            _counted(node)
+        elif stored or hasattr(node, "met") or (dear and again):
             result[place] = None
         else:
-            node.met = True
+            node.met = 1
             result.update((k, None) for k in below if nodes[k] not in roots)
     return tuple(result)
+
+
+def _counted(node: Node) -> None:
+    """Count how often a node too large to be kept was computed; warn the third time."""
+    node.met = getattr(node, "met", 0) + 1
+    if node.met != _OFTEN:
+        return
+    made = where_text(node.where)
+    text = (
+        f"the same expression of {node.nbytes:,} bytes"
+        + (f", made at {made}," if made else "")
+        + f" is computed for the {_OFTEN}rd time, and is larger than what is kept by "
+        "itself (kept_bytes); x = x.persist() computes it once"
+    )
+    warn(text, PerformanceWarning)
 
 
 class Layouts:
@@ -247,7 +282,7 @@ def keep_copies(
     Others stay expressions, so that `explain` still says how they are computed.
     """
     count = sys.getrefcount
-    for place, uses, _, _, copied, _ in found:
+    for place, uses, _, _, copied, _, _ in found:
         if copied:
             node = nodes[place]
             if count(node) > uses + _BASE + _READER:

@@ -53,7 +53,7 @@ class Node:
         "value",
         "where",
     )
-    met: bool  # whether it was computed and not kept, see `ir.kept`
+    met: int  # how often it was computed and not kept, if at all, see `ir.kept`
     steps: Shape  # the strides of NumPy's result, once `ir.layout` was asked for them
 
     def __init__(

@@ -42,6 +42,26 @@ def test_sensible_programs_hear_nothing():
             np.asarray(small)
 
 
+def test_who_computes_again_what_is_too_large_to_keep_is_told():
+    evaluate.clear_cache()
+    with la.config(kept_bytes=1 << 20, profile="none"):
+        x = la.exp(la.asarray(X)) * 2
+        for _ in range(2):
+            float((x + 1).sum())
+        told = r"made at .*test_repeats\.py.*kept_bytes.*persist"
+        with pytest.warns(la.PerformanceWarning, match=told) as got:
+            float((x + 1).sum())
+        assert len(got) == 1
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            float((x + 1).sum())  # once is enough
+            kept = (la.exp(la.asarray(X)) * 2).persist()
+            for _ in range(5):
+                float((kept + 1).sum())
+            for _ in range(5):  # a new expression every time
+                float((la.exp(la.asarray(X)) + 1).sum())
+
+
 def grown(times, **options):
     """Read a sum of what grows by an operation from read to read."""
     evaluate.clear_cache()  # what has been planned before grows unseen
