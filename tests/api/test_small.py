@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lazyarr as la
-from lazyarr import evaluate
+from lazyarr import evaluate, watched
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.testing import RecordingBackend
 
@@ -575,3 +575,16 @@ def test_views_of_known_arrays_that_are_not_small_are_views(name):
                 results.append((seen, np.array(x)))
             for mine, numpys in zip(results[1], results[0], strict=True):
                 np.testing.assert_array_equal(mine, numpys)
+
+
+def test_the_cpu_as_the_device_is_no_option_that_is_looked_at():
+    before = list(watched.marks)
+    with la.config(device="cpu", threads=2):
+        assert watched.marks == before
+        assert str(la.arange(3) * 2) == "[0 2 4]"
+        with la.config(device="auto"):
+            assert watched.marks == before
+    with la.config(device="cpu", small_bytes=0):
+        assert len(watched.marks) == len(before) + 1
+        assert "multiply" in repr(la.arange(3) * 2)
+    assert watched.marks == before
