@@ -214,6 +214,8 @@ def setitem(x: Handle, key: Any, value: Any, /) -> None:
         element = not view.shape and not has_ellipsis(key)
         if isinstance(value, np.generic):  # converted like a Python number
             element = True
+        if not view.shape and isinstance(value, (list, tuple)):
+            element = True  # which is an error
         held = assigned(value, dtype, element, where)
         x._store(fitted(held, view.shape, "setitem", where), (view,), where)
         return

@@ -56,7 +56,6 @@ class Selection(Array):
         Node | None
     )  # all elements, of which those are meant where the mask is true
     _holder: Any  # the array that was given as the mask
-    _base = None
 
     @classmethod
     def _of(cls, picked: Node, mask: Node, holder: Any = None) -> Selection:
@@ -64,6 +63,7 @@ class Selection(Array):
         if not handle.SELECTED:
             handle.SELECTED.append(True)
         made: Selection = _make(cls)
+        made._base = None
         made._picked = picked
         made._mask = mask
         made._holder = holder

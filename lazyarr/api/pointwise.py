@@ -182,9 +182,10 @@ def _written(op: Op, args: Any, options: Any, frame: Any) -> Any:
 def _of_nodes(op: Op, ours: Any, x: Any, y: Any) -> Any:
     """Return ``op`` of two operands of which one, at least, is an array not small."""
     cls = FINAL[0]
-    number = y if type(x) is cls else x
-    if type(number) is not cls and type(number) not in WEAK:
+    first, second = type(x) is cls, type(y) is cls
+    number = y if first else x
+    if not (first and second) and type(number) not in WEAK:
         return ours(x, y)
-    a = x._current() if type(x) is cls else x
-    b = y._current() if type(y) is cls else y
+    a = x._current() if first else x  # from now on it may be known, and be `y` as well
+    b = y._current() if second else y
     return cls(infer.binary_node(op, a, b, here(3)))

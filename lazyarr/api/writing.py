@@ -80,7 +80,8 @@ class Flat:
         count = line[key].size
         held: Any = value
         if not isinstance(value, Handle) and type(value) not in WEAK:
-            held = np.asarray(evaluated(value))
+            held = evaluated(value)
+            held = held if isinstance(held, np.generic) else np.asarray(held)
         if np.ndim(held) and held.size != count:
             held = new(node_of(held)).reshape(-1)
             if not held.size:

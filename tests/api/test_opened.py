@@ -500,3 +500,13 @@ def test_two_threads_may_look_at_a_view_when_its_base_has_become_known(monkeypat
     assert float((view * 2).sum()) == 7 * 2 * 300
     view[1] = 1
     assert float(x.sum()) == 8 * 300
+
+
+@pytest.mark.parametrize("name", ["multiply", "add", "hypot", "maximum", "less_equal"])
+def test_a_view_that_becomes_known_may_be_both_operands(name):
+    x = la.zeros((200, 300))
+    view = x[1:4]
+    x[1] = 7
+    y = np.zeros((200, 300))
+    y[1] = 7
+    same(getattr(la, name)(view, view), getattr(np, name)(y[1:4], y[1:4]))

@@ -308,3 +308,38 @@ def test_numbers_have_what_numpys_scalars_have():
             assert (x[1] * 2).hex() == (5.0).hex()
             with pytest.raises(AttributeError, match="is_integer"):
                 x.is_integer()
+
+
+@pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["small", "all"])
+@pytest.mark.parametrize("size", [8, 70_000])
+def test_what_a_mask_selects_takes_locks_and_shapes(size, options):
+    results = []
+    for xp in (np, la):
+        with la.config(**options):
+            x = xp.asarray(np.arange(size) * 1.0)
+            locked = x[x > 1]
+            view = locked[1:]
+            locked.setflags(write=False)
+            with pytest.raises(ValueError, match="read-only"):
+                locked[0] = 3
+            view[0] = 9
+            square = x[(x > 1) & (x < 6)]
+            square.shape = (2, 2)
+            square.T[0] = 7
+            x[2].setflags(write=False)  # without meaning, as in NumPy
+            results.append([np.array(locked[:3]), np.array(square)])
+    for numpys, mine in zip(*results, strict=True):
+        np.testing.assert_array_equal(mine, numpys)
+
+
+@pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["small", "all"])
+def test_one_element_takes_no_list_and_no_number_that_does_not_fit(options):
+    with la.config(**options):
+        for xp in (np, la):
+            x = xp.asarray(np.zeros(5, "i1"))
+            with pytest.raises(ValueError, match="sequence"):
+                x[..., 0] = [3]
+            for number in (300, np.float64(1e300), np.inf):
+                with pytest.raises((ValueError, OverflowError)):
+                    x.flat[3] = number
+            assert not np.asarray(x).any()
