@@ -38,7 +38,7 @@ def fresh(
     """
 
     def decorate(ours: Function) -> Function:
-        few: dict[Any, Any] = {}  # calls that make small arrays, and what these tell
+        few: dict[Any, int] = {}  # calls that make small arrays, and what these tell
         aside = _aside(ours, theirs, count, few)
 
         @functools.wraps(ours)
@@ -51,11 +51,12 @@ def fresh(
                 key = (*args, *options, *options.values())
                 simple = _SIMPLE.issuperset(map(type, key))
             # What is lazy has no hash without being computed.
-            found = few.get(key) if simple and not marks else None
-            if found is None:
+            told = few.get(key) if simple and not marks else None
+            if told is None:
                 return aside(args, options, key if simple else None)
             try:
-                value = run(found[0])
+                # What is equal need not be the same: 2 and 2.0 are not.
+                value = run(theirs, key) if alone else run(theirs, *args, **options)
             except REFUSALS:
                 return ours(*args, **options)
             frame = sys._getframe(1)
@@ -64,7 +65,7 @@ def fresh(
             made = SMALL[0]()
             made._value = value
             made._how = (ours, args, options, frame.f_code, frame.f_lasti)
-            made._calls = found[1]
+            made._calls = told
             return made
 
         return function  # type: ignore[return-value]
@@ -73,7 +74,7 @@ def fresh(
 
 
 def _aside(
-    ours: Any, theirs: Any, count: Callable[..., float], few: dict[Any, Any]
+    ours: Any, theirs: Any, count: Callable[..., float], few: dict[Any, int]
 ) -> Any:
     """Return the function as it is called unless it is known to make a small array."""
     large: set[Any] = set()  # shapes of what is not small, unless options say else
@@ -98,7 +99,7 @@ def _aside(
         if call is not None and type(made) is SMALL[0] and made._how and not marks:
             if len(few) >= _SHAPES:
                 few.clear()
-            few[call] = functools.partial(theirs, *args, **options), made._calls
+            few[call] = made._calls
         return made
 
     return function

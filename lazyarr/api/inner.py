@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.bounds import MADE_BY, USUAL
+from lazyarr.api.bounds import MADE_BY, USUAL, WIDE
 from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL
-from lazyarr.api.known import REFUSALS, run, there
+from lazyarr.api.known import REFUSALS, Unknown, run, there
 from lazyarr.api.made import NO_OPTIONS, made_by, result
 from lazyarr.api.small import Small
 from lazyarr.watched import marks
@@ -69,10 +69,19 @@ def inner(x: np.ndarray, y: np.ndarray) -> Any:
 
     Of vectors without negative strides, the method `dot` calls the same routine in a
     third of the time.
+
+    Raises
+    ------
+    Unknown
+        The product is larger than both, and large.
     """
     lines = x.ndim == 1 == y.ndim and x.dtype is _FLOAT and y.dtype is _FLOAT
     if lines and _TELLS and x.strides[0] > 0 < y.strides[0]:
         return run(_dot, x, y)
+    if x.ndim > 1 < y.ndim:
+        size = x.shape[-2] * y.shape[-1]
+        if size > WIDE and size > max(x.size, y.size):
+            raise Unknown
     return run(_matmul, x, y)
 
 

@@ -18,6 +18,7 @@ from lazyarr.api.known import REFUSALS
 from lazyarr.api.made import NO_OPTIONS, SCALARS, made_by, result
 from lazyarr.api.quick import quick
 from lazyarr.api.small import Small
+from lazyarr.errors import outside
 from lazyarr.ops.row import BY_FUNCTION, Kind
 from lazyarr.watched import marks
 
@@ -29,6 +30,7 @@ _SAME = """
 sum prod max min any all argmax argmin cumsum cumprod reshape ravel flatten transpose
 swapaxes squeeze diagonal trace take dot copy clip nonzero searchsorted
 """
+_matmul = theirs.bounded(np.matmul)
 _OTHERS = {
     "mean": theirs.mean,
     "var": theirs.var,
@@ -38,8 +40,8 @@ _OTHERS = {
     "view": theirs.viewed,
     "round": theirs.rounded,
     "argsort": theirs.argsort,
-    "__matmul__": np.matmul,
-    "__rmatmul__": lambda x, y: np.matmul(y, x),
+    "__matmul__": _matmul,
+    "__rmatmul__": lambda x, y: _matmul(y, x),
 }
 
 
@@ -69,9 +71,7 @@ def _scaled(op: Op, operands: Any, x: Small) -> Any:
         value = known.run(op.numpy, operands[0], x._value)
     except REFUSALS:
         return known.elementwise(op, operands, 3)
-    frame: Any = sys._getframe(2)
-    while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
-        frame = frame.f_back
+    frame = outside(sys._getframe(2))
     return result(value, op, operands, x._calls, frame)
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import lazyarr as la
 from lazyarr import evaluate, watched
 from lazyarr.api.small import Borrowed, Small
-from lazyarr.testing import RecordingBackend
+from lazyarr.testing import RaiseIfComputed, RecordingBackend
 
 BOTH = pytest.mark.parametrize(
     "options", [{}, {"small_bytes": 0}], ids=["small", "all"]
@@ -588,3 +588,84 @@ def test_the_cpu_as_the_device_is_no_option_that_is_looked_at():
         assert len(watched.marks) == len(before) + 1
         assert "multiply" in repr(la.arange(3) * 2)
     assert watched.marks == before
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda np, x: np.unpackbits(np.packbits(x > 2)),
+        lambda np, x: np.ravel_multi_index((x.astype(int), x.astype(int)), (9, 9)),
+        lambda np, x: np.diag(x),
+        lambda np, x: np.diag(np.diag(x), -1),
+        lambda np, x: np.hstack([x, x * 2]),
+        lambda np, x: np.vstack((x, [1.0, 2.0, 3.0, 4.0, 5.0])),
+        lambda np, x: np.linalg.norm(np.outer(x, x), axis=1),
+        lambda np, x: np.max(np.outer(x, x), axis=0, keepdims=True),
+        lambda np, x: np.sqrt((x * x).sum()),
+        lambda np, x: np.maximum(x.sum(), 3),
+        lambda np, x: np.maximum(3, x),
+        lambda np, x: np.add(x.max(), x),
+        lambda np, x: np.exp(-((x * 40) ** 2)),
+        lambda np, x: np.nonzero(x > 2)[0],
+        lambda np, x: np.where(x > 2, x, 0),
+        lambda np, x: np.where(x[:, None] > x, x, x[:, None]),
+        lambda np, x: np.zeros_like(np.outer(x, x).T, dtype=int),
+        lambda np, x: np.zeros(len(x), dtype=bool),
+        lambda np, x: np.arange(0, 6, 2) + np.arange(0.0, 6, 2),
+        lambda np, x: np.linspace(0, 1, 5, retstep=True)[0],
+        lambda np, x: np.array([[1, 2], (3, 4.5)]),
+        lambda np, x: np.array(x, copy=True),
+        lambda np, x: np.array([1, 2.5], dtype=int),
+    ],
+)
+def test_calls_of_small_arrays_give_what_numpys_give(call):
+    """Twice, for what is known of the first call is used in the second."""
+    for _ in range(2):
+        made = call(la, la.arange(5.0) * 1.0)
+        wanted = call(np, np.arange(5.0))
+        assert isinstance(made, la.Array)
+        assert made.dtype == wanted.dtype
+        assert made.shape == wanted.shape
+        assert made.compute().tobytes() == wanted.tobytes()
+
+
+def test_out_takes_what_numpy_writes_into_it():
+    x, out = la.arange(4.0) * 1, la.zeros(4) * 1
+    view = out[1:]
+    assert la.add(x, 1, out=out) is out
+    assert view.compute().tolist() == [2, 3, 4]
+    la.multiply(out, out, out=out)
+    assert out.compute().tolist() == [1, 4, 9, 16]
+    with pytest.raises(TypeError, match="cast"):
+        la.add(x, 1, out=la.zeros(4, dtype=int) * 1)
+    with pytest.raises(ValueError, match="broadcast"):
+        la.add(x, 1, out=la.zeros(3) * 1)
+
+
+def test_out_warns_and_raises_as_numpy_does():
+    x, out = la.asarray([1.0, 0.0]) * 1, la.zeros(2) * 1
+    with pytest.warns(RuntimeWarning, match="divide by zero") as told:
+        la.log(x, out=out)
+    assert told[0].filename == __file__
+    with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
+        la.log(x, out=out)
+    with np.errstate(divide="ignore"):
+        assert la.log(x, out=out).compute().tolist() == [0, -np.inf]
+
+
+def test_underflow_is_told_where_it_is_asked_for():
+    x = la.asarray([-1000.0, 0.0]) * 1
+    assert la.exp(x).compute().tolist() == [0, 1]
+    with np.errstate(under="raise"), pytest.raises(FloatingPointError):
+        la.exp(x)
+    with np.errstate(under="warn"), pytest.warns(RuntimeWarning, match="underflow"):
+        la.exp(x)
+
+
+def test_products_and_choices_of_small_arrays_that_are_large_stay_lazy():
+    x = la.arange(20000.0) * 1
+    with RaiseIfComputed():
+        la.dot(x[:, None], x[None, :])
+        la.where(x[:, None] > x, x, 0)
+        la.matmul(x[:, None], x[None, :])
+        x[:, None] @ x[None, :]
