@@ -16,6 +16,7 @@ from lazyarr.api.handle import (
     ELEMENT,
     FINAL,
     SELECTION,
+    SLICED,
     SMALL,
     WEAK,
     Handle,
@@ -51,15 +52,12 @@ def getitem(x: Handle, key: Any, /) -> Array:
     """Return what ``x[key]`` is: a view for a basic key, a copy otherwise."""
     if pending.due and pending.touch(x):
         return x[key]  # type: ignore[index, no-any-return]
-    if pending.looped and x._base is None:
-        shown = looped.part(x, key)
-        if shown is not None:
-            return shown  # type: ignore[no-any-return]
     kind = type(key)
-    if kind is int or (kind is tuple and (not key or type(key[0]) is int)):
-        element = _element(x, key)
-        if element is not None:
-            return element
+    if kind is int or kind is slice or kind is tuple:
+        quick = x._base is None and type(x) is FINAL[0]
+        shown = _sliced(x, key) if quick else _element(x, key)
+        if shown is not None:
+            return shown
     elif kind is ELEMENT[0] and key._value.dtype.kind in "iu":
         return getitem(x, int(key._value))
     shape = x._sides()
@@ -74,6 +72,32 @@ def getitem(x: Handle, key: Any, /) -> Array:
             return x._view(view)
         return _scalar(x, x._current(), key, view)
     return _selected(x, key)
+
+
+def _sliced(x: Handle, key: Any) -> Any:
+    """Return what integers and slices show of an array that is there; None elsewhere."""
+    if pending.looped:
+        shown = looped.part(x, key)
+        if shown is not None:
+            return shown
+    array = x._node.value
+    if type(array) is not np.ndarray or not looped.is_basic(key):
+        return None
+    try:
+        shown = array[key]
+    except IndexError:
+        return None  # the error is told where every key is looked at
+    if type(shown) is not np.ndarray:
+        return ELEMENT[0]._of(shown) if current().small_path else None
+    if not shown.ndim:
+        return None
+    made = SLICED[0]()
+    made._node = None
+    made._base = x
+    made._seen = None
+    made._value = shown.shape
+    made._whole = key
+    return made
 
 
 def _selected(x: Handle, key: Any) -> Array:
@@ -137,6 +161,8 @@ def _element(x: Handle, key: Any) -> Array | None:
             if type(part) is not int:
                 return None
         ndim = len(key)
+    elif type(key) is slice:
+        return None
     else:
         ndim = 1
     array = x._node.value if x._base is None else _there(x, ndim)

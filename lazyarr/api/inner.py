@@ -9,7 +9,7 @@ import numpy as np
 
 from lazyarr.api.bounds import MADE_BY, USUAL, WIDE
 from lazyarr.api.element import Element
-from lazyarr.api.handle import FINAL
+from lazyarr.api.handle import FINAL, SLICED
 from lazyarr.api.known import REFUSALS, Unknown, run, there
 from lazyarr.api.made import NO_OPTIONS, made_by, result
 from lazyarr.api.small import Small
@@ -35,7 +35,7 @@ def product(
         x, y = self._value, None
         if type(other) is Small:
             y = other._value
-        elif type(other) is FINAL[0]:
+        elif type(other) is SLICED[0] or type(other) is FINAL[0]:
             y = there(other)
         if y is None or y.nbytes > USUAL or not y.ndim:
             return general(self, other)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from lazyarr.api.bounds import is_wide, small_bytes
-from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, Handle
+from lazyarr.api.handle import ELEMENT, FINAL, SLICED, SMALL, WEAK, Handle
 from lazyarr.api.made import (
     CHARS,
     DTYPES,
@@ -123,6 +123,8 @@ def there(x: Handle) -> np.ndarray | None:
             return None
     if base is x:
         return held  # type: ignore[no-any-return]
+    if type(x) is SLICED[0]:
+        return held[x._whole]  # type: ignore[no-any-return]
     chain, picked = x._chain, x._value
     if len(chain) == 1 and picked is not None and picked[0] is chain[0]:
         return held[picked[1]]  # type: ignore[no-any-return]
@@ -222,6 +224,8 @@ def _other(x: Any, args: Any) -> Any:
     Unknown
         It is not known, or not small.
     """
+    if type(x) is SLICED[0]:
+        x._settled()
     if type(x) is FINAL[0] and not any(map(is_known, args)):
         raise Unknown
     return plain(x)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import FINAL, here
+from lazyarr.api.handle import FINAL, SLICED, here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -67,7 +67,7 @@ def _base(x: Array) -> Any:
 
 def _arrays(value: Any) -> Iterator[Array]:
     """Return the arrays in an argument, or in a result."""
-    if type(value) is FINAL[0]:
+    if type(value) is FINAL[0] or type(value) is SLICED[0]:
         yield value
     elif isinstance(value, (list, tuple)):
         for item in value:

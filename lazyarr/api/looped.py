@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api.bounds import LARGE, MADE_BY
-from lazyarr.api.handle import ELEMENT, FINAL, OPS, PART, SMALL, WEAK, Handle
+from lazyarr.api.handle import ELEMENT, FINAL, OPS, PART, SLICED, SMALL, WEAK, Handle
 from lazyarr.config import current
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
@@ -101,7 +101,7 @@ def known(x: Any) -> Any:
         if x._base._node.value is not array:
             return _seen(x)
         return shown if not marks or _allowed() else None
-    if kind is FINAL[0]:
+    if kind is FINAL[0] or kind is SLICED[0]:
         return _seen(x)
     if kind is ELEMENT[0]:
         return x._value
@@ -127,6 +127,8 @@ def _seen(x: Handle) -> Any:
 
 def _part(x: Handle, array: np.ndarray) -> np.ndarray | None:
     """Return the part of a base's array that a view shows; None if not at once."""
+    if type(x) is SLICED[0]:
+        return array[x._whole]  # type: ignore[no-any-return]
     if x._value is not None and x._value[0] is array:
         return x._value[1]  # type: ignore[no-any-return]
     for step in x._chain:
@@ -145,7 +147,7 @@ def part(x: Handle, key: Any) -> Any:
     remark, array = node.params, node.value
     if type(remark) is not Owned or not remark.writes or type(array) is not np.ndarray:
         return None
-    if array.nbytes > _HELD or not _is_basic(key):
+    if array.nbytes > _HELD or not is_basic(key):
         return None
     try:
         shown = array[key]
@@ -164,7 +166,7 @@ def part(x: Handle, key: Any) -> Any:
     return view
 
 
-def _is_basic(key: Any) -> bool:
+def is_basic(key: Any) -> bool:
     """Whether a key consists of integers and slices."""
     if type(key) is not tuple:
         return type(key) is int or type(key) is slice
@@ -192,7 +194,8 @@ UNSHARED = _references()
 
 def _mine(x: Handle) -> Any:
     """Return what `_seen` does if nothing else needs what is there; else None."""
-    if type(x) is not FINAL[0] and type(x) is not PART[0]:
+    kind = type(x)
+    if kind is not FINAL[0] and kind is not PART[0] and kind is not SLICED[0]:
         return None
     base = x if x._base is None else x._base
     node = base._node
@@ -257,7 +260,7 @@ def into(op: Op, array: np.ndarray, operands: tuple[Any, ...], where: Where) -> 
 
 def write(x: Handle, key: Any, value: Any) -> bool:
     """Do what ``x[key] = value`` does in the memory where `x` is; say whether."""
-    if not _is_basic(key):
+    if not is_basic(key):
         return False
     if type(value) is PART[0] and value._base is x and value._whole is key:
         return True  # it is there, as after ``x[key] += y``

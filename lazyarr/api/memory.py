@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import pending
+from lazyarr.api.bounds import MADE_BY
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.creation import dtype_of
 from lazyarr.api.handle import OPENED, SMALL, Handle, new
@@ -157,6 +158,10 @@ def set_shape(x: Array, shape: Any) -> None:
         )
         raise AttributeError(msg)
     if _is_known(x):
+        if x._calls >= MADE_BY and hasattr(x, "_seen"):  # it was an expression before
+            hidden = type(x)._of(x._value)  # type: ignore[attr-defined]
+            for view in views_of(x):
+                view._base = hidden
         x._value, x._seen, x._how = x._value.reshape(sides), None, None
     else:
         _lead_on(x, ("reshape", sides))

@@ -25,6 +25,7 @@ from lazyarr.api.handle import (
     OPENED,
     PART,
     SEE,
+    SLICED,
     SMALL,
     WEAK,
     Handle,
@@ -143,6 +144,8 @@ def settle(base: Handle, most: int = LARGE) -> None:
 def see(x: Handle) -> bool:
     """Let a view of a known array be known, too; say whether it is."""
     base: Any = x._base
+    if type(x) is SLICED[0]:
+        x._settled()  # type: ignore[attr-defined]
     if type(x) is not FINAL[0] or type(base) is not SMALL[0] or not small_bytes():
         return False
     return _is_seen(x, base)
@@ -151,6 +154,8 @@ def see(x: Handle) -> bool:
 def _opened(x: Handle, value: Any, key: Any = ...) -> bool:
     """Let an array into which a known value is written be known itself; say whether."""
     base = x if x._base is None else x._base
+    if type(x) is SLICED[0]:
+        x._settled()  # type: ignore[attr-defined]
     if type(x) is not FINAL[0]:
         return False
     large = type(base) is FINAL[0] and base._node.nbytes > LARGE
@@ -167,7 +172,7 @@ def _is_known(value: Any, target: Handle) -> bool:
     kind = type(value)
     if kind in _PLAIN or kind in SMALL or kind is ELEMENT[0]:
         return True
-    if kind is not FINAL[0] and kind is not PART[0]:
+    if kind is not FINAL[0] and kind is not PART[0] and kind is not SLICED[0]:
         return isinstance(value, np.generic)
     base = value if value._base is None else value._base
     if base is target or type(base) in SMALL:

@@ -1,4 +1,4 @@
-"""`Part`: a view of an array that a loop writes into, as quick as NumPy's.
+"""`Part`: a view of an array that a loop writes into, as quick as NumPy's; `Sliced`.
 
 Operators take what it shows of the memory; the steps that lead to it are found when
 somebody asks for them, and it is a view like others from then on.
@@ -12,7 +12,7 @@ from lazyarr.api import handle, indexing
 from lazyarr.api.array import Array
 
 if TYPE_CHECKING:
-    from lazyarr.ir.node import Shape
+    from lazyarr.ir.node import Node, Shape
 
 _slots = handle.Handle.__dict__
 
@@ -46,5 +46,55 @@ class Part(Array):
         return self._value[1].shape  # type: ignore[no-any-return]
 
 
+class Sliced(Array):
+    """A view of an array that is there, by its key; the steps are found when needed.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x = la.asarray(np.ones((1000, 1000)))
+    >>> type(x[1, 2:5]), float((x[1, 2:5] * 2).sum())
+    (<class 'lazyarr.api.parts.Sliced'>, 6.0)
+    """
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        """Leave it to whoever makes it what it holds."""
+
+    def _settled(self) -> Any:
+        """Be a view like others; other threads may be asking for that, too."""
+        base: Any = self._base
+        key = self._whole
+        view = indexing.usual(base._sides(), key if type(key) is tuple else (key,))
+        _slots["_chain"].__set__(self, (view,))
+        self._value = (view, key)
+        self.__class__ = Array  # type: ignore[assignment]
+        return self
+
+    @property
+    def _chain(self) -> Any:
+        """Steps from the base."""
+        return self._settled()._chain
+
+    @_chain.setter
+    def _chain(self, chain: Any) -> None:
+        self._settled()._chain = chain
+
+    def __matmul__(self, other: Any, /) -> Any:
+        known = type(other) in handle.SMALL  # then it is the one to say
+        return NotImplemented if known else Array.__matmul__(self, other)
+
+    def _current(self) -> Node:
+        return self._settled()._current()  # type: ignore[no-any-return]
+
+    def _sides(self) -> Shape:
+        value = self._value
+        usual = not value or type(value[0]) is int
+        return value if usual else Array._sides(self)
+
+
 handle.PART[:] = [Part]
-Part.__name__ = "Array"  # in what Python says of operands
+handle.SLICED[:] = [Sliced]
+Sliced.__init__ = object.__init__  # type: ignore[method-assign] # quick
+Part.__name__ = Sliced.__name__ = "Array"  # in what Python says of operands

@@ -13,7 +13,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
 from lazyarr.api.bounds import USUAL, small_bytes
-from lazyarr.api.handle import FINAL, SMALL, Handle, array_of, here, node_of
+from lazyarr.api.handle import FINAL, SLICED, SMALL, Handle, array_of, here, node_of
 from lazyarr.api.history import Loose
 from lazyarr.api.known import REFUSALS, Function, run, there
 from lazyarr.api.made import NO_OPTIONS, made_by
@@ -92,7 +92,7 @@ def _at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
             count += one._calls
             operands.append(one)
         else:
-            value = there(one) if type(one) is FINAL[0] else None
+            value = there(one) if type(one) in (FINAL[0], SLICED[0]) else None
             if value is None:
                 return None
             # It may be large: to tell of it is no reason to hold it.

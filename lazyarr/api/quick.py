@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.api import known, recipes
-from lazyarr.api.handle import ELEMENT, FINAL, SMALL
+from lazyarr.api.handle import ELEMENT, FINAL, SLICED, SMALL
 from lazyarr.api.known import PLAIN, REFUSALS, run
 from lazyarr.api.made import NO_OPTIONS, made_by
 from lazyarr.api.subclasses import Theirs, meant
@@ -95,6 +95,8 @@ def _aside(ours: Any, theirs: Any, most: int, *, chained: bool) -> Any:
     def function(args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         x = args[0] if args else None
         first = x[0] if type(x) in _sequences and x else x
+        if type(first) is SLICED[0]:
+            first._settled()  # type: ignore[union-attr]
         alone = first is x and len(args) == 1
         if type(first) is FINAL[0] and (alone or not any(map(known.is_known, args))):
             if held is None or first is not x:

@@ -21,7 +21,7 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import known, lines, pending
-from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, here, new
+from lazyarr.api.handle import ELEMENT, FINAL, SLICED, SMALL, WEAK, here, new
 from lazyarr.api.made import wrapped
 from lazyarr.api.order import ghost, strides_of
 from lazyarr.config import config, current
@@ -167,6 +167,8 @@ def templated(function: known.Function) -> known.Function:
 
 def _fact(x: Any, arrays: list[Array]) -> Hashable:
     """Return what an expression depends on of an argument; collect the arrays."""
+    if type(x) is SLICED[0]:
+        x._settled()
     kind = type(x)
     if kind is FINAL[0] or kind in SMALL:
         node = x._current()

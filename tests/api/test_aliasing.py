@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 
 import numpy as np
@@ -257,3 +258,49 @@ def test_a_locked_array_shows_what_earlier_views_write(rows):
     assert float(x[1, 1]) == 5
     with pytest.raises(ValueError, match="read-only"):
         x[0] = 1
+
+
+def test_parts_of_large_arrays_that_are_there_follow_their_base():
+    held = np.arange(300_000).reshape(500, 600)  # sums are exact
+    kept = held.copy()
+
+    def program(xp):
+        x = xp.asarray(held if xp is la else held.copy())
+        row, column, block = x[3], x[:, 5], x[10:12, 20:23]
+        late, flat = x[7, 1:4], x[-1].reshape(20, 30)
+        inner = block[0, 1:]
+        x[3] = 5
+        x[10:12] *= 2
+        late += 1
+        inner[...] = 7
+        x += 1
+        column[2] = -1.0
+        seen = [row.sum(), row * 2, 2 - late, row @ x[4]]
+        x.shape = (600, 500)
+        return [row, column, block, late, flat, inner, x[2, 3], x, *seen]
+
+    for ours, theirs in zip(program(la), program(np), strict=True):
+        assert np.asarray(ours).tobytes() == np.asarray(theirs).tobytes()
+    assert (held == kept).all()
+
+
+def test_parts_of_large_arrays_meet_what_is_known():
+    held = np.arange(1.0, 300_001.0).reshape(500, 600)
+    x, few = la.asarray(held), la.asarray(held[0, :7]) * 1
+    for key in [(3, slice(1, 8)), (slice(5, 12), 4), (-1, slice(-7, None))]:
+        part, wanted = x[key], held[key]
+        for name in ("add", "sub", "mul", "truediv", "lt", "matmul"):
+            function = getattr(operator, name)
+            for a, b in [(part, few), (few, part), (part, 2.0), (part, few[1])]:
+                if name == "matmul" and not np.ndim(b):
+                    continue
+                expected = function(np.asarray(a), np.asarray(b)[()])
+                found = np.asarray(function(x[key] if a is part else a, b))
+                assert found.tobytes() == np.asarray(expected).tobytes()
+        assert (np.asarray(x[key]) == wanted).all()
+    with pytest.raises(IndexError):
+        x[3, 600]
+    with pytest.raises(IndexError):
+        x[500, 1:3]
+    assert len(list(x[:3])) == 3
+    assert repr(x[3, :4]) == "<lazyarr.Array view float64[4]>"
