@@ -240,8 +240,8 @@ def setitem(x: Handle, key: Any, value: Any, /) -> None:
         element = not view.shape and not has_ellipsis(key)
         if isinstance(value, np.generic):  # converted like a Python number
             element = True
-        if not view.shape and isinstance(value, (list, tuple)):
-            element = True  # which is an error
+        if not (view.shape or element) and isinstance(value, (list, tuple)):
+            np.empty((), dtype)[...] = read_nested(value)  # with NumPy's error
         held = assigned(value, dtype, element, where)
         x._store(fitted(held, view.shape, "setitem", where), (view,), where)
         return
