@@ -94,6 +94,11 @@ def written(xp, x, y):
     return z
 
 
+def waves(xp, x, y):
+    z = x / 3
+    return xp.exp(-xp.abs(z)) * xp.sin(y) + xp.tanh(z)
+
+
 PROGRAMS = {
     f.__name__: f
     for f in (
@@ -114,6 +119,7 @@ PROGRAMS = {
         softmax,
         standardised,
         written,
+        waves,
     )
 }
 
