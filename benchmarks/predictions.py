@@ -2,7 +2,7 @@
 
 Workloads of every kind of stage, at 10^5 to 10^8 elements, in three dtypes. They take
 turns in several rounds, and a stage's time is the median of its rounds' medians, each of
-traced runs after one that is not counted: what the first runs pay for, kernels and the
+traced runs after some that are not counted: what the first runs pay for, kernels and the
 pages of results, is not part of a stage's prediction. Stages of 50 µs and more count.
 Times are beside those that the profile of the machine predicts, measured anew or read
 from a file.
@@ -195,7 +195,9 @@ HELD: dict[str, tuple[Callable[[Any, Any], Any], str, int]] = {
 EVERY = WORKLOADS | HELD
 
 PRODUCTS = ("matmul", "matvec")
-PAUSE = 0.1
+SPINNING = 0.05
+"""Seconds for which threads of a BLAS go on after a product, and more."""
+UNCOUNTED = 2
 FLOATING = (
     *("trans", "black-scholes", "softmax", "matmul", "fft"),
     *("hypot", "norms", "log-sum-exp", "matvec"),
@@ -259,16 +261,20 @@ def ready(device: str, name: str, elements: int, dtype: str, made: Any) -> Case:
 def rounds(group: list[Case], args: argparse.Namespace) -> list[dict[int, list[float]]]:
     """Return each case's seconds by stage: a median for every round.
 
-    In a round all cases take turns. Each is run once uncounted, and then for `budget`.
-    Products come last: the threads of a BLAS spin on when it has returned, which whoever
-    comes next would pay for.
+    In a round all cases take turns, products last: the threads of a BLAS spin on when it
+    has returned. Each is run uncounted until they have ended, a few times in any case,
+    so that its pages are there and threads are awake; and then for `budget`.
     """
     found: list[dict[int, list[float]]] = [{} for _ in group]
+    quiet = 0.0
     for case in group:
         case.traced()
     for _ in range(args.rounds):
         for case, mine in zip(group, found, strict=True):
-            case.traced()
+            runs = 0
+            while runs < UNCOUNTED or time.perf_counter() < quiet:
+                case.traced()
+                runs += 1
             times: dict[int, list[float]] = {}
             runs, end = 0, time.perf_counter() + args.budget
             while not runs or (runs < RUNS and time.perf_counter() < end):
@@ -278,7 +284,7 @@ def rounds(group: list[Case], args: argparse.Namespace) -> list[dict[int, list[f
             for stage, each in times.items():
                 mine.setdefault(stage, []).append(statistics.median(each))
             if case.name in PRODUCTS:
-                time.sleep(PAUSE)
+                quiet = time.perf_counter() + SPINNING
     return found
 
 
