@@ -131,12 +131,13 @@ WORKLOADS: dict[str, tuple[Callable[[Any, Any], Any], int]] = {
 # --- timing -----------------------------------------------------------------------------
 
 SIDES = ("cpu", "gpu", "auto", "again")
-LEAST, MOST = 9, 120
+LEAST, MOST = 7, 120
 DOUBTFUL = 1.1
 """Regret, or the ratio of both sides, from which or up to which more runs are made."""
 MORE = 4
 REGRETS = ("regret", "floor", "regret_of_choice", "regret_of_rule")
-SLOW = 0.2
+SLOW = 0.1
+"""Seconds of a run from which three are enough."""
 
 
 def runner(

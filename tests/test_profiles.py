@@ -68,6 +68,13 @@ def test_a_profile_of_another_machine_is_ignored_aloud(fact):
         assert profiles.found("auto") is None  # said once
 
 
+def test_one_that_was_named_is_ignored_on_another_machine(tmp_path):
+    path = tmp_path / "named.json"
+    profiles.write(here(cores="999"), path)
+    with pytest.warns(RuntimeWarning, match=r"named\.json is not used: cores was 999"):
+        assert profiles.found(str(path)) is None
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": 99}'])
 def test_what_is_no_profile_is_ignored_or_refused(content, tmp_path):
     path = profiles.user_file()
@@ -103,6 +110,14 @@ def test_another_gpu_or_driver_is_noticed():
     with pytest.warns(RuntimeWarning, match=r"driver was 12\.0 and is 13\.0"):
         assert not profiles.fits_gpu(other, {"gpu": "A", "driver": "13.0"})
     assert not profiles.fits_gpu(other, {"gpu": "A", "driver": "13.0"})
+
+
+def test_what_is_said_of_another_gpu_names_the_file(tmp_path):
+    path = tmp_path / "named.json"
+    profiles.write(here(gpu="A"), path)
+    host = profiles.found(str(path))
+    with pytest.warns(RuntimeWarning, match=r"named\.json is not used: gpu was A"):
+        assert not profiles.fits_gpu(host, {"gpu": "B"})
 
 
 class LoadedError(Exception):

@@ -12,11 +12,14 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lazyarr._version import __version__
 from lazyarr.errors import ConfigError, warn
 from lazyarr.plan.profile import HostProfile, from_record, to_record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["cpu2", "h200", "names"]
 
@@ -136,7 +139,8 @@ def found(choice: str) -> HostProfile | None:
     ----------
     choice : str
         ``auto``: that of ``lazyarr calibrate``, or one that ships and was measured on
-        the same hardware. ``none``: none. Anything else is the path of a file.
+        the same hardware. ``none``: none. Anything else is the path of a file, which is
+        not used on another machine than that on which it was measured.
 
     Raises
     ------
@@ -147,11 +151,13 @@ def found(choice: str) -> HostProfile | None:
         return None
     if choice != "auto":
         try:
-            return read(Path(choice))
+            host = read(Path(choice))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"the profile {choice!r} cannot be used: {error}"
             hint = "write one with: lazyarr calibrate --output PATH."
             raise ConfigError.at("config", what, None, hint) from error
+        _places[id(host.facts)] = host.facts, Path(choice)
+        return _unchanged(host, Path(choice))
     path = user_file()
     if _is_there(path):
         return _of_user(path)
@@ -177,6 +183,11 @@ def _of_user(path: Path) -> HostProfile | None:
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         _ignored(path, str(error))
         return None
+    return _unchanged(host, path)
+
+
+def _unchanged(host: HostProfile, path: Path) -> HostProfile | None:
+    """Return a profile, or None and a warning if it is that of another machine."""
     changed = difference(host, cpu_facts())
     if changed:
         _ignored(path, changed)
@@ -199,6 +210,8 @@ def difference(host: HostProfile, facts: dict[str, str]) -> str:
 
 
 _refused: set[int] = set()
+# Files of profiles that were named, by the identity of their facts, which are held.
+_places: dict[int, tuple[Mapping[str, str], Path]] = {}
 
 
 def fits_gpu(host: HostProfile, facts: dict[str, str]) -> bool:
@@ -216,5 +229,6 @@ def fits_gpu(host: HostProfile, facts: dict[str, str]) -> bool:
         return True
     _refused.add(id(host))
     if not shipped:
-        _ignored(user_file(), changed)
+        _, path = _places.get(id(host.facts), (host.facts, user_file()))
+        _ignored(path, changed)
     return False
