@@ -202,7 +202,14 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
             raise TypeError(msg)
         if self._current().args:
             self._settle()
-        return (self[k] for k in range(self.shape[0]))
+        return self._parts()
+
+    def _parts(self) -> Iterator[Array]:
+        """Give the array along its first axis, which a loop may make a shorter one."""
+        k = 0
+        while k < len(self):
+            yield self[k]
+            k += 1
 
     def _settle(self) -> None:
         """Evaluate once, and keep the result, before elements are taken one by one."""

@@ -16,7 +16,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import calls, handle, history, known, powers
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import MADE_BY, untold
+from lazyarr.api.bounds import MADE_BY, TOLD, untold
 from lazyarr.api.known import REFUSALS, run
 from lazyarr.api.made import NO_OPTIONS, SCALARS
 from lazyarr.ir import infer
@@ -163,8 +163,29 @@ def elements(x: Any, held: np.ndarray) -> Iterator[Any]:
         made._calls = 0
         yield made
         count += 1
-    for k in range(count, len(held)):
-        yield x[k]
+    while count < len(x):
+        yield x[count]
+        count += 1
+
+
+def rows(x: Any, held: np.ndarray) -> Iterator[Any]:
+    """Give a known array along its first axis, part by part, as they are then."""
+    small = handle.SMALL[0]
+    count = 0 if marks or type(x) is not small else len(held)
+    told = x._calls < MADE_BY and held.nbytes <= TOLD
+    for k in range(count):
+        if type(x) is not small or x._value is not held:
+            count = k  # it has other memory, or sides, now
+            break
+        made = small()
+        made._value = held[k]
+        made._chain = held
+        made._how = (operator.getitem, (x, k), NO_OPTIONS, None, 0) if told else None
+        made._calls = x._calls + 1 if told else MADE_BY
+        yield made
+    while count < len(x):
+        yield x[count]
+        count += 1
 
 
 def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:

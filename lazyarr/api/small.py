@@ -30,7 +30,7 @@ from lazyarr.api import (
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import LARGE, MADE_BY, TOLD, small_bytes
 from lazyarr.api.chains import LOCKED, read_only
-from lazyarr.api.element import Element, elements
+from lazyarr.api.element import Element, elements, rows
 from lazyarr.api.handle import OPENED, WEAK
 from lazyarr.api.known import REFUSALS, plain
 from lazyarr.api.made import NO_OPTIONS
@@ -225,7 +225,7 @@ class Small(Array):
         held = self._value
         if held.ndim == 1 and not marks:
             return elements(self, held)
-        return (self[k] for k in range(len(held)))
+        return rows(self, held)
 
     def __repr__(self) -> str:
         held, call = self._value, None if self._how is None else self._how[0]

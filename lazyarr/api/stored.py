@@ -10,6 +10,7 @@ import numpy as np
 from lazyarr.api.known import Unknown, plain, run
 
 _BASIC = frozenset((int, slice, type(None), type(Ellipsis)))
+_INTEGERS = frozenset((int,))
 _COMPLEX = (complex, np.complex64, np.complex128)
 _setitem: Any = operator.setitem
 
@@ -25,8 +26,16 @@ def keyed(key: tuple[Any, ...]) -> Any:
     for part in key:
         kind = type(part)
         if kind is not int and kind is not slice and kind not in _BASIC:
-            return tuple([plain(part) for part in key])
+            return tuple([_part(part) for part in key])
     return key
+
+
+def _part(part: Any) -> Any:
+    """Return a part of an index as NumPy takes it: `plain`, with the usual ahead."""
+    kind = type(part)
+    if kind in _BASIC or (kind is list and _INTEGERS.issuperset(map(type, part))):
+        return part
+    return plain(part)
 
 
 def cast(held: np.ndarray, key: Any, given: Any) -> None:

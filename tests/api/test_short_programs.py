@@ -406,3 +406,25 @@ def test_scalars_of_numpys_meet_known_values_from_the_left(kind, name, key):
         assert found.dtype == wanted.dtype
         assert np.asarray(found).tobytes() == wanted.tobytes()
         assert float(np.sum(np.asarray(x))) == 6
+
+
+@case
+def rows_are_given_as_they_are_when_their_turn_comes(xp):
+    x = xp.asarray(np.arange(12.0).reshape(4, 3)) * 1
+    seen = []
+    for k, row in enumerate(x):
+        seen.append(row * 1)
+        if k == 1:
+            x[2] = -1
+            row += 10
+        if k == 2:
+            x.shape = (3, 4)
+    return [*seen, x]
+
+
+@case
+def rows_are_views(xp):
+    x = xp.asarray(np.arange(12.0).reshape(4, 3)) * 1
+    for row in x:
+        row[1:] = row[:-1] + 1
+    return x
