@@ -36,6 +36,7 @@ _SMALLEST = 1024  # elements of a map that is worth an array of its own
 _FOLDED = 3  # elements that a reduction makes one of: storing that one is little
 _CALL = 8  # operations on an element of what library functions read and write
 _LAYOUTS = 16  # of one graph
+_PART = 4  # a share of elements below which a slice is cheaper than the whole
 _COMPLEX = 4  # real functions that a function of complex numbers is made of
 _UNSEEN = frozenset((Kind.SOURCE, Kind.VIEW, Kind.UPDATE))
 
@@ -93,7 +94,8 @@ def candidates(
 
     A result of a library function or of a reduction lies in memory anyway, or needs
     little of it, and so does a map that a library function or a view reads. Another map
-    is stored for this alone: it must have cost more, and be needed again.
+    is stored for this alone: it must have cost more, and be needed again. So must all
+    of which a slice needs a small part, which alone is computed.
     """
     cost, bare = _costs(roots)
     if not cost:
@@ -104,7 +106,7 @@ def candidates(
             uses[arg] += 1
     for root in roots:
         uses[root] += 1
-    read = _read(nodes)
+    read, parts = _read(nodes), _parts(roots)
     lying: set[Node] = set()
     found = []
     for place, node in enumerate(nodes):
@@ -114,9 +116,10 @@ def candidates(
         if kind in _UNSEEN or not cost[node] or node.nbytes > most:
             continue
         dear = cost[node] >= STORE * size
-        if kind is Kind.LIBRARY or (dear and node in read):
+        if kind is Kind.LIBRARY or (dear and node in read and node not in parts):
             lying.add(node)
-        stored = node in lying or _costs_little(node, dear, bare[node])
+        little = node not in parts and _costs_little(node, dear, bare[node])
+        stored = node in lying or little
         if stored or dear or size >= _SMALLEST:
             copied = place < len(roots) and bare[node] >= STORE * size
             found.append(Candidate(place, uses[node], stored, dear, copied))
@@ -166,6 +169,20 @@ def _read(nodes: Sequence[Node]) -> set[Node]:
         if node.op.kind in (Kind.LIBRARY, Kind.VIEW):
             found.update(node.args)
     return found
+
+
+def _parts(roots: tuple[Node, ...]) -> set[Node]:
+    """Return the nodes of whose elements the roots need few: slices read them."""
+    needed = {root: root.size for root in roots}
+    for node in reversed(topological(roots)):
+        kind, count = node.op.kind, needed[node]
+        whole = kind not in (Kind.MAP, Kind.REDUCE) and node.op.name != "view"
+        for arg in node.args:
+            most = arg.size
+            if kind is Kind.REDUCE:
+                count = needed[node] * most // max(node.size, 1)
+            needed[arg] = max(needed.get(arg, 0), most if whole else min(count, most))
+    return {node for node, count in needed.items() if count * _PART < node.size}
 
 
 def _with_what_lies_below(

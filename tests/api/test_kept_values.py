@@ -68,6 +68,62 @@ def dear(x):
     return x
 
 
+@pytest.fixture
+def sine():
+    """Return a dear function, with the number of elements that it has computed."""
+    counted = []
+
+    def computed(x):
+        counted.append(x.size)
+        return np.sin(x)
+
+    made = la.elementwise("counted_sine", numpy=computed, dtypes=np.sin, flops=32)
+    return made, lambda: sum(counted)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda y: y[:10].compute(),
+        lambda y: float(y[5:8].sum()),
+        lambda y: float((y[100] * 2 + 1).max()),
+        lambda y: y.sum(axis=1)[:10].compute(),
+        lambda y: y.T[:, 3].compute(),
+    ],
+)
+@pytest.mark.parametrize("chain", [1, 20])
+def test_a_slice_of_a_dear_map_computes_no_more_than_the_slice(data, sine, read, chain):
+    function, elements = sine
+    y = la.asarray(data)
+    for _ in range(chain):
+        y = function(y)
+    read(y)
+    assert elements() <= 40 * chain
+
+
+def test_a_dear_map_is_kept_when_its_slices_are_read_again_and_again(data, sine):
+    function, elements = sine
+    y = function(la.asarray(data))
+    for k in range(100):
+        y[k].compute()
+    assert elements() <= data.size + 4
+    assert is_leaf(y)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda y: (y[1:] - y[:-1]).compute(),
+        lambda y: float((y[1:] * y[:-1]).sum()),
+        lambda y: la.sort(y, axis=0)[:3].compute(),
+    ],
+)
+def test_a_dear_map_of_which_most_is_read_is_kept_the_first_time(data, sine, read):
+    y = sine[0](la.asarray(data))
+    read(y)
+    assert is_leaf(y)
+
+
 def test_a_dear_map_that_is_needed_once_takes_no_memory(data):
     x = dear(la.asarray(data))
     float(x.sum())
