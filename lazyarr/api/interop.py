@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import handle, history, later
+from lazyarr.api import handle, history, known, later
+from lazyarr.api.bounds import USUAL
 from lazyarr.api.calls import call
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.handle import Handle, array_of, new
@@ -100,8 +101,12 @@ class Interop:
                     raise
         if func.__name__ in _WRITERS and args and isinstance(args[0], Handle):
             return written(func, args, dict(kwargs))
+        windows = func.__name__ == "sliding_window_view"
+        made = known.call(func, func, args, kwargs) if windows else None
+        if made is not None and made.nbytes <= USUAL:
+            return made  # a view of what is known
         made = through_numpy(func, args, dict(kwargs), name)
-        if func.__name__ == "sliding_window_view" and isinstance(made, Handle):
+        if windows and isinstance(made, Handle):
             return made._view((LOCKED,))  # its windows hold what was there at the call
         return made
 

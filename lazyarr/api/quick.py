@@ -91,8 +91,11 @@ def parameters(ours: Any) -> tuple[tuple[str, ...], int]:
 def _aside(ours: Any, theirs: Any, most: int, *, chained: bool) -> Any:
     """Return the function as it is called with arguments that are not the usual ones."""
     held = recipes.table() if chained else None
+    apart = hasattr(ours, "__wrapped__")  # it looks itself for what it made before
 
     def function(args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+        if apart and FINAL[0] in map(type, args):
+            return ours(*args, **options)
         x = args[0] if args else None
         first = x[0] if type(x) in _sequences and x else x
         if type(first) is SLICED[0]:
@@ -191,11 +194,16 @@ def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
             count += found[1]
     if not options:
         return run(theirs, *values), count
-    for x in options.values():
+    named = options
+    for key, x in options.items():
         kind = type(x)
-        if kind not in PLAIN and not (kind is tuple and PLAIN.issuperset(map(type, x))):
+        if kind in PLAIN or (kind is tuple and PLAIN.issuperset(map(type, x))):
+            continue
+        if (kind is not small and kind is not element) or key == "out":
             return None
-    return run(theirs, *values, **options), count
+        named = {**named, key: x._value}
+        count += x._calls
+    return run(theirs, *values, **named), count
 
 
 def _of_sequence(given: Any) -> Any:

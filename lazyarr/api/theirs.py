@@ -234,10 +234,11 @@ def einsum(subscripts: Any, /, *operands: Any, **options: Any) -> Any:
 def difference(
     a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None
 ) -> Any:
-    """Return differences of neighbours."""
-    if prepend is not None or append is not None:
-        raise Unknown
-    return np.diff(a, n, axis)
+    """Return differences of neighbours, and of what is put before and behind them."""
+    if prepend is None and append is None:
+        return np.diff(a, n, axis)
+    before = _NONE if prepend is None else prepend
+    return np.diff(a, n, axis, before, _NONE if append is None else append)
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:

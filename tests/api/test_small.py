@@ -615,6 +615,8 @@ def test_the_cpu_as_the_device_is_no_option_that_is_looked_at():
         lambda np, x: np.linspace(0, 1, 5, retstep=True)[0],
         lambda np, x: np.array([[1, 2], (3, 4.5)]),
         lambda np, x: np.array(x, copy=True),
+        lambda np, x: np.diff(x * x, prepend=x[2], append=[1, 2]),
+        lambda np, x: np.bincount(np.array([0, 1, 1, 0, 3]), weights=x),
         lambda np, x: np.array([1, 2.5], dtype=int),
     ],
 )
@@ -651,6 +653,17 @@ def test_out_warns_and_raises_as_numpy_does():
         la.log(x, out=out)
     with np.errstate(divide="ignore"):
         assert la.log(x, out=out).compute().tolist() == [0, -np.inf]
+
+
+def test_windows_of_small_arrays_are_views_that_are_not_written():
+    x = la.arange(6.0) * 1
+    windows = np.lib.stride_tricks.sliding_window_view(x, 3)
+    x[2] = 9
+    assert windows[0].compute().tolist() == [0, 1, 9]
+    with pytest.raises(ValueError, match="read-only"):
+        windows[0] = 1
+    many = np.lib.stride_tricks.sliding_window_view(la.arange(20000.0) * 1, 1000)
+    assert type(many) is not Small
 
 
 def test_underflow_is_told_where_it_is_asked_for():
