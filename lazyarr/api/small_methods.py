@@ -27,11 +27,17 @@ if TYPE_CHECKING:
 
 # Methods that are called as those of NumPy's arrays, and give what these give.
 _SAME = """
-sum prod max min any all argmax argmin cumsum cumprod reshape ravel flatten transpose
+argmax argmin cumsum cumprod reshape ravel flatten transpose
 swapaxes squeeze diagonal trace take dot copy clip nonzero searchsorted
 """
 _matmul = theirs.bounded(np.matmul)
 _OTHERS = {
+    "sum": theirs.total,
+    "prod": theirs.product,
+    "max": theirs.largest,
+    "min": theirs.smallest,
+    "any": theirs.some,
+    "all": theirs.every,
     "mean": theirs.mean,
     "var": theirs.var,
     "std": theirs.std,

@@ -13,11 +13,15 @@ import numpy as np
 
 from lazyarr.api.bounds import WIDE, is_wide
 from lazyarr.api.known import Unknown
+from lazyarr.ops import library, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NONE = np._NoValue
+_LONG = 1 << 10  # elements from which a better algorithm is looked for
+_WIDENING = (np.add, np.multiply)  # whose reductions have narrow integers in wide ones
+_WIDE_ENOUGH = frozenset("lLqQfdFD")
 _SHAPED = 4  # arguments of ``full_like`` before ``shape``
 
 
@@ -25,7 +29,24 @@ def _kept(keepdims: Any) -> bool:
     return keepdims is not _NONE and bool(keepdims)
 
 
+def _reduced(
+    ufunc: Any, a: Any, axis: Any, dtype: Any, kept: bool, initial: Any, where: Any
+) -> Any:
+    """Return ``ufunc.reduce(...)``; where axes are short, in a few long calls."""
+    plain = type(axis) is int and not kept and initial is _NONE and where is True
+    if plain and -a.ndim <= axis < a.ndim:
+        own = ufunc not in _WIDENING or (
+            # More than a few are not added in NumPy's order.
+            a.dtype.char in _WIDE_ENOUGH and a.shape[axis] <= short.FEW
+        )
+        if own and (dtype is None or dtype == a.dtype):
+            return short.folded(ufunc, a, (axis % a.ndim,))
+    return ufunc.reduce(a, axis, dtype, None, kept, initial, where)
+
+
 def _folding(ufunc: Any) -> Callable[..., Any]:
+    reduce = ufunc.reduce
+
     def fold(
         a: Any,
         axis: Any = None,
@@ -35,7 +56,12 @@ def _folding(ufunc: Any) -> Callable[..., Any]:
         initial: Any = _NONE,
         where: Any = True,
     ) -> Any:
-        return ufunc.reduce(a, axis, dtype, None, _kept(keepdims), initial, where)
+        if a.size >= _LONG:
+            kept = _kept(keepdims)
+            return _reduced(ufunc, a, axis, dtype, kept, initial, where)
+        if keepdims is False and initial is _NONE and where is True:
+            return reduce(a, axis, dtype)
+        return reduce(a, axis, dtype, None, _kept(keepdims), initial, where)
 
     return fold
 
@@ -45,6 +71,8 @@ product = _folding(np.multiply)
 
 
 def _extreme(ufunc: Any) -> Callable[..., Any]:
+    reduce = ufunc.reduce
+
     def fold(
         a: Any,
         axis: Any = None,
@@ -53,7 +81,12 @@ def _extreme(ufunc: Any) -> Callable[..., Any]:
         initial: Any = _NONE,
         where: Any = True,
     ) -> Any:
-        return ufunc.reduce(a, axis, None, None, _kept(keepdims), initial, where)
+        if a.size >= _LONG:
+            kept = _kept(keepdims)
+            return _reduced(ufunc, a, axis, None, kept, initial, where)
+        if keepdims is False and initial is _NONE and where is True:
+            return reduce(a, axis)
+        return reduce(a, axis, None, None, _kept(keepdims), initial, where)
 
     return fold
 
@@ -63,6 +96,8 @@ smallest = _extreme(np.minimum)
 
 
 def _truth(ufunc: Any) -> Callable[..., Any]:
+    reduce = ufunc.reduce
+
     def fold(
         a: Any,
         axis: Any = None,
@@ -71,7 +106,12 @@ def _truth(ufunc: Any) -> Callable[..., Any]:
         *,
         where: Any = True,
     ) -> Any:
-        return ufunc.reduce(a, axis, np.bool_, None, _kept(keepdims), where=where)
+        if a.size >= _LONG and a.dtype == np.bool_:
+            kept = _kept(keepdims)
+            return _reduced(ufunc, a, axis, None, kept, _NONE, where)
+        if keepdims is False and where is True:
+            return reduce(a, axis, np.bool_)
+        return reduce(a, axis, np.bool_, None, _kept(keepdims), where=where)
 
     return fold
 
@@ -92,7 +132,12 @@ def mean(
     """Return the mean of what is not empty."""
     if not a.size or where is not True:
         raise Unknown
-    return a.mean(axis, dtype, None, _kept(keepdims))
+    kept = _kept(keepdims)
+    long = a.size >= _LONG and a.ndim > 1 and a.dtype.char == "d"
+    if long and type(axis) is int and dtype is None and not kept:
+        sums = _reduced(np.add, a, axis, None, kept, _NONE, where)
+        return np.true_divide(sums, a.shape[axis], out=sums)
+    return a.mean(axis, dtype, None, kept)
 
 
 def _moment(name: str) -> Callable[..., Any]:
@@ -176,7 +221,9 @@ def sort(
     """Return elements in ascending order."""
     if more.get("descending"):
         raise Unknown
-    return np.sort(a, axis, kind or "stable", order)
+    if a.size < _LONG or kind is not None or order is not None:
+        return np.sort(a, axis, kind or "stable", order)
+    return library.ordered(np, a, axis, "stable")
 
 
 def argsort(

@@ -140,7 +140,8 @@ def _join_parts(xp: Any, real: Any, imag: Any) -> Any:
     return result
 
 
-def _sort(xp: Any, x: Any, axis: int, kind: Any) -> Any:
+def ordered(xp: Any, x: Any, axis: int | None, kind: Any) -> Any:
+    """Return the elements along an axis in ascending order."""
     if xp is not np:  # CuPy has one algorithm, which is stable
         return xp.sort(x, axis=axis)
     # Of equal elements only zeros and parts of complex numbers can be told apart, so
@@ -316,7 +317,7 @@ LIBRARY: tuple[Op, ...] = (
     library_op("cumulative_sum", _cumulative_sum, speed="scan"),
     library_op("cumulative_prod", _cumulative_prod, speed="scan"),
     library_op("join_parts", _join_parts, flops=0),
-    library_op("sort", _sort, flops=64, speed="sort"),
+    library_op("sort", ordered, flops=64, speed="sort"),
     library_op("argsort", _argsort, flops=64, speed="sort"),
     library_op("searchsorted", _searchsorted, flops=16, speed="sort"),
     library_op("isin", _isin, flops=64, speed="sort"),
