@@ -187,13 +187,16 @@ def _stored(stage: Stage, written: int, values: tuple[Value, ...]) -> int:
 
 def _gaps(view: View, value: Value) -> int:
     """Return how many times its elements' bytes a view fetches: memory comes in lines."""
-    if not view.axes or len(view.axes) != len(value.shape) or value.shape[-1] == 1:
-        return 1
-    line = max(_LINE // value.dtype.itemsize, 1)
-    inner = view.axes[-1]
-    if inner.axis == FIXED:
-        return line
-    return min(max(abs(inner.step), 1), line)
+    step = 1
+    if len(view.axes) == len(value.shape):
+        for axis, extent in zip(
+            reversed(view.axes), reversed(value.shape), strict=True
+        ):
+            if axis.axis != FIXED:
+                step *= max(abs(axis.step), 1)
+                break
+            step *= extent
+    return max(min(step, _LINE // value.dtype.itemsize), 1)
 
 
 def _moves(entry: Input, axis: int) -> bool:

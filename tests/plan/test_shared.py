@@ -152,6 +152,9 @@ def test_memory_moves_whole_lines():
     assert moved(-wide[:, 3]) == (64 + 8) * 1000
     assert moved(-wide[:, ::50]) == (64 + 8) * 2000
     assert moved(-wide[3]) == 16 * 100
+    colours = la.asarray(np.ones((1000, 3)))
+    assert moved(-colours[:, 1]) == (24 + 8) * 1000
+    assert moved(colours[:, 0] + colours[:, 1] * colours[:, 2]) == (24 + 8) * 1000
     assert moved(wide + la.asarray(np.ones((1000, 1)))) == 16 * 100_000 + 8 * 1000
 
 
