@@ -238,14 +238,19 @@ def setitem(x: Handle, key: Any, value: Any, /) -> None:
         if isinstance(value, Handle) and _is_there(x, view, value):
             return
         element = not view.shape and not has_ellipsis(key)
-        if isinstance(value, np.generic):  # converted like a Python number
-            element = True
+        if isinstance(value, np.generic) or _is_scalar(value):
+            element = True  # converted like a Python number
         if not (view.shape or element) and isinstance(value, (list, tuple)):
             np.empty((), dtype)[...] = read_nested(value)  # with NumPy's error
         held = assigned(value, dtype, element, where)
         x._store(fitted(held, view.shape, "setitem", where), (view,), where)
         return
     _store_advanced(x, key, value, where)
+
+
+def _is_scalar(value: Any) -> bool:
+    """Whether a value stands for a scalar, of NumPy's, that is not computed yet."""
+    return isinstance(value, Handle) and value._base is None and not value._sides()
 
 
 def _is_there(x: Handle, view: View, value: Handle) -> bool:

@@ -497,10 +497,14 @@ def test_an_element_takes_no_computed_number_that_does_not_fit(options, kind, nu
         x = np.arange(size).astype(kind) % 5
         with pytest.raises((OverflowError, ValueError)) as theirs:
             x[1] = x.astype(type(number))[0] + number
+        with pytest.raises(theirs.type):
+            x[1:4] = x.astype(type(number))[0] + number
         with la.config(**options):
             y = la.asarray(x).copy()
             with pytest.raises(theirs.type):
                 y[1] = (y.astype(type(number)) + number)[0]
+            with pytest.raises(theirs.type):
+                y[1:4] = (y.astype(type(number)) + number)[0]
             np.testing.assert_array_equal(y.compute(), x)
 
 
