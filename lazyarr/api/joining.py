@@ -85,7 +85,8 @@ def _one_behind_the_other(
 ) -> Array:
     """Return nodes joined along an axis, cast to a dtype if one is given."""
     if not nodes:
-        raise ShapeError.at("concat", "need at least one array", where_text(where))
+        what = "need at least one array to concatenate"
+        raise ShapeError.at("concat", what, where_text(where))
     shapes = tuple([n.shape for n in nodes])
     place, shape = _joint_shape(shapes, operator.index(axis))
     if shape is None:
@@ -159,7 +160,7 @@ def stack(
     Raises
     ------
     ShapeError
-        The shapes differ.
+        The shapes differ, or there is no array.
 
     Examples
     --------
@@ -171,7 +172,10 @@ def stack(
     if len({a.shape for a in listed}) > 1:
         what = f"shapes differ: {', '.join(str(a.shape) for a in listed)}"
         raise ShapeError.at("stack", what, where_text(here()))
-    if out is not None or dtype is not None or not listed:
+    if not listed:
+        what = "need at least one array to stack"
+        raise ShapeError.at("stack", what, where_text(here()))
+    if out is not None or dtype is not None:
         parts = [expand_dims(a, axis=axis) for a in listed]
         return concatenate(parts, axis=axis, out=out, dtype=dtype, casting=casting)
     where = here()

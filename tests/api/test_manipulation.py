@@ -255,3 +255,12 @@ def test_shapes_are_known_before_anything_runs():
         assert la.roll(x, 1).shape == (4, 6)
         assert x.T.reshape(-1).shape == (24,)
         assert la.broadcast_arrays(x, la.ones(6))[1].shape == (4, 6)
+
+
+@pytest.mark.parametrize(
+    ("function", "verb"), [("stack", "stack"), ("concatenate", "concatenate")]
+)
+def test_nothing_cannot_be_joined(function, verb):
+    message = rf"\[{function[:6]}.*need at least one array to {verb} \(test_manip"
+    with pytest.raises(la.ShapeError, match=message):
+        getattr(la, function)([])
