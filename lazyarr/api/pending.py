@@ -36,6 +36,7 @@ alone = evaluate.alone
 
 _DEEP = 24  # nodes of a graph that is not worth computing twice
 _LITTLE = 1 << 19  # bytes of writes that are done at once from then on
+_MANY = 16  # written arrays of which it is not looked up what they share
 _FIRST = 8  # of them that are pending before the first evaluation
 _REMEMBERED = 256
 """Written arrays that are known to be pending, the latest; others are not looked for."""
@@ -278,7 +279,10 @@ def owned(array: Any, writes: int = 0, where: Where = None) -> Node:
 
 
 def _inside(roots: tuple[Node, ...], base: Handle | None) -> list[Handle]:
-    """Return the pending bases whose node is in a graph."""
+    """Return the pending bases whose node is in a graph; and those that share its work.
+
+    The latter for the graph of a base.
+    """
     live = [entry.base() for entry in list(written.values())]
     if base is not None and len(live) == 1 and live[0] is base:
         return [base] if _is_open(base._node) else []
@@ -288,9 +292,33 @@ def _inside(roots: tuple[Node, ...], base: Handle | None) -> list[Handle]:
         for one in live
         if one is not None and one._node in nodes and _is_open(one._node)
     ]
-    if base is not None and not found and _is_open(base._node):
-        return [base]
-    return found
+    if base is None:
+        return found
+    if not found and _is_open(base._node):
+        found = [base]
+    return [*found, *_further(live, found, nodes)]
+
+
+def _further(
+    live: list[Handle | None], found: list[Handle], nodes: set[Node]
+) -> list[Handle]:
+    """Return further pending bases: of what a graph computes on the way.
+
+    That would be computed again for them: arrays that a loop writes in turn are made
+    of each other. None if an operation may raise an error, which would be theirs.
+    """
+    if not 1 < len(live) <= _MANY:
+        return []
+    more = []
+    for one in live:
+        if one is None or any(one is other for other in found):
+            continue
+        graph = structure((one._node,))[1]
+        if any(node.op.kind is Kind.UPDATE and node in nodes for node in graph):
+            if any(map(_may_fail, graph)):
+                return []
+            more.append(one)
+    return more
 
 
 def _is_open(node: Node) -> bool:

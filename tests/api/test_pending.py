@@ -14,6 +14,7 @@ import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.api import looped, pending
 from lazyarr.ir.node import structure
+from lazyarr.ops.row import Kind
 from lazyarr.runtime import direct
 from lazyarr.testing import RecordingBackend
 
@@ -121,6 +122,33 @@ def test_two_arrays_that_swap_are_evaluated_together(settled):
     assert max(count for _, count in settled) < 64 * 24
     for mine, theirs in zip(*results, strict=True):
         assert np.array_equal(mine, theirs)
+
+
+def test_arrays_that_are_made_of_each_other_are_evaluated_together(monkeypatch):
+    evaluated = []
+    run = evaluate.settle
+
+    def recorded(roots, owned):
+        nodes = structure(roots)[1]
+        evaluated.append(sum(node.op.kind is Kind.UPDATE for node in nodes))
+        return run(roots, owned)
+
+    monkeypatch.setattr(evaluate, "settle", recorded)
+
+    def step(xp, steps):
+        e, h = xp.array(GRID), xp.array(GRID.T)
+        for k in range(steps):
+            e[0] = k
+            e[1:] -= 0.5 * (h.T[1:] - h.T[:-1])
+            h[:-1] += 0.25 * (e.T[1:] - e.T[:-1])
+        return np.asarray(e), np.asarray(h)
+
+    with la.config(pending_writes=6):
+        got = step(la, 30)
+    for mine, numpys in zip(got, step(np, 30), strict=True):
+        np.testing.assert_array_equal(mine, numpys)
+    assert len(evaluated) > 3
+    assert sum(evaluated) <= 3 * 30  # each write once
 
 
 def test_a_read_in_every_step_repeats_nothing(settled):
