@@ -52,6 +52,7 @@ class Sliced(Array):
     Examples
     --------
     >>> import lazyarr as la
+    >>> import numpy as np
     >>> x = la.asarray(np.ones((1000, 1000)))
     >>> type(x[1, 2:5]), float((x[1, 2:5] * 2).sum())
     (<class 'lazyarr.api.parts.Sliced'>, 6.0)
