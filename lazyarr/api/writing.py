@@ -81,7 +81,8 @@ class Flat:
         held: Any = value
         if not isinstance(value, Handle) and type(value) not in WEAK:
             held = evaluated(value)
-            held = held if isinstance(held, np.generic) else np.asarray(held)
+            if not (isinstance(held, np.generic) and hasattr(key, "__index__")):
+                held = np.asarray(held)  # cast, not converted as for one element
         if np.ndim(held) and held.size != count:
             held = new(node_of(held)).reshape(-1)
             if not held.size:

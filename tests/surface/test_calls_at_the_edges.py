@@ -343,3 +343,5 @@ def test_one_element_takes_no_list_and_no_number_that_does_not_fit(options):
                 with pytest.raises((ValueError, OverflowError)):
                     x.flat[3] = number
             assert not np.asarray(x).any()
+            x.flat[1:3] = np.float64(259)
+            assert np.asarray(x).tolist() == [0, 3, 3, 0, 0]
