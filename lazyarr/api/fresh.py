@@ -38,7 +38,9 @@ def fresh(
     """
 
     def decorate(ours: Function) -> Function:
-        few: dict[Any, int] = {}  # calls that make small arrays, and what these tell
+        few: dict[
+            Any, int
+        ] = {}  # what small arrays tell that calls make; -1: not small
         aside = _aside(ours, theirs, count, few)
 
         @functools.wraps(ours)
@@ -54,6 +56,8 @@ def fresh(
             told = few.get(key) if simple and not marks else None
             if told is None:
                 return aside(args, options, key if simple else None)
+            if told < 0:
+                return ours(*args, **options)
             try:
                 # What is equal need not be the same: 2 and 2.0 are not.
                 value = run(theirs, key) if alone else run(theirs, *args, **options)
@@ -91,18 +95,21 @@ def _aside(
                     _note(large, args, options)
         except (TypeError, ValueError, ArithmeticError):
             general = True
-        if general:
-            return ours(*args, **options)
-        made = known.call(ours, theirs, args, options)
-        if made is None:
-            return ours(*args, **options)
-        if call is not None and type(made) is SMALL[0] and made._how and not marks:
-            if len(few) >= _SHAPES:
-                few.clear()
-            few[call] = made._calls
-        return made
+        made: Any = None if general else known.call(ours, theirs, args, options)
+        if call is not None and not marks:
+            if general and args and args[0] in large:
+                _keep(few, call, -1)
+            elif type(made) is SMALL[0] and made._how:
+                _keep(few, call, made._calls)
+        return ours(*args, **options) if made is None else made
 
     return function
+
+
+def _keep(few: dict[Any, int], call: Any, told: int) -> None:
+    if len(few) >= _SHAPES:
+        few.clear()
+    few[call] = told
 
 
 def _is_large(

@@ -13,7 +13,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.api import known, recipes
-from lazyarr.api.handle import ELEMENT, FINAL, SLICED, SMALL
+from lazyarr.api.handle import ELEMENT, FINAL, SMALL
 from lazyarr.api.known import PLAIN, REFUSALS, run
 from lazyarr.api.made import NO_OPTIONS, made_by
 from lazyarr.api.subclasses import Theirs, meant
@@ -43,15 +43,18 @@ def quick(
     def decorate(ours: Function) -> Function:
         names, most = parameters(ours)
         aside = _aside(ours, theirs, most, chained=chained)
+        apart = hasattr(ours, "__wrapped__")  # it looks itself for what it made before
 
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
-            if not args or marks:
-                return aside(args, options)
-            x = args[0]
+            x: Any = args[0] if args else None
             kind = type(x)
-            if kind is not SMALL[0] and kind not in _sequences:
-                return aside(args, options)
+            if kind is not SMALL[0] or marks:
+                planned = (apart and kind is FINAL[0]) or _is_planned(x, args)
+                if planned and not chained:
+                    return ours(*args, **options)
+                if kind not in _sequences or marks:
+                    return aside(args, options)
             try:
                 if not options and len(args) == 1 and kind is SMALL[0]:
                     value, count = run(theirs, x._value), x._calls + 1
@@ -94,23 +97,17 @@ def _aside(ours: Any, theirs: Any, most: int, *, chained: bool) -> Any:
     apart = hasattr(ours, "__wrapped__")  # it looks itself for what it made before
 
     def function(args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        if apart and FINAL[0] in map(type, args):
-            return ours(*args, **options)
-        x = args[0] if args else None
-        first = x[0] if type(x) in _sequences and x else x
-        if type(first) is SLICED[0]:
-            first._settled()  # type: ignore[union-attr]
-        alone = first is x and len(args) == 1
-        if type(first) is FINAL[0] and (alone or not any(map(known.is_known, args))):
-            if held is None or first is not x:
-                return ours(*args, **options)
-            key = recipes.key(args, options)
+        if held is not None and _is_planned(args[0] if args else None, args):
+            x: Any = args[0]
+            key = recipes.key(args, options) if type(x) is FINAL[0] else None
             steps = held.get(key)
             if steps is not None:
-                return recipes.again(steps, args[0])
+                return recipes.again(steps, x)
             made = ours(*args, **options)
-            recipes.remember(held, key, args[0], made)
+            recipes.remember(held, key, x, made)
             return made
+        if apart and FINAL[0] in map(type, args):
+            return ours(*args, **options)
         try:
             made = known.called(ours, theirs, args, options, most)
         except Theirs:
@@ -120,6 +117,14 @@ def _aside(ours: Any, theirs: Any, most: int, *, chained: bool) -> Any:
         return ours(*args, **options) if made is None else made
 
     return function
+
+
+def _is_planned(x: Any, args: tuple[Any, ...]) -> bool:
+    """Whether an argument is, or begins with, an array that is not known, and none is."""
+    if type(x) is FINAL[0]:
+        return len(args) == 1 or not any(map(known.is_known, args))
+    begins = type(x) in _sequences and bool(x) and type(x[0]) is FINAL[0]
+    return begins and not any(map(known.is_known, args))
 
 
 def _refused(
