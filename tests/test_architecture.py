@@ -27,6 +27,7 @@ OPTIONAL = (
     "logging",
     "matplotlib",
     "networkx",
+    "pathlib",
     "rich",
 )
 

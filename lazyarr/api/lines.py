@@ -8,7 +8,6 @@ then gives what it made the line of the user's that called it.
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,9 +20,9 @@ if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.ir.node import Where
 
-_OURS = Path(__file__).parents[1]
-_HOMES = (str(Path(np.__file__).parent), str(_OURS))
-_USER = str(_OURS / "cli")  # the command line is a user of the library
+_OURS = __file__.rpartition("api")[0]  # without pathlib, which is slow to import
+_HOMES = (_OURS, np.__file__.removesuffix("__init__.py"))
+_USER = f"{_OURS}cli"  # the command line is a user of the library
 
 
 def located(function: Callable[..., Any]) -> Any:
