@@ -14,6 +14,7 @@ from lazyarr.config import current
 from lazyarr.errors import DeviceError
 from lazyarr.ir.node import Node, structure, where_text
 from lazyarr.options import device_named
+from lazyarr.plan import joined
 from lazyarr.plan.beside import scratch_of
 from lazyarr.plan.crossing import copies_of, crossed
 from lazyarr.plan.delegate import delegate, revision
@@ -251,7 +252,9 @@ def make_plan(
         owned,
     )
     plan = _with_copies(plan, placed, asked or Asked())
-    return plan if plan.device == "cpu" else _with_kernels(plan, options.gpu_arithmetic)
+    if plan.device == "cpu":
+        return joined.told(plan)
+    return _with_kernels(plan, options.gpu_arithmetic)
 
 
 def _arranged(

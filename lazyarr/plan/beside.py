@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lazyarr.config import current, thread_count
 from lazyarr.ops.row import Kind
 from lazyarr.plan.cut import cut
+from lazyarr.plan.joined import joined
 from lazyarr.plan.lag import lag_of, narrow, stores
 from lazyarr.plan.model import LOOP
 from lazyarr.plan.scratch import tile_of
@@ -100,14 +101,17 @@ def _alive(plan: Plan) -> list[int]:
     changes = [0] * (len(plan.stages) + 2)
     over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
     taken = surely(plan.stages, plan.values, over)
+    joints = joined(plan.stages, plan.values, plan.last_use, over)
+    done = {joint.stage for joint in joints.values()}
     for k, stage in enumerate(plan.stages):
         shares = stage.kind in ("view", "scalar") or (
             stage.region is not None and stage.region.in_place
         )
-        shares |= stage.device != _HOST
+        shares |= stage.device != _HOST or stage.id in done
+        joint = joints.get(stage.id)
         for output in () if shares else stage.outputs:
             value = plan.values[output.value]
-            last = plan.last_use.get(value.id, k)
+            last = plan.last_use.get(joint.result if joint else value.id, k)
             changes[k] += value.nbytes
             changes[min(max(last, k), len(plan.stages)) + 1] -= value.nbytes
         for number in taken.get(stage.id, ()):  # what dies is let go at once

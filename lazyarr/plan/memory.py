@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from lazyarr.plan.joined import joined
 from lazyarr.plan.lag import lag_of
 from lazyarr.plan.overlap import meets
 from lazyarr.plan.spent import owners, spent, surely
@@ -37,8 +38,8 @@ def allocate(
     A reshape shares its operand's buffer; an update that is the last to read its base
     writes into it. Both make one *owner* of several values. `owned` are the sources of
     inputs that nobody else holds: an update may write into them, too. `near` says that
-    the stages run on the CPU, where updates also write around what they read, and
-    results of elementwise stages lie where an operand did.
+    the stages run on the CPU, where updates also write around what they read, results
+    of elementwise stages lie where an operand did, and the parts of a join in its result.
     """
     owner = owners(stages)
     last_use = _last_uses(stages, values, outputs, owner)
@@ -50,14 +51,18 @@ def allocate(
     shared = owners(stages)
     last_use = _last_uses(stages, values, outputs, shared)
     over: dict[int, int] = {}
+    inside: dict[int, int] = {}
     if near:
-        pairs = surely(stages, values, spent(stages, values, outputs, last_use, owned))
+        maybe = spent(stages, values, outputs, last_use, owned)
+        for joint in joined(stages, values, last_use, maybe).values():
+            inside.update(dict.fromkeys(joint.keys, joint.result))
+        pairs = surely(stages, values, maybe)
         over = {
             stages[number].outputs[k].value: stages[number].inputs[register].value
             for number, ones in pairs.items()
             for k, register in ones.items()
         }
-    return _assign(stages, values, outputs, shared, last_use, over)
+    return _assign(stages, values, outputs, shared, last_use, over, inside)
 
 
 def _last_uses(
@@ -114,9 +119,15 @@ def _assign(
     owner: dict[int, int],
     last_use: dict[int, int],
     over: dict[int, int],
+    inside: dict[int, int],
 ) -> Layout:
-    """Return the buffers; `over` are values that lie where others did."""
+    """Return the buffers.
+
+    `over` are values that lie where others did, `inside` those that are parts of later
+    ones, whose memory therefore is there from the first of them on.
+    """
     results = {owner.get(v, v) for v in outputs}
+    needs = _needs(stages, values, owner, inside)
     buffers: list[int] = []
     buffer_of: dict[int, int] = {}
     pools: dict[str, list[tuple[int, int]]] = {}  # by device: bytes, buffer; sorted
@@ -126,10 +137,7 @@ def _assign(
     home: list[str] = []  # of each buffer: its device
     for stage in stages:
         free = pools.setdefault(stage.device, [])
-        for out in stage.outputs if stage.kind != "scalar" else ():
-            value = values[out.value]
-            if owner.get(value.id, value.id) != value.id:
-                continue
+        for value in needs[stage.id]:
             if value.id in over:
                 buffer = buffer_of[owner.get(over[value.id], over[value.id])]
                 last = min(last_use[value.id], len(stages) - 1)
@@ -156,8 +164,26 @@ def _assign(
             ends.setdefault(last, []).append(buffer)
         for buffer in ends.pop(stage.id, ()):
             bisect.insort(pools[home[buffer]], (buffers[buffer], buffer))
+    buffer_of.update({k: buffer_of[w] for k, w in inside.items() if w in buffer_of})
     peak = _peak(changes, buffers, lives)
     return Layout(stages, last_use, tuple(buffers), buffer_of, peak)
+
+
+def _needs(
+    stages: tuple[Stage, ...],
+    values: tuple[Value, ...],
+    owner: dict[int, int],
+    inside: dict[int, int],
+) -> list[list[Value]]:
+    """Return for every stage the values that there must be memory for from it on."""
+    found = []
+    seen = set(owner)
+    for stage in stages:
+        new = [] if stage.kind == "scalar" else [o.value for o in stage.outputs]
+        wanted = dict.fromkeys([inside.get(number, number) for number in new])
+        found.append([values[number] for number in wanted if number not in seen])
+        seen.update(wanted)
+    return found
 
 
 def _peak(changes: list[int], buffers: list[int], lives: list[tuple[int, int]]) -> int:

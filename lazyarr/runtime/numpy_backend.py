@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.config import current
+from lazyarr.plan.joined import joined
 from lazyarr.plan.lag import narrow
 from lazyarr.plan.spent import spent
 from lazyarr.runtime import floating, pool
@@ -203,16 +205,20 @@ class _StagedPlan:
         self.drops: list[list[int]] = [[] for _ in plan.stages]
         aliases = _aliases(plan)
         over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
+        joints = joined(plan.stages, plan.values, plan.last_use, over)
+        done = {joint.stage for joint in joints.values()}
         for stage in plan.stages:
             base = -1 if stage.region is None else stage.region.base
             if stage.kind == "view":
                 base = stage.inputs[0].value
             owned = base >= 0 and base not in aliases
             whole = _WholeStage(plan, stage, base if owned else -1)
-            if stage.id in tiled:
-                runner = TiledStage(
-                    plan, stage, tile, whole.run, owned, over.get(stage.id)
-                )
+            if stage.id in done:
+                number = stage.outputs[0].value
+                self.runners.append(partial(_unless_done, number, whole.run))
+            elif stage.id in tiled:
+                ways = over.get(stage.id), joints.get(stage.id)
+                runner = TiledStage(plan, stage, tile, whole.run, owned, *ways)
                 self.runners.append(runner.run)
             else:
                 self.runners.append(whole.run)
@@ -238,6 +244,14 @@ class _StagedPlan:
             for number in drops:
                 held[number] = None
         return [held[number] for number in plan.outputs]
+
+
+def _unless_done(
+    number: int, run: Callable[[list[Any]], None], held: list[Any]
+) -> None:
+    """Run a stage whose result those before it may have left where it belongs."""
+    if held[number] is None:
+        run(held)
 
 
 def _aliases(plan: Plan) -> set[int]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lazyarr.ir.node import Shape
+    from lazyarr.plan.joined import Joint
 
 _GEOMETRIES = 64
 _WIDER = 2  # times a tile, where only longer ones keep vectors together
@@ -87,6 +88,8 @@ class TiledStage:
         Whether the base of an update may be written to, if it is donated.
     spent : dict of int to int
         By outputs: inputs whose memory these may have.
+    joint : Joint, optional
+        What the outputs are parts of.
     """
 
     def __init__(
@@ -97,7 +100,9 @@ class TiledStage:
         whole: Callable[[list[Any]], None],
         owned: bool,
         spent: dict[int, int] | None = None,
+        joint: Joint | None = None,
     ) -> None:
+        self.joint = joint
         self.plan = plan
         self.stage = stage
         self.narrow = narrow(stage, plan.values)
@@ -237,7 +242,9 @@ class TiledStage:
         target: Any,
     ) -> None:
         program, shapes, orders, made = setting
-        outputs = [target[1]] if target is not None else self._outputs(orders, arrays)
+        outputs = (
+            [target[1]] if target is not None else self._outputs(orders, arrays, held)
+        )
         operands = [
             array if shape is None else program.geometry.collapsed(array, shape)
             for array, shape in zip(arrays, shapes, strict=False)
@@ -371,13 +378,20 @@ class TiledStage:
         ]
 
     def _outputs(
-        self, orders: list[Shape | None], arrays: list[Any]
+        self, orders: list[Shape | None], arrays: list[Any], held: list[Any]
     ) -> list[np.ndarray]:
         values = self.plan.values
         outputs = []
+        parts: dict[int, Any] = {}
+        if self.joint is not None:
+            whole = values[self.joint.result]
+            made = held[whole.id] = pool.empty(whole.shape, whole.dtype)
+            parts = {part: made[key] for part, key in self.joint.keys.items()}
         for k, (o, order) in enumerate(zip(self.stage.outputs, orders, strict=True)):
             over = self.spent.get(k)
-            if over is not None and _may_hold(arrays[over], order):
+            if o.value in parts:
+                outputs.append(parts[o.value])
+            elif over is not None and _may_hold(arrays[over], order):
                 outputs.append(arrays[over])
             else:
                 value = values[o.value]

@@ -26,10 +26,10 @@ def taken(monkeypatch):
     found = []
     outputs = tiled.TiledStage._outputs
 
-    def noted(self, orders, arrays):
-        made = outputs(self, orders, arrays)
-        held = [a for a in arrays if isinstance(a, np.ndarray)]
-        found.append(any(x is a for x in made for a in held))
+    def noted(self, orders, arrays, held):
+        made = outputs(self, orders, arrays, held)
+        there = [a for a in arrays if isinstance(a, np.ndarray)]
+        found.append(any(x is a for x in made for a in there))
         return made
 
     monkeypatch.setattr(tiled.TiledStage, "_outputs", noted)

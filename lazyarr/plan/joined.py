@@ -1,0 +1,138 @@
+"""Arrays that are computed where they will be joined, so that joining copies nothing.
+
+What one elementwise stage computes only for it all to be put one behind the other can
+lie in the result from the start: its stage then writes into parts of one array. That is
+half the memory, and one pass through it less than the copy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from lazyarr.config import current
+from lazyarr.plan.model import LOOP, Estimate
+from lazyarr.plan.scratch import depends_on_layout
+from lazyarr.plan.spent import Pairs, owners, spent
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lazyarr.plan.model import Input, Plan, Stage, Value
+
+_REASON = "what it joins was computed in its place: nothing is copied"
+
+Key: TypeAlias = "tuple[int | slice, ...]"
+
+
+class Joint(NamedTuple):
+    """A result, the stage that joins it, and by value where in it the parts lie."""
+
+    result: int
+    stage: int
+    keys: dict[int, Key]
+
+
+def joined(
+    stages: Sequence[Stage],
+    values: Sequence[Value],
+    last_use: dict[int, int],
+    over: Pairs,
+) -> dict[int, Joint]:
+    """Return, by the stages that compute all parts of a join, what these belong to.
+
+    Only of stages that surely run in tiles and write vectors, which lie in a row in the
+    result. `over` are the results that lie in the memory of operands.
+    """
+    joins = [s for s in stages if s.kind == "library" and s.ops == ("concat",)]
+    if not joins:
+        return {}
+    least = current().tile_elements
+    owner = owners(stages)
+    home = {
+        output.value: stage
+        for stage in stages
+        if _is_plain(stage) and stage.size > least and stage.id not in over
+        for output in stage.outputs
+        if stage.body[output.register - len(stage.inputs)].space == LOOP
+    }
+    found: dict[int, Joint] = {}
+    for join in joins:
+        numbers = [entry.value for entry in join.inputs]
+        first = home.get(numbers[0])
+        if (
+            first is None
+            or first.id in found
+            or first.device != join.device
+            or len(set(numbers)) < len(numbers)
+            or any(
+                home.get(n) is not first
+                or values[n].role != "temporary"
+                or n in owner
+                or last_use[n] != join.id
+                for n in numbers
+            )
+            or any(depends_on_layout(first, tuple(values)))
+        ):
+            continue
+        keys = _keys(join, values)
+        if keys:
+            found[first.id] = Joint(join.outputs[0].value, join.id, keys)
+    return found
+
+
+def told(plan: Plan) -> Plan:
+    """Return a plan of the CPU that says which of its joins are left nothing to do."""
+    over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
+    joints = joined(plan.stages, plan.values, plan.last_use, over)
+    if not joints:
+        return plan
+    stages = list(plan.stages)
+    subjects = set()
+    for joint in joints.values():
+        k = joint.stage
+        stages[k] = replace(stages[k], reason=_REASON, estimate=Estimate())
+        subjects.add(f"stage {k}")
+    decisions = [
+        d._replace(reason=_REASON)
+        if d.subject in subjects and d.choice == "ends"
+        else d
+        for d in plan.decisions
+    ]
+    return replace(plan, stages=tuple(stages), decisions=tuple(decisions))
+
+
+def _is_plain(stage: Stage) -> bool:
+    kinds = stage.kind in ("map", "source") and stage.region is None
+    return kinds and len(stage.loop) == 1
+
+
+def _keys(join: Stage, values: Sequence[Value]) -> dict[int, Key]:
+    """Return where in the result each part lies; none where one has gaps there."""
+    axis, start = join.body[0].params[0], 0
+    if any(n != 1 for n in join.loop[:axis]):
+        return {}
+    keys: dict[int, Key] = {}
+    for entry in join.inputs:
+        stop = start + entry.view.shape[axis]
+        along = _only_axis(entry, values[entry.value])
+        if along is None:
+            return {}
+        key: list[int | slice] = [0] * len(join.loop)
+        key[axis] = start
+        key[along] = slice(start, stop) if along == axis else slice(None)
+        keys[entry.value] = tuple(key)
+        start = stop
+    return keys
+
+
+def _only_axis(entry: Input, value: Value) -> int | None:
+    """Return the axis that a vector goes along where others of length 1 were added."""
+    if len(entry.view.axes) != 1:
+        return None
+    first, step, along = entry.view.axes[0]
+    if first or step != 1 or along < 0:
+        return None
+    rest = [n for k, n in enumerate(entry.view.shape) if k != along]
+    whole = entry.view.shape[along] == value.shape[0]
+    return along if whole and all(n == 1 for n in rest) else None
