@@ -163,6 +163,8 @@ def elements(x: Any, held: np.ndarray) -> Iterator[Any]:
         made._calls = 0
         yield made
         count += 1
+    else:
+        return  # of the memory that there was, no more can have become of it
     while count < len(x):
         yield x[count]
         count += 1

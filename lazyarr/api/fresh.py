@@ -14,6 +14,7 @@ from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.handle import ELEMENT, SMALL, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, Function, plain, run
 from lazyarr.api.made import NO_OPTIONS, calls_of, made_by, wrapped
+from lazyarr.api.quick import of_sequence
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.watched import marks
@@ -209,9 +210,16 @@ def taken(ours: Any, a: Any, dtype: Any, frame: Any) -> Any:
     """
     kind = type(a)
     try:
-        if kind is list and not marks and _is_of_numbers(a):
-            value = np.array(a) if dtype is None else run(np.array, a, dtype)
-            count = 1
+        if kind is list and not marks:
+            first = type(a[0]) if a else float
+            if dtype is None and (first is ELEMENT[0] or first is SMALL[0]):
+                value, count = of_sequence(a)  # None is refused
+                value, count = run(np.array, value), count + 1
+            elif _is_of_numbers(a):
+                value = np.array(a) if dtype is None else run(np.array, a, dtype)
+                count = 1
+            else:
+                return None
         elif kind is SMALL[0] and dtype is None and not marks:
             value, count = a._value.copy("K"), a._calls + 1
         else:

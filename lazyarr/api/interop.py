@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # NumPy's functions that write into their first argument.
 _WRITERS = ("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmask")
 _CPU = 1  # DLPack's device type
+_FUNCTIONS = 1024  # of NumPy's, whose like is known
 _PLAIN = frozenset(("out", "where", "dtype", "casting", "order", "subok"))
 
 
@@ -84,10 +85,7 @@ class Interop:
         args: tuple[Any, ...],
         kwargs: Mapping[str, Any],
     ) -> Any:
-        home = getattr(func, "__module__", "")
-        name = f"{home}.{func.__name__}"
-        short = name.removeprefix("numpy.")
-        ours = later.function(short)
+        ours = _ours(func)
         if ours is not None:
             try:
                 return ours(*args, **kwargs)
@@ -105,7 +103,7 @@ class Interop:
         made = known.call(func, func, args, kwargs) if windows else None
         if made is not None and made.nbytes <= USUAL:
             return made  # a view of what is known
-        made = through_numpy(func, args, dict(kwargs), name)
+        made = through_numpy(func, args, dict(kwargs), _name(func))
         if windows and isinstance(made, Handle):
             return made._view((LOCKED,))  # its windows hold what was there at the call
         return made
@@ -189,6 +187,16 @@ class Interop:
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         scalar = _alike(self) is new
         return revived, (flat.flatten(self._current()), scalar)  # type: ignore[attr-defined]
+
+
+def _name(function: Any) -> str:
+    return f"{getattr(function, '__module__', '')}.{function.__name__}"
+
+
+@functools.lru_cache(_FUNCTIONS)
+def _ours(function: Any) -> Any:
+    """Return our function for one of NumPy's; None if there is none."""
+    return later.function(_name(function).removeprefix("numpy."))
 
 
 def on_device(array: Any) -> Any:

@@ -13,6 +13,7 @@ warnings are told at the user's line, as the user's ``np.errstate`` asks for.
 from __future__ import annotations
 
 import contextvars
+import importlib
 import sys
 import types
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -47,6 +48,13 @@ _scene = contextvars.Context()
 _scene.run(np.seterr, all="raise")
 _lenient = contextvars.Context()
 _lenient.run(np.seterr, all="raise", under="ignore")
+lenient = _lenient.run
+"""As `run`, but numbers may become too small to be told from zero, as usually."""
+# Where NumPy keeps what a user asked for; and what is there unless that was something.
+_asked = getattr(
+    importlib.import_module("numpy._core.umath"), "_extobj_contextvar", None
+)
+_nothing = None if _asked is None else contextvars.Context().run(_asked.get)
 run = _scene.run
 """Calls a function where floating-point errors are raised; not from two threads at
 once, which is one more of the errors that send a call the general way."""
@@ -70,6 +78,14 @@ _frame = sys._getframe
 
 class Unknown(TypeError):  # noqa: N818 - not an error that anybody sees
     """An operand is not known, or not small."""
+
+
+def alone(function: Any) -> Any:
+    """Return one of NumPy's functions that looks for no other library's arrays first.
+
+    For it is given NumPy's own; a look at each argument is a part of a short call.
+    """
+    return getattr(function, "_implementation", function)
 
 
 def is_known(x: Any) -> bool:
@@ -244,14 +260,20 @@ def _named(options: Any) -> dict[str, Any]:
     return {key: plain(x) for key, x in options.items()}
 
 
+def is_usual() -> bool:
+    """Whether it is certain that errors are told as they are unless a user asks."""
+    return _asked is not None and _asked.get() is _nothing
+
+
 def told(function: Any, *values: Any) -> Any:
     """Return what a call gives that meets a floating-point error: as NumPy tells it.
 
     At the user's line, and as the user's ``np.errstate`` asks for.
     """
-    if np.geterr()["under"] == "ignore":  # the error may be one that nobody is told of
+    # The error may be one that nobody is told of.
+    if is_usual() or np.geterr()["under"] == "ignore":
         try:
-            return _lenient.run(function, *values)
+            return lenient(function, *values)
         except (FloatingPointError, RuntimeError):
             pass
     with at_users_line():

@@ -16,7 +16,7 @@ import numpy as np
 from lazyarr.api import known, looped
 from lazyarr.api.bounds import broadens
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, here
-from lazyarr.api.known import REFUSALS, Unknown, run
+from lazyarr.api.known import REFUSALS, Unknown, is_usual, lenient, run
 from lazyarr.api.looped import enter, notes
 from lazyarr.api.made import NO_OPTIONS, made_by, result
 from lazyarr.errors import outside
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 _make = object.__new__
 _frame = sys._getframe
+_VANISHING = frozenset(
+    ("exp", "exp2", "square")
+)  # whose results are often next to zero
 
 
 def pointwise(op: Op) -> Callable[[Function], Function]:
@@ -43,6 +46,7 @@ def pointwise(op: Op) -> Callable[[Function], Function]:
 
 def _of_one(op: Op, ours: Any) -> Any:
     theirs, usual, number = op.numpy, op._usual.get, op.id
+    vanishing = op.name in _VANISHING
 
     @functools.wraps(ours)
     def function(x: Any, /, *args: Any, **options: Any) -> Any:
@@ -68,7 +72,10 @@ def _of_one(op: Op, ours: Any) -> Any:
             made._base = None
             return made
         try:
-            value = run(theirs, x._value)
+            if vanishing and is_usual():
+                value = lenient(theirs, x._value)
+            else:
+                value = run(theirs, x._value)
         except FloatingPointError:
             value = known.told(theirs, x._value)
         except REFUSALS:

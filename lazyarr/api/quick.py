@@ -44,6 +44,7 @@ def quick(
         names, most = parameters(ours)
         aside = _aside(ours, theirs, most, chained=chained)
         apart = hasattr(ours, "__wrapped__")  # it looks itself for what it made before
+        own = known.alone(theirs)
 
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
@@ -57,9 +58,9 @@ def quick(
                     return aside(args, options)
             try:
                 if not options and len(args) == 1 and kind is SMALL[0]:
-                    value, count = run(theirs, x._value), x._calls + 1
+                    value, count = run(own, x._value), x._calls + 1
                 else:
-                    found = several(theirs, args, options, names, most)
+                    found = several(own, args, options, names, most)
                     if found is None:
                         return aside(args, options)
                     value, count = found
@@ -165,7 +166,7 @@ def several(
     if number > 2 or options:
         return _many(theirs, args, options)
     x = args[0]
-    found = (x._value, x._calls) if type(x) is SMALL[0] else _of_sequence(x)
+    found = (x._value, x._calls) if type(x) is SMALL[0] else of_sequence(x)
     if found is None:
         return None
     x, count = found
@@ -192,7 +193,7 @@ def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         elif kind in PLAIN:
             values.append(x)
         else:
-            found = _of_sequence(x) if kind in _sequences else None
+            found = of_sequence(x) if kind in _sequences else None
             if found is None:
                 return None
             values.append(found[0])
@@ -211,7 +212,7 @@ def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     return run(theirs, *values, **named), count
 
 
-def _of_sequence(given: Any) -> Any:
+def of_sequence(given: Any) -> Any:
     """Return a sequence with NumPy's arrays, and of how many calls that tells."""
     small, element = SMALL[0], ELEMENT[0]
     values, count = [], 0
@@ -223,7 +224,7 @@ def _of_sequence(given: Any) -> Any:
         elif kind in PLAIN:
             values.append(x)
         elif kind is tuple or kind is list:
-            found = _of_sequence(x)
+            found = of_sequence(x)
             if found is None:
                 return None
             values.append(found[0])

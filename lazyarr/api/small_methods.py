@@ -6,24 +6,30 @@ And what NumPy asks small arrays when its own functions meet them.
 from __future__ import annotations
 
 import sys
+import types
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.api import known, theirs, ufuncs
 from lazyarr.api.array import Array
-from lazyarr.api.handle import SMALL
+from lazyarr.api.bounds import is_wide
+from lazyarr.api.handle import SMALL, WEAK
 from lazyarr.api.inner import product
 from lazyarr.api.known import REFUSALS
 from lazyarr.api.made import NO_OPTIONS, SCALARS, made_by, result
 from lazyarr.api.quick import quick
 from lazyarr.api.small import Small
 from lazyarr.errors import outside
+from lazyarr.errors import theirs as users
 from lazyarr.ops.row import BY_FUNCTION, Kind
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from lazyarr.ops.row import Op
+
+_PLAIN = SCALARS | WEAK
+_FUNCTIONS = (np.ufunc, types.FunctionType)  # that take Python's numbers as ufuncs do
 
 # Methods that are called as those of NumPy's arrays, and give what these give.
 _SAME = """
@@ -58,8 +64,8 @@ def _ufunc(
     row = BY_FUNCTION.get(ufunc)
     if row is not None and row.kind is Kind.MAP:
         if method == "__call__" and not options:
-            if type(inputs[0]) in SCALARS and row.numpy is ufunc and not marks:
-                made = _scaled(row, inputs, self)
+            if not marks:
+                made = _usual(row, inputs)
             else:
                 made = known.elementwise(row, inputs, 2)
             if made is not None:
@@ -69,16 +75,28 @@ def _ufunc(
     return Array.__array_ufunc__(self, ufunc, method, *inputs, **options)
 
 
-def _scaled(op: Op, operands: Any, x: Small) -> Any:
-    """Return ``op`` of a scalar of NumPy's and a small array, which it asks then."""
-    if len(operands) != 2 or operands[1] is not x or type(x) is not Small:
-        return known.elementwise(op, operands, 3)
+def _usual(op: Op, operands: Any) -> Any:
+    """Return ``op`` of small arrays, which NumPy asks, and scalars of NumPy's."""
+    numbers = _PLAIN if type(op.numpy) in _FUNCTIONS else SCALARS
+    values, count = [], 0
+    for x in operands:
+        if type(x) is Small:
+            values.append(x._value)
+            count += x._calls
+        elif type(x) in numbers:
+            values.append(x)
+        else:
+            return known.elementwise(op, operands, 3)
     try:
-        value = known.run(op.numpy, operands[0], x._value)
+        if len(values) == 2 and is_wide(values):
+            return None
+        value = known.run(op.numpy, *values)
     except REFUSALS:
         return known.elementwise(op, operands, 3)
-    frame = outside(sys._getframe(2))
-    return result(value, op, operands, x._calls, frame)
+    frame = sys._getframe(2)
+    if frame.f_code.co_filename not in users:
+        frame = outside(frame)
+    return result(value, op, operands, count, frame)
 
 
 def _property(name: str) -> property:

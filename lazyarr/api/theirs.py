@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api.bounds import WIDE, is_wide
-from lazyarr.api.known import Unknown
+from lazyarr.api.known import Unknown, alone
 from lazyarr.ops import library, short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NONE = np._NoValue
+_ndarray = np.ndarray
+_where, _tile = alone(np.where), alone(np.tile)
+_broadcast, _meshgrid = alone(np.broadcast_to), alone(np.meshgrid)
 _LONG = 1 << 10  # elements from which a better algorithm is looked for
 _WIDENING = (np.add, np.multiply)  # whose reductions have narrow integers in wide ones
 _WIDE_ENOUGH = frozenset("lLqQfdFD")
@@ -248,11 +251,13 @@ def chosen(condition: Any, x: Any = _NONE, y: Any = _NONE) -> Any:
         if x is not _NONE:
             raise Unknown
         return nonzero(condition)
-    for one in (x, y):  # between vectors nothing broadcasts to more than there is
-        broad = type(one) is np.ndarray and one.ndim + condition.ndim > 2
-        if broad and one.shape != condition.shape and is_wide((condition, x, y)):
-            raise Unknown
-    return np.where(condition, x, y)
+    axes = condition.ndim  # between vectors nothing broadcasts to more than there is
+    if (
+        (type(x) is _ndarray and x.ndim + axes > 2 and x.shape != condition.shape)
+        or (type(y) is _ndarray and y.ndim + axes > 2 and y.shape != condition.shape)
+    ) and is_wide((condition, x, y)):
+        raise Unknown
+    return _where(condition, x, y)
 
 
 def viewed(x: np.ndarray, dtype: Any = None) -> np.ndarray:
@@ -337,9 +342,19 @@ def are_equal(*args: Any, **options: Any) -> Any:
 
 def tile(A: Any, reps: Any) -> Any:  # noqa: N803 - NumPy's name
     """Return an array repeated, if the result is not large."""
-    if np.size(A) * np.prod(reps) > WIDE:
+    if _elements(A) * _product(reps) > WIDE:
         raise Unknown
-    return np.tile(A, reps)
+    return _tile(A, reps)
+
+
+def _elements(x: Any) -> Any:
+    return x.size if type(x) is _ndarray else np.size(x)
+
+
+def _product(sides: Any) -> Any:
+    if type(sides) is int:
+        return sides
+    return math.prod(sides) if type(sides) is tuple else np.prod(sides)
 
 
 def bounded(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -371,16 +386,16 @@ def outer(a: Any, b: Any, *args: Any, **options: Any) -> Any:
 
 def broadcast(array: Any, shape: Any, subok: bool = False) -> Any:
     """Return an array broadcast to a shape, if that is not large."""
-    if np.prod(shape) > WIDE:
+    if _product(shape) > WIDE:
         raise Unknown
-    return np.broadcast_to(array, shape)
+    return _broadcast(array, shape)
 
 
 def meshgrid(*xi: Any, copy: bool = True, **options: Any) -> Any:
     """Return coordinate matrices of coordinate vectors, if they are not large."""
-    if math.prod([np.size(x) for x in xi]) > WIDE:
+    if math.prod([_elements(x) for x in xi]) > WIDE:
         raise Unknown
-    return np.meshgrid(*xi, copy=True, **options)
+    return _meshgrid(*xi, copy=True, **options)
 
 
 def numbered(function: Callable[..., Any]) -> Callable[..., Any]:

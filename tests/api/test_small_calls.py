@@ -1,0 +1,109 @@
+"""Calls of small known arrays by NumPy's names, of lists of them, and loops over them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.api.small import Small
+
+A = np.array([1.5, -2.0, 4.0])
+B = np.array([3.0, 0.5, -1.0])
+
+
+def same(ours, theirs):
+    found = np.asarray(ours)
+    assert found.dtype == theirs.dtype
+    assert found.shape == theirs.shape
+    assert found.tobytes() == np.ascontiguousarray(theirs).tobytes()
+
+
+@pytest.mark.parametrize("dtype", [None, np.float32, complex])
+def test_arrays_are_made_of_lists_of_what_is_known(dtype):
+    x, y = la.asarray(A) + 0, la.asarray(B) * 1
+    for make in (
+        lambda xp, x, y: xp.array([x[0], x[1] * y[2], x[2]], dtype=dtype),
+        lambda xp, x, y: xp.array([x[0], 2, True], dtype=dtype),
+        lambda xp, x, y: xp.array([x, y], dtype=dtype),
+        lambda xp, x, y: xp.array([[x[0], y[0]], [x[1], 1]], dtype=dtype),
+        lambda xp, x, y: xp.array([x[:2], (y[0], 3)], dtype=dtype),
+    ):
+        made = make(la, x, y)
+        assert type(made) is Small
+        same(made, make(np, A, B))
+
+
+def test_an_array_of_elements_has_memory_of_its_own_and_tells_its_call():
+    x = la.asarray(A) + 0
+    made = la.array([x[0], x[1], 7.0])
+    x[0] = 9
+    made[1] = 5
+    assert made.compute().tolist() == [1.5, 5, 7]
+    assert x.compute().tolist() == [9, -2, 4]
+    rows = la.array([x, x + 1])
+    assert "add" in str((rows * 1).explain())
+
+
+def test_lists_of_unequal_rows_are_refused_as_numpy_refuses_them():
+    x = la.asarray(A) + 0
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        la.array([x, x[:2]])
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        la.array([x[0], x])
+
+
+@pytest.mark.parametrize("name", ["maximum", "add", "negative", "exp", "floor_divide"])
+def test_numpys_functions_compute_with_small_arrays_at_once(name):
+    x, y, ufunc = la.asarray(A) + 0, la.asarray(B) * 1, getattr(np, name)
+    others = [(A, x)] if ufunc.nin == 1 else [((A, B), (x, y)), ((A, 2), (x, 2))]
+    if ufunc.nin == 2:
+        others.append(((np.float32(3), A), (np.float32(3), x)))
+        others.append(((A, A[1]), (x, x[1])))
+    for theirs, ours in others:
+        values = theirs if isinstance(theirs, tuple) else (theirs,)
+        made = ufunc(*(ours if isinstance(ours, tuple) else (ours,)))
+        assert type(made) is Small
+        same(made, ufunc(*values))
+
+
+def test_numpys_functions_tell_of_errors_at_the_users_line():
+    x = la.asarray([0.0, 1.0]) * 1
+    with pytest.warns(RuntimeWarning, match="divide by zero") as told:
+        made = np.log(x)
+    assert told[0].filename == __file__
+    assert made.compute()[0] == -np.inf
+
+
+def test_numpys_functions_of_small_arrays_that_are_wide_stay_lazy():
+    x = la.arange(20000.0) * 1
+    assert type(np.maximum(x[:, None], x[None, :])) is not Small
+
+
+def test_what_is_repeated_and_stretched_is_as_numpys():
+    x, y = la.asarray(A) + 0, la.asarray(B) * 1
+    for call in (
+        lambda xp, x, y: xp.tile(x, 2),
+        lambda xp, x, y: xp.tile(x, (2, 2)),
+        lambda xp, x, y: xp.tile(x, [2, 1]),
+        lambda xp, x, y: xp.tile(x, np.int64(2)),
+        lambda xp, x, y: xp.broadcast_to(x, (2, 3)),
+        lambda xp, x, y: xp.broadcast_to(x[0], 4),
+        lambda xp, x, y: xp.meshgrid(x, y)[1],
+        lambda xp, x, y: xp.meshgrid(x, 3.0)[0],
+        lambda xp, x, y: xp.where(x > 1, x[:, None], y),
+        lambda xp, x, y: xp.where(x[:, None] > 1, 0, y),
+    ):
+        same(call(la, x, y), call(np, A, B))
+
+
+def test_a_loop_over_elements_sees_what_it_writes_and_ends():
+    x, y = la.asarray(A) + 0, A.copy()
+    for xs in (x, y):
+        for k, v in enumerate(xs):
+            xs[(k + 1) % 3] = v + 1
+    same(x, y)
+    a, b, c = x
+    assert [float(a), float(b), float(c)] == y.tolist()
+    with pytest.raises(ValueError, match="too many values"):
+        a, b = x
