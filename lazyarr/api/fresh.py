@@ -53,8 +53,11 @@ def fresh(
             else:
                 key = (*args, *options, *options.values())
                 simple = _SIMPLE.issuperset(map(type, key))
-            # What is lazy has no hash without being computed.
-            told = few.get(key) if simple and not marks else None
+            # What is lazy has no hash without being computed, and lists have none.
+            try:
+                told = few.get(key) if simple and not marks else None
+            except TypeError:
+                told, simple = None, False
             if told is None:
                 return aside(args, options, key if simple else None)
             if told < 0:

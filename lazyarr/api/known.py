@@ -241,7 +241,7 @@ def _other(x: Any, args: Any) -> Any:
         It is not known, or not small.
     """
     if type(x) is SLICED[0]:
-        x._settled()
+        SLICED[0]._settled(x)
     if type(x) is FINAL[0] and not any(map(is_known, args)):
         raise Unknown
     return plain(x)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -188,6 +189,8 @@ def _lead_on(x: Array, step: tuple[Any, ...]) -> None:
     x._seen = None
     x._value = None  # what operators would write to
     x._chain = joined(x._chain, (step,))
+    with suppress(AttributeError):
+        del x._whole  # of what it was: a key, or the base of an element
 
 
 def views_of(x: Array) -> list[Handle]:

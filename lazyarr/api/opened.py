@@ -145,7 +145,7 @@ def see(x: Handle) -> bool:
     """Let a view of a known array be known, too; say whether it is."""
     base: Any = x._base
     if type(x) is SLICED[0]:
-        x._settled()  # type: ignore[attr-defined]
+        SLICED[0]._settled(x)  # type: ignore[attr-defined]
     if type(x) is not FINAL[0] or type(base) is not SMALL[0] or not small_bytes():
         return False
     return _is_seen(x, base)
@@ -155,7 +155,7 @@ def _opened(x: Handle, value: Any, key: Any = ...) -> bool:
     """Let an array into which a known value is written be known itself; say whether."""
     base = x if x._base is None else x._base
     if type(x) is SLICED[0]:
-        x._settled()  # type: ignore[attr-defined]
+        SLICED[0]._settled(x)  # type: ignore[attr-defined]
     if type(x) is not FINAL[0]:
         return False
     large = type(base) is FINAL[0] and base._node.nbytes > LARGE

@@ -64,7 +64,10 @@ class Sliced(Array):
         """Leave it to whoever makes it what it holds."""
 
     def _settled(self) -> Any:
-        """Be a view like others; other threads may be asking for that, too."""
+        """Be a view like others; other threads may be asking for that, too.
+
+        So it is called as a function of the class: the array may have left it.
+        """
         base: Any = self._base
         key = self._whole
         view = indexing.usual(base._sides(), key if type(key) is tuple else (key,))
@@ -76,18 +79,18 @@ class Sliced(Array):
     @property
     def _chain(self) -> Any:
         """Steps from the base."""
-        return self._settled()._chain
+        return Sliced._settled(self)._chain
 
     @_chain.setter
     def _chain(self, chain: Any) -> None:
-        self._settled()._chain = chain
+        Sliced._settled(self)._chain = chain
 
     def __matmul__(self, other: Any, /) -> Any:
         known = type(other) in handle.SMALL  # then it is the one to say
         return NotImplemented if known else Array.__matmul__(self, other)
 
     def _current(self) -> Node:
-        return self._settled()._current()  # type: ignore[no-any-return]
+        return Sliced._settled(self)._current()  # type: ignore[no-any-return]
 
     def _sides(self) -> Shape:
         value = self._value

@@ -168,7 +168,7 @@ def templated(function: known.Function) -> known.Function:
 def _fact(x: Any, arrays: list[Array]) -> Hashable:
     """Return what an expression depends on of an argument; collect the arrays."""
     if type(x) is SLICED[0]:
-        x._settled()
+        SLICED[0]._settled(x)
     kind = type(x)
     if kind is FINAL[0] or kind in SMALL:
         node = x._current()

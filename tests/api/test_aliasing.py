@@ -304,3 +304,26 @@ def test_parts_of_large_arrays_meet_what_is_known():
         x[500, 1:3]
     assert len(list(x[:3])) == 3
     assert repr(x[3, :4]) == "<lazyarr.Array view float64[4]>"
+
+
+@pytest.mark.parametrize("rows", [9, 100_000])
+@pytest.mark.parametrize("written", [False, True])
+def test_a_part_of_one_element_may_lose_its_axes(rows, written):
+    x = la.array(np.arange(rows * 5.0).reshape(rows, 5))
+    if written:
+        x[1:] += 0.0
+        x.sum().compute()
+    part = x[3:4, 2]
+    part.shape = ()
+    assert float(part) == 17
+    x[3, 2] = 5
+    assert float(part * 2) == 10
+
+
+def test_two_threads_may_look_at_a_part_of_an_array():
+    part = la.asarray(np.arange(600_000.0).reshape(600, 1000))[1:3]
+    late = type(part)  # as a thread sees it that another one is ahead of
+    assert part.T.shape == (1000, 2)
+    assert type(part) is not late
+    assert late._current(part).shape == (2, 1000)
+    assert late._chain.fget(part) == part._chain

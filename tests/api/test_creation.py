@@ -407,3 +407,11 @@ def test_arrays_of_no_axes_are_changed_in_place():
         made += 1
         assert alias is made
         assert int(alias) == int(made)
+
+
+def test_rows_of_lists_fill_arrays():
+    filled = la.full((2, 3), fill_value=([1], [2]))
+    assert filled.compute().tolist() == [[1, 1, 1], [2, 2, 2]]
+    assert la.full((2, 3), ([1], [2])).compute().tolist() == filled.tolist()
+    with pytest.raises(TypeError, match="is not a shape"):
+        la.zeros(([1], 2))
