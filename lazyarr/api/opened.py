@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import looped, pending
-from lazyarr.api.bounds import LARGE, MADE_BY, small_bytes
+from lazyarr.api.bounds import LARGE, MADE_BY, is_middle, small_bytes
 from lazyarr.api.handle import (
     ELEMENT,
     FINAL,
@@ -29,6 +29,7 @@ from lazyarr.api.handle import (
     SMALL,
     WEAK,
     Handle,
+    here,
 )
 from lazyarr.api.known import REFUSALS, plain, run, there
 from lazyarr.api.looped import UNSHARED
@@ -36,6 +37,7 @@ from lazyarr.api.order import ghost, memory, strides_of
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
+from lazyarr.ir.node import structure
 from lazyarr.ir.view import View
 from lazyarr.ops.row import Kind
 
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 
 LARGEST = 1 << 24  # bytes of an array of which a little is written
 _LITTLE = 8  # what is written is smaller than the array by this factor, at least
+_TWICE = 2  # selections: then they are of a loop
+_SEVERAL = 8  # writes through masks, the latest
 _BRIEF = 64  # nodes of an expression, those met twice counted twice
 _PLAIN = WEAK | {np.ndarray, list, tuple}
 _knowing = threading.RLock()  # two threads may look at one array
@@ -57,7 +61,8 @@ _slot: Any = Handle.__dict__["_node"]  # of small arrays, a node is made when as
 
 def write(x: Handle, key: Any, value: Any) -> bool:
     """Do what ``x[key] = value`` does if an array is known from now on; say whether."""
-    if not _opened(x, value, key):
+    lazy = type(key) is FINAL[0] and _is_mask(x, key) and _found(x, key, value)
+    if not lazy and not _opened(x, value, key):
         return False
     x[key] = value  # type: ignore[index]
     return True
@@ -96,49 +101,110 @@ def selected(x: Handle, mask: Any) -> Any:
     it finds: of what is not large, NumPy takes the elements sooner than a plan computes
     with all of them.
     """
-    if not _is_mask(x, mask):
+    lazy = type(mask) is FINAL[0]
+    if lazy and id(mask) not in pending.written:
         return None
-    if type(mask) is FINAL[0]:
+    if not _is_mask(x, mask, LARGE if lazy else LARGEST):
+        return None
+    if lazy:
         pending.settle(mask, donate=pending.alone())
-    base = x if x._base is None else x._base
-    if x is base and hasattr(x, "_pending"):
+    if x._base is None and hasattr(x, "_pending"):
         settle(x)
     if type(mask) not in SMALL:
         return None
     if type(x) in SMALL:
         return x[mask]  # type: ignore[index]
-    held = None if base._node.params is None else there(x)  # not of the user's memory
-    if held is None or held.nbytes > LARGE:
-        return None
+    held = _computed(x)
     try:
-        return SMALL[0]._of(run(getitem, held, mask._value))
+        return None if held is None else SMALL[0]._of(run(getitem, held, mask._value))
     except REFUSALS:
         return None
 
 
-def _is_mask(x: Handle, key: Any) -> bool:
-    """Whether a key is a mask that is known, or was written, of what is not large."""
+def _computed(x: Handle) -> np.ndarray | None:
+    """Return elements that are there, or shall be, in memory that is not the user's."""
+    base = x if x._base is None else x._base
+    if x is base and base._node.args and not _settled(x):
+        return None
+    held = None if base._node.params is None else there(x)
+    return None if held is None or held.nbytes > LARGEST else held
+
+
+def _is_mask(x: Handle, key: Any, most: int = LARGEST) -> bool:
+    """Whether a key is a mask of an array that is not too large."""
     if not small_bytes() or (key._base is not None and type(key) is FINAL[0]):
-        return False
-    if type(key) is FINAL[0] and id(key) not in pending.written:
         return False
     shape, sides = key._sides(), x._sides()
     if key._kind().char != "?" or not shape or shape != sides[: len(shape)]:
         return False
-    return prod(sides) * x._kind().itemsize <= LARGE
+    return prod(sides) * x._kind().itemsize <= most
 
 
-def settle(base: Handle, most: int = LARGE) -> None:
+def _found(x: Handle, mask: Handle, value: Any) -> bool:
+    """Let a mask be known through which a loop writes; say whether both are known now.
+
+    It is evaluated once for all that it selects, as are the written arrays that it is
+    made of. Otherwise each array that is written would compute it again.
+    """
+    if x._base is not None or not _is_known(value, x):
+        return False
+    if type(x) is FINAL[0]:
+        node = x._node
+        if node.nbytes <= LARGE or not _is_written_again(x) or not _is_here(node):
+            return False
+    elif not is_middle(x._value):
+        return False
+    if not _is_here(mask._node):
+        return False
+    if mask._node.args:
+        pending.settle_all((mask, x) if type(x) is FINAL[0] else (mask,))
+    settle(mask, LARGEST, SMALL)
+    return type(mask) is SMALL[0] and type(x) is not FINAL[0]
+
+
+def _is_written_again(x: Handle) -> bool:
+    """Whether the user's line has written all of an array before, through a mask.
+
+    Or it was written so in memory, where nothing else has been written since.
+    """
+    node, where = x._node, here()
+    if type(node.params) is Owned:
+        return not node.params.writes and hasattr(x, "_pending")
+    for _ in range(_SEVERAL):
+        if node.op.name != "where" or node.where == where:
+            break
+        node = node.args[2]
+    return node.op.name == "where" and node.where == where
+
+
+def _is_here(node: Node) -> bool:
+    """Whether nothing that a node is made of is large, or lies on a device."""
+    return all(
+        one.nbytes <= LARGEST and not hasattr(one.value, "__cuda_array_interface__")
+        for one in structure((node,))[1]
+    )
+
+
+def _settled(x: Handle) -> bool:
+    """Compute and keep an expression from which known masks select again; say whether."""
+    x._elements = getattr(x, "_elements", 0) + 1
+    if x._elements < _TWICE or not _is_here(x._node) or infer.is_fill(x._node):
+        return False
+    pending.settle_all((x,))
+    return True
+
+
+def settle(base: Handle, most: int = LARGE, kind: Any = None) -> None:
     """Let an array whose pending writes were evaluated be known from now on.
 
-    If it has `most` bytes, or fewer.
+    If it has `most` bytes, or fewer; as one of a `kind`, or of what it is by its size.
     """
     if type(base) is not FINAL[0]:
         return
     with _knowing:
         held = _memory(base, most) if type(base) is FINAL[0] else None
         if held is not None:
-            _let_know(base, held)
+            _let_know(base, held, kind)
 
 
 def see(x: Handle) -> bool:
@@ -159,7 +225,7 @@ def _opened(x: Handle, value: Any, key: Any = ...) -> bool:
     if type(x) is not FINAL[0]:
         return False
     large = type(base) is FINAL[0] and base._node.nbytes > LARGE
-    if large and not _is_little(x, key, base):
+    if large and not (_is_little(x, key, base) or _selects(x, key)):
         return False
     if not _is_known(value, base):
         return False
@@ -192,6 +258,11 @@ def _is_near(node: Node) -> bool:
             return False
         nodes.extend(one.args)
     return True
+
+
+def _selects(x: Handle, key: Any) -> bool:
+    """Whether a key is a known mask of all of an array that is not too large."""
+    return type(key) in SMALL and x._base is None and _is_mask(x, key)
 
 
 def _is_little(x: Handle, key: Any, base: Handle) -> bool:
@@ -252,14 +323,14 @@ def _filled(node: Node, value: Any, steps: Any) -> np.ndarray | None:
     return held  # type: ignore[no-any-return]
 
 
-def _let_know(base: Handle, held: np.ndarray) -> None:
+def _let_know(base: Handle, held: np.ndarray, kind: Any = None) -> None:
     """Make a base a small array, whatever its size."""
     pending.forget(base)
     base._seen = None
     base._value = held
     base._how = None
     base._calls = MADE_BY
-    kind = OPENED if held.nbytes > LARGE else SMALL
+    kind = kind or (OPENED if held.nbytes > LARGE else SMALL)
     base.__class__ = kind[0]  # another thread may be reading it meanwhile
     _slot.__delete__(base)
 

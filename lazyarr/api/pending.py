@@ -157,6 +157,22 @@ def settle(base: Handle, *, donate: bool = False) -> None:
     floating.replay(errors)
 
 
+def settle_all(arrays: tuple[Handle, ...]) -> None:
+    """Evaluate arrays that are no views, written or not, and hold what they are.
+
+    With them, the written arrays that their graphs contain.
+    """
+    with _lock:
+        wanted = [one for one in arrays if _is_open(one._node)]
+        bases = _inside(tuple(one._node for one in wanted), None)
+        bases += [one for one in wanted if all(one is not base for base in bases)]
+        roots = tuple(dict.fromkeys([one._node for one in bases]))
+        with floating.deferred() as errors:
+            if roots:
+                _hold(bases, roots, evaluate.settle(roots, frozenset()))
+    floating.replay(errors)
+
+
 def before_read(x: Handle) -> None:
     """Evaluate what was written into an array in its memory before it is read.
 
@@ -253,10 +269,13 @@ def _hold(bases: list[Handle], roots: tuple[Node, ...], results: list[Any]) -> N
         node = base._node
         if node not in found:  # written by another thread meanwhile
             continue
-        entry = base._pending
+        entry = getattr(base, "_pending", None)
         if node not in leaves:
-            leaves[node] = owned(found[node], entry.writes, node.where)
+            writes = 0 if entry is None else entry.writes
+            leaves[node] = owned(found[node], writes, node.where)
         base._hold(leaves[node])
+        if entry is None:
+            continue  # was never written
         if entry.writes:
             looped[id(base)] = entry
         entry.writes = entry.nbytes = 0

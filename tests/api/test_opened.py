@@ -12,11 +12,13 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr import evaluate
 from lazyarr.api import opened
 from lazyarr.api.bounds import LARGE
 from lazyarr.api.large import Opened
 from lazyarr.api.opened import LARGEST
 from lazyarr.api.small import Small
+from lazyarr.ir.node import structure
 
 ROWS, COLUMNS = 200, 240  # 384,000 bytes of doubles
 RNG = np.random.default_rng(8)
@@ -347,11 +349,100 @@ def escapes(xp, n, steps=14):
 
 
 @pytest.mark.parametrize("n", [20, 150, 300])
-def test_masks_that_a_loop_writes_select_at_once_where_little_is_selected_from(n):
+def test_masks_that_a_loop_writes_select_at_once(n):
     z, times, alive = escapes(la, n)
     for ours, theirs in zip((z, times, alive), escapes(np, n), strict=True):
         same(ours, theirs)
-    assert (type(alive) is Small) == (n < 300)
+    assert type(alive) is Small
+
+
+@pytest.fixture
+def computed(monkeypatch):
+    """Return a list of how many operations each evaluation computes with arrays."""
+    counts = []
+
+    def counted(name):
+        function = getattr(evaluate, name)
+
+        def run(roots, *args, **options):
+            nodes = structure(roots)[1]
+            counts.append(sum([1 for node in nodes if node.args and node.shape]))
+            return function(roots, *args, **options)
+
+        monkeypatch.setattr(evaluate, name, run)
+
+    for name in ("compute", "persist", "settle"):
+        counted(name)
+    return counts
+
+
+def orbits(xp, n, steps):
+    """Write two arrays through masks that are made of one of them."""
+    c = xp.linspace(-2, 0.5, n) + xp.linspace(-1, 1, n)[:, None] * 1j
+    times = xp.zeros(c.shape, dtype=int)
+    z = xp.zeros(c.shape, dtype=complex)
+    masks = []
+    for k in range(steps):
+        near = xp.less(abs(z), 2)
+        times[near] = k
+        z[near] = z[near] ** 2 + c[near]
+        masks.append(near)
+    times[times == steps - 1] = 0
+    return z, times, *masks
+
+
+@pytest.mark.parametrize("n", [200, 300, 1000])
+def test_masks_that_a_loop_writes_through_are_computed_once(n, computed):
+    steps = 12
+    found = orbits(la, n, steps)
+    assert len(computed) <= 2 * steps
+    assert sum(computed[-steps // 2 :]) <= 4 * steps // 2  # nothing of earlier steps
+    assert {type(mask) for mask in found[-steps // 2 :]} == {Small}
+    for ours, theirs in zip(found, orbits(np, n, steps), strict=True):
+        same(ours, theirs)
+
+
+def test_masks_of_a_loop_keep_expressions_views_and_errors_as_they_are():
+    x, y = la.zeros((300, 300)), np.zeros((300, 300))
+    seen = []
+    for a, xp in ((x, la), (y, np)):
+        noise = xp.asarray(np.random.default_rng(3).random((300, 300)))
+        kept = [a[3:5], a.T]
+        for k in range(4):
+            kept += [a + 1, a.sum()]
+            mask = a + noise > k / 4
+            kept += [a[mask], ~mask]
+            a[mask] = k
+            with pytest.raises((ValueError, IndexError)):
+                a[mask] = [1.0, 2.0]
+            with pytest.raises(IndexError):
+                a[mask[1:]] = 1
+            a[mask] += 1
+            mask[k] = False
+            a[mask] = a[mask] * 2
+            kept += [a[mask].copy(), mask]
+        seen.append([*kept, a])
+    for ours, theirs in zip(*seen, strict=True):
+        assert np.array_equal(np.asarray(ours), theirs)
+
+
+@pytest.mark.parametrize("options", [{"device": "gpu"}, {"small_bytes": 0}])
+def test_writes_through_masks_stay_expressions_where_nothing_is_done_at_once(
+    options, computed
+):
+    with la.config(**options):
+        x = la.zeros((300, 300))
+        for k in range(6):
+            x[x < k] = k
+    assert not computed
+
+
+def test_clipping_a_large_array_that_is_written_in_parts_stays_an_expression(computed):
+    x = la.zeros((400, 300))
+    for _ in range(3):
+        x[1:-1] += x[2:] + 1
+        x[x > 3] = 3
+    assert not computed
 
 
 def test_a_known_mask_takes_of_what_is_ours_and_reads_the_users_array_later():
