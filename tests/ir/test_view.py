@@ -113,3 +113,33 @@ def test_wrong_keys(key):
         np.zeros((3, 4))[key]
     with pytest.raises(IndexingError):
         views.index((3, 4), key)
+
+
+def test_views_that_go_along_axes_together_or_along_none_lie_as_in_numpy():
+    array = np.arange(12.0).reshape(3, 4)
+    along = views.View((3,), (views.Axis(0, 1, 0), views.Axis(0, 1, 0)))
+    against = views.View((3,), (views.Axis(2, -1, 0), views.Axis(0, 1, 0)))
+    lower = views.View((2,), (views.Axis(1, 1, 0), views.Axis(0, 1, 0)))
+    aside = views.View((3,), (views.Axis(0, 1, 0), views.Axis(1, 1, 0)))
+    none = views.View((0,), (views.Axis(3, 1, 0), views.Axis(0, 1, 0)))
+    expected = {
+        along: array.diagonal(),
+        against: array[::-1].diagonal(),
+        lower: array.diagonal(-1),
+        aside: array.diagonal(1),
+        none: array[3:].diagonal(),
+    }
+    for view, wanted in expected.items():
+        for held in (array, np.asfortranarray(array), array.astype("M8[s]")):
+            shown = views.apply(held, view)
+            np.testing.assert_array_equal(shown, wanted.astype(held.dtype))
+            assert np.shares_memory(shown, held) == bool(shown.size)
+            assert shown.flags.writeable
+    for row in (array[0], array[:, 1], array[0, ::-1], array[0].astype("M8[s]")):
+        view = views.View((2, len(row)), (views.Axis(0, 1, 1),))
+        shown = views.apply(row, view)
+        np.testing.assert_array_equal(shown, np.broadcast_to(row, view.shape))
+        assert shown.strides == (0, *row.strides)
+        assert not shown.flags.writeable
+    array.flags.writeable = False
+    assert not views.apply(array, along).flags.writeable
