@@ -41,11 +41,12 @@ def joined(
 ) -> dict[int, Joint]:
     """Return, by the stages that compute all parts of a join, what these belong to.
 
-    Only of stages that surely run in tiles and write vectors, which lie in a row in the
-    result. `over` are the results that lie in the memory of operands.
+    Only of plans of the CPU alone, and of stages that surely run in tiles and write
+    vectors, which lie in a row in the result. `over` are the results that lie in the
+    memory of operands.
     """
     joins = [s for s in stages if s.kind == "library" and s.ops == ("concat",)]
-    if not joins:
+    if not joins or any(s.device != "cpu" for s in stages):
         return {}
     least = current().tile_elements
     owner = owners(stages)
@@ -63,7 +64,6 @@ def joined(
         if (
             first is None
             or first.id in found
-            or first.device != join.device
             or len(set(numbers)) < len(numbers)
             or any(
                 home.get(n) is not first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -140,6 +141,15 @@ def test_what_is_computed_to_be_joined_lies_in_the_result(program):
 def test_what_is_needed_elsewhere_or_would_lie_scattered_is_copied(program):
     arrays = program(la, la.asarray(A), la.asarray(B), la.asarray(C))
     assert not joints_of(la.explain(*arrays).plan)
+
+
+def test_what_another_device_computes_is_joined_by_a_copy():
+    arrays = stacked(la, la.asarray(A), la.asarray(B), None)
+    plan = la.explain(*arrays).plan
+    first, *rest = plan.stages
+    there = replace(plan, stages=(replace(first, device="gpu:0"), *rest))
+    assert joints_of(plan)
+    assert not joints_of(there)
 
 
 def test_results_stay_when_a_plan_runs_again():
