@@ -24,7 +24,7 @@ from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, WEAK, Handle
 from lazyarr.api.known import REFUSALS, Unknown, plain, run
 from lazyarr.api.looped import enter, notes
-from lazyarr.api.made import NO_OPTIONS, result
+from lazyarr.api.made import NO_OPTIONS, loosely, result
 from lazyarr.api.shortcuts import shortcut
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.ir import infer
@@ -50,6 +50,7 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
     def method(self: Small, other: Any, /) -> Any:
         x, kind, count = self._value, type(other), self._calls
         y: Any = other
+        told: Any = other
         try:
             if kind is Small:
                 y = other._value
@@ -62,6 +63,7 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
                     return _planned(general, a._node, b._node)
                 y, more = _other(other, x)
                 count += more
+                told = other if kind is Element else loosely(other)
             if marks and not small_bytes():
                 raise Unknown
             value = run(function, y, x) if reflected else run(function, x, y)
@@ -75,7 +77,7 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
         count += 1 + (value.nbytes >> KEPT)
         if count <= MADE_BY:
             frame = _frame(1)
-            pair = (other, self) if reflected else (self, other)
+            pair = (told, self) if reflected else (self, told)
             made._how = (general, pair, NO_OPTIONS, frame.f_code, frame.f_lasti)
             made._calls = count
         else:

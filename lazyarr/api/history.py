@@ -8,15 +8,14 @@ Made again without computing anything on the spot, the calls give the graph of a
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from weakref import ref
 
 import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api.bounds import small_bytes
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, here, new, operand
-from lazyarr.api.known import REFUSALS, Unknown
-from lazyarr.api.made import NO_OPTIONS, wrapped
+from lazyarr.api.known import REFUSALS
+from lazyarr.api.made import NO_OPTIONS, Loose, wrapped
 from lazyarr.config import config
 from lazyarr.errors import LazyarrError
 from lazyarr.ir import flat, infer
@@ -75,29 +74,6 @@ def found(value: Any, why: str) -> Any:
         return None
     alone = value if value.base is None else value.copy("K")
     return wrapped(alone, (Found(alone, why), (), NO_OPTIONS, *(here() or (None, 0))))
-
-
-class Loose:
-    """An operand that is not held because of what was made of it: it is large."""
-
-    __slots__ = ("base", "chain")
-
-    def __init__(self, x: Handle) -> None:
-        self.base = ref(x if x._base is None else x._base)
-        self.chain = () if x._base is None else x._chain
-
-    def found(self) -> Handle:
-        """Return the operand.
-
-        Raises
-        ------
-        Unknown
-            Nobody else holds it any more.
-        """
-        base = self.base()
-        if base is None:
-            raise Unknown
-        return base._view(*self.chain) if self.chain else base
 
 
 def expanded(roots: tuple[Node, ...]) -> tuple[Node, ...]:

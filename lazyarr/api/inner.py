@@ -11,7 +11,7 @@ from lazyarr.api.bounds import MADE_BY, USUAL, WIDE
 from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, SLICED
 from lazyarr.api.known import REFUSALS, Unknown, run, there
-from lazyarr.api.made import NO_OPTIONS, made_by, result
+from lazyarr.api.made import NO_OPTIONS, loosely, made_by, result
 from lazyarr.api.small import Small
 from lazyarr.watched import marks
 
@@ -45,11 +45,12 @@ def product(
             return general(self, other)
         frame = _frame(1)
         count = self._calls + (other._calls if type(other) is Small else 0)
+        told = other if type(other) is Small else loosely(other)
         if type(value) is np.float64:
             made = Element()
             made._value = value
             if count < MADE_BY:
-                pair = (self, other)
+                pair = (self, told)
                 made._how = (ours, pair, NO_OPTIONS, frame.f_code, frame.f_lasti)
                 made._calls = count + 1
             else:
@@ -57,8 +58,8 @@ def product(
                 made._calls = 0
             return made
         if value.nbytes <= USUAL and value.ndim:
-            return result(value, ours, (self, other), count, frame)
-        how = (ours, (self, other), NO_OPTIONS, frame.f_code, frame.f_lasti)
+            return result(value, ours, (self, told), count, frame)
+        how = (ours, (self, told), NO_OPTIONS, frame.f_code, frame.f_lasti)
         return made_by(value, how, count + 1)
 
     return method

@@ -28,6 +28,7 @@ from lazyarr.api.made import (
     NO_OPTIONS,
     SCALARS,
     calls_of,
+    loosely,
     made_by,
 )
 from lazyarr.api.subclasses import Theirs, is_subclass, meant
@@ -199,6 +200,7 @@ def called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
             value = run(theirs, *values)
         if others and _is_borrowed(value, args):
             return called(ours, theirs, args, options, most) if _owned(args) else None
+        args = loosely(args) if others else args
     frame = _frame(2)
     if frame.f_code.co_filename not in users:
         frame = outside(frame)
@@ -310,9 +312,9 @@ def elementwise(op: Op, operands: tuple[Any, ...], depth: int = 3) -> Any:
     if marks and not small_bytes():
         return None
     values: list[Any] = []
-    function, count = op.numpy, 0
+    function, count, others = op.numpy, 0, False
     try:
-        values, count, _ = _given(operands)
+        values, count, others = _given(operands)
         if len(values) > 1 and is_wide(values):
             return None
         if type(function) is not np.ufunc:
@@ -327,7 +329,8 @@ def elementwise(op: Op, operands: tuple[Any, ...], depth: int = 3) -> Any:
     frame = _frame(depth)
     if frame.f_code.co_filename not in users:
         frame = outside(frame)
-    how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
+    given = loosely(operands) if others else operands
+    how = (op, given, NO_OPTIONS, frame.f_code, frame.f_lasti)
     return made_by(value, how, count + 1)
 
 

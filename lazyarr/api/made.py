@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import numpy as np
 
@@ -11,12 +12,13 @@ from lazyarr.api.bounds import (
     KEPT,
     LARGE,
     MADE_BY,
+    TOLD,
     USUAL,
     is_middle,
     small_bytes,
     untold,
 )
-from lazyarr.api.handle import ELEMENT, SMALL, Handle, here, new
+from lazyarr.api.handle import ELEMENT, SLICED, SMALL, Handle, here, new
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -30,6 +32,44 @@ DTYPES = frozenset(map(np.dtype, CHARS))
 SCALARS = frozenset([dtype.type for dtype in DTYPES])
 NO_OPTIONS: dict[str, Any] = {}
 _ndarray = np.ndarray
+
+
+class Loose:
+    """An operand that is not held because of what was made of it: it is large."""
+
+    __slots__ = ("base", "chain", "key")
+
+    def __init__(self, x: Any) -> None:
+        base = x._base if isinstance(x, Handle) else None
+        self.base = ref(x if base is None else base)
+        part = type(x) is SLICED[0]
+        self.key = x._whole if part else None
+        self.chain = () if part or base is None else x._chain
+
+    def found(self) -> Any:
+        """Return the operand.
+
+        Raises
+        ------
+        LookupError
+            Nobody else holds it any more.
+        """
+        base: Any = self.base()
+        if base is None:
+            raise LookupError
+        if self.key is not None:
+            return base[self.key]
+        return base._view(*self.chain) if self.chain else base
+
+
+def loosely(x: Any) -> Any:
+    """Return what to remember of an operand: no part of much, which would hold all."""
+    if isinstance(x, Handle):
+        base: Any = x._base
+        return Loose(x) if base is not None and base.nbytes > TOLD else x
+    if type(x) is _ndarray:
+        return x if x.base is None else Loose(x)
+    return type(x)(map(loosely, x)) if type(x) in (list, tuple) else x
 
 
 def remembered(made: Any, how: Any, operands: tuple[Any, ...]) -> Any:

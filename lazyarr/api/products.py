@@ -14,9 +14,8 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
 from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.handle import FINAL, SLICED, SMALL, Handle, array_of, here, node_of
-from lazyarr.api.history import Loose
 from lazyarr.api.known import REFUSALS, Function, run, there
-from lazyarr.api.made import NO_OPTIONS, made_by
+from lazyarr.api.made import NO_OPTIONS, Loose, made_by
 from lazyarr.api.manipulation import diagonal
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, laid_out, refuse_unlike

@@ -682,3 +682,31 @@ def test_products_and_choices_of_small_arrays_that_are_large_stay_lazy():
         la.where(x[:, None] > x, x, 0)
         la.matmul(x[:, None], x[None, :])
         x[:, None] @ x[None, :]
+
+
+@pytest.mark.parametrize("wrap", [la.asarray, lambda x: x], ids=["lazy", "numpy"])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda few, part: few * part,
+        lambda few, part: part - few,
+        lambda few, part: few @ part,
+        lambda few, part: la.maximum(part, few),
+        lambda few, part: la.where(few > 1, part, few),
+        lambda few, part: la.concatenate([few, part]),
+        lambda few, part: la.sort(la.stack([few, part]), axis=0),
+    ],
+)
+def test_what_is_made_of_a_part_does_not_hold_all_of_it(make, wrap):
+    held = np.arange(300_000.0)
+    few = la.asarray([1.0, 2.0, 3.0])
+    expected = np.asarray(make(np.asarray(few), held[2:5]))
+    alive = weakref.ref(held)
+    part = wrap(held)[2:5]
+    del held
+    made = make(few, part)
+    assert alive() is not None
+    del part
+    assert alive() is None
+    np.testing.assert_array_equal(made, expected)
+    np.testing.assert_array_equal(la.compute(made * 1)[0], expected)
