@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _FLOAT = np.dtype(np.float64)
 _BOOL = np.dtype(bool)
 _POW = OPS["pow"]
+_NO_SUBCLASSES = set(WEAK)  # types of operands, as far as they were met
 _EQUALITY = {"equal": False, "not_equal": True}
 
 
@@ -98,6 +99,14 @@ def _into(op: Op, operands: tuple[Any, ...], out: Any) -> bool:
     return True
 
 
+def _is_meant(operands: tuple[Any, ...]) -> bool:
+    """Whether an operand is one of `is_subclass`; note the types that are not."""
+    if any(map(is_subclass, operands)):
+        return True
+    _NO_SUBCLASSES.update([type(x) for x in operands if isinstance(x, Handle)])
+    return False
+
+
 def _call(
     op: Op,
     operands: tuple[Any, ...],
@@ -110,7 +119,8 @@ def _call(
     place = here(
         4
     )  # this function, its caller, the one that is named after the op, its user
-    if plain and any(map(is_subclass, operands)):
+    usual = _NO_SUBCLASSES.issuperset(map(type, operands))
+    if plain and not usual and _is_meant(operands):
         return meant(op.numpy, op.name, operands, {})  # type: ignore[no-any-return]
     if plain and op is not _POW:
         x = operands[0]

@@ -382,5 +382,6 @@ def _comparisons() -> None:
 _arithmetic()
 _comparisons()
 handle.ELEMENT[:] = [Element]
+known.HOLDERS.add(Element)
 Element.__init__ = object.__init__  # type: ignore[method-assign] # quick
 Element.__name__ = "Array"  # in what Python says of operands

@@ -73,6 +73,8 @@ REFUSALS = (
 PLAIN = WEAK | {type(None), str, slice, type(Ellipsis), type, type(np._NoValue)}
 PLAIN |= SCALARS | {type(dtype) for dtype in DTYPES}
 """Types of arguments that are given to NumPy as they are."""
+HOLDERS: set[type] = {list, tuple}
+"""Types of known arrays, and of what may hold one."""
 _LOOKED_AT = 8  # items of a sequence
 _frame = sys._getframe
 
@@ -94,7 +96,12 @@ def is_known(x: Any) -> bool:
     kind = type(x)
     if kind in SMALL or kind is ELEMENT[0]:
         return True
-    return (kind is list or kind is tuple) and any(map(is_known, x[:_LOOKED_AT]))
+    return (kind is list or kind is tuple) and not is_none(x[:_LOOKED_AT])
+
+
+def is_none(args: Any) -> bool:
+    """Whether no argument is a known array, nor a sequence that holds one."""
+    return HOLDERS.isdisjoint(map(type, args)) or not any(map(is_known, args))
 
 
 def plain(x: Any, most: int = 0) -> Any:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Where
     from lazyarr.ops.row import Op
 
+_BOUNDS = (np.maximum, np.minimum)  # whose rows only name ``out``
 _HELD = 1 << 24  # bytes of an array that a view may keep alive
 ERRORS = (TypeError, ValueError, IndexError, OverflowError, RuntimeError)
 
@@ -70,7 +71,8 @@ def binary(op: Op, x: Any, y: Any, frame: FrameType) -> Any:
 @cache
 def is_plain(op: Op) -> bool:
     """Whether an op is a ufunc of NumPy's with NumPy's dtypes."""
-    return type(op.numpy) is np.ufunc and op.function is None and op.dtypes is ask_numpy
+    own = type(op.numpy) is np.ufunc and op.function is None
+    return (own or op.function in _BOUNDS) and op.dtypes is ask_numpy
 
 
 def _meet(a: Any, b: Any) -> bool:

@@ -132,10 +132,12 @@ def _apart(op: Op, ours: Any, args: Any, options: Any, frame: Any) -> Any:
 
     None for the general way.
     """
-    if marks or len(args) != op.nin or type(op.numpy) is not np.ufunc:
+    if marks or len(args) != op.nin:
         return None
     if options:
         return _written(op, args, options, frame)
+    if type(op.numpy) is not np.ufunc:
+        return None
     values, count, found = [], 1, False
     for x in args:
         kind = type(x)

@@ -42,7 +42,9 @@ def quick(
 
     def decorate(ours: Function) -> Function:
         names, most = parameters(ours)
-        aside = _aside(ours, theirs, most, chained=chained)
+        held = recipes.table() if chained else None
+        planned = ours if held is None else _remembered(ours, held)
+        aside = _aside(ours, theirs, most)
         apart = hasattr(ours, "__wrapped__")  # it looks itself for what it made before
         own = known.alone(theirs)
 
@@ -51,10 +53,14 @@ def quick(
             x: Any = args[0] if args else None
             kind = type(x)
             if kind is not SMALL[0] or marks:
-                planned = (apart and kind is FINAL[0]) or _is_planned(x, args)
-                if planned and not chained:
-                    return ours(*args, **options)
-                if kind not in _sequences or marks:
+                alone = apart or len(args) == 1
+                if kind is FINAL[0] and (alone or known.is_none(args)):
+                    key = None if held is None else recipes.key(args, options)
+                    steps = None if key is None else held.get(key)  # type: ignore[union-attr]
+                    if steps is not None:
+                        return recipes.again(steps, x)
+                    return planned(*args, **options)
+                if kind not in _sequences or marks or _begins(x):
                     return aside(args, options)
             try:
                 if not options and len(args) == 1 and kind is SMALL[0]:
@@ -67,8 +73,7 @@ def quick(
             except REFUSALS as error:
                 return _refused(ours, args, options, error)
             frame = _frame(1)
-            if frame.f_code.co_filename not in users:
-                frame = outside(frame)
+            frame = frame if frame.f_code.co_filename in users else outside(frame)
             how = (ours, args, options, frame.f_code, frame.f_lasti)
             made = made_by(value, how, count)
             return ours(*args, **options) if made is None else made
@@ -76,6 +81,22 @@ def quick(
         return function  # type: ignore[return-value]
 
     return decorate
+
+
+def _remembered(ours: Any, held: Any) -> Any:
+    """Return a function that remembers what it makes of an array that is not known."""
+
+    def function(*args: Any, **options: Any) -> Any:
+        made = ours(*args, **options)
+        recipes.remember(held, recipes.key(args, options), args[0], made)
+        return made
+
+    return function
+
+
+def _begins(x: Any) -> bool:
+    """Whether a sequence begins with an array that is not known."""
+    return bool(x) and type(x[0]) is FINAL[0]
 
 
 def parameters(ours: Any) -> tuple[tuple[str, ...], int]:
@@ -92,21 +113,14 @@ def parameters(ours: Any) -> tuple[tuple[str, ...], int]:
     return names, len(names)
 
 
-def _aside(ours: Any, theirs: Any, most: int, *, chained: bool) -> Any:
+def _aside(ours: Any, theirs: Any, most: int) -> Any:
     """Return the function as it is called with arguments that are not the usual ones."""
-    held = recipes.table() if chained else None
     apart = hasattr(ours, "__wrapped__")  # it looks itself for what it made before
 
     def function(args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        if held is not None and _is_planned(args[0] if args else None, args):
-            x: Any = args[0]
-            key = recipes.key(args, options) if type(x) is FINAL[0] else None
-            steps = held.get(key)
-            if steps is not None:
-                return recipes.again(steps, x)
-            made = ours(*args, **options)
-            recipes.remember(held, key, x, made)
-            return made
+        x = args[0] if args else None
+        if type(x) in _sequences and _begins(x) and known.is_none(args):
+            return ours(*args, **options)
         if apart and FINAL[0] in map(type, args):
             return ours(*args, **options)
         try:
@@ -118,14 +132,6 @@ def _aside(ours: Any, theirs: Any, most: int, *, chained: bool) -> Any:
         return ours(*args, **options) if made is None else made
 
     return function
-
-
-def _is_planned(x: Any, args: tuple[Any, ...]) -> bool:
-    """Whether an argument is, or begins with, an array that is not known, and none is."""
-    if type(x) is FINAL[0]:
-        return len(args) == 1 or not any(map(known.is_known, args))
-    begins = type(x) in _sequences and bool(x) and type(x[0]) is FINAL[0]
-    return begins and not any(map(known.is_known, args))
 
 
 def _refused(

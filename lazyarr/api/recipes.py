@@ -76,7 +76,7 @@ def _is_axes(value: Any) -> bool:
 def again(steps: tuple[_Step, ...], x: Handle) -> Any:
     """Return what `remember` was given, of another array of such a shape and dtype."""
     node = x._node if x._base is None else x._current()
-    where = here(4)  # what calls this, the function that is named, and its user
+    where = here(3)  # the function that is named, and its user
     for op, other, params, shape, dtype, tag in steps:
         made = _make(Node)
         made.op = op

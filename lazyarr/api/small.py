@@ -392,6 +392,7 @@ UNSHARED = references(Small._of(np.empty(1)))
 """What `references` gives of memory that one array alone holds."""
 Small.__init__ = object.__init__  # type: ignore[method-assign] # quick
 handle.SMALL[:] = [Small, Borrowed]
+known.HOLDERS.update(handle.SMALL)
 freed.keep()  # arrays that are computed at once come and go as NumPy's do
 Small.__name__ = Borrowed.__name__ = "Array"  # in what Python says of operands
 

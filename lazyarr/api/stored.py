@@ -26,16 +26,17 @@ def keyed(key: tuple[Any, ...]) -> Any:
     for part in key:
         kind = type(part)
         if kind is not int and kind is not slice and kind not in _BASIC:
-            return tuple([_part(part) for part in key])
-    return key
-
-
-def _part(part: Any) -> Any:
-    """Return a part of an index as NumPy takes it: `plain`, with the usual ahead."""
-    kind = type(part)
-    if kind in _BASIC or (kind is list and _INTEGERS.issuperset(map(type, part))):
-        return part
-    return plain(part)
+            break
+    else:
+        return key
+    parts = []
+    for part in key:
+        kind = type(part)
+        if kind in _BASIC or (kind is list and _INTEGERS.issuperset(map(type, part))):
+            parts.append(part)
+        else:
+            parts.append(plain(part))
+    return tuple(parts)
 
 
 def cast(held: np.ndarray, key: Any, given: Any) -> None:

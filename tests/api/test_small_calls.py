@@ -105,3 +105,40 @@ def test_a_loop_over_elements_sees_what_it_writes_and_ends():
     assert [float(a), float(b), float(c)] == y.tolist()
     with pytest.raises(ValueError, match="too many values"):
         a, b = x
+
+
+def test_the_larger_and_the_smaller_are_written_in_memory():
+    x, y, out = la.asarray(A) + 0, la.asarray(B) * 1, la.zeros(3)
+    view = out[1:]
+    assert la.minimum(x, y, out=out) is out
+    same(out, np.minimum(A, B))
+    assert np.maximum(x, y, out=out) is out
+    same(view, np.maximum(A, B)[1:])
+    assert la.maximum(out, 2, out=out) is out
+    same(view, np.maximum(np.maximum(A, B), 2)[1:])
+    with pytest.raises(TypeError):
+        la.maximum(x, y, out=la.zeros(3, dtype=int))
+    few = la.zeros(3, dtype=np.float32)
+    same(la.maximum(x, y, out=few), np.maximum(A, B, out=np.zeros(3, np.float32)))
+    with pytest.raises(ValueError, match="broadcast"):
+        la.minimum(x, y, out=la.zeros(2))
+
+
+def test_keys_of_lists_among_slices():
+    y = np.arange(12.0).reshape(3, 4)
+    x = la.asarray(y) + 0
+    same(x[:, [1, 3]], y[:, [1, 3]])
+    same(x[[2], :], y[[2], :])
+    same(x[..., la.asarray([0, 2])], y[..., np.array([0, 2])])
+    x[:, [0]] = 5
+    y[:, [0]] = 5
+    same(x, y)
+
+
+def test_lists_of_planned_arrays_and_known_ones_are_joined():
+    big, few = la.arange(100_000.0) * 1, la.asarray(A) + 0
+    theirs = np.arange(100_000.0)
+    same(la.concatenate([big, few]), np.concatenate([theirs, A]))
+    same(la.concatenate([few, big]), np.concatenate([A, theirs]))
+    same(la.hstack([big, [1.0, few[0]]]), np.hstack([theirs, [1.0, A[0]]]))
+    same(la.vstack([big, big]), np.vstack([theirs, theirs]))
