@@ -53,14 +53,18 @@ def quick(
             x: Any = args[0] if args else None
             kind = type(x)
             if kind is not SMALL[0] or marks:
-                alone = apart or len(args) == 1
-                if kind is FINAL[0] and (alone or known.is_none(args)):
-                    key = None if held is None else recipes.key(args, options)
-                    steps = None if key is None else held.get(key)  # type: ignore[union-attr]
+                lazy = (
+                    apart or len(args) == 1 or known.is_none(args)
+                    if kind is FINAL[0]
+                    else kind in _sequences and _is_lazy(x, args)
+                )
+                if lazy:
+                    usual = held is not None and kind is FINAL[0]
+                    steps = held.get(recipes.key(args, options)) if usual else None  # type: ignore[union-attr]
                     if steps is not None:
                         return recipes.again(steps, x)
                     return planned(*args, **options)
-                if kind not in _sequences or marks or _begins(x):
+                if kind not in _sequences or marks:
                     return aside(args, options)
             try:
                 if not options and len(args) == 1 and kind is SMALL[0]:
@@ -88,15 +92,18 @@ def _remembered(ours: Any, held: Any) -> Any:
 
     def function(*args: Any, **options: Any) -> Any:
         made = ours(*args, **options)
-        recipes.remember(held, recipes.key(args, options), args[0], made)
+        if type(args[0]) is FINAL[0]:
+            recipes.remember(held, recipes.key(args, options), args[0], made)
         return made
 
     return function
 
 
-def _begins(x: Any) -> bool:
-    """Whether a sequence begins with an array that is not known."""
-    return bool(x) and type(x[0]) is FINAL[0]
+def _is_lazy(x: Any, args: Any) -> bool:
+    """Whether a sequence begins with an array that is not known, and none is known."""
+    if not x or type(x[0]) is not FINAL[0]:
+        return False
+    return known.is_none(x if len(args) == 1 else args)
 
 
 def parameters(ours: Any) -> tuple[tuple[str, ...], int]:
@@ -118,9 +125,6 @@ def _aside(ours: Any, theirs: Any, most: int) -> Any:
     apart = hasattr(ours, "__wrapped__")  # it looks itself for what it made before
 
     def function(args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-        x = args[0] if args else None
-        if type(x) in _sequences and _begins(x) and known.is_none(args):
-            return ours(*args, **options)
         if apart and FINAL[0] in map(type, args):
             return ours(*args, **options)
         try:
