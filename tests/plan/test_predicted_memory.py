@@ -145,3 +145,14 @@ def test_the_predicted_peak_is_near_the_measured_one(name, options):
 def test_every_thread_has_its_tiles(name):
     predicted, peak = measured(CORPUS[name], threads=4)
     assert peak <= predicted
+
+
+def test_inputs_in_two_orders_of_memory_need_one_array_more_at_most():
+    options = {"fusion": False, "result_pool_bytes": 0, "threads": 1}
+    turned = np.asfortranarray(B)
+
+    def make(a, b):
+        return ((la.asarray(turned) * 2 + a * 3) * 4,)
+
+    predicted, peak = measured(make, **options)
+    assert peak <= predicted + A.nbytes
