@@ -37,7 +37,7 @@ class _KeptError:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        if not isinstance(error, Exception):
+        if error is None:
             return False
         self.job.error = self.job.error or error
         return True
@@ -62,7 +62,7 @@ class Job:
         self.worker = worker
         self.count = count
         self.counter = itertools.count()
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.found: set[Note] = set()
         self.closed = False
         self.active = 0

@@ -129,3 +129,20 @@ def test_threads_are_woken_for_the_bytes_of_a_stage_not_for_its_elements(monkeyp
     assert woken == [2]
     assert found.all()
     np.testing.assert_array_equal(same, 1.0)
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_an_exit_in_another_thread_comes_out_and_leaves_the_thread(error):
+    main = threading.current_thread()
+    joined = threading.Event()
+
+    def worker(take):
+        if threading.current_thread() is not main:
+            joined.set()
+            take()
+            raise error
+        joined.wait(100)
+
+    with pytest.raises(error):
+        threads.run(worker, 4, 2, floating.Notes())
+    assert any(thread.name == "lazyarr-0" for thread in threading.enumerate())
