@@ -382,7 +382,15 @@ def test_integer_powers_that_fail_leave_the_array_as_it_was():
     assert np.array_equal(array, values)
 
 
-def test_an_interrupt_waits_for_a_write_in_place(monkeypatch):
+@pytest.fixture
+def interruptible():
+    """Let interrupts raise, also where the tests run in the background of a shell."""
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, handler)
+
+
+def test_an_interrupt_waits_for_a_write_in_place(monkeypatch, interruptible):
     update = direct.update
 
     def interrupted(*arguments):
@@ -392,7 +400,6 @@ def test_an_interrupt_waits_for_a_write_in_place(monkeypatch):
 
     x, expected = owned_rows(), np.asarray(owned_rows())
     with la.config(pending_writes=4), monkeypatch.context() as changed:
-        changed.setattr(evaluate, "_met", {})  # so that it goes without a plan
         changed.setattr(direct, "update", interrupted)
         with pytest.raises(KeyboardInterrupt):
             first_row(x, 4)
