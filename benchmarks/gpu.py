@@ -1,7 +1,4 @@
-"""lazyarr beside CuPy, cupy.fuse, JAX and torch.compile on one GPU, in one run.
-
-JAX and PyTorch have processes of their own, one after the other: where they are loaded and
-have compiled, Python itself is slower, for all that shares the process with them.
+"""lazyarr beside CuPy, cupy.fuse, JAX and torch.compile on one GPU, in one process.
 
 Wall time of one call, building of the lazy graph included, synchronised; operands are
 on the device and results stay there. Results are compared with CuPy's before anything
@@ -26,9 +23,7 @@ import json
 import os
 import platform
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -42,8 +37,7 @@ import lazyarr as la
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-APART = ("jax", "torch")
-"""Peers that have a process of their own."""
+RESULTS = Path(__file__).parent / "results"
 PACKAGES = (
     "lazyarr",
     "numpy",
@@ -255,12 +249,11 @@ def runners(names: list[str], cupy: Any) -> dict[str, Runner]:
     def same(value: Any) -> Any:
         return value
 
-    found = {}
-    if "lazyarr" in names:
-        ours = Runner(LazySpace(la), la.asarray, _persisted, wait, cupy.asarray)
-        found["lazyarr"] = ours
-        for arithmetic in ASKED:
-            found[arithmetic] = ours._replace(arithmetic=arithmetic)
+    found = {
+        "lazyarr": Runner(LazySpace(la), la.asarray, _persisted, wait, cupy.asarray)
+    }
+    for arithmetic in ASKED:
+        found[arithmetic] = found["lazyarr"]._replace(arithmetic=arithmetic)
     if "cupy" in names:
         found["cupy"] = Runner(Space(cupy), same, same, wait, same)
     if "fuse" in names:
@@ -449,33 +442,15 @@ def measure(
         except Exception as error:  # noqa: BLE001 - a peer's failure is a result
             row["failed"][peer] = f"{type(error).__name__}: {error}"[:300]
     if "lazyarr" in row["ms"]:
-        row["arithmetic_ms"] = arithmetic_ms(name, dtype, operands[0].size, cupy)
-    return row
-
-
-def merge(rows: list[dict[str, Any]], others: list[dict[str, Any]]) -> None:
-    """Add what another process measured."""
-    found = {(row["workload"], row["dtype"]): row for row in others}
-    for row in rows:
-        other = found.get((row["workload"], row["dtype"]))
-        if other is not None:
-            row["ms"].update(other["ms"])
-            row["failed"].update(other["failed"])
-
-
-def compare(row: dict[str, Any]) -> None:
-    """Set the shares of the limits, and the best peer's time over lazyarr's."""
-    if "lazyarr" not in row["ms"]:
-        return
-    limit = row["limit_ms"]
-    others = [ms for peer, ms in row["ms"].items() if peer != "lazyarr"]
-    row["share"] = limit / row["ms"]["lazyarr"]
-    row["ratio"] = min(others) / row["ms"]["lazyarr"] if others else None
-    if "device_ms" in row:
+        row["share"] = limit / row["ms"]["lazyarr"]
         row["device_share"] = limit / row["device_ms"]
-    for taken in row.get("asked", {}).values():
-        taken["share"] = limit / taken["ms"]
-        taken["ratio"] = min(others) / taken["ms"] if others else None
+        row["arithmetic_ms"] = arithmetic_ms(name, dtype, operands[0].size, cupy)
+        others = [ms for peer, ms in row["ms"].items() if peer != "lazyarr"]
+        row["ratio"] = min(others) / row["ms"]["lazyarr"] if others else None
+        for taken in row["asked"].values():
+            taken["share"] = limit / taken["ms"]
+            taken["ratio"] = min(others) / taken["ms"] if others else None
+    return row
 
 
 def _one(
@@ -551,6 +526,8 @@ def article(cupy: Any, rate: float) -> list[dict[str, Any]]:
                 "limit_ms": limit,
                 "ms": {"lazyarr": ours, "cupy": theirs},
                 "failed": {},
+                "share": limit / ours,
+                "ratio": theirs / ours,
             }
         )
     return rows
@@ -617,11 +594,18 @@ def show(row: dict[str, Any]) -> None:
         )
 
 
-def part(options: argparse.Namespace) -> dict[str, Any]:
-    """Measure the peers of one process; return the record of it."""
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--peers", default="cupy,fuse,jax,torch")
+    parser.add_argument("--only", default="", help="workloads, separated by ;")
+    parser.add_argument("--dtypes", default="float64,float32")
+    parser.add_argument("--budget", type=float, default=450.0, help="seconds")
+    parser.add_argument("--output", default="")
+    parser.add_argument("--commit", default="", help="what is measured, for the record")
+    options = parser.parse_args()
     end = time.perf_counter() + options.budget
     cupy = importlib.import_module("cupy")
-    names = options.part.split(",")
+    names = [n for n in options.peers.split(",") if n]
     peers = runners(names, cupy)
     rate = copy_rate(cupy)
     properties = cupy.cuda.runtime.getDeviceProperties(0)
@@ -640,58 +624,21 @@ def part(options: argparse.Namespace) -> dict[str, Any]:
         "small": small(cupy),
         "rows": [],
     }
+    print(f"{record['machine']['gpu']}: copy {rate / 1e12:.3f} TB/s; {record['small']}")
     chosen = [n for n in options.only.split(";") if n] or [*WORKLOADS, "article"]
     for name in chosen:
         if time.perf_counter() > end:
-            print(f"out of time before {name}", file=sys.stderr)
+            print(f"out of time before {name}")
             break
-        if name != "article":
+        if name == "article":
+            rows = article(cupy, rate)
+        else:
             types = [np.dtype(t).type for t in options.dtypes.split(",")]
             rows = [measure(name, t, peers, cupy, rate, end) for t in types]
-        else:
-            rows = article(cupy, rate) if "lazyarr" in names else []
+        for row in rows:
+            show(row)
         record["rows"] += rows
         cupy.get_default_memory_pool().free_all_blocks()
-    return record
-
-
-def child(options: argparse.Namespace, names: str, seconds: float) -> dict[str, Any]:
-    """Return the record of a process that measures some of the peers."""
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "part.json"
-        words = ["--part", names, "--only", options.only, "--dtypes", options.dtypes]
-        words += ["--budget", str(seconds), "--commit", options.commit]
-        command = [sys.executable, __file__, *words, "--output", str(target)]
-        subprocess.run(command, check=True)
-        found: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
-    return found
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--peers", default="cupy,fuse,jax,torch")
-    parser.add_argument("--only", default="", help="workloads, separated by ;")
-    parser.add_argument("--dtypes", default="float64,float32")
-    parser.add_argument("--budget", type=float, default=450.0, help="seconds")
-    parser.add_argument("--output", default="")
-    parser.add_argument("--commit", default="", help="what is measured, for the record")
-    parser.add_argument("--part", default="", help="what to measure in this process")
-    options = parser.parse_args()
-    if options.part:
-        record = part(options)
-    else:
-        end = time.perf_counter() + options.budget
-        peers = [n for n in options.peers.split(",") if n]
-        here = ",".join(["lazyarr", *[n for n in peers if n not in APART]])
-        record = child(options, here, options.budget)
-        for name in [n for n in peers if n in APART]:
-            rows = child(options, name, end - time.perf_counter())["rows"]
-            merge(record["rows"], rows)
-        rate = record["copy_rate"] / 1e12
-        print(f"{record['machine']['gpu']}: copy {rate:.3f} TB/s; {record['small']}")
-        for row in record["rows"]:
-            compare(row)
-            show(row)
     if options.output:
         target = Path(options.output)
         target.parent.mkdir(parents=True, exist_ok=True)
