@@ -2,8 +2,8 @@
 
 Both whole-graph choices and every cut of the order of stages are priced in one walk over
 the stages each way. A cut pays for the values that cross it, for both devices' calls, and
-must win by a margin: a part of the time of what it moves to the other side, which is what
-the model can be wrong about.
+must win by a margin: a part of the time that the slower side takes for what it is given,
+which is what the model can be wrong about.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lazyarr.plan.work import Work
 
 MARGIN = 0.25
-"""Share of the time of what changes sides by which a mixed plan must win."""
+"""Share of the slower side's time by which a mixed plan must win."""
 _FREE = ("view", "scalar")
 
 
@@ -146,6 +146,7 @@ def offers(
     if min(here, there) <= least:
         return Offers(here, there)
     prices = prices or _Prices(route, host, gpu, scale, compiling)
+    prices.near_leads = here <= there
     places = prices.places()
     cuts = [prices.far_first(k) for k in places] + [
         prices.near_first(k) for k in places
@@ -171,6 +172,7 @@ class _Prices:
         self.gpu = gpu
         near = [seconds(work, host.cpu, scale) for work in works]
         self.near = [0.0, *accumulate(near)]
+        self.near_leads = False
         # Beside the calls, one side waits for the other.
         self.calls = host.cpu.dispatch + route.task.nodes * host.cpu.node
         self.calls += gpu.link_latency
@@ -242,13 +244,12 @@ class _Prices:
         return Cut(total, self._margin(here, there), place, near_first=True)
 
     def _margin(self, here: float, there: float) -> float:
-        """Return the margin; it grows with either side's time no faster than the side.
+        """Return the margin: a share of the time of the side that is slower with all.
 
-        That is what keeps a plan where it is when that device gets faster.
+        It does not depend on the other one, and what is won falls as that gets faster:
+        so its plans stay with it.
         """
-        whole = self.start + self.ready[-1]
-        moved = min(here, self.near[-1] - here)
-        return MARGIN * (max(moved, 0.0) + max(min(there, whole - there), 0.0))
+        return MARGIN * (there if self.near_leads else here)
 
 
 _ENDS = ("down_far_first", "up_far_first", "down_near_first", "up_near_first")

@@ -352,3 +352,31 @@ def test_a_faster_device_loses_no_plan(route, times, kind):
     if before.offer.is_mixed:
         other = "cpu" if kind == "gpu" else "gpu:0"
         assert after.offer.is_mixed or after.device != other
+
+
+def sorted_here(size):
+    return Work("library", size, family="sort/f8", amount=float(size), moved=8 * size)
+
+
+def added_there(size):
+    terms = (Term("add/f8", "cheap/f8", 1, size),)
+    return Work("map", size, 8 * size, 8 * size, size, terms, 1, 0, 1, moved=16 * size)
+
+
+def test_a_faster_gpu_keeps_a_plan_that_is_interrupted_by_the_host():
+    sizes = (1, 10_000_000, 1, 1_000_000, 1, 1, 1)
+    makers = (*([sorted_here] * 2), *([added_there] * 3), *([sorted_here] * 2))
+    stages = tuple(make(size) for make, size in zip(makers, sizes, strict=True))
+    ends = ((8, 0), (8, 1), (8, 2), (8, 3), (8_000_000, 6), (800_000, 5), (8, 6))
+    flows = [Flow(n, k - 1, max(last, k), last) for k, (n, last) in enumerate(ends)]
+    flows[4] = flows[4]._replace(first=6)
+    flows.append(Flow(8, 6, 7, -1, result=True))
+    task = Task(stages, ((8, False),), (8,), 1, 1, keep=False)
+    route = Route(task, tuple(flows), frozenset({0, 2, 4, 5, 6}))
+    mixed = []
+    for times in (1.0, 2.0, 4.0, 9.0, 20.0):
+        gpu = faster(HOST.gpu, bandwidth=times, work=times, fixed=times)
+        offer = offers(route, dataclasses.replace(HOST, gpu=gpu))
+        assert offer.gpu < offer.cpu
+        mixed.append(offer.is_mixed)
+    assert mixed == sorted(mixed, reverse=True)
