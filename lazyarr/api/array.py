@@ -21,6 +21,7 @@ from lazyarr.api import (
     selection,
     statistical,
 )
+from lazyarr.api.assigned import for_parts
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.elementwise import conj
 from lazyarr.api.explain import explain
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType
     from lazyarr.plan.explanation import Explanation
-
-_NUMBERS = (bool, int, float, complex, np.generic)
 
 
 @handle.register
@@ -125,7 +124,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
 
     @real.setter
     def real(self, value: Any) -> None:
-        self.real[...] = _cast(value)
+        self.real[...] = for_parts(value)
 
     @property
     def imag(self) -> Array:
@@ -140,9 +139,8 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     @imag.setter
     def imag(self, value: Any) -> None:
         if self.dtype.kind != "c":
-            msg = "array does not have imaginary part to set"
-            raise TypeError(msg)
-        self.imag[...] = _cast(value)
+            np.empty(1).imag = 0  # a TypeError of NumPy's
+        self.imag[...] = for_parts(value)
 
     def __len__(self) -> int:
         if not self.shape:
@@ -418,8 +416,3 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     def round(self, decimals: int = 0, out: Any = None) -> Array:
         """Return each element rounded to so many decimals."""
         return selection.round(self, decimals, out)
-
-
-def _cast(value: Any) -> Any:
-    """Return a number as an array, which is cast where a number must fit."""
-    return np.asarray(value) if isinstance(value, _NUMBERS) else value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Where
     from lazyarr.ops.row import DType
 
+_CAST = (bool, int, float, complex, np.generic, list, tuple)
 _WIDE = 8  # bytes of a dtype that no Python float is beyond
 
 
@@ -65,3 +68,20 @@ def _converted(value: Any, dtype: DType, element: bool) -> Any:
     else:
         held[0] = value
     return held[0]
+
+
+def for_parts(value: Any) -> Any:
+    """Return what is assigned to the parts of numbers as this NumPy takes it.
+
+    An array is cast where a number must fit.
+    """
+    return np.asarray(value) if _casts_parts() and isinstance(value, _CAST) else value
+
+
+@functools.cache
+def _casts_parts() -> bool:
+    """Whether NumPy casts numbers that become parts, as it does before release 2.5."""
+    with suppress(OverflowError):
+        np.zeros(1, np.int8).real = 300
+        return True
+    return False

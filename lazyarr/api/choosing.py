@@ -46,8 +46,7 @@ def compress(condition: Any, a: Any, axis: int | None = None, out: Any = None) -
         raise ValueError(msg)
     x = new(node_of(a))
     x = x if x.ndim else x.reshape(1)
-    chosen = take(x, new(node_of(held.nonzero()[0])), axis)
-    return finished(chosen._current(), out, "compress", here())
+    return take(x, new(node_of(held.nonzero()[0])), axis, out)
 
 
 @quick(np.choose)

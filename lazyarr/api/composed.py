@@ -81,7 +81,7 @@ class _Warnings:
 
     @staticmethod
     def warn(
-        message: Any, category: type[Warning] = UserWarning, stacklevel: int = 1
+        message: Any, category: type[Warning] = UserWarning, *_: Any, **__: Any
     ) -> None:
         errors.warn(message, category)
 

@@ -114,7 +114,7 @@ def finfo(type: Any, /) -> FInfo:
     >>> la.finfo(la.float32).eps
     1.1920928955078125e-07
     """
-    return FInfo(np.finfo(_dtype(type)))
+    return FInfo(np.finfo(type if type is None else _dtype(type)))
 
 
 def iinfo(type: Any, /) -> np.iinfo[Any]:

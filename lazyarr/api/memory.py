@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import gc
+import warnings
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,7 @@ from lazyarr.api.handle import OPENED, SMALL, Handle, new
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import sides_of
 from lazyarr.api.order import ghost, keeps_elements
+from lazyarr.errors import warn
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -149,6 +152,8 @@ def set_shape(x: Array, shape: Any) -> None:
     AttributeError
         The elements do not lie in memory so that this could be.
     """
+    for text, category in _remarks():
+        warn(text, category)
     if type(x) is SMALL[1]:
         x._own()  # type: ignore[attr-defined]
     sides = sides_of(x.size, shape)
@@ -166,6 +171,15 @@ def set_shape(x: Array, shape: Any) -> None:
         x._value, x._seen, x._how = x._value.reshape(sides), None, None
     else:
         _lead_on(x, ("reshape", sides))
+
+
+@functools.cache
+def _remarks() -> tuple[tuple[str, type[Warning]], ...]:
+    """Return what this NumPy warns of where a shape is set: deprecated in newer ones."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        np.empty(0).shape = (0,)
+    return tuple((str(one.message), one.category) for one in told)
 
 
 def _is_known(x: Array) -> bool:

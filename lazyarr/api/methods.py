@@ -145,10 +145,12 @@ class Methods:
         order: Any = None,
         *,
         stable: bool | None = None,
+        descending: bool | None = None,
     ) -> None:
         """Sort the array in place along an axis."""
+        how = {"stable": bool(stable), "descending": bool(descending)}
         kind = "stable" if stable else kind
-        made = _public("sort")(self, axis, kind, order, stable=bool(stable))
+        made = _public("sort")(self, axis, kind, order, **how)
         self[...] = made  # type: ignore[index]
 
     def argsort(
@@ -158,10 +160,12 @@ class Methods:
         order: Any = None,
         *,
         stable: bool | None = None,
+        descending: bool | None = None,
     ) -> Array:
         """Return the indices that sort the array along an axis."""
         kind = "stable" if stable else kind
-        return _public("argsort")(self, axis, kind, order)  # type: ignore[no-any-return]
+        down = bool(descending)
+        return _public("argsort")(self, axis, kind, order, descending=down)  # type: ignore[no-any-return]
 
     def partition(
         self, kth: Any, axis: int = -1, kind: str = "introselect", order: Any = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from lazyarr.api import theirs
 from lazyarr.api.creation import dtype_of, shape_of
 from lazyarr.api.fresh import fresh, of_square
 from lazyarr.api.handle import array_of, here, new, node_of
+from lazyarr.api.known import Unknown
 from lazyarr.api.placing import check_device, placed
 from lazyarr.api.quick import quick
 from lazyarr.api.results import laid_out
@@ -21,14 +23,17 @@ from lazyarr.ir import view as views
 from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lazyarr.api.array import Array
     from lazyarr.ir.node import Node, Where
 
 _FLOAT = np.dtype(np.float64)
 
 
-def _band(rows: int, cols: int, k: int, compare: str, where: Where) -> Node:
+def _band(rows: int, cols: int, k: Any, compare: str, where: Where) -> Node:
     """Return the mask ``compare(column, row + k)`` of a matrix."""
+    k = int(k) if isinstance(k, np.integer) else k
     k = min(max(k, -rows), cols)  # what is further out is no different
     row = infer.view_node(infer.iota(rows), views.add_axes((rows,), (1,)))
     if k:
@@ -76,11 +81,13 @@ def identity(n: int, dtype: Any = None, *, like: Any = None) -> Array:
     return eye(n, dtype=dtype)
 
 
-def _triangle(x: Any, k: int, compare: str, name: str) -> Array:
+def _triangle(x: Any, k: Any, compare: str, name: str) -> Array:
     node = node_of(x)
     if not node.shape:
         what = f"needs a matrix or a stack of them, found shape {node.shape}"
         raise ShapeError.at(name, what, where_text(here()))
+    if not isinstance(k, (int, np.integer)):
+        importlib.import_module("lazyarr").tri(0, 0, k)  # NumPy judges it
     rows, cols = (node.shape * 2)[-2:]  # a vector is taken as all rows
     where = here()
     mask = _band(rows, cols, k, compare, where)
@@ -88,7 +95,18 @@ def _triangle(x: Any, k: int, compare: str, name: str) -> Array:
     return new(infer.map_node(ops.OPS["where"], (mask, node, zero), where))
 
 
-@quick(np.tril)
+def _at_once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return one of NumPy's functions of triangles, where it has nothing to say of k."""
+
+    def triangle(m: Any, k: Any = 0) -> Any:
+        if type(k) is not int:
+            raise Unknown
+        return function(m, k)
+
+    return triangle
+
+
+@quick(_at_once(np.tril))
 @templated
 def tril(m: Any, k: int = 0) -> Array:
     """Return the lower triangle of matrices, up to the `k`-th diagonal.
@@ -103,7 +121,7 @@ def tril(m: Any, k: int = 0) -> Array:
     return _triangle(m, k, "less_equal", "tril")
 
 
-@quick(np.triu)
+@quick(_at_once(np.triu))
 @templated
 def triu(m: Any, k: int = 0) -> Array:
     """Return the upper triangle of matrices, from the `k`-th diagonal.

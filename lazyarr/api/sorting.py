@@ -12,7 +12,6 @@ from lazyarr.api import theirs
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.quick import quick
 from lazyarr.ir import infer
-from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
 
 if TYPE_CHECKING:
@@ -33,9 +32,13 @@ def _kind(kind: str | None, stable: bool | None) -> str | None:
     return "stable" if stable else None
 
 
-def _reversed(node: Node, axis: int) -> Node:
-    key = (*(slice(None),) * axis, slice(None, None, -1))
-    return infer.view_node(node, views.index(node.shape, key), here())
+def _turned(node: Node) -> Node:
+    """Return elements that are in ascending order where the given ones descend.
+
+    NaN stays the last, and equal ones stay equal. Turned again, they are what they were.
+    """
+    op = "negative" if node.dtype.kind in "fc" else "bitwise_invert"
+    return infer.map_node(ops.OPS[op], (node,), here())
 
 
 def _operand(x: Any, axis: int | None, name: str) -> tuple[Node, int]:
@@ -68,7 +71,7 @@ def sort(
     order : None
         NumPy's argument for structured arrays, which lazyarr does not have.
     descending : bool
-        Largest first. NaN is the largest.
+        Largest first. NaN is last all the same, as in NumPy since release 2.5.
     stable : bool
         Keep the order of what compares equal: zeros of either sign.
 
@@ -88,11 +91,11 @@ def sort(
         raise ValueError(msg)
     node, place = _operand(a, axis, "sort")
     if descending:
-        node = _reversed(node, place)
+        node = _turned(node)
     params = (place, _kind(kind, stable))
     where = here()
     node = library_node(ops.OPS["sort"], (node,), params, node.shape, node.dtype, where)
-    return new(_reversed(node, place) if descending else node)
+    return new(_turned(node) if descending else node)
 
 
 @quick(theirs.argsort)
@@ -121,15 +124,10 @@ def argsort(
     )
     where = here()
     if descending:
-        node = _reversed(node, place)
+        node = _turned(node)
     params = (place, _kind(kind, stable))
     shape: Shape = node.shape
-    index = library_node(ops.OPS["argsort"], (node,), params, shape, _INDEX, where)
-    if descending:
-        last = shape[place] - 1
-        index = infer.map_node(ops.OPS["subtract"], (last, index), where)
-        index = _reversed(index, place)
-    return new(index)
+    return new(library_node(ops.OPS["argsort"], (node,), params, shape, _INDEX, where))
 
 
 __all__ = ["argsort", "sort"]

@@ -218,12 +218,17 @@ def rounded(a: Any, decimals: int = 0, out: Any = None) -> Any:
     return a.round(decimals)
 
 
+def _turned(a: Any) -> Any:
+    """Return elements that are in ascending order where the given ones descend."""
+    return np.negative(a) if a.dtype.kind in "fc" else np.invert(a)
+
+
 def sort(
     a: Any, axis: Any = -1, kind: Any = None, order: Any = None, **more: Any
 ) -> Any:
-    """Return elements in ascending order."""
+    """Return elements in order."""
     if more.get("descending"):
-        raise Unknown
+        return _turned(sort(_turned(a), axis, kind, order))
     if a.size < _LONG or kind is not None or order is not None:
         return np.sort(a, axis, kind or "stable", order)
     return library.ordered(np, a, axis, "stable")
@@ -232,9 +237,9 @@ def sort(
 def argsort(
     a: Any, axis: Any = -1, kind: Any = None, order: Any = None, **more: Any
 ) -> Any:
-    """Return the places of elements in ascending order."""
+    """Return the places of elements in order."""
     if more.get("descending"):
-        raise Unknown
+        a = _turned(a)
     return np.argsort(a, axis, kind or "stable", order)
 
 

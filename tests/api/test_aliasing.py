@@ -224,6 +224,7 @@ def test_what_is_wrapped_is_never_written(name, small_bytes):
     assert np.array_equal(given, np.arange(12.0).reshape(3, 4))
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
 @pytest.mark.parametrize("rows", [4, 100_000])
 def test_a_shape_is_set_in_place_and_views_keep_theirs(rows):
     x = la.zeros((rows, 6)) + 1.0
@@ -260,6 +261,7 @@ def test_a_locked_array_shows_what_earlier_views_write(rows):
         x[0] = 1
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
 def test_parts_of_large_arrays_that_are_there_follow_their_base():
     held = np.arange(300_000).reshape(500, 600)  # sums are exact
     kept = held.copy()
@@ -306,6 +308,7 @@ def test_parts_of_large_arrays_meet_what_is_known():
     assert repr(x[3, :4]) == "<lazyarr.Array view float64[4]>"
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
 @pytest.mark.parametrize("rows", [9, 100_000])
 @pytest.mark.parametrize("written", [False, True])
 def test_a_part_of_one_element_may_lose_its_axes(rows, written):

@@ -534,6 +534,7 @@ def test_a_large_wrapped_array_is_copied_before_a_part_of_it_is_written():
     same(x, expected)
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
 def test_shapes_and_locks_of_large_arrays_that_a_loop_wrote():
     x, y = la.zeros((1000, 200)), np.zeros((1000, 200))
     for a in (x, y):

@@ -66,21 +66,6 @@ def a_huge_number_becomes_a_float(xp):
 
 
 @case
-def parts_take_numbers_as_casts_do(xp):
-    x, z = xp.ones(3, "i2"), xp.ones(3, "c8")
-    x.real = 2**40
-    z.imag = 3
-    return x, z
-
-
-@case
-def the_part_of_a_complex_number_is_assigned_with_a_warning(xp):
-    x = xp.ones(3)
-    x.real = 1 + 2j
-    return x
-
-
-@case
 def dot_casts_nothing_into_out(xp):
     return xp.dot(xp.ones((2, 2)), xp.ones((2, 2)), out=xp.zeros((2, 2), "f4"))
 

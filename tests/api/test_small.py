@@ -259,6 +259,7 @@ def test_a_view_that_is_written_back_is_written_where_that_may_be():
     assert x.compute().tolist() == y.tolist()
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
 def test_a_view_of_what_had_another_shape_is_written():
     x, y = la.array([[0, 1, 2], [3, 4, 5]]), np.array([[0, 1, 2], [3, 4, 5]])
     corner = (slice(0, 2), slice(0, 2))

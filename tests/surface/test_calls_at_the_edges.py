@@ -310,6 +310,7 @@ def test_numbers_have_what_numpys_scalars_have():
                 x.is_integer()
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
 @pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["small", "all"])
 @pytest.mark.parametrize("size", [8, 70_000])
 def test_what_a_mask_selects_takes_locks_and_shapes(size, options):
