@@ -302,8 +302,8 @@ struct lz_fold_sum_squared_deviations {
   __device__ __forceinline__ void settle() {
     if (waiting > R(0)) {
       n = n + waiting;
-      const R d = s * lz_reciprocal_near(n);
-      m2 = m2 - s * d;
+      const R d = s * lz_reciprocal_near(n), less = s * d;
+      m2 = less < m2 ? m2 - less : m2;  // both are infinite where squares are
       mean = mean + d;
       waiting = R(0), s = R(0);
     }
@@ -345,11 +345,13 @@ struct lz_fold_sum_squared_deviations {
     }
     join(count, centre, spread);
   }
-  // Both have settled; as Chan, Golub and LeVeque merge.
+  // Both have settled; as Chan, Golub and LeVeque merge. Before the first elements, the
+  // distance from their mean is no distance of elements: its square may be infinite.
   __device__ __forceinline__ void merge(const lz_fold_sum_squared_deviations& o) {
     if (o.n > R(0)) {
-      const R total = n + o.n, share = o.n * lz_reciprocal_near(total), d = o.mean - mean;
-      m2 = m2 + (o.m2 + d * d * (n * share));
+      const R total = n + o.n, d = o.mean - mean;
+      const R share = n > R(0) ? o.n * lz_reciprocal_near(total) : R(1);
+      m2 = m2 + (o.m2 + d * (d * (n * share)));
       mean = mean + d * share;
       n = total;
     }

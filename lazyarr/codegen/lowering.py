@@ -198,16 +198,14 @@ def _stencil(
 
 def _tile(stage: Stage, found: Analysis, axis: int) -> Launch:
     loads = found.structure.loads
-    turned = tuple(
-        s.register
-        for s in loads
-        if tile.is_turned(s, found.walks[f"p{s.register}"], axis)
-    )
+    turned = [
+        s for s in loads if tile.is_turned(s, found.walks[f"p{s.register}"], axis)
+    ]
     structure = found.structure._replace(
         kind="tile",
         unroll=axis,
         threads=tile.SIDE * tile.ROWS,
-        turned=turned,
+        turned=tile.fitting(turned),
         draws=(),  # threads take single elements
     )
     sizes = found.sizes
@@ -257,13 +255,15 @@ def _inner(found: Analysis, device: Device) -> Geometry:
     trips = -(-packs // structure.unroll)
     x = min(_power_above(trips), _row_share(trips))
     y = max(min(_THREADS // x, _power_above(rows)), max(32 // x, 1))
+    state = state_bytes(structure)
+    while x > 32 and state * y * (x // 32) > reduce.SHARED:
+        x //= 2
     groups = -(-rows // y)
     parts = 1
     wanted = device.processors * structure.blocks
     if y == 1 and groups < wanted:
         parts = max(min(wanted // groups, trips // _THREADS), 1)
     numbers = {"rows": rows, "per": per, "packs": packs, "parts": parts}
-    state = state_bytes(structure)
     scratch = state * rows * parts if parts > 1 else 0
     shared = state * y * (x // 32) if x > 32 else 0
     tickets = groups if parts > 1 else 0
@@ -292,8 +292,8 @@ def _outer(found: Analysis, device: Device) -> Geometry:
         fewer = _columns(packs, trips, _LESS_DEEP)
         if _running(packs, fewer[0], prod(kept[:-1]), wanted) > share:
             x, y = fewer
-    while y > 1 and x * y * state > reduce.SHARED:
-        y //= 2
+    while x * y * state > reduce.SHARED and x * y > 1:
+        x, y = (x, y // 2) if y > 1 else (x // 2, y)
     across = -(-packs // x)
     groups = across * prod(kept[:-1])
     parts = 1
@@ -345,6 +345,9 @@ def _row(
         return None
     rows = prod(_sizes(found, False))
     y = max(_THREADS // threads, 1)
+    shared = state_bytes(found.structure) * y * (threads // 32) if threads > 32 else 0
+    if shared > reduce.SHARED:
+        return None
     bound = max(threads, _THREADS)
     registers = held // 4 + device.row_registers
     structure = found.structure._replace(
@@ -354,8 +357,6 @@ def _row(
         row=threads if threads >= _THREADS else 0,
         blocks=max(min(_REGISTERS // (bound * registers), 2048 // bound), 1),
     )
-    state = state_bytes(structure)
-    shared = state * y * (threads // 32) if threads > 32 else 0
     geometry = Geometry(-(-rows // y), (threads, y), {"rows": rows}, shared)
     return call(stage, found._replace(structure=structure), geometry)
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SIDE = 32
 ROWS = 8
+# Of the shared memory that a block gets, for all of its squares.
+_SHARED = 48 << 10
 # Below this a square is mostly empty, and caches do as well.
 SHORTEST = 16
 
@@ -43,6 +45,18 @@ def turned_axis(sizes: Sequence[int], walks: Sequence[Walk]) -> int | None:
 def is_turned(slot: Slot, walk: Walk, axis: int) -> bool:
     """Whether an operand goes through shared memory."""
     return slot.access is Access.STRIDED and walk.strides[axis] == 1
+
+
+def fitting(slots: Sequence[Slot]) -> tuple[int, ...]:
+    """Return the registers of the slots whose squares fit: others are read as they lie."""
+    chosen: list[int] = []
+    room = _SHARED
+    for slot in slots:
+        nbytes = SIDE * (SIDE + 1) * slot.dtype.itemsize
+        if nbytes <= room:
+            chosen.append(slot.register)
+            room -= nbytes
+    return tuple(chosen)
 
 
 def extra(structure: Structure) -> list[tuple[str, str]]:

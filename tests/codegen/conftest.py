@@ -32,6 +32,8 @@ from lazyarr.runtime import (
 SHIM = Path(__file__).parent / "shim.h"
 # Two processors: even small arrays are cut among blocks.
 DEVICE = Device(processors=2, resident=2)
+# What a block gets of shared memory without asking.
+MOST_SHARED = 48 << 10
 _SHARED = "extern __shared__ __align__(16) char lz_shared[];"
 
 
@@ -141,6 +143,7 @@ class Cpu:
         scratch["partial"][...] = 0xCD
         kept = function(pointers, launch_.grid, *launch_.block, launch_.shared)
         assert kept, "shared memory must be asked for"
+        assert launch_.shared <= MOST_SHARED
         beyond = scratch["partial"][launch_.scratch :]
         assert (beyond == 0xCD).all(), "scratch memory must be asked for"
         assert not scratch["tickets"].any(), "counters must be zero for the next launch"
@@ -349,6 +352,7 @@ class FakeCupy:
     def _launch(self, pointer, grid, _, __, x, y, ___, shared, stream, args, extra):
         name, function = self.functions[pointer]
         self.launches.append(name)
+        assert shared <= MOST_SHARED
         assert function(ctypes.c_void_p(args), grid, x, y, shared)
 
     def get_default_memory_pool(self):

@@ -101,6 +101,17 @@ def test_every_program_compiles_for_other_dtypes(compiler, architecture):
     compile_all(compiler, architecture, text, count)
 
 
+@pytest.mark.parametrize("dtype", ["f4", "f8", "c16"])
+def test_squares_of_many_turned_operands_fit_a_block(compiler, dtype):
+    lead, *others = (la.asarray(np.zeros((SIDE, SIDE), dtype)) for _ in range(16))
+    total = lead
+    for k, one in enumerate(others):
+        total = total + one.T * k
+    (launch,) = launches(total)
+    assert launch.structure.kind == "tile"
+    compile_all(compiler, "sm_90", *joined([launch]))
+
+
 def compile_all(compiler, architecture, text, count):
     options = compiler.ProgramOptions(arch=architecture, std="c++17", fma=False)
     made = compiler.Program(text, "c++", options).compile("cubin")

@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 
 import lazyarr as la
 from lazyarr import evaluate
-from tests.codegen.programs import PROGRAMS, STEPS, assert_near, build, several
+from tests.codegen.conftest import MOST_SHARED
+from tests.codegen.programs import (
+    PROGRAMS,
+    STEPS,
+    assert_near,
+    build,
+    launches,
+    several,
+)
 
 SHAPES = [(37, 50), (5, 1031), (64, 96)]
 RNG = np.random.default_rng(3)
@@ -93,6 +101,48 @@ def test_complex_variances_have_room(cupy):
     for axis in (0, 1, 2, None):
         got = la.var(la.asarray(x), axis=axis).compute(device="gpu")
         np.testing.assert_allclose(got, x.var(axis=axis), rtol=1e-12)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_variances_far_from_zero_are_no_squares_of_it(cupy, dtype):
+    far, near = {"f4": (1e20, 1e15), "f8": (1e160, 1e150)}[dtype]
+    x = (far + near * RNG.standard_normal((3000, 70))).astype(dtype)
+    apart = (x.astype(np.longdouble) - np.longdouble(far)) / np.longdouble(near)
+    for axis in (None, 0, 1):
+        got = la.var(la.asarray(x), axis=axis).compute(device="gpu")
+        unit = np.longdouble(near) ** 2
+        np.testing.assert_allclose(got / unit, apart.var(axis=axis), 2e-2)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "c16"])
+def test_variances_of_numbers_whose_squares_are_infinite(cupy, dtype):
+    size = 1e30 if dtype == "f4" else 1e200
+    x = (RNG.choice([-size, size], (3000, 70))).astype(dtype)
+    for axis in (None, 0, 1):
+        got = la.var(la.asarray(x), axis=axis).compute(device="gpu")
+        assert np.isposinf(got).all()
+
+
+def test_many_variances_in_one_launch_have_room(cupy):
+    x = RNG.random((300, 70)) + 1j
+    d = la.asarray(x)
+    made = [la.var(d * k, axis=0) for k in range(1, 25)]
+    for k, got in enumerate(la.compute(*made, device="gpu"), 1):
+        np.testing.assert_allclose(got, (x * k).var(axis=0), rtol=1e-10)
+
+
+def many(xp, x, axis, rows):
+    """Return the variances of many arrays; with rows, what all rows are over them."""
+    spread = [xp.var(x * k, axis=axis, keepdims=rows) for k in range(1, 100)]
+    return [x / sum(spread)] if rows else spread
+
+
+@pytest.mark.parametrize("rows", [False, True])
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_however_many_reductions_a_launch_has_the_shared_memory(axis, rows):
+    x = la.asarray(np.zeros((64, 40_000), "c16"))
+    for launch in launches(tuple(many(la, x, axis, rows))):
+        assert launch.shared <= MOST_SHARED
 
 
 @pytest.mark.parametrize("length", [1, 5, 31, 64, 100, 700, 2500, 5000, 30000])
