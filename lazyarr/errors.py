@@ -117,8 +117,18 @@ def warn(text: str, category: type[Warning] = RuntimeWarning) -> None:
     warnings.warn(text, category, stacklevel=level)
 
 
-class _Teller:
-    """What NumPy writes its floating-point errors to, to be told as warnings."""
+class Listener:
+    """What NumPy writes its floating-point errors to, and `tell` what else there is."""
+
+    __slots__ = ()
+
+    def write(self, text: str) -> None:
+        """Take one error's text."""
+        raise NotImplementedError
+
+
+class _Teller(Listener):
+    """Tells errors as warnings."""
 
     def write(self, text: str) -> None:
         warn(text.strip().removeprefix("Warning: "))
@@ -146,6 +156,18 @@ def warn_of_parts() -> None:
     """Warn as NumPy does where complex numbers are cast to real ones."""
     text = "Casting complex values to real discards the imaginary part"
     warn(text, np.exceptions.ComplexWarning)
+
+
+def tell(text: str) -> None:
+    """Warn of elements that an operation meets: where it was asked for, if it runs late.
+
+    A plan that runs has a listener; it knows the line that each operation comes from.
+    """
+    listener: Any = np.geterrcall()
+    if isinstance(listener, Listener):
+        listener.write(text)
+    else:
+        warn(text)
 
 
 class LazyarrError(Exception):

@@ -1,7 +1,7 @@
 """Reductions of what is not NaN, composed of reductions that fuse.
 
-NumPy warns of slices of nothing but NaN; here the result is NaN, as NumPy's, and only a
-division by a count of zero warns.
+Of a slice of nothing but NaN the result is NaN, and NumPy's warning is given when it is
+computed: at the call for small arrays that are known.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import theirs
-from lazyarr.api.elementwise import divide, isnan
+from lazyarr import ops
+from lazyarr.api import missing
+from lazyarr.api.elementwise import divide, isnan, maximum
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.moments import mean, std, var
@@ -21,9 +22,11 @@ from lazyarr.api.selection import where as chosen
 from lazyarr.api.statistical import max as largest
 from lazyarr.api.statistical import min
 from lazyarr.api.templates import templated
+from lazyarr.ir import infer
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
+    from lazyarr.ops.row import Op
 
 _NONE = np._NoValue
 smallest, plain_mean = min, mean
@@ -49,11 +52,23 @@ def _extreme(
     made = fold(chosen(missing, x.dtype.type(low), x), axis, None, **asked)
     if "initial" not in asked:
         none = missing.all(axis=axis, keepdims=asked.get("keepdims", False))
-        made = chosen(none, x.dtype.type(np.nan), made)
+        made = _nan(ops.ALL_NAN, none, made)
     return finished(made._current(), out, name, here(), "unsafe")
 
 
-@quick(theirs.numbered(np.nanmax))
+def _nan(row: Op, none: Array, made: Array) -> Array:
+    """Return NaN where a slice has nothing to give, of which a warning tells."""
+    nan = complex(np.nan, np.nan) if made.dtype.kind == "c" else np.nan
+    args = (none._current(), infer.scalar(nan, made.dtype), made._current())
+    return new(infer.map_node(row, args, here(3)))
+
+
+def _mean(total: Array, count: Array) -> Array:
+    """Return sums divided by counts; of nothing it is zero."""
+    return divide(total, maximum(count, 1)).astype(total.dtype)  # type: ignore[no-any-return]
+
+
+@quick(missing.reduction(np.nanmax))
 def nanmax(
     a: Any,
     axis: Any = None,
@@ -74,7 +89,7 @@ def nanmax(
     return _extreme("nanmax", a, axis, out, keepdims, rest)
 
 
-@quick(theirs.numbered(np.nanmin))
+@quick(missing.reduction(np.nanmin))
 def nanmin(
     a: Any,
     axis: Any = None,
@@ -88,7 +103,7 @@ def nanmin(
     return _extreme("nanmin", a, axis, out, keepdims, rest)
 
 
-@quick(theirs.numbered(np.nanmean))
+@quick(missing.reduction(np.nanmean))
 @templated
 def nanmean(
     a: Any,
@@ -114,11 +129,11 @@ def nanmean(
     there = ~isnan(x)
     total = chosen(there, x, x.dtype.type(0)).sum(axis=axis, dtype=dtype, **asked)
     count = there.sum(axis=axis, dtype=np.intp, **asked)
-    made = divide(total, count).astype(total.dtype)
+    made = _nan(ops.EMPTY_MEAN, count == 0, _mean(total, count))
     return finished(made._current(), out, "nanmean", here())
 
 
-@quick(theirs.numbered(np.nanvar))
+@quick(missing.reduction(np.nanvar))
 @templated
 def nanvar(
     a: Any,
@@ -151,16 +166,16 @@ def _variance(
     if middle is _NONE:
         total = zeroed.sum(axis=axis, dtype=dtype, keepdims=True, **mask)
         count = there.sum(axis=axis, dtype=np.intp, keepdims=True, **mask)
-        middle = divide(total, count).astype(total.dtype)
+        middle = _mean(total, count)
     off = chosen(there, (zeroed - middle).astype(x.dtype), x.dtype.type(0))
     square = (off * off.conj()).real if x.dtype.kind == "c" else off * off
     total = square.sum(axis=axis, dtype=dtype, **asked)
     left = there.sum(axis=axis, dtype=np.intp, **asked) - less
-    made = divide(total, left).astype(total.dtype)
-    return chosen(left <= 0, made.dtype.type(np.nan), made)  # type: ignore[no-any-return]
+    made = divide(total, chosen(left <= 0, 1, left)).astype(total.dtype)
+    return _nan(ops.NO_FREEDOM, left <= 0, made)
 
 
-@quick(theirs.numbered(np.nanstd))
+@quick(missing.reduction(np.nanstd))
 @templated
 def nanstd(
     a: Any,

@@ -143,10 +143,10 @@ def _refused(
 ) -> Any:
     """Return what a function gives the general way, after NumPy refused the call.
 
-    An error of values is told now, as NumPy's would be.
+    An error of values or of arithmetic is told now, as NumPy's would be.
     """
     made = ours(*args, **options)
-    if isinstance(error, ValueError):
+    if isinstance(error, (ValueError, FloatingPointError)):
         for one in made if isinstance(made, tuple) else (made,):
             if type(one) is FINAL[0]:
                 one._read()

@@ -9,8 +9,11 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
+from lazyarr.api import missing
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import evaluated, through_numpy
+from lazyarr.api.moments import mean
+from lazyarr.api.numbered import nanmean
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.templates import templated
@@ -51,7 +54,7 @@ def _kept(node: Node, lead: int, axes: tuple[int, ...], keepdims: Any) -> Node:
     return infer.view_node(node, views.add_axes(node.shape, places), here())
 
 
-@quick(np.median)
+@quick(missing.median)
 @templated
 def median(
     a: Any,
@@ -78,10 +81,16 @@ def median(
     >>> float(la.median(la.asarray([3.0, 1.0, 2.0])))
     2.0
     """
-    made, axes = _folded("median", (node_of(a),), (), axis, {})
+    node = node_of(a)
+    axes = axis_arguments.several(axis, len(node.shape), "median")
+    if not all(node.shape[k] for k in axes):
+        return mean(new(node), axis, None, out, bool(keepdims))  # which warns of it
+    made, axes = _folded("median", (node,), (), axis, {})
     return finished(_kept(made, 0, axes, keepdims), out, "median", here(), "unsafe")
 
 
+@quick(missing.reduction(np.nanmedian))
+@templated
 def nanmedian(
     a: Any,
     axis: Any = None,
@@ -107,6 +116,8 @@ def _quantile(
         np.ones(2, node.dtype), q, method=method
     )  # and NumPy's errors
     axes = axis_arguments.several(axis, len(node.shape), name)
+    if name.startswith("nan") and not node.size:  # as in NumPy
+        return nanmean(new(node), axis, out=out, keepdims=keepdims)
     if share.dtype.kind not in "fiub" or not all(node.shape[k] for k in axes):
         options = {"axis": axis, "method": method, "out": out}
         options |= {"keepdims": bool(keepdims) and keepdims is not _NONE}
@@ -164,6 +175,8 @@ def quantile(
     return _quantile("quantile", a, q, axis, out, method, keepdims, weights)
 
 
+@quick(missing.quantile(np.nanquantile))
+@templated
 def nanquantile(
     a: Any,
     q: Any,
@@ -196,6 +209,8 @@ def percentile(
     return _quantile("percentile", a, q, axis, out, method, keepdims, weights)
 
 
+@quick(missing.quantile(np.nanpercentile))
+@templated
 def nanpercentile(
     a: Any,
     q: Any,

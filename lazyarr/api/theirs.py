@@ -403,19 +403,6 @@ def meshgrid(*xi: Any, copy: bool = True, **options: Any) -> Any:
     return _meshgrid(*xi, copy=True, **options)
 
 
-def numbered(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return one of NumPy's functions that pass over nan, where it does not warn."""
-
-    def numbered(a: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
-        if not a.size or options.get("ddof") or len(args) > 1:
-            raise Unknown
-        if a.dtype.kind in "fc" and np.isnan(a).all(axis).any():
-            raise Unknown
-        return function(a, axis, *args, **options)
-
-    return numbered
-
-
 def named(function: Callable[..., Any], kind: Any) -> Callable[..., Any]:
     """Return a function of NumPy's whose results have names of ours."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.errors import tell
 from lazyarr.ops.row import DType, Kind, Op, no_rule, register
 
 if TYPE_CHECKING:
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 Options = tuple[tuple[str, Any], ...]
 NAMES = (
-    *("median", "nanmedian", "quantile", "nanquantile", "percentile"),
-    *("nanpercentile", "nanargmax", "nanargmin", "interp", "convolve", "correlate"),
+    *("median", "quantile", "percentile", "nanargmax", "nanargmin"),
+    *("interp", "convolve", "correlate"),
     *("partition", "argpartition", "packbits", "unpackbits"),
 )
+NUMBERED = ("nanmedian", "nanquantile", "nanpercentile")
 
 
 # What CuPy 14 has not; what another version lacks shows when it is called.
@@ -84,6 +86,30 @@ def _plain(name: str) -> Callable[..., Any]:
     return call
 
 
+def _numbered(name: str) -> Callable[..., Any]:
+    """Return a function of what is not NaN; it warns as NumPy's, at the user's line."""
+
+    def call(xp: Any, *rest: Any) -> Any:
+        *arrays, options = rest
+        if xp is np:
+            axis = dict(options).get("axis")
+            none = np.isnan(arrays[0]).all(axis=axis, keepdims=True)
+            if none.any():
+                empty = not arrays[0].size
+                tell("Mean of empty slice" if empty else "All-NaN slice encountered")
+                kept = np.where(none, arrays[0].dtype.type(0), arrays[0])
+                if empty:
+                    kept = np.zeros_like(none, arrays[0].dtype)
+                made = called(xp, name, (kept, *arrays[1:]), options)
+                none = np.squeeze(
+                    none, tuple(range(none.ndim)) if axis is None else axis
+                )
+                return np.where(none, made.dtype.type(np.nan), made)
+        return called(xp, name, tuple(arrays), options)
+
+    return call
+
+
 def _plain_absent(name: str) -> Absent | None:
     """Return the rule that says what CuPy lacks of a function, if it lacks any of it."""
     if name in _ABSENT:
@@ -130,6 +156,7 @@ def _ufunc_part(xp: Any, *rest: Any) -> Any:
 
 FUNCTIONS: tuple[Op, ...] = (
     *(_entered(name, _plain(name), absent=_plain_absent(name)) for name in NAMES),
+    *(_entered(name, _numbered(name), absent=_plain_absent(name)) for name in NUMBERED),
     _entered("lexsort", _lexsort, 64, lambda params, dtypes: "lexsort"),
     _entered("histogram", _histogram, absent=_histogram_absent),
     _entered("ufunc_part", _ufunc_part, absent=lambda params, dtypes: params[0]),

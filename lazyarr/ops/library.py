@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.errors import warn
+from lazyarr.errors import tell
 from lazyarr.ops.functions import FUNCTIONS, only_numpy
 from lazyarr.ops.row import Kind, Op, no_rule, register
 from lazyarr.ops.running import is_running, running
@@ -299,7 +299,7 @@ def _unless_few(
     if int(count) <= least:
         if how == "raise":
             raise ValueError(text)
-        warn(text)
+        tell(text)
     return value
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lazyarr.errors import tell
 from lazyarr.ops.row import Array, DType, Op, Operand, map_op, promote
 
 BOOL: DType = np.dtype(bool)
@@ -105,6 +106,40 @@ WHERE = map_op(
     nin=3,
     dtypes=_where_dtypes,
     summary="The second operand where the first is true, else the third.",
+)
+
+
+def _warned(name: str, text: str, summary: str) -> Op:
+    """Return the row `where`, of which a condition that is true is told of."""
+
+    def chosen(condition: Array, x: Array, y: Array, out: Array | None = None) -> Array:
+        if np.any(condition):
+            tell(text)
+        return _where(condition, x, y, out)
+
+    return map_op(
+        name,
+        chosen,
+        cuda="{0} ? {1} : {2}",
+        nin=3,
+        dtypes=_where_dtypes,
+        public=False,
+        summary=summary,
+    )
+
+
+EMPTY_MEAN = _warned(
+    "empty_mean", "Mean of empty slice", "What stands for means of no elements."
+)
+NO_FREEDOM = _warned(
+    "no_freedom",
+    "Degrees of freedom <= 0 for slice.",
+    "What stands for variances of too few elements.",
+)
+ALL_NAN = _warned(
+    "all_nan",
+    "All-NaN slice encountered",
+    "What stands for extremes of nothing but NaN.",
 )
 
 

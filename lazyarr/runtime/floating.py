@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from lazyarr.errors import ExecutionError
+from lazyarr.errors import ExecutionError, Listener
 from lazyarr.errors import warn as warn_outside
 from lazyarr.ir.node import Where, where_text
 
@@ -56,7 +56,7 @@ def loop(function: Callable[..., Any]) -> Any:
     return function
 
 
-class Notes:
+class Notes(Listener):
     """What NumPy calls with its errors: they are kept, with the place."""
 
     __slots__ = ("found",)
@@ -154,7 +154,10 @@ def report(found: set[Note], places: Sequence[Origin]) -> None:
     for at, text in sorted(found):
         message = text.removeprefix("Warning: ")
         kind = message.partition(" encountered")[0]
-        key, flag = _KINDS.get(kind, ("invalid", 8))
+        if kind not in _KINDS:  # no error of arithmetic: see `lazyarr.errors.tell`
+            warn(message, located[0](places[at].where))
+            continue
+        key, flag = _KINDS[kind]
         mode = modes[key]  # type: ignore[literal-required]
         if mode != "ignore":
             _act(mode, message, kind, flag, located[0](places[at].where))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.config import thread_count
+from lazyarr.errors import Listener
 from lazyarr.ops.library import FIRST, is_plain
 from lazyarr.runtime import floating, pool, threads
 from lazyarr.runtime.lines import TRANSFORMS, transformed
@@ -124,7 +125,7 @@ def _together(wanted: int, length: int, function: Callable[[slice], Any]) -> Any
     return result
 
 
-class _Heard:
+class _Heard(Listener):
     """What NumPy tells of its errors in any of the threads."""
 
     def __init__(self) -> None:
