@@ -30,6 +30,7 @@ _SINGLE = np.dtype(np.float32)
 _HALF = np.dtype(np.float16)
 _COMPLEX = np.dtype(np.complex128)
 _SINGLE_COMPLEX = np.dtype(np.complex64)
+_EXACT = 1 << 24  # the largest count up to which all are single-precision numbers
 
 
 def _mean_dtype(dtype: DType, asked: Any) -> DType:
@@ -82,10 +83,19 @@ def _mean(node: Node, axes: Shape, dtype: Any, where: Where) -> Node:
     count = product(node.shape[k] for k in axes)
     if not count:
         warn("Mean of empty slice")
-    if wide == _SINGLE_COMPLEX:  # NumPy divides by an integer, and so in double
+    return infer.astype(_divided(total, float(count), where), result, where)
+
+
+def _divided(total: Node, count: float, where: Where) -> Node:
+    """Return a sum divided by a count, in double precision where that may show.
+
+    NumPy divides by an integer, and so always in double.
+    """
+    if total.dtype == _SINGLE_COMPLEX:
         total = infer.astype(total, _COMPLEX, where)
-    quotient = infer.map_node(ops.OPS["divide"], (total, float(count)), where)
-    return infer.astype(quotient, result, where)
+    elif total.dtype == _HALF or (total.dtype == _SINGLE and count > _EXACT):
+        total = infer.astype(total, _FLOAT, where)
+    return infer.map_node(ops.OPS["divide"], (total, count), where)
 
 
 def _spread(
@@ -107,7 +117,11 @@ def _spread(
         }
         return through_numpy(getattr(np, name), (x,), options, name)  # type: ignore[no-any-return]
     node = shown(x)
-    result, axes, kind = _deviations(node, axis, dtype, less, name, place)
+    asked = node.dtype if dtype is None else np.dtype(dtype)
+    if asked == _HALF and node.dtype.kind != "c":
+        result, axes, kind = _of_halves(node, axis, less, name, place)
+    else:
+        result, axes, kind = _deviations(node, axis, dtype, less, name, place)
     if name == "std":
         result = infer.map_node(ops.OPS["sqrt"], (result,), place)
     result = keep(infer.astype(result, kind, place), axes, keepdims, place)
@@ -123,8 +137,6 @@ def _deviations(
     axes = axis_arguments.several(axis, len(node.shape), name)
     wide = _mean_dtype(node.dtype, dtype)
     result = np.empty(0, wide).real.dtype
-    if wide == _HALF and dtype is None:
-        wide = _SINGLE
     operand = infer.astype(node, wide, where)
     real = np.empty(0, wide).real.dtype
     row = ops.OPS["sum_squared_deviations"]
@@ -133,12 +145,36 @@ def _deviations(
     else:  # each element alone deviates from itself by x - x
         flat = infer.view_node(operand, views.add_axes(node.shape, (len(node.shape),)))
         total = infer.reduce_node(row, flat, (len(node.shape),), real, where)
+    quotient = _divided(total, _freedom(node, axes, correction), where)
+    return quotient, axes, result
+
+
+def _freedom(node: Node, axes: Shape, correction: float) -> float:
+    """Return what sums of squares are divided by."""
     count = product(node.shape[k] for k in axes)
     if count <= correction:
         warn("Degrees of freedom <= 0 for slice")
-    left = float(count - correction) if count > correction else 0.0
-    quotient = infer.map_node(ops.OPS["divide"], (total, left), where)
-    return quotient, axes, result
+        return 0.0
+    return float(count - correction)
+
+
+def _of_halves(
+    node: Node, axis: Any, correction: float, name: str, where: Where
+) -> tuple[Node, Shape, DType]:
+    """Return what `_deviations` does, of halves: by NumPy's steps, each of which rounds."""
+    axes = axis_arguments.several(axis, len(node.shape), name)
+    row = ops.OPS["sum"]
+    count = float(product(node.shape[k] for k in axes))
+    operand = infer.astype(node, _HALF, where)
+    total = fold(row, operand, axes, _HALF, where, alone=None)
+    middle = infer.astype(_divided(total, count, where), _HALF, where)
+    middle = keep(middle, axes, True, where)
+    off = infer.map_node(ops.OPS["subtract"], (node, middle), where)
+    square = infer.map_node(ops.OPS["square"], (off,), where)
+    square = infer.astype(square, _HALF, where)
+    total = fold(row, square, axes, _HALF, where, alone=None)
+    quotient = _divided(total, _freedom(node, axes, correction), where)
+    return infer.astype(quotient, _HALF, where), axes, _HALF
 
 
 def _divisor_less(ddof: Any, correction: Any) -> Any:

@@ -112,11 +112,13 @@ def var(a: Any, axis: Any, dtype: Any, less: float, options: dict[str, Any]) -> 
     mask = True if mask is _NONE else mask
     keep = options["keepdims"] is True
     x = new(node_of(a))
-    half = x.dtype.char == "e" and dtype is None
-    if dtype is not None or x.dtype.kind in "biu" or half:
-        x = x.astype(np.float64 if dtype is None and not half else dtype or np.float32)
+    if dtype is not None or x.dtype.kind in "biu":
+        x = x.astype(np.float64 if dtype is None else dtype)
     middle = options["mean"]
-    if middle is _NONE:
+    if middle is _NONE and x.dtype.char == "e":  # every step of NumPy's rounds
+        total = x.sum(axis=axis, keepdims=True, where=mask)
+        middle = divide(total, _count(x.shape, mask, axis, True)).astype(x.dtype)
+    elif middle is _NONE:
         middle = x.mean(axis=axis, keepdims=True, where=mask)
     else:
         middle = new(node_of(middle))
@@ -134,7 +136,7 @@ def var(a: Any, axis: Any, dtype: Any, less: float, options: dict[str, Any]) -> 
     else:
         left = _count(x.shape, mask, axes, keep) - less
         made = divide(total, new(node_of(left)).clip(0, None))
-    made = made.astype(np.float16) if half else made.astype(total.dtype)
+    made = made.astype(total.dtype)
     return finished(made._current(), options["out"], "var", here(), "unsafe")
 
 

@@ -158,8 +158,13 @@ def _moment(name: str) -> Callable[..., Any]:
     ) -> Any:
         if where is not True or mean is not _NONE or correction:
             raise Unknown
-        sides = a.shape if axis is None else (a.shape[axis],)
-        if min(sides) <= ddof:
+        if axis is None:
+            count = a.size
+        elif type(axis) is tuple:
+            count = math.prod([a.shape[k] for k in axis])
+        else:
+            count = a.shape[axis]
+        if count <= ddof:
             raise Unknown
         return getattr(a, name)(axis, dtype, None, ddof, _kept(keepdims))
 

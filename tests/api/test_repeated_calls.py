@@ -43,7 +43,8 @@ def test_the_second_reduction_makes_the_graph_of_the_first(name, dtype, planned)
         forget()
         function = getattr(la, name)
         first, second = function(x, **arguments), function(x, **arguments)
-        assert kept() == 1
+        # What deviates from a mean is no chain of steps.
+        assert kept() == (0 if dtype == "e" and name in ("var", "std") else 1)
         assert graph(first) == graph(second)
         # Of a view, and of an expression: the first there, the second elsewhere.
         forget()
