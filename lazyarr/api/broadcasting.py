@@ -60,6 +60,8 @@ def broadcast_shapes(*shapes: Any) -> Shape:
 def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
     """Return the arrays stretched to their common shape.
 
+    What is stretched is not to be written, as NumPy announces for its own.
+
     Examples
     --------
     >>> import lazyarr as la
@@ -70,4 +72,7 @@ def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
     common = infer.broadcast_shapes("broadcast_arrays", shapes, here())
     if all(shape == common for shape in shapes):
         return tuple(array_like(a) for a in arrays)  # themselves, to be written
-    return tuple(broadcast_to(a, common) for a in arrays)
+    return tuple(
+        array_like(a)._view() if shape == common else broadcast_to(a, common)
+        for a, shape in zip(arrays, shapes, strict=True)
+    )

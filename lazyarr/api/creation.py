@@ -67,8 +67,10 @@ def shape_of(shape: Any, name: str) -> Shape:
     try:
         result = tuple(operator.index(side) for side in sides)
     except TypeError:
+        result = ()
+    if len(result) != len(sides) or bool in map(type, sides):
         what = f"{shape!r} is not a shape: a shape holds integers"
-        raise DTypeError.at(name, what, where_text(here())) from None
+        raise DTypeError.at(name, what, where_text(here()))
     if any(n < 0 for n in result):
         what = f"negative dimensions are not allowed, found {result}"
         raise ShapeError.at(name, what, where_text(here()))

@@ -82,6 +82,19 @@ class Methods:
         """
         return importlib.import_module("lazyarr.api.memory").viewed(self, dtype, type)
 
+    def getfield(self, dtype: Any, offset: int = 0) -> Any:
+        """Return some bytes of each element as a dtype: evaluated, not to be written."""
+        field = np.asarray(self).getfield(dtype, offset).copy()
+        made = _public("asarray")(field)
+        made.setflags(write=False)
+        return made
+
+    def setfield(self, val: Any, dtype: Any, offset: int = 0) -> None:
+        """Write into some bytes of each element, as into elements of a dtype."""
+        changed = np.array(self)
+        changed.setfield(np.asarray(val), dtype, offset)
+        self[...] = changed  # type: ignore[index]
+
     def byteswap(self, inplace: bool = False) -> Array:
         """Return the elements with their bytes in the other order; evaluated."""
         swapped = np.asarray(self).byteswap()

@@ -65,7 +65,7 @@ def _nan(row: Op, none: Array, made: Array) -> Array:
 
 def _mean(total: Array, count: Array) -> Array:
     """Return sums divided by counts; of nothing it is zero."""
-    return divide(total, maximum(count, 1)).astype(total.dtype)  # type: ignore[no-any-return]
+    return divide(total, maximum(count, 1)).astype(total.dtype)
 
 
 @quick(missing.reduction(np.nanmax))

@@ -152,7 +152,7 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
     except LazyarrError:
         raise
     except TypeError as error:
-        raise _no_loop(op, kinds, where) from error
+        raise _no_loop(op, kinds, where, str(error)) from error
     shapes = tuple([x.shape if type(x) is Node else () for x in operands])
     joint = _joint(shapes)
     if joint is None:
@@ -290,10 +290,12 @@ def _stretched(
     return made
 
 
-def _no_loop(op: Op, kinds: tuple[Any, ...], where: Where) -> DTypeError:
+def _no_loop(op: Op, kinds: tuple[Any, ...], where: Where, said: str) -> DTypeError:
     named = ", ".join(k.name if isinstance(k, np.dtype) else k.__name__ for k in kinds)
     what = f"not defined for ({named})"
-    return DTypeError.at(op.name, what, where_text(where))
+    # NumPy says what to use in the place of some operators on booleans.
+    _, use, instead = said.partition(", use ")
+    return DTypeError.at(op.name, what, where_text(where), (use + instead)[2:] or None)
 
 
 def astype(node: Node, dtype: DType, where: Where = None) -> Node:

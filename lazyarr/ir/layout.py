@@ -13,6 +13,7 @@ import numpy as np
 
 from lazyarr.ir import view as views
 from lazyarr.ops.row import Kind
+from lazyarr.ops.transforms import ALONG, OVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 
 # Whole-array functions whose result keeps the axis order of its operands.
-_KEEPS_ORDER = ("cumulative_sum", "cumulative_prod", "sort")
+_KEEPS_ORDER = frozenset(("cumulative_sum", "cumulative_prod", "sort", *ALONG, *OVER))
+# Those whose operands all decide on it.
+_LIKE_MAPS = ("concat", "ufunc_part")
 # Those for which the order of the result is NumPy's to say.
 _ASKED = ("getitem", "take_along_axis")
 
@@ -62,7 +65,7 @@ def _decisive(node: Node) -> list[Node]:
     """Return the operands whose strides decide those of the node."""
     if len(node.shape) < 2:
         return []  # there is one order of one axis, and a copy has no gaps
-    if node.op.kind is Kind.MAP or node.op.name == "concat":
+    if node.op.kind is Kind.MAP or node.op.name in _LIKE_MAPS:
         return [a for a in node.args if a.shape]
     if node.op.kind is Kind.REDUCE or node.op.name in _KEEPS_ORDER:
         return [node.args[0]]

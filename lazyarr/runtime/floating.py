@@ -20,6 +20,7 @@ import numpy as np
 from lazyarr.errors import ExecutionError, Listener
 from lazyarr.errors import warn as warn_outside
 from lazyarr.ir.node import Where, where_text
+from lazyarr.ops.row import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -152,7 +153,7 @@ def report(found: set[Note], places: Sequence[Origin]) -> None:
         return
     modes = np.geterr()
     for at, text in sorted(found):
-        message = text.removeprefix("Warning: ")
+        message = _in_words(text.removeprefix("Warning: "), at, places)
         kind = message.partition(" encountered")[0]
         if kind not in _KINDS:  # no error of arithmetic: see `lazyarr.errors.tell`
             warn(message, located[0](places[at].where))
@@ -161,6 +162,19 @@ def report(found: set[Note], places: Sequence[Origin]) -> None:
         mode = modes[key]  # type: ignore[literal-required]
         if mode != "ignore":
             _act(mode, message, kind, flag, located[0](places[at].where))
+
+
+def _in_words(message: str, at: int, places: Sequence[Origin]) -> str:
+    """Return NumPy's text, which calls a cast of a result by the name of its op."""
+    if not at or not message.endswith(" in cast") or places[at].op.name != "astype":
+        return message
+    before = places[at - 1]
+    if before.where is None or before.where != places[at].where:
+        return message
+    function = before.op.function or before.op.numpy
+    if before.op.kind is not Kind.MAP or not isinstance(function, np.ufunc):
+        return message
+    return message.removesuffix("cast") + function.__name__
 
 
 def _act(mode: str, message: str, kind: str, flag: int, where: Where) -> None:

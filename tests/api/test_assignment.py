@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -182,12 +184,28 @@ def _(xp):  # reductions, scans and joins keep the order of axes
         xp.where(x > 3, x, 0),
         xp.diff(x, axis=0),
         xp.matmul(x, xp.ones((2, 5))),
+        *xp.modf(x),
+        *xp.frexp(x),
+        xp.ldexp(x, 2),
+        xp.fft.fft(x, axis=0),
+        xp.fft.irfft(x, n=7, axis=2),
+        xp.fft.fftn(x),
     ]
     views = []
     for one in results:
         views += [one.reshape(-1), one.T.reshape(-1)]
         one[0] = -5
     return results, views
+
+
+@case
+def _(xp):  # what need not be stretched is the array itself
+    x, y = xp.array(F), xp.array(F[0])
+    both = xp.broadcast_arrays(x, y)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # NumPy announces that it will not be
+        both[0][1] = 7
+    return x, both
 
 
 @case

@@ -415,3 +415,11 @@ def test_rows_of_lists_fill_arrays():
     assert la.full((2, 3), ([1], [2])).compute().tolist() == filled.tolist()
     with pytest.raises(TypeError, match="is not a shape"):
         la.zeros(([1], 2))
+
+
+@pytest.mark.parametrize("shape", [True, (True, 2), [2, False], (np.True_, 2)])
+def test_truth_values_are_no_sides(shape):
+    for xp in (np, la):
+        for make in (xp.zeros, xp.ones, xp.empty, lambda n, xp=xp: xp.full(n, 3)):
+            with pytest.raises(TypeError):
+                make(shape)

@@ -405,3 +405,13 @@ def test_a_comparison_known_beforehand_takes_a_mask(shape):
             out = la.zeros(shape, dtype="i1")
             la.not_equal(la.ones(shape, dtype="i1"), 300, out=out, where=mask)
             np.testing.assert_array_equal(out.compute(), mask.astype("i1"))
+
+
+def test_operators_that_booleans_lack_say_what_to_use():
+    x = la.asarray([True, False])
+    with pytest.raises(TypeError, match="Hint: use the bitwise_xor"):
+        x - x
+    with pytest.raises(TypeError, match="Hint: use the `~` operator"):
+        la.negative(x)
+    with pytest.raises(TypeError, match=r"\.py:\d+\)$"):  # nothing to say
+        x.astype(float) << 1
