@@ -110,8 +110,8 @@ def _other(other: Any, x: np.ndarray) -> tuple[Any, int]:
     """Return the other operand of an operator, and how many calls that tells of."""
     if type(other) is Element:
         return other._value, 0 if other._how is None else other._calls
-    if type(other) is handle.PART[0]:
-        y, count = looped.known(other), MADE_BY
+    if type(other) is handle.SLICED[0]:
+        y, count = looped.shown(other), MADE_BY
         if y is None:
             raise Unknown
     else:

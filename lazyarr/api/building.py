@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.api import calls, pending
-from lazyarr.api.handle import ELEMENT, FINAL, SLICED, SMALL, WEAK
+from lazyarr.api.handle import FINAL, WEAK
 from lazyarr.ir import infer
 from lazyarr.ir.leaves import held_scalars
 from lazyarr.ir.node import Node
@@ -37,10 +37,6 @@ def binary(op: Op) -> Callable[[Any, Any], Array]:
     def method(self: Any, other: Any, /) -> Any:
         cls = FINAL[0]
         if type(self) is not cls or _looped:
-            if type(self) is SLICED[0] and (
-                type(other) in SMALL or type(other) is ELEMENT[0]
-            ):
-                return NotImplemented  # it is the one to say
             return general(op, self, other)
         x = self._node if self._base is None else self._current()
         dtype = x.dtype

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import calls, handle, history, known, powers
+from lazyarr.api import calls, handle, history, known, looped, powers
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import MADE_BY, TOLD, untold
 from lazyarr.api.known import REFUSALS, run
@@ -294,8 +294,13 @@ def _told(
 
 def _with_others(op: Op, x: Element, y: Any, reflected: bool, frame: FrameType) -> Any:
     """Return ``x op y``, or ``y op x``, of an element and what is no number."""
-    if type(y) is handle.SMALL[0] and not marks:
-        return _with_array(op, x, y, reflected, frame)
+    if not marks:
+        kind = type(y)
+        if kind is handle.SMALL[0]:
+            return _with_array(op, x, y, y._value, reflected, frame)
+        held = looped.shown(y) if kind is handle.SLICED[0] else None
+        if held is not None:
+            return _with_array(op, x, y, held, reflected, frame)
     operands = (y, x) if reflected else (x, y)
     made = known.elementwise(op, operands, 3)
     return _lazily(op, *operands) if made is None else made
@@ -306,17 +311,19 @@ def _lazily(op: Op, x: Any, y: Any) -> Any:
     return powers.power(x, y, 4) if op is _POW else calls.binary(op, x, y, 4)
 
 
-def _with_array(op: Op, x: Element, y: Any, reflected: bool, frame: Any) -> Any:
-    """Return ``x op y``, or ``y op x``, of an element and a small known array."""
+def _with_array(
+    op: Op, x: Element, y: Any, held: np.ndarray, reflected: bool, frame: Any
+) -> Any:
+    """Return ``x op y``, or ``y op x``, of an element and a known array that is held."""
     operands = (y, x) if reflected else (x, y)
-    values = (y._value, x._value) if reflected else (x._value, y._value)
+    values = (held, x._value) if reflected else (x._value, held)
     try:
         value = run(op.numpy, *values)
     except FloatingPointError:
         value = known.told(op.numpy, *values)
     except REFUSALS:
         return calls.binary(op, operands[0], operands[1], 3)
-    made = type(y)()
+    made = handle.SMALL[0]()
     made._value = value
     count = y._calls + (0 if x._how is None else x._calls)
     if count < MADE_BY:

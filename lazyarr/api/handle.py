@@ -293,7 +293,6 @@ SELECTION: list[Any] = [None]  # the class of what masks select
 SELECTED: list[bool] = []  # whether there ever was one
 ELEMENT: list[Any] = [None]  # the class of the elements of arrays that are there
 OPENED: list[Any] = [None]  # the class of large arrays that loops write into
-PART: list[Any] = [None]  # the class of views of what loops write
 SLICED: list[Any] = [None]  # the class of views of what is there
 SEE: list[Any] = []  # lets a view of a known array be known
 SMALL: list[Any] = []  # the classes of small arrays whose elements are known

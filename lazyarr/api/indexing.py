@@ -76,10 +76,6 @@ def getitem(x: Handle, key: Any, /) -> Array:
 
 def _sliced(x: Handle, key: Any) -> Any:
     """Return what integers and slices show of an array that is there; None elsewhere."""
-    if pending.looped:
-        shown = looped.part(x, key)
-        if shown is not None:
-            return shown
     array = x._node.value
     if type(array) is not np.ndarray or not looped.is_basic(key):
         return None

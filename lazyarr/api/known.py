@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from lazyarr.api.bounds import is_wide, small_bytes
-from lazyarr.api.handle import ELEMENT, FINAL, SLICED, SMALL, WEAK, Handle
+from lazyarr.api.bounds import MADE_BY, is_wide, small_bytes
+from lazyarr.api.handle import ELEMENT, FINAL, OPENED, SLICED, SMALL, WEAK, Handle
+from lazyarr.api.looped import shown
 from lazyarr.api.made import (
     CHARS,
     DTYPES,
@@ -122,6 +123,7 @@ def plain(x: Any, most: int = 0) -> Any:
             return x._value
         held = there(x)
         if held is None or held.nbytes > max(most, small_bytes()):
+            del held  # who else needs the memory is counted
             raise Unknown
         return held if held.ndim else held[()]
     if kind is list or kind is tuple:
@@ -139,7 +141,7 @@ def plain(x: Any, most: int = 0) -> Any:
 def there(x: Handle) -> np.ndarray | None:
     """Return the elements of an array that lie in memory; None if they do not."""
     base = x if x._base is None else x._base
-    if type(base) in SMALL:
+    if type(base) in SMALL or type(base) is OPENED[0]:
         held = base._value
     else:
         held = base._node.value
@@ -234,11 +236,29 @@ def _given(args: Any) -> tuple[list[Any], int, bool]:
         elif kind is ELEMENT[0]:
             values.append(x._value)
             count += x._calls
+        elif kind is SLICED[0]:
+            values.append(_part(x))
+            count += MADE_BY
+            others = True
         else:
             values.append(_other(x, args))
             count += calls_of((x,))
             others = True
     return values, count, others
+
+
+def _part(x: Any) -> Any:
+    """Return a part of an array that is there as NumPy's.
+
+    Raises
+    ------
+    Unknown
+        It is not small.
+    """
+    held = shown(x)
+    if held is None:
+        raise Unknown
+    return held
 
 
 def _other(x: Any, args: Any) -> Any:
@@ -249,8 +269,6 @@ def _other(x: Any, args: Any) -> Any:
     Unknown
         It is not known, or not small.
     """
-    if type(x) is SLICED[0]:
-        SLICED[0]._settled(x)
     if type(x) is FINAL[0] and not any(map(is_known, args)):
         raise Unknown
     return plain(x)
@@ -295,7 +313,7 @@ def _is_borrowed(value: Any, args: Any) -> bool:
         parts = value if isinstance(value, (tuple, list)) else ()
         return any(_is_borrowed(one, args) for one in parts)
     for x in args:
-        if type(x) in (SMALL[1], np.ndarray, FINAL[0]):
+        if type(x) in (SMALL[1], np.ndarray, FINAL[0], SLICED[0]):
             held = x._value if type(x) is SMALL[1] else x
             if value is held or value.base is not None:
                 return True

@@ -17,8 +17,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.bounds import LARGE, MADE_BY
-from lazyarr.api.handle import ELEMENT, FINAL, OPS, PART, SLICED, SMALL, WEAK, Handle
+from lazyarr.api.bounds import LARGE, MADE_BY, USUAL, small_bytes
+from lazyarr.api.handle import (
+    ELEMENT,
+    FINAL,
+    OPENED,
+    OPS,
+    SLICED,
+    SMALL,
+    WEAK,
+    Handle,
+)
 from lazyarr.config import current
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
@@ -35,12 +44,10 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import Op
 
 _BOUNDS = (np.maximum, np.minimum)  # whose rows only name ``out``
-_HELD = 1 << 24  # bytes of an array that a view may keep alive
 ERRORS = (TypeError, ValueError, IndexError, OverflowError, RuntimeError)
 
 
 _scene = floating.Scene()
-_make = object.__new__
 enter = _scene.run  # fails while another thread is in it
 notes = _scene.notes
 
@@ -98,16 +105,40 @@ def known(x: Any) -> Any:
     kind = type(x)
     if kind in WEAK:
         return x
-    if kind is PART[0]:
-        array, shown = x._value
-        if x._base._node.value is not array:
-            return _seen(x)
-        return shown if not marks or _allowed() else None
-    if kind is FINAL[0] or kind is SLICED[0]:
+    if kind is SLICED[0]:
+        return shown(x)
+    if kind is FINAL[0]:
         return _seen(x)
     if kind is ELEMENT[0]:
         return x._value
     return x._value if kind in SMALL and x._value.nbytes <= LARGE else None
+
+
+def shown(x: Handle) -> Any:
+    """Return what a part by its key shows of memory, if it is not much; else None.
+
+    It may be the user's memory.
+    """
+    base: Any = x._base
+    kind, node = type(base), None
+    if kind is FINAL[0]:
+        node = base._node
+        held = node.value
+        if type(held) is not np.ndarray:
+            return None
+    elif kind in SMALL or kind is OPENED[0]:
+        held = base._value
+    else:
+        return None
+    part = held[x._whole]
+    if part.nbytes <= USUAL and not marks:
+        return part
+    if part.nbytes > LARGE:
+        return None
+    remark = None if node is None else node.params
+    if type(remark) is Owned and remark.writes:  # it belongs to a loop
+        return part if _allowed() else None
+    return part if part.nbytes <= small_bytes() else None
 
 
 def _seen(x: Handle) -> Any:
@@ -140,34 +171,6 @@ def _part(x: Handle, array: np.ndarray) -> np.ndarray | None:
     return array if array.ndim else None
 
 
-def part(x: Handle, key: Any) -> Any:
-    """Return the view that a key of integers and slices is of a looped base.
-
-    None where its elements are many, or not at hand.
-    """
-    node = x._node
-    remark, array = node.params, node.value
-    if type(remark) is not Owned or not remark.writes or type(array) is not np.ndarray:
-        return None
-    if array.nbytes > _HELD or not is_basic(key):
-        return None
-    try:
-        shown = array[key]
-    except IndexError:
-        return None  # told where every key is looked at
-    if type(shown) is not np.ndarray:
-        return ELEMENT[0]._of(shown) if not marks or _allowed() else None
-    if not 0 < shown.nbytes <= LARGE:
-        return None
-    view = _make(PART[0])
-    view._node = None
-    view._base = x
-    view._whole = key
-    view._value = (array, shown)
-    view._seen = None
-    return view
-
-
 def is_basic(key: Any) -> bool:
     """Whether a key consists of integers and slices."""
     if type(key) is not tuple:
@@ -197,7 +200,7 @@ UNSHARED = _references()
 def _mine(x: Handle) -> Any:
     """Return what `_seen` does if nothing else needs what is there; else None."""
     kind = type(x)
-    if kind is not FINAL[0] and kind is not PART[0] and kind is not SLICED[0]:
+    if kind is not FINAL[0] and kind is not SLICED[0]:
         return None
     base = x if x._base is None else x._base
     node = base._node
@@ -264,7 +267,7 @@ def write(x: Handle, key: Any, value: Any) -> bool:
     """Do what ``x[key] = value`` does in the memory where `x` is; say whether."""
     if not is_basic(key):
         return False
-    if type(value) is PART[0] and value._base is x and value._whole is key:
+    if type(value) is SLICED[0] and value._base is x and value._whole is key:
         return True  # it is there, as after ``x[key] += y``
     given = known(value)
     if given is None:

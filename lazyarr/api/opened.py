@@ -23,7 +23,6 @@ from lazyarr.api.handle import (
     ELEMENT,
     FINAL,
     OPENED,
-    PART,
     SEE,
     SLICED,
     SMALL,
@@ -238,10 +237,12 @@ def _is_known(value: Any, target: Handle) -> bool:
     kind = type(value)
     if kind in _PLAIN or kind in SMALL or kind is ELEMENT[0]:
         return True
-    if kind is not FINAL[0] and kind is not PART[0] and kind is not SLICED[0]:
+    if kind is not FINAL[0] and kind is not SLICED[0]:
         return isinstance(value, np.generic)
     base = value if value._base is None else value._base
     if base is target or type(base) in SMALL:
+        return True
+    if kind is SLICED[0] and looped.shown(value) is not None:
         return True
     return type(base) is FINAL[0] and _is_near(base._node)
 

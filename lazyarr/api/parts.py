@@ -1,49 +1,28 @@
-"""`Part`: a view of an array that a loop writes into, as quick as NumPy's; `Sliced`.
+"""`Sliced`: a part of an array that is there, by its key, as quick as NumPy's view.
 
-Operators take what it shows of the memory; the steps that lead to it are found when
-somebody asks for them, and it is a view like others from then on.
+Operators and functions take what it shows of the memory, if that is not much; the steps
+that lead to it are found when somebody asks for them, and it is a view like others from
+then on.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lazyarr.api import handle, indexing
+from lazyarr.api import bounds, calls, handle, indexing, known, powers, small_methods
 from lazyarr.api.array import Array
+from lazyarr.api.bounds import MADE_BY, is_wide
+from lazyarr.api.element import Element
+from lazyarr.api.handle import WEAK
+from lazyarr.api.known import REFUSALS, run
+from lazyarr.api.looped import shown
+from lazyarr.api.small import Small
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Shape
+    from lazyarr.ops.row import Op
 
 _slots = handle.Handle.__dict__
-
-
-class Part(Array):
-    """A view of which the key is known, and what it shows.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> x = la.ones((6, 60_000))
-    >>> for k in range(100):
-    ...     x[k % 5 + 1] = x[k % 5] + 1
-    >>> type(x[1]), float((x[1] * 2)[0])
-    (<class 'lazyarr.api.parts.Part'>, 4.0)
-    """
-
-    __slots__ = ()
-
-    @property
-    def _chain(self) -> Any:
-        """Steps from the base; other threads may be asking for them, too."""
-        base: Any = self._base
-        key = self._whole
-        view = indexing.usual(base._sides(), key if type(key) is tuple else (key,))
-        _slots["_chain"].__set__(self, (view,))
-        self.__class__ = Array  # type: ignore[assignment]
-        return (view,)
-
-    def _sides(self) -> Shape:
-        return self._value[1].shape  # type: ignore[no-any-return]
 
 
 class Sliced(Array):
@@ -59,6 +38,7 @@ class Sliced(Array):
     """
 
     __slots__ = ()
+    _calls = MADE_BY  # what is made of a part shall not hold all of the array
 
     def __init__(self) -> None:
         """Leave it to whoever makes it what it holds."""
@@ -85,10 +65,6 @@ class Sliced(Array):
     def _chain(self, chain: Any) -> None:
         Sliced._settled(self)._chain = chain
 
-    def __matmul__(self, other: Any, /) -> Any:
-        known = type(other) in handle.SMALL  # then it is the one to say
-        return NotImplemented if known else Array.__matmul__(self, other)
-
     def _current(self) -> Node:
         return Sliced._settled(self)._current()  # type: ignore[no-any-return]
 
@@ -97,8 +73,100 @@ class Sliced(Array):
         usual = not value or type(value[0]) is int
         return value if usual else Array._sides(self)
 
+    def _read(self) -> Any:
+        held = shown(self)
+        return Array._read(self) if held is None else held.copy("K")
 
-handle.PART[:] = [Part]
+    def __matmul__(self, other: Any, /) -> Any:
+        if type(other) in handle.SMALL:
+            return NotImplemented  # it is the one to say
+        held = shown(self) if type(other) is Sliced else None
+        if held is None:
+            return Array.__matmul__(self, other)
+        return _small(held) @ other
+
+    def __pow__(self, other: Any, /) -> Any:
+        held, made = shown(self), None
+        if held is not None and type(other) is not Array:
+            made = powers.at_once(_small(held), other)
+        return powers.power(self, other) if made is None else made
+
+
+def _small(held: Any) -> Small:
+    """Return a small array that remembers nothing."""
+    made = Small()
+    made._value = held
+    made._how = None
+    made._calls = bounds.untold(held)
+    return made
+
+
+def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
+    """Give parts an operator that computes with what is known at once."""
+    function = op.numpy
+
+    def method(self: Sliced, other: Any, /) -> Any:
+        kind, x, y = type(other), shown(self), other
+        if kind not in WEAK:
+            if kind is Small or kind is Element:
+                y = other._value
+            else:
+                y = shown(other) if kind is Sliced else None
+            if x is not None and y is not None and is_wide((x, y)):
+                y = None
+        pair = (other, self) if reflected else (self, other)
+        if x is None or y is None:
+            made = None if kind is Array else known.elementwise(op, pair, 2)
+            return calls.binary(op, *pair) if made is None else made
+        values = (y, x) if reflected else (x, y)
+        try:
+            value = run(function, *values)
+        except FloatingPointError:
+            value = known.told(function, *values)
+        except REFUSALS:
+            return calls.binary(op, *pair)
+        return _small(value)
+
+    method.__name__ = name
+    setattr(Sliced, name, method)
+
+
+def _unary(name: str, op: Op) -> None:
+    function = op.numpy
+
+    def method(self: Sliced) -> Any:
+        x = shown(self)
+        if x is None:
+            return calls.unary(op, self)
+        try:
+            value = run(function, x)
+        except FloatingPointError:
+            value = known.told(function, x)
+        except REFUSALS:
+            return calls.unary(op, self)
+        return _small(value)
+
+    method.__name__ = name
+    setattr(Sliced, name, method)
+
+
+def _operators() -> None:
+    for op in handle.OPS.values():
+        name = op.dunder
+        if name is None or name == "pow":
+            continue
+        if op.nin == 1:
+            _unary(f"__{name}__", op)
+            continue
+        _operator(f"__{name}__", op)
+        if name not in ("eq", "ne", "lt", "le", "gt", "ge"):
+            _operator(f"__r{name}__", op, reflected=True)
+    Sliced.__rpow__ = Small.__rpow__  # type: ignore[method-assign, assignment]
+    Sliced.__array_ufunc__ = small_methods.called  # type: ignore[assignment, method-assign]
+    Sliced.__hash__ = Array.__hash__  # type: ignore[method-assign]
+
+
+_operators()
 handle.SLICED[:] = [Sliced]
 Sliced.__init__ = object.__init__  # type: ignore[method-assign] # quick
-Part.__name__ = Sliced.__name__ = "Array"  # in what Python says of operands
+Sliced.__name__ = "Array"  # in what Python says of operands

@@ -57,10 +57,10 @@ _OTHERS = {
 }
 
 
-def _ufunc(
+def called(
     self: Small, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
 ) -> Any:
-    """Call a ufunc of NumPy's."""
+    """Call a ufunc of NumPy's, as NumPy asks an array that is known."""
     row = BY_FUNCTION.get(ufunc)
     if row is not None and row.kind is Kind.MAP:
         if method == "__call__" and not options:
@@ -134,7 +134,7 @@ def _methods() -> None:
         general: Any = getattr(Small, name)
         bare = general.__wrapped__
         setattr(Small, name, product(bare, general, reflected=reflected))
-    Small.__array_ufunc__ = _ufunc  # type: ignore[assignment, method-assign]
+    Small.__array_ufunc__ = called  # type: ignore[assignment, method-assign]
 
 
 _methods()

@@ -12,7 +12,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr.api import indexing, looped, pending
-from lazyarr.api.parts import Part
+from lazyarr.api.parts import Sliced
 from lazyarr.api.small import Small
 from lazyarr.testing import RaiseIfComputed
 
@@ -244,7 +244,7 @@ def test_other_threads_use_what_becomes_a_view_like_others(monkeypatch):
     for k in range(99):
         x[k + 1] = x[k] * 1.0
     part, seen = x[1], []
-    assert type(part) is Part
+    assert type(part) is Sliced
     usual = indexing.usual
 
     def watched(*arguments):
