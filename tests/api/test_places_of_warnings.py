@@ -143,10 +143,10 @@ def test_parts_are_dropped_as_numpy_drops_them(dtype):
     assert la.asarray(z).astype(bool).compute().tolist() == [True, True]
 
 
-@pytest.mark.parametrize("small", [0, 1 << 18])
-def test_a_result_that_overflows_in_its_cast_is_told_of_as_numpys(small):
+@pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["known", "planned"])
+def test_a_result_that_overflows_in_its_cast_is_told_of_as_numpys(options):
     for xp in (np, la):
-        with la.config(small_bytes=small):
+        with la.config(**options):
             x, y = xp.array([1, 2], "f4"), xp.array([1e300, 1])
             with pytest.warns(
                 RuntimeWarning, match="^overflow encountered in multiply$"
