@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,7 @@ from lazyarr.api.array import Array
 from lazyarr.api.bounds import KEPT, MADE_BY, USUAL, broadens, small_bytes
 from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, WEAK, Handle
+from lazyarr.api.history import OF_PART
 from lazyarr.api.known import REFUSALS, Unknown, plain, run
 from lazyarr.api.looped import enter, notes
 from lazyarr.api.made import NO_OPTIONS, loosely, result
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node
     from lazyarr.ops.row import Op
 
-_GETITEM = operator.getitem
 _POW = handle.OPS["pow"]
 _frame = sys._getframe
 
@@ -218,7 +217,7 @@ def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
             if notes.found:
                 looped.tell(general, looped.place(_frame(1)))
             how = self._how
-            if how is not None and how[0] is not _GETITEM:
+            if how is not None and len(how) > OF_PART:
                 _remember(self, general, other, _frame(1))
             return self
         if _is_operand(other) and not (marks and not small_bytes()):

@@ -182,7 +182,7 @@ def rows(x: Any, held: np.ndarray) -> Iterator[Any]:
         made = small()
         made._value = held[k]
         made._chain = held
-        made._how = (operator.getitem, (x, k), NO_OPTIONS, None, 0) if told else None
+        made._how = (x, k) if told else None
         made._calls = x._calls + 1 if told else MADE_BY
         yield made
     while count < len(x):

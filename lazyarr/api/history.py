@@ -7,6 +7,7 @@ Made again without computing anything on the spot, the calls give the graph of a
 
 from __future__ import annotations
 
+from operator import getitem
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,15 @@ if TYPE_CHECKING:
 _CLOSE = {"e": 1e-2, "f": 1e-4, "F": 1e-4}  # of the largest: sums differ with order
 _CLOSER = 1e-9
 _REFUSALS = (LazyarrError, *REFUSALS)
+
+
+OF_PART = 2
+"""Length of what tells of a part: the array and the key. Of calls more is to be told."""
+
+
+def called(how: Any) -> Any:
+    """Return the function, arguments, options and place of the call that made an array."""
+    return how if len(how) > OF_PART else (getitem, how, NO_OPTIONS, None, 0)
 
 
 class Made:
@@ -123,9 +133,10 @@ def _built(root: Any, memo: dict[int, Any]) -> Node:
     while stack:
         how = stack[-1]
         opened.add(id(how))
+        _, args, options, _, _ = called(how)
         missing = [
             x._how
-            for x in _operands((how[1], tuple(how[2].values())))
+            for x in _operands((args, tuple(options.values())))
             if x._how is not None and id(x._how) not in memo
         ]
         if missing:
@@ -156,7 +167,7 @@ def _operands(x: Any) -> Iterator[Any]:
 
 def _again(how: Any, memo: dict[int, Any]) -> Any:
     """Return the array that a call makes of expressions."""
-    function, args, options, code, place = how
+    function, args, options, code, place = called(how)
     args = _replaced(args, memo)
     options = {key: _replaced(x, memo) for key, x in options.items()}
     where = None if code is None else (code, place)

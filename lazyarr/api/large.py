@@ -8,26 +8,16 @@ write of a part.
 
 from __future__ import annotations
 
-import sys
-from operator import getitem
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from lazyarr.api import handle, indexing, pending, small_methods
+from lazyarr.api import handle, pending, small_methods
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import LARGE, MADE_BY, small_bytes
-from lazyarr.api.element import Element
-from lazyarr.api.known import REFUSALS
-from lazyarr.api.made import NO_OPTIONS
 from lazyarr.api.operators import Operators
-from lazyarr.api.small import UNSHARED, Small, picked, references
-from lazyarr.watched import marks
+from lazyarr.api.small import UNSHARED, Small, references
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Node
 
-_frame = sys._getframe
 _leaf: Any = Small.__dict__["_node"]
 
 
@@ -57,36 +47,6 @@ class Opened(Small):
     @_node.setter
     def _node(self, node: Node) -> None:
         self._become(node)
-
-    def __getitem__(self, key: Any, /) -> Any:
-        if marks and not small_bytes():
-            return indexing.getitem(self, key)
-        kind = type(key)
-        if kind is tuple:
-            for part in key:
-                one = type(part)
-                if one is not int and one is not slice:
-                    return picked(self, key, _frame(1))
-        elif kind is not int and kind is not slice:
-            return picked(self, key, _frame(1))
-        held = self._value
-        try:
-            value = held[key]
-        except REFUSALS:
-            value = held  # the error is told where every key is looked at
-        if type(value) is not np.ndarray:
-            return Element._of(value)
-        if value.nbytes > LARGE:
-            del held, value  # who else needs the memory is counted
-            return indexing.getitem(self, key)
-        made = Small()
-        made._value = value
-        made._chain = held
-        frame = _frame(1)
-        pair = (self, key)
-        made._how = (getitem, pair, NO_OPTIONS, frame.f_code, frame.f_lasti)
-        made._calls = MADE_BY + 1  # what is made of the part shall not hold all of it
-        return made
 
 
 def _as_others() -> None:

@@ -36,7 +36,7 @@ from lazyarr.api.known import REFUSALS, plain
 from lazyarr.api.made import NO_OPTIONS
 from lazyarr.api.memory import set_shape, views_of
 from lazyarr.api.order import memory, spaced, strides_of
-from lazyarr.api.stored import cast, keyed
+from lazyarr.api.stored import cast, is_there, keyed
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
@@ -115,7 +115,8 @@ class Small(Array):
     def _line(self) -> Where:
         """Return the line that made the value."""
         how = self._how
-        return None if how is None or how[3] is None else (how[3], how[4])
+        told = how is not None and len(how) > history.OF_PART and how[3] is not None
+        return (how[3], how[4]) if told else None
 
     def _become(self, node: Node) -> None:
         """Be an array of an expression from now on."""
@@ -228,7 +229,9 @@ class Small(Array):
         return rows(self, held)
 
     def __repr__(self) -> str:
-        held, call = self._value, None if self._how is None else self._how[0]
+        held, call = self._value, None
+        if self._how is not None:
+            call = history.called(self._how)[0]
         name = call.name if type(call) is Op else getattr(call, "__name__", "_")
         if name.startswith("_"):
             name = "data"
@@ -276,6 +279,7 @@ class Small(Array):
         try:
             value = held[key]
         except REFUSALS:
+            del held  # who else needs the memory is counted
             return indexing.getitem(self, key)
         if type(value) is not _ndarray:
             element = Element()
@@ -283,15 +287,17 @@ class Small(Array):
             element._how = None
             element._calls = 0
             return element
+        nbytes = held.nbytes
+        if nbytes > LARGE and value.nbytes > LARGE:
+            del held, value
+            return indexing.getitem(self, key)
         # What is made of a part of much shall not hold all of it.
-        count = self._calls if held.nbytes <= TOLD else MADE_BY
+        count = self._calls if nbytes <= TOLD else MADE_BY
         made = Small()
         made._value = value
         made._chain = held
         if count <= MADE_BY:
-            frame = _frame(1)
-            pair = (self, key)
-            made._how = (_GETITEM, pair, NO_OPTIONS, frame.f_code, frame.f_lasti)
+            made._how = (self, key)
             made._calls = count + 1
         else:
             made._how = None
@@ -303,16 +309,22 @@ class Small(Array):
             return indexing.setitem(self, key, value)
         kind, place, held = type(value), type(key), self._value
         try:
-            if place is not int and place is not slice:
-                key = keyed(key) if place is tuple else plain(key)
+            if place is tuple:
+                for part in key:
+                    one = type(part)
+                    if one is not int and one is not slice:
+                        key = keyed(key)
+                        break
+            elif place is not int and place is not slice:
+                key = plain(key)
             if kind is float and held.dtype is _FLOAT:
                 held[key] = value
-            elif kind is Small or kind is Element:
-                given = value._value
-                if given.dtype is not held.dtype:
-                    cast(held, key, given)
-                elif kind is Element or not _is_there(value, self, key):
-                    held[key] = given
+            elif (
+                kind is Small or kind is Element
+            ) and value._value.dtype is held.dtype:
+                how = value._how
+                if how is None or how[0] is not self or not is_there(value, key):
+                    held[key] = value._value
             else:
                 cast(held, key, value if kind in WEAK else plain(value, held.nbytes))
         except REFUSALS:
@@ -423,18 +435,13 @@ def picked(x: Small, key: Any, frame: FrameType) -> Any:
     made._value = value
     root = held if held.base is None else held.base
     made._chain = held if value.base is root else None
-    if count < MADE_BY or (count == MADE_BY and viewed):
+    if viewed and count <= MADE_BY:
+        made._how = (x, key)
+        made._calls = count + 1
+    elif count < MADE_BY:
         made._how = (_GETITEM, (x, key), NO_OPTIONS, frame.f_code, frame.f_lasti)
         made._calls = count + 1
     else:
         made._how = None
         made._calls = count
     return made
-
-
-def _is_there(value: Small, x: Small, key: Any) -> bool:
-    """Whether a value is what a key shows of an array, as in ``x[key] += 1``."""
-    how = value._how
-    if how is None or how[0] is not _GETITEM or how[1][1] is not key:
-        return False
-    return value._chain is x._value and bool(x._value.flags.writeable)
