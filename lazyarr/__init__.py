@@ -11,7 +11,6 @@ from numpy import (
     complex64,
     complex128,
     e,
-    errstate,
     float16,
     float32,
     float64,
@@ -255,6 +254,7 @@ from lazyarr.errors import (
     TransferError,
     UnsupportedError,
 )
+from lazyarr.runtime.asked import errstate
 
 __array_api_version__ = "2025.12"
 

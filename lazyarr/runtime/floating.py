@@ -21,6 +21,7 @@ from lazyarr.errors import ExecutionError, Listener
 from lazyarr.errors import warn as warn_outside
 from lazyarr.ir.node import Where, where_text
 from lazyarr.ops.row import Kind
+from lazyarr.runtime import asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -151,17 +152,32 @@ def report(found: set[Note], places: Sequence[Origin]) -> None:
     if errors is not None:
         errors.append((found, places))
         return
-    modes = np.geterr()
+    flags: dict[int, int] = {}
+    for at, text in found:
+        flags[at] = flags.get(at, 0) | _kind(text)[1]
     for at, text in sorted(found):
+        where = located[0](places[at].where)
         message = _in_words(text.removeprefix("Warning: "), at, places)
-        kind = message.partition(" encountered")[0]
-        if kind not in _KINDS:  # no error of arithmetic: see `lazyarr.errors.tell`
-            warn(message, located[0](places[at].where))
+        key, flag = _kind(text)
+        if not flag:
+            warn(message, where)
             continue
-        key, flag = _KINDS[kind]
-        mode = modes[key]  # type: ignore[literal-required]
-        if mode != "ignore":
-            _act(mode, message, kind, flag, located[0](places[at].where))
+        block = asked.at(where)
+        mode = np.geterr()[key] if block is None else block.mode(key)  # type: ignore[literal-required]
+        user = np.geterrcall() if block is None else block.call
+        if mode in ("call", "log"):
+            _call(user, mode, message, flags[at])
+        elif mode != "ignore":
+            _act(mode, message, where)
+
+
+def _kind(text: str) -> tuple[str, int]:
+    """Return how `np.errstate` calls an error, and its flag.
+
+    The flag is 0 if it is no error of arithmetic: see `lazyarr.errors.tell`.
+    """
+    kind = text.removeprefix("Warning: ").partition(" encountered")[0]
+    return _KINDS.get(kind, ("", 0))
 
 
 def _in_words(message: str, at: int, places: Sequence[Origin]) -> str:
@@ -177,22 +193,24 @@ def _in_words(message: str, at: int, places: Sequence[Origin]) -> str:
     return message.removesuffix("cast") + function.__name__
 
 
-def _act(mode: str, message: str, kind: str, flag: int, where: Where) -> None:
+def _act(mode: str, message: str, where: Where) -> None:
     if mode == "raise":
         raise FloatingPointError(message)
     if mode == "warn":
         warn(message, where)
-    elif mode == "print":
-        sys.stderr.write(f"Warning: {message}\n")
     else:
-        user: Any = np.geterrcall()
-        if user is None:
-            msg = f"np.errstate asks to {mode} '{message}', but no callback is set"
-            raise NameError(msg)
-        if mode == "call":
-            user(kind, flag)
-        else:
-            user.write(f"Warning: {message}\n")
+        sys.stderr.write(f"Warning: {message}\n")
+
+
+def _call(user: Any, mode: str, message: str, flags: int) -> None:
+    """Tell the user's callback, or what is written to, of an error."""
+    if user is None:
+        msg = f"np.errstate asks to {mode} '{message}', but no callback is set"
+        raise NameError(msg)
+    if mode == "call":
+        user(message.partition(" encountered")[0], flags)
+    else:
+        user.write(f"Warning: {message}\n")
 
 
 # Of every file, which warnings it has shown: what a module keeps for itself elsewhere.

@@ -1,0 +1,141 @@
+"""What `np.errstate` asks for at a line of the user's, where operations run later.
+
+An operation in a block of `errstate` may be computed after the block. What the block
+asks for is then found by the operation's place in the user's code: between the
+instruction that entered the block and the last one that left it.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import CodeType
+
+    from lazyarr.ir.node import Where
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
+
+_MOST = 4096
+
+
+class _Block:
+    """A block, or a decorated function, in the user's code; and what it asks for."""
+
+    __slots__ = ("call", "code", "modes", "start", "stop")
+
+    def __init__(self, code: CodeType, start: int, stop: int) -> None:
+        self.code = code  # held, so that its id stays its own
+        self.start = start
+        self.stop = stop
+        self.note()
+
+    def note(self) -> None:
+        """Keep what is asked for now."""
+        self.modes: dict[str, Any] = dict(np.geterr())
+        self.call: Any = np.geterrcall()
+
+    def mode(self, key: str) -> str:
+        """Return what is to be done with an error that shows after the block.
+
+        What raises at every read could not be read, unless a state in force at the read
+        has its way.
+        """
+        mode: str = self.modes[key]
+        return np.geterr()[key] if mode == "raise" and _is_set(key) else mode  # type: ignore[literal-required]
+
+    def holds(self, code: CodeType) -> bool:
+        """Whether a function or comprehension is made in the block."""
+        return any(
+            line == code.co_firstlineno and self.start <= begin < self.stop
+            for begin, _, line in self.code.co_lines()
+        ) and code in _codes(self.code)
+
+
+# By the code's id: the blocks in it, by the instruction that enters each.
+_blocks: dict[int, dict[int, _Block]] = {}
+
+
+def _is_set(key: str) -> bool:
+    return bool(np.geterr()[key] != "warn")  # type: ignore[literal-required]
+
+
+def _entered(code: CodeType, start: int, stop: int) -> _Block:
+    if len(_blocks) >= _MOST:
+        _blocks.clear()
+    inside = _blocks.setdefault(id(code), {})
+    block = inside.get(start)
+    if block is None:
+        block = inside[start] = _Block(code, start, stop)
+    else:
+        block.note()
+    return block
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """Give the code of functions and comprehensions that a code makes."""
+    for one in code.co_consts:
+        if isinstance(one, type(code)):
+            yield one
+            yield from _codes(one)
+
+
+def at(where: Where) -> _Block | None:
+    """Return the innermost block of the user's that a place is in."""
+    if where is None or not _blocks:
+        return None
+    code, lasti = where
+    for start, block in sorted(_blocks.get(id(code), {}).items(), reverse=True):
+        if start <= lasti < block.stop:
+            return block
+    for inside in list(_blocks.values()):
+        for block in inside.values():
+            if block.holds(code):
+                return block
+    return None
+
+
+class errstate(np.errstate):  # noqa: N801 - NumPy's name
+    """NumPy's context of floating-point errors, for operations in it that run later too.
+
+    What is computed after the block does with its errors what the block asked for. An
+    error that was to be raised is raised then, unless the read is in another such block.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> with la.errstate(divide="ignore"):
+    ...     y = 1 / la.zeros(100_000)
+    >>> float(y[0])
+    inf
+    """
+
+    __slots__ = ("_block", "_options")
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._options = options
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        frame = sys._getframe(1)
+        self._block = _entered(frame.f_code, frame.f_lasti, frame.f_lasti)
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
+        frame = sys._getframe(1)
+        # Errors leave a block by way of instructions that are not in it.
+        if frame.f_code is self._block.code and not any(error):
+            self._block.stop = max(self._block.stop, frame.f_lasti)
+
+    def __call__(self, func: Function) -> Function:
+        """Let a function run in the context."""
+        code = getattr(func, "__code__", None)
+        if code is not None:
+            with np.errstate(**self._options):
+                _entered(code, 0, sys.maxsize)
+        return super().__call__(func)
