@@ -23,9 +23,10 @@ from lazyarr import evaluate, ops
 from lazyarr.config import current
 from lazyarr.ir import infer
 from lazyarr.ir.kept import Owned
+from lazyarr.ir.lost import Lost
 from lazyarr.ir.node import Node, Where, structure
 from lazyarr.ops.row import Kind
-from lazyarr.runtime import floating, interrupts
+from lazyarr.runtime import floating, interrupts, overwritten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -149,7 +150,7 @@ def settle(base: Handle, *, donate: bool = False) -> None:
         free = _free(roots, bases) if donate else frozenset()
         with floating.deferred() as errors:
             if free:
-                with interrupts.put_off():
+                with interrupts.put_off(), overwritten.guarded(free, roots):
                     results = evaluate.settle(roots, free)
                     _hold(bases, roots, results)
             else:
@@ -265,6 +266,7 @@ def _hold(bases: list[Handle], roots: tuple[Node, ...], results: list[Any]) -> N
     """Let bases show the leaves of what was computed of them."""
     leaves: dict[Node, Node] = {}
     found = dict(zip(roots, results, strict=True))
+    settled = []
     for base in bases:
         node = base._node
         if node not in found:  # written by another thread meanwhile
@@ -282,7 +284,9 @@ def _hold(bases: list[Handle], roots: tuple[Node, ...], results: list[Any]) -> N
         entry.due = False
         entry.settled = True
         _forget(id(base))
-        for function in SETTLED:
+        settled.append(base)
+    for function in SETTLED:  # which may want memory, when all hold what they are
+        for base in settled:
             function(base)
 
 
@@ -381,6 +385,8 @@ _SAFE = ("matmul", "dot", "join_parts")
 def _may_fail(node: Node) -> bool:
     """Whether an operation raises an error for some values of its operands."""
     op = node.op
+    if type(node.value) is Lost:
+        return True
     if op.kind is Kind.MAP:
         integers = op.name == "pow" and node.dtype.kind in "iu"
         return integers or ops.OPS.get(op.name) is not op

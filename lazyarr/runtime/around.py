@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _BANDS = 4  # of each thread, so that one that is held up leaves some to the others
 _ALIGNMENT = 64
+_SETS = 2  # of registers in a thread's scratch
 
 
 class Strip(NamedTuple):
@@ -92,6 +93,11 @@ class Layout(NamedTuple):
     nbytes: int
     lines: tuple[tuple[int, int], ...]
     cuts: dict[int, Bands]
+
+    @property
+    def most(self) -> int:
+        """Bytes of the scratch of a thread."""
+        return max(_SETS * self.nbytes, self.program.nbytes)
 
     def bands(self, threads: int) -> Bands:
         """Return the bands for so many threads."""
@@ -275,7 +281,7 @@ class BandLane(Lane):
 
     __slots__ = ("lines", "made", "notes", "reading", "run", "sets", "shaped")
 
-    def __init__(self, run: Run, sets: int = 2) -> None:
+    def __init__(self, run: Run, sets: int = _SETS) -> None:
         assert isinstance(run, AroundRun)
         self.run = run
         self.made = made = run.layout

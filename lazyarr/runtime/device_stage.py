@@ -17,7 +17,7 @@ from lazyarr.ir import view as views
 from lazyarr.ir.node import Shape, where_text
 from lazyarr.ir.view import View
 from lazyarr.plan.delegate import note_absent
-from lazyarr.runtime import device_memory, ledger
+from lazyarr.runtime import device_memory, ledger, overwritten
 from lazyarr.runtime.cuda_device import array_maker, cupy, processors
 from lazyarr.runtime.device_memory import allocating, emptied
 from lazyarr.runtime.launch import Call
@@ -48,6 +48,8 @@ class Facts(NamedTuple):
     """Values that others than generated kernels see."""
     borrowed: set[int]
     """Leaves that no update may write into, and their views."""
+    only: set[int]
+    """Leaves that one may write into, and their views: the only copy of elements."""
 
 
 def facts_of(plan: Plan) -> Facts:
@@ -55,14 +57,16 @@ def facts_of(plan: Plan) -> Facts:
     shown = set(plan.outputs)
     sources = (v for v in plan.values if v.source >= 0)
     borrowed = {v.id for v in sources if v.source not in plan.owned}
+    only = {v.id for v in plan.values if v.source in plan.owned}
     for stage in plan.stages:
         if stage.kind in ("view", "library"):
             shown.update(entry.value for entry in stage.inputs)
         if stage.region is not None:
             shown.add(stage.region.base)
-        if stage.kind == "view" and stage.inputs[0].value in borrowed:
-            borrowed.update(o.value for o in stage.outputs)
-    return Facts(shown, borrowed)
+        for those in (borrowed, only) if stage.kind == "view" else ():
+            if stage.inputs[0].value in those:
+                those.update(o.value for o in stage.outputs)
+    return Facts(shown, borrowed, only)
 
 
 def runner(
@@ -112,6 +116,7 @@ class Kernels:
         self.written_in_place = (
             region is not None and region.donated and region.base not in facts.borrowed
         )
+        self.only = region is not None and region.base in facts.only
         inner, known = found = computed(stage, plan.values)
         # Then the value is computed apart and copied to the region.
         self.indirect = inner is not stage
@@ -171,6 +176,8 @@ class Kernels:
             )
             array[...] = base
             base = array
+        elif self.only:
+            overwritten.note(base)
         number = self.stage.outputs[0].value
         memory.held[number] = base
         memory.addresses[number] = base.data.ptr

@@ -120,7 +120,8 @@ class _Walk:
         fresh = base in self.mine or kind not in (Kind.VIEW, Kind.SOURCE)
         held = self._full(base)
         free = fresh and self.last[base] == at and held.flags.writeable
-        return update(held, self.values[value], node.params, free)
+        only = free and base in self.mine
+        return update(held, self.values[value], node.params, free, only)
 
     def result(self, root: Node) -> Any:
         """Return the value of a root in memory of its own."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from lazyarr.runtime.spare import Spare
     from lazyarr.runtime.steps import Step
 
+_RESERVED = 1 << 24
+"""Bytes that a plan needs from which it is asked beforehand whether they are there."""
+
 
 class NumpyBackend:
     """Makes plans ready to run on the CPU."""
@@ -56,8 +59,8 @@ class _SmallPlan:
     """All stages as one list of calls, for arrays of a tile at most."""
 
     def __init__(self, plan: Plan) -> None:
-        owned = {v.id for v in plan.values if v.source in plan.owned}
-        assembler = Assembler(plan.values, _sources(plan), frozenset(owned))
+        owned = frozenset([v.id for v in plan.values if v.source in plan.owned])
+        assembler = Assembler(plan.values, _sources(plan), owned, owned)
         for stage in plan.stages:
             assembler.add(stage)
         self.plan = plan
@@ -204,6 +207,7 @@ class _StagedPlan:
         self.runners: list[Callable[[list[Any]], None]] = []
         self.drops: list[list[int]] = [[] for _ in plan.stages]
         aliases = _aliases(plan)
+        only = _sharing(plan, plan.owned)
         over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
         joints = joined(plan.stages, plan.values, plan.last_use, over)
         done = {joint.stage for joint in joints.values()}
@@ -212,12 +216,12 @@ class _StagedPlan:
             if stage.kind == "view":
                 base = stage.inputs[0].value
             owned = base >= 0 and base not in aliases
-            whole = _WholeStage(plan, stage, base if owned else -1)
+            whole = _WholeStage(plan, stage, base if owned else -1, only)
             if stage.id in done:
                 number = stage.outputs[0].value
                 self.runners.append(partial(_unless_done, number, whole.run))
             elif stage.id in tiled:
-                ways = over.get(stage.id), joints.get(stage.id)
+                ways = over.get(stage.id), joints.get(stage.id), only
                 runner = TiledStage(plan, stage, tile, whole.run, owned, *ways)
                 self.runners.append(runner.run)
             else:
@@ -227,10 +231,28 @@ class _StagedPlan:
             # What an output shares memory with lives on after the last stage.
             if inner and 0 <= stage_id < len(plan.stages):
                 self.drops[stage_id].append(number)
+        large = bool(only) and plan.peak_bytes >= _RESERVED
+        self.reserve = plan.peak_bytes if large else 0
+
+    def _ask(self) -> None:
+        """See whether there is memory for all of the plan, before it changes an array.
+
+        Raises
+        ------
+        MemoryError
+            There is not. Later, the array that it was changing would be lost.
+        """
+        try:
+            pool.reserve(self.reserve)
+        except MemoryError as error:
+            first = next(s for s in self.plan.stages if s.body)
+            raise floating.failure(error, first.body[-1]) from error
 
     def run(self, leaves: Sequence[Any], trace: Trace | None = None) -> list[Any]:
         """Return the values of the roots."""
         plan = self.plan
+        if self.reserve:
+            self._ask()
         held = [leaves[v.source] if v.source >= 0 else None for v in plan.values]
         for stage, runner, drops in zip(
             plan.stages, self.runners, self.drops, strict=True
@@ -254,26 +276,37 @@ def _unless_done(
         run(held)
 
 
-def _aliases(plan: Plan) -> set[int]:
+def _aliases(plan: Plan) -> frozenset[int]:
     """Return the values that may share memory with an input that others hold."""
-    found = {v.id for v in plan.values if v.source >= 0 and v.source not in plan.owned}
+    sources = frozenset([v.source for v in plan.values if v.source >= 0])
+    return _sharing(plan, sources - plan.owned)
+
+
+def _sharing(plan: Plan, sources: frozenset[int]) -> frozenset[int]:
+    """Return the values that may share memory with inputs."""
+    found = {v.id for v in plan.values if v.source in sources}
     for stage in plan.stages:
         if stage.kind == "view" and stage.inputs[0].value in found:
             found.update(output.value for output in stage.outputs)
-    return found
+    return frozenset(found)
 
 
 class _WholeStage:
-    """One stage on whole arrays; `owned` is a value whose memory is the plan's."""
+    """One stage on whole arrays; `owned` is a value whose memory is the plan's.
 
-    def __init__(self, plan: Plan, stage: Stage, owned: int) -> None:
+    `only` are those that are the only copy of the user's elements, if they are owned.
+    """
+
+    def __init__(
+        self, plan: Plan, stage: Stage, owned: int, only: frozenset[int]
+    ) -> None:
         used = {entry.value for entry in stage.inputs}
         if stage.region is not None:
             used.add(stage.region.base)
         self.reads = sorted(used)
         self.writes = [output.value for output in stage.outputs]
         sources = {number: k for k, number in enumerate(self.reads)}
-        assembler = Assembler(plan.values, sources, frozenset({owned}))
+        assembler = Assembler(plan.values, sources, frozenset({owned}), only)
         assembler.add(stage)
         self.program: Program = assembler.finish(self.writes)
 

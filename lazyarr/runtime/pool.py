@@ -7,6 +7,7 @@ back here when the user's array and all views of it are gone.
 
 from __future__ import annotations
 
+import mmap
 import os
 import threading
 from math import prod
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lazyarr.config import current
+from lazyarr.plan.quantities import bytes_text
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
@@ -26,6 +28,11 @@ LARGE = 1 << 18
 _PAGE = 1 << 16
 _ALIGNMENT = 64
 _SCRATCHES = 64
+_PRIVATE: dict[str, int] = (
+    {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
+    if hasattr(mmap, "MAP_ANONYMOUS")
+    else {}
+)
 
 
 class _Buffer(np.ndarray):
@@ -98,6 +105,24 @@ class Buffers:
         with self._lock:
             self._collect(0)
 
+    def reserve(self, nbytes: int) -> None:
+        """Find out whether there is so much memory; nothing of it is touched.
+
+        Raises
+        ------
+        MemoryError
+            There is not, even with the buffers at rest given up.
+        """
+        try:
+            mmap.mmap(-1, nbytes, **_PRIVATE).close()
+        except OSError:
+            self.clear()
+            try:
+                mmap.mmap(-1, nbytes, **_PRIVATE).close()
+            except OSError as error:
+                msg = f"Unable to allocate {bytes_text(nbytes)}"
+                raise MemoryError(msg) from error
+
     def _take(self, nbytes: int) -> _Buffer | None:
         with self._lock:
             if not self._returned.empty():
@@ -124,6 +149,7 @@ class Buffers:
 
 
 results = Buffers()
+reserve = results.reserve
 
 
 def _reset() -> None:
@@ -161,6 +187,12 @@ def scratch(nbytes: int) -> np.ndarray:
     raw = np.empty(nbytes + _ALIGNMENT, np.uint8)
     skip = -raw.ctypes.data % _ALIGNMENT
     return raw[skip : skip + nbytes]
+
+
+def provide(nbytes: int, count: int) -> None:
+    """Let the next calls of `scratch`, so many, find what they need."""
+    for buffer in [scratch(nbytes) for _ in range(count)]:
+        release(buffer)
 
 
 def release(buffer: np.ndarray) -> None:

@@ -14,7 +14,7 @@ from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
 from lazyarr.plan.overlap import meets
 from lazyarr.plan.scratch import MOST, SMALLEST, depends_on_layout
 from lazyarr.plan.shared import LEAST, PARTS, SECONDS_PER_OP, WORTHWHILE
-from lazyarr.runtime import around, pool
+from lazyarr.runtime import around, overwritten, pool
 from lazyarr.runtime.columns import is_short, scattered
 from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
 from lazyarr.runtime.lane import Run
@@ -90,6 +90,8 @@ class TiledStage:
         By outputs: inputs whose memory these may have.
     joint : Joint, optional
         What the outputs are parts of.
+    only : frozenset of int
+        Values that are the only copy of the user's elements, if they are owned.
     """
 
     def __init__(
@@ -101,8 +103,10 @@ class TiledStage:
         owned: bool,
         spent: dict[int, int] | None = None,
         joint: Joint | None = None,
+        only: frozenset[int] = frozenset(),
     ) -> None:
         self.joint = joint
+        self.changed = self._changed(stage, spent or {}, only)
         self.plan = plan
         self.stage = stage
         self.narrow = narrow(stage, plan.values)
@@ -135,6 +139,17 @@ class TiledStage:
         )
         self.kept_space = [self._space(o.register) != LOOP for o in stage.outputs]
         self.widen = [wide if kept else None for kept in self.kept_space]
+
+    @staticmethod
+    def _changed(
+        stage: Stage, spent: dict[int, int], only: frozenset[int]
+    ) -> tuple[int, ...]:
+        """Return the outputs that may be written over the only copy of elements."""
+        if not only:
+            return ()
+        if stage.region is not None:
+            return (0,) if stage.region.base in only else ()
+        return tuple([k for k, e in spent.items() if stage.inputs[e].value in only])
 
     def _spread(self, number: int) -> tuple[Callable[[Any], Any] | None, Any]:
         """Return what makes an input an array with all axes of the loop."""
@@ -256,6 +271,10 @@ class TiledStage:
             places.append(program.geometry.collapsed(wide, shapes[len(operands) + k]))
         wanted = int(self.seconds / WORTHWHILE)
         count = min(wanted, thread_count()) if wanted > 1 else 1
+        if self.changed:  # from here on
+            pool.provide(program.nbytes if made is None else made.most, count + 1)
+            for k in self.changed:
+                overwritten.note(outputs[k])
         if made is None:
             Run(program, operands, places).run(count)
         else:

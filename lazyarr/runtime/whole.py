@@ -55,6 +55,8 @@ class Assembler(Draft):
         For values that exist before: their place among the leaves.
     owned : set of int
         Those of them that a donated update may write to.
+    only : set of int
+        Values that are the only copy of the user's elements, if they are owned.
     """
 
     def __init__(
@@ -62,8 +64,10 @@ class Assembler(Draft):
         values: Sequence[Value],
         sources: dict[int, int],
         owned: frozenset[int] = frozenset(),
+        only: frozenset[int] = frozenset(),
     ) -> None:
         super().__init__()
+        self.only = only
         self.values = values
         self.sources = sources
         self.owned = owned
@@ -183,7 +187,8 @@ class Assembler(Draft):
         owned = self.registers[origin].fresh or origin in self.mine
         # The value is complete before any of it is written.
         donated = owned and (region.donated or region.last)
-        call = partial(update, chain=region.chain, donated=donated)
+        only = donated and region.base in self.only
+        call = partial(update, chain=region.chain, donated=donated, only=only)
         root = origin if donated else -1
         return self._emit(call, (base, register), value.shape, value.dtype, root=root)
 

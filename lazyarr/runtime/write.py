@@ -9,7 +9,7 @@ import numpy as np
 
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
-from lazyarr.runtime import pool
+from lazyarr.runtime import overwritten, pool
 from lazyarr.runtime.operands import longest_first
 
 if TYPE_CHECKING:
@@ -155,8 +155,12 @@ def write(array: np.ndarray, chain: tuple[Any, ...], value: Any) -> None:
     array[...] = value
 
 
-def update(base: Any, value: Any, chain: tuple[Any, ...], donated: bool) -> np.ndarray:
+def update(
+    base: Any, value: Any, chain: tuple[Any, ...], donated: bool, only: bool = False
+) -> np.ndarray:
     """Return `base` with the region replaced; `base` itself when it is donated.
+
+    Of the `only` copy of an array it is noted that it changes: see `overwritten`.
 
     A value that is a part of the base is copied first: NumPy 2.4 assigns some views of
     1-d arrays to others that overlap them, of another step, from elements that it has
@@ -166,5 +170,7 @@ def update(base: Any, value: Any, chain: tuple[Any, ...], donated: bool) -> np.n
         base = copy_around(base, chain)
     elif getattr(value, "base", None) is not None and np.may_share_memory(base, value):
         value = value.copy()
+    if only:
+        overwritten.note(base)
     write(base, chain, value)
     return base  # type: ignore[no-any-return]

@@ -1,0 +1,62 @@
+"""Which arrays have been written into while that may still end in an error.
+
+Writes that are evaluated in the memory of an array change the only copy of its elements.
+What does so notes the array before it begins. When the evaluation fails, the arrays that
+were noted are refused from then on, and all others are what they were.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.ir import lost
+from lazyarr.ir.node import structure
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from lazyarr.ir.node import Node
+
+_noted: list[set[int]] = []  # by each evaluation under way: the memory that it changed
+
+
+def note(array: Any) -> None:
+    """Note that an array is written into from now on."""
+    if _noted:
+        _noted[-1].add(_memory(array))
+
+
+def _memory(array: Any) -> int:
+    """Return what tells the memory of an array from that of others that are alive."""
+    if not isinstance(array, np.ndarray):
+        return id(array.data.mem)
+    while isinstance(array.base, np.ndarray):  # up to the buffer that it lies in
+        array = array.base
+    return id(array)
+
+
+@contextmanager
+def guarded(leaves: Iterable[Node], roots: Sequence[Node]) -> Iterator[None]:
+    """Lose the leaves that the block has written into, if it ends in an error.
+
+    `roots` are what it computes of them. One block at a time.
+    """
+    noted: set[int] = set()
+    _noted.append(noted)
+    try:
+        yield
+    except BaseException as error:
+        for leaf in leaves:
+            if _memory(leaf.value) in noted:
+                lost.lose(leaf, _last(leaf, roots), error)
+        raise
+    finally:
+        _noted.pop()
+
+
+def _last(leaf: Node, roots: Sequence[Node]) -> Node:
+    """Return the root that is made of a leaf."""
+    return next((root for root in roots if leaf in structure((root,))[1]), leaf)
