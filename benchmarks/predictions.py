@@ -195,7 +195,7 @@ HELD: dict[str, tuple[Callable[[Any, Any], Any], str, int]] = {
 EVERY = WORKLOADS | HELD
 
 PRODUCTS = ("matmul", "matvec")
-SPINNING = 0.05
+SPINNING = 0.2
 """Seconds for which threads of a BLAS go on after a product, and more."""
 UNCOUNTED = 2
 FLOATING = (
@@ -266,9 +266,9 @@ def rounds(group: list[Case], args: argparse.Namespace) -> list[dict[int, list[f
     so that its pages are there and threads are awake; and then for `budget`.
     """
     found: list[dict[int, list[float]]] = [{} for _ in group]
-    quiet = 0.0
     for case in group:
         case.traced()
+    quiet = time.perf_counter() + SPINNING
     for _ in range(args.rounds):
         for case, mine in zip(group, found, strict=True):
             runs = 0

@@ -12,7 +12,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr import evaluate, profiles, routing
-from lazyarr.cli import calibrate, measure_cpu, measure_gpu, stopwatch
+from lazyarr.cli import calibrate, measure_cpu, measure_gpu, measure_library, stopwatch
 from lazyarr.cli.main import main
 from lazyarr.errors import ConfigError
 from lazyarr.plan.profile import DeviceProfile, HostProfile, from_record, to_record
@@ -206,10 +206,10 @@ def test_calibrate_writes_a_profile_that_is_used(monkeypatch, capsys, tmp_path):
         monkeypatch.setattr(module, "_BUDGET", 0.0)
     monkeypatch.setattr(measure_cpu, "_LARGE", 1 << 18)
     monkeypatch.setattr(stopwatch, "_MOST", 2)
-    monkeypatch.setattr(measure_cpu, "library_calls", lambda *_: iter(()))
+    monkeypatch.setattr(measure_library, "calls", lambda *_: iter(()))
     monkeypatch.setattr(evaluate, "gpu_missing", lambda: "no GPU in this test")
     path = tmp_path / "measured.json"
-    monkeypatch.setattr(measure_cpu, "executed", lambda *_: iter(()))
+    monkeypatch.setattr(measure_library, "executed", lambda *_: iter(()))
     assert main(["calibrate", "--output", str(path)]) == 0
     assert str(path) in capsys.readouterr().out
     host = profiles.found(str(path))

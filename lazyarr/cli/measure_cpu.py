@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from functools import lru_cache, partial
-from math import log2
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 import lazyarr as la
+from lazyarr.cli import measure_library
 from lazyarr.cli.measure import available_memory
 from lazyarr.cli.measure_threads import counts, fitted, stage_seconds, timed
 from lazyarr.cli.stopwatch import Step, middle, shortest, typical, while_time
@@ -18,7 +18,7 @@ from lazyarr.plan.cost import MEASURED
 from lazyarr.plan.profile import DeviceProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lazyarr.cli.measure_threads import Timed
 
@@ -26,6 +26,7 @@ DTYPES = ("f8", "f4", "i8")
 _SMALL = 16
 _SOME = 4096
 _ROW = 256
+_SHORT = 32
 _LARGE = 1 << 25
 _BUDGET = 0.02
 _SWEEPS = 5
@@ -35,7 +36,6 @@ _HEAP = 31 * _MIB
 _SIDES = (8, 64, 320, 1024, 2048)
 _SIZES = (64, 1 << 13, 1 << 17, 1 << 20, 1 << 21, 1 << 23)
 _TWICE = 2
-_POINTS = 3
 
 
 class Findings(dict[str, Any]):
@@ -264,16 +264,24 @@ def _calls(found: Findings) -> None:
 
 
 def _rows(found: Findings) -> None:
-    """Measure rows that do not lie right behind one another, and stretched operands."""
+    """Measure rows that do not lie right behind one another, or are begun anew."""
     rows, inner = MEASURED // _ROW, _ROW
     wide = tuple(a.reshape(rows, -1) for a in operands("f8", rows * (inner + 2)))
     x, y = (np.ascontiguousarray(a[:, 1:-1]) for a in wide)
     out, into = np.empty_like(wide[0]), np.empty_like(x)
     near = typical(lambda: np.add(x, y, into), 0.01)
     apart = typical(lambda: np.add(wide[0][:, 2:], wide[1][:, :-2], out[:, 1:-1]), 0.01)
-    each = typical(lambda: np.add(x, y[:, :1], into), 0.01)
     found["costs"]["apart/f8"] = max(apart - near, 0.0) / x.size
-    found["row"] = max(each - near, 0.0) / rows
+    # Short ones, so that little is left of the time of their elements.
+    short, long = x.reshape(-1, _SHORT), x.reshape(-1)
+    sums = y.reshape(-1, _SHORT), into.reshape(-1, _SHORT)
+    each = typical(lambda: np.add(short, sums[0][:, :1], sums[1]), 0.01)
+    found["row"] = max(each - near, 0.0) / len(short)
+    lines = 0.0
+    for fold in (np.add, np.maximum):
+        lines += typical(lambda: fold.reduce(short, axis=1), 0.01)  # noqa: B023
+        lines -= typical(lambda: fold.reduce(long), 0.01)  # noqa: B023
+    found["costs"]["line/f8"] = max(lines, 0.0) / 2 / len(short)
 
 
 def _caches(found: Findings) -> None:
@@ -320,79 +328,18 @@ def _threads(found: Findings) -> None:
 # --- whole-array functions --------------------------------------------------------------
 
 
-def library_calls(
-    xp: Any, dtype: str, sides: tuple[int, ...]
-) -> Iterator[tuple[str, Any, float]]:
-    """Yield family, call and amount of work of matrices, each family at growing sizes.
-
-    The calls are those of the op table, for it decides how a library is asked.
-    """
-    for side in sides:
-        a = xp.asarray(_drawn(side * side).reshape(side, side), dtype)
-        yield "product", partial(OPS["matmul"].numpy, xp, a, a), float(side) ** 3
-        yield "vector", partial(OPS["matmul"].numpy, xp, a, a[0]), float(side) ** 2
-    for side in (8, 64, 256):
-        a = xp.eye(side, dtype=dtype) * 4 + 0.01
-        yield "factor", partial(xp.linalg.solve, a, a), 2.0 * side**3
-        if side <= 128:
-            yield "spectrum", partial(xp.linalg.eigh, a), float(side) ** 3
-
-
-@lru_cache(2)
-def _drawn(size: int) -> np.ndarray:
-    return np.random.default_rng(1).random(size)
-
-
-def library_table(
-    times: Iterable[tuple[str, str, float, float]],
-) -> dict[str, tuple[tuple[float, float], ...]]:
-    """Return the curves of (family, dtype, amount, seconds), by growing amount.
-
-    Of a dtype for which there was little time, those of ``f8`` say more.
-    """
-    table: dict[str, tuple[tuple[float, float], ...]] = {}
-    for family, dtype, amount, seconds in times:
-        key = f"{family}/{dtype}"
-        table[key] = (*table.get(key, ()), (amount, seconds))
-    return {
-        key: tuple(sorted(curve))
-        for key, curve in table.items()
-        if len(curve) >= _POINTS or key.endswith("/f8")
-    }
-
-
 def _library(found: Findings) -> None:
     """Time functions: large calls as the executor makes them, some of them in threads."""
     times: list[tuple[str, str, float, float]] = []
     for dtype in DTYPES:
-        small = library_calls(np, dtype, _SIDES) if dtype != "i8" else ()
+        small = measure_library.calls(np, dtype, _SIDES) if dtype != "i8" else ()
         times += (
             (family, dtype, amount, typical(call, _BUDGET, 3))
             for family, call, amount in while_time(small, 3)
         )
-        large = executed(dtype, _SIZES, la.asarray)
+        large = measure_library.executed(dtype, _SIZES, la.asarray)
         times += (
             (family, dtype, amount, stage_seconds(made, _BUDGET)[1])
             for family, made, amount in while_time(large, 3)
         )
-    found["functions"] = library_table(times)
-
-
-def executed(
-    dtype: str, sizes: tuple[int, ...], held: Callable[[Any], Any]
-) -> Iterator[tuple[str, Any, float]]:
-    """Yield family, expression and amount of work, each family at growing sizes.
-
-    Of the last size only what does not take long, but for ``f8``.
-    """
-    for size in sizes:
-        drawn = _drawn(size)
-        x = held((drawn * size).astype(dtype))
-        where = held((drawn * size).astype(np.int64))
-        yield "gather", la.take(x, where), float(size)
-        if size == sizes[-1] and dtype != "f8":
-            continue
-        yield "scan", la.cumulative_sum(x), float(size)
-        yield "sort", la.sort(x), size * log2(size)
-        if dtype != "i8":
-            yield "transform", la.fft.fft(x), size * log2(size)
+    found["functions"] = measure_library.table(times)

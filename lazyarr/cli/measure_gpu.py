@@ -11,13 +11,8 @@ import numpy as np
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.cli.measure_cpu import (
-    Findings,
-    executed,
-    library_calls,
-    library_table,
-    operands,
-)
+from lazyarr.cli import measure_library
+from lazyarr.cli.measure_cpu import Findings, operands
 from lazyarr.cli.measure_threads import stage_seconds
 from lazyarr.cli.stopwatch import Step, shortest, typical, while_time
 from lazyarr.ir.node import structure
@@ -282,14 +277,16 @@ def _library(found: Findings, card: Card) -> None:
     """Time functions: those of large arrays as the executor calls them."""
     times = []
     for dtype in ("f8", "f4", "i8"):
-        small = library_calls(card.cupy, dtype, _SIDES) if dtype != "i8" else ()
+        small = measure_library.calls(card.cupy, dtype, _SIDES) if dtype != "i8" else ()
         for family, call, amount in while_time(small, 3):
             run = partial(_waited, call, card)
             times.append((family, dtype, amount, typical(run, 0.01)))
-        for family, made, amount in while_time(executed(dtype, _LENGTHS, card.held), 3):
+        for family, made, amount in while_time(
+            measure_library.executed(dtype, _LENGTHS, card.held), 3
+        ):
             _, seconds = stage_seconds(made, 0.01, 3, card.device)
             times.append((family, dtype, amount, seconds))
-    found["functions"] = library_table(times)
+    found["functions"] = measure_library.table(times)
 
 
 def _waited(call: Callable[[], Any], card: Card) -> Any:

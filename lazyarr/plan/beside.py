@@ -18,7 +18,7 @@ from lazyarr.plan.joined import joined
 from lazyarr.plan.lag import lag_of, narrow, stores
 from lazyarr.plan.model import LOOP
 from lazyarr.plan.scratch import tile_of
-from lazyarr.plan.shared import wanted
+from lazyarr.plan.shared import crew, wanted
 from lazyarr.plan.spent import spent, surely
 
 if TYPE_CHECKING:
@@ -157,9 +157,10 @@ def _tiles(
 
 def _threads(stage: Stage, values: tuple[Value, ...]) -> int:
     """Return how many threads work on a stage."""
+    tile = current().tile_elements * narrow(stage, values)
     weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
-    count = int(wanted(stage.size, weight / narrow(stage, values)))
-    return max(1, min(count, thread_count()))
+    count = wanted(stage.size, weight / narrow(stage, values))
+    return max(1, min(int(min(count, crew(stage, values, tile))), thread_count()))
 
 
 def _around(stage: Stage, values: tuple[Value, ...]) -> int:

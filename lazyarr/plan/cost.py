@@ -91,14 +91,18 @@ def _library(work: Work, profile: DeviceProfile, scale: float) -> float:
     return max(between(curve, amount), moving)
 
 
+# What says least wrong how long a family takes that a profile does not know.
+_NEXT = {"vector": "product", "sorts": "sort", "transforms": "transform"}
+
+
 def _of(profile: DeviceProfile, family: str) -> Curve:
     """Return what is known of a family; of another dtype if not of this one."""
-    found = profile.functions.get(family)
+    pace, _, dtype = family.partition("/")
+    if f"{pace}/f8" not in profile.functions:
+        pace = _NEXT.get(pace, pace)
+    found = profile.functions.get(f"{pace}/{dtype}")
     if found is not None:
         return found
-    pace, _, dtype = family.partition("/")
-    if pace == "vector":  # not in profiles of before it was measured
-        pace = "vector" if "vector/f8" in profile.functions else "product"
     times = 4 if dtype.startswith("c") else 1
     known = profile.functions.get(f"{pace}/f8", ())
     return tuple((amount / times, seconds) for amount, seconds in known)
@@ -120,7 +124,8 @@ def _cpu(work: Work, profile: DeviceProfile, scale: float) -> float:
     tile = min(work.tile, size / PARTS) if heavy else work.tile
     number = size / tile
     most = profile.threads[-1][0] if profile.threads else 1.0
-    count = max(1.0, min(wanted(size, work.weight) - 0.5, most, number))
+    able = min(most, work.crew, number)
+    count = max(1.0, min(wanted(size, work.weight) - 0.5, able))
     moved = work.moved * scale
     own = _busy(work, profile, scale) / number
     own += profile.tile + work.calls * profile.call + work.folds * profile.fold
@@ -153,6 +158,7 @@ def _busy(work: Work, profile: DeviceProfile, scale: float) -> float:
         low, moved * held / size + work.scratch, moved, scale, profile
     )
     apart = work.apart * _cost("apart/f8", profile) / 8 + work.rows * profile.row
+    apart += work.lines * _cost("line/f8", profile)
     return busy + apart * scale
 
 

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from lazyarr.ops.row import Kind
+from lazyarr.plan.lag import narrow
+from lazyarr.plan.model import LOOP
+
 if TYPE_CHECKING:
+    from lazyarr.plan.model import Stage, Value
     from lazyarr.plan.profile import DeviceProfile
 
 # As the executor on the CPU counts: seconds of a cheap operation, of the work from which
@@ -18,6 +23,12 @@ SECONDS_PER_OP = 0.25e-9
 WORTHWHILE = 150e-6
 PARTS = 4
 LEAST = 1 << 14
+# What a byte takes one thread that waits for memory; what a thread is held up when it
+# takes its turn at the lock with all others waiting, and how many turns a fold takes.
+SECONDS_PER_BYTE = 0.1e-9
+TURN = 6e-6
+FOLD = 5
+FEWEST = 2
 
 
 class Tiles(NamedTuple):
@@ -44,6 +55,27 @@ class Tiles(NamedTuple):
 def wanted(size: float, weight: float) -> float:
     """Return how many threads a stage is worth."""
     return size * weight * SECONDS_PER_OP / WORTHWHILE
+
+
+def crew(stage: Stage, values: tuple[Value, ...], tile: int) -> float:
+    """Return with how many threads the tiles of a stage are done soonest.
+
+    With more, a tile waits longer for its turns than it gains from their work.
+    """
+    read = {
+        entry.value: values[entry.value].dtype.itemsize
+        for entry in stage.inputs
+        if len({a.axis for a in entry.view.axes}) == len(stage.loop)
+    }
+    whole = not stage.axes or stage.kind == "rowwise"
+    written = [values[o.value].dtype.itemsize for o in stage.outputs if whole]
+    nbytes = sum(read.values()) + sum(written)
+    folds = [i for i in stage.body if i.op.kind is Kind.REDUCE]
+    calls = [i for i in stage.body if i.space == LOOP]
+    work = sum(max(1, i.op.flops) for i in folds + calls) + len(written)
+    alone = work * SECONDS_PER_OP / narrow(stage, values) + nbytes * SECONDS_PER_BYTE
+    turns = 1 + len(calls) + FOLD * len(folds)
+    return max(FEWEST, min(stage.size, tile) * alone / (turns * TURN))
 
 
 def is_heavy(size: float, weight: float) -> bool:

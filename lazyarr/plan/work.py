@@ -6,7 +6,7 @@ a power of their own; that is how a plan is priced at other sizes than its own.
 
 from __future__ import annotations
 
-from math import log2, prod
+from math import inf, log2, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ir.view import FIXED, View
@@ -15,6 +15,7 @@ from lazyarr.options import DEFAULTS
 from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
 from lazyarr.plan.scratch import tile_of
+from lazyarr.plan.shared import crew
 
 if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
@@ -61,12 +62,16 @@ class Work(NamedTuple):
     """Bytes that it needs for them beside operands and results."""
     rows: int = 0
     """Rows that calls begin anew, because an operand is stretched to them."""
+    lines: int = 0
+    """Rows that folds begin anew, because each gives a result of its own."""
     apart: int = 0
     """Bytes that calls see in rows of which one is not right behind the other."""
     stored: int = 0
     """Bytes of a region that results are copied to, where that takes a call more."""
     splits: bool = False
     """Whether it may be cut for several threads though it is not long."""
+    crew: float = inf
+    """Threads that do it sooner than more would."""
 
 
 def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
@@ -94,7 +99,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     if stage.kind == "library":
         family, amount, power = _library(stage, values)
     weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
-    weight_of_each = weight / narrow(stage, values)
+    wider = narrow(stage, values)
     calls = sum(i.space == LOOP or _folds(i) for i in stage.body) or 1
     folds = sum(max(1, i.op.flops) for i in stage.body if _folds(i))
     # Beside the fold itself: the results of a tile are put where they belong.
@@ -102,7 +107,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     folds *= 2 if inner and prod(stage.kept) > 1 else 1
     far = sum(nbytes for i, nbytes in reads.items() if _far(i))
     size = prod(stage.loop)
-    tile, scratch = DEFAULTS.tile_elements, 0
+    tile, scratch = DEFAULTS.tile_elements * wider, 0
     if size > tile // _LEAST and stage.kind != "library":
         tile, scratch = tile_of(stage, values, tile)
     return Work(
@@ -114,7 +119,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         terms,
         calls,
         folds,
-        weight_of_each,
+        weight / wider,
         family,
         amount,
         power,
@@ -125,13 +130,14 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         *_rows(stage, values),
         written if stage.region is not None else 0,
         splits,
+        crew(stage, values, tile),
     )
 
 
-def _rows(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int]:
-    """Return how many rows calls begin anew, and how many elements lie in rows apart."""
+def _rows(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int, int]:
+    """Return how many rows calls and folds begin anew, and how many bytes lie apart."""
     if len(stage.loop) < 2:
-        return 0, 0
+        return 0, 0, 0
     inner, size = stage.loop[-1], prod(stage.loop)
     folded = prod(stage.kept) > 1
     stretched, apart = [], []
@@ -148,7 +154,10 @@ def _rows(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int]:
     rows = sum(any(stretched[arg] for arg in i.args) for i in calls)
     parts += stage.region is not None
     widths = [values[o.value].dtype.itemsize for o in stage.outputs]
-    return rows * (size // max(inner, 1)), parts * size * max(widths, default=8)
+    each = folded and len(stage.loop) - 1 in stage.axes
+    lines = sum(map(_folds, stage.body)) if each else 0
+    number = size // max(inner, 1)
+    return rows * number, lines * number, parts * size * max(widths, default=8)
 
 
 def _read(entry: Input, value: Value) -> int:
@@ -270,9 +279,29 @@ def _library(stage: Stage, values: tuple[Value, ...]) -> tuple[str, float, float
             rows = min(shapes[0][-2:])
             amount, power = float(size * rows), _CUBIC
         case "sort" | "transform":
-            length = shapes[0][-1] if shapes and shapes[0] else 1
-            amount = size * log2(max(length, 2))
+            pace, amount = _lines(instr, shapes)
     return f"{pace}/{letter(dtype)}", max(amount, 1.0), power
+
+
+def _lines(instr: Instr, shapes: list[tuple[int, ...]]) -> tuple[str, float]:
+    """Return class and amount of what is done line by line along axes.
+
+    Several lines that lie as threads take them are a class of their own.
+    """
+    pace, shape = instr.op.pace, shapes[0] if shapes else ()
+    if instr.op.name == "searchsorted":
+        return pace, prod(shapes[1]) * log2(max(prod(shape), 2))
+    if len(shapes) > 1:  # sorted together
+        size = sum(map(prod, shapes))
+        return pace, size * log2(max(size, 2))
+    sorts = pace == "sort"
+    axes = instr.params[0 if sorts else 1] if len(instr.params) > 1 else -1
+    axes = axes if isinstance(axes, tuple) else (axes,)
+    if not shape:
+        return pace, 1.0
+    amount = prod(shape) * sum(log2(max(shape[axis], 2)) for axis in axes)
+    shared = axes[0] in (-1, len(shape) - 1) if sorts else True
+    return pace + "s" * (shared and len(shape) > 1), amount
 
 
 def _product(name: str, shapes: list[tuple[int, ...]], result: int) -> float:

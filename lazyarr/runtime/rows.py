@@ -50,6 +50,7 @@ def _by_rows(
     last = x.ndim > 1 and params[0] in (-1, x.ndim - 1)
     if not last or x.size < _WORTHWHILE or not x.flags.c_contiguous:
         return None
+    wanted = min(wanted, 1 + x.size // _WORTHWHILE)
     return _together(wanted, len(x), lambda part: function(np, x[part], *params))
 
 
@@ -64,6 +65,7 @@ def _by_values(
     """Look values up in sorted ones, part by part."""
     if values.size < _WORTHWHILE or not values.flags.c_contiguous:
         return None
+    wanted = min(wanted, 1 + values.size // _WORTHWHILE)
     return _together(
         wanted, len(values), lambda part: function(np, x, values[part], *rest, *params)
     )

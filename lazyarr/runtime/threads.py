@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
@@ -112,27 +113,53 @@ class Job:
 
 
 class _Pool:
-    """Daemon threads waiting for jobs; more are started when more are wanted."""
+    """Daemon threads waiting for jobs; more are started when more are wanted.
+
+    Each waits at a queue of its own: those at one queue would be woken one after the
+    other, each by the one before it, and the last of many would come when all is done.
+    """
 
     def __init__(self) -> None:
-        self.jobs: SimpleQueue[Job] = SimpleQueue()
+        self.idle: list[SimpleQueue[Job]] = []
+        self.late: deque[Job] = deque()  # for whom nobody was idle
         self.size = 0
         self.lock = threading.Lock()
 
-    def grow(self, size: int) -> None:
+    def call(self, job: Job, count: int) -> None:
+        """Have so many threads help with a job, as soon as they are idle."""
         with self.lock:
-            while self.size < size:
+            while self.size < count:
+                queue: SimpleQueue[Job] = SimpleQueue()
+                self.idle.append(queue)
                 name = f"lazyarr-{self.size}"
-                threading.Thread(target=self._serve, name=name, daemon=True).start()
+                serve = threading.Thread(
+                    target=self._serve, args=(queue,), name=name, daemon=True
+                )
+                serve.start()
                 self.size += 1
+            for _ in range(count):
+                if self.idle:
+                    self.idle[-1].put(job)
+                    self.idle.pop()
+                else:
+                    self.late.append(job)
 
-    def _serve(self) -> None:
+    def _serve(self, queue: SimpleQueue[Job]) -> None:
         scene = floating.Scene()
-        get = self.jobs.get
         while True:
-            job = get()
-            job.help(scene)
-            del job  # holds the arrays of its plan
+            job: Job | None = queue.get()
+            while job is not None:
+                job.help(scene)
+                del job  # holds the arrays of its plan
+                job = self._next(queue)
+
+    def _next(self, queue: SimpleQueue[Job]) -> Job | None:
+        """Return a job that waits for a thread; the thread is idle if there is none."""
+        with self.lock:
+            if self.late:
+                return self.late.popleft()
+            self.idle.append(queue)
+            return None
 
 
 _pool = _Pool()
@@ -157,11 +184,7 @@ def run(worker: Worker, count: int, threads: int, notes: floating.Notes) -> None
     others = min(threads, count) - 1
     job = Job(worker, count)
     if others > 0:
-        pool = _pool
-        if pool.size < others:
-            pool.grow(others)
-        for _ in range(others):
-            pool.jobs.put(job)
+        _pool.call(job, others)
     try:
         worker(job.take)
     except BaseException as error:

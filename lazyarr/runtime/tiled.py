@@ -13,7 +13,7 @@ from lazyarr.plan.lag import lag, narrow
 from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
 from lazyarr.plan.overlap import meets
 from lazyarr.plan.scratch import MOST, SMALLEST, depends_on_layout
-from lazyarr.plan.shared import LEAST, PARTS, SECONDS_PER_OP, WORTHWHILE
+from lazyarr.plan.shared import LEAST, PARTS, SECONDS_PER_OP, WORTHWHILE, crew
 from lazyarr.runtime import around, overwritten, pool
 from lazyarr.runtime.columns import is_short, scattered
 from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
@@ -132,7 +132,8 @@ class TiledStage:
             k for k, e in enumerate(stage.inputs) if plan.values[e.value].dtype == bool
         )
         self.spread = [self._spread(k) for k in range(len(stage.inputs))]
-        self.seconds = seconds_of(stage, self.narrow)
+        wanted = seconds_of(stage, self.narrow) / WORTHWHILE
+        self.wanted = int(min(wanted, crew(stage, plan.values, self.tile)))
         self.known: dict[Any, _Setting | None] = {}
         wide = tuple(
             None if k in stage.axes else slice(None) for k in range(len(stage.loop))
@@ -269,8 +270,7 @@ class TiledStage:
             widen = self.widen[k]
             wide = array if widen is None else array[widen]
             places.append(program.geometry.collapsed(wide, shapes[len(operands) + k]))
-        wanted = int(self.seconds / WORTHWHILE)
-        count = min(wanted, thread_count()) if wanted > 1 else 1
+        count = min(self.wanted, thread_count()) if self.wanted > 1 else 1
         if self.changed:  # from here on
             pool.provide(program.nbytes if made is None else made.most, count + 1)
             for k in self.changed:

@@ -16,6 +16,7 @@ from lazyarr.plan.cost import seconds
 from lazyarr.plan.profile import DeviceProfile, faster
 from lazyarr.plan.shared import Tiles, is_heavy, together, waited
 from lazyarr.plan.work import work_of
+from lazyarr.runtime import threads
 
 TURNS = ((2.0, 1e-6, 2e-6, 4e-6, 1e-6), (16.0, 5e-6, 2e-6, 40e-6, 8e-6))
 CPU = DeviceProfile(
@@ -120,6 +121,83 @@ def test_what_is_heavy_is_cut_though_it_is_short():
     (work,) = (work_of(stage, plan.values) for stage in plan.stages)
     heavy = work._replace(weight=1000)
     assert seconds(heavy, CPU) < seconds(heavy._replace(splits=False), CPU)
+
+
+def crew_of(made):
+    plan = la.explain(made, device="cpu").plan
+    return work_of(plan.stages[-1], plan.values).crew
+
+
+def test_stages_of_many_short_turns_are_done_by_few_threads():
+    x = la.asarray(np.ones((2000, 2000)))
+    few = crew_of(la.sum(x * x + 1, axis=1))
+    assert 2 <= few < crew_of(x * x + 1) < crew_of(la.sin(x) * la.exp(x))
+    assert crew_of(la.sum(x)) < crew_of(la.sum(la.sin(la.sin(la.sin(x)))))
+    narrow = la.asarray(np.ones((2000, 2000), "f4"))
+    assert crew_of(x + x) == crew_of(narrow + narrow)
+    short = la.asarray(np.ones(40))
+    assert crew_of(la.sum(short)) == 2  # never one alone
+
+
+def test_no_more_threads_are_woken_than_do_a_stage_soonest(monkeypatch):
+    woken = []
+
+    def noted(worker, count, wanted, notes):
+        woken.append(wanted)
+        worker(iter([*range(count), None]).__next__)
+
+    monkeypatch.setattr(threads, "run", noted)
+    x = la.asarray(np.ones(4_000_000))
+    made = la.sum(x * x + 1), x * 2.5 + x
+    with la.config(threads=64):
+        for each in made:
+            assert each.compute() is not None
+    assert woken == [int(crew_of(each)) for each in made]
+    work = _work(made[0])
+    many = dataclasses.replace(CPU, threads=((1.0, 1e10), (64.0, 1e12)))
+    crowd = dataclasses.replace(many, threads=((1.0, 1e10), (work.crew, 1e12)))
+    assert seconds(work, many) == seconds(work, crowd)
+
+
+def _work(made):
+    plan = la.explain(made, device="cpu").plan
+    return work_of(plan.stages[-1], plan.values)
+
+
+def test_tiles_of_narrow_elements_are_longer():
+    x, narrow = (la.asarray(np.ones(4_000_000, kind)) for kind in ("f8", "f4"))
+    assert _work(narrow + narrow).tile == 2 * _work(x + x).tile
+
+
+@pytest.mark.parametrize(
+    ("make", "family", "amount"),
+    [
+        (lambda x: la.sort(x.reshape(-1)), "sort/f8", 4096 * 12),
+        (la.sort, "sorts/f8", 4096 * 8),
+        (lambda x: la.argsort(x, axis=0), "sort/f8", 4096 * 4),
+        (la.fft.fft, "transforms/f8", 4096 * 8),
+        (lambda x: la.fft.fft(x, axis=0), "transforms/f8", 4096 * 4),
+        (la.fft.fft2, "transforms/f8", 4096 * 12),
+        (lambda x: la.fft.fft(x.reshape(-1)), "transform/f8", 4096 * 12),
+        (lambda x: la.searchsorted(x.reshape(-1), x[0]), "sort/f8", 256 * 12),
+    ],
+)
+def test_lines_that_threads_share_are_a_family_of_their_own(make, family, amount):
+    work = _work(make(la.asarray(np.ones((16, 256)))))
+    assert (work.family, work.amount) == (family, amount)
+    single = ((1.0, 1e-6), (1e6, 1.0))
+    old = dataclasses.replace(
+        CPU, functions={"sort/f8": single, "transform/f8": single}
+    )
+    assert seconds(work, old) > 0  # by the family next to it
+
+
+def test_lines_of_folds_are_counted():
+    x = la.asarray(np.ones((100, 200)))
+    assert _work(la.max(x, axis=1)).lines == 100
+    assert _work(la.max(x, axis=0)).lines == 0
+    assert _work(la.max(x)).lines == 0
+    assert _work(x + 1).lines == 0
 
 
 def test_rows_apart_are_counted():

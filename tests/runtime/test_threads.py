@@ -88,6 +88,44 @@ def test_a_busy_pool_does_not_hold_up_others():
     assert not blocked.is_alive()
 
 
+def test_threads_of_a_job_that_is_over_help_with_the_next(monkeypatch):
+    monkeypatch.setattr(threads, "_pool", threads._Pool())
+    go, met = threading.Event(), threading.Barrier(2, timeout=100)
+
+    def slow(take):
+        while take() is not None:
+            go.wait(100)
+
+    first = threading.Thread(
+        target=threads.run, args=(slow, 2, 2, floating.Notes()), daemon=True
+    )
+    first.start()
+    while threads._pool.idle or not threads._pool.size:
+        time.sleep(0.001)
+
+    def both(take):
+        go.set()
+        met.wait()
+        while take() is not None:
+            pass
+
+    # The only thread of the pool is busy when this job is given out.
+    threads.run(both, 2, 2, floating.Notes())
+    first.join(100)
+    assert threads._pool.size == 1
+    assert not threads._pool.late
+
+
+def test_each_thread_waits_at_a_queue_of_its_own(monkeypatch):
+    monkeypatch.setattr(threads, "_pool", threads._Pool())
+    for _ in range(3):
+        test_several_threads_take_part()
+        while len(threads._pool.idle) < 2:
+            time.sleep(0.001)
+    assert threads._pool.size == 2
+    assert len({id(queue) for queue in threads._pool.idle}) == 2
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # other packages'
