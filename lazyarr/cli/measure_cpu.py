@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -91,7 +92,8 @@ def _arithmetic(found: Findings) -> None:
     # Once so much was freed, the C library takes arrays from memory that it has.
     np.empty(_HEAP, np.uint8)
     costs: dict[str, float] = {}
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some operations tell what NumPy does
         for dtype in DTYPES:
             times: dict[str, list[float]] = {}
             drawn = operands(dtype, _CHANCE)
