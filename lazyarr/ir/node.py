@@ -128,22 +128,23 @@ def topological(roots: Iterable[Node]) -> list[Node]:
     order: list[Node] = []
     done: set[Node] = set()
     stack: list[Node] = list(roots)[::-1]
+    push, add, put = stack.append, done.add, order.append
     while stack:
         node = stack[-1]
-        if node not in done:
-            for arg in node.args:
-                if arg in done:
-                    continue
-                if arg.args:
-                    stack.append(arg)
-                    break
-                done.add(arg)
-                order.append(arg)
-            else:
-                done.add(node)
-                order.append(node)
-                stack.pop()
+        if node in done:
+            stack.pop()
+            continue
+        for arg in node.args:
+            if arg in done:
+                continue
+            if arg.args:
+                push(arg)
+                break
+            add(arg)
+            put(arg)
         else:
+            add(node)
+            put(node)
             stack.pop()
     return order
 

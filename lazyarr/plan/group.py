@@ -106,8 +106,8 @@ def survey(order: list[Node], roots: tuple[Node, ...]) -> Graph:
             users[base].append(node)
             if known and base not in scalars:
                 known = False
-            if not known and (first := _start(node, arg, base, level)) > start:
-                start = first
+            if not known and level[base] >= start:
+                start = max(start, _start(node, arg, base, level))
         if known:
             scalars.add(node)
         level[node] = start
@@ -118,32 +118,34 @@ def survey(order: list[Node], roots: tuple[Node, ...]) -> Graph:
 
 def _start(node: Node, arg: Node, base: Node, level: dict[Node, int]) -> int:
     """Return the lowest level at which a node that uses `arg`, of a base, can run."""
+    lowest = level[base]
+    if lowest < 0:  # it is known before anything runs
+        return 0
     kind = base.op.kind
     if (kind is Kind.MAP and is_joined(node, arg)) or kind is Kind.VIEW:
-        return level[base] if level[base] > 0 else 0  # a reshape is with its operand
-    if node.op.kind is Kind.VIEW and base.op.kind is Kind.SOURCE:
-        return 0
-    return level[base] + 1
+        return lowest  # a reshape is with its operand
+    return lowest + 1
 
 
 def is_joined(node: Node, arg: Node) -> bool:
     """Whether the two can share a loop: `arg` is computed right where it is used."""
-    if arg.op.kind is not Kind.MAP or node.op.kind not in (Kind.MAP, Kind.REDUCE):
+    if arg.op.kind is not Kind.MAP:
         return False
-    return node.op.kind is Kind.REDUCE or arg.shape == node.shape
+    kind = node.op.kind
+    return kind is Kind.REDUCE or (kind is Kind.MAP and arg.shape == node.shape)
 
 
 def _sink(graph: Graph) -> None:
     """Move maps up to the level of their users, so that nothing waits in memory."""
-    level = graph.level
+    level, asked, scalars = graph.level, graph.asked, graph.scalars
     for node in reversed(graph.order):
-        if node.op.kind is not Kind.MAP or node in graph.asked or node in graph.scalars:
+        if node.op.kind is not Kind.MAP or node in asked or node in scalars:
             continue
         users = graph.users[node]
-        if not users or not all(_direct(user, node) for user in users):
+        if not users:
             continue
         lowest = min([level[user] for user in users])
-        if lowest > level[node]:
+        if lowest > level[node] and all(_direct(user, node) for user in users):
             level[node] = lowest
 
 
@@ -205,11 +207,10 @@ def _place_map(
 ) -> None:
     level = graph.level[node]
     mine: Group | None = None
-    if limits.fusion:
-        for arg in node.args:
-            if arg in groups and is_joined(node, arg) and graph.level[arg] == level:
-                other = _find(groups[arg])
-                mine = other if mine is None else _union(mine, other)
+    for arg in node.args if limits.fusion else ():
+        other = groups.get(arg)
+        if other and graph.level[arg] == level and is_joined(node, arg):
+            mine = _find(other) if mine is None else _union(mine, other)
     groups[node] = mine or Group(node.shape, level)
 
 
@@ -294,8 +295,8 @@ def _parts(
     passed: set[Node] = set()
     for node in nodes:
         more = _passed(node, part, whole_group, graph) | passed
-        size = array  # of what the next part takes over
-        size += sum(array if n.shape else n.dtype.itemsize for n in more)
+        # Of what the next part takes over.
+        size = array + sum([array if n.shape else n.dtype.itemsize for n in more])
         cut = ""
         if len(part) >= limits.ops:
             cut = f"cut after {limits.ops} operations, the most of one kernel"
@@ -313,7 +314,7 @@ def _passed(
     node: Node, part: dict[Node, None], whole: set[Node], graph: Graph
 ) -> set[Node]:
     """Return what a kernel must be passed for a node behind the others of its part."""
-    more = {base for base, _ in map(seen, node.args) if base not in part}
+    more = {base for arg in node.args if (base := seen(arg)[0]) not in part}
     if node in graph.asked or not whole.issuperset(graph.users[node]):
         more.add(node)
     return more

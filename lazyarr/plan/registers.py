@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lazyarr import ops
 from lazyarr.ir import view as views
@@ -14,10 +14,15 @@ from lazyarr.plan.model import LOOP, Input, Instr
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lazyarr.ir.node import Node, Shape
+    from lazyarr.ir.node import Node, Shape, Where
+    from lazyarr.ops.row import DType, Op
+
+    # An instruction before its operands have their final numbers.
+    Written: TypeAlias = tuple[Op, tuple[int, ...], DType, int, Any, Where]
 
 _IOTA = ops.OPS["iota"]
 _IOTA_DTYPE = _IOTA.resolve(())[-1]
+_made = tuple.__new__  # as `Instr` itself, in a third of the time: there may be many
 
 
 class Writer:
@@ -39,9 +44,10 @@ class Writer:
         self.loop = loop
         self.kept = tuple(n for k, n in enumerate(loop) if k not in axes)
         self.inputs: list[Input] = []
-        self.body: list[Instr] = []
+        self.body: list[Written] = []
         self.register: dict[Node, int] = {}
         self.loaded: dict[Input, int] = {}
+        self.met: dict[tuple[Node, int], int] = {}  # what was loaded, and for what space
         self.ramps: dict[tuple[int, Shape, int, bool], int] = {}
 
     def instruction(
@@ -62,14 +68,19 @@ class Writer:
             ]
         )
         params = None
-        self.body.append(Instr(node.op, args, node.dtype, space, params, node.where))
+        self.body.append((node.op, args, node.dtype, space, params, node.where))
         self.register[node] = -len(self.body)
 
     def operand(self, arg: Node, space: int, inside: set[Node] | None = None) -> int:
         """Return the register of an operand in a space; loads it if it must."""
+        held = self.register.get(arg)
+        if held is None:
+            held = self.met.get((arg, space))
+        if held is not None:
+            return held
         base, view = seen(arg)
         held = self.register.get(base)
-        if held is not None and (arg is base or inside is None or base in inside):
+        if held is not None and (inside is None or base in inside):
             return held
         shape = self.loop if space == LOOP else self.kept
         if base.op is _IOTA:
@@ -82,6 +93,7 @@ class Writer:
         if found is None:
             found = self.loaded[entry] = len(self.inputs)
             self.inputs.append(entry)
+        self.met[arg, space] = found
         return found
 
     def _place(self, arg: Node, space: int) -> int:
@@ -103,7 +115,7 @@ class Writer:
         key = (start, strides, space, alone)
         if key not in self.ramps:
             dtype = _IOTA_DTYPE
-            self.body.append(Instr(_IOTA, (), dtype, space, key[:2]))
+            self.body.append((_IOTA, (), dtype, space, key[:2], None))
             self.ramps[key] = -len(self.body)
         return self.ramps[key]
 
@@ -116,4 +128,4 @@ class Writer:
         last = len(self.inputs) - 1
         for op, args, dtype, space, params, where in self.body:
             final = tuple([a if a >= 0 else last - a for a in args])
-            yield Instr(op, final, dtype, space, params, where)
+            yield _made(Instr, (op, final, dtype, space, params, where))
