@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import sys
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,10 +9,8 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
-from lazyarr.api.bounds import USUAL, small_bytes
-from lazyarr.api.handle import FINAL, SLICED, SMALL, Handle, array_of, here, node_of
-from lazyarr.api.known import REFUSALS, Function, run, there
-from lazyarr.api.made import NO_OPTIONS, Loose, made_by
+from lazyarr.api.brief import briefly, resolved
+from lazyarr.api.handle import Handle, array_of, here, node_of
 from lazyarr.api.manipulation import diagonal
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, laid_out, refuse_unlike
@@ -26,16 +21,11 @@ from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import Node, Shape, where_text
 from lazyarr.ir.view import View
-from lazyarr.ops.row import DType, promote
-from lazyarr.watched import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from lazyarr.api.array import Array
+    from lazyarr.ops.row import DType
 
-_BRIEF = 1 << 22  # products of two numbers, which BLAS adds up in about a millisecond
-_WIDEST = 16  # bytes of an element
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # of einsum
 
 
@@ -44,16 +34,8 @@ def _operands(*arrays: Any) -> tuple[list[Node], DType]:
     where = here()
     nodes = [node_of(a) for a in arrays]
     kinds = tuple(n.dtype for n in nodes)
-    dtype = _resolved(kinds)
+    dtype = resolved(kinds)
     return [infer.astype(n, dtype, where) for n in nodes], dtype
-
-
-@cache
-def _resolved(kinds: tuple[DType, ...]) -> DType:
-    """Return the dtype of a product of operands of these."""
-    if len(kinds) == 2:
-        return np.matmul.resolve_dtypes((*kinds, None))[2]
-    return promote(kinds)
 
 
 def _refuse(name: str, x: Node, y: Node, why: str) -> ShapeError:
@@ -61,66 +43,8 @@ def _refuse(name: str, x: Node, y: Node, why: str) -> ShapeError:
     return ShapeError.at(name, what, where_text(here()))
 
 
-def _briefly(theirs: Any) -> Callable[[Function], Function]:
-    """Let a product be done at once if its operands are known and its result small."""
-
-    def decorate(ours: Function) -> Function:
-        @functools.wraps(ours)
-        def product(*args: Any, **options: Any) -> Any:
-            if not options and (len(args) == 2 or args[2:] == (None,)):
-                made = _at_once(product, theirs, args[:2])
-                if made is not None:
-                    return made
-            return ours(*args, **options)
-
-        return product  # type: ignore[return-value]
-
-    return decorate
-
-
-def _at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
-    """Return a small product of matrices or vectors that are known; None of others.
-
-    What follows in the program is computed on the spot, then, as with all that is small.
-    A plan would make the same call of BLAS, later, with nothing to be fused with it.
-    """
-    values, operands, count = [], [], 1
-    for one in args:
-        if type(one) in SMALL:
-            value = one._value
-            count += one._calls
-            operands.append(one)
-        else:
-            value = there(one) if type(one) in (FINAL[0], SLICED[0]) else None
-            if value is None:
-                return None
-            # It may be large: to tell of it is no reason to hold it.
-            operands.append(Loose(one))
-        if not 1 <= value.ndim <= 2:
-            return None
-        values.append(value)
-    x, y = values
-    inner = x.shape[-1]
-    if not inner or y.shape[0] != inner:
-        return None
-    size = x.size // inner * (y.size // inner)
-    most = small_bytes() if marks else USUAL
-    if size * _WIDEST > most or size * inner > _BRIEF:
-        return None
-    try:
-        value = run(theirs, x, y)
-    except REFUSALS:
-        return None
-    frame: Any = sys._getframe(2)
-    while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
-        frame = frame.f_back
-    how = (ours, tuple(operands), NO_OPTIONS, frame.f_code, frame.f_lasti)
-    made: Array | None = made_by(value, how, count)
-    return made
-
-
 @quick(theirs.bounded(np.matmul))
-@_briefly(np.matmul)
+@briefly(np.matmul)
 def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
     """Return the matrix product, over stacks of matrices.
 
@@ -156,7 +80,7 @@ def _matrix_product(name: str, x: Node, y: Node, dtype: DType, out: Any) -> Arra
 
 
 @quick(theirs.bounded(np.dot))
-@_briefly(np.dot)
+@briefly(np.dot)
 def dot(a: Any, b: Any, out: Any = None) -> Array:
     """Return NumPy's ``dot``: a product over the last and the last but one axis.
 

@@ -47,7 +47,7 @@ class Writer:
         self.body: list[Written] = []
         self.register: dict[Node, int] = {}
         self.loaded: dict[Input, int] = {}
-        self.met: dict[tuple[Node, int], int] = {}  # what was loaded, and for what space
+        self.met: dict[tuple[Node, int], int] = {}  # as `loaded`, by operand and space
         self.ramps: dict[tuple[int, Shape, int, bool], int] = {}
 
     def instruction(
