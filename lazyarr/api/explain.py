@@ -73,8 +73,9 @@ def persist(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
     >>> x.compute()
     array([2., 2., 2.])
     """
-    roots, where = _asked(arrays, device), here(2)
+    roots = _asked(arrays, device)
     results = _each_once(roots, evaluate.persist, device)
+    where = here(2)  # a GPU is at work by now
     pairs = zip(results, roots, strict=True)
     return tuple([new(kept(result, where, root)) for result, root in pairs])
 

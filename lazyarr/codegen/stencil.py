@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from lazyarr.codegen import writer
-from lazyarr.codegen.indexing import VECTOR_BYTES, Access
+from lazyarr.codegen import indexing, writer
+from lazyarr.codegen.indexing import VECTOR_BYTES, Access, Space
 from lazyarr.codegen.preamble import ctype
 from lazyarr.codegen.structure import Near
 from lazyarr.codegen.writer import Writer
@@ -86,6 +86,8 @@ def _is_possible(
         return False
     if structure.draws:  # their packs are larger
         return False
+    if not structure.wide and indexing.is_wide(*_around(found)):
+        return False
     whole = Access.VECTOR if structure.width > 1 else Access.UNIT
     if any(s.access is not whole for s in structure.stores):
         return False
@@ -99,6 +101,14 @@ def _is_possible(
         if not _is_aligned(slot, strides, structure.width, aligned=known):
             return False
     return True
+
+
+def _around(found: Analysis) -> tuple[Space, list[Walk]]:
+    """Return the loop with all that its views may show around it, and their walks."""
+    *planes, rows, columns = found.sizes
+    sizes = (*planes, rows + 2 * _ROWS, columns + 2 * _COLUMNS)
+    walks = [found.walks[f"p{slot.register}"] for slot in _moving(found.structure)]
+    return Space(sizes, found.structure.folded), walks
 
 
 def _is_aligned(

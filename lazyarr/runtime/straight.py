@@ -53,7 +53,7 @@ def straight(plan: Plan, stage: Kernels, device: int) -> Straight:
     scalars = [(k, source_of[v]) for k, (_, v) in enumerate(pack.scalars)]
     bound = _binding(call, reads, scalars, stage.array, device if several else -1)
     results = _results(plan, stage, pack)
-    return _running(call, bound, _memory(stage, results), stage.array_of, several)
+    return _running(call, bound, _room(stage, results), several)
 
 
 class _Result(NamedTuple):
@@ -64,6 +64,15 @@ class _Result(NamedTuple):
     dtype: DType
     writes: list[tuple[int, int]]
     """Slots, and offsets."""
+
+
+class _Room(NamedTuple):
+    """The memory of a launch's results."""
+
+    take: Callable[[Any], Any]
+    """Allocates it, writes where they are into a pack's words, and returns it."""
+    show: Callable[[Any], list[Any]]
+    """Makes arrays of it, in the plan's order."""
 
 
 def _results(plan: Plan, stage: Kernels, pack: Pack) -> list[_Result]:
@@ -120,14 +129,13 @@ def _binding(
     return bound
 
 
-def _memory(stage: Kernels, results: list[_Result]) -> Callable[[Any], list[Any]]:
-    """Return what allocates the results, and writes where they are into a pack's words.
+def _room(stage: Kernels, results: list[_Result]) -> _Room:
+    """Return how results get memory, and become arrays once the launch is under way.
 
-    It returns shapes, dtypes and memory. Tiny results share what a pool gives for one.
+    Tiny ones share what a pool gives for one.
     """
     alloc, no_memory, name = stage.alloc, stage.no_memory, stage.name
-    offsets = [0, *accumulate(-(-r.nbytes // _APART) * _APART for r in results)]
-    together = len(results) > 1 and offsets[-1] <= _BLOCK
+    made = stage.array_of
 
     def taken(nbytes: int) -> Any:
         try:
@@ -135,40 +143,80 @@ def _memory(stage: Kernels, results: list[_Result]) -> Callable[[Any], list[Any]
         except no_memory:
             return emptied(partial(alloc, nbytes), nbytes, name)
 
-    def one(words: Any) -> list[Any]:
+    if len(results) == 1:
+        return _alone(results[0], taken, made)
+    places = [0, *accumulate(-(-r.nbytes // _APART) * _APART for r in results)]
+    if places[-1] <= _BLOCK:
+        return _shared(results, places, taken, made)
+
+    def take(words: Any) -> list[Any]:
+        blocks = []
+        for nbytes, _, _, writes in results:
+            block = taken(nbytes)
+            blocks.append(block)
+            for slot, offset in writes:
+                words[slot] = block.ptr + offset
+        return blocks
+
+    def show(blocks: Any) -> list[Any]:
+        pairs = zip(results, blocks, strict=True)
+        return [made(r.shape, r.dtype, block) for r, block in pairs]
+
+    return _Room(take, show)
+
+
+def _alone(
+    result: _Result, taken: Callable[[int], Any], made: Callable[..., Any]
+) -> _Room:
+    """Return how one result gets memory."""
+    nbytes, shape, dtype, writes = result
+
+    def take(words: Any) -> Any:
         block = taken(nbytes)
         for slot, offset in writes:
             words[slot] = block.ptr + offset
-        return [(shape, dtype, block)]
+        return block
 
-    def each(words: Any) -> list[Any]:
-        block: Any = taken(_BLOCK) if together else None
-        found = []
-        for place, (nbytes, shape, dtype, writes) in zip(
-            offsets, results, strict=False
-        ):
-            part = block + place if together else taken(nbytes)
-            for slot, offset in writes:
-                words[slot] = part.ptr + offset
-            found.append((shape, dtype, part))
-        return found
+    return _Room(take, lambda block: [made(shape, dtype, block)])
 
-    if len(results) > 1:
-        return each
-    nbytes, shape, dtype, writes = results[0]
-    return one
+
+def _shared(
+    results: list[_Result],
+    places: list[int],
+    taken: Callable[[int], Any],
+    made: Callable[..., Any],
+) -> _Room:
+    """Return how results get places in one piece of memory."""
+    kinds = [(r.shape, r.dtype, k) for r, k in zip(results, places, strict=False)]
+    writes = [
+        (slot, place + offset)
+        for result, place in zip(results, places, strict=False)
+        for slot, offset in result.writes
+    ]
+
+    def take(words: Any) -> Any:
+        block = taken(_BLOCK)
+        start = block.ptr
+        for slot, offset in writes:
+            words[slot] = start + offset
+        return block
+
+    def show(block: Any) -> list[Any]:
+        return [made(shape, dtype, block + place) for shape, dtype, place in kinds]
+
+    return _Room(take, show)
 
 
 def _running(
     call: Call,
     bound: Callable[[Sequence[Node]], Pack | None],
-    memory: Callable[[Any], list[Any]],
-    made: Callable[..., Any],
+    room: _Room,
     several: bool,
 ) -> Straight:
     """Return what launches with leaves that are bound, into memory for the results."""
     function, grid, _, _, x, y, _, shared = call.geometry
     device, tickets, idle, start = call.device, call.tickets, call.idle, call.start
+    take, show = room
     cuda = cupy().cuda
     current, stream_of = cuda.runtime.getDevice, cuda.get_current_stream
 
@@ -183,7 +231,7 @@ def _running(
         if pack is None:
             return None
         words = pack.words
-        results = memory(words)
+        memory = take(words)
         stream = stream_of().ptr
         if tickets:
             wanted = scratch(device, stream, call.partial, tickets)
@@ -191,6 +239,6 @@ def _running(
                 words[slot] = wanted[which]
         start(function, grid, 1, 1, x, y, 1, shared, stream, pack.address, 0)
         idle.append(pack)
-        return [made(*result) for result in results]  # while the kernel runs
+        return show(memory)  # while the kernel runs
 
     return run

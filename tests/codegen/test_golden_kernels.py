@@ -42,6 +42,14 @@ def test_kernels_name_no_shape_and_no_scalar():
             assert str(SIDE) not in lowering.body(launch.structure)
 
 
+@pytest.mark.parametrize("rows", [100, 1028])
+def test_what_lies_around_a_loop_is_within_reach_of_its_indices(rows):
+    x = la.asarray(np.broadcast_to(np.float32(1), (rows, 2_100_000)))
+    (launch,) = launches(x[4:-4, :-4] - x[8:, :-4] - x[:-8, :-4])
+    assert not launch.structure.wide
+    assert (launch.structure.kind == "stencil") is (rows == 100)
+
+
 @pytest.fixture(scope="module")
 def compiler():
     for name in ("cuda.core", "nvidia.cuda_nvrtc"):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import lazyarr as la
 from lazyarr import evaluate
+from lazyarr.codegen import indexing
 from tests.codegen.conftest import MOST_SHARED
 from tests.codegen.programs import (
     PROGRAMS,
@@ -42,6 +43,17 @@ def test_programs_agree_with_numpy(cupy, name, dtype):
             assert np.asarray(got).dtype == np.asarray(want).dtype
             rtol = 1e-12 if dtype == "f8" and name != "mixed" else 1e-5
             np.testing.assert_allclose(got, want, rtol, rtol)
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_programs_agree_with_numpy_where_indices_are_wide(cupy, name, monkeypatch):
+    monkeypatch.setattr(indexing, "is_wide", lambda space, walks: True)
+    x, y = (RNG.random((37, 50)) * 3 for _ in range(2))
+    lazy = several(PROGRAMS[name](la, la.asarray(x), la.asarray(y)))
+    expected = several(PROGRAMS[name](np, x.copy(), y))
+    for got, want in zip(la.compute(*lazy, device="gpu"), expected, strict=True):
+        rtol = 1e-5 if name == "mixed" else 1e-12
+        np.testing.assert_allclose(got, want, rtol, rtol)
 
 
 @pytest.mark.parametrize("dtype", ["e", "F", "D", "b", "H", "q", "?"])
