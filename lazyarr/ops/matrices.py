@@ -73,11 +73,11 @@ def _eigvalsh(xp: Any, x: Any, triangle: str) -> Any:
 
 
 def _eig(xp: Any, x: Any, dtype: str) -> Any:
-    return packed(xp, [part.astype(dtype) for part in xp.linalg.eig(x)])
+    return packed(xp, [part.astype(dtype, copy=False) for part in xp.linalg.eig(x)])
 
 
 def _eigvals(xp: Any, x: Any, dtype: str) -> Any:
-    return xp.linalg.eigvals(x).astype(dtype)
+    return xp.linalg.eigvals(x).astype(dtype, copy=False)
 
 
 def _qr(xp: Any, x: Any, mode: str) -> Any:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lazyarr.config import current, thread_count
 from lazyarr.ops.row import Kind
+from lazyarr.plan import factored
 from lazyarr.plan.cut import cut
 from lazyarr.plan.joined import joined
 from lazyarr.plan.lag import lag_of, narrow, stores
@@ -30,6 +31,7 @@ _OBJECTS = 1 << 17
 """Bytes of what Python and NumPy make for a run: views, keys of tiles, small results."""
 _EACH = 1 << 14  # bytes of the same for each stage, and of what runs it
 _KEYS = 1 << 11  # bytes of what is kept to index with for a tile
+_PLACE = 8  # bytes of a place
 _TIED = 42  # bytes of an element, whose place among equal ones is found
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
 _STORING = 1 << 17  # those of a call that stores a tile, in every thread
@@ -211,7 +213,11 @@ def _workspace(stage: Stage, values: tuple[Value, ...]) -> int:
     (instr,) = stage.body
     operands = [values[entry.value] for entry in stage.inputs]
     name, pace = instr.op.name, instr.op.pace
-    if name in _COPYING or pace in _FACTORS:
+    if pace in _FACTORS:
+        seen = [(e.view.shape, values[e.value].dtype) for e in stage.inputs]
+        result = values[stage.outputs[0].value]
+        return factored.workspace(name, seen, result, instr.params or ())
+    if name in _COPYING:
         line = max((max(v.shape, default=0) for v in operands), default=0)
         return sum(v.nbytes for v in operands) + 8 * line
     if name == "einsum":
@@ -220,10 +226,13 @@ def _workspace(stage: Stage, values: tuple[Value, ...]) -> int:
         real = [v for v in operands if v.dtype.kind != "c"]
         return sum(prod(v.shape) * max(16, 2 * v.dtype.itemsize) for v in real)
     if name in ("sort", "argsort"):
-        # A line that is not contiguous is sorted in a copy, with its order.
+        # A line that is not contiguous is sorted in a copy, with its order; a stable
+        # algorithm works in places of a line.
         shape, axis = operands[0].shape, instr.params[0]
         inner = axis % len(shape) == len(shape) - 1
         if name == "argsort" and len(shape) == 1:  # the most, if many are equal
             return _TIED * shape[0]
-        return 0 if inner else 2 * shape[axis] * operands[0].dtype.itemsize
+        width = 0 if inner else 2 * operands[0].dtype.itemsize
+        width += _PLACE if name == "argsort" else 0
+        return int(width * shape[axis])
     return 0

@@ -85,7 +85,6 @@ CORPUS = {
     "cumulated": lambda a, b: (la.cumulative_sum(a * 2, axis=0) + b,),
     "taken": lambda a, b: (la.take(a * 2, la.asarray(EVEN), axis=0),),
     "selected": lambda a, b: ((a * 2)[EVEN],),
-    "factored": lambda a, b: (la.linalg.qr(a * 2)[0],),
     "median": lambda a, b: (la.median(a, axis=0),),
     "spread": lambda a, b: (la.std(a),),
     "chosen": lambda a, b: (la.where(a > b, a * 2, b),),
@@ -104,15 +103,15 @@ CHAINS = {
 }
 
 
-def measured(make, threads=1, **options):
+def measured(make, threads=1, inputs=(A, B), **options):
     """Return the predicted and the measured peak of a plan, beside its inputs."""
     options |= {"threads": threads, "result_pool_bytes": 0, "small_path": False}
     with la.config(**options):
-        made = make(la.asarray(A), la.asarray(B))
+        made = make(*map(la.asarray, inputs))
         memory = la.explain(*made).plan.memory
         predicted = memory.need + memory.scratch
         la.compute(*made)  # what is kept for all later runs
-        made = make(la.asarray(A), la.asarray(B))  # nothing is remembered of it
+        made = make(*map(la.asarray, inputs))  # nothing is remembered of it
         evaluate.clear_cache()
         pool.results.clear()
         pool._scratches.clear()
@@ -137,6 +136,64 @@ def test_the_predicted_peak_is_near_the_measured_one(name, options):
     predicted, peak = measured({**CORPUS, **CHAINS}[name], **options)
     assert peak <= predicted
     assert predicted <= 1.1 * peak
+
+
+FACTORED = {
+    "inv": la.linalg.inv,
+    "det": la.linalg.det,
+    "slogdet": la.linalg.slogdet,
+    "solve": lambda a: la.linalg.solve(a, a[..., :7]),
+    "eigh": la.linalg.eigh,
+    "eigvalsh": la.linalg.eigvalsh,
+    "eig": la.linalg.eig,
+    "eigvals": la.linalg.eigvals,
+    "svd": lambda a: la.linalg.svd(a, full_matrices=False),
+    "svd, full": la.linalg.svd,
+    "svdvals": la.linalg.svdvals,
+    "qr": la.linalg.qr,
+    "qr, complete": lambda a: la.linalg.qr(a, mode="complete"),
+    "qr, triangle": lambda a: la.linalg.qr(a, mode="r"),
+    "pinv": la.linalg.pinv,
+}
+OBJECTS = 1 << 18  # bytes that do not grow with arrays
+OF_SQUARES = ("inv", "det", "slogdet", "solve", "eig")
+
+
+def counts_workspaces():
+    """Whether this NumPy tells Python of the memory that its functions work in."""
+    x = np.eye(100)
+    tracemalloc.start()
+    np.linalg.inv(x)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak > 2 * x.nbytes
+
+
+@pytest.mark.parametrize("dtype", ["f8", "c8"])
+@pytest.mark.parametrize(
+    ("shape", "name"),
+    [
+        (shape, name)
+        for shape in ((180, 180), (9, 70, 70), (2000, 40), (40, 2000), (9, 300, 20))
+        for name in FACTORED
+        if shape[-1] == shape[-2] or not name.startswith(OF_SQUARES)
+        if max(shape) < 2000 or name not in ("svd, full", "qr, complete")
+    ],
+)
+def test_what_matrices_are_factored_in_is_predicted(shape, name, dtype):
+    rng = np.random.default_rng(3)
+    held = (rng.standard_normal(shape) / (2 * np.sqrt(shape[-1]))).astype(dtype)
+    if np.iscomplexobj(held):
+        held.imag = held.real[..., ::-1]
+
+    def make(a):
+        found = FACTORED[name](a * 2)
+        return found if isinstance(found, tuple) else (found,)
+
+    predicted, peak = measured(make, inputs=(held,), small_bytes=0)
+    assert peak <= predicted
+    if counts_workspaces():
+        assert predicted <= 1.1 * peak + OBJECTS
 
 
 @pytest.mark.parametrize(
