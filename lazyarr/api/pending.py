@@ -150,7 +150,7 @@ def settle(base: Handle, *, donate: bool = False) -> None:
         free = _free(roots, bases) if donate else frozenset()
         with floating.deferred() as errors:
             if free:
-                with interrupts.put_off(), overwritten.guarded(free, roots):
+                with interrupts.put_off(), overwritten.Guarded(free, roots):
                     results = evaluate.settle(roots, free)
                     _hold(bases, roots, results)
             else:

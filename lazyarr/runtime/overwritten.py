@@ -7,7 +7,6 @@ were noted are refused from then on, and all others are what they were.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +15,8 @@ from lazyarr.ir import lost
 from lazyarr.ir.node import structure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
+    from types import TracebackType
 
     from lazyarr.ir.node import Node
 
@@ -38,23 +38,33 @@ def _memory(array: Any) -> int:
     return id(array)
 
 
-@contextmanager
-def guarded(leaves: Iterable[Node], roots: Sequence[Node]) -> Iterator[None]:
-    """Lose the leaves that the block has written into, if it ends in an error.
+class Guarded:
+    """A block that loses the leaves that it has written into, if it ends in an error.
 
     `roots` are what it computes of them. One block at a time.
     """
-    noted: set[int] = set()
-    _noted.append(noted)
-    try:
-        yield
-    except BaseException as error:
-        for leaf in leaves:
+
+    __slots__ = ("leaves", "roots")
+
+    def __init__(self, leaves: Iterable[Node], roots: Sequence[Node]) -> None:
+        self.leaves = leaves
+        self.roots = roots
+
+    def __enter__(self) -> None:
+        _noted.append(set())
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        noted = _noted.pop()
+        if error is None:
+            return
+        for leaf in self.leaves:
             if _memory(leaf.value) in noted:
-                lost.lose(leaf, _last(leaf, roots), error)
-        raise
-    finally:
-        _noted.pop()
+                lost.lose(leaf, _last(leaf, self.roots), error)
 
 
 def _last(leaf: Node, roots: Sequence[Node]) -> Node:

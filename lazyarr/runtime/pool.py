@@ -191,8 +191,10 @@ def scratch(nbytes: int) -> np.ndarray:
 
 def provide(nbytes: int, count: int) -> None:
     """Let the next calls of `scratch`, so many, find what they need."""
-    for buffer in [scratch(nbytes) for _ in range(count)]:
-        release(buffer)
+    there = _scratches[-count:]
+    if len(there) < count or min(map(len, there)) < nbytes:
+        for buffer in [scratch(nbytes) for _ in range(count)]:
+            release(buffer)
 
 
 def release(buffer: np.ndarray) -> None:

@@ -11,9 +11,15 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr import evaluate
 from lazyarr.api import pending
+from lazyarr.config import current
+from lazyarr.ir.kept import Owned
 from lazyarr.ir.lost import Lost
+from lazyarr.ir.node import structure
+from lazyarr.plan.place import Machine
 from lazyarr.runtime import around, lane, overwritten, pool
+from lazyarr.runtime.device_stage import facts_of
 
 pytestmark = pytest.mark.usefixtures("planned")  # NumPy itself never fails half way
 
@@ -285,6 +291,7 @@ def test_nothing_is_lost_before_the_first_write(written, monkeypatch):
         x[0] = 2
         pending.settle(x)
         spread(x)
+        monkeypatch.setattr(pool, "_scratches", [])
         fault.at, fault.calls = at, 0
         noted.clear()
         try:
@@ -374,3 +381,23 @@ def test_small_graphs_without_a_plan_are_refused_as_well(monkeypatch):
     assert len(calls) == 1
     with pytest.raises(la.ExecutionError, match=LOST):
         x.compute()
+
+
+def test_a_gpu_knows_the_only_copy_of_elements():
+    x = la.ones((30, 4))
+    x[0] = 2
+    pending.settle(x)
+    x.reshape(4, 30)[1] = 5
+    _, nodes = structure((x._node,))
+    (owned,) = [k for k, node in enumerate(nodes) if type(node.params) is Owned]
+    given = ((x._node,), nodes, current(), "cpu", Machine(), None)
+    plan = evaluate.make_plan(*given, frozenset({owned}))
+    only = facts_of(plan).only
+    sources = {v.id for v in plan.values if v.source == owned}
+    views = {
+        s.outputs[0].value
+        for s in plan.stages
+        if s.kind == "view" and s.inputs[0].value in sources
+    }
+    assert only == sources | views
+    assert facts_of(evaluate.make_plan(*given)).only == set()
