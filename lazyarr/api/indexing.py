@@ -26,7 +26,15 @@ from lazyarr.api.handle import (
     node_of,
 )
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.keys import Advanced, bounded, has_ellipsis, whole_mask, with_integers
+from lazyarr.api.keys import (
+    Advanced,
+    bounded,
+    column,
+    has_ellipsis,
+    mask_behind,
+    whole_mask,
+    with_integers,
+)
 from lazyarr.api.nested import read_nested
 from lazyarr.api.quick import quick
 from lazyarr.config import current
@@ -293,14 +301,21 @@ def _store_advanced(x: Handle, key: Any, value: Any, where: Where) -> None:
     if mask is not None and mask.shape == node.shape[: len(mask.shape)]:
         picked = _picked(value, mask, node)
         if picked is not None:
-            _store_masked(x, mask, infer.astype(picked, node.dtype, where), where)
+            picked = infer.astype(picked, node.dtype, where)
+            _store_masked(x, column(mask, node, where), picked, where)
             return
         held = assigned(value, node.dtype, False, where)
         if not held.shape:
-            _store_masked(x, mask, held, where)
+            _store_masked(x, column(mask, node, where), held, where)
             return
         if len(held.shape) > 1 and mask.shape == node.shape:
             raise TypeError(_MASK_OF_ALL)
+    behind = mask_behind(key, node.shape)
+    if behind is not None:
+        held = assigned(value, node.dtype, False, where)
+        if not held.shape:
+            _store_masked(x, behind, held, where)
+            return
     index = Advanced(node.shape, key)
     held = assigned(value, node.dtype, False, where)
     if not node.shape and len(held.shape) > 1:
@@ -341,10 +356,7 @@ def _picked(value: Any, mask: Node, node: Node) -> Node | None:
 
 def _store_masked(x: Handle, mask: Node, value: Node, where: Where) -> None:
     """``x[mask] = scalar`` is a ``where``; the size of the mask is never needed."""
-    node = x._current()
-    missing = tuple(range(len(mask.shape), len(node.shape)))
-    column = infer.view_node(mask, views.add_axes(mask.shape, missing), where)
-    args = (column, value, node)
+    args = (mask, value, x._current())
     x._store(infer.map_node(ops.OPS["where"], args, where), (), where)
 
 

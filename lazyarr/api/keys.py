@@ -14,7 +14,8 @@ from lazyarr.api.nested import read_nested
 from lazyarr.api.sizes import found, module_of, settled
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import flat, infer
-from lazyarr.ir.node import Node, Shape, where_text
+from lazyarr.ir.node import Node, Shape, Where, where_text
+from lazyarr.ir.view import add_axes
 
 _BOOL = np.dtype(bool)
 _INTP = np.dtype(np.intp)
@@ -226,6 +227,32 @@ def whole_mask(key: Any) -> Node | None:
         return _snapshot(key) if key.dtype == _BOOL and key.shape else None
     node = key._current() if key._kind() == _BOOL else None
     return node if node is not None and node.shape else None
+
+
+def mask_behind(key: Any, shape: Shape) -> Node | None:
+    """Return the mask of the last axes if the key takes all along those before them."""
+    if type(key) is not tuple or len(key) < 2:
+        return None
+    *before, last = key
+    rest = before[0] is Ellipsis and len(before) == 1
+    if not rest and not all(map(_is_all, before)):
+        return None
+    mask = whole_mask(last)
+    if mask is None or len(mask.shape) > len(shape):
+        return None
+    lead = len(shape) - len(mask.shape)
+    fits = (rest or len(before) == lead) and mask.shape == shape[lead:]
+    return mask if fits else None
+
+
+def column(mask: Node, node: Node, where: Where) -> Node:
+    """Return the mask of the first axes of a node, to be stretched along the others."""
+    missing = tuple(range(len(mask.shape), len(node.shape)))
+    return infer.view_node(mask, add_axes(mask.shape, missing), where)
+
+
+def _is_all(part: Any) -> bool:
+    return type(part) is slice and part.start is part.stop is part.step is None
 
 
 def _nobody() -> None:

@@ -15,9 +15,10 @@ from lazyarr.plan.lag import narrow
 from lazyarr.plan.spent import spent
 from lazyarr.runtime import floating, pool
 from lazyarr.runtime.base import moved
-from lazyarr.runtime.steps import Program, run_steps
+from lazyarr.runtime.steps import run_steps
 from lazyarr.runtime.tiled import TiledStage, is_heavy, is_tileable
 from lazyarr.runtime.whole import Assembler
+from lazyarr.runtime.wholes import WholeStages, in_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -200,72 +201,68 @@ class _OneCall(_SmallPlan):
 
 
 class _StagedPlan:
-    """Stages one after the other, each in tiles or on whole arrays."""
+    """Stages one after the other, in tiles or on whole arrays."""
 
     def __init__(self, plan: Plan, tiled: set[int], tile: int) -> None:
         self.plan = plan
-        self.runners: list[Callable[[list[Any]], None]] = []
-        self.drops: list[list[int]] = [[] for _ in plan.stages]
+        # What runs, up to which stage, what is then let go, and whether it looks at the
+        # clock itself.
+        self.runs: list[tuple[Callable[..., None], Stage, list[int], bool]] = []
         aliases = _aliases(plan)
-        only = _sharing(plan, plan.owned)
         over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
         joints = joined(plan.stages, plan.values, plan.last_use, over)
         done = {joint.stage for joint in joints.values()}
-        for stage in plan.stages:
-            base = -1 if stage.region is None else stage.region.base
-            if stage.kind == "view":
-                base = stage.inputs[0].value
-            owned = base >= 0 and base not in aliases
-            whole = _WholeStage(plan, stage, base if owned else -1, only)
+        drops = self._drops()
+        for stages in in_runs(plan, done | tiled):
+            stage = stages[-1]
+            bases = [base for one in stages if (base := _base(one)) not in aliases]
+            whole = WholeStages(plan, stages, frozenset(bases))
+            gone = [number for one in stages for number in drops[one.id]]
+            runner: Callable[..., None] = whole.run
             if stage.id in done:
-                number = stage.outputs[0].value
-                self.runners.append(partial(_unless_done, number, whole.run))
+                runner = partial(_unless_done, stage.outputs[0].value, whole.run)
             elif stage.id in tiled:
-                ways = over.get(stage.id), joints.get(stage.id), only
-                runner = TiledStage(plan, stage, tile, whole.run, owned, *ways)
-                self.runners.append(runner.run)
-            else:
-                self.runners.append(whole.run)
+                ways = over.get(stage.id), joints.get(stage.id)
+                owned = -1 < _base(stage) not in aliases
+                runner = TiledStage(plan, stage, tile, whole.run, owned, *ways).run
+            self.runs.append((runner, stage, gone, runner == whole.run))
+
+    def _drops(self) -> list[list[int]]:
+        """Return the values to let go after each stage."""
+        plan = self.plan
+        drops: list[list[int]] = [[] for _ in plan.stages]
         for number, stage_id in plan.last_use.items():
             inner = plan.values[number].role == "temporary"
             # What an output shares memory with lives on after the last stage.
             if inner and 0 <= stage_id < len(plan.stages):
-                self.drops[stage_id].append(number)
-        large = bool(only) and plan.peak_bytes >= _RESERVED
-        self.reserve = plan.peak_bytes if large else 0
-
-    def _ask(self) -> None:
-        """See whether there is memory for all of the plan, before it changes an array.
-
-        Raises
-        ------
-        MemoryError
-            There is not. Later, the array that it was changing would be lost.
-        """
-        try:
-            pool.reserve(self.reserve)
-        except MemoryError as error:
-            first = next(s for s in self.plan.stages if s.body)
-            raise floating.failure(error, first.body[-1]) from error
+                drops[stage_id].append(number)
+        return drops
 
     def run(self, leaves: Sequence[Any], trace: Trace | None = None) -> list[Any]:
         """Return the values of the roots."""
         plan = self.plan
-        if self.reserve:
-            self._ask()
         held = [leaves[v.source] if v.source >= 0 else None for v in plan.values]
-        for stage, runner, drops in zip(
-            plan.stages, self.runners, self.drops, strict=True
-        ):
-            start = time.perf_counter()
-            runner(held)
-            if trace is not None:
+        for runner, stage, drops, times in self.runs:
+            if trace is None:
+                runner(held)
+            elif times:
+                runner(held, trace)
+            else:
+                start = time.perf_counter()
+                runner(held)
                 trace.seconds[stage.id] = time.perf_counter() - start
                 trace.starts[stage.id] = start
                 trace.nbytes[stage.id] = moved(plan, stage)
             for number in drops:
                 held[number] = None
         return [held[number] for number in plan.outputs]
+
+
+def _base(stage: Stage) -> int:
+    """Return the value that a stage writes into, or shows; -1 for others."""
+    if stage.kind == "view":
+        return stage.inputs[0].value
+    return -1 if stage.region is None else stage.region.base
 
 
 def _unless_done(
@@ -289,35 +286,6 @@ def _sharing(plan: Plan, sources: frozenset[int]) -> frozenset[int]:
         if stage.kind == "view" and stage.inputs[0].value in found:
             found.update(output.value for output in stage.outputs)
     return frozenset(found)
-
-
-class _WholeStage:
-    """One stage on whole arrays; `owned` is a value whose memory is the plan's.
-
-    `only` are those that are the only copy of the user's elements, if they are owned.
-    """
-
-    def __init__(
-        self, plan: Plan, stage: Stage, owned: int, only: frozenset[int]
-    ) -> None:
-        used = {entry.value for entry in stage.inputs}
-        if stage.region is not None:
-            used.add(stage.region.base)
-        self.reads = sorted(used)
-        self.writes = [output.value for output in stage.outputs]
-        sources = {number: k for k, number in enumerate(self.reads)}
-        assembler = Assembler(plan.values, sources, frozenset({owned}), only)
-        assembler.add(stage)
-        self.program: Program = assembler.finish(self.writes)
-
-    def run(self, held: list[Any]) -> None:
-        """Compute the stage's outputs into the list of held values."""
-        program = self.program
-        r = program.registers([held[number] for number in self.reads])
-        with floating.noted(program.places) as scene:
-            scene.run(run_steps, program.steps, r, program.places)
-        for number, k in zip(self.writes, program.outputs, strict=True):
-            held[number] = r[k]
 
 
 BACKEND = NumpyBackend()

@@ -271,3 +271,36 @@ def test_a_selection_is_used_while_another_thread_settles_it(monkeypatch):
         halves = 1 / selected
         monkeypatch.undo()
         assert np.array_equal(halves.compute(), 1 / data[data > 0])
+
+
+BEHIND = [
+    lambda x, m: (slice(None), m),
+    lambda x, m: (Ellipsis, m),
+    lambda x, m: (Ellipsis, m[0]),
+    lambda x, m: (slice(None), slice(None), m[0]),
+    lambda x, m: (Ellipsis, x > 0.2),
+]
+
+
+@pytest.mark.usefixtures("planned")
+@pytest.mark.parametrize("key", BEHIND)
+@pytest.mark.parametrize("value", [-np.inf, 3, np.float32(2), np.array(5)])
+def test_a_mask_of_the_last_axes_takes_a_number_lazily(key, value):
+    data = np.random.default_rng(2).normal(size=(3, 6, 7))
+    mask = data[1] > 0.3
+
+    def program(xp):
+        x = xp.asarray(data) * 1.0
+        x[key(x, xp.asarray(mask))] = value
+        return x
+
+    with RaiseIfComputed():
+        lazily = program(la)
+    np.testing.assert_array_equal(lazily.compute(), program(np))
+
+
+@pytest.mark.parametrize("mask", [np.ones((7, 6), bool), np.ones(6, bool)])
+def test_a_mask_of_the_last_axes_must_fit_them(mask):
+    x = la.zeros((3, 6, 7))
+    with pytest.raises(IndexError, match="boolean index did not match"):
+        x[..., mask] = 1

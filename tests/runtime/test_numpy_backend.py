@@ -16,6 +16,7 @@ from lazyarr.ops import OPS
 from lazyarr.runtime import floating
 from lazyarr.runtime.base import Trace
 from lazyarr.runtime.lane import Run
+from lazyarr.runtime.wholes import in_runs
 
 TILES = [64, 192, 131_072]
 
@@ -579,3 +580,57 @@ def test_a_reshape_that_is_a_result_shares_nothing_that_others_hold():
     assert not np.may_share_memory(plain.compute(), np.asarray(x))
     both = la.compute(x * 2, (x * 2).reshape(800, 500))
     assert not np.may_share_memory(*both)
+
+
+# --- stages on whole arrays that follow one another ----------------------------
+
+
+def descent(xp, a, b, rounds=4):
+    """A loop over data: products of matrices, and little arithmetic between them."""
+    w = xp.zeros(3)
+    for _ in range(rounds):
+        w = w - 0.1 * ((a.T @ (a @ w - b)) / len(b))
+    return w
+
+
+@pytest.mark.usefixtures("planned")
+def test_stages_on_whole_arrays_are_one_list_of_calls(monkeypatch):
+    data, b = operands((900, 3))
+    b = b[:, 0]
+    opened = []
+    noted = floating.noted
+
+    def counted(places):
+        opened.append(len(places))
+        return noted(places)
+
+    with la.config(tile_elements=2048):
+        found = descent(la, la.asarray(data) * 2, la.asarray(b))
+        found.compute()
+        monkeypatch.setattr(floating, "noted", counted)
+        result = found.compute()
+        stages = len(found.explain().to_dict()["stages"])
+    np.testing.assert_allclose(result, descent(np, data * 2, b), rtol=1e-12)
+    assert stages >= 9
+    assert len(opened) <= 3
+
+
+@pytest.mark.usefixtures("planned")
+def test_large_temporaries_do_not_wait_for_the_calls_after_their_last_reader():
+    x = la.asarray(np.random.default_rng(1).random((400, 400)))
+    with la.config(tile_elements=4096, small_path=False):
+        large = (x * 2 + 1) / 3
+        made = large @ la.ones(400)
+        for _ in range(3):
+            made = (la.cumulative_sum(made) - 1) @ la.ones((400, 400))
+        plan = evaluate.plan_of((made._current(),))
+    dying = [v.id for v in plan.values if v.role == "temporary" and v.nbytes > 1 << 18]
+    assert dying
+    runs = list(in_runs(plan, {s.id for s in plan.stages if s.kind == "map"}))
+    assert [s.id for run in runs for s in run] == [s.id for s in plan.stages]
+    for run in runs:
+        made = {o.value for s in run for o in s.outputs}
+        for stage in run[:-1]:
+            ends = [v for v in dying if plan.last_use[v] == stage.id]
+            assert made.issuperset(ends)
+    assert max(map(len, runs)) > 1

@@ -1,0 +1,97 @@
+"""Stages on whole arrays; those that follow one another are one list of calls.
+
+A loop over data multiplies matrices by vectors, and does a little with the results: many
+stages, each of which takes less time than it takes to start one.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from lazyarr.runtime import floating, pool
+from lazyarr.runtime.base import moved
+from lazyarr.runtime.steps import Program, run_steps
+from lazyarr.runtime.whole import Assembler
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from lazyarr.plan.model import Plan, Stage
+    from lazyarr.runtime.base import Trace
+
+
+def in_runs(plan: Plan, alone: set[int]) -> Iterator[tuple[Stage, ...]]:
+    """Yield the plan's stages in order, as many at once as can be one list of calls.
+
+    Those `alone` are not run so. Nor does one follow the last reader of a large
+    temporary, which would be held until all of the calls are done.
+    """
+    large: dict[int, list[int]] = {}
+    for value in plan.values:
+        if value.role == "temporary" and value.nbytes >= pool.LARGE:
+            large.setdefault(plan.last_use.get(value.id, -1), []).append(value.id)
+    run: list[Stage] = []
+    made: set[int] = set()
+    for stage in plan.stages:
+        if stage.id in alone:
+            if run:
+                yield tuple(run)
+            run, made = [], set()
+            yield (stage,)
+            continue
+        run.append(stage)
+        made.update([output.value for output in stage.outputs])
+        if not made.issuperset(large.get(stage.id, ())):
+            yield tuple(run)
+            run, made = [], set()
+    if run:
+        yield tuple(run)
+
+
+class WholeStages:
+    """Stages on whole arrays; `owned` are values whose memory is the plan's."""
+
+    def __init__(
+        self, plan: Plan, stages: Sequence[Stage], owned: frozenset[int]
+    ) -> None:
+        self.plan = plan
+        made = {output.value for stage in stages for output in stage.outputs}
+        used = {entry.value for stage in stages for entry in stage.inputs}
+        used |= {stage.region.base for stage in stages if stage.region is not None}
+        last, outputs = stages[-1].id, set(plan.outputs)
+        self.reads = sorted(used - made)
+        self.writes = [
+            number
+            for number in sorted(made)
+            if number in outputs or plan.last_use.get(number, last) > last
+        ]
+        if len(stages) == 1:
+            self.writes = [output.value for output in stages[0].outputs]
+        sources = {number: k for k, number in enumerate(self.reads)}
+        assembler = Assembler(plan.values, sources, owned - made)
+        for stage in stages:
+            assembler.add(stage)
+        self.program: Program = assembler.finish(self.writes)
+
+    def run(self, held: list[Any], trace: Trace | None = None) -> None:
+        """Compute the stages' outputs into the list of held values."""
+        program = self.program
+        r = program.registers([held[number] for number in self.reads])
+        with floating.noted(program.places) as scene:
+            if trace is None:
+                scene.run(run_steps, program.steps, r, program.places)
+            else:
+                self._timed(scene, r, trace)
+        for number, k in zip(self.writes, program.outputs, strict=True):
+            held[number] = r[k]
+
+    def _timed(self, scene: floating.Scene, r: list[Any], trace: Trace) -> None:
+        """Run the calls of every stage, and look at the clock."""
+        program = self.program
+        for number, steps in program.segments:
+            start = time.perf_counter()
+            scene.run(run_steps, steps, r, program.places)
+            trace.seconds[number] = time.perf_counter() - start
+            trace.starts[number] = start
+            trace.nbytes[number] = moved(self.plan, self.plan.stages[number])
