@@ -88,7 +88,7 @@ def cpu_contenders() -> list[Contender]:
         Contender(
             "lazyarr",
             la,
-            la.asarray,
+            moving(la.asarray),
             lambda array: array.compute(device="cpu"),
             _nothing,
             _as_is,
@@ -97,7 +97,7 @@ def cpu_contenders() -> list[Contender]:
 
 
 def moving(move: Callable[[AnyArray], AnyArray]) -> Callable[[AnyArray], AnyArray]:
-    """Return what moves arrays to a device and hands sizes on as they are."""
+    """Return what moves or wraps arrays, and hands sizes on as they are."""
 
     def take(given: AnyArray) -> AnyArray:
         return move(given) if np.ndim(given) else given
