@@ -123,11 +123,12 @@ def candidates(
         if stored or dear or size >= _SMALLEST:
             copied = place < len(roots) and bare[node] >= STORE * size
             found.append(Candidate(place, uses[node], stored, dear, copied))
+    unseen = parts | _folded(roots)
     beyond = [
         Candidate(place, uses[node], False, False, False, beyond=True)
         for place, node in enumerate(nodes)
-        if node.nbytes > most and node.nbytes >= LARGE
-        if cost[node] and node.op.kind not in _UNSEEN
+        if node.nbytes > most and node.nbytes >= LARGE and cost[node]
+        if node.op.kind not in _UNSEEN and node not in unseen
     ]
     return (*_with_what_lies_below(found, nodes, lying), *beyond)
 
@@ -183,6 +184,17 @@ def _parts(roots: tuple[Node, ...]) -> set[Node]:
                 count = needed[node] * most // max(node.size, 1)
             needed[arg] = max(needed.get(arg, 0), most if whole else min(count, most))
     return {node for node, count in needed.items() if count * _PART < node.size}
+
+
+def _folded(roots: Sequence[Node]) -> set[Node]:
+    """Return the nodes whose elements are all the same: arithmetic on one number."""
+    found: set[Node] = set()
+    for node in topological(roots):
+        known = not node.shape and not node.args
+        alike = node.op.kind in (Kind.MAP, Kind.VIEW) and found.issuperset(node.args)
+        if known or (node.args and alike):
+            found.add(node)
+    return found
 
 
 def _with_what_lies_below(

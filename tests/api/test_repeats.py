@@ -62,6 +62,21 @@ def test_who_computes_again_what_is_too_large_to_keep_is_told():
                 float((la.exp(la.asarray(X)) + 1).sum())
 
 
+def test_nobody_is_told_to_store_what_no_plan_computes():
+    evaluate.clear_cache()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        b = (la.ones((1000, 1000, 1000)) * 5) ** 2  # 8 GB of one number
+        for _ in range(3):
+            assert float(b.mean()) == 25
+            assert b[0, 0, :3].compute().tolist() == [25, 25, 25]
+            assert (b.sum() + 1).compute() == 25e9 + 1
+        with la.config(kept_bytes=1 << 20, profile="none"):
+            x = la.exp(la.asarray(X)) * 2
+            for _ in range(5):
+                (x[:10] + 1).compute()  # of much, a little is computed
+
+
 def grown(times, **options):
     """Read a sum of what grows by an operation from read to read."""
     evaluate.clear_cache()  # what has been planned before grows unseen
