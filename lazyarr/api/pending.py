@@ -3,7 +3,8 @@
 A write makes the graph of its base longer. Every base counts its writes and their
 bytes; beyond the options ``pending_writes`` and ``pending_bytes`` it is evaluated,
 together with the other written arrays that its graph contains, and holds the result.
-A read evaluates and keeps them, too, where the next read would repeat the work.
+A read evaluates and keeps them, too, where the next read would repeat the work, or where
+they lie in memory on the way to what is read.
 
 The result belongs to its base alone: its leaf is marked as `Owned`, and later writes go
 right into it as long as no expression and no other array holds the leaf.
@@ -22,7 +23,7 @@ import numpy as np
 from lazyarr import evaluate, ops
 from lazyarr.config import current
 from lazyarr.ir import infer
-from lazyarr.ir.kept import Owned
+from lazyarr.ir.kept import Owned, become, lying
 from lazyarr.ir.lost import Lost
 from lazyarr.ir.node import Node, Where, structure
 from lazyarr.ops.row import Kind
@@ -217,7 +218,8 @@ def read_all(nodes: tuple[Node, ...]) -> list[Any]:
     kept = {one._node for one in bases}
     with floating.deferred() as errors:
         results = evaluate.settle(roots, frozenset())
-        _hold(bases, roots, results)
+        # What else is made of them, but has not been read, need not compute them again.
+        _hold(bases, roots, results, shown=alone())
     floating.replay(errors)
     return [
         _handed_out(result, node in kept)
@@ -257,13 +259,39 @@ def _repeated(nodes: tuple[Node, ...], *, noting: bool) -> list[Handle]:
         again = entry.reads > 0
         entry.reads += noting
         inner = base._node not in nodes and base._node.op.kind is Kind.UPDATE
-        if again or inner or deep:
+        if again or inner or deep or _lies_anyway(base._node, nodes):
             found.append(base)
-    return found
+    # What is asked for would be computed from the beginning again, though the others are
+    # there: its graph has them as they are written.
+    most = _most() if found else 0
+    asked = [one for one in waiting if one._node in nodes and one._node.nbytes <= most]
+    return [*found, *[one for one in asked if all(one is not base for base in found)]]
 
 
-def _hold(bases: list[Handle], roots: tuple[Node, ...], results: list[Any]) -> None:
-    """Let bases show the leaves of what was computed of them."""
+def _lies_anyway(node: Node, roots: tuple[Node, ...]) -> bool:
+    """Whether all of a large node is put into memory to compute what is read."""
+    if node in roots or not _LITTLE < node.nbytes <= _most():
+        return False
+    return node in lying(roots)
+
+
+def _most() -> int:
+    """Return the bytes of an array that may be kept without being asked for."""
+    options = current()
+    return options.kept_bytes if options.memory_limit is None else 0
+
+
+def _hold(
+    bases: list[Handle],
+    roots: tuple[Node, ...],
+    results: list[Any],
+    *,
+    shown: bool = False,
+) -> None:
+    """Let bases show the leaves of what was computed of them.
+
+    If they are `shown`, these are the nodes that they show already.
+    """
     leaves: dict[Node, Node] = {}
     found = dict(zip(roots, results, strict=True))
     settled = []
@@ -274,7 +302,12 @@ def _hold(bases: list[Handle], roots: tuple[Node, ...], results: list[Any]) -> N
         entry = getattr(base, "_pending", None)
         if node not in leaves:
             writes = 0 if entry is None else entry.writes
-            leaves[node] = owned(found[node], writes, node.where)
+            leaves[node] = node
+            if shown and node.args and node.shape:
+                become(node, found[node])
+                node.params = Owned(writes)
+            else:
+                leaves[node] = owned(found[node], writes, node.where)
         base._hold(leaves[node])
         if entry is None:
             continue  # was never written

@@ -163,6 +163,11 @@ def _costs(roots: tuple[Node, ...]) -> tuple[dict[Node, int], dict[Node, int]]:
     return (cost, bare) if total >= LEAST else ({}, {})
 
 
+def lying(roots: tuple[Node, ...]) -> set[Node]:
+    """Return the nodes all of which must lie in memory to compute the roots."""
+    return _read(topological(roots)) - _parts(roots)
+
+
 def _read(nodes: Sequence[Node]) -> set[Node]:
     """Return the nodes that must lie in memory because of how they are read."""
     found: set[Node] = set()

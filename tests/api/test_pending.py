@@ -484,3 +484,38 @@ def test_a_sum_has_the_same_bits_before_and_after_writes_are_evaluated():
     zeroed = la.concat([la.zeros((1, 70_000)), alone[1:]])
     assert set(sums[2::4]) == set(sums[3::4]) == {float((alone * 2).mean())}
     assert {sums[0], sums[1]} == {float(zeroed.sum())}
+
+
+def fields(xp):
+    """Two fields that are written in turn, and what is made of them before any read."""
+    a, b = xp.array(GRID), xp.array(GRID[::-1])
+    a[1:-1] -= 0.5 * (b[2:] - b[:-2])
+    a *= 0.5
+    b[:, 1:-1] -= 0.1 * (a[:, 2:] - a[:, :-2])
+    b *= 0.9
+    return a, b, b.max() - b.min(), a + 1
+
+
+def test_what_lies_in_memory_for_a_read_is_kept_for_the_others(settled):
+    (a, b, spread, later), expected = fields(la), fields(np)
+    assert np.array_equal(b.compute(), expected[1])
+    with RecordingBackend() as log:
+        assert np.array_equal(a.compute(), expected[0])
+        assert float(spread) == expected[2]
+        assert np.array_equal(later.compute(), expected[3])
+    done = {op for plan in log.plans for stage in plan.stages for op in stage.ops}
+    assert "multiply" not in done
+    assert "max" in done
+
+
+def test_what_a_read_has_kept_is_not_written_over_for_those_who_wait(settled):
+    (a, b, spread, later), expected = fields(la), fields(np)
+    handed = b.compute()
+    a[1:] = 7
+    b *= 3
+    handed[:] = 0
+    assert float(spread) == expected[2]
+    assert np.array_equal(later.compute(), expected[3])
+    assert np.array_equal(b.compute(), expected[1] * 3)
+    assert np.array_equal(a[0].compute(), expected[0][0])
+    assert (a[1:] == 7).all()
