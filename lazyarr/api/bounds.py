@@ -15,6 +15,7 @@ TOLD = 1 << 15  # bytes of an array of which parts do not tell by what it was ma
 KEPT = 13  # a value of 2**13 bytes counts as one call more
 LARGE = 1 << 19  # bytes of parts that are worth a plan: tiles in a cache, and threads
 WIDE = 1 << 15  # elements to which small arrays of different shapes may broadcast
+PRODUCT = 1 << 17  # elements of a product of matrices that BLAS makes at once
 USUAL = DEFAULTS.small_bytes
 
 

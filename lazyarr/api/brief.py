@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import ops
-from lazyarr.api.bounds import USUAL, small_bytes
+from lazyarr.api.bounds import PRODUCT, small_bytes
 from lazyarr.api.handle import FINAL, SLICED, SMALL, here, new
 from lazyarr.api.known import REFUSALS, Function, run, there
 from lazyarr.api.made import NO_OPTIONS, Loose, made_by
@@ -102,8 +102,8 @@ def _at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
     if not inner or y.shape[0] != inner:
         return None
     size = x.size // inner * (y.size // inner)
-    most = small_bytes() if marks else USUAL
-    if size * _WIDEST > most or size * inner > _BRIEF:
+    most = min(PRODUCT, small_bytes() // _WIDEST) if marks else PRODUCT
+    if size > most or size * inner > _BRIEF:
         return None
     try:
         value = run(theirs, x, y)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.bounds import MADE_BY, USUAL, WIDE
+from lazyarr.api.bounds import MADE_BY, PRODUCT, USUAL
 from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, SLICED
 from lazyarr.api.known import REFUSALS, Unknown, run, there
+from lazyarr.api.looped import shown
 from lazyarr.api.made import NO_OPTIONS, loosely, made_by, result
 from lazyarr.api.small import Small
 from lazyarr.watched import marks
@@ -32,11 +33,11 @@ def product(
     def method(self: Small, other: Any, /) -> Any:
         if marks:
             return general(self, other)
-        x, y = self._value, None
+        x, count, told = self._value, self._calls, other
         if type(other) is Small:
-            y = other._value
-        elif type(other) is SLICED[0] or type(other) is FINAL[0]:
-            y = there(other)
+            y, more = other._value, other._calls
+        else:
+            y, more, told = _there(other)
         if y is None or y.nbytes > USUAL or not y.ndim:
             return general(self, other)
         try:
@@ -44,8 +45,7 @@ def product(
         except REFUSALS:
             return general(self, other)
         frame = _frame(1)
-        count = self._calls + (other._calls if type(other) is Small else 0)
-        told = other if type(other) is Small else loosely(other)
+        count += more
         if type(value) is np.float64:
             made = Element()
             made._value = value
@@ -65,6 +65,15 @@ def product(
     return method
 
 
+def _there(x: Any) -> tuple[Any, int, Any]:
+    """Return the elements of an operand, the calls it tells of, and what to remember."""
+    if type(x) is SLICED[0]:
+        return shown(x), MADE_BY, x
+    if type(x) is FINAL[0]:
+        return there(x), 0, loosely(x)
+    return None, 0, x
+
+
 def inner(x: np.ndarray, y: np.ndarray) -> Any:
     """Return what ``np.matmul`` gives.
 
@@ -81,7 +90,7 @@ def inner(x: np.ndarray, y: np.ndarray) -> Any:
         return run(_dot, x, y)
     if x.ndim > 1 < y.ndim:
         size = x.shape[-2] * y.shape[-1]
-        if size > WIDE and size > max(x.size, y.size):
+        if size > PRODUCT and size > max(x.size, y.size):
             raise Unknown
     return run(_matmul, x, y)
 

@@ -207,6 +207,8 @@ def called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
             value = run(theirs, *values, **_named(options))
         else:
             value = run(theirs, *values)
+        if count >= MADE_BY and type(value) in SCALARS:
+            return made_by(value, None, count)  # it remembers nothing
         if others and _is_borrowed(value, args):
             return called(ours, theirs, args, options, most) if _owned(args) else None
         args = loosely(args) if others else args

@@ -66,6 +66,8 @@ def loosely(x: Any) -> Any:
     """Return what to remember of an operand: no part of much, which would hold all."""
     if isinstance(x, Handle):
         base: Any = x._base
+        if type(x) is SLICED[0]:
+            return x  # of which nothing is remembered
         return Loose(x) if base is not None and base.nbytes > TOLD else x
     if type(x) is _ndarray:
         return x if x.base is None else Loose(x)

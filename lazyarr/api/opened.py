@@ -48,6 +48,7 @@ LARGEST = 1 << 24  # bytes of an array of which a little is written
 _LITTLE = 8  # what is written is smaller than the array by this factor, at least
 _TWICE = 2  # selections: then they are of a loop
 _SEVERAL = 8  # writes through masks, the latest
+_LINES = 256  # that are known to make masks
 _BRIEF = 64  # nodes of an expression, those met twice counted twice
 _PLAIN = WEAK | {np.ndarray, list, tuple}
 _knowing = threading.RLock()  # two threads may look at one array
@@ -55,12 +56,14 @@ if hasattr(os, "register_at_fork"):  # another thread may have held it
     os.register_at_fork(
         after_in_child=lambda: globals().update(_knowing=threading.RLock())
     )
+_uses: dict[Where, int] = {}  # by lines that make masks: how often one was a key
 _slot: Any = Handle.__dict__["_node"]  # of small arrays, a node is made when asked for
 
 
 def write(x: Handle, key: Any, value: Any) -> bool:
     """Do what ``x[key] = value`` does if an array is known from now on; say whether."""
-    lazy = type(key) is FINAL[0] and _is_mask(x, key) and _found(x, key, value)
+    lazy = type(key) is FINAL[0] and _is_mask(x, key)
+    lazy = lazy and _is_used_again(key) and _found(x, key, value)
     if not lazy and not _opened(x, value, key):
         return False
     x[key] = value  # type: ignore[index]
@@ -101,8 +104,11 @@ def selected(x: Handle, mask: Any) -> Any:
     with all of them.
     """
     lazy = type(mask) is FINAL[0]
-    if lazy and id(mask) not in pending.written:
-        return None
+    if lazy:
+        if mask._base is None:
+            _is_used_again(mask)
+        if id(mask) not in pending.written:
+            return None
     if not _is_mask(x, mask, LARGE if lazy else LARGEST):
         return None
     if lazy:
@@ -137,6 +143,20 @@ def _is_mask(x: Handle, key: Any, most: int = LARGEST) -> bool:
     if key._kind().char != "?" or not shape or shape != sides[: len(shape)]:
         return False
     return prod(sides) * x._kind().itemsize <= most
+
+
+def _is_used_again(mask: Handle) -> bool:
+    """Whether masks that the user's line makes are keys more than once each.
+
+    One that selects for a single write is best computed where that is.
+    """
+    where, count = mask._node.where, getattr(mask, "_elements", 0) + 1
+    mask._elements = count
+    if count > _uses.get(where, 0):
+        if len(_uses) >= _LINES:
+            _uses.clear()
+        _uses[where] = count
+    return _uses[where] >= _TWICE
 
 
 def _found(x: Handle, mask: Handle, value: Any) -> bool:

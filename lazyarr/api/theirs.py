@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.bounds import WIDE, is_wide
+from lazyarr.api.bounds import PRODUCT, WIDE, is_wide
 from lazyarr.api.known import Unknown, alone
 from lazyarr.ops import library, short
 
@@ -373,7 +373,7 @@ def bounded(function: Callable[..., Any]) -> Callable[..., Any]:
     def bounded(x: Any, y: Any, *options: Any) -> Any:
         if x.ndim > 1 < y.ndim:
             size = x.shape[-2] * y.shape[-1]
-            if size > WIDE and size > max(x.size, y.size):
+            if size > PRODUCT and size > max(x.size, y.size):
                 raise Unknown
         return function(x, y, *options)
 

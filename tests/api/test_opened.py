@@ -402,6 +402,25 @@ def test_masks_that_a_loop_writes_through_are_computed_once(n, computed):
         same(ours, theirs)
 
 
+def single_writes(xp, n, steps):
+    """Write two arrays, each through a mask of its own that has no other use."""
+    c = xp.linspace(-2, 0.5, n) + xp.linspace(-1, 1, n)[:, None] * 1j
+    times, z = xp.zeros(c.shape, dtype=int), xp.zeros(c.shape, dtype=complex)
+    for k in range(steps):
+        z = z * z + c
+        far = abs(z) > 2
+        times[far] = k
+        z[abs(z) > 3] = 3
+    return z, times
+
+
+def test_masks_of_one_write_each_stay_a_part_of_its_expression(computed):
+    found = single_writes(la, 300, 6)
+    assert not computed
+    for ours, theirs in zip(found, single_writes(np, 300, 6), strict=True):
+        same(ours, theirs)
+
+
 def test_masks_of_a_loop_keep_expressions_views_and_errors_as_they_are():
     x, y = la.zeros((300, 300)), np.zeros((300, 300))
     seen = []

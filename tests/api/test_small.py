@@ -678,6 +678,8 @@ def test_underflow_is_told_where_it_is_asked_for():
 
 def test_products_and_choices_of_small_arrays_that_are_large_stay_lazy():
     x = la.arange(20000.0) * 1
+    few = x[:300]
+    assert not (few[:, None] @ few[None, :])._node.args  # BLAS makes it, done or later
     with RaiseIfComputed():
         la.dot(x[:, None], x[None, :])
         la.where(x[:, None] > x, x, 0)
