@@ -6,7 +6,9 @@ is timed. "share" is the time that the bytes need at the measured copy rate (ope
 read once, results written once), over the time taken; "device" is the same share of
 lazyarr's time between two events on the GPU, of one of eight calls in a row: what is left
 when nothing waits for Python;
-"issue" is the time in which a call returns while the GPU works; "arithmetic" the same share
+"issue" is the time in which a call returns while the GPU works; "reachable" the share of
+"device" and of a kernel that does nothing, which is launched and waited for: what a call
+without Python would reach; "arithmetic" the same share
 of the time that a workload's instructions need. "asked" are rows that arithmetic binds,
 with products and sums contracted, and with fast maths: lazyarr.config(gpu_arithmetic=...).
 
@@ -340,6 +342,15 @@ def device_ms(call: Callable[[], Any], cupy: Any) -> float:
     return statistics.median(times)
 
 
+def nothing_us(cupy: Any) -> float:
+    """Return the median time of a kernel that does nothing, launched and waited for."""
+    kernel = cupy.RawKernel('extern "C" __global__ void nothing() {}', "nothing")
+    wait = cupy.cuda.get_current_stream().synchronize
+    kernel((1,), (32,), ())
+    wait()
+    return median_ms(lambda: kernel((1,), (32,), ()), lambda _: wait(), 0.1) * 1e3
+
+
 def issue_us(call: Callable[[], Any], sync: Callable[[Any], None]) -> float:
     """Return the median time until a call returns: what Python takes, not the GPU."""
     times = []
@@ -398,7 +409,13 @@ def takes_part(peer: str, name: str, dtype: str) -> bool:
 
 
 def measure(
-    name: str, dtype: Any, peers: dict[str, Runner], cupy: Any, rate: float, end: float
+    name: str,
+    dtype: Any,
+    peers: dict[str, Runner],
+    cupy: Any,
+    rate: float,
+    end: float,
+    nothing: float = 0.0,
 ) -> dict[str, Any]:
     """Return one row of the table."""
     work = WORKLOADS[name]
@@ -444,6 +461,7 @@ def measure(
     if "lazyarr" in row["ms"]:
         row["share"] = limit / row["ms"]["lazyarr"]
         row["device_share"] = limit / row["device_ms"]
+        row["reachable"] = limit / (row["device_ms"] + nothing / 1e3)
         row["arithmetic_ms"] = arithmetic_ms(name, dtype, operands[0].size, cupy)
         others = [ms for peer, ms in row["ms"].items() if peer != "lazyarr"]
         row["ratio"] = min(others) / row["ms"]["lazyarr"] if others else None
@@ -579,6 +597,7 @@ def show(row: dict[str, Any]) -> None:
     print(
         f"{row['workload']:<22} {row['dtype']:<8} limit {row['limit_ms']:.3f}  "
         f"share {share} device {row.get('device_share', float('nan')):.3f}  "
+        f"reachable {row.get('reachable', float('nan')):.3f}  "
         f"issue {row.get('issue_us', float('nan')):.0f} us  "
         f"{alone}best peer {best}  {times}  {row['failed'] or ''}",
         flush=True,
@@ -607,7 +626,7 @@ def main() -> None:
     cupy = importlib.import_module("cupy")
     names = [n for n in options.peers.split(",") if n]
     peers = runners(names, cupy)
-    rate = copy_rate(cupy)
+    rate, nothing = copy_rate(cupy), nothing_us(cupy)
     properties = cupy.cuda.runtime.getDeviceProperties(0)
     record = {
         "date": datetime.date.today().isoformat(),
@@ -621,6 +640,7 @@ def main() -> None:
         },
         "versions": versions(),
         "copy_rate": rate,
+        "nothing_us": nothing,
         "small": small(cupy),
         "rows": [],
     }
@@ -634,7 +654,7 @@ def main() -> None:
             rows = article(cupy, rate)
         else:
             types = [np.dtype(t).type for t in options.dtypes.split(",")]
-            rows = [measure(name, t, peers, cupy, rate, end) for t in types]
+            rows = [measure(name, t, peers, cupy, rate, end, nothing) for t in types]
         for row in rows:
             show(row)
         record["rows"] += rows

@@ -80,6 +80,21 @@ def windowed():
             yield f"{name} {dtype} in windows", made, several(program(np, a, b))
 
 
+def crowded():
+    """Yield programs that want more shared memory than a block gets."""
+    rng = np.random.default_rng(2)
+    x = rng.random((70, 300)) + 1j
+    lazy = la.asarray(x)
+    for axis in (None, 0, 1):
+        made = tuple((lazy * k).var(axis=axis) for k in range(1, 60))
+        want = tuple((x * k).var(axis=axis) for k in range(1, 60))
+        yield f"many variances over {axis}", made, want
+    straight, turned = rng.random((300, 200)), rng.random((9, 200, 300))
+    lazy = [la.asarray(a.copy()).T for a in turned]
+    want = sum((a.T for a in turned), straight)
+    yield "many turned", (sum(lazy, la.asarray(straight)),), (want,)
+
+
 def near(got, want, dtype):
     tolerance = {"f2": 2e-2, "f4": 1e-4, "c8": 1e-4}.get(dtype, 1e-6)
     got, want = (np.asarray(a).astype("D") for a in (got, want))
@@ -121,7 +136,7 @@ def main():
                 if not all(near(g, w, dtype) for g, w in zip(found, want, strict=True)):
                     wrong += 1
                     sys.stdout.write(f"wrong: {name} {dtype} {shape}\n")
-    wrong += rest(drawn(), None) + rest(windowed(), "600KiB")
+    wrong += rest(drawn(), None) + rest(windowed(), "600KiB") + rest(crowded(), None)
     sys.stdout.write(f"{wrong} wrong\n")
     return wrong
 

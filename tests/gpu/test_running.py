@@ -41,6 +41,31 @@ def test_sums_are_no_less_accurate_than_numpys():
     assert ours <= abs(float(x.sum()) - exact)
 
 
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_variances_far_from_zero(axis):
+    x = 1e20 + 1e15 * np.random.default_rng(1).standard_normal((3000, 700))
+    x = x.astype(np.float32)
+    want = ((x.astype(np.float64) - 1e20) / 1e15).var(axis=axis)
+    got = la.var(la.asarray(x), axis=axis).compute(device="gpu")
+    np.testing.assert_allclose(got / np.float64(1e30), want, 2e-2)
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_many_reductions_have_room_in_one_launch(axis):
+    x = np.random.default_rng(1).random((200, 300)) + 1j
+    lazy = la.asarray(x)
+    made = [la.var(lazy * k, axis=axis) for k in range(1, 80)]
+    for k, got in enumerate(la.compute(*made, device="gpu"), 1):
+        np.testing.assert_allclose(got, (x * k).var(axis=axis), 1e-10)
+
+
+def test_many_turned_operands_have_room_in_one_launch():
+    x = np.random.default_rng(1).random((10, 500, 300))
+    turned = [la.asarray(a.copy()).T for a in x]
+    got = sum(turned, la.asarray(x[0].T.copy())).compute(device="gpu")
+    np.testing.assert_allclose(got, sum((a.T for a in x), x[0].T), 1e-14)
+
+
 def test_a_new_scalar_or_shape_compiles_nothing(cupy):
     launch = importlib.import_module("lazyarr.runtime.launch")
 
