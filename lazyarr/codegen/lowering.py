@@ -10,7 +10,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from lazyarr.codegen import heavy, reduce, rowwise, stencil, tile
-from lazyarr.codegen.folds import state_bytes
+from lazyarr.codegen.folds import folds, state_bytes
 from lazyarr.codegen.indexing import Access, Layout
 from lazyarr.codegen.launches import (
     Device,
@@ -21,7 +21,7 @@ from lazyarr.codegen.launches import (
     call,
     source,
 )
-from lazyarr.codegen.split import split
+from lazyarr.codegen.split import apart, split
 from lazyarr.codegen.structure import Analysis, Slot, Step, Structure, analyse
 from lazyarr.ir import view as views
 
@@ -45,6 +45,9 @@ _IDLE = 1.03
 # Threads that share the columns of a block, and fewer that do so if more blocks run at
 # once for it: that much of what could run otherwise idles.
 _DEEP, _LESS_DEEP, _FULL = 8, 4, 0.85
+# Bytes of the states of a reduction's folds: more would neither stay in registers nor
+# compile in seconds, and are computed by several launches.
+_STATES = 384
 # Of a multiprocessor, 32 bits each.
 _REGISTERS = 65_536
 
@@ -104,7 +107,12 @@ def _lower(
     most = _power_below(max(_BODY // _weight(stage.body), 1))
     found = analyse(stage, values, layouts, min(most, 16))
     if any(found.structure.folded) or stage.axes:
-        return Lowered((_reduction(stage, found, device),))
+        sizes = {fold.register: fold.nbytes for fold in folds(found.structure)}
+        stages = apart(stage, sizes, _STATES)
+        if len(stages) == 1:
+            return Lowered((_reduction(stage, found, device),))
+        lowered = [_lower(one, values, layouts, device) for one in stages]
+        return Lowered(tuple([launch for one in lowered for launch in one.launches]))
     axis = tile.turned_axis(
         found.sizes, [found.walks[f"p{s.register}"] for s in found.structure.loads]
     )
@@ -345,9 +353,10 @@ def _row(
         return None
     rows = prod(_sizes(found, False))
     y = max(_THREADS // threads, 1)
-    shared = state_bytes(found.structure) * y * (threads // 32) if threads > 32 else 0
-    if shared > reduce.SHARED:
+    state = state_bytes(found.structure)
+    if state > _STATES:
         return None
+    shared = state * y * (threads // 32) if threads > 32 else 0
     bound = max(threads, _THREADS)
     registers = held // 4 + device.row_registers
     structure = found.structure._replace(

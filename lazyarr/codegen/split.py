@@ -1,10 +1,14 @@
-"""A row-wise stage as several launches, for rows that no block can hold.
+"""A stage as several launches: of rows that no block can hold, or of many reductions.
 
-Every phase of the stage becomes a reduction, and what needs all of them a map: each
-reads its operands again, and computes again what it needs of the elements.
+Every phase of a row-wise stage becomes a reduction, and what needs all of them a map:
+each reads its operands again, and computes again what it needs of the elements. So do
+the reductions of one stage when their states are more than threads have registers for.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lazyarr.ir import view as views
 from lazyarr.ir.view import FIXED, Axis, View
@@ -19,6 +23,51 @@ from lazyarr.plan.model import (
     Value,
     ramp_over_loop,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+def apart(stage: Stage, sizes: Mapping[int, int], most: int) -> tuple[Stage, ...]:
+    """Return reduce stages that do the same, each with states of at most so many bytes.
+
+    `sizes` are those of the states, by the register of the fold. A result that needs
+    more is a stage of its own.
+    """
+    needs: dict[int, set[int]] = {}
+    for register, instr in enumerate(stage.body, len(stage.inputs)):
+        needs[register] = set().union(*(needs.get(a, ()) for a in instr.args))
+        if register in sizes:
+            needs[register].add(register)
+    found: list[tuple[set[int], list[Output]]] = []
+    for output in stage.outputs:
+        mine = needs.get(output.register, set())
+        folds, outputs = found[-1] if found else (set(), [])
+        if not found or sum(sizes[k] for k in folds | mine) > most:
+            found.append((set(mine), [output]))
+            continue
+        folds |= mine
+        outputs.append(output)
+    if len(found) == 1:
+        return (stage,)
+    return tuple(_narrowed(stage, outputs) for _, outputs in found)
+
+
+def _narrowed(stage: Stage, outputs: Sequence[Output]) -> Stage:
+    """Return what a stage does for some of its outputs."""
+    count = len(stage.inputs)
+    needed = {output.register for output in outputs}
+    for register in range(count + len(stage.body) - 1, count - 1, -1):
+        if register in needed:
+            needed.update(stage.body[register - count].args)
+    place = {register: k for k, register in enumerate(sorted(needed))}
+    body = [stage.body[r - count] for r in place if r >= count]
+    return replace(
+        stage,
+        inputs=tuple([stage.inputs[r] for r in place if r < count]),
+        body=tuple([i._replace(args=tuple([place[a] for a in i.args])) for i in body]),
+        outputs=tuple([Output(place[o.register], o.value) for o in outputs]),
+    )
 
 
 def split(

@@ -135,12 +135,31 @@ def test_variances_of_numbers_whose_squares_are_infinite(cupy, dtype):
         assert np.isposinf(got).all()
 
 
-def test_many_variances_in_one_launch_have_room(cupy):
+def test_many_reductions_of_one_array_are_several_launches(cupy):
+    x = RNG.random((300, 70))
+    d = la.asarray(x)
+
+    def made(xp, x):
+        z = x * 3
+        for k in range(9):
+            y = z + k
+            yield from (xp.var(y, axis=0), xp.mean(y, axis=0), xp.max(z * k, axis=0))
+            yield xp.sum(y, axis=0) / xp.var(z, axis=0)
+
+    found = la.compute(*made(la, d), device="gpu")
+    for got, want in zip(found, made(np, x), strict=True):
+        np.testing.assert_allclose(got, want, rtol=1e-10)
+    assert 1 < len(cupy.launches) < 9
+    assert len(cupy.functions) <= 3  # those that are alike share a kernel
+
+
+def test_a_result_of_many_reductions_is_one_launch(cupy):
     x = RNG.random((300, 70)) + 1j
     d = la.asarray(x)
-    made = [la.var(d * k, axis=0) for k in range(1, 25)]
-    for k, got in enumerate(la.compute(*made, device="gpu"), 1):
-        np.testing.assert_allclose(got, (x * k).var(axis=0), rtol=1e-10)
+    got = sum(la.var(d * k, axis=0) for k in range(1, 11)).compute(device="gpu")
+    want = sum((x * k).var(axis=0) for k in range(1, 11))
+    np.testing.assert_allclose(got, want, rtol=1e-10)
+    assert len(cupy.launches) == 1
 
 
 def many(xp, x, axis, rows):
