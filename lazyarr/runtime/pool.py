@@ -56,8 +56,8 @@ class Buffers:
     """Free buffers, bounded by the option ``result_pool_bytes``."""
 
     def __init__(self) -> None:
-        # A finaliser may run in the middle of anything, `take` included, so that it
-        # may not wait for a lock: what comes back is queued first.
+        # A finaliser may run in the middle of anything, `_take` included, so that it
+        # may not wait for its own thread: what comes back is queued first.
         self._returned: SimpleQueue[_Buffer] = SimpleQueue()
         self._free: list[_Buffer] = []
         self._lock = threading.Lock()
@@ -94,11 +94,11 @@ class Buffers:
     def give_back(self, buffer: _Buffer) -> None:
         """Take a buffer that nobody uses any more; may be called from finalisers."""
         self._returned.put(buffer)
-        if self._lock.acquire(blocking=False):
-            try:
+        if (
+            not self._lock.locked()
+        ):  # it may be by this thread, in the middle of `_take`
+            with self._lock:  # which an interrupt never leaves locked, unlike `acquire`
                 self._collect(current().result_pool_bytes)
-            finally:
-                self._lock.release()
 
     def clear(self) -> None:
         """Give all buffers at rest back to the system."""

@@ -1,6 +1,7 @@
 """Large results come from buffers that return once, when nobody sees them any more."""
 
 import gc
+import sys
 import threading
 
 import numpy as np
@@ -136,3 +137,29 @@ def test_scratch_is_aligned_and_used_again():
     pool.release(first)
     again = pool.scratch(500)
     assert address(again) == place
+
+
+def test_an_interrupt_leaves_no_lock_behind(buffers):
+    code = pool.Buffers.give_back.__code__
+    lines = sorted({line for *_, line in code.co_lines() if line})[1:]
+
+    def interrupted(at):
+        def traced(frame, event, _):
+            if frame.f_code is code and event == "line" and frame.f_lineno == at:
+                raise KeyboardInterrupt
+            return traced
+
+        return traced
+
+    tracer = sys.gettrace()
+    for at in lines:
+        buffer = np.empty(BYTES, np.uint8).view(pool._Buffer)
+        try:
+            sys.settrace(interrupted(at))
+            buffers.give_back(buffer)
+        except KeyboardInterrupt:
+            pass
+        finally:
+            sys.settrace(tracer)
+        assert not buffers._lock.locked()
+    assert len(lines) > 2
