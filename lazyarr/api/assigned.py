@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
 
 _CAST = (bool, int, float, complex, np.generic, list, tuple)
+_TEXTS = (str, bytes)
 _WIDE = 8  # bytes of a dtype that no Python float is beyond
 
 
@@ -36,7 +38,7 @@ def assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
             number = _converted(value._read(), dtype, element)
             return infer.scalar(number, dtype)
         return infer.astype(node, dtype, where)
-    if not element and isinstance(value, (list, tuple)):
+    if not element and isinstance(value, Sequence) and not isinstance(value, _TEXTS):
         with at_users_line():
             array = np.array(read_nested(value), dtype=dtype)
         return node_of(array if array.shape else array[()])

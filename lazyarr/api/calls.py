@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -275,7 +276,8 @@ def _operator_operand(x: Any) -> Any:
         return NotImplemented if is_subclass(x) else node_of(x)
     if hasattr(x, "__array_ufunc__") or hasattr(type(x), "__array_priority__"):
         return NotImplemented
-    if isinstance(x, (list, tuple)) or hasattr(x, "__array__"):
+    sequence = isinstance(x, Sequence) and not isinstance(x, (str, bytes))
+    if sequence or hasattr(x, "__array__"):
         return node_of(x)
     return NotImplemented
 

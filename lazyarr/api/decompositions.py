@@ -150,6 +150,7 @@ def _triangle(name: str) -> str:
     return name.upper()
 
 
+@quick(theirs.named(theirs.eig, EigResult))
 def eig(a: Any) -> EigResult:
     """Return eigenvalues and eigenvectors of square matrices, always complex.
 
@@ -165,6 +166,7 @@ def eig(a: Any) -> EigResult:
     return EigResult(*_parts("eig", (node,), (dtype.name,), parts))
 
 
+@quick(theirs.eigvals)
 def eigvals(a: Any) -> Array:
     """Return the eigenvalues of square matrices, always complex; see `eig`."""
     node = matrix("eigvals", a, square=True)

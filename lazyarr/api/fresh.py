@@ -174,12 +174,17 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
     if marks and not small_bytes():
         return None
     kind = type(a)
-    if kind is list:
-        made = taken(ours, a, dtype, sys._getframe(2))
-        if made is not None:
-            return made
+    made = taken(ours, a, dtype, sys._getframe(2)) if kind is list else None
+    if made is not None:
+        return made
+    if kind is np.memmap:
+        a, kind = a.view(np.ndarray), np.ndarray
     if kind in SMALL or kind is np.ndarray:
-        if not copy and (dtype is None or a.dtype == np.dtype(dtype)):
+        if (
+            not copy
+            and (dtype is None or a.dtype == np.dtype(dtype))
+            and a.dtype.isnative
+        ):
             return a if kind in SMALL else _wrapped(a)
         if kind is np.ndarray and not _is_small(a):
             return None
@@ -237,7 +242,7 @@ def taken(ours: Any, a: Any, dtype: Any, frame: Any) -> Any:
 
 def _is_small(a: np.ndarray) -> bool:
     most = small_bytes() if marks else USUAL
-    return bool(a.nbytes <= most and a.ndim and a.dtype.isnative)
+    return bool(a.nbytes <= most and a.ndim)
 
 
 def _wrapped(a: np.ndarray) -> Any:
@@ -254,6 +259,8 @@ def _copied(a: Any, dtype: Any) -> np.ndarray:
         wanted = np.dtype(dtype)
         if not wanted.isnative or (wanted.kind != "c" and _has_parts(a)):
             raise TypeError
+    elif type(a) is np.ndarray and not a.dtype.isnative:
+        dtype = a.dtype.newbyteorder("=")
     return np.array(a, dtype)
 
 

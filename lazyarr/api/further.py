@@ -139,6 +139,7 @@ def ldexp(x1: Any, x2: Any, /, *, out: Any = None, **options: Any) -> Array:
     return _delivered("ldexp", _results(np.ldexp, x1, x2), out)[0]
 
 
+@quick(np.spacing)
 def spacing(x: Any, /, *, out: Any = None, **options: Any) -> Array:
     """Return the distances to the next numbers away from zero.
 
@@ -154,6 +155,7 @@ def spacing(x: Any, /, *, out: Any = None, **options: Any) -> Array:
     return _delivered("spacing", _results(np.spacing, x), out)[0]
 
 
+@quick(np.i0)
 def i0(x: Any) -> Array:
     """Return the modified Bessel function of the first kind, of order 0.
 

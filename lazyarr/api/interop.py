@@ -279,7 +279,11 @@ def through_numpy(
     targets = options.pop("out", None)
     if targets is None:
         given, named = evaluated(args), evaluated(options)
-        return _wrapped(function(*given, **named), note, (*given, *named.values()))
+        result = function(*given, **named)
+        made = _wrapped(result, note, (*given, *named.values()))
+        if function is np.frombuffer and not result.flags.writeable:
+            made.setflags(write=False)
+        return made
     # NumPy checks what it writes into, and leaves there what where= leaves out.
     places = targets if isinstance(targets, tuple) else (targets,)
     held = tuple(np.array(x._read()) if isinstance(x, Handle) else x for x in places)
@@ -303,6 +307,8 @@ def _written_back(result: Any, target: Any, note: str) -> Any:
 
 def _wrapped(result: Any, note: str, given: tuple[Any, ...] = ()) -> Any:
     """Return what NumPy made, or returned of what it was given, as lazy arrays."""
+    if isinstance(result, np.ndarray) and not result.dtype.isnative:
+        result = result.astype(result.dtype.newbyteorder("="))
     made = None if any(result is x for x in given) else history.found(result, note)
     if made is not None:
         return made

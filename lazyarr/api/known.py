@@ -135,6 +135,8 @@ def plain(x: Any, most: int = 0) -> Any:
         return x
     if isinstance(x, (np.generic, np.dtype, type)):
         return x
+    if isinstance(x, np.memmap):
+        return plain(x.view(np.ndarray), most)
     raise Theirs if is_subclass(x) else Unknown
 
 
@@ -373,6 +375,6 @@ def _of_row(op: Op, values: list[Any]) -> Any:
         kinds = {np.asarray(x).dtype.kind for x in values}
         if kinds <= set("biu") or op.name == "negative":
             return op.function
-    if any(type(x) in WEAK for x in values):
+    if any(type(x) in WEAK for x in values) and not WEAK.issuperset(map(type, values)):
         raise Unknown
     return lambda *values: op.numpy(*map(np.asarray, values))[()]

@@ -18,7 +18,8 @@ from lazyarr.api.bounds import (
     small_bytes,
     untold,
 )
-from lazyarr.api.handle import ELEMENT, SLICED, SMALL, Handle, here, new
+from lazyarr.api.handle import ELEMENT, SLICED, SMALL, Handle, array_of, here, new
+from lazyarr.ir import infer
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def wrapped(value: Any, how: Any = None) -> Any:
     kind = type(value)
     if kind is np.ndarray:
         if not value.ndim or value.dtype.char not in CHARS:
-            return None
+            return _number(value)
         if value.nbytes > small_bytes() and not (how and _stays_known(value, how[1])):
             if value.base is not None and 0 in value.strides:
                 return None  # stretched: a view, which a copy would not be
@@ -126,6 +127,13 @@ def wrapped(value: Any, how: Any = None) -> Any:
         return remembered(made, how, how[1])
     made._how, made._calls = None, untold(value)
     return made
+
+
+def _number(value: np.ndarray) -> Any:
+    """Return an array of no axes as one of ours; None if that cannot be."""
+    if value.ndim or value.base is not None or value.dtype.char not in CHARS:
+        return None  # a view of an element is written through
+    return array_of(infer.scalar(value[()], value.dtype))
 
 
 def _stays_known(value: np.ndarray, operands: Any) -> bool:

@@ -12,10 +12,12 @@ import inspect
 import sys
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lazyarr.api import known, recipes
-from lazyarr.api.handle import ELEMENT, FINAL, SMALL
+from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, run
-from lazyarr.api.made import NO_OPTIONS, made_by
+from lazyarr.api.made import NO_OPTIONS, made_by, wrapped
 from lazyarr.api.subclasses import Theirs, meant
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
@@ -75,7 +77,7 @@ def quick(
                         return aside(args, options)
                     value, count = found
             except REFUSALS as error:
-                return _refused(ours, args, options, error)
+                return _refused(ours, args, options, error, aside)
             frame = _frame(1)
             frame = frame if frame.f_code.co_filename in users else outside(frame)
             how = (ours, args, options, frame.f_code, frame.f_lasti)
@@ -85,6 +87,22 @@ def quick(
         return function  # type: ignore[return-value]
 
     return decorate
+
+
+def _as_arrays(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return arguments of which the first is no list and no number of Python's any more.
+
+    For functions that ask it for what arrays have.
+    """
+    x = args[0] if args else None
+    if type(x) in WEAK:
+        return (np.asarray(x)[()], *args[1:])
+    if type(x) in _sequences:
+        found = of_sequence(x)
+        made = None if found is None else wrapped(np.array(found[0]))
+        if made is not None:
+            return (made, *args[1:])
+    return args
 
 
 def _remembered(ours: Any, held: Any) -> Any:
@@ -128,7 +146,11 @@ def _aside(ours: Any, theirs: Any, most: int) -> Any:
         if apart and FINAL[0] in map(type, args):
             return ours(*args, **options)
         try:
-            made = known.called(ours, theirs, args, options, most)
+            try:
+                made = known.called(ours, theirs, args, options, most)
+            except AttributeError:  # of what is no array, perhaps
+                args = _as_arrays(args)
+                made = known.called(ours, theirs, args, options, most)
         except Theirs:
             return meant(theirs, ours.__name__, args, options)
         except REFUSALS as error:
@@ -139,12 +161,19 @@ def _aside(ours: Any, theirs: Any, most: int) -> Any:
 
 
 def _refused(
-    ours: Any, args: tuple[Any, ...], options: dict[str, Any], error: Exception
+    ours: Any,
+    args: tuple[Any, ...],
+    options: dict[str, Any],
+    error: Exception,
+    aside: Any = None,
 ) -> Any:
     """Return what a function gives the general way, after NumPy refused the call.
 
-    An error of values or of arithmetic is told now, as NumPy's would be.
+    An error of values or of arithmetic is told now, as NumPy's would be. What is no
+    array, though NumPy's function asks it for what arrays have, is tried `aside`.
     """
+    if aside is not None and type(error) is AttributeError:
+        return aside(args, options)
     made = ours(*args, **options)
     if isinstance(error, (ValueError, FloatingPointError)):
         for one in made if isinstance(made, tuple) else (made,):

@@ -371,7 +371,12 @@ def bounded(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a product of NumPy's that refuses matrices whose product is large."""
 
     def bounded(x: Any, y: Any, *options: Any) -> Any:
-        if x.ndim > 1 < y.ndim:
+        try:
+            of_matrices = x.ndim > 1 < y.ndim
+        except AttributeError:  # a list
+            x, y = np.asarray(x), np.asarray(y)
+            of_matrices = x.ndim > 1 < y.ndim
+        if of_matrices:
             size = x.shape[-2] * y.shape[-1]
             if size > PRODUCT and size > max(x.size, y.size):
                 raise Unknown
@@ -416,6 +421,20 @@ def named(function: Callable[..., Any], kind: Any) -> Callable[..., Any]:
         return kind(*found) if isinstance(found, tuple) else found
 
     return function_
+
+
+def _complex(x: Any) -> Any:
+    return x.astype(np.result_type(x.dtype, np.complex64), copy=False)
+
+
+def eigvals(a: Any) -> Any:
+    """Return the eigenvalues of matrices, always complex."""
+    return _complex(np.linalg.eigvals(a))
+
+
+def eig(a: Any) -> tuple[Any, ...]:
+    """Return the eigenvalues and the eigenvectors of matrices, always complex."""
+    return tuple(map(_complex, np.linalg.eig(a)))
 
 
 def pseudoinverse(a: Any, *args: Any, **options: Any) -> Any:
