@@ -11,7 +11,12 @@ All is measured in two passes, one after the other. By how much the second diffe
 the first is the noise of the machine, which no model predicts; the share of stages that
 both passes agree on within 25 % stands beside the share of near predictions, and so do
 those of each pass alone. The workloads of `HELD` were not looked at when the model was
-made: their figures stand apart.
+made (`benchmarks/stages.py`): their figures stand apart.
+
+Beside that stand the shares with learning on, as users have it: before a stage's turn in a
+round it is predicted with what all runs until then have taught, and that is compared with
+the median of the turn, whose runs teach when it is over. ``met first`` are the turns of
+stages of which nothing but their classes was known, ``met again`` all others.
 
     PYTHONPATH=. python benchmarks/predictions.py cpu --out benchmarks/results/predictions-cpu2.json
 """
@@ -24,7 +29,7 @@ import importlib
 import json
 import statistics
 import time
-from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,167 +37,24 @@ import numpy as np
 
 import lazyarr as la
 from benchmarks.cpu import commit
+from benchmarks.stages import EVERY, HELD
 from lazyarr import evaluate, profiles
 from lazyarr.cli import calibrate
 from lazyarr.ir.node import structure
+from lazyarr.plan.learned import NOTHING, OWN, Correction, learned
 from lazyarr.plan.work import work_of
 from lazyarr.runtime import base, pool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+
+    from lazyarr.plan.model import Estimate
 
 LEAST = 50e-6
 NEAR = 0.25
 RUNS = 15
 DTYPES = ("f8", "f4", "i8")
 
-
-def rows(x: Any) -> Any:
-    side = int(x.size**0.5)
-    return x[: side * side].reshape(side, side)
-
-
-def poly(x: Any, y: Any) -> Any:
-    return (x * 5) ** 2 + y * x - 3
-
-
-def deep(x: Any, y: Any) -> Any:
-    a, b = x * 0, y * 0
-    for _ in range(10):
-        a, b = a * a - b * b + x, 2 * a * b + y
-    return a * a + b * b
-
-
-def black_scholes(x: Any, y: Any) -> Any:
-    def cdf(d: Any) -> Any:
-        return 0.5 * (1 + la.tanh(0.7978845608 * (d + 0.044715 * d * d * d)))
-
-    s, k = x * 50 + 50, y * 50 + 50
-    d1 = (la.log(s / k) + 0.07) / 0.2
-    return s * cdf(d1) - k * 0.95 * cdf(d1 - 0.2)
-
-
-def softmax(x: Any, _: Any) -> Any:
-    m = rows(x)
-    e = la.exp(m - la.max(m, axis=1, keepdims=True))
-    return e / la.sum(e, axis=1, keepdims=True)
-
-
-def stencil(x: Any, _: Any) -> Any:
-    m = rows(x)
-    around = m[:-2, 1:-1] + m[2:, 1:-1] + m[1:-1, :-2] + m[1:-1, 2:]
-    return around - 4 * m[1:-1, 1:-1]
-
-
-def written(x: Any, y: Any) -> Any:
-    z = x + y
-    z[10:-10] = y[10:-10] * 2
-    return z
-
-
-def alternating(x: Any, y: Any) -> Any:
-    z = x * 3
-    z[::2] = y[::2] - 1
-    return z
-
-
-@cache
-def positions(n: int, device: str = "cpu") -> Any:
-    places = np.random.default_rng(3).integers(0, n, n)
-    if device == "cpu":
-        return places
-    return importlib.import_module("cupy").asarray(places)
-
-
-# By name: the function, its class, and the largest power of ten.
-WORKLOADS: dict[str, tuple[Callable[[Any, Any], Any], str, int]] = {
-    "add": (lambda x, y: x + y, "map of memory", 8),
-    "copy": (lambda x, _: la.astype(x, "f4") + 1, "map of memory", 8),
-    "poly": (poly, "map of memory", 8),
-    "where": (lambda x, y: la.where(x > y, x, y * 2), "map of memory", 8),
-    "deep": (deep, "map of arithmetic", 7),
-    "trans": (
-        lambda x, y: la.exp(-x) * la.sin(y) + la.log1p(x),
-        "map of arithmetic",
-        8,
-    ),
-    "black-scholes": (black_scholes, "map of arithmetic", 7),
-    "sum": (lambda x, _: x.sum(), "reduction", 8),
-    "max": (lambda x, _: x.max(), "reduction", 8),
-    "sum(poly)": (lambda x, y: poly(x, y).sum(), "reduction", 8),
-    "(x-mean)/std": (lambda x, _: (x - x.mean()) / la.std(x), "reduction", 8),
-    "column sums": (
-        lambda x, _: la.sum(rows(x) * rows(x) + 1, axis=0),
-        "reduction",
-        8,
-    ),
-    "row sums": (lambda x, _: la.sum(rows(x) * rows(x) + 1, axis=1), "reduction", 8),
-    "softmax": (softmax, "row-wise", 8),
-    "centred rows": (
-        lambda x, _: rows(x) - rows(x).mean(axis=1, keepdims=True),
-        "row-wise",
-        8,
-    ),
-    "stencil": (stencil, "window", 8),
-    "differences": (lambda x, _: (x[1:] - x[:-1]) * 2, "window", 8),
-    "transposed": (lambda x, _: rows(x).T * 2 + rows(x), "window", 8),
-    "written": (written, "update", 8),
-    "clipped": (lambda x, y: la.clip(x * 3 - y, x, y), "map of memory", 8),
-    "hypot": (lambda x, y: la.hypot(x, y) * 2 + 1, "map of arithmetic", 7),
-    "norms": (lambda x, _: la.sqrt(la.sum(rows(x) ** 2, axis=1)), "reduction", 8),
-    "argmin": (lambda x, y: la.argmin(x * y), "reduction", 8),
-    "alternating": (alternating, "update", 8),
-    "matmul": (lambda x, y: rows(x) @ rows(y), "library", 7),
-    "matvec": (lambda x, y: rows(x) @ rows(y)[0], "library", 7),
-    "sort": (lambda x, _: la.sort(x), "library", 7),
-    "cumsum": (lambda x, _: la.cumulative_sum(x), "library", 7),
-    "take": (
-        lambda x, _: la.take(x, la.asarray(positions(x.size, str(x.device)))),
-        "library",
-        7,
-    ),
-    "fft": (lambda x, _: la.fft.fft(x * 1.0), "library", 7),
-}
-
-
-def _cube(x: Any) -> Any:
-    side = int(x.size ** (1 / 3) + 1e-9)
-    return x[: side**3].reshape(side, side, side)
-
-
-def laplace(x: Any, _: Any) -> Any:
-    c = _cube(x)
-    inner = c[1:-1, 1:-1, 1:-1]
-    across = c[2:, 1:-1, 1:-1] + c[:-2, 1:-1, 1:-1] + c[1:-1, 2:, 1:-1]
-    return across + c[1:-1, :-2, 1:-1] + c[1:-1, 1:-1, 2:] + c[1:-1, 1:-1, :-2] - inner
-
-
-def log_sum_exp(x: Any, _: Any) -> Any:
-    m = rows(x)
-    most = la.max(m, axis=1, keepdims=True)
-    return la.log(la.sum(la.exp(m - most), axis=1, keepdims=True)) + most
-
-
-def chain(x: Any, y: Any) -> Any:
-    z = x
-    for k in range(20):
-        z = la.minimum(z + y, x) if k % 2 else z * y - x
-    return z
-
-
-HELD: dict[str, tuple[Callable[[Any, Any], Any], str, int]] = {
-    "backwards": (lambda x, y: x[::-1] + y, "window", 8),
-    "chain": (chain, "map of arithmetic", 7),
-    "column max": (
-        lambda x, y: la.max(rows(x) - rows(y), axis=0),
-        "reduction",
-        8,
-    ),
-    "log-sum-exp": (log_sum_exp, "row-wise", 8),
-    "laplace": (laplace, "window", 8),
-    "sorted rows": (lambda x, _: la.sort(rows(x), axis=1), "library", 7),
-}
-EVERY = WORKLOADS | HELD
 
 PRODUCTS = ("matmul", "matvec")
 SPINNING = 0.2
@@ -258,14 +120,40 @@ def ready(device: str, name: str, elements: int, dtype: str, made: Any) -> Case:
     return Case(name, elements, dtype, plan, executable, leaves)
 
 
-def rounds(group: list[Case], args: argparse.Namespace) -> list[dict[int, list[float]]]:
-    """Return each case's seconds by stage: a median for every round.
+class Lessons:
+    """What runs have taught until now, beginning with nothing."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Correction] = {}
+
+    def foretold(self, case: Case) -> dict[int, float]:
+        """Return what is predicted of each stage before it runs."""
+        return {s.id: predicted(s.estimate, self.known) for s in case.plan.stages}
+
+    def learn(self, case: Case, seconds: dict[int, float]) -> None:
+        """Learn from one run, of which every stage's time is known."""
+        for stage in case.plan.stages:
+            told, took = stage.estimate, seconds.get(stage.id, 0.0)
+            if told.key and told.seconds >= LEAST and took > 0.0:
+                self.known = learned(self.known, {told.key: told.seconds}, took)
+
+
+def predicted(told: Estimate, known: dict[str, Correction]) -> float:
+    """Return the seconds of a stage with corrections; `told` has none."""
+    group = known.get(told.key.partition(OWN)[0], NOTHING)
+    return told.seconds * group.factor * known.get(told.key, NOTHING).factor
+
+
+def rounds(
+    group: list[Case], args: argparse.Namespace, lessons: Lessons
+) -> list[dict[int, list[tuple[float, float]]]]:
+    """Return each case's seconds by stage: a median for every round, and its prediction.
 
     In a round all cases take turns, products last: the threads of a BLAS spin on when it
     has returned. Each is run uncounted until they have ended, a few times in any case,
     so that its pages are there and threads are awake; and then for `budget`.
     """
-    found: list[dict[int, list[float]]] = [{} for _ in group]
+    found: list[dict[int, list[tuple[float, float]]]] = [{} for _ in group]
     for case in group:
         case.traced()
     quiet = time.perf_counter() + SPINNING
@@ -275,23 +163,25 @@ def rounds(group: list[Case], args: argparse.Namespace) -> list[dict[int, list[f
             while runs < UNCOUNTED or time.perf_counter() < quiet:
                 case.traced()
                 runs += 1
-            times: dict[int, list[float]] = {}
-            runs, end = 0, time.perf_counter() + args.budget
-            while not runs or (runs < RUNS and time.perf_counter() < end):
-                for stage, seconds in case.traced().items():
-                    times.setdefault(stage, []).append(seconds)
-                runs += 1
-            for stage, each in times.items():
-                mine.setdefault(stage, []).append(statistics.median(each))
+            foretold = lessons.foretold(case)
+            times: list[dict[int, float]] = []
+            end = time.perf_counter() + args.budget
+            while not times or (len(times) < RUNS and time.perf_counter() < end):
+                times.append(case.traced())
+            for run in times:
+                lessons.learn(case, run)
+            for stage in times[0]:
+                took = statistics.median(run[stage] for run in times)
+                mine.setdefault(stage, []).append((took, foretold[stage]))
             if case.name in PRODUCTS:
                 quiet = time.perf_counter() + SPINNING
     return found
 
 
-def stages(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
+def stages(args: argparse.Namespace, lessons: Lessons) -> Iterator[dict[str, Any]]:
     """Yield predicted and measured seconds of every stage."""
     for group in cases(args):
-        for case, found in zip(group, rounds(group, args), strict=True):
+        for case, found in zip(group, rounds(group, args, lessons), strict=True):
             for stage in case.plan.stages:
                 if stage.id not in found or stage.kind == "view":
                     continue
@@ -306,10 +196,15 @@ def stages(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
                     "kind": stage.kind,
                     "ops": len(stage.ops),
                     "predicted_s": stage.estimate.seconds,
-                    "rounds_s": [[float(f"{s:.4g}") for s in found[stage.id]]],
+                    "rounds_s": [[_short(s) for s, _ in found[stage.id]]],
+                    "foretold_s": [[_short(s) for _, s in found[stage.id]]],
                     "work": work._asdict() if args.works else None,
                 }
         del group, case
+
+
+def _short(seconds: float) -> float:
+    return float(f"{seconds:.4g}")
 
 
 def is_near(row: dict[str, Any], what: str = "measured_s") -> bool:
@@ -319,11 +214,13 @@ def is_near(row: dict[str, Any], what: str = "measured_s") -> bool:
 def passes(args: argparse.Namespace) -> list[dict[str, Any]]:
     """Return the stages that are long enough, with the times of both passes."""
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    lessons = Lessons()
     for _ in range(args.passes):
-        for row in stages(args):
+        for row in stages(args, lessons):
             known = found.setdefault(_key(row), row)
             if known is not row:
                 known["rounds_s"] += row["rounds_s"]
+                known["foretold_s"] += row["foretold_s"]
     for row in found.values():
         each = row["rounds_s"]
         row["measured_s"] = statistics.median(s for one in each for s in one)
@@ -366,9 +263,17 @@ def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
             "near_first": _share([is_near(row, "first_s") for row in some]),
             "near_second": _share([is_near(row, "second_s") for row in some]),
             "repeats": _share([abs(ratio - 1) <= NEAR for ratio in apart]),
+            "met_first": _share([near for row in some for near in _foretold(row)[:1]]),
+            "met_again": _share([near for row in some for near in _foretold(row)[1:]]),
             "median_ratio": statistics.median(ratios) if ratios else None,
         }
     return result
+
+
+def _foretold(row: dict[str, Any]) -> list[bool]:
+    """Return of every turn whether what was predicted before it was near."""
+    told, took = (chain(*row[key]) for key in ("foretold_s", "rounds_s"))
+    return [abs(t / s - 1) <= NEAR for t, s in zip(told, took, strict=True)]
 
 
 def _share(truths: list[bool]) -> float | None:
@@ -404,7 +309,7 @@ def main() -> None:
     parser.add_argument("--works", action="store_true", help="record what stages do")
     args = parser.parse_args()
     path, took = calibrated(args.profile)
-    la.config(profile=str(path))
+    la.config(profile=str(path), learn=False)  # what is learned here is its own
     host = profiles.read(path)
     found = passes(args)
     print(*map(printed, found), sep="\n")
@@ -418,9 +323,16 @@ def main() -> None:
         "stages": found,
     }
     args.out.write_text(json.dumps(record, indent=1) + "\n")
-    print(f"{'':18}stages    near   first  second repeats  ratio")
+    print(f"{'':18}stages    near   first  second repeats mt.1st mt.again  ratio")
     for name, each in record["summary"].items():
-        keys = ("near", "near_first", "near_second", "repeats")
+        keys = (
+            "near",
+            "near_first",
+            "near_second",
+            "repeats",
+            "met_first",
+            "met_again",
+        )
         shown = "".join(
             "       -" if each[k] is None else f"{each[k]:8.1%}" for k in keys
         )

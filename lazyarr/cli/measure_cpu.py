@@ -19,7 +19,7 @@ from lazyarr.plan.cost import MEASURED
 from lazyarr.plan.profile import DeviceProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from lazyarr.cli.measure_threads import Timed
 
@@ -35,7 +35,7 @@ _CHANCE = 1 << 20
 _MIB = 1 << 20
 _HEAP = 31 * _MIB
 _SIDES = (8, 64, 320, 1024, 2048)
-_SIZES = (64, 1 << 13, 1 << 17, 1 << 20, 1 << 21, 1 << 23)
+_SIZES = (1 << 13, 1 << 17, 1 << 20, 1 << 22)
 _TWICE = 2
 
 
@@ -296,13 +296,18 @@ def _caches(found: Findings) -> None:
             out = np.ones_like(x)
             time = typical(partial(np.add, x, y, out), _BUDGET / _TWICE)
             best[size] = max(best.get(size, 0.0), 24 * x.size / time)
-    # A larger working set is never faster: what says so is noise, which only slows down.
+    found["cached"] = _falling((float(size), best[size]) for size in sorted(best))
+
+
+def _falling(points: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    """Return rates by size, none less than one of more.
+
+    More is never moved faster: what says so is noise, which only slows down.
+    """
     curve: list[tuple[float, float]] = []
-    most = 0.0
-    for size in sorted(best, reverse=True):
-        most = max(most, best[size])
-        curve.append((float(size), most))
-    found["cached"] = tuple(reversed(curve))
+    for size, rate in sorted(points, reverse=True):
+        curve.append((size, max(rate, curve[-1][1] if curve else 0.0)))
+    return tuple(reversed(curve))
 
 
 def _threads(found: Findings) -> None:
@@ -319,7 +324,7 @@ def _threads(found: Findings) -> None:
         a, b = (z[:size].persist(device="cpu") for z in (x, y))
         _, time = stage_seconds(a + b, 0.15, 5)
         curve.append((24.0 * size, 24 * size / time))
-    found["spread"] = tuple(curve)
+    found["spread"] = _falling(curve)
     with la.config(result_pool_bytes=0):
         _, new = stage_seconds(x + y, 0.2)
     again = 24 * _LARGE / curve[-1][1]  # as fast as the largest that was measured

@@ -27,7 +27,7 @@ _MIB = 1 << 20
 _BUDGET = 0.03
 _TRACED = 5
 _SIDES = (8, 64, 320, 1024, 4096)
-_LENGTHS = (64, 1 << 13, 1 << 17, 1 << 20, 1 << 22, 1 << 23, 1 << 24)
+_LENGTHS = (1 << 13, 1 << 17, 1 << 20, 1 << 23)
 # Operations of each class, that NumPy's sets of the same class are known by too.
 _CLASSES = {
     "cheap": ("multiply", "add", "subtract"),

@@ -12,7 +12,8 @@ from lazyarr import evaluate
 from lazyarr.cli.stopwatch import limits, middle, while_time
 from lazyarr.config import thread_count
 from lazyarr.ir.node import structure
-from lazyarr.plan.cost import TILE, seconds
+from lazyarr.plan.cost import TILE, shared
+from lazyarr.plan.shared import together
 from lazyarr.plan.work import work_of
 from lazyarr.runtime.base import Trace
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from lazyarr.plan.profile import DeviceProfile
+    from lazyarr.plan.shared import Tiles
     from lazyarr.plan.work import Work
 
 _OUTLIER = 0.7
@@ -136,16 +138,19 @@ def fitted(found: Sequence[Timed], cpu: DeviceProfile) -> DeviceProfile:
     numbers = sorted({each.threads for each in found})
     if not numbers:
         return cpu
+    # What each of them does does not depend on what is looked for.
+    crews = {n: replace(cpu, threads=((float(n), 0.0),)) for n in numbers}
+    shares = [(*shared(t.work, crews[t.threads]), t.seconds) for t in found]
     first = list(_WAKE + len(numbers) * _TURNS)
     best, step = first, _STEP
-    error = _error(best, numbers, found, cpu)
+    error = _error(best, numbers, shares, cpu)
     while step > _PRECISE:
         before = error
         for k, start in enumerate(first):
             for times in (step, 1 / step):
                 figure = min(max(best[k] * times, start / _RANGE), start * _RANGE)
                 tried = [*best[:k], figure, *best[k + 1 :]]
-                off = _error(tried, numbers, found, cpu)
+                off = _error(tried, numbers, shares, cpu)
                 if off < error:
                     best, error = tried, off
         if error > before * 0.999:
@@ -163,11 +168,16 @@ def _waiting(
 
 
 def _error(
-    figures: list[float], numbers: list[int], found: Sequence[Timed], cpu: DeviceProfile
+    figures: list[float],
+    numbers: list[int],
+    shares: Sequence[tuple[Tiles, float, float]],
+    cpu: DeviceProfile,
 ) -> float:
     host = _waiting(figures, numbers, cpu)
-    crews = {n: replace(host, threads=((float(n), 0.0),)) for n in numbers}
-    errors = (log(seconds(t.work, crews[t.threads]) / t.seconds) for t in found)
+    errors = (
+        log((host.launch + together(tiles, count, host)) / took)
+        for tiles, count, took in shares
+    )
     off = sum(min(abs(each), _OUTLIER) ** 2 for each in errors)
     # What the stages do not tell stays near to what other threads wait.
     size = len(_TURNS)

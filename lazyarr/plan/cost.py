@@ -6,11 +6,13 @@ its arithmetic. ``docs/routing.md`` has the formulas and how well they hold.
 
 from __future__ import annotations
 
-from math import log, prod
+from functools import lru_cache
+from math import log, log2, prod
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from lazyarr.options import DEFAULTS
-from lazyarr.plan.learned import NOTHING, Correction
+from lazyarr.plan.learned import NOTHING, OWN, Correction
 from lazyarr.plan.model import DeviceProfile, Estimate, Plan, Stage, Value
 from lazyarr.plan.profile import Curve, along, between, rate_along
 from lazyarr.plan.shared import PARTS, Tiles, is_heavy, together, wanted
@@ -26,9 +28,9 @@ UNMEASURED_GPU = DeviceProfile(
 )
 
 TILE = DEFAULTS.tile_elements
+_OPERANDS = 2  # arrays that a cheap operation goes through: one is written over
 MEASURED = 32_768
 """Elements on which the costs of operations are measured: they lie in a cache."""
-_OPERANDS = 2  # arrays that a cheap operation goes through: one is written over
 _FREE = ("view", "scalar")
 
 
@@ -39,6 +41,7 @@ def estimate(
     work = work_of(stage, values)
     found = correction(work, profile)
     key = learned_as(work, profile) if profile.measured else ""
+    key += _mark(work) if key else ""
     return Estimate(
         work.bytes_read,
         work.bytes_written,
@@ -57,11 +60,20 @@ def learned_as(work: Work, profile: DeviceProfile) -> str:
     return f"{profile.kind}/{work.family.partition('/')[0] or work.kind}"
 
 
+@lru_cache(maxsize=1024)
+def _mark(work: Work) -> str:
+    """Return what tells a stage from others of its class, in every process."""
+    return f"{OWN}{crc32(repr(work).encode()):08x}"
+
+
 def correction(work: Work, profile: DeviceProfile) -> Correction:
-    """Return what runs taught about stages like this one."""
-    if not profile.learned:
+    """Return what runs taught about stages like this one, and about itself."""
+    key = learned_as(work, profile) if profile.learned else ""
+    if not key:
         return NOTHING
-    return profile.learned.get(learned_as(work, profile), NOTHING)
+    group = profile.learned.get(key, NOTHING)
+    own = profile.learned.get(key + _mark(work), NOTHING)
+    return Correction(group.factor * own.factor, max(group.runs, own.runs))
 
 
 def seconds(work: Work, profile: DeviceProfile, scale: float = 1.0) -> float:
@@ -84,15 +96,29 @@ def seconds(work: Work, profile: DeviceProfile, scale: float = 1.0) -> float:
 
 def _library(work: Work, profile: DeviceProfile, scale: float) -> float:
     curve = _of(profile, work.family)
-    moving = work.moved * scale / profile.bandwidth
+    moving = _traffic(work, profile) * scale / profile.bandwidth
     if not curve:  # not known: its bytes, several times over
         return profile.launch + 4 * moving
     amount: float = work.amount * scale**work.power
+    if profile.kind == "gpu" and work.family.startswith("sorts/"):
+        # CuPy sorts all lines at once: those that are not as many as they are long.
+        amount = work.size * scale * log2(max(work.size * scale, 2.0)) / 2
     return max(between(curve, amount), moving)
 
 
 # What says least wrong how long a family takes that a profile does not know.
 _NEXT = {"vector": "product", "sorts": "sort", "transforms": "transform"}
+
+
+def _traffic(work: Work, profile: DeviceProfile) -> float:
+    """Return the bytes that memory moves, in those that its rates count.
+
+    A CPU reads what it writes. Rates are those of adding two arrays into a third, where
+    three bytes are counted and four are moved.
+    """
+    if profile.kind == "gpu":
+        return work.moved
+    return 0.75 * (work.moved + work.bytes_written)
 
 
 def _of(profile: DeviceProfile, family: str) -> Curve:
@@ -113,20 +139,29 @@ def _of(profile: DeviceProfile, family: str) -> Curve:
 
 def _cpu(work: Work, profile: DeviceProfile, scale: float) -> float:
     size = work.size * scale
-    heavy = work.splits and size <= TILE and is_heavy(size, work.weight)
-    if size <= TILE and not heavy:
+    if size <= TILE and not _is_cut(work, size):
         copied = work.stored * scale  # tiles are computed where they belong
         each = 2 * _beyond_cache(work.moved * scale, profile)
         copying = copied * (_cost("copy/f8", profile) / 8 + each)
         return work.calls * profile.call + _busy(work, profile, scale) + copying
-    # No whole numbers of tiles and threads, so that no larger array is faster: what the
-    # executor rounds down or up is taken on average.
-    tile = min(work.tile, size / PARTS) if heavy else work.tile
-    number = size / tile
+    tiles, count = shared(work, profile, scale)
+    return profile.launch + together(tiles, count, profile)
+
+
+def shared(
+    work: Work, profile: DeviceProfile, scale: float = 1.0
+) -> tuple[Tiles, float]:
+    """Return the tiles of a large stage on a CPU, and how many threads share them.
+
+    No whole numbers, so that no larger array is faster: what the executor rounds down or
+    up is taken on average.
+    """
+    size = work.size * scale
+    number = size / _tile(work, size)
     most = profile.threads[-1][0] if profile.threads else 1.0
     able = min(most, work.crew, number)
     count = max(1.0, min(wanted(size, work.weight) - 0.5, able))
-    moved = work.moved * scale
+    moved = _traffic(work, profile) * scale
     own = _busy(work, profile, scale) / number
     own += profile.tile + work.calls * profile.call + work.folds * profile.fold
     rate = rate_along(profile.spread, moved) if profile.spread else profile.bandwidth
@@ -135,48 +170,47 @@ def _cpu(work: Work, profile: DeviceProfile, scale: float) -> float:
     new = work.bytes_written * scale
     if new > DEFAULTS.result_pool_bytes and profile.fresh:
         least += new / (profile.fresh * count) / number
-    tiles = Tiles(number, own, work.calls, work.folds, least)
-    return profile.launch + together(tiles, count, profile)
+    return Tiles(number, own, work.calls, work.folds, least), count
 
 
 def _busy(work: Work, profile: DeviceProfile, scale: float) -> float:
-    """Return one thread's seconds for a stage's arithmetic, and for fetching its data.
-
-    What is bound by arithmetic goes on while data is fetched; cheap operations do not.
-    """
-    size = max(work.size * scale, 1.0)
-    held = min(size, work.tile)
-    near = _near(held, profile)
+    """Return one thread's seconds for a stage's arithmetic, and for fetching its data."""
+    tile = _tile(work, max(work.size * scale, 1.0))
     low = [term for term in work.terms if term.pace.startswith("cheap")]
-    cheap = arithmetic(low, profile) * scale * near
     dear = [term for term in work.terms if not term.pace.startswith("cheap")]
+    busy = arithmetic(low, profile) * _near(tile, profile) + arithmetic(dear, profile)
+    busy += _spilt(work, low, tile, profile)
+    busy += work.strided * _cost("transposed/f8", profile) / 8
+    busy += work.apart * _cost("apart/f8", profile) / 8
+    busy += work.rows * profile.row + work.lines * _cost("line/f8", profile)
     moved = work.moved * scale
-    fetching = moved * _beyond_cache(moved + work.scratch, profile)
-    fetching += work.strided * scale * _cost("transposed/f8", profile) / 8
-    busy = max(arithmetic(dear, profile) * scale, fetching)
-    busy += cheap + _spilt(
-        low, moved * held / size + work.scratch, moved, scale, profile
-    )
-    apart = work.apart * _cost("apart/f8", profile) / 8 + work.rows * profile.row
-    apart += work.lines * _cost("line/f8", profile)
-    return busy + apart * scale
+    return busy * scale + moved * _beyond_cache(moved + work.scratch, profile)
 
 
-def _spilt(
-    terms: list[Term], held: float, moved: float, scale: float, profile: DeviceProfile
-) -> float:
+def _tile(work: Work, size: float) -> float:
+    """Return the elements that a thread works on at once, of so many."""
+    return min(work.tile, size / PARTS if _is_cut(work, size) else size)
+
+
+def _is_cut(work: Work, size: float) -> bool:
+    """Whether so many elements, a tile at most, are cut for several threads."""
+    return work.splits and size <= TILE and is_heavy(size, work.weight)
+
+
+def _spilt(work: Work, terms: list[Term], tile: float, profile: DeviceProfile) -> float:
     """Return what cheap operations take longer where a tile's data is in a larger cache.
 
-    `held` is what a tile goes through, bytes; `moved` of all that they read and write
-    is fetched from farther away, which is counted where it is.
+    Each goes through about half of what a tile does. What is fetched from farther away
+    is counted where it is.
     """
     if not profile.cached:
         return 0.0
-    touched = sum(_OPERANDS * _itemsize(t) * t.elements for t in terms) * scale
+    held = tile * (work.moved / max(work.size, 1) + work.scratch / work.tile) / 2
+    touched = sum(_OPERANDS * _itemsize(t) * t.elements for t in terms)
     most = max((_OPERANDS * _itemsize(t) * MEASURED for t in terms), default=0)
     least = rate_along(profile.cached, min(most, held))
     slower = 1 / rate_along(profile.cached, held) - 1 / least
-    return max(touched - moved, 0.0) * max(slower, 0.0)
+    return max(touched - work.moved, 0.0) * max(slower, 0.0)
 
 
 def _itemsize(term: Term) -> int:

@@ -1,8 +1,9 @@
-"""What measured runs say about predictions: a factor for each class of stages.
+"""What measured runs say about predictions: a factor for each class of stages, and stage.
 
 A run whose time is known moves the factors of the classes that it spent its time in
 towards the truth: by a small part of the error, on a logarithmic scale, and never beyond
-`BOUND`. Everything here is a pure function.
+`BOUND`. Those of its stages themselves move faster and not as far, and correct what is
+left when the same stage runs again. Everything here is a pure function.
 """
 
 from __future__ import annotations
@@ -17,6 +18,12 @@ GAIN = 1 / 16
 """The part of an error that one run corrects."""
 BOUND = 3.0
 """A factor lies between this and its reciprocal."""
+OWN = "#"
+"""Stands between a class and what tells a stage from others of the class."""
+OWN_GAIN = 1 / 4
+"""The part of an error that one run corrects for the stage itself."""
+OWN_BOUND = 2.0
+"""A stage's own factor lies between this and its reciprocal."""
 OUTLIER = 4.0
 """An error counts as this much at most: something else was at work."""
 MARGIN = 1.15
@@ -41,10 +48,11 @@ def learned(
     Parameters
     ----------
     known : mapping of str to Correction
-        By class; those that are not named are 1.
+        By class, and by class and stage, with `OWN` between; those that are not named
+        are 1.
     predicted : mapping of str to float
         Seconds that the profile itself, without corrections, predicts for the run: by
-        class.
+        class, or by class and stage.
     measured : float
         Seconds that it took.
 
@@ -55,16 +63,31 @@ def learned(
     (1, True)
     """
     result = dict(known)
-    corrected = {k: s * known.get(k, NOTHING).factor for k, s in predicted.items()}
+    corrected = {k: s * _factor(known, k) for k, s in predicted.items()}
     total = sum(corrected.values())
     if not (0.0 < total < float("inf") and 0.0 < measured < float("inf")):
         return result
     error = _within(log(measured / total), log(OUTLIER))
     for key, spent in corrected.items():
-        factor, runs = known.get(key, NOTHING)
-        moved = log(factor) + GAIN * error * spent / total
-        result[key] = Correction(exp(_within(moved, log(BOUND))), runs + 1)
+        group, own, _ = key.partition(OWN)
+        share = error * spent / total
+        _move(result, group, GAIN * share, BOUND)
+        if own:
+            _move(result, key, OWN_GAIN * share, OWN_BOUND)
     return result
+
+
+def _factor(known: Mapping[str, Correction], key: str) -> float:
+    group, own, _ = key.partition(OWN)
+    factor = known.get(group, NOTHING).factor
+    return factor * known.get(key, NOTHING).factor if own else factor
+
+
+def _move(known: dict[str, Correction], key: str, step: float, bound: float) -> None:
+    """Move a factor, and make it the last in order: what was not met for long is first."""
+    factor, runs = known.pop(key, NOTHING)
+    moved = _within(log(factor) + step, log(bound))
+    known[key] = Correction(exp(moved), runs + 1)
 
 
 def _within(value: float, most: float) -> float:

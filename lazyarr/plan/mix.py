@@ -146,13 +146,32 @@ def offers(
     if min(here, there) <= least:
         return Offers(here, there)
     prices = prices or _Prices(route, host, gpu, scale, compiling)
-    prices.near_leads = here <= there
     places = prices.places()
-    cuts = [prices.far_first(k) for k in places] + [
-        prices.near_first(k) for k in places
-    ]
+    priced = [prices.far_first(k) for k in places]
+    priced += [prices.near_first(k) for k in places]
+    cuts = [_cut(price, here <= there) for price in priced]
     best = min(cuts, key=lambda cut: cut.seconds + cut.margin, default=None)
     return Offers(here, there, best)
+
+
+class _Price(NamedTuple):
+    """What a plan takes that is cut at a place, and each side's part of that."""
+
+    seconds: float
+    near: float
+    far: float
+    place: int
+    near_first: bool
+
+
+def _cut(price: _Price, near_leads: bool) -> Cut:
+    """Return a cut with its margin: a share of the time of the side that is slower with all.
+
+    It does not depend on the other one, and what is won falls as that gets faster: so its
+    plans stay with it.
+    """
+    margin = MARGIN * (price.far if near_leads else price.near)
+    return Cut(price.seconds, margin, price.place, price.near_first)
 
 
 class _Prices:
@@ -172,7 +191,6 @@ class _Prices:
         self.gpu = gpu
         near = [seconds(work, host.cpu, scale) for work in works]
         self.near = [0.0, *accumulate(near)]
-        self.near_leads = False
         # Beside the calls, one side waits for the other.
         self.calls = host.cpu.dispatch + route.task.nodes * host.cpu.node
         self.calls += gpu.link_latency
@@ -221,7 +239,7 @@ class _Prices:
             if works[k - 1].kind != "scalar" and 0 < done[k] < done[-1]
         ]
 
-    def far_first(self, place: int) -> Cut:
+    def far_first(self, place: int) -> _Price:
         """Return the price of a GPU before a place, and the CPU behind."""
         there = self.start + self.ready[place]
         here = self.near[-1] - self.near[place]
@@ -230,9 +248,9 @@ class _Prices:
             total += self.calls + here + self.down_far_first[place]
         else:
             total += self.nodes + (self.gpu.wait if self.keep else 0.0)
-        return Cut(total, self._margin(here, there), place, near_first=False)
+        return _Price(total, here, there, place, near_first=False)
 
-    def near_first(self, place: int) -> Cut:
+    def near_first(self, place: int) -> _Price:
         """Return the price of the CPU before a place, and a GPU behind."""
         there = self.start + self.rest[place]
         here = self.near[place]
@@ -241,15 +259,7 @@ class _Prices:
         total += self.up_near_first[place] + self.up_crossing[place]
         if self.keep:
             total += self.gpu.wait
-        return Cut(total, self._margin(here, there), place, near_first=True)
-
-    def _margin(self, here: float, there: float) -> float:
-        """Return the margin: a share of the time of the side that is slower with all.
-
-        It does not depend on the other one, and what is won falls as that gets faster:
-        so its plans stay with it.
-        """
-        return MARGIN * (there if self.near_leads else here)
+        return _Price(total, here, there, place, near_first=True)
 
 
 _ENDS = ("down_far_first", "up_far_first", "down_near_first", "up_near_first")

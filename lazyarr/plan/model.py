@@ -133,7 +133,8 @@ class Estimate(NamedTuple):
 
     Bytes are read once per input and written once per output; ``flops`` counts
     multiplications' worth of arithmetic; ``seconds`` is on the stage's device. They are
-    ``factor`` times what the profile says, as ``runs`` of its class ``key`` taught.
+    ``factor`` times what the profile says, as ``runs`` of its class, and of the stage
+    itself, taught; ``key`` names both.
     """
 
     bytes_read: int = 0

@@ -23,10 +23,10 @@ SECONDS_PER_OP = 0.25e-9
 WORTHWHILE = 150e-6
 PARTS = 4
 LEAST = 1 << 14
-# What a byte takes one thread that waits for memory; what a thread is held up when it
-# takes its turn at the lock with all others waiting, and how many turns a fold takes.
+# What a byte takes one thread that waits for memory; what each other thread holds one up
+# that takes its turn at the interpreter's lock, and how many turns a fold takes.
 SECONDS_PER_BYTE = 0.1e-9
-TURN = 6e-6
+TURN = 1e-6
 FOLD = 5
 FEWEST = 2
 
@@ -60,7 +60,8 @@ def wanted(size: float, weight: float) -> float:
 def crew(stage: Stage, values: tuple[Value, ...], tile: int) -> float:
     """Return with how many threads the tiles of a stage are done soonest.
 
-    With more, a tile waits longer for its turns than it gains from their work.
+    Of n threads each does a tile in the n-th part of its time, and waits n times as long
+    for its turns: with more than so many, what is waited grows by more than work is saved.
     """
     read = {
         entry.value: values[entry.value].dtype.itemsize
@@ -75,7 +76,8 @@ def crew(stage: Stage, values: tuple[Value, ...], tile: int) -> float:
     work = sum(max(1, i.op.flops) for i in folds + calls) + len(written)
     alone = work * SECONDS_PER_OP / narrow(stage, values) + nbytes * SECONDS_PER_BYTE
     turns = 1 + len(calls) + FOLD * len(folds)
-    return max(FEWEST, min(stage.size, tile) * alone / (turns * TURN))
+    each: float = min(stage.size, tile) * alone / (turns * TURN)
+    return max(FEWEST, float(each**0.5))
 
 
 def is_heavy(size: float, weight: float) -> bool:
@@ -98,7 +100,9 @@ def together(tiles: Tiles, count: float, profile: DeviceProfile) -> float:
     clock = done = 0.0
     others, shared = 0.0, 0.0
     while True:
-        rate = 1.0 / max(tiles.each / (others + 1.0) + shared, tiles.least, 1e-12)
+        # Who waits lets others work: all together are no slower than one.
+        mine = min(tiles.each / (others + 1.0) + shared, tiles.each)
+        rate = 1.0 / max(mine, tiles.least, 1e-12)
         left = tiles.number - done
         if others + 1.0 >= count or left <= rate * profile.wake:
             break

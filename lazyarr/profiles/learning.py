@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lazyarr import profiles
-from lazyarr.plan.learned import BOUND, Correction, learned
+from lazyarr.plan.learned import BOUND, OWN, Correction, learned
 from lazyarr.plan.profile import to_record
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ LEAST = 50e-6
 _FILE = "learned.json"
 _PRIVATE = 0o600
 _MOST = 8  # profiles in the file
+_STAGES = 256  # of each profile: those that ran last
 
 
 class Lessons:
@@ -57,7 +58,16 @@ class Lessons:
     def observe(self, predicted: dict[str, float], measured: float) -> None:
         """Learn from one run, or one stage of a run."""
         with self.lock:
-            self.known.update(learned(self.known, predicted, measured))
+            # The planner reads this very mapping; last is what was last met.
+            after = learned(self.known, predicted, measured)
+            for key in predicted:
+                for known in {key, key.partition(OWN)[0]} & after.keys():
+                    self.known.pop(known, None)
+                    self.known[known] = after[known]
+            if len(self.known) > 2 * _STAGES:
+                own = [key for key in self.known if OWN in key]
+                for key in own[:-_STAGES]:
+                    del self.known[key]
             self.changed = True
 
 

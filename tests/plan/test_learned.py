@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 import lazyarr as la
 from lazyarr.plan.cost import seconds
-from lazyarr.plan.learned import BOUND, GAIN, MARGIN, Correction, chosen, learned
+from lazyarr.plan.learned import (
+    BOUND,
+    GAIN,
+    MARGIN,
+    OWN_BOUND,
+    Correction,
+    chosen,
+    learned,
+)
 from lazyarr.plan.mix import Route
 from lazyarr.plan.place import Asked, by_cost
 from lazyarr.plan.predict import Task, on_cpu, on_gpu
@@ -72,6 +80,23 @@ def test_alternating_noise_does_not_swing():
         factors.append(known["map"].factor)
     assert max(factors[100:]) / min(factors[100:]) < exp(GAIN * 2 * log(2))
     assert 0.95 < factors[-1] < 1.05
+
+
+def test_a_stage_learns_faster_than_its_class_and_is_bounded():
+    known = {}
+    for _ in range(12):
+        known = learned(known, {"map#a": 1.0}, 2.0)
+    group, own = known["map"].factor, known["map#a"].factor
+    assert 1.0 < group < own
+    assert 1.8 < group * own <= 2.0  # never past it
+    for _ in range(500):
+        known = learned(known, {"map#a": 1.0}, 1e6)
+    assert known["map#a"].factor <= OWN_BOUND * 1.001
+    assert known["map"].factor <= BOUND * 1.001
+    # What another stage of the class was taught is not this one's.
+    other = learned(known, {"map#b": 1.0}, known["map"].factor)
+    assert other["map#a"] == known["map#a"]
+    assert isclose(other["map#b"].factor, 1.0)
 
 
 def test_classes_learn_by_their_share():
