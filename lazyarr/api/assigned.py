@@ -87,3 +87,10 @@ def _casts_parts() -> bool:
         np.zeros(1, np.int8).real = 300
         return True
     return False
+
+
+def is_scalar(value: Any) -> bool:
+    """Whether a value is a scalar of NumPy's, or one that is not computed yet."""
+    if isinstance(value, Handle):
+        return value._base is None and not value._sides()
+    return isinstance(value, np.generic)

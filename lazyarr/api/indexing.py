@@ -10,7 +10,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import looped, opened, pending
-from lazyarr.api.assigned import assigned
+from lazyarr.api.assigned import assigned, is_scalar
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.handle import (
     ELEMENT,
@@ -231,6 +231,13 @@ def setitem(x: Handle, key: Any, value: Any, /) -> None:
         kind = float
     if kind in WEAK and x._base is None and _written_now(x, key, value):
         return
+    try:
+        _assign(x, key, value)
+    except IndexingError as error:  # its text is that of reading
+        raise IndexingError(str(error).replace("[get", "[set", 1)) from error.__cause__
+
+
+def _assign(x: Handle, key: Any, value: Any) -> None:
     where = here()
     shape = x._sides()
     dtype = x._kind()
@@ -242,7 +249,7 @@ def setitem(x: Handle, key: Any, value: Any, /) -> None:
         if isinstance(value, Handle) and _is_there(x, view, value):
             return
         element = not view.shape and not has_ellipsis(key)
-        if isinstance(value, np.generic) or _is_scalar(value):
+        if is_scalar(value):
             element = True  # converted like a Python number
         if not (view.shape or element) and isinstance(value, (list, tuple)):
             np.empty((), dtype)[...] = read_nested(value)  # with NumPy's error
@@ -250,11 +257,6 @@ def setitem(x: Handle, key: Any, value: Any, /) -> None:
         x._store(fitted(held, view.shape, "setitem", where), (view,), where)
         return
     _store_advanced(x, key, value, where)
-
-
-def _is_scalar(value: Any) -> bool:
-    """Whether a value stands for a scalar, of NumPy's, that is not computed yet."""
-    return isinstance(value, Handle) and value._base is None and not value._sides()
 
 
 def _is_there(x: Handle, view: View, value: Handle) -> bool:

@@ -576,3 +576,13 @@ def test_a_negative_power_under_a_mask_leaves_the_array_as_it_is():
     np.testing.assert_array_equal(out.compute(), np.arange(70_000) - 3)
     la.power(x, x, out=out, where=(x >= 0) & (x < 5))
     assert out[:9].compute().tolist() == [-3, -2, -1, 1, 1, 4, 27, 256, 5]
+
+
+@pytest.mark.parametrize("key", [9, (0, 0, 0), (slice(None), 7), [1, 9], "x", 1.5])
+@pytest.mark.parametrize("size", [3, 200_000])
+def test_errors_of_a_key_name_the_write(key, size):
+    x = la.zeros((4, 3)) if size == 3 else la.zeros((4, size)).T[:3].T
+    with pytest.raises(IndexError, match=r"^\[getitem\] .*test_assignment.py"):
+        x[key].compute()
+    with pytest.raises(IndexError, match=r"^\[setitem\] .*test_assignment.py"):
+        x[key] = 1
