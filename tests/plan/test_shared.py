@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lazyarr as la
+from lazyarr.cli.measure_cpu import _falling
 from lazyarr.cli.measure_threads import Timed, fitted
 from lazyarr.ir.node import structure
 from lazyarr.plan.cost import seconds
@@ -50,6 +51,13 @@ def test_arithmetic_is_shared_and_waiting_adds_up():
     assert busy + wait < found < busy + wait + 16 * CPU.wake
     free = dataclasses.replace(CPU, turns=(), wake=0.0)
     assert together(LONG, 16, free) == pytest.approx(busy, rel=0.01)
+
+
+def test_threads_that_wait_are_no_slower_than_one_alone():
+    slow = dataclasses.replace(CPU, turns=((2.0, 1.0, 1.0, 1.0, 1.0),))
+    alone = together(LONG, 1, CPU)
+    # Beside the last tiles, for which all have to get the lock once more.
+    assert together(LONG._replace(number=1e6), 16, slow) < 1000 * alone + 16 * 16
 
 
 def test_memory_bounds_what_threads_gain():
@@ -190,6 +198,52 @@ def test_lines_that_threads_share_are_a_family_of_their_own(make, family, amount
         CPU, functions={"sort/f8": single, "transform/f8": single}
     )
     assert seconds(work, old) > 0  # by the family next to it
+
+
+def test_a_gpu_sorts_all_lines_at_once():
+    curve = ((1e3, 1e-5), (1e6, 1e-3), (1e9, 1.0))
+    gpu = DeviceProfile(
+        "a GPU", "gpu", 0, 1e12, 1e12, 0.0, measured=True, functions={"sorts/f8": curve}
+    )
+    flat = la.asarray(np.ones(1 << 16))
+    short, square, long = (
+        _work(la.sort(flat.reshape(-1, length))) for length in (1 << 4, 1 << 8, 1 << 12)
+    )
+    assert seconds(short, gpu) == seconds(square, gpu) == seconds(long, gpu)
+    cpu = dataclasses.replace(gpu, kind="cpu")
+    assert seconds(short, cpu) < seconds(square, cpu) < seconds(long, cpu)
+    assert seconds(square, cpu) == seconds(square, gpu)
+
+
+def test_a_cpu_reads_what_it_writes():
+    x = la.asarray(np.ones(1 << 22))
+    rate = 1e9  # so slow that nothing else counts
+    slow = dataclasses.replace(CPU, turns=(), wake=0.0, spread=((1.0, rate),))
+    added, total = _work(x + x + la.asarray(np.ones(1 << 22))), _work(la.sum(x))
+    assert seconds(added, slow) == pytest.approx((2 << 25) * 3 / 2 / rate, rel=0.05)
+    assert seconds(total, slow) == pytest.approx(0.75 * (1 << 25) / rate, rel=0.05)
+
+
+def test_rates_do_not_rise_with_size():
+    assert _falling([(1.0, 5.0), (2.0, 7.0), (4.0, 3.0)]) == (
+        (1.0, 7.0),
+        (2.0, 7.0),
+        (4.0, 3.0),
+    )
+    assert _falling([]) == ()
+
+
+def test_a_tile_that_spills_from_a_cache_takes_longer():
+    small, large = (1e5, 1e11), (1e7, 1e10)
+    near = dataclasses.replace(CPU, turns=(), wake=0.0, cached=(small,))
+    far = dataclasses.replace(near, cached=(small, large))
+    x = la.asarray(np.ones(1 << 22))
+    chain = _work(((x * x + x) * x + x) * x + x)
+    single = _work(x + x)
+    assert seconds(chain, far) / seconds(chain, near) > 1.1
+    heavy = chain._replace(scratch=8 * chain.scratch)
+    assert seconds(heavy, far) > seconds(chain, far)
+    assert single.scratch == 0
 
 
 def test_lines_of_folds_are_counted():
