@@ -34,6 +34,8 @@ THEMES = (
     "finance",
     "geometry",
     "randomness",
+    "chains",
+    "puzzles",
 )
 
 
