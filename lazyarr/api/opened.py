@@ -248,7 +248,7 @@ def _opened(x: Handle, value: Any, key: Any = ...) -> bool:
         return False
     if not _is_known(value, base):
         return False
-    settle(base, LARGEST if large else LARGE)
+    settle(base, base._node.nbytes if large else LARGE)
     known = type(base) is SMALL[0] or type(base) is OPENED[0]
     return known and (base is x or _is_seen(x, base))
 
@@ -287,9 +287,15 @@ def _selects(x: Handle, key: Any) -> bool:
 
 
 def _is_little(x: Handle, key: Any, base: Handle) -> bool:
-    """Whether ``x[key]`` is a little of its base, and that not too large."""
+    """Whether ``x[key]`` is a little of its base, and that not too large.
+
+    What is too large is a part of an expression at first, and like others once that has
+    been evaluated in memory of its own.
+    """
     whole = base._node
-    if whole.nbytes > LARGEST or not views.is_basic(key):
+    if whole.nbytes > LARGEST and type(whole.params) is not Owned:
+        return False
+    if not views.is_basic(key):
         return False
     try:
         part = ghost(x)[key]
@@ -335,12 +341,14 @@ def _memory(base: Handle, most: int) -> np.ndarray | None:
 
 def _filled(node: Node, value: Any, steps: Any) -> np.ndarray | None:
     """Return memory full of a value; None of much if its axes are in another order."""
-    held: Any = memory(node.shape, steps, node.dtype)
+    zeros = not any(np.asarray(value, node.dtype).tobytes())
+    held: Any = memory(node.shape, steps, node.dtype, np.zeros if zeros else np.empty)
     if held.nbytes > LARGE:  # what is given back as a leaf is no view
         if held.base is None or held.base.strides != held.strides:
             return None
         held = held.base
-    held[...] = value
+    if not zeros:
+        held[...] = value
     return held  # type: ignore[no-any-return]
 
 

@@ -52,10 +52,12 @@ def strides_of(steps: Any) -> Shape:
     return steps  # type: ignore[no-any-return]
 
 
-def memory(shape: Shape, steps: Shape, dtype: DType) -> np.ndarray:
+def memory(
+    shape: Shape, steps: Shape, dtype: DType, make: Any = np.empty
+) -> np.ndarray:
     """Return an array that has its axes in the order of these strides, not filled."""
     order = sorted(range(len(shape)), key=lambda k: -abs(steps[k]))
-    made: np.ndarray = np.empty([shape[k] for k in order], dtype)
+    made: np.ndarray = make([shape[k] for k in order], dtype)
     return made.transpose(np.argsort(order))
 
 

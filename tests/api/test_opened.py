@@ -540,6 +540,31 @@ def test_parts_of_large_arrays_are_written_at_once_and_all_of_one_is_an_expressi
     same(copy.copy(x), y)
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda xp: xp.zeros((2200, 1000)),
+        lambda xp: xp.full((2200, 1000), 2.0),
+        lambda xp: xp.asarray(np.arange(2.2e6).reshape(2200, 1000)),
+    ],
+)
+def test_what_is_larger_still_is_opened_once_its_first_writes_were_evaluated(make):
+    found = []
+    for xp in (la, np):
+        a = make(xp)
+        for k in range(200):
+            a[k + 1] = a[k] * 0.5 + 1
+        row, kept = a[5], a * 2
+        for k in range(300):
+            a[:, k] -= a[5, k]
+        row[3] = 7
+        found.append((a, row, kept))
+    assert type(found[0][0]) is Opened
+    for ours, theirs in zip(*found, strict=True):
+        same(ours, theirs)
+    assert la.zeros((2200, 1000))[3].sum() == 0
+
+
 def test_a_large_wrapped_array_is_copied_before_a_part_of_it_is_written():
     given = np.arange(200_000.0).reshape(1000, 200)
     x = la.asarray(given)
