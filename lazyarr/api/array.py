@@ -332,7 +332,9 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         return manipulation.copy(self, order)
 
     def fill(self, value: Any) -> None:
-        """Replace every element by a value."""
+        """Replace every element by a number."""
+        if np.ndim(value):
+            np.empty(1, self.dtype).fill(np.asarray(value))  # an error of NumPy's
         self[...] = value
 
     def reshape(self, *shape: Any, order: str = "C", copy: bool | None = None) -> Array:

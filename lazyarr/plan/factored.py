@@ -40,7 +40,10 @@ _MATRICES = {
 
 
 class _Matrices(NamedTuple):
-    """A stack of `many` matrices of doubles: ``item`` bytes a number, or ``wider`` times less."""
+    """A stack of matrices of doubles.
+
+    ``item`` are the bytes of a number, ``wider`` times those of the numbers given.
+    """
 
     many: int
     rows: int

@@ -87,6 +87,9 @@ PROGRAMS = {
     "choose among what is negative": lambda xp: xp.where(
         xp.asarray([False, False]), -1, xp.ones(2, "u1")
     ),
+    "filled by an array": lambda xp: xp.ones(3).fill(xp.ones(3)),
+    "filled by a list": lambda xp: xp.ones(3).fill([1, 2]),
+    "filled by an array of one": lambda xp: xp.ones(3, "i2").fill(xp.ones(1)),
     "fix": lambda xp: xp.fix(xp.asarray([-1.5, 2.5]) * 1),
     "typename": lambda xp: xp.typename("d"),
     "tri of floats": lambda xp: xp.tri(2.0, 3.0, 0.5),
