@@ -209,6 +209,7 @@ class _StagedPlan:
         # clock itself.
         self.runs: list[tuple[Callable[..., None], Stage, list[int], bool]] = []
         aliases = _aliases(plan)
+        only = _sharing(plan, plan.owned)
         over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
         joints = joined(plan.stages, plan.values, plan.last_use, over)
         done = {joint.stage for joint in joints.values()}
@@ -216,7 +217,7 @@ class _StagedPlan:
         for stages in in_runs(plan, done | tiled):
             stage = stages[-1]
             bases = [base for one in stages if (base := _base(one)) not in aliases]
-            whole = WholeStages(plan, stages, frozenset(bases))
+            whole = WholeStages(plan, stages, frozenset(bases), only)
             gone = [number for one in stages for number in drops[one.id]]
             runner: Callable[..., None] = whole.run
             if stage.id in done:
@@ -224,8 +225,26 @@ class _StagedPlan:
             elif stage.id in tiled:
                 ways = over.get(stage.id), joints.get(stage.id)
                 owned = -1 < _base(stage) not in aliases
-                runner = TiledStage(plan, stage, tile, whole.run, owned, *ways).run
+                runner = TiledStage(
+                    plan, stage, tile, whole.run, owned, *ways, only=only
+                ).run
             self.runs.append((runner, stage, gone, runner == whole.run))
+        large = bool(only) and plan.peak_bytes >= _RESERVED
+        self.reserve = plan.peak_bytes if large else 0
+
+    def _ask(self) -> None:
+        """See whether there is memory for all of the plan, before it changes an array.
+
+        Raises
+        ------
+        MemoryError
+            There is not. Later, the array that it was changing would be lost.
+        """
+        try:
+            pool.reserve(self.reserve)
+        except MemoryError as error:
+            first = next(s for s in self.plan.stages if s.body)
+            raise floating.failure(error, first.body[-1]) from error
 
     def _drops(self) -> list[list[int]]:
         """Return the values to let go after each stage."""
@@ -241,6 +260,8 @@ class _StagedPlan:
     def run(self, leaves: Sequence[Any], trace: Trace | None = None) -> list[Any]:
         """Return the values of the roots."""
         plan = self.plan
+        if self.reserve:
+            self._ask()
         held = [leaves[v.source] if v.source >= 0 else None for v in plan.values]
         for runner, stage, drops, times in self.runs:
             if trace is None:

@@ -103,7 +103,8 @@ class TiledStage:
         owned: bool,
         spent: dict[int, int] | None = None,
         joint: Joint | None = None,
-        only: frozenset[int] = frozenset(),
+        *,
+        only: frozenset[int],
     ) -> None:
         self.joint = joint
         self.changed = self._changed(stage, spent or {}, only)

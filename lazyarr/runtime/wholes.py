@@ -50,10 +50,17 @@ def in_runs(plan: Plan, alone: set[int]) -> Iterator[tuple[Stage, ...]]:
 
 
 class WholeStages:
-    """Stages on whole arrays; `owned` are values whose memory is the plan's."""
+    """Stages on whole arrays; `owned` are values whose memory is the plan's.
+
+    `only` are those that are the only copy of the user's elements, if they are owned.
+    """
 
     def __init__(
-        self, plan: Plan, stages: Sequence[Stage], owned: frozenset[int]
+        self,
+        plan: Plan,
+        stages: Sequence[Stage],
+        owned: frozenset[int],
+        only: frozenset[int],
     ) -> None:
         self.plan = plan
         made = {output.value for stage in stages for output in stage.outputs}
@@ -69,7 +76,7 @@ class WholeStages:
         if len(stages) == 1:
             self.writes = [output.value for output in stages[0].outputs]
         sources = {number: k for k, number in enumerate(self.reads)}
-        assembler = Assembler(plan.values, sources, owned - made)
+        assembler = Assembler(plan.values, sources, owned - made, only)
         for stage in stages:
             assembler.add(stage)
         self.program: Program = assembler.finish(self.writes)
