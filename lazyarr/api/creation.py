@@ -142,7 +142,7 @@ def asarray(
     if made is not None:
         return made  # type: ignore[no-any-return]
     check_device(device, "asarray")
-    if named(order) in ("C", "F"):
+    if _is_swapped(dtype) or named(order) in ("C", "F"):
         return _in_order(a, dtype, named(order), device, copy)
     wanted = None if dtype is None else dtype_of(dtype, "asarray")
     if isinstance(a, Handle):
@@ -181,8 +181,19 @@ def _wrapped(a: Any, dtype: Any, copy: bool | None) -> Node:
     return infer.astype(node, dtype, here())
 
 
+def _is_swapped(dtype: Any) -> bool:
+    """Whether a dtype is asked for whose bytes are in the other order."""
+    return dtype is not None and not np.dtype(dtype).isnative
+
+
 def _in_order(a: Any, dtype: Any, order: str, device: Any, copy: Any) -> Array:
-    """Return an array-like as an array that lies in an order, a copy if it does not."""
+    """Return an array-like as an array that lies in an order, a copy if it does not.
+
+    One whose bytes are to be in the other order is NumPy's.
+    """
+    if _is_swapped(dtype):
+        theirs: Any = np.array(read_nested(a), dtype, copy=copy, order=order)  # type: ignore[call-overload]
+        return theirs  # type: ignore[no-any-return]
     if not isinstance(a, Handle):
         forbidden = copy is False
         given = a if isinstance(a, np.ndarray) else np.asarray(read_nested(a))

@@ -376,6 +376,8 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     >>> la.astype(la.asarray([1.7]), int).compute()
     array([1])
     """
+    if not np.dtype(dtype).isnative:  # bytes in the other order are NumPy's alone
+        return np.asarray(x).astype(dtype)  # type: ignore[return-value]
     node = node_of(x)
     wanted = dtype_of(dtype, "astype")
     if node.dtype == wanted and not copy and isinstance(x, Handle):
@@ -400,6 +402,8 @@ def cast(x: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Array:
         sample = np.empty(1, x.dtype)
         sample.astype(dtype, casting=casting)  # NumPy's error
     order = named(order)
+    if not np.dtype(dtype).isnative:
+        return np.asarray(x).astype(dtype, order)  # type: ignore[return-value]
     made = astype(x, dtype, copy=bool(copy))
     if made is not x and made.ndim > 1 and order != "K":
         flags = ghost(x).flags

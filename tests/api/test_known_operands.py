@@ -116,3 +116,20 @@ def test_bytes_are_not_written_to():
         y = xp.frombuffer(bytearray(4), dtype="u1")
         y[0] = 7
         assert int(y.sum()) == 7
+
+
+@pytest.mark.parametrize("small", [0, 1 << 18])
+def test_bytes_in_the_order_that_is_asked_for(small):
+    calls = (
+        lambda xp: xp.arange(3).astype(">u4"),
+        lambda xp: xp.arange(6).reshape(2, 3).astype(">u4", order="F"),
+        lambda xp: xp.array([3, 4], ">u4"),
+        lambda xp: xp.array([[1.0], [2.0]], dtype=">f8", ndmin=3),
+        lambda xp: xp.asarray(xp.arange(3.0) + 1, dtype=">f4"),
+        lambda xp: xp.astype(xp.arange(3), np.dtype(">i2")),
+    )
+    for call in calls:
+        with la.config(small_bytes=small):
+            found, wanted = call(la), call(np)
+        assert found.dtype == wanted.dtype
+        assert found.tobytes("A") == wanted.tobytes("A")
