@@ -18,13 +18,20 @@ from lazyarr.api import (
     powers,
 )
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import KEPT, MADE_BY, USUAL, broadens, small_bytes
+from lazyarr.api.bounds import (
+    EIGHTH,
+    KEPT,
+    MADE_BY,
+    USUAL,
+    broadens,
+    small_bytes,
+)
 from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, WEAK, Handle
 from lazyarr.api.history import OF_PART
 from lazyarr.api.known import REFUSALS, Unknown, plain, run
 from lazyarr.api.looped import enter, notes
-from lazyarr.api.made import NO_OPTIONS, loosely, result
+from lazyarr.api.made import LOST, NO_OPTIONS, SCALARS, loosely, result
 from lazyarr.api.shortcuts import shortcut
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.ir import infer
@@ -39,6 +46,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import Op
 
 _POW = handle.OPS["pow"]
+_SQUARE = handle.OPS["square"]
 _frame = sys._getframe
 
 
@@ -73,14 +81,17 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
             return calls.binary(general, *pair)
         made = Small()
         made._value = value
-        count += 1 + (value.nbytes >> KEPT)
+        count += 1 if count & EIGHTH else 1 + (value.nbytes >> KEPT - 3)
+        frame = _frame(1)
         if count <= MADE_BY:
-            frame = _frame(1)
-            pair = (told, self) if reflected else (self, told)
-            made._how = (general, pair, NO_OPTIONS, frame.f_code, frame.f_lasti)
+            made._how = (
+                (general, told, self, frame.f_code, frame.f_lasti)
+                if reflected
+                else (general, self, told, frame.f_code, frame.f_lasti)
+            )
             made._calls = count
         else:
-            made._how = None
+            made._how = (general, LOST, LOST, frame.f_code, frame.f_lasti)
             made._calls = bounds.untold(value)
         return made
 
@@ -107,9 +118,12 @@ def _planned(op: Op, x: Node, y: Node) -> Any:
 
 def _other(other: Any, x: np.ndarray) -> tuple[Any, int]:
     """Return the other operand of an operator, and how many calls that tells of."""
-    if type(other) is Element:
+    kind = type(other)
+    if kind is Element:
         return other._value, 0 if other._how is None else other._calls
-    if type(other) is handle.SLICED[0]:
+    if kind in SCALARS:
+        return other, 0
+    if kind is handle.SLICED[0]:
         y, count = looped.shown(other), MADE_BY
         if y is None:
             raise Unknown
@@ -166,7 +180,8 @@ def _power(self: Small, other: Any, /) -> Any:
             value = run(np.power, x, other._value)
             count += other._calls
         elif kind is int or kind is float:
-            found = shortcut(x.dtype, other)
+            square = kind is int and other == 2  # of whatever dtype
+            found = _SQUARE if square else shortcut(x.dtype, other)
             if found is None:
                 value = run(np.power, x, other)
             else:

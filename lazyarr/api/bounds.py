@@ -13,6 +13,7 @@ from lazyarr.options import DEFAULTS
 MADE_BY = 200  # calls that a value remembers, those of its operands included
 TOLD = 1 << 15  # bytes of an array of which parts do not tell by what it was made
 KEPT = 13  # a value of 2**13 bytes counts as one call more
+EIGHTH = 7  # where the bytes of each eighth value alone are looked at, for all eight
 LARGE = 1 << 19  # bytes of parts that are worth a plan: tiles in a cache, and threads
 WIDE = 1 << 15  # elements to which small arrays of different shapes may broadcast
 PRODUCT = 1 << 17  # elements of a product of matrices that BLAS makes at once

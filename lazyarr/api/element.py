@@ -18,7 +18,7 @@ from lazyarr.api import calls, handle, history, known, looped, powers
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import MADE_BY, TOLD, untold
 from lazyarr.api.known import REFUSALS, run
-from lazyarr.api.made import NO_OPTIONS, SCALARS
+from lazyarr.api.made import LOST, NO_OPTIONS, SCALARS, is_told
 from lazyarr.ir import infer
 from lazyarr.watched import marks
 
@@ -68,7 +68,7 @@ class Element(Array):
             return self._seen  # type: ignore[return-value]
         except AttributeError:
             made = self._seen = infer.element(self._value, self._value.dtype)
-            made.params = None if self._how is None else history.Made(self._how)
+            made.params = history.Made(self._how) if is_told(self._how) else None
             return made
 
     @_node.setter
@@ -218,9 +218,12 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
         else:
             count = self._calls + 1 + (other._calls if kind is Element else 0)
             frame = _frame(1)
-            pair = (other, self) if reflected else (self, other)
             if count <= MADE_BY:
-                made._how = (op, pair, NO_OPTIONS, frame.f_code, frame.f_lasti)
+                made._how = (
+                    (op, other, self, frame.f_code, frame.f_lasti)
+                    if reflected
+                    else (op, self, other, frame.f_code, frame.f_lasti)
+                )
                 made._calls = count
             else:
                 made._how = None
@@ -327,10 +330,10 @@ def _with_array(
     made._value = value
     count = y._calls + (0 if x._how is None else x._calls)
     if count < MADE_BY:
-        made._how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
+        made._how = (op, *operands, frame.f_code, frame.f_lasti)
         made._calls = count + 1
     else:
-        made._how = None
+        made._how = (op, LOST, LOST, frame.f_code, frame.f_lasti)
         made._calls = untold(value)
     return made
 

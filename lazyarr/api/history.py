@@ -16,7 +16,7 @@ from lazyarr import evaluate
 from lazyarr.api.bounds import small_bytes
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, here, new, operand
 from lazyarr.api.known import REFUSALS
-from lazyarr.api.made import NO_OPTIONS, Loose, wrapped
+from lazyarr.api.made import NO_OPTIONS, Loose, is_told, wrapped
 from lazyarr.config import config
 from lazyarr.errors import LazyarrError
 from lazyarr.ir import flat, infer
@@ -36,8 +36,16 @@ OF_PART = 2
 
 
 def called(how: Any) -> Any:
-    """Return the function, arguments, options and place of the call that made an array."""
-    return how if len(how) > OF_PART else (getitem, how, NO_OPTIONS, None, 0)
+    """Return the function, arguments, options and place of the call that made an array.
+
+    Operators, which are many, have their operands in the place of the other two.
+    """
+    if len(how) == OF_PART:
+        return getitem, how, NO_OPTIONS, None, 0
+    if type(how[2]) is dict:
+        return how
+    function, x, y, code, place = how
+    return function, (x, y), NO_OPTIONS, code, place
 
 
 class Made:
@@ -137,7 +145,7 @@ def _built(root: Any, memo: dict[int, Any]) -> Node:
         missing = [
             x._how
             for x in _operands((args, tuple(options.values())))
-            if x._how is not None and id(x._how) not in memo
+            if is_told(x._how) and id(x._how) not in memo
         ]
         if missing:
             if not opened.isdisjoint(map(id, missing)):
@@ -194,7 +202,7 @@ def _handles(x: Any) -> Iterator[Handle]:
 
 def _replaced(x: Any, memo: dict[int, Any]) -> Any:
     if _is_known(x):
-        return new(x._node) if x._how is None else memo[id(x._how)]
+        return memo[id(x._how)] if is_told(x._how) else new(x._node)
     if type(x) in (list, tuple):
         return type(x)([_replaced(one, memo) for one in x])
     if type(x) is slice:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lazyarr.api import pending
 from lazyarr.api.bounds import (
+    EIGHTH,
     KEPT,
     LARGE,
     MADE_BY,
@@ -32,6 +33,7 @@ CHARS = frozenset("?bBhHiIlLqQefdFD")
 DTYPES = frozenset(map(np.dtype, CHARS))
 SCALARS = frozenset([dtype.type for dtype in DTYPES])
 NO_OPTIONS: dict[str, Any] = {}
+_FLOAT = np.dtype(np.float64)
 _ndarray = np.ndarray
 
 
@@ -75,13 +77,29 @@ def loosely(x: Any) -> Any:
     return type(x)(map(loosely, x)) if type(x) in (list, tuple) else x
 
 
+class _Lost:
+    """What stands for operands of which nothing is told any more."""
+
+    __slots__ = ()
+
+
+LOST = _Lost()
+"""In the place of what went into a call: the story would be too long."""
+
+
+def is_told(how: Any) -> bool:
+    """Whether a call can be made again: there was one, and its operands are told."""
+    return how is not None and how[1] is not LOST
+
+
 def remembered(made: Any, how: Any, operands: tuple[Any, ...]) -> Any:
     """Let a value remember the call that made it, if that is not too long a story."""
     count = 1 + calls_of(operands) + (made._value.nbytes >> KEPT)
     if count <= MADE_BY:
         made._how, made._calls = how, count
     else:
-        made._how, made._calls = None, untold(made._value)
+        made._how = (how[0], LOST, LOST, how[3], how[4])
+        made._calls = untold(made._value)
     return made
 
 
@@ -170,7 +188,8 @@ def made_by(value: Any, how: Any, count: int) -> Any:
         nbytes = value.nbytes
         if nbytes > USUAL or marks or not value.ndim:
             return wrapped(value, how)
-        if value.dtype not in DTYPES:
+        dtype = value.dtype
+        if dtype is not _FLOAT and dtype not in DTYPES:
             return None
         made = SMALL[0]()
         count += nbytes >> KEPT
@@ -185,7 +204,7 @@ def made_by(value: Any, how: Any, count: int) -> Any:
         made._how = how
         made._calls = count
     else:
-        made._how = None
+        made._how = (how[0], LOST, LOST, how[3], how[4])
         made._calls = untold(value)
     return made
 
@@ -207,11 +226,11 @@ def result(value: Any, op: Op, operands: Any, count: int, frame: FrameType) -> A
     """Return the array of what a row gave; `count` calls are told of by operands."""
     made = SMALL[0]()
     made._value = value
-    count += 1 + (value.nbytes >> KEPT)
+    count += 1 if count & EIGHTH else 1 + (value.nbytes >> KEPT - 3)
     if count <= MADE_BY:
         made._how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
         made._calls = count
     else:
-        made._how = None
+        made._how = (op, LOST, LOST, frame.f_code, frame.f_lasti)
         made._calls = untold(value)
     return made

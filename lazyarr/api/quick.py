@@ -203,6 +203,10 @@ def several(
     if number > most:
         return None
     if number > 2 or options:
+        plain = number == 3 and type(args[1]) in PLAIN and type(args[2]) in PLAIN
+        if plain and not options and type(args[0]) is SMALL[0]:
+            x, y, z = args
+            return run(theirs, x._value, y, z), x._calls + 1
         return _many(theirs, args, options)
     x = args[0]
     found = (x._value, x._calls) if type(x) is SMALL[0] else of_sequence(x)

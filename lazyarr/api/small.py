@@ -28,12 +28,12 @@ from lazyarr.api import (
     pending,
 )
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import LARGE, MADE_BY, TOLD, small_bytes
+from lazyarr.api.bounds import LARGE, MADE_BY, TOLD, USUAL, small_bytes
 from lazyarr.api.chains import LOCKED, read_only
 from lazyarr.api.element import Element, elements, rows
 from lazyarr.api.handle import OPENED, WEAK
 from lazyarr.api.known import REFUSALS, plain
-from lazyarr.api.made import NO_OPTIONS
+from lazyarr.api.made import NO_OPTIONS, is_told
 from lazyarr.api.memory import set_shape, views_of
 from lazyarr.api.order import memory, spaced, strides_of
 from lazyarr.api.stored import cast, is_there, keyed
@@ -102,9 +102,9 @@ class Small(Array):
                 seen = self._seen = how[0].leaf(self._line())
                 return seen
             seen = self._seen = infer.leaf(held.copy("K"), self._line())
-            if how is not None:
+            if is_told(how):
                 seen.params = history.Made(how)
-            elif held.nbytes > small_bytes():
+            elif held.nbytes > (small_bytes() or USUAL):
                 seen.params = AT_ONCE
         return seen
 
@@ -383,6 +383,9 @@ class Borrowed(Small):
         made = Small.__getitem__(self, key)
         value = made._value if type(made) is Small else None
         if value is None or value.base is None:
+            if value is not None and is_told(made._how):
+                frame = _frame(1)  # the user's, not this one
+                made._how = (*made._how[:3], frame.f_code, frame.f_lasti)
             return made
         if value.size and not np.may_share_memory(value, self._value):
             return made
