@@ -13,10 +13,10 @@ from lazyarr.api import (
     handle,
     indexing,
     joining,
-    known,
     manipulation,
     pending,
     powers,
+    printing,
     products,
     selection,
     statistical,
@@ -155,12 +155,11 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         return f"<lazyarr.Array {node.op.name} {node.dtype}{list(node.shape)}>"
 
     def __str__(self) -> str:
-        """Return what NumPy prints of elements that are there; it computes nothing."""
-        held = known.there(self)
-        return repr(self) if held is None else str(held)
+        """Return what NumPy prints; evaluates the elements that it shows."""
+        return printing.text(self)
 
     def __format__(self, spec: str) -> str:
-        if not spec or self.shape:  # without a format nothing is computed
+        if not spec or self.shape:
             return object.__format__(self, spec)
         return format(self._read(), spec)
 

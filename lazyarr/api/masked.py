@@ -155,9 +155,6 @@ class Selection(Array):
         rest = "".join(f", {n}" for n in picked.shape[len(self._mask.shape) :])
         return f"<lazyarr.Array selection {picked.dtype}[?{rest}]>"
 
-    def __str__(self) -> str:
-        return repr(self) if self._picked is not None else super().__str__()
-
     # --- elementwise ----------------------------------------------------------
 
     def _mapped(self, op: Op, operands: tuple[Any, ...], where: Where) -> Node | None:

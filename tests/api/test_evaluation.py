@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ def test_looking_computes_nothing():
         x = (la.asarray(F) + 1) * la.arange(4)
         x += x.sum(axis=1, keepdims=True)
         y = x.T[::2].reshape(-1)
-        repr(y), str(y), f"{y}"
+        repr(y)
         assert (y.shape, y.ndim, y.size, y.dtype) == ((6,), 1, 6, np.float64)
         assert (y.nbytes, y.itemsize, len(y)) == (48, 8, 6)
         assert la.is_lazy(y)
@@ -36,6 +38,8 @@ def test_looking_computes_nothing():
         lambda x: x.persist(),
         np.asarray,
         lambda x: x.tolist(),
+        str,
+        lambda x: f"{x}",
         lambda x: float(x[0, 0]),
         lambda x: bool(x.any()),
         lambda x: x[0, 1].item(),
@@ -159,7 +163,7 @@ def test_a_failure_while_running_names_the_line():
     assert (la.asarray([1, 2]) * 2).compute().tolist() == [2, 4]
 
 
-def test_print_shows_what_is_in_memory_and_computes_nothing():
+def test_print_computes_nothing_of_what_is_in_memory():
     data = np.arange(60_000.0).reshape(300, 200)
     x, y = la.asarray(data), la.zeros((300, 200))
     y[:] = x * 2
@@ -168,9 +172,54 @@ def test_print_shows_what_is_in_memory_and_computes_nothing():
         assert str(x) == str(data)
         assert f"{x[:2, ::50].T}" == str(data[:2, ::50].T)
         for lazy in (x + 1, (x + 1)[0], x[x > 3], x.sum(), la.ones((300, 200))):
-            assert str(lazy) == repr(lazy)
-            assert str(lazy).startswith("<lazyarr.Array ")
+            assert repr(lazy).startswith("<lazyarr.Array ")
     assert str((x + 1).persist()) == str(data + 1)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (),
+        (5,),
+        (7,),
+        (70_000,),
+        (3, 40_000),
+        (400, 300),
+        (5, 60, 400),
+        (2, 7, 8, 9, 99),
+    ],
+)
+def test_print_shows_elements_as_numpy_does(shape):
+    data = np.linspace(-2, 3, math.prod(shape)).reshape(shape)
+    data.flat[-1:] = 1e-7
+    data.flat[:1] = np.nan
+    none = {"edgeitems": 0} if data.size < 100 else {"edgeitems": 40}
+    for options in ({}, {"edgeitems": 1, "precision": 3}, none):
+        with np.printoptions(**options), la.config(small_bytes=0):
+            x = la.asarray(data)
+            for lazy, known in (
+                (x + 1, data + 1),
+                ((x * 1j).T, (data * 1j).T),
+                (x > 0, data > 0),
+                (x.sum(), data.sum()),
+                (x[x > 0], data[data > 0]),
+            ):
+                assert str(lazy) == str(known)
+                assert f"{lazy}" == f"{known}"
+
+
+def test_print_computes_no_more_than_the_corners_that_it_shows():
+    counted = []
+
+    def numpy_doubled(x):
+        counted.append(x.size)
+        return x * 2
+
+    doubled = la.elementwise("doubled_and_counted", numpy=numpy_doubled)
+    data = np.arange(3_000_000.0).reshape(2000, 1500)
+    x = doubled(la.asarray(data))
+    assert str(x) == str(data * 2)
+    assert sum(n for n in counted if n > 1) == 7 * 7  # it is asked for its dtype, too
 
 
 def test_print_shows_small_known_arrays_and_their_elements():
