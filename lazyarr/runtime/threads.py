@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 Worker: TypeAlias = Callable[[Callable[[], "int | None"]], None]
 
 
+def _over(take: Callable[[], int | None]) -> None:
+    """Do nothing: what is done for a job of which nothing is left."""
+
+
 class _KeptError:
     """A block whose error ends a job, not the thread: `run` raises it again."""
 
@@ -100,16 +104,17 @@ class Job:
         """Let nobody join any more, and wait for those who did."""
         with self.lock:
             self.closed = True
-            if self.active == 0:
-                return
+            waits = self.active > 0
             self.idle.clear()
         try:
-            self.idle.wait()
+            if waits:
+                self.idle.wait()
         except BaseException:
             # Interrupted: the others still write into arrays that would be let go.
             self.error = self.error or RuntimeError()
             self.idle.wait()
             raise
+        self.worker = _over  # the arrays of its plan need not wait for busy threads
 
 
 class _Pool:
@@ -128,21 +133,28 @@ class _Pool:
     def call(self, job: Job, count: int) -> None:
         """Have so many threads help with a job, as soon as they are idle."""
         with self.lock:
-            while self.size < count:
-                queue: SimpleQueue[Job] = SimpleQueue()
-                self.idle.append(queue)
-                name = f"lazyarr-{self.size}"
-                serve = threading.Thread(
-                    target=self._serve, args=(queue,), name=name, daemon=True
-                )
-                serve.start()
-                self.size += 1
-            for _ in range(count):
+            while self.size < count and self._grow():
+                pass
+            for _ in range(min(count, self.size)):
                 if self.idle:
-                    self.idle[-1].put(job)
-                    self.idle.pop()
+                    self.idle.pop().put(job)
                 else:
                     self.late.append(job)
+
+    def _grow(self) -> bool:
+        """Start a thread; say whether the system lets it: at its exit, none starts."""
+        queue: SimpleQueue[Job] = SimpleQueue()
+        name = f"lazyarr-{self.size}"
+        serve = threading.Thread(
+            target=self._serve, args=(queue,), name=name, daemon=True
+        )
+        try:
+            serve.start()
+        except RuntimeError:
+            return False
+        self.size += 1
+        self.idle.append(queue)
+        return True
 
     def _serve(self, queue: SimpleQueue[Job]) -> None:
         scene = floating.Scene()
@@ -183,9 +195,9 @@ def run(worker: Worker, count: int, threads: int, notes: floating.Notes) -> None
     """
     others = min(threads, count) - 1
     job = Job(worker, count)
-    if others > 0:
-        _pool.call(job, others)
     try:
+        if others > 0:
+            _pool.call(job, others)
         worker(job.take)
     except BaseException as error:
         if job.error is None:

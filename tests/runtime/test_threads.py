@@ -1,9 +1,11 @@
 """Work is handed out once, errors end it, and nobody waits for a busy pool."""
 
+import gc
 import os
 import sys
 import threading
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -114,6 +116,50 @@ def test_threads_of_a_job_that_is_over_help_with_the_next(monkeypatch):
     first.join(100)
     assert threads._pool.size == 1
     assert not threads._pool.late
+
+
+def test_a_job_that_is_over_holds_nothing_while_threads_are_busy(monkeypatch):
+    monkeypatch.setattr(threads, "_pool", threads._Pool())
+    go = threading.Event()
+
+    def slow(take):
+        while take() is not None:
+            go.wait(100)
+
+    busy = threading.Thread(
+        target=threads.run, args=(slow, 2, 2, floating.Notes()), daemon=True
+    )
+    busy.start()
+    while threads._pool.idle or not threads._pool.size:
+        time.sleep(0.001)
+    data = np.zeros(3)
+    there = weakref.ref(data)
+
+    def short(take, data=data):
+        while take() is not None:
+            pass
+
+    threads.run(short, 2, 2, floating.Notes())
+    assert threads._pool.late
+    del data, short
+    gc.collect()
+    assert there() is None
+    go.set()
+    busy.join(100)
+
+
+def test_where_no_thread_can_be_started_one_does_all(monkeypatch):
+    monkeypatch.setattr(threads, "_pool", threads._Pool())
+
+    def start(thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", start)
+        test_every_piece_is_done_once()
+        assert not threads._pool.idle
+        assert not threads._pool.late
+    test_several_threads_take_part()
 
 
 def test_each_thread_waits_at_a_queue_of_its_own(monkeypatch):
