@@ -256,3 +256,37 @@ def test_growing_sizes_end_with_the_time(monkeypatch):
             clock[0] += 1.0
     assert found == [0, 1, 2]
     assert list(stopwatch.while_time(range(3))) == [0, 1, 2]
+
+
+def test_a_step_that_takes_far_too_long_ends_with_one_figure(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr(stopwatch.time, "perf_counter", lambda: clock[0])
+    with stopwatch.within(2.0, wanted=2.0, most=5.0):
+        assert stopwatch.limits(1.0, 8) == (1.0, 8)
+        clock[0] = 3.0
+        assert stopwatch.limits(1.0, 8) == (0.0, 2)
+        assert list(stopwatch.while_time(range(9), least=4)) == [0, 1, 2, 3]
+        clock[0] = 6.0
+        assert stopwatch.limits(1.0, 8) == (0.0, 1)
+        assert list(stopwatch.while_time(range(9), least=4)) == [0]
+    assert stopwatch.limits(1.0, 8) == (1.0, 8)
+    assert list(stopwatch.while_time(range(3))) == [0, 1, 2]
+
+
+def test_the_deadline_counts_from_when_measuring_is_prepared(monkeypatch):
+    """To ask whether there is a GPU takes seconds on some machines."""
+    clock = [5.0]
+    seen = []
+
+    def missing():
+        clock[0] += 9.0
+        return "no GPU in this test"
+
+    monkeypatch.setattr(stopwatch.time, "perf_counter", lambda: clock[0])
+    monkeypatch.setattr(evaluate, "gpu_missing", missing)
+    monkeypatch.setattr(calibrate, "DEADLINE", 12.0)
+    step = stopwatch.Step("only", 6.0, lambda: seen.append(stopwatch.limits(1.0, 8)))
+    monkeypatch.setattr(measure_cpu, "steps", lambda _: [step])
+    for _, run in calibrate.Calibration().steps:
+        run()
+    assert seen == [(0.5, 4)]

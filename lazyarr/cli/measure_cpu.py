@@ -29,6 +29,8 @@ _SOME = 4096
 _ROW = 256
 _SHORT = 32
 _LARGE = 1 << 25
+_SHORTER = 4  # times, at most
+_MADE = 2.0  # seconds that a large array may take to make
 _BUDGET = 0.02
 _SWEEPS = 5
 _CHANCE = 1 << 20
@@ -310,25 +312,40 @@ def _falling(points: Iterable[tuple[float, float]]) -> tuple[tuple[float, float]
     return tuple(reversed(curve))
 
 
+def _long() -> tuple[Any, Any]:
+    """Return two arrays that no cache holds; shorter ones where memory comes slowly."""
+    # Drawing so many would take longer than what is measured.
+    drawn = operands("f8", _CHANCE)
+    size = _LARGE // _SHORTER
+    start = time.perf_counter()
+    np.tile(drawn[0], size // _CHANCE)
+    took = time.perf_counter() - start
+    while size < _LARGE and 2 * took <= _MADE:
+        size, took = 2 * size, 2 * took
+    x, y = (la.asarray(np.tile(a, size // _CHANCE)) for a in drawn)
+    return x, y
+
+
 def _threads(found: Findings) -> None:
     """Measure what several threads move, and how they get into each other's way."""
-    x, y = (la.asarray(a) for a in operands("f8", _LARGE))
+    x, y = _long()
+    large = len(x)
     points = []
     for count in counts():
         with la.config(threads=count):
             _, time = stage_seconds(x + y, 0.1)
-        points.append((float(count), 24 * _LARGE / time))
+        points.append((float(count), 24 * large / time))
     found["threads"] = tuple(points)
     curve = []
-    for size in while_time((_LARGE // 16, _LARGE // 4, _LARGE)):
+    for size in while_time((large // 16, large // 4, large)):
         a, b = (z[:size].persist(device="cpu") for z in (x, y))
         _, time = stage_seconds(a + b, 0.15, 5)
         curve.append((24.0 * size, 24 * size / time))
     found["spread"] = _falling(curve)
     with la.config(result_pool_bytes=0):
         _, new = stage_seconds(x + y, 0.2)
-    again = 24 * _LARGE / curve[-1][1]  # as fast as the largest that was measured
-    found["fresh"] = 8 * _LARGE / max(new - again, 1e-3) / points[-1][0]
+    again = 24 * large / curve[-1][1]  # as fast as the largest that was measured
+    found["fresh"] = 8 * large / max(new - again, 1e-3) / points[-1][0]
     found.timed = timed(x, y)
 
 

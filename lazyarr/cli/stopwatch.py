@@ -2,7 +2,7 @@
 
 Whoever measures a machine has a deadline. It gives every step a part of the time, by
 `within`; what is timed in a step takes shorter and fewer runs if that part is less than
-the step would like to have, and `while_time` ends a series of growing sizes.
+the step would like to have, or is over, and `while_time` ends a series of growing sizes.
 """
 
 from __future__ import annotations
@@ -29,30 +29,38 @@ class Step(NamedTuple):
 
 
 class _Pace:
-    """The part of its time that the present step has, and when that is over."""
+    """The part of its time that the present step has, and when that is over.
+
+    After `last` only what nothing can be said without is measured, once.
+    """
 
     share = 1.0
-    end = float("inf")
+    end = last = float("inf")
 
 
 _pace = _Pace()
 
 
 @contextmanager
-def within(seconds: float, wanted: float) -> Iterator[None]:
-    """Let what is timed inside take about so many seconds of those that it wants."""
+def within(seconds: float, wanted: float, most: float | None = None) -> Iterator[None]:
+    """Let what is timed inside take about so many seconds of those that it wants.
+
+    After `most` seconds it ends as soon as there is a figure.
+    """
+    now = time.perf_counter()
     _pace.share = min(max(seconds, 0.0) / wanted, 1.0)
-    _pace.end = time.perf_counter() + seconds
+    _pace.end = now + seconds
+    _pace.last = float("inf") if most is None else now + most
     try:
         yield
     finally:
-        _pace.share, _pace.end = 1.0, float("inf")
+        _pace.share, _pace.end, _pace.last = 1.0, float("inf"), float("inf")
 
 
 def while_time(sizes: Iterable[T], least: int = 1) -> Iterator[T]:
     """Yield what there is to measure, smallest first, until the step's time is over.
 
-    `least` of them are yielded in any case.
+    `least` of them are yielded in any case, or one if the step takes far too long.
 
     Examples
     --------
@@ -61,14 +69,19 @@ def while_time(sizes: Iterable[T], least: int = 1) -> Iterator[T]:
     [10, 20]
     """
     for number, size in enumerate(sizes):
-        if number >= least and time.perf_counter() > _pace.end:
+        now = time.perf_counter()
+        if (number >= least and now > _pace.end) or (number and now > _pace.last):
             return
         yield size
 
 
 def limits(budget: float, least: int) -> tuple[float, int]:
     """Return the seconds and the fewest runs of a measurement at the present pace."""
-    return budget * _pace.share, max(round(least * _pace.share), min(least, _FEWEST))
+    now = time.perf_counter()
+    if now > _pace.last:
+        return 0.0, 1
+    share = _pace.share if now <= _pace.end else 0.0
+    return budget * share, max(round(least * share), min(least, _FEWEST))
 
 
 def shortest(call: Callable[[], object], budget: float, least: int = 2) -> float:
