@@ -54,10 +54,11 @@ def _merge(base: Options, values: Mapping[str, Any]) -> Options:
 class _Scope:
     """What a ``with`` block sets, on top of the process's values as they change."""
 
-    __slots__ = ("base", "merged", "values")
+    __slots__ = ("base", "change", "merged", "values")
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: Mapping[str, Any], change: _Change) -> None:
         self.values = values
+        self.change = change  # the marks that it made stay while the block is open
         self.refresh()
 
     def refresh(self) -> Options:
@@ -171,7 +172,7 @@ class _Change:
         current()  # the call itself is no scope any more
         outer = _scope.get()
         inherited = outer.values if outer is not None else {}
-        self._tokens.append(_scope.set(_Scope({**inherited, **self._values})))
+        self._tokens.append(_scope.set(_Scope({**inherited, **self._values}, self)))
         return current()
 
     def __exit__(self, *error: object) -> None:

@@ -5,11 +5,13 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import lazyarr
 from lazyarr.config import config, current, thread_count
 from lazyarr.errors import ConfigError
 from lazyarr.options import DEFAULTS, MEANINGS, NAMES, from_environment
@@ -294,6 +296,16 @@ def test_thread_count():
     assert thread_count() >= 1
     with config(threads=37):
         assert thread_count() == 37
+
+
+def test_a_block_whose_object_nobody_holds_bears_on_small_arrays():
+    def task():
+        config(small_bytes=0).__enter__()
+        return type(lazyarr.asarray([1, 2]) + 1)
+
+    known = type(lazyarr.asarray([1, 2]) + 1)
+    assert copy_context().run(task) is lazyarr.Array is not known
+    assert type(lazyarr.asarray([1, 2]) + 1) is known
 
 
 def test_a_config_error_survives_pickle():

@@ -81,6 +81,11 @@ class Element(Array):
         return ()
 
     @property
+    def T(self) -> Element:  # noqa: N802 - NumPy's name
+        """The element, as of NumPy's scalars: there are no axes to reverse."""
+        return self
+
+    @property
     def dtype(self) -> DType:
         """Dtype of the value."""
         return self._value.dtype  # type: ignore[no-any-return]
@@ -107,6 +112,9 @@ class Element(Array):
         return _general(handle.OPS["floor_divide"], other, self)
 
     __ifloordiv__ = __floordiv__  # a new one, as of NumPy's scalars
+
+    def __setitem__(self, key: Any, value: Any, /) -> None:
+        self._value[key] = value  # a TypeError of NumPy's: it is no view
 
     def __float__(self) -> float:
         return float(self._value)

@@ -299,7 +299,7 @@ def _written_now(x: Handle, key: Any, value: Any) -> bool:
 def _store_advanced(x: Handle, key: Any, value: Any, where: Where) -> None:
     """Write through a mask or integer arrays."""
     node = x._current()
-    mask = whole_mask(key)
+    mask, held = whole_mask(key), None
     if mask is not None and mask.shape == node.shape[: len(mask.shape)]:
         picked = _picked(value, mask, node)
         if picked is not None:
@@ -319,7 +319,7 @@ def _store_advanced(x: Handle, key: Any, value: Any, where: Where) -> None:
             _store_masked(x, behind, held, where)
             return
     index = Advanced(node.shape, key)
-    held = assigned(value, node.dtype, False, where)
+    held = assigned(value, node.dtype, False, where) if held is None else held
     if not node.shape and len(held.shape) > 1:
         raise TypeError(_MASK_OF_ALL)
     longer = len(held.shape) > len(index.shape) > 0 and not held.size

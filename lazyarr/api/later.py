@@ -72,7 +72,8 @@ vander
 COMPOSED = frozenset(_COMPOSED.split())
 # Those that write into an argument, or make much of little.
 _APART = ("fill_diagonal", "put_along_axis", "vander")
-_LIMITED = ("diag",)
+# Home of what stands for NumPy's own, which makes much of little, or warns.
+_LIMITED = {"average": "missing", "diag": "theirs"}
 _GROWING = ("diagflat", "kron")
 
 _WRITERS = frozenset(("fill_diagonal", "put_along_axis"))
@@ -135,7 +136,7 @@ def _quick(theirs: Callable[..., Any]) -> Any:
 
 def _theirs(name: str) -> Callable[..., Any]:
     made: Callable[..., Any] = getattr(
-        importlib.import_module("lazyarr.api.theirs"), name
+        importlib.import_module(f"lazyarr.api.{_LIMITED[name]}"), name
     )
     return made
 

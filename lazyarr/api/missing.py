@@ -23,8 +23,8 @@ def reduction(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return one of NumPy's functions that pass over nan, where it does not warn."""
 
     def reduced(a: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
-        if len(args) > 1:
-            raise Unknown
+        if len(args) > 1 or "where" in options:
+            raise Told
         _look(a, axis, options.get("ddof") or options.get("correction"))
         return function(a, axis, *args, **options)
 
@@ -53,6 +53,13 @@ def _look(a: Any, axis: Any, less: Any = None) -> None:
         raise Told
     if a.dtype.kind in "fc" and np.isnan(a).all(axis).any():
         raise Told
+
+
+def average(a: Any, *args: Any, **options: Any) -> Any:
+    """Return the averages of what is not empty."""
+    if not np.size(a):
+        raise Told
+    return np.average(a, *args, **options)
 
 
 def median(a: Any, axis: Any = None, *args: Any, **options: Any) -> Any:

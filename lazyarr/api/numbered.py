@@ -12,6 +12,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import missing
+from lazyarr.api.composed import on_known_arrays
 from lazyarr.api.elementwise import divide, isnan, maximum
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
@@ -47,7 +48,8 @@ def _extreme(
         return fold(x, axis, out, **asked)
     if rest["where"] is not _NONE or x.dtype.kind == "c" or 0 in x.shape:
         asked |= {"axis": axis, "out": out}
-        return through_numpy(getattr(np, name), (a,), asked, name)  # type: ignore[no-any-return]
+        theirs = on_known_arrays(getattr(np, name))
+        return through_numpy(theirs, (a,), asked, name)  # type: ignore[no-any-return]
     missing = isnan(x)
     made = fold(chosen(missing, x.dtype.type(low), x), axis, None, **asked)
     if "initial" not in asked:

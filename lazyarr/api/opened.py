@@ -152,11 +152,12 @@ def _is_used_again(mask: Handle) -> bool:
     """
     where, count = mask._node.where, getattr(mask, "_elements", 0) + 1
     mask._elements = count
-    if count > _uses.get(where, 0):
+    most = _uses.get(where, 0)
+    if count > most:
         if len(_uses) >= _LINES:
             _uses.clear()
-        _uses[where] = count
-    return _uses[where] >= _TWICE
+        _uses[where] = most = count
+    return most >= _TWICE
 
 
 def _found(x: Handle, mask: Handle, value: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,11 +85,13 @@ def _triangle(x: Any, k: Any, compare: str, name: str) -> Array:
     if not node.shape:
         what = f"needs a matrix or a stack of them, found shape {node.shape}"
         raise ShapeError.at(name, what, where_text(here()))
-    if not isinstance(k, (int, np.integer)):
-        importlib.import_module("lazyarr").tri(0, 0, k)  # NumPy judges it
     rows, cols = (node.shape * 2)[-2:]  # a vector is taken as all rows
     where = here()
-    mask = _band(rows, cols, k, compare, where)
+    if isinstance(k, (int, np.integer)):
+        mask = _band(rows, cols, k, compare, where)
+    else:  # NumPy judges it
+        lower = np.tri(rows, cols, k if compare == "less_equal" else k - 1, bool)
+        mask = node_of(lower if compare == "less_equal" else ~lower)
     zero = infer.scalar(0, node.dtype)
     return new(infer.map_node(ops.OPS["where"], (mask, node, zero), where))
 

@@ -586,3 +586,12 @@ def test_errors_of_a_key_name_the_write(key, size):
         x[key].compute()
     with pytest.raises(IndexError, match=r"^\[setitem\] .*test_assignment.py"):
         x[key] = 1
+
+
+@pytest.mark.parametrize("key", [..., (), 0])
+def test_an_element_takes_no_assignment(key):
+    x = la.arange(5.0)
+    for one in (x[3], x[3].T, x.sum()):
+        with pytest.raises(TypeError, match="does not support item assignment"):
+            one[key] = 2
+    assert x.tolist() == [0, 1, 2, 3, 4]

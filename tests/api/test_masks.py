@@ -304,3 +304,13 @@ def test_a_mask_of_the_last_axes_must_fit_them(mask):
     x = la.zeros((3, 6, 7))
     with pytest.raises(IndexError, match="boolean index did not match"):
         x[..., mask] = 1
+
+
+@pytest.mark.parametrize("key", [lambda m: m, lambda m: (..., m)])
+def test_what_a_mask_takes_is_cast_once(key):
+    x = la.ones((3, 6, 7))
+    mask = np.ones((6, 7) if isinstance(key(0), tuple) else (3, 6), bool)
+    with pytest.warns(np.exceptions.ComplexWarning) as told:
+        x[key(la.asarray(mask))] = np.array([1 + 1j])
+    assert len(told) == 1
+    assert x.sum() == x.size

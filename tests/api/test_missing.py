@@ -109,3 +109,25 @@ def test_many_tiles_warn_once():
     with pytest.warns(RuntimeWarning, match="All-NaN slice encountered") as told:
         np.testing.assert_array_equal(la.nanmax(la.asarray(data.T), axis=1), [NAN, 1])
     assert len(told) == 1
+
+
+def _extreme_of_complex():
+    return la.nanmax(la.asarray([[NAN, NAN], [1j, 2]]), axis=1)
+
+
+def _mean_where():
+    x = la.asarray([[1.0, NAN], [3.0, 4.0]])
+    return la.nanmean(x, axis=1, where=np.array([[False], [True]]))
+
+
+def _average():
+    return la.average(la.asarray([]))
+
+
+@pytest.mark.parametrize("program", [_extreme_of_complex, _mean_where, _average])
+def test_what_numpy_warns_of_is_told_once_of_each_at_the_users_line(program):
+    with pytest.warns(RuntimeWarning) as told:
+        program().compute()
+    assert {one.filename for one in told} == {__file__}
+    texts = [str(one.message) for one in told]
+    assert len(texts) == len(set(texts))
