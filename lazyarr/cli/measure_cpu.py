@@ -318,11 +318,11 @@ def _long() -> tuple[Any, Any]:
     drawn = operands("f8", _CHANCE)
     size = _LARGE // _SHORTER
     start = time.perf_counter()
-    np.tile(drawn[0], size // _CHANCE)
+    np.resize(drawn[0], size)
     took = time.perf_counter() - start
     while size < _LARGE and 2 * took <= _MADE:
         size, took = 2 * size, 2 * took
-    x, y = (la.asarray(np.tile(a, size // _CHANCE)) for a in drawn)
+    x, y = (la.asarray(np.resize(a, size)) for a in drawn)
     return x, y
 
 
