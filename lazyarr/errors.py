@@ -188,6 +188,8 @@ class ShapeError(LazyarrError, ValueError):
 class DTypeError(LazyarrError, TypeError):
     """A dtype that the operation has no loop for, or a cast that is not allowed."""
 
+    foreign = False  # whether it is a dtype that lazyarr does not carry
+
 
 class AxisError(LazyarrError, np.exceptions.AxisError):
     """An axis that the array does not have, or one named twice."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import theirs
-from lazyarr.api.creation import full
+from lazyarr.api.creation import dtype_of, full
 from lazyarr.api.handle import Handle, node_of
 from lazyarr.api.order import ghost, named
 from lazyarr.api.quick import quick
@@ -50,9 +50,15 @@ def full_like(
     >>> la.full_like(la.ones(2), 3).compute()
     array([3., 3.])
     """
+    return _like(a, fill_value, dtype, order, shape, device)
+
+
+def _like(
+    a: Any, fill_value: Any, dtype: Any, order: Any, shape: Any, device: Any
+) -> Array:
     node = node_of(a)
     sides = node.shape if shape is None else shape
-    kind = node.dtype if dtype is None else dtype
+    kind = node.dtype if dtype is None else dtype_of(dtype, "full_like")
     made = full(sides, fill_value, kind, device=device)
     if len(made.shape) > 1:
         order = named(order)
@@ -75,7 +81,7 @@ def ones_like(
     device: Any = None,
 ) -> Array:
     """Return ones with the shape and dtype of another array."""
-    return full_like(a, 1, dtype, order, subok, shape, device=device)
+    return _like(a, 1, dtype, order, shape, device)
 
 
 @quick(theirs.zeros_like)
@@ -89,7 +95,7 @@ def zeros_like(
     device: Any = None,
 ) -> Array:
     """Return zeros with the shape and dtype of another array."""
-    return full_like(a, 0, dtype, order, subok, shape, device=device)
+    return _like(a, 0, dtype, order, shape, device)
 
 
 @quick(theirs.zeros_like)
@@ -104,4 +110,4 @@ def empty_like(
     device: Any = None,
 ) -> Array:
     """Return an array of no promised values with another's shape and dtype."""
-    return zeros_like(x, dtype, order, subok, shape, device=device)
+    return _like(x, 0, dtype, order, shape, device)

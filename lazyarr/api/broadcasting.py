@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lazyarr.api import theirs
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.creation import shape_of
+from lazyarr.api.foreign import or_numpys
 from lazyarr.api.handle import here, node_of
 from lazyarr.api.manipulation import array_like
 from lazyarr.api.quick import quick
@@ -57,6 +58,7 @@ def broadcast_shapes(*shapes: Any) -> Shape:
     return infer.broadcast_shapes("broadcast_shapes", listed, here())
 
 
+@or_numpys
 def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
     """Return the arrays stretched to their common shape.
 

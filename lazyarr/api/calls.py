@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import known, looped, opened, pending
+from lazyarr.api.foreign import called
 from lazyarr.api.handle import (
     FINAL,
     OPS,
@@ -82,7 +84,19 @@ def call(
             return made  # type: ignore[no-any-return]
     elif where is True and dtype is None and _into(op, operands, out):
         return out  # type: ignore[no-any-return]
-    return _call(op, operands, out, where, dtype, casting, plain)
+    try:
+        return _call(op, operands, out, where, dtype, casting, plain)
+    except DTypeError as error:
+        if not error.foreign:
+            raise
+        options = {} if plain else {"where": where, "dtype": dtype, "casting": casting}
+        if out is not None:
+            options["out"] = out
+        function = getattr(np, op.name)
+        if plain and isinstance(function, np.ufunc):  # no loop: nothing is computed
+            kinds = [getattr(x, "dtype", None) or np.asarray(x).dtype for x in operands]
+            function.resolve_dtypes((*kinds, *[None] * function.nout))
+        return called(function, operands, options)  # type: ignore[no-any-return]
 
 
 def _into(op: Op, operands: tuple[Any, ...], out: Any) -> bool:
@@ -244,19 +258,21 @@ def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
         if made is not None:
             return made
     cls = FINAL[0]
-    if type(x) is cls and x._base is None:
-        x = x._node
-    elif type(x) not in WEAK:
-        x = _operator_operand(x)
-    if type(y) is cls and y._base is None:
-        y = y._node
-    elif type(y) not in WEAK:
-        if y is None or type(y) is str:
-            return _never_equal(op, x)
-        y = _operator_operand(y)
-    if x is NotImplemented or y is NotImplemented:
+    try:
+        a = x._node if type(x) is cls and x._base is None else _operator_operand(x)
+        if type(y) is cls and y._base is None:
+            b = y._node
+        elif y is None or type(y) is str:
+            return _never_equal(op, a)
+        else:
+            b = _operator_operand(y)
+    except DTypeError as error:
+        if not error.foreign:
+            raise
+        return called(getattr(operator, f"__{op.dunder}__"), (x, y), {})
+    if a is NotImplemented or b is NotImplemented:
         return NotImplemented
-    return cls(infer.binary_node(op, x, y, (frame.f_code, frame.f_lasti)))
+    return cls(infer.binary_node(op, a, b, (frame.f_code, frame.f_lasti)))
 
 
 def _never_equal(op: Op, x: Any) -> Any:
@@ -268,10 +284,10 @@ def _never_equal(op: Op, x: Any) -> Any:
 
 
 def _operator_operand(x: Any) -> Any:
-    if isinstance(x, Handle):
-        return x._node if x._base is None else x._current()
     if type(x) in WEAK:
         return x
+    if isinstance(x, Handle):
+        return x._node if x._base is None else x._current()
     if isinstance(x, (np.ndarray, np.generic)):
         return NotImplemented if is_subclass(x) else node_of(x)
     if hasattr(x, "__array_ufunc__") or hasattr(type(x), "__array_priority__"):

@@ -9,6 +9,7 @@ import numpy as np
 
 from lazyarr.api.alike import zeros_like
 from lazyarr.api.elementwise import bitwise_invert, bitwise_or, equal, remainder
+from lazyarr.api.foreign import or_numpys
 from lazyarr.api.handle import SMALL, Handle, here, new, node_of
 from lazyarr.api.indexing import take
 from lazyarr.api.quick import quick
@@ -90,6 +91,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Array:
     return finished(made._current(), out, "choose", here(), "unsafe")
 
 
+@or_numpys
 def piecewise(
     x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any
 ) -> Array:

@@ -36,7 +36,10 @@ def asanyarray(
     >>> la.asanyarray([1, 2]).compute()
     array([1, 2])
     """
-    return _ordered(asarray(a, dtype, device=device, copy=copy), named(order))
+    made: Any = asarray(a, dtype, device=device, copy=copy)
+    if isinstance(made, np.ndarray):  # of a dtype that lazyarr does not carry
+        return np.array(a, dtype, order=named(order) or "K", copy=copy, subok=True)  # type: ignore[no-any-return]
+    return _ordered(made, named(order))  # type: ignore[no-any-return]
 
 
 def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Array:
@@ -49,7 +52,7 @@ def ascontiguousarray(a: Any, dtype: Any = None, *, like: Any = None) -> Array:
     (16, 8)
     """
     made = asarray(a, dtype)
-    return _ordered(made if made.ndim else made.reshape(1), "C")
+    return _ordered(made if made.ndim else made.reshape(1), "C")  # type: ignore[no-any-return]
 
 
 def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Array:
@@ -62,13 +65,15 @@ def asfortranarray(a: Any, dtype: Any = None, *, like: Any = None) -> Array:
     (8, 16)
     """
     made = asarray(a, dtype)
-    return _ordered(made if made.ndim else made.reshape(1), "F")
+    return _ordered(made if made.ndim else made.reshape(1), "F")  # type: ignore[no-any-return]
 
 
-def _ordered(x: Array, order: Any) -> Array:
+def _ordered(x: Any, order: Any) -> Any:
     """Return an array itself, or a copy of it that lies in memory as asked for."""
     if order not in ("C", "F"):
         return x
+    if isinstance(x, np.ndarray):
+        return np.asarray(x, order=order)
     flags = ghost(x).flags
     if flags.c_contiguous if order == "C" else flags.f_contiguous:
         return x
@@ -90,7 +95,11 @@ def require(
     if {"C", "F"} <= wanted:
         msg = "Cannot specify both C and F orders."
         raise ValueError(msg)
-    made = _ordered(asarray(a, dtype), "C" if "C" in wanted else None)
+    given: Any = asarray(a, dtype)
+    if isinstance(given, np.ndarray):
+        theirs: Any = np.require(given, None, requirements)
+        return theirs  # type: ignore[no-any-return]
+    made: Array = _ordered(given, "C" if "C" in wanted else None)
     made = _ordered(made, "F" if "F" in wanted else None)
     if "O" in wanted and made._base is not None and made.ndim:
         return made.copy()

@@ -10,6 +10,7 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import fresh, theirs
+from lazyarr.api.foreign import is_theirs
 from lazyarr.api.handle import (
     OPS,
     WEAK,
@@ -142,7 +143,19 @@ def asarray(
     if made is not None:
         return made  # type: ignore[no-any-return]
     check_device(device, "asarray")
-    if _is_swapped(dtype) or named(order) in ("C", "F"):
+    try:
+        return _as_array(a, dtype, order, device, copy)
+    except DTypeError as error:
+        if not error.foreign or device not in (None, "cpu"):
+            raise
+        return _of_numpy(a, dtype, order, copy)
+
+
+def _as_array(a: Any, dtype: Any, order: Any, device: Any, copy: bool | None) -> Array:
+    """Return what `asarray` does, if lazyarr carries its dtype or is asked for it."""
+    if is_theirs(dtype):
+        return _of_numpy(a, dtype, order, copy)
+    if named(order) in ("C", "F"):
         return _in_order(a, dtype, named(order), device, copy)
     wanted = None if dtype is None else dtype_of(dtype, "asarray")
     if isinstance(a, Handle):
@@ -181,19 +194,14 @@ def _wrapped(a: Any, dtype: Any, copy: bool | None) -> Node:
     return infer.astype(node, dtype, here())
 
 
-def _is_swapped(dtype: Any) -> bool:
-    """Whether a dtype is asked for whose bytes are in the other order."""
-    return dtype is not None and not np.dtype(dtype).isnative
+def _of_numpy(a: Any, dtype: Any, order: Any, copy: bool | None) -> Array:
+    """Return an array of NumPy's, of a dtype that lazyarr does not carry."""
+    made: Any = np.array(read_nested(a), dtype, copy=copy, order=named(order) or "K")
+    return made  # type: ignore[no-any-return]
 
 
 def _in_order(a: Any, dtype: Any, order: str, device: Any, copy: Any) -> Array:
-    """Return an array-like as an array that lies in an order, a copy if it does not.
-
-    One whose bytes are to be in the other order is NumPy's.
-    """
-    if _is_swapped(dtype):
-        theirs: Any = np.array(read_nested(a), dtype, copy=copy, order=order)  # type: ignore[call-overload]
-        return theirs  # type: ignore[no-any-return]
+    """Return an array-like as an array that lies in an order, a copy if it does not."""
     if not isinstance(a, Handle):
         forbidden = copy is False
         given = a if isinstance(a, np.ndarray) else np.asarray(read_nested(a))
@@ -420,7 +428,7 @@ def empty(
     >>> la.empty((2, 3)).shape
     (2, 3)
     """
-    return zeros(shape, dtype, order, device=device)
+    return zeros.__wrapped__(shape, dtype, order, device=device)  # type: ignore[attr-defined,no-any-return]
 
 
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Array:

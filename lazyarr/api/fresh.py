@@ -11,11 +11,12 @@ import numpy as np
 
 from lazyarr.api import known
 from lazyarr.api.bounds import USUAL, small_bytes
+from lazyarr.api.foreign import of_numpy
 from lazyarr.api.handle import ELEMENT, SMALL, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, Function, plain, run
 from lazyarr.api.made import NO_OPTIONS, calls_of, made_by, wrapped
 from lazyarr.api.quick import of_sequence
-from lazyarr.errors import outside
+from lazyarr.errors import DTypeError, outside
 from lazyarr.errors import theirs as users
 from lazyarr.watched import marks
 
@@ -46,34 +47,37 @@ def fresh(
 
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
-            alone = len(args) == 1 and not options
-            if alone:
-                key = args[0]
-                simple = type(key) is int or type(key) is tuple
-            else:
-                key = (*args, *options, *options.values())
-                simple = _SIMPLE.issuperset(map(type, key))
-            # What is lazy has no hash without being computed, and lists have none.
             try:
-                told = few.get(key) if simple and not marks else None
-            except TypeError:
-                told, simple = None, False
-            if told is None:
-                return aside(args, options, key if simple else None)
-            if told < 0:
-                return ours(*args, **options)
-            try:
-                # What is equal need not be the same: 2 and 2.0 are not.
-                value = run(theirs, key) if alone else run(theirs, *args, **options)
-            except REFUSALS:
-                return ours(*args, **options)
-            frame = sys._getframe(1)
-            if frame.f_code.co_filename not in users:
-                frame = outside(frame)
-            made = SMALL[0]()
-            made._value = value
-            made._how = (ours, args, options, frame.f_code, frame.f_lasti)
-            made._calls = told
+                alone = len(args) == 1 and not options
+                if alone:
+                    key = args[0]
+                    simple = type(key) is int or type(key) is tuple
+                else:
+                    key = (*args, *options, *options.values())
+                    simple = _SIMPLE.issuperset(map(type, key))
+                # What is lazy has no hash without being computed, and lists have none.
+                try:
+                    told = few.get(key) if simple and not marks else None
+                except TypeError:
+                    told, simple = None, False
+                if told is None:
+                    return aside(args, options, key if simple else None)
+                if told < 0:
+                    return ours(*args, **options)
+                try:
+                    # What is equal need not be the same: 2 and 2.0 are not.
+                    value = run(theirs, key) if alone else run(theirs, *args, **options)
+                except REFUSALS:
+                    return ours(*args, **options)
+                frame = sys._getframe(1)
+                if frame.f_code.co_filename not in users:
+                    frame = outside(frame)
+                made = SMALL[0]()
+                made._value = value
+                made._how = (ours, args, options, frame.f_code, frame.f_lasti)
+                made._calls = told
+            except DTypeError as error:
+                return of_numpy(ours, error, args, options)
             return made
 
         return function  # type: ignore[return-value]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lazyarr.api.borrowed import description
+from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import Handle, array_of, node_of
 from lazyarr.api.history import found
 from lazyarr.api.nested import read_nested
@@ -17,7 +18,7 @@ def taken(result: Any, why: str) -> Any:
     """Return NumPy's arrays as lazyarr's, which say where they come from."""
     if isinstance(result, tuple):
         return tuple(taken(one, why) for one in result)
-    if not isinstance(result, np.ndarray):
+    if not isinstance(result, np.ndarray) or is_foreign(result.dtype):
         return result
     made = found(result, why)
     if made is not None:

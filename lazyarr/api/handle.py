@@ -351,12 +351,11 @@ def node_of(x: Any, dtype: DType | None = None) -> Node:
 
 def no_numbers(dtype: DType, name: str) -> DTypeError:
     """Return the error for a dtype that lazyarr does not compute with."""
+    hint = "use numbers of up to 64 bits a part, or NumPy and np.asarray(x)."
     what = f"arrays of dtype {dtype} are not supported"
-    hint = (
-        "use a boolean, integer, float or complex dtype up to 64 bits a part; "
-        "others are NumPy's alone: make them with numpy, and meet them as np.asarray(x)."
-    )
-    return DTypeError.at(name, what, where_text(here()), hint)
+    error = DTypeError.at(name, what, where_text(here()), hint)
+    error.foreign = True
+    return error
 
 
 def cast_to(value: infer.Raw, dtype: DType, where: Where) -> Node:

@@ -14,6 +14,7 @@ from lazyarr.api import handle, history, known, later
 from lazyarr.api.bounds import USUAL
 from lazyarr.api.calls import call
 from lazyarr.api.chains import LOCKED
+from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import Handle, array_of, new
 from lazyarr.api.placing import check_device
 from lazyarr.api.subclasses import is_subclass
@@ -241,7 +242,7 @@ def _is_foreign(value: Any) -> bool:
     """Whether an argument is, or holds, something whose elements are no numbers."""
     if isinstance(value, (list, tuple)):
         return any(map(_is_foreign, value))
-    return not isinstance(value, Handle) and np.asarray(value).dtype.kind not in "biufc"
+    return not isinstance(value, Handle) and is_foreign(np.asarray(value).dtype)
 
 
 def _alike(x: Any) -> Callable[[Node], Any]:
@@ -307,12 +308,14 @@ def _written_back(result: Any, target: Any, note: str) -> Any:
 
 def _wrapped(result: Any, note: str, given: tuple[Any, ...] = ()) -> Any:
     """Return what NumPy made, or returned of what it was given, as lazy arrays."""
-    if isinstance(result, np.ndarray) and not result.dtype.isnative:
+    swapped = isinstance(result, np.ndarray) and not result.dtype.isnative
+    if swapped and not is_foreign(result.dtype):
         result = result.astype(result.dtype.newbyteorder("="))
     made = None if any(result is x for x in given) else history.found(result, note)
     if made is not None:
         return made
-    if isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind in "biufc":
+    numbers = isinstance(result, (np.ndarray, np.generic))
+    if numbers and not is_foreign(result.dtype):
         node = handle.node_of(result)
         if node.op.name == "data":
             node = flat.noted(node, note)

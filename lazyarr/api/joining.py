@@ -13,6 +13,7 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
 from lazyarr.api.broadcasting import broadcast_to
 from lazyarr.api.creation import dtype_of, shape_of
+from lazyarr.api.foreign import or_numpys
 from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.api.interop import evaluated
 from lazyarr.api.manipulation import (
@@ -227,6 +228,7 @@ def _at_least(x: Any, ndim: int) -> Array:
     return expand_dims(x, axis=tuple(range(missing))) if missing > 0 else x
 
 
+@or_numpys
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Array, ...]:
     """Return the slices of an array along an axis; each is a view.
 

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from lazyarr.api.bounds import MADE_BY, is_wide, small_bytes
+from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import ELEMENT, FINAL, OPENED, SLICED, SMALL, WEAK, Handle
 from lazyarr.api.looped import shown
 from lazyarr.api.made import (
@@ -32,7 +33,7 @@ from lazyarr.api.made import (
     loosely,
     made_by,
 )
-from lazyarr.api.subclasses import Theirs, is_subclass, meant
+from lazyarr.api.subclasses import Theirs, is_meant, is_subclass, meant
 from lazyarr.errors import at_users_line, outside
 from lazyarr.errors import theirs as users
 from lazyarr.ir import view as views
@@ -131,7 +132,7 @@ def plain(x: Any, most: int = 0) -> Any:
         return kind([y._value if type(y) in kinds else plain(y) for y in x])
     if kind is np.ndarray:
         if x.nbytes > max(most, small_bytes()) or x.dtype.char not in CHARS:
-            raise Unknown
+            raise Theirs if is_foreign(x.dtype) else Unknown
         return x
     if isinstance(x, (np.generic, np.dtype, type)):
         return x
@@ -195,7 +196,7 @@ def called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
         One of `REFUSALS`: the call must go the general way.
     """
     if marks and not small_bytes():
-        if any(map(is_subclass, args)):
+        if any(map(is_meant, args)):
             raise Theirs
         return None
     if len(args) == 1 and type(args[0]) is SMALL[0] and not options:

@@ -13,6 +13,7 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.creation import asarray, dtype_of
+from lazyarr.api.foreign import is_theirs
 from lazyarr.api.handle import (
     OPS,
     Handle,
@@ -20,6 +21,7 @@ from lazyarr.api.handle import (
     copy_in_order,
     here,
     new,
+    no_numbers,
     node_of,
 )
 from lazyarr.api.order import ghost, keeps_elements, named, strides_of
@@ -37,7 +39,10 @@ if TYPE_CHECKING:
 
 def array_like(x: Any) -> Array:
     """Return an array as it is, anything else wrapped."""
-    return x if isinstance(x, Handle) else asarray(x)  # type: ignore[return-value]
+    made = x if isinstance(x, Handle) else asarray(x)
+    if isinstance(made, np.ndarray):  # of a dtype that lazyarr does not carry
+        raise no_numbers(made.dtype, "asarray")
+    return made  # type: ignore[return-value]
 
 
 @quick(theirs.reshape)
@@ -376,7 +381,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     >>> la.astype(la.asarray([1.7]), int).compute()
     array([1])
     """
-    if not np.dtype(dtype).isnative:  # bytes in the other order are NumPy's alone
+    if is_theirs(dtype):
         return np.asarray(x).astype(dtype)  # type: ignore[return-value]
     node = node_of(x)
     wanted = dtype_of(dtype, "astype")
@@ -402,7 +407,7 @@ def cast(x: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Array:
         sample = np.empty(1, x.dtype)
         sample.astype(dtype, casting=casting)  # NumPy's error
     order = named(order)
-    if not np.dtype(dtype).isnative:
+    if is_theirs(dtype):
         return np.asarray(x).astype(dtype, order)  # type: ignore[return-value]
     made = astype(x, dtype, copy=bool(copy))
     if made is not x and made.ndim > 1 and order != "K":

@@ -49,5 +49,6 @@ def read_nested(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         if _WEAK.issuperset(map(type, value)):
             return value
-        return [read_nested(item) for item in value]
+        made = [read_nested(item) for item in value]
+        return tuple(made) if isinstance(value, tuple) else made  # a record is one
     return value

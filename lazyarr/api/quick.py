@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import known, recipes
+from lazyarr.api.foreign import of_numpy
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, run
 from lazyarr.api.made import NO_OPTIONS, made_by, wrapped
 from lazyarr.api.subclasses import Theirs, meant
-from lazyarr.errors import outside
+from lazyarr.errors import DTypeError, outside
 from lazyarr.errors import theirs as users
 from lazyarr.watched import marks
 
@@ -52,37 +53,42 @@ def quick(
 
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
-            x: Any = args[0] if args else None
-            kind = type(x)
-            if kind is not SMALL[0] or marks:
-                lazy = (
-                    apart or len(args) == 1 or known.is_none(args)
-                    if kind is FINAL[0]
-                    else kind in _sequences and _is_lazy(x, args)
-                )
-                if lazy:
-                    usual = held is not None and kind is FINAL[0]
-                    steps = held.get(recipes.key(args, options)) if usual else None  # type: ignore[union-attr]
-                    if steps is not None:
-                        return recipes.again(steps, x)
-                    return planned(*args, **options)
-                if kind not in _sequences or marks:
-                    return aside(args, options)
             try:
-                if not options and len(args) == 1 and kind is SMALL[0]:
-                    value, count = run(own, x._value), x._calls + 1
-                else:
-                    found = several(own, args, options, names, most)
-                    if found is None:
+                x: Any = args[0] if args else None
+                kind = type(x)
+                if kind is not SMALL[0] or marks:
+                    lazy = (
+                        apart or len(args) == 1 or known.is_none(args)
+                        if kind is FINAL[0]
+                        else kind in _sequences and _is_lazy(x, args)
+                    )
+                    if lazy:
+                        usual = held is not None and kind is FINAL[0]
+                        steps = held.get(recipes.key(args, options)) if usual else None  # type: ignore[union-attr]
+                        return (
+                            planned(*args, **options)
+                            if steps is None
+                            else recipes.again(steps, x)
+                        )
+                    if kind not in _sequences or marks:
                         return aside(args, options)
-                    value, count = found
-            except REFUSALS as error:
-                return _refused(ours, args, options, error, aside)
-            frame = _frame(1)
-            frame = frame if frame.f_code.co_filename in users else outside(frame)
-            how = (ours, args, options, frame.f_code, frame.f_lasti)
-            made = made_by(value, how, count)
-            return ours(*args, **options) if made is None else made
+                try:
+                    if not options and len(args) == 1 and kind is SMALL[0]:
+                        value, count = run(own, x._value), x._calls + 1
+                    else:
+                        found = several(own, args, options, names, most)
+                        if found is None:
+                            return aside(args, options)
+                        value, count = found
+                except REFUSALS as error:
+                    return _refused(ours, args, options, error, aside)
+                frame = _frame(1)
+                frame = frame if frame.f_code.co_filename in users else outside(frame)
+                how = (ours, args, options, frame.f_code, frame.f_lasti)
+                made = made_by(value, how, count)
+                return ours(*args, **options) if made is None else made
+            except DTypeError as error:
+                return of_numpy(ours, error, args, options)
 
         return function  # type: ignore[return-value]
 

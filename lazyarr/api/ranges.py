@@ -13,8 +13,9 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api.creation import asarray, dtype_of
+from lazyarr.api.foreign import is_foreign
 from lazyarr.api.fresh import fresh, of_line, of_range
-from lazyarr.api.handle import Handle, here, new
+from lazyarr.api.handle import Handle, here, new, no_numbers
 from lazyarr.api.placing import check_device, placed
 from lazyarr.errors import at_users_line
 from lazyarr.ir import infer
@@ -74,6 +75,9 @@ def arange(
     check_device(device, "arange")
     start, stop, step, given = _interval(start, stop, step)
     plain = _are_keys(start, stop, step)
+    for x in () if plain else (start, stop, step):
+        if is_foreign(np.asarray(x).dtype):  # dates, for one
+            raise no_numbers(np.asarray(x).dtype, "arange")
     if dtype is None:
         result = (_joint_dtype if plain else _joint_dtype.__wrapped__)(*given)
     else:

@@ -95,8 +95,8 @@ def where(condition: Any, x1: Any = _NONE, x2: Any = _NONE, /) -> Any:
         raise ValueError(msg)
     condition = condition if isinstance(condition, Handle) else new(node_of(condition))
     first, second = _wrapped(x1, x2), _wrapped(x2, x1)
-    made = call(OPS["where"], (condition, first, second), None, True, None)
-    return array_of(made._current())
+    made: Any = call(OPS["where"], (condition, first, second), None, True, None)
+    return array_of(made._current()) if isinstance(made, Handle) else made
 
 
 def _wrapped(x: Any, other: Any) -> Any:
@@ -390,8 +390,7 @@ def real(x: Any, /) -> Array:
     >>> la.real(la.asarray([1 + 2j, 3])).compute()
     array([1., 3.])
     """
-    array: Array = x if isinstance(x, Handle) else new(node_of(x))  # type: ignore[assignment]
-    return array.real
+    return _held(x).real  # type: ignore[no-any-return]
 
 
 def imag(x: Any, /) -> Array:
@@ -403,8 +402,15 @@ def imag(x: Any, /) -> Array:
     >>> la.imag(la.asarray([1 + 2j, 3])).compute()
     array([2., 0.])
     """
-    array: Array = x if isinstance(x, Handle) else new(node_of(x))  # type: ignore[assignment]
-    return array.imag
+    return _held(x).imag  # type: ignore[no-any-return]
+
+
+def _held(x: Any) -> Any:
+    """Return an array-like as an array; of dtypes that are NumPy's alone, as NumPy's."""
+    try:
+        return x if isinstance(x, Handle) else new(node_of(x))
+    except DTypeError:
+        return np.asarray(x)
 
 
 @quick(np.angle)

@@ -8,6 +8,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
+from lazyarr.api.foreign import or_numpys
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.quick import quick
 from lazyarr.api.sizes import evaluated, found, module_of
@@ -62,6 +63,7 @@ def _unique(x: Any, name: str, *wanted: str, **options: Any) -> Any:
     return [found(part, name) for part in parts]
 
 
+@or_numpys
 def unique_all(x: Any) -> UniqueAllResult:
     """Return the different elements, ascending, with places, inverse and counts.
 
@@ -79,6 +81,7 @@ def unique_all(x: Any) -> UniqueAllResult:
     return UniqueAllResult(*_unique(x, "unique_all", *wanted, equal_nan=False))
 
 
+@or_numpys
 def unique_counts(x: Any) -> UniqueCountsResult:
     """Return the different elements, and how often each is there; see `unique_all`.
 
@@ -91,6 +94,7 @@ def unique_counts(x: Any) -> UniqueCountsResult:
     return UniqueCountsResult(*_unique(x, "unique_counts", "counts", equal_nan=False))
 
 
+@or_numpys
 def unique_inverse(x: Any) -> UniqueInverseResult:
     """Return the different elements, and which of them each element is.
 
@@ -105,6 +109,7 @@ def unique_inverse(x: Any) -> UniqueInverseResult:
     )
 
 
+@or_numpys
 def unique_values(x: Any) -> Array:
     """Return the different elements, ascending; see `unique_all`.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api.foreign import called, is_foreign, like
 from lazyarr.api.nested import read_nested
 
 if TYPE_CHECKING:
@@ -29,6 +30,16 @@ def is_subclass(x: Any) -> bool:
         return False
     own = cls.__array_ufunc__ is not np.ndarray.__array_ufunc__
     return own or getattr(x, "__array_priority__", 0) > 0
+
+
+def is_meant(x: Any) -> bool:
+    """Whether an operand is for NumPy to say what it means."""
+    return is_subclass(x) or (type(x) is np.ndarray and is_foreign(x.dtype))
+
+
+def _holds_subclass(x: Any) -> bool:
+    inner = isinstance(x, (list, tuple)) and any(map(_holds_subclass, x))
+    return inner or is_subclass(x)
 
 
 def meant(theirs: Callable[..., Any], name: str, args: Any, options: Any) -> Any:
@@ -53,6 +64,8 @@ def meant(theirs: Callable[..., Any], name: str, args: Any, options: Any) -> Any
            fill_value=1e+20)
     """
     ours = (getattr(theirs, "__module__", None) or "").startswith("lazyarr")
-    function = getattr(np, name) if ours else theirs
+    function = (like(theirs, name) if ours else None) or theirs
+    if not any(map(_holds_subclass, (*args, *options.values()))):
+        return called(function, args, options)
     options = {name: read_nested(value) for name, value in options.items()}
     return function(*map(read_nested, args), **options)

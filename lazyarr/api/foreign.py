@@ -1,0 +1,98 @@
+"""Arrays of dtypes that lazyarr does not carry: they are NumPy's, and stay so.
+
+Strings, dates, objects, records and numbers of more than 64 bits a part have no nodes.
+What meets one raises the error of `handle.no_numbers`; the few places that every call
+passes catch it, and give what NumPy's function does. Nothing else looks for them.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import operator
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from lazyarr.errors import DTypeError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
+_KINDS = "biufc"
+
+
+def is_foreign(dtype: np.dtype[Any]) -> bool:
+    """Whether a dtype is one that lazyarr does not carry, whatever its byte order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> is_foreign(np.dtype("U5")), is_foreign(np.dtype(">f4"))
+    (True, False)
+    """
+    return dtype.kind not in _KINDS or dtype.char in "gG"
+
+
+def is_theirs(dtype: Any) -> bool:
+    """Whether an array that is asked for with a dtype can be NumPy's alone."""
+    if dtype is None:
+        return False
+    found = np.dtype(dtype)
+    return not found.isnative or is_foreign(found)
+
+
+def like(ours: Callable[..., Any], name: str) -> Any:
+    """Return NumPy's function of a name, of the module that has ours; None for none."""
+    home = (getattr(ours, "__module__", None) or "").rpartition(".")[2]
+    own = getattr(np, home) if home in ("fft", "linalg") else np
+    for space in (own, np, np.fft, np.linalg, operator):
+        found = getattr(space, name, None)
+        if callable(found):
+            return found
+    return None
+
+
+def of_numpy(
+    ours: Callable[..., Any],
+    error: DTypeError,
+    args: tuple[Any, ...],
+    options: dict[str, Any],
+) -> Any:
+    """Return what NumPy's function of the same name gives, lazy arrays evaluated.
+
+    Its arrays of numbers are lazyarr's again.
+
+    Raises
+    ------
+    DTypeError
+        The error itself: it is not one of foreign arrays, or NumPy has no such
+        function, or a device was asked for.
+    """
+    function = like(ours, ours.__name__)
+    on_device = options.get("device") not in (None, "cpu")
+    if not error.foreign or function is None or on_device:
+        raise error
+    return called(function, args, options)
+
+
+def or_numpys(ours: Function) -> Function:
+    """Let a function that nothing else wraps be NumPy's of foreign arrays."""
+
+    @functools.wraps(ours)
+    def function(*args: Any, **options: Any) -> Any:
+        try:
+            return ours(*args, **options)
+        except DTypeError as error:
+            return of_numpy(ours, error, args, options)
+
+    return function  # type: ignore[return-value]
+
+
+def called(
+    function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
+) -> Any:
+    """Return what a function of NumPy's gives, its arrays of numbers as lazyarr's."""
+    interop = importlib.import_module("lazyarr.api.interop")
+    return interop.through_numpy(function, args, dict(options), function.__name__)
