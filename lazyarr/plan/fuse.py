@@ -245,7 +245,8 @@ class _Builder:
         writer = Writer(self._value, one.loop, one.axes)
         again = self.repeats.get(one, {})
         nodes = sorted([*one.spaces, *again], key=self.place.__getitem__)
-        inside = set(nodes)
+        # A view of what is repeated shows other elements than the one at hand.
+        inside = {n for n in nodes if n not in again or n.shape != one.loop}
         outputs: list[Output] = []
         region: Region | None = None
         ends: list[Node] = []

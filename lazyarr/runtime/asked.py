@@ -93,7 +93,7 @@ def at(where: Where) -> _Block | None:
         if start <= lasti < block.stop:
             return block
     for inside in list(_blocks.values()):
-        for block in inside.values():
+        for block in list(inside.values()):  # other threads enter blocks
             if block.holds(code):
                 return block
     return None

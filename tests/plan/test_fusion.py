@@ -285,3 +285,22 @@ def test_stages_that_wait_for_one_another_are_found_out():
     assert run_order([stage(1, 2), stage(0, 1)], [0, 1]) == [1, 0]
     with pytest.raises(InternalError, match="wait for one another"):
         run_order([stage(1, 2), stage(2, 1)], [0, 1])
+
+
+def test_a_stage_that_repeats_a_node_loads_a_view_of_it():
+    """What is repeated is the element at hand; its view shows another one."""
+    x = np.linspace(-2.0, 3.0, 24)
+
+    def run(a):
+        double = a + a
+        triple = double + a
+        both = triple + a
+        return both + double[::-1] + a + a, both + a
+
+    with la.config(small_bytes=0):
+        lazy = run(la.asarray(x))
+        plan = la.explain(*lazy, device="cpu").plan
+        results = la.compute(*lazy, device="cpu")
+    assert any("repeats" in decision.choice for decision in plan.decisions)
+    for result, expected in zip(results, run(x), strict=True):
+        np.testing.assert_array_equal(result, expected)
