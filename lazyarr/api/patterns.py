@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,8 +90,9 @@ def _triangle(x: Any, k: Any, compare: str, name: str) -> Array:
     where = here()
     if isinstance(k, (int, np.integer)):
         mask = _band(rows, cols, k, compare, where)
-    else:  # NumPy judges it
-        lower = np.tri(rows, cols, k if compare == "less_equal" else k - 1, bool)
+    else:  # NumPy judges it, and warns at the user's line
+        tri = importlib.import_module("lazyarr").tri
+        lower = tri(rows, cols, k if compare == "less_equal" else k - 1, bool)
         mask = node_of(lower if compare == "less_equal" else ~lower)
     zero = infer.scalar(0, node.dtype)
     return new(infer.map_node(ops.OPS["where"], (mask, node, zero), where))
