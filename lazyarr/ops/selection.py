@@ -55,6 +55,9 @@ _BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 
 
 _LONG = 16_384  # elements from which several passes beat one that branches
+_LOOK = 4096  # elements from which it pays to see whether the processor foresees them
+_CALM = 16  # times as many elements as changes of a condition that it does foresee
+_FEW = 4  # times as many elements as conditions: then all of these are looked at
 
 
 def _is_long(condition: Array, x: Array, y: Array) -> bool:
@@ -70,27 +73,60 @@ def _is_long(condition: Array, x: Array, y: Array) -> bool:
     )
 
 
+def _is_calm(condition: Array) -> bool:
+    """Whether a condition seldom changes from one element to the next."""
+    size = condition.size
+    if size < _LOOK:
+        return False
+    changes = np.count_nonzero(condition[..., 1:] != condition[..., :-1])
+    return bool(changes * _CALM < size)
+
+
 def _where(condition: Array, x: Array, y: Array, out: Array | None = None) -> Array:
     if out is None:
-        if not _is_long(condition, x, y):
+        if not _is_long(condition, x, y) or _is_calm(condition):
             return np.where(condition, x, y)
         out = np.empty(x.shape, x.dtype)
     bits = _BITS.get(out.itemsize)
     on_x, on_y = np.may_share_memory(out, x), np.may_share_memory(out, y)
     fits = x.dtype == y.dtype == out.dtype and condition.dtype == BOOL
     moved = (on_x and out is not x) or (on_y and out is not y) or (on_x and on_y)
-    if bits is None or not fits or moved or np.may_share_memory(out, condition):
+    if not fits or moved or np.may_share_memory(out, condition):
         np.copyto(out, np.where(condition, x, y))
         return out
-    # ``y ^ ((x ^ y) & mask)``: NumPy's own loop branches at every element, which costs
-    # ten times as much where the processor cannot foresee the condition.
-    one, other, chosen = x.view(bits), y.view(bits), out.view(bits)
-    if on_y:  # the differences overwrite it: start from x
-        one, other, condition = other, one, np.logical_not(condition)
-    np.bitwise_xor(one, other, chosen)
-    np.multiply(chosen, condition, chosen)
-    np.bitwise_xor(chosen, other, chosen)
+    if condition.size * _FEW <= out.size and (same := _alike(condition)) is not None:
+        chosen = x if same else y
+        if chosen is not out:
+            np.copyto(out, chosen)
+        return out
+    # NumPy's own loops branch at every element, which costs ten times as much where the
+    # processor cannot foresee the condition, and little where it can.
+    if bits is not None and not (bits is np.uint64 and _is_calm(condition)):
+        _by_bits(condition, x.view(bits), y.view(bits), out.view(bits), on_y)
+        return out
+    if on_x:
+        np.copyto(out, y, where=np.logical_not(condition))
+        return out
+    if not on_y:
+        np.copyto(out, y)
+    np.copyto(out, x, where=condition)
     return out
+
+
+def _alike(condition: Array) -> bool | None:
+    """Return what a condition is for all elements; None if it differs."""
+    if condition.all():
+        return True
+    return None if condition.any() else False
+
+
+def _by_bits(condition: Array, x: Array, y: Array, out: Array, on_y: bool) -> None:
+    """Select by ``y ^ ((x ^ y) & mask)``; `out` may lie on `y` if that is said."""
+    if on_y:  # the differences overwrite it: start from x
+        x, y, condition = y, x, np.logical_not(condition)
+    np.bitwise_xor(x, y, out)
+    np.multiply(out, condition, out)
+    np.bitwise_xor(out, y, out)
 
 
 def _where_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
