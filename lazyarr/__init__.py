@@ -34,7 +34,7 @@ from lazyarr._version import __version__
 from lazyarr.api import arithmetic as _arithmetic  # noqa: F401 - of small arrays
 from lazyarr.api import element as _element  # noqa: F401 - x[3] gives its class
 from lazyarr.api import large as _large  # noqa: F401 - what loops write into
-from lazyarr.api import later as _later
+from lazyarr.api import namespace as _namespace
 from lazyarr.api import masked as _masked  # noqa: F401 - x[mask] gives its class
 from lazyarr.api import parts as _parts  # noqa: F401 - views of what loops write
 from lazyarr.api import small_methods as _small_methods  # noqa: F401 - NumPy's
@@ -560,10 +560,10 @@ if _typing.TYPE_CHECKING:  # what `__getattr__` loads, for editors and type chec
 
 def __getattr__(name: str) -> _Any:
     """Return a public name that loads when it is first used."""
-    found = globals()[name] = _later.find(name)
+    found = globals()[name] = _namespace.find(name)
     return found
 
 
 def __dir__() -> list[str]:
     """Return the public names, those that are not loaded yet among them."""
-    return sorted({*globals(), *_later.names()})
+    return sorted({*globals(), *_namespace.names()})

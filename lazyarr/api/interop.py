@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import handle, history, known, later
+from lazyarr.api import handle, history, known, namespace
 from lazyarr.api.bounds import USUAL
 from lazyarr.api.calls import call
 from lazyarr.api.chains import LOCKED
@@ -70,7 +70,7 @@ class Interop:
             casting = options.get("casting", "same_kind")
             return call(row, inputs, target, where, dtype, casting)
         if method == "__call__" and not options.keys() - {"out"}:
-            ours = later.function(ufunc.__name__)
+            ours = namespace.function(ufunc.__name__)
             if ours is not None:
                 return ours(*inputs, **options)
         if row is not None and row.kind is Kind.MAP and method != "__call__":
@@ -197,7 +197,7 @@ def _name(function: Any) -> str:
 @functools.lru_cache(_FUNCTIONS)
 def _ours(function: Any) -> Any:
     """Return our function for one of NumPy's; None if there is none."""
-    return later.function(_name(function).removeprefix("numpy."))
+    return namespace.function(_name(function).removeprefix("numpy."))
 
 
 def on_device(array: Any) -> Any:
