@@ -39,6 +39,8 @@ from lazyarr.ops.row import Kind
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lazyarr.api.array import Array
     from lazyarr.ops.row import DType, Op
 
@@ -46,6 +48,7 @@ _FLOAT = np.dtype(np.float64)
 _BOOL = np.dtype(bool)
 _POW = OPS["pow"]
 _NO_SUBCLASSES = set(WEAK)  # types of operands, as far as they were met
+_COMPARISONS = frozenset(("eq", "ne", "lt", "le", "gt", "ge"))
 _EQUALITY = {"equal": False, "not_equal": True}
 
 
@@ -346,3 +349,16 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
     else:
         write(x, result, op.name, "same_kind", where)
     return x
+
+
+def operators() -> Iterator[tuple[str, Op, bool]]:
+    """Yield the names of Python's operators, their rows, and which are reflected.
+
+    Without powers, which have shortcuts, and without those in place.
+    """
+    for op in OPS.values():
+        name = op.dunder
+        if name is not None and name != "pow":
+            yield f"__{name}__", op, False
+            if op.nin == 2 and name not in _COMPARISONS:
+                yield f"__r{name}__", op, True

@@ -40,7 +40,7 @@ _HOMES = {
     "inspection": "__array_namespace_info__",
     "kernels": "elementwise",
     "machines": "devices",
-    "numbered": "nanmax nanmean nanmin nanstd nanvar",
+    "nan_reductions": "nanmax nanmean nanmin nanstd nanvar",
     "patterns": "eye identity meshgrid tril triu",
     "repeats": "PerformanceWarning",
     "searching": "argwhere flatnonzero nonzero searchsorted",

@@ -336,7 +336,7 @@ class Small(Array):
     # --- operators with something more to them -----------------------------------
 
     def __rpow__(self, other: Any, /) -> Any:
-        made = known.elementwise(handle.OPS["pow"], (other, self))
+        made = known.elementwise(handle.OPS["pow"], (other, self), 2)
         return calls.binary(handle.OPS["pow"], other, self) if made is None else made
 
 

@@ -13,7 +13,7 @@ from lazyarr.api import missing
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import evaluated, through_numpy
 from lazyarr.api.moments import mean
-from lazyarr.api.numbered import nanmean
+from lazyarr.api.nan_reductions import nanmean
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.templates import templated

@@ -18,7 +18,7 @@ from lazyarr.runtime.base import moved
 from lazyarr.runtime.steps import run_steps
 from lazyarr.runtime.tiled import TiledStage, is_heavy, is_tileable
 from lazyarr.runtime.whole import Assembler
-from lazyarr.runtime.wholes import WholeStages, in_runs
+from lazyarr.runtime.whole_stages import WholeStages, in_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
