@@ -12,9 +12,27 @@ from lazyarr.api.evaluating import evaluating
 from lazyarr.api.handle import Handle, node_of
 from lazyarr.api.interop import evaluated
 
+# The priority of a user's subclass: above 0, the results of functions are of it, too.
+_AHEAD = 1e-3
+
 
 class _ArrayType(type):
-    """What ``isinstance(x, ndarray)`` asks."""
+    """What ``isinstance(x, ndarray)`` asks; its subclasses are those of NumPy's class."""
+
+    def __new__(
+        mcs, name: str, bases: tuple[Any, ...], space: dict[str, Any], **options: Any
+    ) -> Any:
+        if not any(isinstance(base, _ArrayType) for base in bases):
+            return super().__new__(mcs, name, bases, space)
+        bases = tuple(np.ndarray if type(x) is _ArrayType else x for x in bases)
+        space.setdefault("__array_priority__", _AHEAD)
+        return types.new_class(name, bases, options, lambda body: body.update(space))
+
+    def __subclasscheck__(cls, other: type) -> bool:
+        return other is cls or issubclass(other, (np.ndarray, Handle))
+
+    def __getattr__(cls, name: str) -> Any:
+        return getattr(np.ndarray, name)
 
     def __instancecheck__(cls, instance: object) -> bool:
         if isinstance(instance, Handle):
@@ -22,14 +40,19 @@ class _ArrayType(type):
             return instance._base is not None or bool(instance._node.shape)
         return isinstance(instance, np.ndarray)
 
-    def __call__(cls, shape: Any, dtype: Any = float, **options: Any) -> Any:
-        if options:
-            return evaluating(np.ndarray)(shape, dtype, **options)
+    def __call__(
+        cls, shape: Any, dtype: Any = float, *memory: Any, **options: Any
+    ) -> Any:
+        if memory or options:
+            return evaluating(np.ndarray)(shape, dtype, *memory, **options)
         return empty(shape, dtype=dtype)
 
 
 class ndarray(metaclass=_ArrayType):  # noqa: N801 - NumPy's name
     """What a program asks for NumPy's arrays; lazy ones, and NumPy's own, are both.
+
+    Its methods are NumPy's, and classes that inherit from it are NumPy's: arrays of
+    theirs are evaluated ones.
 
     Examples
     --------
@@ -39,6 +62,10 @@ class ndarray(metaclass=_ArrayType):  # noqa: N801 - NumPy's name
     >>> isinstance(la.ones(3).sum(), la.ndarray)
     False
     """
+
+    def __new__(cls, *args: Any, **options: Any) -> Any:
+        """Return an array of a class of NumPy's, as ``ndarray.__new__(cls, shape)``."""
+        return np.ndarray.__new__(cls, *args, **options)  # type: ignore[type-var]
 
     def __class_getitem__(cls, item: Any) -> Any:
         """Return the class as annotations write it: ``ndarray[shape, dtype]``."""

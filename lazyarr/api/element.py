@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
 
 _POW = handle.OPS["pow"]
+_FLOOR = handle.OPS["floor_divide"]
 _OPERATORS: dict[Any, Any] = {}  # Python's, by NumPy's functions
 _NUMBERS = SCALARS | handle.WEAK
 _WIDE = (np.float64, np.int64)
@@ -106,10 +107,10 @@ class Element(Array):
         return str(self._value)
 
     def __floordiv__(self, other: Any, /) -> Any:
-        return _general(handle.OPS["floor_divide"], self, other)
+        return _floor(self, other, False)
 
     def __rfloordiv__(self, other: Any, /) -> Any:
-        return _general(handle.OPS["floor_divide"], other, self)
+        return _floor(self, other, True)
 
     __ifloordiv__ = __floordiv__  # a new one, as of NumPy's scalars
 
@@ -150,10 +151,15 @@ class Element(Array):
         return Array.__array_ufunc__(self, ufunc, method, *inputs, **options)
 
 
-def _general(op: Op, x: Any, y: Any) -> Any:
-    """Return ``op`` of an element and something else, as the op's row has it."""
-    made = known.elementwise(op, (x, y), 3)
-    return calls.binary(op, x, y, 3) if made is None else made
+def _floor(x: Element, y: Any, reflected: bool) -> Any:
+    """Return ``x // y``, or ``y // x``: of integers NumPy's, else as the row has it."""
+    if x._value.dtype.kind in "iu" and (
+        type(y) is int or (type(y) is Element and y._value.dtype.kind in "iu")
+    ):
+        return _told(_FLOOR, operator.floordiv, x, y, reflected, _frame(2))
+    operands = (y, x) if reflected else (x, y)
+    made = known.elementwise(_FLOOR, operands, 3)
+    return calls.binary(_FLOOR, operands[0], operands[1], 3) if made is None else made
 
 
 def elements(x: Any, held: np.ndarray) -> Iterator[Any]:
@@ -352,6 +358,8 @@ def _unary(name: str, op: Op, function: Callable[[Any], Any]) -> None:
     def method(self: Element) -> Any:
         try:
             value = run(function, self._value)
+        except FloatingPointError:  # integers overflow
+            value = known.told(function, self._value)
         except REFUSALS:
             made = known.elementwise(op, (self,), 2)
             return calls.unary(op, self) if made is None else made

@@ -315,7 +315,7 @@ def _wrapped(result: Any, note: str, given: tuple[Any, ...] = ()) -> Any:
     if made is not None:
         return made
     numbers = isinstance(result, (np.ndarray, np.generic))
-    if numbers and not is_foreign(result.dtype):
+    if numbers and not is_foreign(result.dtype) and not is_subclass(result):
         node = handle.node_of(result)
         if node.op.name == "data":
             node = flat.noted(node, note)

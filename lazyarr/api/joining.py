@@ -14,7 +14,7 @@ from lazyarr.api import theirs
 from lazyarr.api.broadcasting import broadcast_to
 from lazyarr.api.creation import dtype_of, shape_of
 from lazyarr.api.foreign import or_numpys
-from lazyarr.api.handle import Handle, here, new, node_of
+from lazyarr.api.handle import WEAK, Handle, here, new, node_of
 from lazyarr.api.interop import evaluated
 from lazyarr.api.manipulation import (
     array_like,
@@ -76,6 +76,10 @@ def _joined(arrays: Sequence[Any], axis: int | None, dtype: Any) -> Array:
     where = here()
     nodes = [node_of(a) for a in arrays]
     if axis is None:
+        if dtype is None and not WEAK.isdisjoint(map(type, arrays)):
+            kinds = [type(a) if type(a) in WEAK else None for a in arrays]
+            given = zip(kinds, nodes, strict=True)
+            dtype = promote(tuple([kind or node.dtype for kind, node in given]))
         nodes = [infer.reshape_node(n, (n.size,), where) for n in nodes]
         axis = 0
     return _one_behind_the_other(nodes, axis, dtype, where)

@@ -13,6 +13,7 @@ import numpy as np
 from lazyarr.api import pending
 from lazyarr.api.bounds import MADE_BY
 from lazyarr.api.chains import LOCKED, joined
+from lazyarr.api.classes import ndarray
 from lazyarr.api.creation import dtype_of
 from lazyarr.api.handle import OPENED, SMALL, Handle, new
 from lazyarr.api.interop import through_numpy
@@ -104,6 +105,13 @@ class Flags:
     def carray(self) -> bool:
         """Behaved, and in C order."""
         return self.writeable and self.c_contiguous
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Flags):
+            return repr(self) == repr(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __getitem__(self, name: str) -> bool:
         if name not in _LAYOUT:
@@ -221,7 +229,7 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
     ValueError
         The sizes of the dtypes differ and the last axis is not contiguous.
     """
-    if isinstance(dtype, type) and issubclass(dtype, np.ndarray):
+    if isinstance(dtype, type) and issubclass(dtype, ndarray):
         dtype, kind = None, dtype
     if isinstance(kind, type) and issubclass(kind, np.ndarray) and kind != np.ndarray:
         return np.asarray(x).view(kind)

@@ -82,9 +82,6 @@ _PURE = frozenset(("packbits", "ravel_multi_index", "unpackbits", "unravel_index
 
 # What a program for arrays has no use for, and what belongs to NumPy alone.
 NOT_OFFERED = {
-    "asmatrix": "numpy.matrix is no array type of the standard, nor of lazyarr",
-    "bmat": "numpy.matrix is no array type of the standard, nor of lazyarr",
-    "matrix": "numpy.matrix is no array type of the standard, nor of lazyarr",
     "core": "a module that NumPy keeps to itself",
     "f2py": "a tool that has nothing to do with arrays",
     "get_include": "NumPy's C headers are NumPy's",

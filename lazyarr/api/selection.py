@@ -22,6 +22,7 @@ from lazyarr.api.handle import (
     OPS,
     Handle,
     array_of,
+    cast_to,
     here,
     new,
     node_of,
@@ -35,6 +36,7 @@ from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import Node, where_text
+from lazyarr.ops.row import promote
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -277,11 +279,14 @@ def isclose(
     array([ True, False])
     """
     x, y = operand(a), operand(b)
-    x = x if isinstance(x, Node) else node_of(a)
-    y = y if isinstance(y, Node) else node_of(b)
+    if isinstance(y, Node):
+        kind = promote((y.dtype, float))
+    else:  # Python's numbers are weak
+        other = x.dtype if isinstance(x, Node) else type(x)
+        kind = promote((other, complex if type(y) is complex else float))
+    y = cast_to(y, kind, here())
+    x = x if isinstance(x, Node) else cast_to(x, promote((type(x), kind)), here())
     left, right = new(x), new(y)
-    if y.dtype.kind in "biu":
-        right = right.astype(np.result_type(y.dtype, 1.0))
     # An infinite right side is close to nothing but itself, so its tolerance is unused.
     finite = isfinite(right)
     held = where(finite, right, 0)

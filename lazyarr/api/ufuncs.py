@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import elementwise, known, selection
+from lazyarr.api.foreign import called
 from lazyarr.api.writers import writing
+from lazyarr.errors import DTypeError
 from lazyarr.ops.row import OPS, Kind
 
 if TYPE_CHECKING:
@@ -51,15 +53,20 @@ def _equip(functions: Mapping[str, Any]) -> None:
 
 def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
     """Call a ufunc's method."""
-    theirs = getattr(ufunc_of(op), name, None)
-    if theirs is not None and any(map(known.is_known, args)):
-        ours = partial(_general, name, op)
-        if name == "at":
-            return writing(theirs)(ours)(*args, **options)
-        made = known.call(ours, theirs, args, options)
-        if made is not None:
-            return made
-    return _general(name, op, *args, **options)
+    theirs = getattr(ufunc_of(op), name)
+    try:
+        if any(map(known.is_known, args)):
+            ours = partial(_general, name, op)
+            if name == "at":
+                return writing(theirs)(ours)(*args, **options)
+            made = known.call(ours, theirs, args, options)
+            if made is not None:
+                return made
+        return _general(name, op, *args, **options)
+    except DTypeError as error:
+        if not error.foreign:
+            raise
+        return called(theirs, args, options)
 
 
 def _general(name: str, op: Op, /, *args: Any, **options: Any) -> Any:

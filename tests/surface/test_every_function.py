@@ -22,6 +22,7 @@ CALLS = {
 ELSEWHERE = {
     *("busday_count", "busday_offset", "datetime_as_string", "datetime_data"),
     *("is_busday", "isnat", "nested_iters", "row_stack", "fromregex", "fromfile"),
+    *("asmatrix", "bmat"),
 }
 
 
