@@ -41,7 +41,7 @@ from benchmarks.stages import EVERY, HELD
 from lazyarr import evaluate, profiles
 from lazyarr.cli import calibrate
 from lazyarr.ir.node import structure
-from lazyarr.plan.learned import NOTHING, OWN, Correction, learned
+from lazyarr.plan.learned import Correction, correction_of, learned
 from lazyarr.plan.work import work_of
 from lazyarr.runtime import base, pool
 
@@ -140,8 +140,7 @@ class Lessons:
 
 def predicted(told: Estimate, known: dict[str, Correction]) -> float:
     """Return the seconds of a stage with corrections; `told` has none."""
-    group = known.get(told.key.partition(OWN)[0], NOTHING)
-    return told.seconds * group.factor * known.get(told.key, NOTHING).factor
+    return told.seconds * correction_of(known, told.key).factor
 
 
 def rounds(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from lazyarr.options import DEFAULTS
-from lazyarr.plan.learned import NOTHING, OWN, Correction
+from lazyarr.plan.learned import NOTHING, OWN, Correction, correction_of
 from lazyarr.plan.model import DeviceProfile, Estimate, Plan, Stage, Value
 from lazyarr.plan.profile import Curve, along, between, rate_along
 from lazyarr.plan.shared import PARTS, Tiles, is_heavy, together, wanted
@@ -54,7 +54,7 @@ def estimate(
 
 
 def learned_as(work: Work, profile: DeviceProfile) -> str:
-    """Return the class whose predictions runs correct together; empty for no work."""
+    """Return the class of a stage, known by the first runs of its stages; empty for no work."""
     if work.kind in _FREE:
         return ""
     return f"{profile.kind}/{work.family.partition('/')[0] or work.kind}"
@@ -67,13 +67,9 @@ def _mark(work: Work) -> str:
 
 
 def correction(work: Work, profile: DeviceProfile) -> Correction:
-    """Return what runs taught about stages like this one, and about itself."""
+    """Return what runs taught about a stage, or about others of its class."""
     key = learned_as(work, profile) if profile.learned else ""
-    if not key:
-        return NOTHING
-    group = profile.learned.get(key, NOTHING)
-    own = profile.learned.get(key + _mark(work), NOTHING)
-    return Correction(group.factor * own.factor, max(group.runs, own.runs))
+    return correction_of(profile.learned, key + _mark(work)) if key else NOTHING
 
 
 def seconds(work: Work, profile: DeviceProfile, scale: float = 1.0) -> float:

@@ -16,11 +16,12 @@ import time
 import warnings
 import zlib
 from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lazyarr import profiles
-from lazyarr.plan.learned import BOUND, OWN, Correction, learned
+from lazyarr.plan.learned import BOUND, OWN, Correction, learned, levels
 from lazyarr.plan.profile import to_record
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from lazyarr.plan.model import Plan, Stage
     from lazyarr.plan.profile import HostProfile
 
-FORMAT = 1
+FORMAT = 2
 WORTHWHILE = 1e-3
 """Predicted seconds of plans whose runs are timed: two looks at a clock cost nothing."""
 LEAST = 50e-6
@@ -60,10 +61,10 @@ class Lessons:
         with self.lock:
             # The planner reads this very mapping; last is what was last met.
             after = learned(self.known, predicted, measured)
-            for key in predicted:
-                for known in {key, key.partition(OWN)[0]} & after.keys():
-                    self.known.pop(known, None)
-                    self.known[known] = after[known]
+            for name in chain.from_iterable(map(levels, predicted)):
+                if name in after:
+                    self.known.pop(name, None)
+                    self.known[name] = after[name]
             if len(self.known) > 2 * _STAGES:
                 own = [key for key in self.known if OWN in key]
                 for key in own[:-_STAGES]:
@@ -206,7 +207,8 @@ def save() -> None:
         stored = _stored()
     for each in changed.values():
         stored.pop(each.mark, None)
-        stored[each.mark] = dict(each.known)
+        # A pace is of this hour: another process finds its own.
+        stored[each.mark] = {k: c for k, c in each.known.items() if "/" in k}
         each.changed = False
     while len(stored) > _MOST:
         stored.pop(next(iter(stored)))
