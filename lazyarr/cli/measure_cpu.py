@@ -11,7 +11,7 @@ import numpy as np
 
 import lazyarr as la
 from lazyarr.cli import measure_library
-from lazyarr.cli.measure import available_memory
+from lazyarr.cli.contenders import available_memory
 from lazyarr.cli.measure_threads import counts, fitted, stage_seconds, timed
 from lazyarr.cli.stopwatch import Step, middle, shortest, typical, while_time
 from lazyarr.ops.row import OPS, Kind, Op
