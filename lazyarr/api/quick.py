@@ -68,7 +68,7 @@ def quick(
                         return (
                             planned(*args, **options)
                             if steps is None
-                            else recipes.again(steps, x)
+                            else recipes.again(steps, x, _frame(1))
                         )
                     if kind not in _sequences or marks:
                         return aside(args, options)

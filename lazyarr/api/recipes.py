@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from lazyarr.api.handle import FINAL, here
+from lazyarr.api.handle import FINAL
+from lazyarr.errors import outside
+from lazyarr.errors import theirs as users
 from lazyarr.ir.node import Node
 from lazyarr.ops import OPS
 from lazyarr.ops.row import Kind
@@ -73,10 +75,15 @@ def _is_axes(value: Any) -> bool:
     return isinstance(value, np.integer)
 
 
-def again(steps: tuple[_Step, ...], x: Handle) -> Any:
-    """Return what `remember` was given, of another array of such a shape and dtype."""
+def again(steps: tuple[_Step, ...], x: Handle, frame: Any) -> Any:
+    """Return what `remember` was given, of another array of such a shape and dtype.
+
+    `frame` is that of the call.
+    """
+    if frame.f_code.co_filename not in users:
+        frame = outside(frame)
+    where = (frame.f_code, frame.f_lasti)
     node = x._node if x._base is None else x._current()
-    where = here(3)  # the function that is named, and its user
     for op, other, params, shape, dtype, tag in steps:
         made = _make(Node)
         made.op = op

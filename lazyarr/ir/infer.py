@@ -332,7 +332,7 @@ def view_node(node: Node, view: View, where: Where = None) -> Node:
 def _part_of_fill(node: Node, view: View, where: Where) -> Node:
     """Return a view of a fill: a fill, too, whose strides are those of the view."""
     filled = View(view.shape, ())
-    tag = (_VIEW.id, filled)
+    tag = view_tag(filled)
     made = Node(_VIEW, node.args, filled, view.shape, node.dtype, tag, where)
     made.steps = layout.seen(node.shape, layout.strides(node), view)
     return made
