@@ -445,4 +445,4 @@ def refuse_cast(result: Node, dtype: DType, name: str, casting: str) -> None:
         samples = [np.zeros(1, arg.dtype) for arg in result.args]
         function(*samples, out=np.zeros(1, dtype), casting=casting)
     what = f"cannot cast from {result.dtype} to {dtype} with casting rule {casting!r}"
-    raise DTypeError.at(name, what, where_text(result.where))
+    raise DTypeError.at(name, what, where_text(here()))

@@ -91,7 +91,7 @@ def where(condition: Any, x1: Any = _NONE, x2: Any = _NONE, /) -> Any:
     array([1, 2])
     """
     if x1 is _NONE and x2 is _NONE:
-        return through_numpy(np.nonzero, (np.atleast_1d(condition),), {}, "where")
+        return through_numpy(np.nonzero, (condition,), {}, "where")
     if x1 is _NONE or x2 is _NONE:
         msg = "[where] either both or neither of x1 and x2 should be given"
         raise ValueError(msg)
