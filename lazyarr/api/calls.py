@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 _FLOAT = np.dtype(np.float64)
 _BOOL = np.dtype(bool)
 _POW = OPS["pow"]
+_MULTIPLY = OPS["multiply"]
 _NO_SUBCLASSES = set(WEAK)  # types of operands, as far as they were met
 _COMPARISONS = frozenset(("eq", "ne", "lt", "le", "gt", "ge"))
 _EQUALITY = {"equal": False, "not_equal": True}
@@ -262,18 +263,25 @@ def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
             return made
     cls = FINAL[0]
     try:
-        a = x._node if type(x) is cls and x._base is None else _operator_operand(x)
+        a = (
+            x._node
+            if type(x) is cls and x._base is None
+            else _operator_operand(x, op, y)
+        )
         if type(y) is cls and y._base is None:
             b = y._node
         elif y is None or type(y) is str:
             return _never_equal(op, a)
         else:
-            b = _operator_operand(y)
+            b = _operator_operand(y, op, x)
     except DTypeError as error:
         if not error.foreign:
             raise
         return called(getattr(operator, f"__{op.dunder}__"), (x, y), {})
     if a is NotImplemented or b is NotImplemented:
+        if a is NotImplemented and isinstance(x, np.ndarray):
+            # Its own operator takes no lazy array; a matrix takes one of NumPy's.
+            return getattr(operator, f"__{op.dunder}__")(x, np.asarray(y))
         return NotImplemented
     return cls(infer.binary_node(op, a, b, (frame.f_code, frame.f_lasti)))
 
@@ -286,7 +294,7 @@ def _never_equal(op: Op, x: Any) -> Any:
     return new(infer.full_node(value, x.shape if isinstance(x, Node) else ()))
 
 
-def _operator_operand(x: Any) -> Any:
+def _operator_operand(x: Any, op: Op | None = None, other: Any = None) -> Any:
     if type(x) in WEAK:
         return x
     if isinstance(x, Handle):
@@ -296,9 +304,16 @@ def _operator_operand(x: Any) -> Any:
     if hasattr(x, "__array_ufunc__") or hasattr(type(x), "__array_priority__"):
         return NotImplemented
     sequence = isinstance(x, Sequence) and not isinstance(x, (str, bytes))
+    if op is _MULTIPLY and sequence and is_scalar(other):
+        return NotImplemented  # Python repeats a list as often as a scalar says
     if sequence or hasattr(x, "__array__"):
         return node_of(x)
     return NotImplemented
+
+
+def is_scalar(x: Any) -> bool:
+    """Whether an array stands for one of NumPy's scalars: a base without axes."""
+    return isinstance(x, Handle) and x._base is None and not x.shape
 
 
 def unary(op: Op, x: Handle) -> Any:
@@ -330,7 +345,7 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
     if b is NotImplemented:
         if not isinstance(y, np.ndarray):
             return NotImplemented
-        b = node_of(y)  # what is written into stays what it is
+        b = node_of(np.array(y))  # what is written into stays what it is
     shown = x._current()
     result = infer.binary_node(op, shown, b, where)
     if x._base is not None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _POW = handle.OPS["pow"]
 _FLOOR = handle.OPS["floor_divide"]
+_MULTIPLY = handle.OPS["multiply"]
 _OPERATORS: dict[Any, Any] = {}  # Python's, by NumPy's functions
 _NUMBERS = SCALARS | handle.WEAK
 _WIDE = (np.float64, np.int64)
@@ -311,6 +312,8 @@ def _told(
 
 def _with_others(op: Op, x: Element, y: Any, reflected: bool, frame: FrameType) -> Any:
     """Return ``x op y``, or ``y op x``, of an element and what is no number."""
+    if op is _MULTIPLY and isinstance(y, (list, tuple)):
+        return NotImplemented  # Python repeats it
     if not marks:
         kind = type(y)
         if kind is handle.SMALL[0]:

@@ -7,6 +7,8 @@ what a program uses, and the results are lazyarr arrays.
 
 from __future__ import annotations
 
+import functools
+import types
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,8 @@ def function(name: str) -> Any:
     AttributeError
         There is none of this name.
     """
+    if name == "mtrand":
+        return mtrand()
     public = name in np.random.__all__ and name[0].islower()
     if not public:
         msg = f"module 'lazyarr.random' has no attribute {name!r}"
@@ -41,6 +45,24 @@ def _wrapped(numpys: Any, name: str, said: str) -> Any:
     call.__name__ = call.__qualname__ = name
     call.__doc__ = description(numpys)
     return call
+
+
+@functools.cache
+def mtrand() -> types.ModuleType:
+    """Return what stands for ``numpy.random.mtrand``, whose `_rand` programs draw from.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.random.seed(0)
+    >>> float(la.random.mtrand._rand.rand().round(3))
+    0.549
+    """
+    made = types.ModuleType("lazyarr.random.mtrand", "NumPy's global generator.")
+    shared = RandomState.__new__(RandomState)
+    shared.__setstate__(np.random.mtrand._rand)
+    vars(made).update(_rand=shared, RandomState=RandomState, __getattr__=function)
+    return made
 
 
 class RandomState:

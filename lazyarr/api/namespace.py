@@ -31,7 +31,7 @@ MODULES = {
 _HOMES = {
     "bins": "bincount histogram histogram_bin_edges",
     "choosing": "choose compress piecewise",
-    "classes": "broadcast ndarray nditer vectorize",
+    "classes": "asmatrix bmat broadcast ndarray nditer ufunc vectorize",
     "conversions": "asanyarray ascontiguousarray asfortranarray isfortran isscalar "
     "may_share_memory require shares_memory",
     "copies": "Transfers transfers",

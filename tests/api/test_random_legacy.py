@@ -67,7 +67,7 @@ def test_the_global_generator_takes_lazy_arrays(kept_state):
     again = pickle.loads(pickle.dumps(state))
     np.testing.assert_array_equal(value(again.rand(3)), value(state.rand(3)))
     assert "MT19937" in repr(state)
-    for missing in ("nonsense", "mtrand", "__wrapped__"):
+    for missing in ("nonsense", "mtrands", "__wrapped__"):
         with pytest.raises(AttributeError):
             getattr(la.random, missing)
     with pytest.raises(AttributeError):

@@ -18,7 +18,7 @@ CALLS = {
     **{f"fft.{name}": call for name, call in examples.FFT.items()},
     **{f".{name}": call for name, call in examples.METHODS.items()},
 }
-# Dates, private matters of NumPy's, and an alias that NumPy warns of.
+# Dates, matrices, private matters of NumPy's, and an alias that NumPy warns of.
 ELSEWHERE = {
     *("busday_count", "busday_offset", "datetime_as_string", "datetime_data"),
     *("is_busday", "isnat", "nested_iters", "row_stack", "fromregex", "fromfile"),
