@@ -313,7 +313,7 @@ def _operator_operand(x: Any, op: Op | None = None, other: Any = None) -> Any:
 
 def is_scalar(x: Any) -> bool:
     """Whether an array stands for one of NumPy's scalars: a base without axes."""
-    return isinstance(x, Handle) and x._base is None and not x.shape
+    return isinstance(x, Handle) and x._base is None and not x._node.shape
 
 
 def unary(op: Op, x: Handle) -> Any:
