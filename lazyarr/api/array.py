@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from math import prod as product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,7 +93,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     @property
     def size(self) -> int:
         """Number of elements."""
-        return self._current().size
+        return self._current().size if self._base is None else product(self._sides())
 
     @property
     def itemsize(self) -> int:

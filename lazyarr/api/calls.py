@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import known, looped, opened, pending
-from lazyarr.api.foreign import called
+from lazyarr.api.foreign import called, is_foreign
 from lazyarr.api.handle import (
     FINAL,
     OPS,
@@ -24,6 +24,7 @@ from lazyarr.api.handle import (
     certain,
     here,
     new,
+    no_numbers,
     node_of,
     operand,
     refuse_cast,
@@ -191,16 +192,20 @@ def _of_dtype(
     op: Op, raw: tuple[infer.Raw, ...], dtype: DType, where: Where, casting: Any
 ) -> tuple[infer.Raw, ...]:
     """Return operands cast to the inputs of the loop whose output has a dtype."""
+    if is_foreign(dtype):  # asked for objects, `resolve_dtypes` may crash
+        raise no_numbers(dtype, op.name)
     ufunc = op.function or op.numpy
     if not isinstance(ufunc, np.ufunc):
         return tuple(cast_to(x, dtype, where) for x in raw)
-    kinds = _kinds(raw)
+    if casting in ("no", "equiv"):
+        # NumPy crashes where it is asked about Python's numbers, and not where it casts.
+        given = [np.empty(0, x.dtype) if isinstance(x, Node) else x for x in raw]
+        with np.errstate(all="ignore"):
+            ufunc(*given, dtype=dtype, casting=casting)
+        casting = "unsafe"
     signature = (None,) * ufunc.nin + (dtype,)
-    loop = ufunc.resolve_dtypes(
-        (*kinds, None),
-        signature=signature,
-        casting=casting,
-    )
+    asked = (*_kinds(raw), None)
+    loop = ufunc.resolve_dtypes(asked, signature=signature, casting=casting)
     return tuple(
         cast_to(x, wanted, where) for x, wanted in zip(raw, loop, strict=False)
     )
@@ -211,8 +216,9 @@ def _where(
 ) -> Node:
     """Return the node where a mask is true, and what `out` holds elsewhere."""
     mask = node_of(where)
-    if not mask.shape and (not isinstance(where, Handle) or where._base is None):
-        mask = infer.astype(mask, _BOOL, place)  # a scalar may be of any dtype
+    scalar = not mask.shape and (not isinstance(where, Handle) or where._base is None)
+    if scalar or isinstance(where, (list, tuple)):
+        mask = infer.astype(mask, _BOOL, place)  # what is no array may be of any dtype
     if mask.dtype != _BOOL:
         what = f"where= takes booleans, found dtype {mask.dtype}"
         raise DTypeError.at(name, what, where_text(place))

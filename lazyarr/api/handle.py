@@ -121,7 +121,8 @@ class Handle:
     def _kind(self) -> DType:
         """Return the dtype, for which a view of real numbers needs no node."""
         base = self if self._base is None else self._base
-        dtype = base._node.dtype
+        known = type(base) in SMALL or type(base) in OPENED
+        dtype = (base._value if known else base._node).dtype
         return self._current().dtype if dtype.kind == "c" else dtype
 
     def _view(self, *steps: Any) -> Array:

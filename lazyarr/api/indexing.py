@@ -15,6 +15,7 @@ from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.handle import (
     ELEMENT,
     FINAL,
+    OPENED,
     SELECTION,
     SLICED,
     SMALL,
@@ -183,7 +184,8 @@ def _there(x: Handle, ndim: int) -> Any:
     """Return the elements that a view of so many axes of an array in memory shows."""
     base = x._base
     assert base is not None
-    array = base._node.value
+    known = type(base) in (*SMALL, *OPENED)
+    array = base._value if known else base._node.value
     if type(array) is not np.ndarray or len(x._sides()) != ndim:
         return None
     for step in x._chain:

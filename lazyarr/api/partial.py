@@ -29,6 +29,8 @@ _COMBINE = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum"
 
 def _mask(name: str, mask: Any, where: Where) -> Node:
     node = node_of(mask)
+    if isinstance(mask, (list, tuple)):  # what is no array may be of any dtype
+        node = infer.astype(node, _BOOL, where)
     if node.dtype != _BOOL:
         what = f"where= takes booleans, found dtype {node.dtype}"
         raise DTypeError.at(name, what, where_text(where))

@@ -273,7 +273,7 @@ def chosen(condition: Any, x: Any = _NONE, y: Any = _NONE) -> Any:
 def viewed(x: np.ndarray, dtype: Any = None) -> np.ndarray:
     """Return a view of the same memory, of a dtype that lies in memory as here."""
     made = x.view() if dtype is None else x.view(dtype)
-    if not made.dtype.isnative or 0 in x.strides:
+    if not made.dtype.isnative or (0 in x.strides and x.size):
         raise TypeError  # the latter: what is stretched gets a copy of its own
     return made
 

@@ -195,3 +195,45 @@ def test_quotients_by_zeros_in_place(function):
         return x
 
     same(call)
+
+
+@pytest.mark.usefixtures("either")
+@pytest.mark.parametrize("casting", ["no", "equiv", "safe", "same_kind", "unsafe"])
+@pytest.mark.parametrize("dtype", ["i8", "f4", "f8", object])
+@pytest.mark.parametrize("function", ["add", "equal"])
+def test_casting_rules_of_numbers_of_pythons(function, dtype, casting):
+    def call(xp):
+        try:
+            return getattr(xp, function)(3.0, 4.0, dtype=dtype, casting=casting)
+        except TypeError:
+            return -1
+
+    assert np.asarray(call(la)) == np.asarray(call(np))
+
+
+@pytest.mark.usefixtures("either")
+def test_a_mask_of_python_s_numbers():
+    def call(xp):
+        x = xp.arange(4).reshape(2, 2) + 2
+        xp.power(x, [2, 3], out=x, where=[[0, 1], [1, 0]])
+        return x, x.sum(where=[[1, 0], [0, 2]])
+
+    same(call)
+
+
+def test_bytes_of_an_array_without_elements_are_a_view():
+    x = la.empty((0, 2), complex)
+    x.view(np.uint32).fill(7)
+    assert x.view(np.uint32).shape == (0, 8)
+
+
+def test_views_of_views_of_a_large_array_that_a_loop_shortens():
+    def swapped(xp):
+        d = x = xp.arange(40_000)
+        while x.size > 39_000:
+            middle = x.size // 2
+            x[middle], x[-2] = x[-2], x[middle]
+            x = x[:-2]
+        return d
+
+    same(swapped)
