@@ -182,10 +182,8 @@ def _element(x: Handle, key: Any) -> Array | None:
 
 def _there(x: Handle, ndim: int) -> Any:
     """Return the elements that a view of so many axes of an array in memory shows."""
-    base = x._base
-    assert base is not None
-    known = type(base) in (*SMALL, *OPENED)
-    array = base._value if known else base._node.value
+    base: Any = x._base
+    array = base._value if type(base) in (*SMALL, *OPENED) else base._node.value
     if type(array) is not np.ndarray or len(x._sides()) != ndim:
         return None
     for step in x._chain:
