@@ -63,8 +63,12 @@ def getitem(x: Handle, key: Any, /) -> Array:
         return x[key]  # type: ignore[index, no-any-return]
     kind = type(key)
     if kind is int or kind is slice or kind is tuple:
-        quick = x._base is None and type(x) is FINAL[0]
-        shown = _sliced(x, key) if quick else _element(x, key)
+        if x._base is not None or type(x) is not FINAL[0]:
+            shown = _element(x, key)
+        elif type(x._node.value) is np.ndarray:
+            shown = _sliced(x, key)
+        else:
+            shown = None
         if shown is not None:
             return shown
     elif kind is ELEMENT[0] and key._value.dtype.kind in "iu":
@@ -86,7 +90,7 @@ def getitem(x: Handle, key: Any, /) -> Array:
 def _sliced(x: Handle, key: Any) -> Any:
     """Return what integers and slices show of an array that is there; None elsewhere."""
     array = x._node.value
-    if type(array) is not np.ndarray or not looped.is_basic(key):
+    if not looped.is_basic(key):
         return None
     try:
         shown = array[key]
@@ -131,6 +135,10 @@ def usual(shape: Shape, parts: tuple[Any, ...]) -> View | None:
     axis, ndim = 0, len(shape)
     for part in parts:
         kind = type(part)
+        if kind is slice and axis < ndim:
+            places.append(part.indices(shape[axis]))
+            axis += 1
+            continue
         if part is None:
             places.append(None)
             continue
@@ -139,12 +147,9 @@ def usual(shape: Shape, parts: tuple[Any, ...]) -> View | None:
             return None if spread is None else usual(shape, spread)
         if axis == ndim:
             return None
-        if kind is slice:
-            places.append(part.indices(shape[axis]))
-        elif kind is int:
-            places.append(part)
-        else:
+        if kind is not int:
             return None
+        places.append(part)
         axis += 1
     return views.picked(shape, *places)
 

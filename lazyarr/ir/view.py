@@ -37,9 +37,10 @@ class _Fields(NamedTuple):
 class View(_Fields):
     """The shape of a view, and one :class:`Axis` per axis of its base."""
 
-    # Both once they were asked for.
+    # All once they were asked for.
     tag: int  # of nodes that are this view of their operand
     changes: bool  # what a base of its own shape shows
+    under: dict[int, View]  # by their tags: views of this one, as views of the base
 
     def __reduce__(self) -> tuple[Any, ...]:
         return View, (self.shape, self.axes)  # tags are numbers of this process
