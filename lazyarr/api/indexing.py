@@ -63,14 +63,11 @@ def getitem(x: Handle, key: Any, /) -> Array:
         return x[key]  # type: ignore[index, no-any-return]
     kind = type(key)
     if kind is int or kind is slice or kind is tuple:
-        if x._base is not None or type(x) is not FINAL[0]:
-            shown = _element(x, key)
-        elif type(x._node.value) is np.ndarray:
-            shown = _sliced(x, key)
-        else:
-            shown = None
-        if shown is not None:
-            return shown
+        quick = x._base is None and type(x) is FINAL[0]
+        if not quick or type(x._node.value) is np.ndarray:
+            shown = _sliced(x, key) if quick else _element(x, key)
+            if shown is not None:
+                return shown
     elif kind is ELEMENT[0] and key._value.dtype.kind in "iu":
         return getitem(x, int(key._value))
     shape = x._sides()
@@ -145,9 +142,7 @@ def usual(shape: Shape, parts: tuple[Any, ...]) -> View | None:
         if part is Ellipsis:
             spread = _spread(parts, ndim)
             return None if spread is None else usual(shape, spread)
-        if axis == ndim:
-            return None
-        if kind is not int:
+        if axis == ndim or kind is not int:
             return None
         places.append(part)
         axis += 1

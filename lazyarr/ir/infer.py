@@ -69,7 +69,6 @@ _VIEW = ops.OPS["view"]
 _BOOL = np.dtype(bool)
 _held = held_scalars.get
 _make = object.__new__
-_MOST_UNDER = 16  # views of a view that it remembers
 
 _COMPARISONS = (
     "equal",
@@ -274,7 +273,7 @@ def _stretched(
     """Return a node stretched to the larger shape that it meets others in."""
     view, tag = stretch
     if node.op is _VIEW:
-        view = _under(view, tag, node.params)
+        view = views.under(view, tag, node.params)
         node = node.args[0]
         if node.shape == shape:  # it may be the whole again
             return view_node(node, view, where)
@@ -322,34 +321,12 @@ def view_node(node: Node, view: View, where: Where = None) -> Node:
             return node
         if not node.params.axes and len(view.shape) > 1 < len(node.shape):
             return _part_of_fill(node, view, where)
-        view = _under(view, view_tag(view), node.params)
+        view = views.under(view, view_tag(view), node.params)
         node = node.args[0]
     shape, _ = view
     if shape == node.shape and views.is_identity(view, shape):
         return node
-    made = _make(Node)
-    made.op = _VIEW
-    made.args = (node,)
-    made.params = view
-    made.shape = shape
-    made.dtype = node.dtype
-    made.tag = view_tag(view)
-    made.where = where
-    made.value = None
-    return made
-
-
-def _under(view: View, tag: int, inner: View) -> View:
-    """Return a view, of this tag, of an inner one as one view; the inner remembers it."""
-    try:
-        return inner.under[tag]
-    except AttributeError:
-        inner.under = {}
-    except KeyError:
-        if len(inner.under) >= _MOST_UNDER:
-            inner.under.clear()
-    found = inner.under[tag] = views.compose(view, inner)
-    return found
+    return Node(_VIEW, (node,), view, shape, node.dtype, view_tag(view), where)
 
 
 def _part_of_fill(node: Node, view: View, where: Where) -> Node:

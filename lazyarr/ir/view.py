@@ -19,6 +19,7 @@ from lazyarr.errors import IndexingError
 
 Shape: TypeAlias = tuple[int, ...]
 FIXED = -1
+_MOST = 16  # views of a view that it remembers
 
 
 class Axis(NamedTuple):
@@ -86,6 +87,19 @@ def compose(outer: View, inner: View) -> View:
         moved = start + step * then.start
         axes.append(Axis(moved, step * then.step, then.axis))
     return View(outer.shape, tuple(axes))
+
+
+def under(view: View, tag: int, inner: View) -> View:
+    """Return a view, of this tag, of an inner one as one view; the inner remembers it."""
+    try:
+        return inner.under[tag]
+    except AttributeError:
+        inner.under = {}
+    except KeyError:
+        if len(inner.under) >= _MOST:
+            inner.under.clear()
+    found = inner.under[tag] = compose(view, inner)
+    return found
 
 
 @_remembered
