@@ -6,6 +6,7 @@ import functools
 import operator
 import sys
 from collections.abc import Sequence
+from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
 
 _FLOAT = np.dtype(np.float64)
-_BOOL = np.dtype(bool)
+_BOOL, _OBJECT = np.dtype(bool), np.dtype(object)
 _POW = OPS["pow"]
 _MULTIPLY = OPS["multiply"]
 _NO_SUBCLASSES = set(WEAK)  # types of operands, as far as they were met
@@ -314,6 +315,8 @@ def _operator_operand(x: Any, op: Op | None = None, other: Any = None) -> Any:
         return NotImplemented  # Python repeats a list as often as a scalar says
     if sequence or hasattr(x, "__array__"):
         return node_of(x)
+    if isinstance(x, Number):  # an exact one, such as a fraction: NumPy has objects
+        raise no_numbers(_OBJECT, "operator")
     return NotImplemented
 
 

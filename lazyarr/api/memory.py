@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import pending
-from lazyarr.api.bounds import MADE_BY
+from lazyarr.api.bounds import LARGE, MADE_BY
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.classes import ndarray
 from lazyarr.api.creation import dtype_of
-from lazyarr.api.handle import OPENED, SMALL, Handle, new
+from lazyarr.api.handle import FINAL, OPENED, SMALL, Handle, new
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import sides_of
+from lazyarr.api.opened import LARGEST, settle
 from lazyarr.api.order import ghost, keeps_elements
 from lazyarr.errors import warn
+from lazyarr.ir import infer
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -70,6 +72,8 @@ class Flags:
     def f_contiguous(self) -> bool:
         """Whether the elements lie in Fortran's order without gaps."""
         return ghost(self._array).flags.f_contiguous
+
+    fortran = f_contiguous
 
     @property
     def fnc(self) -> bool:
@@ -222,7 +226,10 @@ def views_of(x: Array) -> list[Handle]:
 
 
 def viewed(x: Array, dtype: Any, kind: Any) -> Any:
-    """Return what ``x.view(dtype)`` is; under another dtype it is not to be written.
+    """Return what ``x.view(dtype)`` is.
+
+    Under another dtype it shares memory with a base that is not too large, or on a
+    device; else it is an evaluated copy, not to be written.
 
     Raises
     ------
@@ -241,9 +248,26 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
         what = "To change to a dtype of a different size, the last axis must be"
         msg = f"{what} contiguous"
         raise ValueError(msg)
+    held = None if swapped or not x.ndim else _memory(x)
+    if held is not None:
+        made = held.view(wanted)
+        return (SMALL if made.nbytes <= LARGE else OPENED)[0]._of(made)
     asked = np.dtype(dtype) if swapped else wanted
     seen = through_numpy(_bytes_as, (x, asked), {}, "view")
-    return seen._view((LOCKED,))
+    return seen._view((LOCKED,)) if x.size else seen
+
+
+def _memory(x: Array) -> np.ndarray | None:
+    """Return the memory of a base that is not too large, which is known from now on."""
+    if x._base is not None or x.nbytes > LARGEST:
+        return None
+    if type(x) is FINAL[0] and x._node.args and not infer.is_fill(x._node):
+        pending.settle_all((x,))
+    settle(x, LARGEST)
+    held: np.ndarray | None = None
+    if type(x) in (SMALL[0], OPENED[0]):
+        held = x._value
+    return held
 
 
 def _needs_contiguous(x: Array, wanted: np.dtype[Any]) -> bool:

@@ -77,8 +77,8 @@ class Methods:
     def view(self, dtype: Any = None, type: Any = None) -> Any:
         """Return a view of the array; of another dtype: its bytes, evaluated.
 
-        Views of another dtype do not see later writes, except of the parts of
-        complex numbers and of small arrays that are known: those are NumPy's views.
+        Views of another dtype are views in arrays of up to 16 MiB in the host's
+        memory. Those of larger arrays, and of views, are copies not to be written.
         """
         return importlib.import_module("lazyarr.api.memory").viewed(self, dtype, type)
 

@@ -2,6 +2,8 @@
 
 import operator
 import warnings
+from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -237,3 +239,38 @@ def test_views_of_views_of_a_large_array_that_a_loop_shortens():
         return d
 
     same(swapped)
+
+
+@pytest.mark.parametrize("side", [4, 40_000, 400_000])
+@pytest.mark.parametrize("given", ["list", "expression", "asarray", "filled"])
+def test_views_of_another_dtype_are_views(side, given):
+    def call(xp):
+        x = xp.zeros([side], "f4")
+        if given == "expression":
+            x = xp.arange(side).astype("f4") + 1
+        elif given == "asarray":
+            x = xp.array(np.arange(side, dtype="f4"))
+        elif given == "filled":
+            x = xp.full((side,), 2, "f4")
+        bits = x.view("i4")
+        bits[:] = 0x5F3759DF - (bits >> 1)
+        y = x * 2
+        x[1] = 7
+        bits[0] = 3
+        x += 1
+        return x, bits, y, x.sum()
+
+    (ours, _), (theirs, _) = told(call, la), told(call, np)
+    for made, wanted in zip(ours[:3], theirs[:3], strict=True):
+        np.testing.assert_array_equal(made, wanted)
+    np.testing.assert_allclose(ours[3], theirs[3], rtol=1e-5)
+
+
+@pytest.mark.usefixtures("either")
+def test_fractions_make_objects():
+    half = Fraction(1, 2)
+    for made in (la.asarray([1, 2]) * half, half * la.asarray([1, 2])):
+        assert made.tolist() == [half, Fraction(1)]
+    with pytest.raises(TypeError):
+        la.asarray([1.5]) * Decimal(1)
+    assert la.ones((2, 2)).flags.fortran is False
