@@ -70,10 +70,10 @@ tril_indices_from trim_zeros triu_indices_from union1d unwrap
 vander
 """
 COMPOSED = frozenset(_COMPOSED.split())
-# Those that write into an argument, or make much of little.
-_APART = ("fill_diagonal", "put_along_axis", "vander")
+# Those that write into an argument.
+_APART = ("fill_diagonal", "put_along_axis")
 # Home of what stands for NumPy's own, which makes much of little, or warns.
-_LIMITED = {"average": "missing", "diag": "theirs"}
+_LIMITED = {"average": "missing", "diag": "theirs", "vander": "theirs"}
 _GROWING = ("diagflat", "kron")
 
 _WRITERS = frozenset(("fill_diagonal", "put_along_axis"))

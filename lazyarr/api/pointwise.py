@@ -165,9 +165,14 @@ def _apart(op: Op, ours: Any, args: Any, options: Any, frame: Any) -> Any:
 def _written(op: Op, args: Any, options: Any, frame: Any) -> Any:
     """Write ``op`` of known operands into a small array, and return that."""
     out, at = options.get("out"), 0  # noqa: F841 - Notes reads it
-    if type(out) is not SMALL[0] or len(options) > 1 or not looped.is_plain(op):
+    if type(out) is not SMALL[0] or not looped.is_plain(op):
         return None
-    held, values = out._value, []
+    held, values, named = out._value, [], {}
+    if len(options) > 1:
+        mask = options.get("where")
+        if len(options) > 2 or type(mask) is not SMALL[0] or mask._value.dtype != bool:
+            return None
+        named = {"where": mask._value}
     for x in args:
         kind = type(x)
         if kind is ELEMENT[0] or (kind is SMALL[0] and x._value.nbytes <= held.nbytes):
@@ -177,7 +182,7 @@ def _written(op: Op, args: Any, options: Any, frame: Any) -> Any:
         else:
             return None
     try:
-        enter(op.numpy, *values, held)
+        enter(op.numpy, *values, held, **named)
     except looped.ERRORS:
         notes.found = set()
         return None

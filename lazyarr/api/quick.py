@@ -45,6 +45,7 @@ def quick(
 
     def decorate(ours: Function) -> Function:
         names, most = parameters(ours)
+        two = most > 1
         held = recipes.table() if chained else None
         planned = ours if held is None else _remembered(ours, held)
         aside = _aside(ours, theirs, most)
@@ -73,8 +74,13 @@ def quick(
                     if kind not in _sequences or marks:
                         return aside(args, options)
                 try:
-                    if not options and len(args) == 1 and kind is SMALL[0]:
+                    number = 0 if options else len(args)
+                    if number == 1 and kind is SMALL[0]:
                         value, count = run(own, x._value), x._calls + 1
+                    elif number == 2 and kind is type(args[1]) is SMALL[0] and two:
+                        y = args[1]
+                        value = run(own, x._value, y._value)
+                        count = x._calls + y._calls + 1
                     else:
                         found = several(own, args, options, names, most)
                         if found is None:
@@ -224,7 +230,7 @@ def several(
         return run(theirs, x), count
     y = args[1]
     kind = type(y)
-    if kind in PLAIN:
+    if kind in PLAIN or (kind is tuple and PLAIN.issuperset(map(type, y))):
         return run(theirs, x, y), count
     if kind is SMALL[0]:
         return run(theirs, x, y._value), count + y._calls

@@ -59,7 +59,7 @@ def _folding(ufunc: Any) -> Callable[..., Any]:
         initial: Any = _NONE,
         where: Any = True,
     ) -> Any:
-        if a.size >= _LONG:
+        if a.size >= _LONG and min(a.shape) <= short.FEW:
             kept = _kept(keepdims)
             return _reduced(ufunc, a, axis, dtype, kept, initial, where)
         if keepdims is False and initial is _NONE and where is True:
@@ -84,7 +84,7 @@ def _extreme(ufunc: Any) -> Callable[..., Any]:
         initial: Any = _NONE,
         where: Any = True,
     ) -> Any:
-        if a.size >= _LONG:
+        if a.size >= _LONG and min(a.shape) <= short.FEW:
             kept = _kept(keepdims)
             return _reduced(ufunc, a, axis, None, kept, initial, where)
         if keepdims is False and initial is _NONE and where is True:
@@ -109,7 +109,7 @@ def _truth(ufunc: Any) -> Callable[..., Any]:
         *,
         where: Any = True,
     ) -> Any:
-        if a.size >= _LONG and a.dtype == np.bool_:
+        if a.size >= _LONG and min(a.shape) <= short.FEW and a.dtype == np.bool_:
             kept = _kept(keepdims)
             return _reduced(ufunc, a, axis, None, kept, _NONE, where)
         if keepdims is False and where is True:
@@ -369,6 +369,7 @@ def _product(sides: Any) -> Any:
 
 def bounded(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a product of NumPy's that refuses matrices whose product is large."""
+    function = alone(function)
 
     def bounded(x: Any, y: Any, *options: Any) -> Any:
         try:
@@ -390,6 +391,13 @@ def diag(v: Any, k: int = 0) -> Any:
     if v.ndim == 1 and (v.size + abs(k)) ** 2 > WIDE:
         raise Unknown
     return np.diag(v, k)
+
+
+def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:  # noqa: N803
+    """Return a matrix of powers, if it is not large."""
+    if x.size * (x.size if N is None else N) > WIDE:
+        raise Unknown
+    return np.vander(x, N, increasing)
 
 
 def outer(a: Any, b: Any, *args: Any, **options: Any) -> Any:
