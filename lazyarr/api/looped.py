@@ -82,6 +82,11 @@ def is_plain(op: Op) -> bool:
     return (own or op.function in _BOUNDS) and op.dtypes is ask_numpy
 
 
+def without_out(op: Op) -> Any:
+    """Return what computes a row whose result is new: NumPy's ufunc, if there is one."""
+    return op.function if op.function in _BOUNDS else op.numpy
+
+
 def _meet(a: Any, b: Any) -> bool:
     """Whether two values are of one dtype, or one is weak; the result is not large."""
     if type(a) in WEAK:

@@ -89,7 +89,7 @@ def _of_one(op: Op, ours: Any) -> Any:
 
 
 def _of_two(op: Op, ours: Any) -> Any:
-    theirs = op.numpy
+    theirs = looped.without_out(op)
 
     @functools.wraps(ours)
     def function(x: Any, y: Any, /, *args: Any, **options: Any) -> Any:

@@ -45,7 +45,6 @@ def quick(
 
     def decorate(ours: Function) -> Function:
         names, most = parameters(ours)
-        two = most > 1
         held = recipes.table() if chained else None
         planned = ours if held is None else _remembered(ours, held)
         aside = _aside(ours, theirs, most)
@@ -74,15 +73,16 @@ def quick(
                     if kind not in _sequences or marks:
                         return aside(args, options)
                 try:
-                    number = 0 if options else len(args)
-                    if number == 1 and kind is SMALL[0]:
+                    number = 0 if options or kind is not SMALL[0] else len(args)
+                    if number == 1:
                         value, count = run(own, x._value), x._calls + 1
-                    elif number == 2 and kind is type(args[1]) is SMALL[0] and two:
-                        y = args[1]
-                        value = run(own, x._value, y._value)
-                        count = x._calls + y._calls + 1
                     else:
-                        found = several(own, args, options, names, most)
+                        y = args[1] if number == 2 <= most else None
+                        found = (
+                            (run(own, x._value, y._value), x._calls + y._calls + 1)
+                            if type(y) is SMALL[0]
+                            else several(own, args, options, names, most)
+                        )
                         if found is None:
                             return aside(args, options)
                         value, count = found

@@ -13,11 +13,11 @@ import numpy as np
 
 from lazyarr.api import known, theirs, ufuncs
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import is_wide
+from lazyarr.api.bounds import USUAL, is_wide
 from lazyarr.api.handle import SMALL, WEAK
 from lazyarr.api.inner import product
 from lazyarr.api.known import REFUSALS
-from lazyarr.api.made import NO_OPTIONS, SCALARS, made_by, result
+from lazyarr.api.made import SCALARS, result
 from lazyarr.api.quick import quick
 from lazyarr.api.small import Small
 from lazyarr.errors import outside
@@ -106,12 +106,11 @@ def _property(name: str) -> property:
     borrowed = SMALL[1]
 
     def view(self: Small) -> Any:
-        if marks or type(self) is borrowed:
-            made = known.call(ours, theirs_, (self,), {})
-        else:
-            frame = sys._getframe(1)
-            how = (ours, (self,), NO_OPTIONS, frame.f_code, frame.f_lasti)
-            made = made_by(theirs_(self._value), how, self._calls + 1)
+        if not marks and type(self) is not borrowed and self._value.nbytes <= USUAL:
+            return result(
+                theirs_(self._value), ours, (self,), self._calls, sys._getframe(1)
+            )
+        made = known.call(ours, theirs_, (self,), {})
         return ours(self) if made is None else made
 
     return property(view, general.fset, doc=general.__doc__)

@@ -314,8 +314,13 @@ def like(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return one of NumPy's functions that make arrays like others, if not larger."""
 
     def made(a: Any, *args: Any, shape: Any = None, **options: Any) -> Any:
-        known = type(a) is np.ndarray and a.ndim and a.size <= WIDE
-        if not known or shape is not None or len(args) > _SHAPED:
+        known = type(a) is np.ndarray and a.ndim
+        if (
+            not known
+            or (a.size > WIDE and (args or options))
+            or shape is not None
+            or len(args) > _SHAPED
+        ):
             raise Unknown
         return function(a, *args, **options)
 
@@ -325,8 +330,10 @@ def like(function: Callable[..., Any]) -> Callable[..., Any]:
 def zeros_like(
     a: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None
 ) -> Any:
-    """Return zeros like an array, if it is not much larger."""
-    if type(a) is not np.ndarray or not a.ndim or a.size > WIDE or shape is not None:
+    """Return zeros like an array, if they are not much larger."""
+    if type(a) is not np.ndarray or not a.ndim or shape is not None:
+        raise Unknown
+    if a.size > WIDE and dtype is not None:
         raise Unknown
     if order == "K" and (a.ndim == 1 or a.flags.c_contiguous):
         return np.zeros(a.shape, a.dtype if dtype is None else dtype)
