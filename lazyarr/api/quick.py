@@ -77,7 +77,7 @@ def quick(
                     if number == 1:
                         value, count = run(own, x._value), x._calls + 1
                     else:
-                        y = args[1] if number == 2 <= most else None
+                        y: Any = args[1] if number == 2 <= most else None
                         found = (
                             (run(own, x._value, y._value), x._calls + y._calls + 1)
                             if type(y) is SMALL[0]

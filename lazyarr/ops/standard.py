@@ -43,7 +43,7 @@ def _is_real(x: Any) -> bool:
     return type(x) is float or getattr(getattr(x, "dtype", None), "kind", "") == "f"
 
 
-def floor_divide(x: Array, y: Array, out: Array | None = None) -> Array:
+def floor_divide(x: Any, y: Any, out: Array | None = None) -> Any:
     """Return ``x // y``; with exactly one infinite operand it is ``x / y``."""
     if not (_is_real(x) or _is_real(y)):
         return np.floor_divide(x, y, out)
