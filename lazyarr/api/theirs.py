@@ -33,9 +33,10 @@ def _kept(keepdims: Any) -> bool:
 
 
 def _reduced(
-    ufunc: Any, a: Any, axis: Any, dtype: Any, kept: bool, initial: Any, where: Any
+    ufunc: Any, a: Any, axis: Any, dtype: Any, keepdims: Any, initial: Any, where: Any
 ) -> Any:
     """Return ``ufunc.reduce(...)``; where axes are short, in a few long calls."""
+    kept = _kept(keepdims)
     plain = type(axis) is int and not kept and initial is _NONE and where is True
     if plain and -a.ndim <= axis < a.ndim:
         own = ufunc not in _WIDENING or (
@@ -60,8 +61,7 @@ def _folding(ufunc: Any) -> Callable[..., Any]:
         where: Any = True,
     ) -> Any:
         if a.size >= _LONG and min(a.shape) <= short.FEW:
-            kept = _kept(keepdims)
-            return _reduced(ufunc, a, axis, dtype, kept, initial, where)
+            return _reduced(ufunc, a, axis, dtype, keepdims, initial, where)
         if keepdims is False and initial is _NONE and where is True:
             return reduce(a, axis, dtype)
         return reduce(a, axis, dtype, None, _kept(keepdims), initial, where)
@@ -85,8 +85,7 @@ def _extreme(ufunc: Any) -> Callable[..., Any]:
         where: Any = True,
     ) -> Any:
         if a.size >= _LONG and min(a.shape) <= short.FEW:
-            kept = _kept(keepdims)
-            return _reduced(ufunc, a, axis, None, kept, initial, where)
+            return _reduced(ufunc, a, axis, None, keepdims, initial, where)
         if keepdims is False and initial is _NONE and where is True:
             return reduce(a, axis)
         return reduce(a, axis, None, None, _kept(keepdims), initial, where)
@@ -110,8 +109,7 @@ def _truth(ufunc: Any) -> Callable[..., Any]:
         where: Any = True,
     ) -> Any:
         if a.size >= _LONG and min(a.shape) <= short.FEW and a.dtype == np.bool_:
-            kept = _kept(keepdims)
-            return _reduced(ufunc, a, axis, None, kept, _NONE, where)
+            return _reduced(ufunc, a, axis, None, keepdims, _NONE, where)
         if keepdims is False and where is True:
             return reduce(a, axis, np.bool_)
         return reduce(a, axis, np.bool_, None, _kept(keepdims), where=where)
@@ -135,12 +133,13 @@ def mean(
     """Return the mean of what is not empty."""
     if not a.size or where is not True:
         raise Unknown
-    kept = _kept(keepdims)
-    long = a.size >= _LONG and a.ndim > 1 and a.dtype.char == "d"
-    if long and type(axis) is int and dtype is None and not kept:
-        sums = _reduced(np.add, a, axis, None, kept, _NONE, where)
-        return np.true_divide(sums, a.shape[axis], out=sums)
-    return a.mean(axis, dtype, None, kept)
+    if a.dtype.char == "d" and dtype is None and keepdims is False:  # as NumPy's own
+        if axis is None or a.ndim == 1:
+            return total(a, axis) / a.size
+        if type(axis) is int:
+            sums = total(a, axis)
+            return np.true_divide(sums, a.shape[axis], out=sums)
+    return a.mean(axis, dtype, None, _kept(keepdims))
 
 
 def _moment(name: str) -> Callable[..., Any]:
@@ -158,12 +157,8 @@ def _moment(name: str) -> Callable[..., Any]:
     ) -> Any:
         if where is not True or mean is not _NONE or correction:
             raise Unknown
-        if axis is None:
-            count = a.size
-        elif type(axis) is tuple:
-            count = math.prod([a.shape[k] for k in axis])
-        else:
-            count = a.shape[axis]
+        axes = axis if type(axis) is tuple else (axis,)
+        count = a.size if axis is None else math.prod([a.shape[k] for k in axes])
         if count <= ddof:
             raise Unknown
         return getattr(a, name)(axis, dtype, None, ddof, _kept(keepdims))
@@ -310,17 +305,17 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
     return np.full(shape, fill_value, dtype, **options)
 
 
+def _grows(a: Any, more: Any, shape: Any) -> bool:
+    """Whether what is made like something may be larger, or like no array."""
+    array = type(a) is np.ndarray and a.ndim and shape is None
+    return not array or bool(more and a.size > WIDE)
+
+
 def like(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return one of NumPy's functions that make arrays like others, if not larger."""
 
     def made(a: Any, *args: Any, shape: Any = None, **options: Any) -> Any:
-        known = type(a) is np.ndarray and a.ndim
-        if (
-            not known
-            or (a.size > WIDE and (args or options))
-            or shape is not None
-            or len(args) > _SHAPED
-        ):
+        if _grows(a, args or options, shape) or len(args) > _SHAPED:
             raise Unknown
         return function(a, *args, **options)
 
@@ -331,9 +326,7 @@ def zeros_like(
     a: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None
 ) -> Any:
     """Return zeros like an array, if they are not much larger."""
-    if type(a) is not np.ndarray or not a.ndim or shape is not None:
-        raise Unknown
-    if a.size > WIDE and dtype is not None:
+    if _grows(a, dtype is not None, shape):
         raise Unknown
     if order == "K" and (a.ndim == 1 or a.flags.c_contiguous):
         return np.zeros(a.shape, a.dtype if dtype is None else dtype)
@@ -347,14 +340,11 @@ def numbers(x: Any, copy: bool = True, *args: Any, **options: Any) -> Any:
     return np.nan_to_num(x, True, *args, **options)
 
 
-def are_close(*args: Any, **options: Any) -> Any:
-    """Return whether two arrays are close, as a number of NumPy's."""
-    return np.bool_(np.allclose(*args, **options))
+def _as_number(function: Callable[..., bool]) -> Callable[..., Any]:
+    return lambda *args, **options: np.bool_(function(*args, **options))
 
 
-def are_equal(*args: Any, **options: Any) -> Any:
-    """Return whether two arrays are equal, as a number of NumPy's."""
-    return np.bool_(np.array_equal(*args, **options))
+are_close, are_equal = _as_number(np.allclose), _as_number(np.array_equal)
 
 
 def tile(A: Any, reps: Any) -> Any:  # noqa: N803 - NumPy's name
@@ -400,18 +390,19 @@ def diag(v: Any, k: int = 0) -> Any:
     return np.diag(v, k)
 
 
-def vander(x: Any, N: Any = None, increasing: bool = False) -> Any:  # noqa: N803
+def vander(x: Any, N: Any = None, *order: Any, **options: Any) -> Any:  # noqa: N803
     """Return a matrix of powers, if it is not large."""
     if x.size * (x.size if N is None else N) > WIDE:
         raise Unknown
-    return np.vander(x, N, increasing)
+    return np.vander(x, N, *order, **options)
 
 
-def outer(a: Any, b: Any, *args: Any, **options: Any) -> Any:
+def outer(a: Any, b: Any, out: None = None) -> Any:
     """Return all products of two arrays' elements, if they are not many."""
-    if np.size(a) * np.size(b) > WIDE:
+    a, b = np.asarray(a), np.asarray(b)
+    if a.size * b.size > WIDE:
         raise Unknown
-    return np.outer(a, b, *args, **options)
+    return np.multiply(a.ravel()[:, None], b.ravel())
 
 
 def broadcast(array: Any, shape: Any, subok: bool = False) -> Any:
