@@ -73,16 +73,10 @@ def quick(
                     if kind not in _sequences or marks:
                         return aside(args, options)
                 try:
-                    number = 0 if options or kind is not SMALL[0] else len(args)
-                    if number == 1:
+                    if not options and len(args) == 1 and kind is SMALL[0]:
                         value, count = run(own, x._value), x._calls + 1
                     else:
-                        y: Any = args[1] if number == 2 <= most else None
-                        found = (
-                            (run(own, x._value, y._value), x._calls + y._calls + 1)
-                            if type(y) is SMALL[0]
-                            else several(own, args, options, names, most)
-                        )
+                        found = several(own, args, options, names, most)
                         if found is None:
                             return aside(args, options)
                         value, count = found
@@ -207,6 +201,10 @@ def several(
     sequence of these.
     """
     number = len(args)
+    if number == 2 <= most and not options:
+        x, y = args
+        if type(x) is type(y) is SMALL[0]:
+            return run(theirs, x._value, y._value), x._calls + y._calls + 1
     if len(options) == 1 and number < len(names):
         value = options.get(names[number], options)
         if value is not options:  # NumPy takes it by place, too, and sooner
@@ -232,8 +230,6 @@ def several(
     kind = type(y)
     if kind in PLAIN or (kind is tuple and PLAIN.issuperset(map(type, y))):
         return run(theirs, x, y), count
-    if kind is SMALL[0]:
-        return run(theirs, x, y._value), count + y._calls
     return _many(theirs, args, options)
 
 

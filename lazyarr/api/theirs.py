@@ -134,11 +134,11 @@ def mean(
     if not a.size or where is not True:
         raise Unknown
     if a.dtype.char == "d" and dtype is None and keepdims is False:  # as NumPy's own
-        if axis is None or a.ndim == 1:
-            return total(a, axis) / a.size
+        if axis is None:
+            return total(a) / a.size
         if type(axis) is int:
             sums = total(a, axis)
-            return np.true_divide(sums, a.shape[axis], out=sums)
+            return np.true_divide(sums, a.shape[axis], sums if a.ndim > 1 else None)
     return a.mean(axis, dtype, None, _kept(keepdims))
 
 
