@@ -213,10 +213,6 @@ def several(
     if number > most:
         return None
     if number > 2 or options:
-        plain = number == 3 and type(args[1]) in PLAIN and type(args[2]) in PLAIN
-        if plain and not options and type(args[0]) is SMALL[0]:
-            x, y, z = args
-            return run(theirs, x._value, y, z), x._calls + 1
         return _many(theirs, args, options)
     x = args[0]
     found = (x._value, x._calls) if type(x) is SMALL[0] else of_sequence(x)
@@ -236,6 +232,10 @@ def several(
 def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     small, element = SMALL[0], ELEMENT[0]
     values, count = [], 1
+    if len(args) == 3 and not options and type(args[0]) is small:
+        x, y, z = args
+        if type(y) in PLAIN and type(z) in PLAIN:
+            return run(theirs, x._value, y, z), x._calls + 1
     for x in args:
         kind = type(x)
         if kind is small or kind is element:
@@ -251,7 +251,11 @@ def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
             count += found[1]
     if not options:
         return run(theirs, *values), count
-    named = options
+    return _named(theirs, values, options, count)
+
+
+def _named(theirs: Any, values: list[Any], options: dict[str, Any], count: int) -> Any:
+    small, element, named = SMALL[0], ELEMENT[0], options
     for key, x in options.items():
         kind = type(x)
         if kind in PLAIN or (kind is tuple and PLAIN.issuperset(map(type, x))):
