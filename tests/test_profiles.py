@@ -223,6 +223,18 @@ def test_calibrate_writes_a_profile_that_is_used(monkeypatch, capsys, tmp_path):
         assert 0 < plan.predicted_s < 1
 
 
+def test_functions_are_timed_with_every_dtype_before_they_are_on_larger_arrays():
+    dtypes = ("f8", "f4", "i8")
+    found = [*measure_library.executed(dtypes, (64, 256), la.asarray)]
+    keys = [(family, dtype) for family, dtype, _, _ in found]
+    half = len(keys) // 2
+    assert keys[:half] == keys[half:]
+    assert len(set(keys)) == half == 16  # whole numbers are not transformed
+    for (*_, made, small), (*_, large) in zip(found[:half], found[half:], strict=True):
+        assert small < large
+        assert made.compute(device="cpu").size == 64
+
+
 def test_measuring_keeps_to_a_deadline(monkeypatch):
     """What one step takes too long, the steps behind it do without."""
     clock = [0.0]
