@@ -206,7 +206,8 @@ def test_calibrate_writes_a_profile_that_is_used(monkeypatch, capsys, tmp_path):
         monkeypatch.setattr(module, "_BUDGET", 0.0)
     monkeypatch.setattr(measure_cpu, "_LARGE", 1 << 18)
     monkeypatch.setattr(stopwatch, "_MOST", 2)
-    monkeypatch.setattr(measure_library, "calls", lambda *_: iter(()))
+    for name in ("products", "decompositions"):
+        monkeypatch.setattr(measure_library, name, lambda *_: iter(()))
     monkeypatch.setattr(evaluate, "gpu_missing", lambda: "no GPU in this test")
     path = tmp_path / "measured.json"
     monkeypatch.setattr(measure_library, "executed", lambda *_: iter(()))

@@ -356,11 +356,14 @@ def _library(found: Findings) -> None:
     """Time functions: large calls as the executor makes them, some of them in threads."""
     times: list[tuple[str, str, float, float]] = []
     for dtype in ("f8", "f4"):
-        small = measure_library.calls(np, dtype, _SIDES)
-        times += (
-            (family, dtype, amount, typical(call, _BUDGET, 3))
-            for family, call, amount in while_time(small, 3)
-        )
+        for some in (
+            measure_library.products(np, dtype, _SIDES),
+            measure_library.decompositions(np, dtype),
+        ):
+            times += (
+                (family, dtype, amount, typical(call, _BUDGET, 3))
+                for family, call, amount in while_time(some, 3)
+            )
     large = measure_library.executed(DTYPES, _SIZES, la.asarray)
     times += (
         (family, dtype, amount, stage_seconds(made, _BUDGET)[1])

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _POINTS = 3  # of a curve, at least
+_FEWEST = 2  # of one of f8: a single point says nothing of larger arrays
 
 
-def calls(
+def products(
     xp: Any, dtype: str, sides: tuple[int, ...]
 ) -> Iterator[tuple[str, Any, float]]:
-    """Yield family, call and amount of work of matrices, each family at growing sizes.
+    """Yield family, call and amount of work of products, each family at growing sizes.
 
     The calls are those of the op table, for it decides how a library is asked.
     """
@@ -28,6 +29,10 @@ def calls(
         a = xp.asarray(_drawn(side * side).reshape(side, side), dtype)
         yield "product", partial(OPS["matmul"].numpy, xp, a, a), float(side) ** 3
         yield "vector", partial(OPS["matmul"].numpy, xp, a, a[0]), float(side) ** 2
+
+
+def decompositions(xp: Any, dtype: str) -> Iterator[tuple[str, Any, float]]:
+    """Yield the same of functions that take matrices apart."""
     for side in (8, 64, 256):
         a = xp.eye(side, dtype=dtype) * 4 + 0.01
         yield "factor", partial(xp.linalg.solve, a, a), 2.0 * side**3
@@ -54,7 +59,7 @@ def table(
     return {
         key: tuple(sorted(curve))
         for key, curve in table.items()
-        if len(curve) >= _POINTS or key.endswith("/f8")
+        if len(curve) >= (_FEWEST if key.endswith("/f8") else _POINTS)
     }
 
 

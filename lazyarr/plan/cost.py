@@ -99,7 +99,21 @@ def _library(work: Work, profile: DeviceProfile, scale: float) -> float:
     if profile.kind == "gpu" and work.family.startswith("sorts/"):
         # CuPy sorts all lines at once: those that are not as many as they are long.
         amount = work.size * scale * log2(max(work.size * scale, 2.0)) / 2
-    return max(between(curve, amount), moving)
+    return max(between(curve, amount) + _new_pages(work, profile, scale), moving)
+
+
+_HEAP = 32 << 20
+"""Bytes of an array that a C library may take from pages that the process has."""
+_ALONE = ("scan", "sort")
+
+
+def _new_pages(work: Work, profile: DeviceProfile, scale: float) -> float:
+    """Return a CPU's seconds for the pages of a result that NumPy asks for."""
+    new = work.bytes_written * scale
+    if new <= _HEAP or not profile.fresh:
+        return 0.0
+    alone = work.family.partition("/")[0] in _ALONE
+    return new / (profile.fresh * (1.0 if alone else profile.threads[-1][0]))
 
 
 # What says least wrong how long a family takes that a profile does not know.

@@ -215,6 +215,22 @@ def test_a_gpu_sorts_all_lines_at_once():
     assert seconds(square, cpu) == seconds(square, gpu)
 
 
+def test_large_results_of_numpy_are_new_pages():
+    curve = ((1e3, 1e-6), (1e9, 1.0))
+    known = dataclasses.replace(
+        CPU, functions={f"{name}/f8": curve for name in ("scan", "gather")}, fresh=1e9
+    )
+    x = la.asarray(np.broadcast_to(1.0, 5 << 20))
+    for made, threads in (
+        (la.cumulative_sum(x), 1),
+        (la.take(x, la.asarray(np.broadcast_to(0, x.size))), 16),
+    ):
+        work = _work(made)
+        without = seconds(work, dataclasses.replace(known, fresh=0.0))
+        assert seconds(work, known) - without == pytest.approx(0.04 / threads, rel=0.05)
+        assert seconds(work, known, 0.5) < without  # which a process has
+
+
 def test_a_cpu_reads_what_it_writes():
     x = la.asarray(np.ones(1 << 22))
     rate = 1e9  # so slow that nothing else counts
