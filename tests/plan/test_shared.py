@@ -221,13 +221,13 @@ def test_large_results_of_numpy_are_new_pages():
         CPU, functions={f"{name}/f8": curve for name in ("scan", "gather")}, fresh=1e9
     )
     x = la.asarray(np.broadcast_to(1.0, 5 << 20))
-    for made, threads in (
+    for made, count in (
         (la.cumulative_sum(x), 1),
         (la.take(x, la.asarray(np.broadcast_to(0, x.size))), 16),
     ):
         work = _work(made)
         without = seconds(work, dataclasses.replace(known, fresh=0.0))
-        assert seconds(work, known) - without == pytest.approx(0.04 / threads, rel=0.05)
+        assert seconds(work, known) - without == pytest.approx(0.04 / count, rel=0.05)
         assert seconds(work, known, 0.5) < without  # which a process has
 
 
