@@ -15,7 +15,7 @@ from lazyarr.options import DEFAULTS
 from lazyarr.plan.learned import NOTHING, OWN, Correction, correction_of
 from lazyarr.plan.model import DeviceProfile, Estimate, Plan, Stage, Value
 from lazyarr.plan.profile import Curve, along, between, rate_along
-from lazyarr.plan.shared import PARTS, Tiles, is_heavy, together, wanted
+from lazyarr.plan.shared import PARTS, Tiles, is_brief, is_heavy, together, wanted
 from lazyarr.plan.work import Term, Work, work_of
 
 if TYPE_CHECKING:
@@ -149,7 +149,8 @@ def _of(profile: DeviceProfile, family: str) -> Curve:
 
 def _cpu(work: Work, profile: DeviceProfile, scale: float) -> float:
     size = work.size * scale
-    if size <= TILE and not _is_cut(work, size):
+    brief = work.splits and is_brief(size, work.weight, work.tile)
+    if brief or (size <= TILE and not _is_cut(work, size)):
         copied = work.stored * scale  # tiles are computed where they belong
         each = 2 * _beyond_cache(work.moved * scale, profile)
         copying = copied * (_cost("copy/f8", profile) / 8 + each)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from lazyarr.config import current
 from lazyarr.plan.model import LOOP, Estimate
 from lazyarr.plan.scratch import depends_on_layout
+from lazyarr.plan.shared import is_long
 from lazyarr.plan.spent import Pairs, owners, spent
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ def joined(
     home = {
         output.value: stage
         for stage in stages
-        if _is_plain(stage) and stage.size > least and stage.id not in over
+        if _is_plain(stage)
+        and is_long(stage, tuple(values), least)
+        and stage.id not in over
         for output in stage.outputs
         if stage.body[output.register - len(stage.inputs)].space == LOOP
     }

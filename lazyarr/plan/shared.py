@@ -29,6 +29,7 @@ SECONDS_PER_BYTE = 0.1e-9
 TURN = 1e-6
 FOLD = 5
 FEWEST = 2
+NEAR = 4  # tiles of what one thread does as soon as it would do one after the other
 
 
 class Tiles(NamedTuple):
@@ -55,6 +56,34 @@ class Tiles(NamedTuple):
 def wanted(size: float, weight: float) -> float:
     """Return how many threads a stage is worth."""
     return size * weight * SECONDS_PER_OP / WORTHWHILE
+
+
+def weight_of(stage: Stage, values: tuple[Value, ...]) -> float:
+    """Return how many cheap operations an element of eight bytes takes."""
+    work = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
+    return work / narrow(stage, values)
+
+
+def is_brief(size: float, weight: float, tile: float) -> bool:
+    """Whether a stage longer than a tile is done sooner without tiles.
+
+    What one thread does in little time gains nothing by them, and they must be made.
+    """
+    return PARTS * LEAST <= size <= NEAR * tile and wanted(size, weight) < FEWEST
+
+
+def is_long(stage: Stage, values: tuple[Value, ...], tile: int) -> bool:
+    """Whether a stage is longer than what is done on whole arrays, of `tile` elements.
+
+    Folds along some axes have ways of their own in tiles, and updates write into place.
+    """
+    if stage.size <= tile:
+        return False
+    plain = stage.kind in ("map", "source", "reduce") and stage.region is None
+    if not plain or 0 < len(stage.axes) < len(stage.loop):
+        return True
+    long = tile * narrow(stage, values)
+    return not is_brief(stage.size, weight_of(stage, values), long)
 
 
 def crew(stage: Stage, values: tuple[Value, ...], tile: int) -> float:

@@ -15,7 +15,7 @@ from lazyarr.cli.measure_threads import Timed, fitted
 from lazyarr.ir.node import structure
 from lazyarr.plan.cost import seconds
 from lazyarr.plan.profile import DeviceProfile, faster
-from lazyarr.plan.shared import Tiles, is_heavy, together, waited
+from lazyarr.plan.shared import Tiles, is_heavy, is_long, together, waited
 from lazyarr.plan.work import work_of
 from lazyarr.runtime import threads
 
@@ -129,6 +129,28 @@ def test_what_is_heavy_is_cut_though_it_is_short():
     (work,) = (work_of(stage, plan.values) for stage in plan.stages)
     heavy = work._replace(weight=1000)
     assert seconds(heavy, CPU) < seconds(heavy._replace(splits=False), CPU)
+
+
+@pytest.mark.parametrize(
+    ("program", "long"),
+    [
+        (lambda x: x + 1, False),
+        (lambda x: x.max(), False),
+        (lambda x: la.concat((x, x, x)) + 1, True),  # more than four tiles
+        (lambda x: la.sin(x) * la.cos(x), True),  # worth another thread
+        (lambda x: x.reshape(-1, 2).max(axis=1), True),  # has a way of its own in tiles
+        (lambda x: x.astype("f4") + 1, False),
+    ],
+)
+def test_what_one_thread_does_soon_is_not_cut(program, long):
+    tile = la.config.tile_elements
+    made = program(la.asarray(np.arange(2.0 * tile)))
+    plan = la.explain(made, device="cpu").plan
+    stage = plan.stages[-1]
+    assert is_long(stage, plan.values, tile) is long
+    assert is_long(stage, plan.values, 64) is True  # who asks for tiles gets them
+    value = made.compute(device="cpu")
+    assert np.array_equal(value, program(la.asarray(np.arange(2.0 * tile))).compute())
 
 
 def crew_of(made):
