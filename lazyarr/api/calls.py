@@ -6,7 +6,6 @@ import functools
 import operator
 import sys
 from collections.abc import Sequence
-from numbers import Number
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
 
 _FLOAT = np.dtype(np.float64)
-_BOOL, _OBJECT = np.dtype(bool), np.dtype(object)
+_BOOL = np.dtype(bool)
 _POW = OPS["pow"]
 _MULTIPLY = OPS["multiply"]
 _NO_SUBCLASSES = set(WEAK)  # types of operands, as far as they were met
@@ -311,12 +310,10 @@ def _operator_operand(x: Any, op: Op | None = None, other: Any = None) -> Any:
     if hasattr(x, "__array_ufunc__") or hasattr(type(x), "__array_priority__"):
         return NotImplemented
     sequence = isinstance(x, Sequence) and not isinstance(x, (str, bytes))
-    if op is _MULTIPLY and sequence and is_scalar(other):
+    if op is _MULTIPLY and isinstance(x, (list, tuple)) and is_scalar(other):
         return NotImplemented  # Python repeats a list as often as a scalar says
-    if sequence or hasattr(x, "__array__"):
-        return node_of(x)
-    if isinstance(x, Number):  # an exact one, such as a fraction: NumPy has objects
-        raise no_numbers(_OBJECT, "operator")
+    if sequence or hasattr(x, "__array__") or not hasattr(x, "__array_namespace__"):
+        return node_of(x)  # anything else is an object, as for NumPy
     return NotImplemented
 
 

@@ -180,9 +180,13 @@ class Interop:
         return held.__cuda_array_interface__
 
     def __copy__(self) -> Any:
+        if type(self) is handle.SMALL[0]:
+            return self.copy("K")  # type: ignore[attr-defined]
         return _alike(self)(self._current())  # type: ignore[attr-defined]
 
     def __deepcopy__(self, memo: object) -> Any:
+        if type(self) in handle.SMALL:
+            return self.copy("K")  # type: ignore[attr-defined]
         return _alike(self)(flat.snapshot(self._current()))  # type: ignore[attr-defined]
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
