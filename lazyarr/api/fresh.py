@@ -133,9 +133,9 @@ def _side(n: Any) -> int:
     """Return a whole number that is known as Python's; -1 for anything else."""
     kind = type(n)
     if kind is int:
-        return max(n, -1)
+        return -1 if n < 0 else int(n)
     if kind in SCALARS or kind is ELEMENT[0]:
-        return max(int(n), -1) if n.dtype.kind in "iu" else -1
+        return max(int(n), -1) if np.dtype(n.dtype).kind in "iu" else -1
     return -1
 
 
