@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _VARARGS = 4  # of a code object's flags
 _frame = sys._getframe
+again = recipes.again
 _sequences = (list, tuple)
 
 
@@ -64,12 +65,8 @@ def quick(
                     )
                     if lazy:
                         usual = held is not None and kind is FINAL[0]
-                        steps = held.get(recipes.key(args, options)) if usual else None  # type: ignore[union-attr]
-                        return (
-                            planned(*args, **options)
-                            if steps is None
-                            else recipes.again(steps, x, _frame(1))
-                        )
+                        made = again(held, args, options, _frame(1)) if usual else None  # type: ignore[arg-type]
+                        return planned(*args, **options) if made is None else made
                     if kind not in _sequences or marks:
                         return aside(args, options)
                 try:

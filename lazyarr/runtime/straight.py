@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 # CuPy's pool gives no less; how far apart values lie that share it.
 _BLOCK, _APART = 512, 128
-_SMALL = 1 << 17  # bytes of a stage's temporaries up to which they share a block
+# Bytes of temporaries of a stage that share a block, and of what is taken ahead.
+_SMALL = 1 << 17
+_SHARE = 64  # of what is read: results of less get their memory ahead
 
 # Takes the canonical nodes; returns the roots' values, or None: the plan is to run.
 Straight: TypeAlias = Callable[[Sequence["Node"]], list[Any] | None]
@@ -70,6 +72,7 @@ class _Program:
         self.stages = stages
         self.device = device
         self.idle: list[_Ready] = []
+        self.read = sum(v.nbytes for v in plan.values if v.source >= 0)
         self.source_of = {v.id: v.source for v in plan.values if v.source >= 0}
         self.blocks: list[_Block] = []
         self.places: dict[tuple[int, int], tuple[int, int]] = {}
@@ -261,7 +264,7 @@ def _one(program: _Program) -> Straight:
     start = call.start
     function, grid, _, _, x, y, _, shared = call.geometry
     size = program.blocks[0].nbytes
-    tiny = size <= _BLOCK
+    ahead = size <= _BLOCK or size <= min(program.read // _SHARE, _SMALL)
     bound = _binder(program)
 
     def run(nodes: Sequence[Node]) -> list[Any] | None:
@@ -278,7 +281,7 @@ def _one(program: _Program) -> Straight:
             for words, slot, offset in ready.writes:
                 words[slot] = address + offset
         start(function, grid, 1, 1, x, y, 1, shared, stream, memory, 0)
-        if tiny:
+        if ahead:
             ready.reserve(alloc, no_memory, size)
         idle.append(ready)
         return [  # while the kernel runs

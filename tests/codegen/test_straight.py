@@ -180,6 +180,30 @@ def test_results_of_one_element_are_nobody_elses(held, runs, cupy, monkeypatch):
     assert len(runs) == 2
 
 
+def test_memory_is_taken_ahead_for_what_is_small_beside_the_operands(held, cupy):
+    x, y = held
+    wide = np.random.default_rng(5).random((70, 1100))
+    array = la.asarray(cupy.ndarray.of(wide))
+    kept(la.sum(array, axis=1))
+    kept(x + y)
+    sums = [kept(la.sum(array * k, axis=1)) for k in (3, 4)]  # a plan of its own
+    sums += [kept(la.sum(array, axis=1)) for _ in range(3)]
+    for got, k in zip(sums, (3, 4, 1, 1, 1), strict=True):
+        np.testing.assert_allclose(value(got), k * wide.sum(1), rtol=1e-13)
+    assert len({got._node.value.data.ptr for got in sums}) == len(sums)
+    before = cupy.pointer.allocations
+    kept(la.sum(array, axis=1))
+    assert cupy.pointer.allocations == before + 1  # for the next one
+    for _ in range(3):
+        np.testing.assert_array_equal(value(kept(x + y)), A + B)
+    assert cupy.pointer.allocations == before + 4  # and none for the next one
+    cupy.pointer.fail = 1  # of the next one
+    np.testing.assert_allclose(value(kept(la.sum(array, 1))), wide.sum(1), rtol=1e-13)
+    cupy.pointer.fail = 1
+    np.testing.assert_array_equal(value(kept(x + y)), A + B)
+    assert cupy.freed == 1  # only what is asked for now empties the pool
+
+
 def test_no_room_for_the_next_result_is_no_error(held, runs, cupy):
     x, _ = held
     for _ in range(2):
