@@ -150,7 +150,7 @@ def _is_operand(other: Any) -> bool:
 
 
 def _unary(name: str, op: Op) -> None:
-    function, general = op.numpy, op
+    function, general = looped.without_out(op), op
 
     def method(self: Small) -> Any:
         x = self._value

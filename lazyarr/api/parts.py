@@ -112,7 +112,9 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
                 y = other._value
             else:
                 y = shown(other) if kind is Sliced else None
-            if x is not None and y is not None and is_wide((x, y)):
+            if x is None or y is None or x.shape == getattr(y, "shape", ()):
+                pass
+            elif is_wide((x, y)):
                 y = None
         pair = (other, self) if reflected else (self, other)
         if x is None or y is None:

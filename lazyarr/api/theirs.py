@@ -247,7 +247,7 @@ def nonzero(a: Any) -> Any:
     """Return the places of what is not zero, in what has axes."""
     if not a.ndim:
         raise Unknown
-    return np.nonzero(a)
+    return a.nonzero()
 
 
 def chosen(condition: Any, x: Any = _NONE, y: Any = _NONE) -> Any:
