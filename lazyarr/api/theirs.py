@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NONE = np._NoValue
 _ndarray = np.ndarray
-_where, _tile = alone(np.where), alone(np.tile)
+_where, _tile, _einsum = map(alone, (np.where, np.tile, np.einsum))
 _broadcast, _meshgrid = alone(np.broadcast_to), alone(np.meshgrid)
 _LONG = 1 << 10  # elements from which a better algorithm is looked for
 _WIDENING = (np.add, np.multiply)  # whose reductions have narrow integers in wide ones
@@ -282,7 +282,7 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
 
 def einsum(subscripts: Any, /, *operands: Any, **options: Any) -> Any:
     """Return sums of products, unless they are a view."""
-    made = np.einsum(subscripts, *operands, **options)
+    made = _einsum(subscripts, *operands, **options)
     if len(operands) == 1 and made.base is not None:
         raise Unknown
     return made
