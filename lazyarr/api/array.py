@@ -68,6 +68,11 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     """
 
     __slots__ = ()
+    __module__ = "lazyarr"
+
+    def __init_subclass__(cls) -> None:
+        """Let what an array is within have the name that it has without."""
+        cls.__module__, cls.__name__, cls.__qualname__ = "lazyarr", "Array", "Array"
 
     # --- what is known without computing ------------------------------------
 

@@ -262,3 +262,7 @@ def _held(op: Any) -> Any:
     if isinstance(op, (list, tuple)):
         return [_held(one) for one in op]
     return np.array(op) if isinstance(op, Handle) else op
+
+
+for _public in (ndarray, ufunc, vectorize, broadcast, nditer):
+    _public.__module__ = "lazyarr"

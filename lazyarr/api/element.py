@@ -17,6 +17,7 @@ from lazyarr import evaluate
 from lazyarr.api import calls, handle, history, known, looped, powers
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import MADE_BY, TOLD, untold
+from lazyarr.api.interop import regained
 from lazyarr.api.known import REFUSALS, run
 from lazyarr.api.made import LOST, NO_OPTIONS, SCALARS, is_told
 from lazyarr.ir import infer
@@ -134,7 +135,7 @@ class Element(Array):
             return Array.__index__(self)  # with NumPy's words
 
     def __reduce__(self) -> Any:
-        return Element._of, (self._value,)
+        return regained, (self._value,)
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
@@ -413,4 +414,3 @@ _comparisons()
 handle.ELEMENT[:] = [Element]
 known.HOLDERS.add(Element)
 Element.__init__ = object.__init__  # type: ignore[method-assign] # quick
-Element.__name__ = "Array"  # in what Python says of operands

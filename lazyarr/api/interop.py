@@ -15,7 +15,7 @@ from lazyarr.api.bounds import USUAL
 from lazyarr.api.calls import call
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.foreign import is_foreign
-from lazyarr.api.handle import Handle, array_of, new
+from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, new
 from lazyarr.api.placing import check_device
 from lazyarr.api.subclasses import is_subclass
 from lazyarr.errors import DTypeError
@@ -257,6 +257,12 @@ def _alike(x: Any) -> Callable[[Node], Any]:
 def revived(record: Any, scalar: bool = True) -> Any:
     """Return the array of a pickled graph; without axes, as a scalar or an array."""
     return (new if scalar else array_of)(flat.unflatten(record))
+
+
+def regained(value: Any) -> Any:
+    """Return the known array, or the element, of a pickled value."""
+    kind = ELEMENT if isinstance(value, np.generic) else SMALL
+    return kind[0]._of(value)
 
 
 def evaluated(value: Any) -> Any:

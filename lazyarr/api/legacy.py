@@ -55,7 +55,7 @@ def mtrand() -> types.ModuleType:
     --------
     >>> import lazyarr as la
     >>> la.random.seed(0)
-    >>> float(la.random.mtrand._rand.rand().round(3))
+    >>> round(float(la.random.mtrand._rand.rand()), 3)
     0.549
     """
     made = types.ModuleType("lazyarr.random.mtrand", "NumPy's global generator.")

@@ -162,4 +162,3 @@ Sliced.__array_ufunc__ = small_methods.called  # type: ignore[assignment, method
 Sliced.__hash__ = Array.__hash__  # type: ignore[method-assign]
 handle.SLICED[:] = [Sliced]
 Sliced.__init__ = object.__init__  # type: ignore[method-assign] # quick
-Sliced.__name__ = "Array"  # in what Python says of operands

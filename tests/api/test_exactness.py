@@ -1,6 +1,7 @@
 """Corners in which results, dtypes and warnings have to be NumPy's."""
 
 import operator
+import pickle
 import warnings
 from decimal import Decimal
 from fractions import Fraction
@@ -169,7 +170,6 @@ def test_subclasses_of_ndarray_are_numpys():
     assert not issubclass(int, la.ndarray)
 
 
-@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
 def test_matrices_are_numpys():
     m = la.matrix(la.asarray([[1, 2], [3, 4]]))
     assert type(m) is type(la.asmatrix(la.ones((2, 2)))) is np.matrix
@@ -274,3 +274,14 @@ def test_fractions_make_objects():
     with pytest.raises(TypeError):
         la.asarray([1.5]) * Decimal(1)
     assert la.ones((2, 2)).flags.fortran is False
+
+
+def test_arrays_of_every_kind_have_the_public_name():
+    for x in (la.ones(3), la.ones(3)[1], la.ones(400_000), la.ones([3]) + 1):
+        assert repr(type(x)) == "<class 'lazyarr.Array'>"
+        again = pickle.loads(pickle.dumps(x))
+        assert type(again) is type(x)
+        assert bool((again == x).all())
+    assert pickle.loads(pickle.dumps(la.Array)) is la.Array
+    for name in ("ndarray", "errstate", "nditer", "broadcast", "vectorize"):
+        assert getattr(la, name).__module__ == "lazyarr"
