@@ -61,7 +61,7 @@ def test_runs_correct_their_class_but_not_the_first(monkeypatch):
     monkeypatch.setattr(learning, "time", clock)
     runs(learn=True)
     known = lessons().known
-    (own,) = (key for key in known if "#" in key)
+    (own,) = (key for key in known if key.count("#") == 2)
     assert known[own].runs == 4  # of 5: the first one does what is done once
     factor = correction_of(known, own).factor
     assert factor > 2.0  # ten seconds each, by that clock
@@ -83,8 +83,7 @@ def test_what_ran_before_is_corrected_further_than_what_is_like_it(monkeypatch):
         again = la.explain(la.exp(x) * 2, device="cpu").plan.stages[-1].estimate
         other = la.explain(la.sin(x) + 3, device="cpu").plan.stages[-1].estimate
         shorter = la.explain(la.exp(x[:-9]) * 2, device="cpu").plan.stages[-1].estimate
-    assert again.factor > other.factor > 1.0
-    assert shorter.factor == other.factor
+    assert again.factor > shorter.factor > other.factor > 1.0
 
 
 def test_stages_that_did_not_run_for_long_are_forgotten_first(monkeypatch):
@@ -130,7 +129,7 @@ def test_an_analysed_run_teaches_stage_by_stage():
     known = lessons().known
     groups = {key: c.runs for key, c in known.items() if "#" not in key}
     assert groups == {"cpu": 2, "cpu/map": 1, "cpu/reduce": 1}
-    own = sorted(key.partition("#")[0] for key in known if "#" in key)
+    own = sorted(key.partition("#")[0] for key in known if key.count("#") == 2)
     assert own == ["cpu/map", "cpu/reduce"]
 
 

@@ -62,8 +62,9 @@ def learned_as(work: Work, profile: DeviceProfile) -> str:
 
 @lru_cache(maxsize=1024)
 def _mark(work: Work) -> str:
-    """Return what tells a stage from others of its class, in every process."""
-    return f"{OWN}{crc32(repr(work).encode()):08x}"
+    """Return what tells a stage's operations, and itself, from others of its class."""
+    ops = sorted({term.op.partition("/")[0] for term in work.terms})
+    return "".join(f"{OWN}{crc32(repr(each).encode()):08x}" for each in (ops, work))
 
 
 def correction(work: Work, profile: DeviceProfile) -> Correction:

@@ -1,7 +1,8 @@
 """What measured runs say about predictions: of a device, of classes of stages, of stages.
 
 A prediction is multiplied with two factors: the device's pace at present, and that of the
-stage itself, or of its class as long as the stage was not met. A run whose time is known
+stage itself. As long as the stage was not met, that of stages of the same operations
+stands for it, or that of its class. A run whose time is known
 moves them towards the truth, on a logarithmic scale and never beyond a bound. Everything
 here is a pure function.
 """
@@ -17,13 +18,12 @@ if TYPE_CHECKING:
 BOUND = 3.0
 """A factor lies between this and its reciprocal."""
 OWN = "#"
-"""Stands between a class and what tells a stage from others of the class."""
+"""Stands between a class, what tells operations from others of it, and a stage itself."""
 OWN_LEAST = 1 / 4
 """A stage's factor is the mean of what its runs say; a run counts as this part at least."""
-CLASS_LEAST = 1 / 16
-"""The same of a class, of which the runs that count are the first ones of its stages."""
-CLASS_DOUBT = 3
-"""As many stages' runs speak for the profile before there are any."""
+OTHERS = ((1 / 16, 3), (1 / 4, 2))
+"""The same of a class and of like stages, of which the runs that count are the first ones
+of their stages; and one more than how many are taken to have said nothing new before."""
 PACE = 1 / 10
 """The part of an error that is put down to the device's pace at present."""
 PACE_BOUND = 2.0
@@ -54,23 +54,26 @@ def correction_of(known: Mapping[str, Correction], key: str) -> Correction:
     known : mapping of str to Correction
         See `learned`.
     key : str
-        The stage's class and, behind `OWN`, what tells it from others.
+        The stage's class and, each behind `OWN`, what tells its operations from others,
+        and itself.
     """
-    device, group, _ = levels(key)
-    own = known.get(key) or known.get(group, NOTHING)
+    device, *rest = levels(key)
+    own = next((known[name] for name in reversed(rest) if name in known), NOTHING)
     pace = known.get(device, NOTHING)
     return Correction(own.factor * pace.factor, own.runs or pace.runs)
 
 
-def levels(key: str) -> tuple[str, str, str]:
-    """Return what a stage's device, its class and itself are known as.
+def levels(key: str) -> tuple[str, ...]:
+    """Return what a stage's device, its class, like stages and itself are known as.
 
     Examples
     --------
-    >>> levels("cpu/map#1f")
-    ('cpu', 'cpu/map', 'cpu/map#1f')
+    >>> levels("cpu/map#1f#2a")
+    ('cpu', 'cpu/map', 'cpu/map#1f', 'cpu/map#1f#2a')
     """
-    return key.partition("/")[0], key.partition(OWN)[0], key
+    parts = key.split(OWN)
+    names = (OWN.join(parts[: k + 1]) for k in range(len(parts)))
+    return key.partition("/")[0], *names
 
 
 def learned(
@@ -81,8 +84,8 @@ def learned(
     Parameters
     ----------
     known : mapping of str to Correction
-        By device (``cpu``), by class (``cpu/map``), and by stage, which is a class, `OWN`
-        and what tells it from others; those that are not named are 1.
+        By device, class, like stages and stage (see `levels`); those that are not named
+        are 1.
     predicted : mapping of str to float
         Seconds that the profile itself, without corrections, predicts for the run, by
         stage; all are of one device.
@@ -108,14 +111,23 @@ def learned(
         # What is left, for what takes longest; as much less as others take less.
         left = (1 - PACE) * error * spent / most
         if key not in known:
-            group = levels(key)[1]
-            result[key] = Correction(known.get(group, NOTHING).factor)
-            runs = result.get(group, NOTHING).runs
-            weight = max(CLASS_LEAST, 1 / (runs + CLASS_DOUBT))
-            _move(result, group, weight * left, BOUND)
+            _meet(result, key, left)
         weight = max(OWN_LEAST, 1 / (result[key].runs + 1))
         _move(result, key, weight * left, BOUND)
     return result
+
+
+def _meet(known: dict[str, Correction], key: str, left: float) -> None:
+    """Start a stage with what stands for it; what it says is told to all that may."""
+    _, *others, _ = levels(key)
+    start = NOTHING.factor
+    for name in others:
+        start = known.setdefault(name, Correction(start)).factor
+    known[key] = Correction(start)
+    for name, (least, doubt) in zip(others, OTHERS, strict=False):
+        factor, runs = known[name]
+        step = max(least, 1 / (runs + doubt)) * (log(start / factor) + left)
+        _move(known, name, step, BOUND)
 
 
 def _move(

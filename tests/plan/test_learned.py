@@ -33,7 +33,7 @@ from lazyarr.plan.work import Work
 
 times = st.floats(1e-9, 1e3)
 stages = st.dictionaries(
-    st.sampled_from([f"cpu/{c}#{k}" for c in ("map", "sort") for k in range(3)]),
+    st.sampled_from([f"cpu/{c}#{k}" for c in ("map#p", "map#q", "sort") for k in "ab"]),
     times,
     min_size=1,
 )
@@ -60,7 +60,7 @@ def test_every_factor_is_bounded_and_counts_its_runs(runs):
     for key, (value, count) in known.items():
         bound = BOUND if "/" in key else PACE_BOUND
         assert 1 / bound * 0.999 <= value <= bound * 1.001
-        if OWN in key:
+        if key in met:
             assert count == sum(key in predicted for predicted, _ in runs)
         elif "/" in key:
             assert count == sum(one.startswith(key + OWN) for one in met)
@@ -134,6 +134,19 @@ def test_a_class_is_the_mean_of_the_first_runs_of_its_stages():
     # One stage alone speaks for its class once, wherever it goes.
     assert known["cpu/map"].runs == 41
     assert known["cpu/map"].factor < group.factor * 1.1
+
+
+def test_stages_of_the_same_operations_know_more_of_one_another():
+    known = {}
+    for k in range(8):
+        known = learned(known, {f"cpu/map#p#{k}": 1.0}, 2.0)
+        known = learned(known, {f"cpu/map#q#{k}": 1.0}, 1.0)
+    alike, other, new = (
+        factor(known, f"cpu/map#{k}#new") / known["cpu"].factor for k in "pqr"
+    )
+    assert 1.7 < alike < 2.05
+    assert 0.9 < other < 1.1
+    assert 1.25 < new < 1.5  # their class, which is between them
 
 
 def test_one_stage_says_little_about_others():
