@@ -54,14 +54,6 @@ _COMPARISONS = frozenset(("eq", "ne", "lt", "le", "gt", "ge"))
 _EQUALITY = {"equal": False, "not_equal": True}
 
 
-def elementwise(op: Op, *operands: Any) -> Array:
-    """Return ``op`` of array-likes, lazily; what every public function calls."""
-    if SELECTED and (made := _of_selections(op, operands, here(2))) is not None:
-        return made
-    raw = tuple([operand(x) for x in operands])
-    return new(infer.of(op, raw, here()))
-
-
 def _of_selections(op: Op, operands: tuple[Any, ...], where: Where) -> Array | None:
     """Return ``op`` of what one mask selects, if it is no more than that."""
     for x in operands:

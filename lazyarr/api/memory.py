@@ -47,6 +47,8 @@ _LAYOUT = {
     "BEHAVED": "behaved",
     "CA": "carray",
     "CARRAY": "carray",
+    "FA": "farray",
+    "FARRAY": "farray",
 }
 
 
@@ -110,6 +112,11 @@ class Flags:
         """Behaved, and in C order."""
         return self.writeable and self.c_contiguous
 
+    @property
+    def farray(self) -> bool:
+        """Behaved, and in Fortran's order but not in C's."""
+        return self.writeable and self.fnc
+
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Flags):
             return repr(self) == repr(other)
@@ -132,7 +139,7 @@ class Flags:
     def __repr__(self) -> str:
         listed = ("C_CONTIGUOUS", "F_CONTIGUOUS", "OWNDATA", "WRITEABLE", "ALIGNED")
         lines = [f"  {name} : {self[name]}" for name in listed]
-        return "\n".join([*lines, "  WRITEBACKIFCOPY : False"])
+        return "\n".join([*lines, "  WRITEBACKIFCOPY : False\n"])
 
 
 def set_flags(x: Array, write: Any, align: Any, uic: Any) -> None:

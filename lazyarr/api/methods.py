@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import Handle, here, node_of, write
+from lazyarr.api.handle import here
 from lazyarr.api.order import ghost
 from lazyarr.errors import UnsupportedError
 from lazyarr.ir.node import where_text
@@ -220,17 +220,4 @@ def _frozen(x: Any) -> np.ndarray:
     return held
 
 
-def into(out: Any, result: Any, name: str, casting: str = "same_kind") -> Any:
-    """Return a result, written into `out` if there is one."""
-    if out is None:
-        return result
-    if isinstance(out, tuple):
-        (out,) = out
-    if isinstance(out, Handle):
-        write(out, node_of(result), name, casting, here())
-    else:
-        np.copyto(out, np.asarray(result), casting)  # type: ignore[arg-type]
-    return out
-
-
-__all__ = ["Methods", "into"]
+__all__ = ["Methods"]

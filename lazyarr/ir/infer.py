@@ -28,7 +28,7 @@ from lazyarr.ir.leaves import (
 )
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
-from lazyarr.ops.row import DOUBLES, DType, Kind, Op
+from lazyarr.ops.row import DOUBLES, DType, Op
 
 __all__ = [
     "Raw",
@@ -40,7 +40,6 @@ __all__ = [
     "full_node",
     "iota",
     "is_fill",
-    "is_free",
     "known_value",
     "leaf",
     "library_node",
@@ -54,7 +53,6 @@ __all__ = [
     "unary_node",
     "update_node",
     "view_node",
-    "viewed",
 ]
 
 # What an op may be called with: a node, or a Python scalar, which is weak (NEP 50).
@@ -432,19 +430,6 @@ def rebuilt(node: Node, args: tuple[Node, ...]) -> Node:
     )
 
 
-def viewed(node: Node, view: View) -> Node:
-    """Return a MAP node computed only where a view of it looks."""
-    args = tuple(view_node(a, view, node.where) if a.shape else a for a in node.args)
-    return Node(
-        node.op, args, node.params, view.shape, node.dtype, node.tag, node.where
-    )
-
-
 def is_fill(node: Node) -> bool:
     """Whether every element is one and the same 0-d value."""
     return not node.shape or (node.op is _VIEW and not node.args[0].shape)
-
-
-def is_free(node: Node) -> bool:
-    """Whether the node costs no arithmetic: a leaf, or a view of one."""
-    return node.op.kind in (Kind.SOURCE, Kind.VIEW)

@@ -13,7 +13,7 @@ from zlib import crc32
 
 from lazyarr.options import DEFAULTS
 from lazyarr.plan.learned import NOTHING, OWN, Correction, correction_of
-from lazyarr.plan.model import DeviceProfile, Estimate, Plan, Stage, Value
+from lazyarr.plan.model import DeviceProfile, Estimate, Stage, Value
 from lazyarr.plan.profile import Curve, along, between, rate_along
 from lazyarr.plan.shared import PARTS, Tiles, is_brief, is_heavy, together, wanted
 from lazyarr.plan.work import Term, Work, work_of
@@ -321,8 +321,3 @@ def largest(stages: tuple[Stage, ...], values: tuple[Value, ...]) -> int:
         if stage.kind == "library":
             sizes += [prod(values[i.value].shape) for i in stage.inputs]
     return max(sizes)
-
-
-def touched(plan: Plan) -> int:
-    """Return the bytes that a plan reads and writes in all."""
-    return sum(s.estimate.bytes_read + s.estimate.bytes_written for s in plan.stages)
