@@ -79,7 +79,7 @@ def levels(key: str) -> tuple[str, ...]:
 def learned(
     known: Mapping[str, Correction], predicted: Mapping[str, float], measured: float
 ) -> dict[str, Correction]:
-    """Return the corrections after one more run.
+    """Return what one more run makes of the corrections that it has to do with.
 
     Parameters
     ----------
@@ -98,11 +98,13 @@ def learned(
     >>> sorted(after), round(correction_of(after, "cpu/map#1").factor, 2)
     (['cpu', 'cpu/map', 'cpu/map#1'], 1.5)
     """
-    result = dict(known)
+    result = {
+        name: known[name] for key in predicted for name in levels(key) if name in known
+    }
     corrected = {k: s * correction_of(known, k).factor for k, s in predicted.items()}
     total = sum(corrected.values())
     if not (0.0 < total < float("inf") and 0.0 < measured < float("inf")):
-        return result
+        return {}
     error = _within(log(measured / total), log(OUTLIER))
     device = levels(next(iter(predicted)))[0]
     _move(result, device, PACE * error, PACE_BOUND, FADING)
@@ -137,8 +139,7 @@ def _move(
     bound: float,
     fading: float = 0.0,
 ) -> None:
-    """Move a factor, and make it the last in order: what was not met for long is first."""
-    factor, runs = known.pop(key, NOTHING)
+    factor, runs = known.get(key, NOTHING)
     moved = _within(log(factor) * (1 - fading) + step, log(bound))
     known[key] = Correction(exp(moved), runs + 1)
 

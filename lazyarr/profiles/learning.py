@@ -16,12 +16,11 @@ import time
 import warnings
 import zlib
 from dataclasses import replace
-from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lazyarr import profiles
-from lazyarr.plan.learned import BOUND, OWN, Correction, learned, levels
+from lazyarr.plan.learned import BOUND, OWN, Correction, learned
 from lazyarr.plan.profile import to_record
 
 if TYPE_CHECKING:
@@ -60,11 +59,9 @@ class Lessons:
         """Learn from one run, or one stage of a run."""
         with self.lock:
             # The planner reads this very mapping; last is what was last met.
-            after = learned(self.known, predicted, measured)
-            for name in chain.from_iterable(map(levels, predicted)):
-                if name in after:
-                    self.known.pop(name, None)
-                    self.known[name] = after[name]
+            for name, after in learned(self.known, predicted, measured).items():
+                self.known.pop(name, None)
+                self.known[name] = after
             if len(self.known) > 2 * _STAGES:
                 own = [key for key in self.known if OWN in key]
                 for key in own[:-_STAGES]:
