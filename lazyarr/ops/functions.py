@@ -135,7 +135,10 @@ def _histogram(xp: Any, *rest: Any) -> Any:
         if part or "bins" not in given:
             only_numpy(xp, "histogram with NumPy's edges")
         return xp.histogram(arrays[0], **named)[part]
-    return np.asarray(np.histogram(arrays[0], **named)[part])
+    if part:  # without a look at which elements are between them
+        named.pop("density", None)
+        return np.asarray(np.histogram_bin_edges(arrays[0], **named))
+    return np.asarray(np.histogram(arrays[0], **named)[0])
 
 
 def _histogram_absent(params: tuple[Any, ...], dtypes: tuple[DType, ...]) -> str:
