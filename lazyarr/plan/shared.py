@@ -59,8 +59,12 @@ def wanted(size: float, weight: float) -> float:
 
 
 def weight_of(stage: Stage, values: tuple[Value, ...]) -> float:
-    """Return how many cheap operations an element of eight bytes takes."""
-    work = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
+    """Return how many cheap operations an element of eight bytes takes.
+
+    What is done with the results of folds is not done for each element.
+    """
+    whole = [i for i in stage.body if i.space == LOOP or i.op.kind is Kind.REDUCE]
+    work = sum(max(1, i.op.flops) for i in whole) + len(stage.outputs)
     return work / narrow(stage, values)
 
 

@@ -15,7 +15,7 @@ from lazyarr.options import DEFAULTS
 from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
 from lazyarr.plan.scratch import tile_of
-from lazyarr.plan.shared import crew
+from lazyarr.plan.shared import crew, weight_of
 
 if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
@@ -98,7 +98,6 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     splits = stage.kind == "map" and not stage.axes and stage.region is None
     if stage.kind == "library":
         family, amount, power = _library(stage, values)
-    weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
     wider = narrow(stage, values)
     calls = sum(i.space == LOOP or _folds(i) for i in stage.body) or 1
     folds = sum(max(1, i.op.flops) for i in stage.body if _folds(i))
@@ -119,7 +118,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         terms,
         calls,
         folds,
-        weight / wider,
+        weight_of(stage, values),
         family,
         amount,
         power,

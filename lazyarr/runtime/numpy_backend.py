@@ -11,7 +11,6 @@ import numpy as np
 
 from lazyarr.config import current
 from lazyarr.plan.joined import joined
-from lazyarr.plan.lag import narrow
 from lazyarr.plan.shared import is_long
 from lazyarr.plan.spent import spent
 from lazyarr.plan.unfilled import unfilled
@@ -42,9 +41,7 @@ class NumpyBackend:
         tile = current().tile_elements
         values = plan.values
         long = [
-            s
-            for s in plan.stages
-            if is_long(s, values, tile) or is_heavy(s, narrow(s, values))
+            s for s in plan.stages if is_long(s, values, tile) or is_heavy(s, values)
         ]
         if long:
             tiled = {stage.id for stage in long if is_tileable(stage)}

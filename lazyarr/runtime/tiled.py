@@ -10,10 +10,10 @@ from lazyarr.config import thread_count
 from lazyarr.ops.row import Kind
 from lazyarr.plan.cut import VECTOR
 from lazyarr.plan.lag import lag, narrow
-from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
+from lazyarr.plan.model import LOOP, Plan, Stage, Value, ramp_over_loop
 from lazyarr.plan.overlap import meets
 from lazyarr.plan.scratch import MOST, SMALLEST, depends_on_layout
-from lazyarr.plan.shared import LEAST, PARTS, SECONDS_PER_OP, WORTHWHILE, crew
+from lazyarr.plan.shared import LEAST, PARTS, crew, wanted, weight_of
 from lazyarr.runtime import around, overwritten, pool
 from lazyarr.runtime.columns import is_short, scattered
 from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
@@ -42,26 +42,16 @@ def is_tileable(stage: Stage) -> bool:
     return True
 
 
-def seconds_of(stage: Stage, narrow: int) -> float:
-    """Return about how long one thread works at a stage.
-
-    `narrow` elements lie where one of eight bytes would, and take as long.
-    """
-    work = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
-    return stage.size * work * SECONDS_PER_OP / narrow
-
-
-def is_heavy(stage: Stage, narrow: int) -> bool:
+def is_heavy(stage: Stage, values: tuple[Value, ...]) -> bool:
     """Whether a stage is worth cutting for several threads, if it is not long.
 
     Not one that folds: NumPy's order of additions is kept where all fits into a tile.
-    `narrow` is that of `seconds_of`.
     """
     if stage.kind != "map" or stage.axes or stage.region is not None:
         return False
     if stage.size < PARTS * LEAST:
         return False
-    return seconds_of(stage, narrow) >= PARTS * WORTHWHILE / 2
+    return wanted(stage.size, weight_of(stage, values)) >= PARTS / 2
 
 
 class _Setting(NamedTuple):
@@ -112,7 +102,7 @@ class TiledStage:
         self.stage = stage
         self.narrow = narrow(stage, plan.values)
         self.tile = tile * self.narrow
-        if is_heavy(stage, self.narrow):
+        if is_heavy(stage, plan.values):
             most = -(-stage.size // (PARTS * VECTOR)) * VECTOR
             self.tile = min(self.tile, most)
         self.whole = whole
@@ -133,8 +123,8 @@ class TiledStage:
             k for k, e in enumerate(stage.inputs) if plan.values[e.value].dtype == bool
         )
         self.spread = [self._spread(k) for k in range(len(stage.inputs))]
-        wanted = seconds_of(stage, self.narrow) / WORTHWHILE
-        self.wanted = int(min(wanted, crew(stage, plan.values, self.tile)))
+        count = wanted(stage.size, weight_of(stage, plan.values))
+        self.wanted = int(min(count, crew(stage, plan.values, self.tile)))
         self.known: dict[Any, _Setting | None] = {}
         wide = tuple(
             None if k in stage.axes else slice(None) for k in range(len(stage.loop))
