@@ -518,6 +518,7 @@ if _typing.TYPE_CHECKING:  # what `__getattr__` loads, for editors and type chec
     from lazyarr.api.choosing import choose as choose
     from lazyarr.api.choosing import compress as compress
     from lazyarr.api.conversions import ascontiguousarray as ascontiguousarray
+    from lazyarr.api.devices import devices as devices
     from lazyarr.api.further import divmod as divmod
     from lazyarr.api.further import inner as inner
     from lazyarr.api.further import matvec as matvec
@@ -525,7 +526,6 @@ if _typing.TYPE_CHECKING:  # what `__getattr__` loads, for editors and type chec
         __array_namespace_info__ as __array_namespace_info__,
     )
     from lazyarr.api.kernels import elementwise as elementwise
-    from lazyarr.api.machines import devices as devices
     from lazyarr.api.nan_reductions import nanmax as nanmax
     from lazyarr.api.nan_reductions import nanmean as nanmean
     from lazyarr.api.nan_reductions import nanmin as nanmin

@@ -10,6 +10,7 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import fresh, theirs
+from lazyarr.api.devices import check_device, placed
 from lazyarr.api.foreign import is_theirs
 from lazyarr.api.handle import (
     OPS,
@@ -26,7 +27,6 @@ from lazyarr.api.handle import (
 )
 from lazyarr.api.nested import read_nested
 from lazyarr.api.order import ghost, named
-from lazyarr.api.placing import check_device, placed
 from lazyarr.api.results import laid_out
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer

@@ -14,9 +14,9 @@ from lazyarr.api import handle, history, known, namespace
 from lazyarr.api.bounds import USUAL
 from lazyarr.api.calls import call
 from lazyarr.api.chains import LOCKED
+from lazyarr.api.devices import check_device
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, new
-from lazyarr.api.placing import check_device
 from lazyarr.api.subclasses import is_subclass
 from lazyarr.errors import DTypeError
 from lazyarr.ir import flat

@@ -35,11 +35,11 @@ _HOMES = {
     "conversions": "asanyarray ascontiguousarray asfortranarray isfortran isscalar "
     "may_share_memory require shares_memory",
     "copies": "Transfers transfers",
+    "devices": "devices",
     "further": "i0 divmod frexp inner ldexp matvec modf spacing vdot vecmat",
     "grids": "c_ mgrid ogrid r_",
     "inspection": "__array_namespace_info__",
     "kernels": "elementwise",
-    "machines": "devices",
     "nan_reductions": "nanmax nanmean nanmin nanstd nanvar",
     "patterns": "eye identity meshgrid tril triu",
     "repeats": "PerformanceWarning",

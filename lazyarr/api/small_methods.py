@@ -15,11 +15,11 @@ from lazyarr.api import known, theirs, ufuncs
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import USUAL, is_wide
 from lazyarr.api.handle import SMALL, WEAK
-from lazyarr.api.inner import product
 from lazyarr.api.known import REFUSALS
 from lazyarr.api.made import SCALARS, result
 from lazyarr.api.quick import quick
 from lazyarr.api.small import Small
+from lazyarr.api.small_products import product
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.ops.row import BY_FUNCTION, Kind
