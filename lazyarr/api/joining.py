@@ -10,7 +10,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import theirs
+from lazyarr.api import direct, theirs
 from lazyarr.api.broadcasting import broadcast_to
 from lazyarr.api.creation import dtype_of, shape_of
 from lazyarr.api.foreign import or_numpys
@@ -151,7 +151,7 @@ def concatenate(
     return finished(made._current(), out, "concatenate", here(), casting)
 
 
-@quick(np.stack)
+@quick(direct.stack)
 def stack(
     arrays: Sequence[Any],
     axis: int = 0,
@@ -248,7 +248,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Array, ...]:
     return tuple(x[(*lead, k)] for k in range(x.shape[place]))
 
 
-@quick(np.roll)
+@quick(direct.roll)
 def roll(a: Any, shift: Any, axis: Any = None) -> Array:
     """Return an array with elements moved round along axes.
 
@@ -375,7 +375,7 @@ def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name
     return reshape(spread, shape, copy=True)
 
 
-@quick(theirs.difference)
+@quick(direct.difference)
 def diff(
     a: Any,
     n: int = 1,

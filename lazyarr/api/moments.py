@@ -9,7 +9,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import partial, theirs
+from lazyarr.api import direct, partial, theirs
 from lazyarr.api.creation import dtype_of
 from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.interop import through_numpy
@@ -188,7 +188,7 @@ def _divisor_less(ddof: Any, correction: Any) -> Any:
     return correction
 
 
-@quick(theirs.var, chained=True)
+@quick(direct.var, chained=True)
 def var(
     a: Any,
     axis: Any = None,
@@ -231,7 +231,7 @@ def var(
     return _spread("var", a, axis, dtype, less, keepdims, out)
 
 
-@quick(theirs.std, chained=True)
+@quick(direct.std, chained=True)
 def std(
     a: Any,
     axis: Any = None,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import known, recipes
+from lazyarr.api import direct, known, recipes
 from lazyarr.api.foreign import of_numpy
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, run
@@ -50,7 +50,7 @@ def quick(
         planned = ours if held is None else _remembered(ours, held)
         aside = _aside(ours, theirs, most)
         apart = hasattr(ours, "__wrapped__")  # it looks itself for what it made before
-        own = known.alone(theirs)
+        own = direct.of_arrays(theirs)
 
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import theirs
+from lazyarr.api import direct, theirs
 from lazyarr.api.calls import call
 from lazyarr.api.elementwise import abs as absolute
 from lazyarr.api.elementwise import (
@@ -114,7 +114,7 @@ def _wrapped(x: Any, other: Any) -> Any:
     return np.where(True, x, np.zeros((), other.dtype))[()]
 
 
-@quick(np.clip)
+@quick(direct.clip)
 def clip(
     x: Any, /, min: Any = None, max: Any = None, out: Any = None, **names: Any
 ) -> Array:

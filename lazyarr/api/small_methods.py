@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import known, theirs, ufuncs
+from lazyarr.api import direct, known, theirs, ufuncs
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import USUAL, is_wide
 from lazyarr.api.handle import SMALL, WEAK
@@ -34,7 +34,7 @@ _FUNCTIONS = (np.ufunc, types.FunctionType)  # that take Python's numbers as ufu
 # Methods that are called as those of NumPy's arrays, and give what these give.
 _SAME = """
 argmax argmin cumsum cumprod reshape ravel flatten transpose
-swapaxes squeeze diagonal trace take dot copy clip nonzero searchsorted
+swapaxes squeeze diagonal trace take dot copy nonzero searchsorted
 """
 _matmul = theirs.bounded(np.matmul)
 _OTHERS = {
@@ -45,8 +45,9 @@ _OTHERS = {
     "any": theirs.some,
     "all": theirs.every,
     "mean": theirs.mean,
-    "var": theirs.var,
-    "std": theirs.std,
+    "var": direct.var,
+    "std": direct.std,
+    "clip": direct.clip,
     "astype": theirs.cast_by_method,
     "repeat": theirs.repeat,
     "view": theirs.viewed,

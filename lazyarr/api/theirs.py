@@ -142,34 +142,6 @@ def mean(
     return a.mean(axis, dtype, None, _kept(keepdims))
 
 
-def _moment(name: str) -> Callable[..., Any]:
-    def moment(
-        a: Any,
-        axis: Any = None,
-        dtype: Any = None,
-        out: Any = None,
-        ddof: Any = 0,
-        keepdims: Any = False,
-        *,
-        where: Any = True,
-        mean: Any = _NONE,
-        correction: Any = 0.0,
-    ) -> Any:
-        if where is not True or mean is not _NONE or correction:
-            raise Unknown
-        axes = axis if type(axis) is tuple else (axis,)
-        count = a.size if axis is None else math.prod([a.shape[k] for k in axes])
-        if count <= ddof:
-            raise Unknown
-        return getattr(a, name)(axis, dtype, None, ddof, _kept(keepdims))
-
-    return moment
-
-
-var = _moment("var")
-std = _moment("std")
-
-
 def reshape(a: Any, shape: Any, order: str = "C", copy: bool | None = None) -> Any:
     """Return the array under another shape."""
     return a.reshape(shape, order=order, copy=copy)
@@ -240,7 +212,7 @@ def argsort(
     """Return the places of elements in order."""
     if more.get("descending"):
         a = _turned(a)
-    return np.argsort(a, axis, kind or "stable", order)
+    return a.argsort(axis, kind or "stable", order)
 
 
 def nonzero(a: Any) -> Any:
@@ -286,16 +258,6 @@ def einsum(subscripts: Any, /, *operands: Any, **options: Any) -> Any:
     if len(operands) == 1 and made.base is not None:
         raise Unknown
     return made
-
-
-def difference(
-    a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None
-) -> Any:
-    """Return differences of neighbours, and of what is put before and behind them."""
-    if prepend is None and append is None:
-        return np.diff(a, n, axis)
-    before = _NONE if prepend is None else prepend
-    return np.diff(a, n, axis, before, _NONE if append is None else append)
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
