@@ -65,6 +65,11 @@ class Element(Array):
         made._calls = 0
         return made
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """The class that ``isinstance(x[0], float)`` and the like ask: NumPy's scalar's."""
+        return type(self._value)
+
     @property
     def _node(self) -> Node:
         try:
@@ -136,6 +141,12 @@ class Element(Array):
 
     def __reduce__(self) -> Any:
         return regained, (self._value,)
+
+    def __copy__(self) -> Element:
+        return self  # it cannot be changed
+
+    def __deepcopy__(self, memo: object) -> Element:
+        return self
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any

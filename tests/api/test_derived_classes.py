@@ -1,5 +1,9 @@
 """What programs derive from `ndarray` and ask of types, and `matrix`."""
 
+import copy
+import pickle
+from numbers import Integral, Number, Real
+
 import numpy as np
 import pytest
 
@@ -200,3 +204,28 @@ def test_the_module_of_the_global_generator_draws_from_it():
         return [*shared.rand(2).tolist(), *xp.random.rand(2).tolist()]
 
     assert program(la) == program(np)
+
+
+KINDS = (float, int, complex, bool, np.floating, np.integer, np.bool_, np.generic)
+KNOWN = {
+    "real": lambda xp: xp.asarray([1.5, 2])[0],
+    "narrow": lambda xp: xp.asarray([1.5, 2], dtype="f4").max(),
+    "integer": lambda xp: xp.sum([1, 2]),
+    "bool": lambda xp: xp.asarray([1, 2])[0] > 0,
+    "complex": lambda xp: xp.asarray([1j])[0],
+    "function": lambda xp: xp.sqrt(2),
+    "loop": lambda xp: next(iter(xp.arange(3.0))),
+}
+
+
+@pytest.mark.parametrize("scalar", KNOWN.values(), ids=KNOWN)
+def test_known_scalars_are_of_the_kinds_that_numpys_are(scalar):
+    made, wanted = scalar(la), scalar(np)
+    kinds = (*KINDS, Number, Real, Integral)
+    assert isinstance(made, la.Array)
+    assert [isinstance(made, k) for k in kinds] == [
+        isinstance(wanted, k) for k in kinds
+    ]
+    for copied in (copy.copy(made), pickle.loads(pickle.dumps(made))):
+        assert copied == made
+        assert type(copied) is type(made)
