@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-BOUND = 3.0
+BOUND = 5.0
 """A factor lies between this and its reciprocal."""
 OWN = "#"
 """Stands between a class, what tells operations from others of it, and a stage itself."""

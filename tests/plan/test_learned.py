@@ -75,13 +75,14 @@ def test_a_longer_run_never_lowers_a_factor_more(predicted, measured, times_long
     assert all(factor(short, k) <= factor(long, k) * (1 + 1e-12) for k in predicted)
 
 
-@given(st.floats(0.35, 2.9))
+@given(st.floats(0.21, 4.8))
 def test_it_stays_with_the_true_ratio_once_it_met_a_stage(ratio):
     known = {}
     for k in range(150):
         known |= learned(known, {A: 1.0}, ratio)
         # Twice at most: an error counts as so much at first.
-        assert k < 3 or isclose(factor(known), ratio, rel_tol=0.1)
+        usual = 1 / OUTLIER <= ratio <= OUTLIER
+        assert k < (0 if usual else 12) or isclose(factor(known), ratio, rel_tol=0.1)
     assert isclose(factor(known), ratio, rel_tol=0.01)
     assert isclose(known[A].factor, ratio, rel_tol=0.1)  # lasting, not the hour's pace
 
