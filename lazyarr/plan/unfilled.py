@@ -7,13 +7,12 @@ the parts are all of it, the filling is left out.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
 from lazyarr.ir.view import View
-from lazyarr.plan.model import Estimate
 from lazyarr.plan.overlap import meets
+from lazyarr.plan.reason import idle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,20 +41,7 @@ def unfilled(
 def told(plan: Plan) -> Plan:
     """Return a plan of the CPU that says what it leaves unfilled."""
     found = unfilled(plan.stages, plan.values, plan.outputs)
-    if not found:
-        return plan
-    stages = [
-        replace(s, reason=_REASON, estimate=Estimate()) if s.id in found else s
-        for s in plan.stages
-    ]
-    subjects = {f"stage {number}" for number in found}
-    decisions = [
-        d._replace(reason=_REASON)
-        if d.subject in subjects and d.choice == "ends"
-        else d
-        for d in plan.decisions
-    ]
-    return replace(plan, stages=tuple(stages), decisions=tuple(decisions))
+    return idle(plan, found, _REASON)
 
 
 def _fills(stage: Stage) -> bool:
