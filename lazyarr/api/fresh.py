@@ -29,6 +29,7 @@ _USUAL = 8  # where no dtype is asked for
 _SHAPES = 4096
 _SIMPLE = PLAIN | {tuple}
 _ROWS = frozenset((list, tuple))
+_ALONE = frozenset((int, tuple, float))
 
 
 def fresh(
@@ -51,7 +52,7 @@ def fresh(
                 alone = len(args) == 1 and not options
                 if alone:
                     key = args[0]
-                    simple = type(key) is int or type(key) is tuple
+                    simple = type(key) in _ALONE
                 else:
                     key = (*args, *options, *options.values())
                     simple = _SIMPLE.issuperset(map(type, key))
