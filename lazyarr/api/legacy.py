@@ -88,7 +88,9 @@ class RandomState:
             msg = f"'RandomState' object has no attribute {name!r}"
             raise AttributeError(msg)
         numpys = getattr(self._numpy, name)
-        return _wrapped(numpys, name, f"NumPy's RandomState.{name}")
+        made = _wrapped(numpys, name, f"NumPy's RandomState.{name}")
+        self.__dict__[name] = made  # loops draw number after number
+        return made
 
     def __repr__(self) -> str:
         return f"lazyarr.random.{self}"
