@@ -58,7 +58,7 @@ def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
     try:
         if name == "at" and args and type(args[0]) in SMALL:
             return _writing(op)(*args, **options)
-        if any(map(known.is_known, args)):
+        if name != "at" and any(map(known.is_known, args)):
             ours = functools.partial(_general, name, op)
             made = known.call(ours, theirs, args, options)
             if made is not None:
