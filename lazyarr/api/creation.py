@@ -90,11 +90,10 @@ def dtype_of(dtype: Any, name: str) -> np.dtype[Any]:
         It is not a number's dtype, or one of more than 64 bits a part.
     """
     found = np.dtype(dtype)
-    if found.isbuiltin and found.kind in _KINDS and found.char not in "gG":
-        return found  # type: ignore[no-any-return]
-    if found.kind not in _KINDS or found.char in "gG":
-        raise no_numbers(found, name)
-    return found.newbyteorder("=")  # type: ignore[no-any-return]
+    numbers = found.kind in _KINDS and found.char not in "gG"
+    if numbers and found.isnative:
+        return found if found.isbuiltin else np.dtype(found.type)  # type: ignore[no-any-return]
+    raise no_numbers(found, name, numbers)
 
 
 def asarray(

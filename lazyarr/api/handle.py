@@ -350,12 +350,12 @@ def node_of(x: Any, dtype: DType | None = None) -> Node:
     return infer.leaf(array, here())
 
 
-def no_numbers(dtype: DType, name: str) -> DTypeError:
+def no_numbers(dtype: DType, name: str, swapped: bool = False) -> DTypeError:
     """Return the error for a dtype that lazyarr does not compute with."""
     hint = "use numbers of up to 64 bits a part, or NumPy and np.asarray(x)."
     what = f"arrays of dtype {dtype} are not supported"
     error = DTypeError.at(name, what, where_text(here()), hint)
-    error.foreign = True
+    error.foreign, error.swapped = True, swapped
     return error
 
 

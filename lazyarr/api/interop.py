@@ -270,7 +270,8 @@ def evaluated(value: Any) -> Any:
     if isinstance(value, Handle):
         return value._read()
     if isinstance(value, (list, tuple)):
-        return type(value)(evaluated(item) for item in value)
+        items = map(evaluated, value)
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, dict):
         return {key: evaluated(item) for key, item in value.items()}
     return value

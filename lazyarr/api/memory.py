@@ -15,6 +15,7 @@ from lazyarr.api.bounds import LARGE, MADE_BY
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.classes import ndarray
 from lazyarr.api.creation import dtype_of
+from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import FINAL, OPENED, SMALL, Handle, new
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import sides_of
@@ -247,20 +248,22 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
         dtype, kind = None, dtype
     if isinstance(kind, type) and issubclass(kind, np.ndarray) and kind != np.ndarray:
         return np.asarray(x).view(kind)
-    wanted = x.dtype if dtype is None else dtype_of(dtype, "view")
-    swapped = dtype is not None and not np.dtype(dtype).isnative
-    if wanted == x.dtype and not swapped:
+    wanted = x.dtype if dtype is None else np.dtype(dtype)
+    swapped = not wanted.isnative
+    if swapped and not is_foreign(wanted):
+        return np.array(x).view(wanted)  # NumPy's, as where they are asked for
+    wanted = dtype_of(wanted, "view")
+    if wanted == x.dtype:
         return x._view()
     if _needs_contiguous(x, wanted) and ghost(x).strides[-1] != 1:
         what = "To change to a dtype of a different size, the last axis must be"
         msg = f"{what} contiguous"
         raise ValueError(msg)
-    held = None if swapped or not x.ndim else _memory(x)
+    held = _memory(x) if x.ndim else None
     if held is not None:
         made = held.view(wanted)
         return (SMALL if made.nbytes <= LARGE else OPENED)[0]._of(made)
-    asked = np.dtype(dtype) if swapped else wanted
-    seen = through_numpy(_bytes_as, (x, asked), {}, "view")
+    seen = through_numpy(_bytes_as, (x, wanted), {}, "view")
     return seen._view((LOCKED,)) if x.size else seen
 
 

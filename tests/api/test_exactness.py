@@ -285,3 +285,29 @@ def test_arrays_of_every_kind_have_the_public_name():
     assert pickle.loads(pickle.dumps(la.Array)) is la.Array
     for name in ("ndarray", "errstate", "nditer", "broadcast", "vectorize"):
         assert getattr(la, name).__module__ == "lazyarr"
+
+
+@pytest.mark.usefixtures("either")
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp: xp.zeros(3, ">f4"),
+        lambda xp: xp.ones((3,), dtype=">i2"),
+        lambda xp: xp.full(3, 2, ">f4"),
+        lambda xp: xp.arange(3, dtype=">f8"),
+        lambda xp: xp.eye(3, dtype=">c8"),
+        lambda xp: xp.zeros_like(xp.ones(3), dtype=">f4"),
+        lambda xp: xp.concatenate((xp.ones(3), xp.zeros(2)), dtype=">f4"),
+        lambda xp: xp.ones(3).view(">f8"),
+        lambda xp: xp.ones(3, bool).view("u1"),
+    ],
+)
+def test_bytes_in_the_other_order(call):
+    made, wanted = call(la), call(np)
+    assert made.tobytes() == wanted.tobytes()
+    assert made.shape == wanted.shape
+
+
+def test_named_tuples_are_read():
+    found = la.linalg.slogdet(la.asarray(np.eye(2) + 0))
+    la.testing.assert_equal(found, np.linalg.slogdet(np.eye(2)))
