@@ -42,8 +42,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Return a function of NumPy's global generator."""
-    found = globals()[name] = legacy.function(name)
-    return found
+    return legacy.function(name)
 
 
 def __dir__() -> list[str]:

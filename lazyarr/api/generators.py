@@ -114,7 +114,6 @@ class Generator:
 
         call.__name__ = call.__qualname__ = name
         call.__doc__ = description(method)
-        self.__dict__[name] = call  # loops draw number after number
         return call
 
     def __str__(self) -> str:

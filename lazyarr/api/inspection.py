@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.devices import check_device, devices
+from lazyarr.api.machines import devices
+from lazyarr.api.placing import check_device
 
 if TYPE_CHECKING:
     from lazyarr.ops.row import DType

@@ -98,12 +98,13 @@ def _numbered(name: str) -> Callable[..., Any]:
                 empty = not arrays[0].size
                 tell("Mean of empty slice" if empty else "All-NaN slice encountered")
                 kept = np.where(none, arrays[0].dtype.type(0), arrays[0])
-                kept = np.zeros_like(none, kept.dtype) if empty else kept
+                if empty:
+                    kept = np.zeros_like(none, arrays[0].dtype)
                 made = called(xp, name, (kept, *arrays[1:]), options)
-                # Where NumPy puts what is of a slice that has nothing, it says itself.
-                marked = np.broadcast_to(none, kept.shape).astype(kept.dtype)
-                lost = called(xp, name, (marked, *arrays[1:]), options)
-                return np.where(lost != 0, made.dtype.type(np.nan), made)
+                none = np.squeeze(
+                    none, tuple(range(none.ndim)) if axis is None else axis
+                )
+                return np.where(none, made.dtype.type(np.nan), made)
         return called(xp, name, tuple(arrays), options)
 
     return call
@@ -135,10 +136,7 @@ def _histogram(xp: Any, *rest: Any) -> Any:
         if part or "bins" not in given:
             only_numpy(xp, "histogram with NumPy's edges")
         return xp.histogram(arrays[0], **named)[part]
-    if part:  # without a look at which elements are between them
-        named.pop("density", None)
-        return np.asarray(np.histogram_bin_edges(arrays[0], **named))
-    return np.asarray(np.histogram(arrays[0], **named)[0])
+    return np.asarray(np.histogram(arrays[0], **named)[part])
 
 
 def _histogram_absent(params: tuple[Any, ...], dtypes: tuple[DType, ...]) -> str:
