@@ -16,7 +16,7 @@ made (`benchmarks/stages.py`): their figures stand apart.
 Beside that stand the shares with learning on, as users have it: before a stage's turn in a
 round it is predicted with what all runs until then have taught, and that is compared with
 the median of the turn, whose runs teach when it is over. ``met first`` are the turns of
-stages of which nothing but their classes was known, ``met again`` all others.
+stages that others alone have taught about, ``met again`` all others.
 
     PYTHONPATH=. python benchmarks/predictions.py cpu --out benchmarks/results/predictions-cpu2.json
 """
@@ -41,7 +41,7 @@ from benchmarks.stages import EVERY, HELD
 from lazyarr import evaluate, profiles
 from lazyarr.cli import calibrate
 from lazyarr.ir.node import structure
-from lazyarr.plan.learned import NOTHING, OWN, Correction, learned
+from lazyarr.plan.learned import Correction, correction_of, learned
 from lazyarr.plan.work import work_of
 from lazyarr.runtime import base, pool
 
@@ -135,13 +135,12 @@ class Lessons:
         for stage in case.plan.stages:
             told, took = stage.estimate, seconds.get(stage.id, 0.0)
             if told.key and told.seconds >= LEAST and took > 0.0:
-                self.known = learned(self.known, {told.key: told.seconds}, took)
+                self.known |= learned(self.known, {told.key: told.seconds}, took)
 
 
 def predicted(told: Estimate, known: dict[str, Correction]) -> float:
     """Return the seconds of a stage with corrections; `told` has none."""
-    group = known.get(told.key.partition(OWN)[0], NOTHING)
-    return told.seconds * group.factor * known.get(told.key, NOTHING).factor
+    return told.seconds * correction_of(known, told.key).factor
 
 
 def rounds(

@@ -34,8 +34,8 @@ from lazyarr._version import __version__
 from lazyarr.api import arithmetic as _arithmetic  # noqa: F401 - of small arrays
 from lazyarr.api import element as _element  # noqa: F401 - x[3] gives its class
 from lazyarr.api import large as _large  # noqa: F401 - what loops write into
-from lazyarr.api import later as _later
 from lazyarr.api import masked as _masked  # noqa: F401 - x[mask] gives its class
+from lazyarr.api import namespace as _namespace
 from lazyarr.api import parts as _parts  # noqa: F401 - views of what loops write
 from lazyarr.api import small_methods as _small_methods  # noqa: F401 - NumPy's
 from lazyarr.api.alike import empty_like, full_like, ones_like, zeros_like
@@ -254,7 +254,7 @@ from lazyarr.errors import (
     TransferError,
     UnsupportedError,
 )
-from lazyarr.runtime.asked import errstate
+from lazyarr.runtime.errstate import errstate
 
 __array_api_version__ = "2025.12"
 
@@ -518,6 +518,7 @@ if _typing.TYPE_CHECKING:  # what `__getattr__` loads, for editors and type chec
     from lazyarr.api.choosing import choose as choose
     from lazyarr.api.choosing import compress as compress
     from lazyarr.api.conversions import ascontiguousarray as ascontiguousarray
+    from lazyarr.api.devices import devices as devices
     from lazyarr.api.further import divmod as divmod
     from lazyarr.api.further import inner as inner
     from lazyarr.api.further import matvec as matvec
@@ -525,12 +526,11 @@ if _typing.TYPE_CHECKING:  # what `__getattr__` loads, for editors and type chec
         __array_namespace_info__ as __array_namespace_info__,
     )
     from lazyarr.api.kernels import elementwise as elementwise
-    from lazyarr.api.machines import devices as devices
-    from lazyarr.api.numbered import nanmax as nanmax
-    from lazyarr.api.numbered import nanmean as nanmean
-    from lazyarr.api.numbered import nanmin as nanmin
-    from lazyarr.api.numbered import nanstd as nanstd
-    from lazyarr.api.numbered import nanvar as nanvar
+    from lazyarr.api.nan_reductions import nanmax as nanmax
+    from lazyarr.api.nan_reductions import nanmean as nanmean
+    from lazyarr.api.nan_reductions import nanmin as nanmin
+    from lazyarr.api.nan_reductions import nanstd as nanstd
+    from lazyarr.api.nan_reductions import nanvar as nanvar
     from lazyarr.api.patterns import eye as eye
     from lazyarr.api.patterns import identity as identity
     from lazyarr.api.patterns import meshgrid as meshgrid
@@ -560,10 +560,10 @@ if _typing.TYPE_CHECKING:  # what `__getattr__` loads, for editors and type chec
 
 def __getattr__(name: str) -> _Any:
     """Return a public name that loads when it is first used."""
-    found = globals()[name] = _later.find(name)
+    found = globals()[name] = _namespace.find(name)
     return found
 
 
 def __dir__() -> list[str]:
     """Return the public names, those that are not loaded yet among them."""
-    return sorted({*globals(), *_later.names()})
+    return sorted({*globals(), *_namespace.names()})

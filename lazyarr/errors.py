@@ -189,6 +189,7 @@ class DTypeError(LazyarrError, TypeError):
     """A dtype that the operation has no loop for, or a cast that is not allowed."""
 
     foreign = False  # whether it is a dtype that lazyarr does not carry
+    swapped = False  # whether it is one whose bytes lie in the other order
 
 
 class AxisError(LazyarrError, np.exceptions.AxisError):

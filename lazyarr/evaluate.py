@@ -112,8 +112,13 @@ def compute(
     else:
         results = ready.executable.run([node.value for node in nodes])
     if ready.worth and not _busy and len(results) == 1 and alone():
-        kept.keep_copies(ready.worth, nodes, results)
+        kept.keep_copies(ready.worth, nodes, results, _copied)
     return results
+
+
+def _copied(result: Any) -> Any:
+    """Return a copy of a result, in memory that is used again."""
+    return importlib.import_module("lazyarr.runtime.write").copied(result)
 
 
 def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:

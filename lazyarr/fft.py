@@ -17,8 +17,9 @@ from lazyarr.api.frequencies import (
     rfftfreq,
     theirs,
 )
-from lazyarr.api.handle import here, new, node_of, write
+from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.quick import quick
+from lazyarr.api.results import finished
 from lazyarr.errors import AxisError, DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node
@@ -102,10 +103,7 @@ def _made(
     where = here()
     dtype = _dtype(name, node)
     made = library_node(ops.OPS[name], (node,), params, shape, dtype, where)
-    if out is None:
-        return new(made)
-    write(out, made, name, "same_kind", where)
-    return out  # type: ignore[no-any-return]
+    return finished(made, out, name, where)
 
 
 def _transform_over(
@@ -117,8 +115,11 @@ def _transform_over(
     last = range(ndim) if s is None else range(-len(s), 0)
     listed = last if axes is None else axes
     places = tuple([axis_arguments.one(a, ndim, name) for a in listed])
-    if not places:
-        return _over_nothing(name, node)
+    if not places:  # what there is, of any dtype, as NumPy's
+        if name in ("rfftn", "irfftn"):
+            what = "needs at least one axis"
+            raise AxisError.at(name, what, where_text(here()))
+        return new(node)
     wanted = [node.shape[k] for k in places]
     if s is None:
         if name == "irfftn":
@@ -136,14 +137,6 @@ def _transform_over(
         sides[places[-1]] = wanted[-1] // 2 + 1
     params = (tuple(wanted), places, _norm(norm))
     return _made(name, node, params, tuple(sides), out)
-
-
-def _over_nothing(name: str, node: Node) -> Array:
-    """Return a transform over no axes: the elements themselves, where it is defined."""
-    if name in ("rfftn", "irfftn"):
-        what = "needs at least one axis"
-        raise AxisError.at(name, what, where_text(here()))
-    return new(infer.astype(node, _dtype(name, node), here()))
 
 
 @quick(theirs("fft"))

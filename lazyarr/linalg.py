@@ -316,7 +316,7 @@ def outer(x1: Any, x2: Any, /) -> Array:
     """
     x, y = node_of(x1), node_of(x2)
     if (len(x.shape), len(y.shape)) != (1, 1):
-        what = f"shapes {x.shape} and {y.shape} are not both 1-d"
+        what = f"Input arrays must be one-dimensional, found {x.shape} and {y.shape}"
         raise ShapeError.at("outer", what, where_text(here()))
     return products.outer(x1, x2)
 

@@ -14,7 +14,7 @@ from lazyarr.config import current
 from lazyarr.errors import DeviceError
 from lazyarr.ir.node import Node, structure, where_text
 from lazyarr.options import device_named
-from lazyarr.plan import joined
+from lazyarr.plan import joined, unfilled
 from lazyarr.plan.beside import scratch_of
 from lazyarr.plan.crossing import copies_of, crossed
 from lazyarr.plan.delegate import delegate, revision
@@ -253,7 +253,7 @@ def make_plan(
     )
     plan = _with_copies(plan, placed, asked or Asked())
     if plan.device == "cpu":
-        return joined.told(plan)
+        return unfilled.told(joined.told(plan))
     return _with_kernels(plan, options.gpu_arithmetic)
 
 

@@ -42,7 +42,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Return a function of NumPy's global generator."""
-    return legacy.function(name)
+    found = globals()[name] = legacy.function(name)
+    return found
 
 
 def __dir__() -> list[str]:

@@ -145,3 +145,11 @@ def test_decisions_are_numbered_once_each():
     for name in names:
         title = (ROOT / "docs/decisions" / name).read_text(encoding="utf-8")
         assert title.startswith(f"# {int(name[:4])}. ")
+
+
+def test_files_that_the_guide_for_contributors_names_are_there():
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    wanted = {name.split("/")[-1] for name in re.findall(r"`([\w/]+\.py)`", guide)}
+    assert len(wanted) > 30
+    there = {path.name for path in [*SOURCES, *(ROOT / "tests").rglob("*.py")]}
+    assert wanted <= there

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr.cli import article, chart, demo, hillshade, main, measure
+from lazyarr.cli import article, chart, contenders, demo, hillshade, main
 
 image = pytest.importorskip("matplotlib.image")
 
@@ -158,9 +158,9 @@ def test_importing_lazyarr_loads_neither_rich_nor_matplotlib():
 def test_wrong_numbers_end_the_demo_before_any_time_is_shown(
     small, monkeypatch, capsys
 ):
-    one, _ = measure.cpu_contenders()
-    liar = measure.Contender("liar", np, one.take, np.negative, one.wait, one.bring)
-    monkeypatch.setattr(measure, "cpu_contenders", lambda: [one, liar])
+    one, _ = contenders.cpu_contenders()
+    liar = contenders.Contender("liar", np, one.take, np.negative, one.wait, one.bring)
+    monkeypatch.setattr(contenders, "cpu_contenders", lambda: [one, liar])
     assert main.main(["demo", "--quick"]) == 1
     shown = capsys.readouterr()
     assert "liar and NumPy disagree on 'x = ones(n)' at 10 elements" in shown.err
@@ -185,7 +185,7 @@ def test_hillshade_of_the_sample_is_one_stage_and_numpys_bits():
     terrain = hillshade.sample_terrain()
     lazy = hillshade.shade_of(la, terrain)
     assert [stage["kind"] for stage in lazy.explain().to_dict()["stages"]] == ["map"]
-    assert measure.same_bits(hillshade.shade_of(np, terrain), lazy.compute())
+    assert contenders.same_bits(hillshade.shade_of(np, terrain), lazy.compute())
 
 
 def test_ones_fold_to_one_fill():
@@ -228,14 +228,14 @@ def test_crossover_is_where_the_lines_meet_last(fast, expected):
     ],
 )
 def test_times_have_three_digits(seconds, text):
-    assert measure.shown_time(seconds) == text
+    assert contenders.shown_time(seconds) == text
 
 
 def test_same_bits_tells_zeros_and_takes_nan():
-    assert measure.same_bits(np.array([np.nan, 1.0]), np.array([np.nan, 1.0]))
-    assert not measure.same_bits(np.array([0.0]), np.array([-0.0]))
-    assert not measure.same_bits(np.array([0.0]), np.array([0]))
-    assert not measure.same_bits(np.zeros(2), np.zeros((2, 1)))
+    assert contenders.same_bits(np.array([np.nan, 1.0]), np.array([np.nan, 1.0]))
+    assert not contenders.same_bits(np.array([0.0]), np.array([-0.0]))
+    assert not contenders.same_bits(np.array([0.0]), np.array([0]))
+    assert not contenders.same_bits(np.zeros(2), np.zeros((2, 1)))
 
 
 def test_sizes_fit_the_memory():
@@ -268,8 +268,8 @@ def test_a_tiled_terrain_is_mirrored():
 
 
 def test_arrays_are_moved_to_a_device_and_sizes_are_not():
-    for contender in measure.cpu_contenders():
+    for contender in contenders.cpu_contenders():
         assert type(contender.take(7)) is int
-    take = measure.moving(lambda array: array + 1)
+    take = contenders.moving(lambda array: array + 1)
     assert take(7) == 7
     assert take(np.zeros(2)).tolist() == [1, 1]

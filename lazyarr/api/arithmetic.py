@@ -32,7 +32,6 @@ from lazyarr.api.history import OF_PART
 from lazyarr.api.known import REFUSALS, Unknown, plain, run
 from lazyarr.api.looped import enter, notes
 from lazyarr.api.made import LOST, NO_OPTIONS, SCALARS, loosely, result
-from lazyarr.api.shortcuts import shortcut
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.ir import infer
 from lazyarr.runtime import floating
@@ -151,7 +150,7 @@ def _is_operand(other: Any) -> bool:
 
 
 def _unary(name: str, op: Op) -> None:
-    function, general = op.numpy, op
+    function, general = looped.without_out(op), op
 
     def method(self: Small) -> Any:
         x = self._value
@@ -181,7 +180,7 @@ def _power(self: Small, other: Any, /) -> Any:
             count += other._calls
         elif kind is int or kind is float:
             square = kind is int and other == 2  # of whatever dtype
-            found = _SQUARE if square else shortcut(x.dtype, other)
+            found = _SQUARE if square else powers.shortcut(x.dtype, other)
             if found is None:
                 value = run(np.power, x, other)
             else:
@@ -273,22 +272,13 @@ def _fits(value: np.ndarray, held: np.ndarray) -> bool:
     )
 
 
-def _operators() -> None:
-    for op in handle.OPS.values():
-        name = op.dunder
-        if name is None or name == "pow":
-            continue
-        if op.nin == 1:
-            _unary(f"__{name}__", op)
-            continue
-        _operator(f"__{name}__", op)
-        if name in ("eq", "ne", "lt", "le", "gt", "ge"):
-            continue
-        _operator(f"__r{name}__", op, reflected=True)
-        _inplace(f"__i{name}__", op, getattr(Small, f"__{name}__"))
-    Small.__pow__ = _power  # type: ignore[assignment]
-    Small.__ipow__ = _inplace_power  # type: ignore[assignment, method-assign]
-    Small.__hash__ = Array.__hash__  # type: ignore[method-assign]
-
-
-_operators()
+for _name, _op, _is_reflected in calls.operators():
+    if _op.nin == 1:
+        _unary(_name, _op)
+        continue
+    _operator(_name, _op, reflected=_is_reflected)
+    if _is_reflected:  # what has an operator in place, too
+        _inplace(f"__i{_op.dunder}__", _op, getattr(Small, f"__{_op.dunder}__"))
+Small.__pow__ = _power  # type: ignore[assignment]
+Small.__ipow__ = _inplace_power  # type: ignore[assignment, method-assign]
+Small.__hash__ = Array.__hash__  # type: ignore[method-assign]

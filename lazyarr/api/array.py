@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from math import prod as product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,6 +68,11 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     """
 
     __slots__ = ()
+    __module__ = "lazyarr"
+
+    def __init_subclass__(cls) -> None:
+        """Let what an array is within have the name that it has without."""
+        cls.__module__, cls.__name__, cls.__qualname__ = "lazyarr", "Array", "Array"
 
     # --- what is known without computing ------------------------------------
 
@@ -92,7 +98,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     @property
     def size(self) -> int:
         """Number of elements."""
-        return self._current().size
+        return self._current().size if self._base is None else product(self._sides())
 
     @property
     def itemsize(self) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import known, looped, opened, pending
-from lazyarr.api.foreign import called
+from lazyarr.api.foreign import called, is_foreign
 from lazyarr.api.handle import (
     FINAL,
     OPS,
@@ -24,6 +24,7 @@ from lazyarr.api.handle import (
     certain,
     here,
     new,
+    no_numbers,
     node_of,
     operand,
     refuse_cast,
@@ -39,22 +40,18 @@ from lazyarr.ops.row import Kind
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lazyarr.api.array import Array
     from lazyarr.ops.row import DType, Op
 
 _FLOAT = np.dtype(np.float64)
 _BOOL = np.dtype(bool)
 _POW = OPS["pow"]
+_MULTIPLY = OPS["multiply"]
 _NO_SUBCLASSES = set(WEAK)  # types of operands, as far as they were met
+_COMPARISONS = frozenset(("eq", "ne", "lt", "le", "gt", "ge"))
 _EQUALITY = {"equal": False, "not_equal": True}
-
-
-def elementwise(op: Op, *operands: Any) -> Array:
-    """Return ``op`` of array-likes, lazily; what every public function calls."""
-    if SELECTED and (made := _of_selections(op, operands, here(2))) is not None:
-        return made
-    raw = tuple([operand(x) for x in operands])
-    return new(infer.of(op, raw, here()))
 
 
 def _of_selections(op: Op, operands: tuple[Any, ...], where: Where) -> Array | None:
@@ -187,16 +184,20 @@ def _of_dtype(
     op: Op, raw: tuple[infer.Raw, ...], dtype: DType, where: Where, casting: Any
 ) -> tuple[infer.Raw, ...]:
     """Return operands cast to the inputs of the loop whose output has a dtype."""
+    if is_foreign(dtype):  # asked for objects, `resolve_dtypes` may crash
+        raise no_numbers(dtype, op.name)
     ufunc = op.function or op.numpy
     if not isinstance(ufunc, np.ufunc):
         return tuple(cast_to(x, dtype, where) for x in raw)
-    kinds = _kinds(raw)
+    if casting in ("no", "equiv"):
+        # NumPy crashes where it is asked about Python's numbers, and not where it casts.
+        given = [np.empty(0, x.dtype) if isinstance(x, Node) else x for x in raw]
+        with np.errstate(all="ignore"):
+            ufunc(*given, dtype=dtype, casting=casting)
+        casting = "unsafe"
     signature = (None,) * ufunc.nin + (dtype,)
-    loop = ufunc.resolve_dtypes(
-        (*kinds, None),
-        signature=signature,
-        casting=casting,
-    )
+    asked = (*_kinds(raw), None)
+    loop = ufunc.resolve_dtypes(asked, signature=signature, casting=casting)
     return tuple(
         cast_to(x, wanted, where) for x, wanted in zip(raw, loop, strict=False)
     )
@@ -207,8 +208,9 @@ def _where(
 ) -> Node:
     """Return the node where a mask is true, and what `out` holds elsewhere."""
     mask = node_of(where)
-    if not mask.shape and (not isinstance(where, Handle) or where._base is None):
-        mask = infer.astype(mask, _BOOL, place)  # a scalar may be of any dtype
+    scalar = not mask.shape and (not isinstance(where, Handle) or where._base is None)
+    if scalar or isinstance(where, (list, tuple)):
+        mask = infer.astype(mask, _BOOL, place)  # what is no array may be of any dtype
     if mask.dtype != _BOOL:
         what = f"where= takes booleans, found dtype {mask.dtype}"
         raise DTypeError.at(name, what, where_text(place))
@@ -259,18 +261,25 @@ def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
             return made
     cls = FINAL[0]
     try:
-        a = x._node if type(x) is cls and x._base is None else _operator_operand(x)
+        a = (
+            x._node
+            if type(x) is cls and x._base is None
+            else _operator_operand(x, op, y)
+        )
         if type(y) is cls and y._base is None:
             b = y._node
         elif y is None or type(y) is str:
             return _never_equal(op, a)
         else:
-            b = _operator_operand(y)
+            b = _operator_operand(y, op, x)
     except DTypeError as error:
         if not error.foreign:
             raise
         return called(getattr(operator, f"__{op.dunder}__"), (x, y), {})
     if a is NotImplemented or b is NotImplemented:
+        if a is NotImplemented and isinstance(x, np.ndarray):
+            # Its own operator takes no lazy array; a matrix takes one of NumPy's.
+            return getattr(operator, f"__{op.dunder}__")(x, np.asarray(y))
         return NotImplemented
     return cls(infer.binary_node(op, a, b, (frame.f_code, frame.f_lasti)))
 
@@ -283,7 +292,7 @@ def _never_equal(op: Op, x: Any) -> Any:
     return new(infer.full_node(value, x.shape if isinstance(x, Node) else ()))
 
 
-def _operator_operand(x: Any) -> Any:
+def _operator_operand(x: Any, op: Op | None = None, other: Any = None) -> Any:
     if type(x) in WEAK:
         return x
     if isinstance(x, Handle):
@@ -293,9 +302,16 @@ def _operator_operand(x: Any) -> Any:
     if hasattr(x, "__array_ufunc__") or hasattr(type(x), "__array_priority__"):
         return NotImplemented
     sequence = isinstance(x, Sequence) and not isinstance(x, (str, bytes))
-    if sequence or hasattr(x, "__array__"):
-        return node_of(x)
+    if op is _MULTIPLY and isinstance(x, (list, tuple)) and is_scalar(other):
+        return NotImplemented  # Python repeats a list as often as a scalar says
+    if sequence or hasattr(x, "__array__") or not hasattr(x, "__array_namespace__"):
+        return node_of(x)  # anything else is an object, as for NumPy
     return NotImplemented
+
+
+def is_scalar(x: Any) -> bool:
+    """Whether an array stands for one of NumPy's scalars: a base without axes."""
+    return isinstance(x, Handle) and x._base is None and not x._node.shape
 
 
 def unary(op: Op, x: Handle) -> Any:
@@ -327,7 +343,7 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
     if b is NotImplemented:
         if not isinstance(y, np.ndarray):
             return NotImplemented
-        b = node_of(y)  # what is written into stays what it is
+        b = node_of(np.array(y))  # what is written into stays what it is
     shown = x._current()
     result = infer.binary_node(op, shown, b, where)
     if x._base is not None:
@@ -346,3 +362,16 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
     else:
         write(x, result, op.name, "same_kind", where)
     return x
+
+
+def operators() -> Iterator[tuple[str, Op, bool]]:
+    """Yield the names of Python's operators, their rows, and which are reflected.
+
+    Without powers, which have shortcuts, and without those in place.
+    """
+    for op in OPS.values():
+        name = op.dunder
+        if name is not None and name != "pow":
+            yield f"__{name}__", op, False
+            if op.nin == 2 and name not in _COMPARISONS:
+                yield f"__r{name}__", op, True

@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
-import types
+import sys
 from typing import Any
 
 import numpy as np
 
 from lazyarr.api.creation import empty
 from lazyarr.api.evaluating import evaluating
-from lazyarr.api.handle import Handle, node_of
+from lazyarr.api.handle import ELEMENT, Handle, node_of
 from lazyarr.api.interop import evaluated
+
+_SHAPE_AND_DTYPE = {"shape", "dtype"}
 
 
 class _ArrayType(type):
-    """What ``isinstance(x, ndarray)`` asks."""
+    """What ``isinstance(x, ndarray)`` asks, and ``type(x) == ndarray``."""
 
     def __instancecheck__(cls, instance: object) -> bool:
+        if cls.__base__ is not np.ndarray:
+            return super().__instancecheck__(instance)
         if isinstance(instance, Handle):
             # A base without axes stands for one of NumPy's scalars.
             return instance._base is not None or bool(instance._node.shape)
         return isinstance(instance, np.ndarray)
 
-    def __call__(cls, shape: Any, dtype: Any = float, **options: Any) -> Any:
-        if options:
-            return evaluating(np.ndarray)(shape, dtype, **options)
-        return empty(shape, dtype=dtype)
+    def __subclasscheck__(cls, kind: type) -> bool:
+        if cls.__base__ is not np.ndarray:
+            return super().__subclasscheck__(kind)
+        return issubclass(kind, np.ndarray) or _is_ours(kind)
+
+    def __eq__(cls, other: object) -> bool:
+        ours = cls.__base__ is np.ndarray and isinstance(other, type)
+        return cls is other or (ours and (other is np.ndarray or _is_ours(other)))
+
+    __hash__ = type.__hash__
+
+    def __call__(cls, *args: Any, **options: Any) -> Any:
+        if cls.__base__ is not np.ndarray:
+            return super().__call__(*args, **options)
+        if len(args) > len(_SHAPE_AND_DTYPE) or options.keys() - _SHAPE_AND_DTYPE:
+            return evaluating(np.ndarray)(*args, **options)
+        return empty(*args, **options)
 
 
-class ndarray(metaclass=_ArrayType):  # noqa: N801 - NumPy's name
+def _is_ours(kind: Any) -> bool:
+    return issubclass(kind, Handle) and not issubclass(kind, ELEMENT[0])
+
+
+class ndarray(np.ndarray, metaclass=_ArrayType):  # noqa: N801 - NumPy's name
     """What a program asks for NumPy's arrays; lazy ones, and NumPy's own, are both.
+
+    Classes that are derived from it are derived from NumPy's: nothing of their arrays
+    is deferred, and what is made of them and of lazy arrays is what NumPy makes.
 
     Examples
     --------
@@ -38,11 +62,67 @@ class ndarray(metaclass=_ArrayType):  # noqa: N801 - NumPy's name
     (True, True)
     >>> isinstance(la.ones(3).sum(), la.ndarray)
     False
+    >>> class Metres(la.ndarray):
+    ...     unit = "m"
+    >>> (la.asarray([1.0, 2.0]).view(Metres) * 2).unit
+    'm'
     """
 
-    def __class_getitem__(cls, item: Any) -> Any:
-        """Return the class as annotations write it: ``ndarray[shape, dtype]``."""
-        return types.GenericAlias(cls, item)
+    def view(self, *args: Any, **options: Any) -> Any:
+        """Return a view, as NumPy's; as this class: one of NumPy's arrays."""
+        args = tuple(np.ndarray if x is ndarray else x for x in args)
+        options = {k: np.ndarray if x is ndarray else x for k, x in options.items()}
+        return super().view(*args, **options)
+
+
+class _UfuncType(type):
+    """What ``isinstance(f, ufunc)`` asks."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        if (getattr(instance, "__module__", None) or "").startswith("lazyarr"):
+            instance = getattr(np, getattr(instance, "__name__", ""), None)
+        return isinstance(instance, np.ufunc)
+
+
+class ufunc(metaclass=_UfuncType):  # noqa: N801 - NumPy's name
+    """What a program asks for elementwise functions: lazyarr's, and NumPy's ufuncs.
+
+    Examples
+    --------
+    >>> import numpy as np, lazyarr as la
+    >>> [isinstance(f, la.ufunc) for f in (la.add, np.add, la.sum)]
+    [True, True, False]
+    """
+
+
+def asmatrix(data: Any, dtype: Any = None) -> Any:
+    """Return NumPy's `matrix` of an array's elements, evaluated.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.asmatrix(la.ones((2, 1))) * la.ones((1, 2))
+    matrix([[1., 1.],
+            [1., 1.]])
+    """
+    return np.asmatrix(evaluated(data), dtype)
+
+
+def bmat(obj: Any, ldict: Any = None, gdict: Any = None) -> Any:
+    """Return NumPy's `matrix` of blocks, evaluated; a text names variables.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> a = la.ones((1, 2))
+    >>> la.bmat("a, a; a, a")
+    matrix([[1., 1., 1., 1.],
+            [1., 1., 1., 1.]])
+    """
+    if isinstance(obj, str) and gdict is None:
+        frame = sys._getframe(1)
+        ldict, gdict = frame.f_locals, frame.f_globals
+    return np.bmat(evaluated(obj), ldict, gdict)
 
 
 class vectorize(np.vectorize):  # noqa: N801 - NumPy's name
@@ -182,3 +262,7 @@ def _held(op: Any) -> Any:
     if isinstance(op, (list, tuple)):
         return [_held(one) for one in op]
     return np.array(op) if isinstance(op, Handle) else op
+
+
+for _public in (ndarray, ufunc, vectorize, broadcast, nditer):
+    _public.__module__ = "lazyarr"

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import errors
-from lazyarr.api import later
+from lazyarr.api import namespace
 from lazyarr.api.borrowed import description
 from lazyarr.api.bounds import WIDE
 
@@ -184,7 +184,7 @@ def _rebound(value: Any) -> Any:
     if name == "_array_converter":
         return _Converter
     if isinstance(value, type):
-        ours = getattr(np, name, None) is value and name in later.HOMES
+        ours = getattr(np, name, None) is value and name in namespace.HOMES
         return getattr(importlib.import_module("lazyarr"), name) if ours else value
     if isinstance(value, np.ufunc):
         return value  # it asks lazy arrays itself, and is fast without them

@@ -101,7 +101,7 @@ def require(
         return theirs  # type: ignore[no-any-return]
     made: Array = _ordered(given, "C" if "C" in wanted else None)
     made = _ordered(made, "F" if "F" in wanted else None)
-    if "O" in wanted and made._base is not None and made.ndim:
+    if "O" in wanted and made.ndim and not made.flags.owndata:
         return made.copy()
     return made
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import fresh, theirs
+from lazyarr.api.devices import check_device, placed
 from lazyarr.api.foreign import is_theirs
 from lazyarr.api.handle import (
     OPS,
@@ -26,7 +27,6 @@ from lazyarr.api.handle import (
 )
 from lazyarr.api.nested import read_nested
 from lazyarr.api.order import ghost, named
-from lazyarr.api.placing import check_device, placed
 from lazyarr.api.results import laid_out
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
@@ -90,11 +90,10 @@ def dtype_of(dtype: Any, name: str) -> np.dtype[Any]:
         It is not a number's dtype, or one of more than 64 bits a part.
     """
     found = np.dtype(dtype)
-    if found.isbuiltin and found.kind in _KINDS and found.char not in "gG":
-        return found  # type: ignore[no-any-return]
-    if found.kind not in _KINDS or found.char in "gG":
-        raise no_numbers(found, name)
-    return found.newbyteorder("=")  # type: ignore[no-any-return]
+    numbers = found.kind in _KINDS and found.char not in "gG"
+    if numbers and found.isnative:
+        return found if found.isbuiltin else np.dtype(found.type)  # type: ignore[no-any-return]
+    raise no_numbers(found, name, numbers)
 
 
 def asarray(

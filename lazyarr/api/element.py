@@ -17,6 +17,7 @@ from lazyarr import evaluate
 from lazyarr.api import calls, handle, history, known, looped, powers
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import MADE_BY, TOLD, untold
+from lazyarr.api.interop import regained
 from lazyarr.api.known import REFUSALS, run
 from lazyarr.api.made import LOST, NO_OPTIONS, SCALARS, is_told
 from lazyarr.ir import infer
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
 
 _POW = handle.OPS["pow"]
+_FLOOR = handle.OPS["floor_divide"]
+_MULTIPLY = handle.OPS["multiply"]
 _OPERATORS: dict[Any, Any] = {}  # Python's, by NumPy's functions
 _NUMBERS = SCALARS | handle.WEAK
 _WIDE = (np.float64, np.int64)
@@ -61,6 +64,11 @@ class Element(Array):
         made._how = None
         made._calls = 0
         return made
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        """The class that ``isinstance(x[0], float)`` and the like ask: NumPy's scalar's."""
+        return type(self._value)
 
     @property
     def _node(self) -> Node:
@@ -106,10 +114,10 @@ class Element(Array):
         return str(self._value)
 
     def __floordiv__(self, other: Any, /) -> Any:
-        return _general(handle.OPS["floor_divide"], self, other)
+        return _floor(self, other, False)
 
     def __rfloordiv__(self, other: Any, /) -> Any:
-        return _general(handle.OPS["floor_divide"], other, self)
+        return _floor(self, other, True)
 
     __ifloordiv__ = __floordiv__  # a new one, as of NumPy's scalars
 
@@ -132,7 +140,13 @@ class Element(Array):
             return Array.__index__(self)  # with NumPy's words
 
     def __reduce__(self) -> Any:
-        return Element._of, (self._value,)
+        return regained, (self._value,)
+
+    def __copy__(self) -> Element:
+        return self  # it cannot be changed
+
+    def __deepcopy__(self, memo: object) -> Element:
+        return self
 
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
@@ -150,10 +164,15 @@ class Element(Array):
         return Array.__array_ufunc__(self, ufunc, method, *inputs, **options)
 
 
-def _general(op: Op, x: Any, y: Any) -> Any:
-    """Return ``op`` of an element and something else, as the op's row has it."""
-    made = known.elementwise(op, (x, y), 3)
-    return calls.binary(op, x, y, 3) if made is None else made
+def _floor(x: Element, y: Any, reflected: bool) -> Any:
+    """Return ``x // y``, or ``y // x``: of integers NumPy's, else as the row has it."""
+    if x._value.dtype.kind in "iu" and (
+        type(y) is int or (type(y) is Element and y._value.dtype.kind in "iu")
+    ):
+        return _told(_FLOOR, operator.floordiv, x, y, reflected, _frame(2))
+    operands = (y, x) if reflected else (x, y)
+    made = known.elementwise(_FLOOR, operands, 3)
+    return calls.binary(_FLOOR, operands[0], operands[1], 3) if made is None else made
 
 
 def elements(x: Any, held: np.ndarray) -> Iterator[Any]:
@@ -305,6 +324,8 @@ def _told(
 
 def _with_others(op: Op, x: Element, y: Any, reflected: bool, frame: FrameType) -> Any:
     """Return ``x op y``, or ``y op x``, of an element and what is no number."""
+    if op is _MULTIPLY and isinstance(y, (list, tuple)):
+        return NotImplemented  # Python repeats it
     if not marks:
         kind = type(y)
         if kind is handle.SMALL[0]:
@@ -352,6 +373,8 @@ def _unary(name: str, op: Op, function: Callable[[Any], Any]) -> None:
     def method(self: Element) -> Any:
         try:
             value = run(function, self._value)
+        except FloatingPointError:  # integers overflow
+            value = known.told(function, self._value)
         except REFUSALS:
             made = known.elementwise(op, (self,), 2)
             return calls.unary(op, self) if made is None else made
@@ -402,4 +425,3 @@ _comparisons()
 handle.ELEMENT[:] = [Element]
 known.HOLDERS.add(Element)
 Element.__init__ = object.__init__  # type: ignore[method-assign] # quick
-Element.__name__ = "Array"  # in what Python says of operands

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lazyarr import evaluate
 from lazyarr.api import pending
-from lazyarr.api.handle import Handle, here, kept, new, shown
+from lazyarr.api.handle import FINAL, Handle, here, kept, new, shown
 from lazyarr.api.history import expanded
 from lazyarr.errors import ConfigError
 from lazyarr.ir.node import Node, structure
@@ -73,7 +73,12 @@ def persist(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
     >>> x.compute()
     array([2., 2., 2.])
     """
-    roots = _asked(arrays, device)
+    usual = FINAL[0]
+    roots = tuple(
+        [a._node if type(a) is usual and a._base is None else shown(a) for a in arrays]
+    )
+    if device is not None and device != "cpu":
+        roots = expanded(roots)
     results = _each_once(roots, evaluate.persist, device)
     where = here(2)  # a GPU is at work by now
     pairs = zip(results, roots, strict=True)
@@ -82,12 +87,10 @@ def persist(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
 
 def _each_once(roots: tuple[Node, ...], run: Any, device: str | None) -> list[Any]:
     """Run each root once, and give every caller of it an array of its own."""
-    if len(roots) == 1:
-        return run(roots, device)  # type: ignore[no-any-return]
+    if len(roots) == 1 or len(set(roots)) == len(roots):
+        return run(roots, device) if roots else []
     unique = tuple(dict.fromkeys(roots))
-    values: list[Any] = run(unique, device) if unique else []
-    if len(unique) == len(roots):
-        return values
+    values: list[Any] = run(unique, device)
     found = dict(zip(unique, values, strict=True))
     handed: set[Node] = set()
     results = []

@@ -10,7 +10,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import indexing, interop, scans, statistical
 from lazyarr.api.calls import call
-from lazyarr.api.handle import Handle, here, new, node_of, refuse_cast, write
+from lazyarr.api.handle import Handle, here, new, node_of, write
 from lazyarr.api.interop import through_numpy, written
 from lazyarr.api.keys import Advanced
 from lazyarr.api.results import finished
@@ -208,8 +208,6 @@ def at(op: Op, a: Any, indices: Any, b: Any = _NONE, /) -> None:
     if views.is_basic(indices):
         region = indexing.getitem(a, indices)
         made = call(op, (region, *rest), None, True, None)
-        if not np.can_cast(made.dtype, node.dtype, "same_kind"):
-            refuse_cast(made._current(), node.dtype, op.name, "same_kind")
         indexing.setitem(a, indices, made)
         return
     index = Advanced(node.shape, indices)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from lazyarr.api.nested import read_nested
 from lazyarr.errors import DTypeError
 
 if TYPE_CHECKING:
@@ -74,6 +75,11 @@ def of_numpy(
     on_device = options.get("device") not in (None, "cpu")
     if not error.foreign or function is None or on_device:
         raise error
+    if error.swapped:
+        options = {name: read_nested(value) for name, value in options.items()}
+        made = function(*map(read_nested, args), **options)
+        if isinstance(made, np.ndarray) and not made.dtype.isnative:
+            return made
     return called(function, args, options)
 
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.creation import dtype_of
+from lazyarr.api.devices import placed
 from lazyarr.api.fresh import fresh, of_shape
 from lazyarr.api.handle import Handle, new, node_of
 from lazyarr.api.joining import roll
 from lazyarr.api.lines import located
-from lazyarr.api.placing import placed
 from lazyarr.api.quick import quick
 from lazyarr.api.ranges import arange
 from lazyarr.api.selection import where as select

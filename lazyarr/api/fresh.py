@@ -14,7 +14,7 @@ from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.foreign import of_numpy
 from lazyarr.api.handle import ELEMENT, SMALL, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, Function, plain, run
-from lazyarr.api.made import NO_OPTIONS, calls_of, made_by, wrapped
+from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, made_by, wrapped
 from lazyarr.api.quick import of_sequence
 from lazyarr.errors import DTypeError, outside
 from lazyarr.errors import theirs as users
@@ -29,6 +29,7 @@ _USUAL = 8  # where no dtype is asked for
 _SHAPES = 4096
 _SIMPLE = PLAIN | {tuple}
 _ROWS = frozenset((list, tuple))
+_ALONE = frozenset((int, tuple, float))
 
 
 def fresh(
@@ -51,7 +52,7 @@ def fresh(
                 alone = len(args) == 1 and not options
                 if alone:
                     key = args[0]
-                    simple = type(key) is int or type(key) is tuple
+                    simple = type(key) in _ALONE
                 else:
                     key = (*args, *options, *options.values())
                     simple = _SIMPLE.issuperset(map(type, key))
@@ -95,6 +96,8 @@ def _aside(
         if marks and not small_bytes():
             return ours(*args, **options)
         try:
+            shape = _whole(args[0]) if args and count is of_shape else None
+            args = args if shape is None else (shape, *args[1:])
             kind = type(args[0]) if args else None
             general = kind is tuple or kind is int
             if not general or marks or args[0] not in large:
@@ -112,6 +115,29 @@ def _aside(
         return ours(*args, **options) if made is None else made
 
     return function
+
+
+def _whole(shape: Any) -> Any:
+    """Return a shape as Python's integers, if it is another one that is known."""
+    kind = type(shape)
+    if kind in SMALL or kind is np.ndarray:
+        shape = shape.tolist() if shape.dtype.kind in "iu" and shape.ndim == 1 else None
+    elif kind is int or (kind is tuple and all(type(n) is int for n in shape)):
+        return None
+    elif kind is not tuple and kind is not list:
+        shape = (shape,)
+    sides = tuple(map(_side, shape or ()))
+    return None if shape is None or -1 in sides else sides
+
+
+def _side(n: Any) -> int:
+    """Return a whole number that is known as Python's; -1 for anything else."""
+    kind = type(n)
+    if kind is int:
+        return -1 if n < 0 else int(n)
+    if kind in SCALARS or kind is ELEMENT[0]:
+        return max(int(n), -1) if np.dtype(n.dtype).kind in "iu" else -1
+    return -1
 
 
 def _keep(few: dict[Any, int], call: Any, told: int) -> None:
@@ -150,10 +176,11 @@ def of_shape(shape: Any, *_: Any, device: Any = None, **options: Any) -> float:
 
 def of_line(start: Any, stop: Any, num: Any = 50, *_: Any, **options: Any) -> float:
     """Return how many elements `linspace` makes; of few, or stepwise, too many."""
-    numbers = all(type(x) in WEAK or type(x) is ELEMENT[0] for x in (start, stop))
+    numbers = _is_number(start) and _is_number(stop)
     others = options.keys() - {"num", "endpoint", "dtype", "retstep"}
     num = options.get("num", num)
-    return num if numbers and not others and type(num) is int and num >= 0 else _MANY
+    num = _side(num)
+    return num if numbers and not others and num >= 0 else _MANY
 
 
 def of_range(start: Any, stop: Any = None, step: Any = 1, *_: Any, **more: Any) -> Any:
@@ -161,14 +188,19 @@ def of_range(start: Any, stop: Any = None, step: Any = 1, *_: Any, **more: Any) 
     if not more.keys() <= {"dtype"}:
         return _MANY
     low, high = (0, start) if stop is None else (start, stop)
-    return (high - low) / step if type(high - low) in WEAK else _MANY
+    return (high - low) / step if _is_number(high - low) else _MANY
+
+
+def _is_number(x: Any) -> bool:
+    return type(x) in WEAK or type(x) is ELEMENT[0] or type(x) in SCALARS
 
 
 def of_square(n: Any, m: Any = None, *_: Any, **options: Any) -> float:
     """Return how many elements `eye` makes."""
     if not options.keys() <= {"k", "dtype"}:
         return _MANY
-    return of_shape((n, n if m is None else m))
+    rows = _side(n)
+    return of_shape((rows, rows if m is None else _side(m)))
 
 
 def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> Any:
@@ -208,7 +240,10 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
 
 def _is_of_numbers(a: list[Any]) -> bool:
     """Whether a list is of Python's numbers, or of lists or tuples of them."""
-    if WEAK.issuperset(map(type, a)):
+    for x in a:  # sooner than `issuperset`, of few
+        if type(x) not in WEAK:
+            break
+    else:
         return True
     if not _ROWS.issuperset(map(type, a)):
         return False

@@ -114,6 +114,7 @@ class Generator:
 
         call.__name__ = call.__qualname__ = name
         call.__doc__ = description(method)
+        self.__dict__[name] = call  # loops draw number after number
         return call
 
     def __str__(self) -> str:

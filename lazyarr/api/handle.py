@@ -121,7 +121,8 @@ class Handle:
     def _kind(self) -> DType:
         """Return the dtype, for which a view of real numbers needs no node."""
         base = self if self._base is None else self._base
-        dtype = base._node.dtype
+        known = type(base) in SMALL or type(base) in OPENED
+        dtype = (base._value if known else base._node).dtype
         return self._current().dtype if dtype.kind == "c" else dtype
 
     def _view(self, *steps: Any) -> Array:
@@ -349,12 +350,12 @@ def node_of(x: Any, dtype: DType | None = None) -> Node:
     return infer.leaf(array, here())
 
 
-def no_numbers(dtype: DType, name: str) -> DTypeError:
+def no_numbers(dtype: DType, name: str, swapped: bool = False) -> DTypeError:
     """Return the error for a dtype that lazyarr does not compute with."""
     hint = "use numbers of up to 64 bits a part, or NumPy and np.asarray(x)."
     what = f"arrays of dtype {dtype} are not supported"
     error = DTypeError.at(name, what, where_text(here()), hint)
-    error.foreign = True
+    error.foreign, error.swapped = True, swapped
     return error
 
 
@@ -445,4 +446,4 @@ def refuse_cast(result: Node, dtype: DType, name: str, casting: str) -> None:
         samples = [np.zeros(1, arg.dtype) for arg in result.args]
         function(*samples, out=np.zeros(1, dtype), casting=casting)
     what = f"cannot cast from {result.dtype} to {dtype} with casting rule {casting!r}"
-    raise DTypeError.at(name, what, where_text(result.where))
+    raise DTypeError.at(name, what, where_text(here()))

@@ -15,6 +15,7 @@ from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.handle import (
     ELEMENT,
     FINAL,
+    OPENED,
     SELECTION,
     SLICED,
     SMALL,
@@ -63,9 +64,10 @@ def getitem(x: Handle, key: Any, /) -> Array:
     kind = type(key)
     if kind is int or kind is slice or kind is tuple:
         quick = x._base is None and type(x) is FINAL[0]
-        shown = _sliced(x, key) if quick else _element(x, key)
-        if shown is not None:
-            return shown
+        if not quick or type(x._node.value) is np.ndarray:
+            shown = _sliced(x, key) if quick else _element(x, key)
+            if shown is not None:
+                return shown
     elif kind is ELEMENT[0] and key._value.dtype.kind in "iu":
         return getitem(x, int(key._value))
     shape = x._sides()
@@ -85,7 +87,7 @@ def getitem(x: Handle, key: Any, /) -> Array:
 def _sliced(x: Handle, key: Any) -> Any:
     """Return what integers and slices show of an array that is there; None elsewhere."""
     array = x._node.value
-    if type(array) is not np.ndarray or not looped.is_basic(key):
+    if not looped.is_basic(key):
         return None
     try:
         shown = array[key]
@@ -130,20 +132,19 @@ def usual(shape: Shape, parts: tuple[Any, ...]) -> View | None:
     axis, ndim = 0, len(shape)
     for part in parts:
         kind = type(part)
+        if kind is slice and axis < ndim:
+            places.append(part.indices(shape[axis]))
+            axis += 1
+            continue
         if part is None:
             places.append(None)
             continue
         if part is Ellipsis:
             spread = _spread(parts, ndim)
             return None if spread is None else usual(shape, spread)
-        if axis == ndim:
+        if axis == ndim or kind is not int:
             return None
-        if kind is slice:
-            places.append(part.indices(shape[axis]))
-        elif kind is int:
-            places.append(part)
-        else:
-            return None
+        places.append(part)
         axis += 1
     return views.picked(shape, *places)
 
@@ -181,9 +182,8 @@ def _element(x: Handle, key: Any) -> Array | None:
 
 def _there(x: Handle, ndim: int) -> Any:
     """Return the elements that a view of so many axes of an array in memory shows."""
-    base = x._base
-    assert base is not None
-    array = base._node.value
+    base: Any = x._base
+    array = base._value if type(base) in (*SMALL, *OPENED) else base._node.value
     if type(array) is not np.ndarray or len(x._sides()) != ndim:
         return None
     for step in x._chain:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.machines import devices
-from lazyarr.api.placing import check_device
+from lazyarr.api.devices import check_device, devices
 
 if TYPE_CHECKING:
     from lazyarr.ops.row import DType

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import handle, history, known, later
+from lazyarr.api import handle, history, known, namespace
 from lazyarr.api.bounds import USUAL
 from lazyarr.api.calls import call
 from lazyarr.api.chains import LOCKED
+from lazyarr.api.devices import check_device
 from lazyarr.api.foreign import is_foreign
-from lazyarr.api.handle import Handle, array_of, new
-from lazyarr.api.placing import check_device
+from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, new
 from lazyarr.api.subclasses import is_subclass
 from lazyarr.errors import DTypeError
 from lazyarr.ir import flat
@@ -70,7 +70,7 @@ class Interop:
             casting = options.get("casting", "same_kind")
             return call(row, inputs, target, where, dtype, casting)
         if method == "__call__" and not options.keys() - {"out"}:
-            ours = later.function(ufunc.__name__)
+            ours = namespace.function(ufunc.__name__)
             if ours is not None:
                 return ours(*inputs, **options)
         if row is not None and row.kind is Kind.MAP and method != "__call__":
@@ -180,9 +180,13 @@ class Interop:
         return held.__cuda_array_interface__
 
     def __copy__(self) -> Any:
+        if type(self) is handle.SMALL[0]:
+            return self.copy("K")  # type: ignore[attr-defined]
         return _alike(self)(self._current())  # type: ignore[attr-defined]
 
     def __deepcopy__(self, memo: object) -> Any:
+        if type(self) in handle.SMALL:
+            return self.copy("K")  # type: ignore[attr-defined]
         return _alike(self)(flat.snapshot(self._current()))  # type: ignore[attr-defined]
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -197,7 +201,7 @@ def _name(function: Any) -> str:
 @functools.lru_cache(_FUNCTIONS)
 def _ours(function: Any) -> Any:
     """Return our function for one of NumPy's; None if there is none."""
-    return later.function(_name(function).removeprefix("numpy."))
+    return namespace.function(_name(function).removeprefix("numpy."))
 
 
 def on_device(array: Any) -> Any:
@@ -255,12 +259,19 @@ def revived(record: Any, scalar: bool = True) -> Any:
     return (new if scalar else array_of)(flat.unflatten(record))
 
 
+def regained(value: Any) -> Any:
+    """Return the known array, or the element, of a pickled value."""
+    kind = ELEMENT if isinstance(value, np.generic) else SMALL
+    return kind[0]._of(value)
+
+
 def evaluated(value: Any) -> Any:
     """Return a value with the lazy arrays in it, nested ones too, as NumPy arrays."""
     if isinstance(value, Handle):
         return value._read()
     if isinstance(value, (list, tuple)):
-        return type(value)(evaluated(item) for item in value)
+        items = map(evaluated, value)
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, dict):
         return {key: evaluated(item) for key, item in value.items()}
     return value
@@ -315,7 +326,7 @@ def _wrapped(result: Any, note: str, given: tuple[Any, ...] = ()) -> Any:
     if made is not None:
         return made
     numbers = isinstance(result, (np.ndarray, np.generic))
-    if numbers and not is_foreign(result.dtype):
+    if numbers and not is_foreign(result.dtype) and not is_subclass(result):
         node = handle.node_of(result)
         if node.op.name == "data":
             node = flat.noted(node, note)

@@ -10,11 +10,11 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import theirs
+from lazyarr.api import direct, theirs
 from lazyarr.api.broadcasting import broadcast_to
 from lazyarr.api.creation import dtype_of, shape_of
 from lazyarr.api.foreign import or_numpys
-from lazyarr.api.handle import Handle, here, new, node_of
+from lazyarr.api.handle import WEAK, Handle, here, new, node_of
 from lazyarr.api.interop import evaluated
 from lazyarr.api.manipulation import (
     array_like,
@@ -76,6 +76,10 @@ def _joined(arrays: Sequence[Any], axis: int | None, dtype: Any) -> Array:
     where = here()
     nodes = [node_of(a) for a in arrays]
     if axis is None:
+        if dtype is None and not WEAK.isdisjoint(map(type, arrays)):
+            kinds = [type(a) if type(a) in WEAK else None for a in arrays]
+            given = zip(kinds, nodes, strict=True)
+            dtype = promote(tuple([kind or node.dtype for kind, node in given]))
         nodes = [infer.reshape_node(n, (n.size,), where) for n in nodes]
         axis = 0
     return _one_behind_the_other(nodes, axis, dtype, where)
@@ -147,7 +151,7 @@ def concatenate(
     return finished(made._current(), out, "concatenate", here(), casting)
 
 
-@quick(np.stack)
+@quick(direct.stack)
 def stack(
     arrays: Sequence[Any],
     axis: int = 0,
@@ -244,7 +248,7 @@ def unstack(x: Any, /, *, axis: int = 0) -> tuple[Array, ...]:
     return tuple(x[(*lead, k)] for k in range(x.shape[place]))
 
 
-@quick(np.roll)
+@quick(direct.roll)
 def roll(a: Any, shift: Any, axis: Any = None) -> Array:
     """Return an array with elements moved round along axes.
 
@@ -371,7 +375,7 @@ def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name
     return reshape(spread, shape, copy=True)
 
 
-@quick(theirs.difference)
+@quick(direct.difference)
 def diff(
     a: Any,
     n: int = 1,

@@ -61,4 +61,3 @@ def _as_others() -> None:
 
 _as_others()
 handle.OPENED[:] = [Opened]
-Opened.__name__ = "Array"  # in what Python says of operands

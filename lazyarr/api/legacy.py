@@ -7,6 +7,8 @@ what a program uses, and the results are lazyarr arrays.
 
 from __future__ import annotations
 
+import functools
+import types
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,8 @@ def function(name: str) -> Any:
     AttributeError
         There is none of this name.
     """
+    if name == "mtrand":
+        return mtrand()
     public = name in np.random.__all__ and name[0].islower()
     if not public:
         msg = f"module 'lazyarr.random' has no attribute {name!r}"
@@ -41,6 +45,24 @@ def _wrapped(numpys: Any, name: str, said: str) -> Any:
     call.__name__ = call.__qualname__ = name
     call.__doc__ = description(numpys)
     return call
+
+
+@functools.cache
+def mtrand() -> types.ModuleType:
+    """Return what stands for ``numpy.random.mtrand``, whose `_rand` programs draw from.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.random.seed(0)
+    >>> round(float(la.random.mtrand._rand.rand()), 3)
+    0.549
+    """
+    made = types.ModuleType("lazyarr.random.mtrand", "NumPy's global generator.")
+    shared = RandomState.__new__(RandomState)
+    shared.__setstate__(np.random.mtrand._rand)
+    vars(made).update(_rand=shared, RandomState=RandomState, __getattr__=function)
+    return made
 
 
 class RandomState:
@@ -66,7 +88,9 @@ class RandomState:
             msg = f"'RandomState' object has no attribute {name!r}"
             raise AttributeError(msg)
         numpys = getattr(self._numpy, name)
-        return _wrapped(numpys, name, f"NumPy's RandomState.{name}")
+        made = _wrapped(numpys, name, f"NumPy's RandomState.{name}")
+        self.__dict__[name] = made  # loops draw number after number
+        return made
 
     def __repr__(self) -> str:
         return f"lazyarr.random.{self}"

@@ -34,6 +34,7 @@ from lazyarr.ir.kept import Owned
 from lazyarr.ir.leaves import LARGEST
 from lazyarr.ir.view import View
 from lazyarr.ops.row import ask_numpy
+from lazyarr.ops.standard import Strided
 from lazyarr.runtime import floating
 from lazyarr.watched import marks
 
@@ -80,6 +81,13 @@ def is_plain(op: Op) -> bool:
     """Whether an op is a ufunc of NumPy's with NumPy's dtypes."""
     own = type(op.numpy) is np.ufunc and op.function is None
     return (own or op.function in _BOUNDS) and op.dtypes is ask_numpy
+
+
+def without_out(op: Op) -> Any:
+    """Return what computes a row whose result is new: NumPy's ufunc, if there is one."""
+    if op.function in _BOUNDS:
+        return op.function
+    return op.numpy.ufunc if type(op.numpy) is Strided else op.numpy
 
 
 def _meet(a: Any, b: Any) -> bool:

@@ -13,6 +13,7 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.creation import asarray, dtype_of
+from lazyarr.api.devices import placed
 from lazyarr.api.foreign import is_theirs
 from lazyarr.api.handle import (
     OPS,
@@ -25,7 +26,6 @@ from lazyarr.api.handle import (
     node_of,
 )
 from lazyarr.api.order import ghost, keeps_elements, named, strides_of
-from lazyarr.api.placing import placed
 from lazyarr.api.quick import quick
 from lazyarr.api.results import laid_out
 from lazyarr.errors import AxisError, ShapeError

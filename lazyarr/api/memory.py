@@ -11,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import pending
-from lazyarr.api.bounds import MADE_BY
+from lazyarr.api.bounds import LARGE, MADE_BY
 from lazyarr.api.chains import LOCKED, joined
+from lazyarr.api.classes import ndarray
 from lazyarr.api.creation import dtype_of
-from lazyarr.api.handle import OPENED, SMALL, Handle, new
+from lazyarr.api.foreign import is_foreign
+from lazyarr.api.handle import FINAL, OPENED, SMALL, Handle, new
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import sides_of
+from lazyarr.api.opened import LARGEST, settle
 from lazyarr.api.order import ghost, keeps_elements
 from lazyarr.errors import warn
+from lazyarr.ir import infer
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -44,6 +48,8 @@ _LAYOUT = {
     "BEHAVED": "behaved",
     "CA": "carray",
     "CARRAY": "carray",
+    "FA": "farray",
+    "FARRAY": "farray",
 }
 
 
@@ -69,6 +75,8 @@ class Flags:
     def f_contiguous(self) -> bool:
         """Whether the elements lie in Fortran's order without gaps."""
         return ghost(self._array).flags.f_contiguous
+
+    fortran = f_contiguous
 
     @property
     def fnc(self) -> bool:
@@ -105,6 +113,18 @@ class Flags:
         """Behaved, and in C order."""
         return self.writeable and self.c_contiguous
 
+    @property
+    def farray(self) -> bool:
+        """Behaved, and in Fortran's order but not in C's."""
+        return self.writeable and self.fnc
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Flags):
+            return repr(self) == repr(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __getitem__(self, name: str) -> bool:
         if name not in _LAYOUT:
             msg = "Unknown flag"
@@ -120,7 +140,7 @@ class Flags:
     def __repr__(self) -> str:
         listed = ("C_CONTIGUOUS", "F_CONTIGUOUS", "OWNDATA", "WRITEABLE", "ALIGNED")
         lines = [f"  {name} : {self[name]}" for name in listed]
-        return "\n".join([*lines, "  WRITEBACKIFCOPY : False"])
+        return "\n".join([*lines, "  WRITEBACKIFCOPY : False\n"])
 
 
 def set_flags(x: Array, write: Any, align: Any, uic: Any) -> None:
@@ -214,28 +234,50 @@ def views_of(x: Array) -> list[Handle]:
 
 
 def viewed(x: Array, dtype: Any, kind: Any) -> Any:
-    """Return what ``x.view(dtype)`` is; under another dtype it is not to be written.
+    """Return what ``x.view(dtype)`` is.
+
+    Under another dtype it shares memory with a base that is not too large, or on a
+    device; else it is an evaluated copy, not to be written.
 
     Raises
     ------
     ValueError
         The sizes of the dtypes differ and the last axis is not contiguous.
     """
-    if isinstance(dtype, type) and issubclass(dtype, np.ndarray):
+    if isinstance(dtype, type) and issubclass(dtype, ndarray):
         dtype, kind = None, dtype
     if isinstance(kind, type) and issubclass(kind, np.ndarray) and kind != np.ndarray:
         return np.asarray(x).view(kind)
-    wanted = x.dtype if dtype is None else dtype_of(dtype, "view")
-    swapped = dtype is not None and not np.dtype(dtype).isnative
-    if wanted == x.dtype and not swapped:
+    wanted = x.dtype if dtype is None else np.dtype(dtype)
+    swapped = not wanted.isnative
+    if swapped and not is_foreign(wanted):
+        return np.array(x).view(wanted)  # NumPy's, as where they are asked for
+    wanted = dtype_of(wanted, "view")
+    if wanted == x.dtype:
         return x._view()
     if _needs_contiguous(x, wanted) and ghost(x).strides[-1] != 1:
         what = "To change to a dtype of a different size, the last axis must be"
         msg = f"{what} contiguous"
         raise ValueError(msg)
-    asked = np.dtype(dtype) if swapped else wanted
-    seen = through_numpy(_bytes_as, (x, asked), {}, "view")
-    return seen._view((LOCKED,))
+    held = _memory(x) if x.ndim else None
+    if held is not None:
+        made = held.view(wanted)
+        return (SMALL if made.nbytes <= LARGE else OPENED)[0]._of(made)
+    seen = through_numpy(_bytes_as, (x, wanted), {}, "view")
+    return seen._view((LOCKED,)) if x.size else seen
+
+
+def _memory(x: Array) -> np.ndarray | None:
+    """Return the memory of a base that is not too large, which is known from now on."""
+    if x._base is not None or x.nbytes > LARGEST:
+        return None
+    if type(x) is FINAL[0] and x._node.args and not infer.is_fill(x._node):
+        pending.settle_all((x,))
+    settle(x, LARGEST)
+    held: np.ndarray | None = None
+    if type(x) in (SMALL[0], OPENED[0]):
+        held = x._value
+    return held
 
 
 def _needs_contiguous(x: Array, wanted: np.dtype[Any]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import Handle, here, node_of, write
+from lazyarr.api.handle import here
 from lazyarr.api.order import ghost
 from lazyarr.errors import UnsupportedError
 from lazyarr.ir.node import where_text
@@ -77,8 +77,8 @@ class Methods:
     def view(self, dtype: Any = None, type: Any = None) -> Any:
         """Return a view of the array; of another dtype: its bytes, evaluated.
 
-        Views of another dtype do not see later writes, except of the parts of
-        complex numbers and of small arrays that are known: those are NumPy's views.
+        Views of another dtype are views in arrays of up to 16 MiB in the host's
+        memory. Those of larger arrays, and of views, are copies not to be written.
         """
         return importlib.import_module("lazyarr.api.memory").viewed(self, dtype, type)
 
@@ -220,17 +220,4 @@ def _frozen(x: Any) -> np.ndarray:
     return held
 
 
-def into(out: Any, result: Any, name: str, casting: str = "same_kind") -> Any:
-    """Return a result, written into `out` if there is one."""
-    if out is None:
-        return result
-    if isinstance(out, tuple):
-        (out,) = out
-    if isinstance(out, Handle):
-        write(out, node_of(result), name, casting, here())
-    else:
-        np.copyto(out, np.asarray(result), casting)  # type: ignore[arg-type]
-    return out
-
-
-__all__ = ["Methods", "into"]
+__all__ = ["Methods"]

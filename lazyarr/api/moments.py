@@ -9,7 +9,8 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import partial, theirs
+from lazyarr.api import direct, partial, theirs
+from lazyarr.api.creation import dtype_of
 from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.quick import quick
@@ -35,7 +36,7 @@ _EXACT = 1 << 24  # the largest count up to which all are single-precision numbe
 
 def _mean_dtype(dtype: DType, asked: Any) -> DType:
     if asked is not None:
-        return np.dtype(asked)  # type: ignore[no-any-return]
+        return dtype_of(asked, "mean")
     return _FLOAT if dtype.kind in "biu" else dtype
 
 
@@ -187,7 +188,7 @@ def _divisor_less(ddof: Any, correction: Any) -> Any:
     return correction
 
 
-@quick(theirs.var, chained=True)
+@quick(direct.var, chained=True)
 def var(
     a: Any,
     axis: Any = None,
@@ -230,7 +231,7 @@ def var(
     return _spread("var", a, axis, dtype, less, keepdims, out)
 
 
-@quick(theirs.std, chained=True)
+@quick(direct.std, chained=True)
 def std(
     a: Any,
     axis: Any = None,

@@ -19,6 +19,7 @@ from lazyarr.ir.node import Node, Where, where_text
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import Op
 
 _NONE = np._NoValue
 _BOOL = np.dtype(bool)
@@ -28,6 +29,8 @@ _COMBINE = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum"
 
 def _mask(name: str, mask: Any, where: Where) -> Node:
     node = node_of(mask)
+    if isinstance(mask, (list, tuple)):  # what is no array may be of any dtype
+        node = infer.astype(node, _BOOL, where)
     if node.dtype != _BOOL:
         what = f"where= takes booleans, found dtype {node.dtype}"
         raise DTypeError.at(name, what, where_text(where))
@@ -90,6 +93,13 @@ def _count(shape: Shape, mask: Any, axes: Any, keepdims: bool) -> Array:
     return new(node).sum(axis=axes, keepdims=keepdims, dtype=np.intp)
 
 
+def _told(row: Op, none: Array, count: Array) -> Array:
+    """Return counts; that one of them is of nothing is told when they are computed."""
+    node = count._current()
+    args = (none._current(), infer.scalar(0, node.dtype), node)
+    return new(infer.map_node(row, args, here()))
+
+
 def mean(a: Any, axis: Any, dtype: Any, out: Any, keepdims: Any, where: Any) -> Array:
     """Return the mean of the elements where a mask is true."""
     keep = keepdims is True
@@ -102,6 +112,7 @@ def mean(a: Any, axis: Any, dtype: Any, out: Any, keepdims: Any, where: Any) -> 
     wide = np.float32 if half else dtype
     total = x.sum(axis=axis, dtype=wide, keepdims=keep, where=where)
     count = _count(x.shape, where, axis, keep)
+    count = _told(ops.EMPTY_MEAN, count == 0, count)
     made = divide(total, count).astype(np.float16 if half else total.dtype)
     return finished(made._current(), out, "mean", here(), "unsafe")
 
@@ -115,11 +126,9 @@ def var(a: Any, axis: Any, dtype: Any, less: float, options: dict[str, Any]) -> 
     if dtype is not None or x.dtype.kind in "biu":
         x = x.astype(np.float64 if dtype is None else dtype)
     middle = options["mean"]
-    if middle is _NONE and x.dtype.char == "e":  # every step of NumPy's rounds
+    if middle is _NONE:  # of halves every step of NumPy's rounds
         total = x.sum(axis=axis, keepdims=True, where=mask)
         middle = divide(total, _count(x.shape, mask, axis, True)).astype(x.dtype)
-    elif middle is _NONE:
-        middle = x.mean(axis=axis, keepdims=True, where=mask)
     else:
         middle = new(node_of(middle))
     off = x - middle
@@ -134,8 +143,9 @@ def var(a: Any, axis: Any, dtype: Any, less: float, options: dict[str, Any]) -> 
             warn("Degrees of freedom <= 0 for slice")
         made = divide(total, float(max(count - less, 0)))
     else:
-        left = _count(x.shape, mask, axes, keep) - less
-        made = divide(total, new(node_of(left)).clip(0, None))
+        left = new(node_of(_count(x.shape, mask, axes, keep) - less)).clip(0, None)
+        left = _told(ops.FEW_LEFT, left == 0, left)
+        made = divide(total, left)
     made = made.astype(total.dtype)
     return finished(made._current(), options["out"], "var", here(), "unsafe")
 

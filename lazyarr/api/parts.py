@@ -112,7 +112,9 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
                 y = other._value
             else:
                 y = shown(other) if kind is Sliced else None
-            if x is not None and y is not None and is_wide((x, y)):
+            if x is None or y is None or x.shape == getattr(y, "shape", ()):
+                pass
+            elif is_wide((x, y)):
                 y = None
         pair = (other, self) if reflected else (self, other)
         if x is None or y is None:
@@ -150,23 +152,13 @@ def _unary(name: str, op: Op) -> None:
     setattr(Sliced, name, method)
 
 
-def _operators() -> None:
-    for op in handle.OPS.values():
-        name = op.dunder
-        if name is None or name == "pow":
-            continue
-        if op.nin == 1:
-            _unary(f"__{name}__", op)
-            continue
-        _operator(f"__{name}__", op)
-        if name not in ("eq", "ne", "lt", "le", "gt", "ge"):
-            _operator(f"__r{name}__", op, reflected=True)
-    Sliced.__rpow__ = Small.__rpow__  # type: ignore[method-assign, assignment]
-    Sliced.__array_ufunc__ = small_methods.called  # type: ignore[assignment, method-assign]
-    Sliced.__hash__ = Array.__hash__  # type: ignore[method-assign]
-
-
-_operators()
+for _name, _op, _is_reflected in calls.operators():
+    if _op.nin == 1:
+        _unary(_name, _op)
+    else:
+        _operator(_name, _op, reflected=_is_reflected)
+Sliced.__rpow__ = Small.__rpow__  # type: ignore[method-assign, assignment]
+Sliced.__array_ufunc__ = small_methods.called  # type: ignore[assignment, method-assign]
+Sliced.__hash__ = Array.__hash__  # type: ignore[method-assign]
 handle.SLICED[:] = [Sliced]
 Sliced.__init__ = object.__init__  # type: ignore[method-assign] # quick
-Sliced.__name__ = "Array"  # in what Python says of operands

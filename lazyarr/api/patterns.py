@@ -10,10 +10,10 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import theirs
 from lazyarr.api.creation import dtype_of, shape_of
+from lazyarr.api.devices import check_device, placed
 from lazyarr.api.fresh import fresh, of_square
 from lazyarr.api.handle import array_of, here, new, node_of
 from lazyarr.api.known import Unknown
-from lazyarr.api.placing import check_device, placed
 from lazyarr.api.quick import quick
 from lazyarr.api.results import laid_out
 from lazyarr.api.templates import templated

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 alone = evaluate.alone
 
+_UPDATE = ops.OPS["update"]
 _DEEP = 24  # nodes of a graph that is not worth computing twice
 _LITTLE = 1 << 19  # bytes of writes that are done at once from then on
 _MANY = 16  # written arrays of which it is not looked up what they share
@@ -124,7 +125,7 @@ def _remember(base: Handle, entry: Entry) -> None:
 
 def is_written(node: Node) -> bool:
     """Whether a later write goes into the array of a node, if nobody else holds it."""
-    return type(node.params) is Owned or node.op.kind is Kind.UPDATE
+    return type(node.params) is Owned or node.op is _UPDATE
 
 
 def touch(x: Handle) -> bool:

@@ -45,7 +45,7 @@ def pointwise(op: Op) -> Callable[[Function], Function]:
 
 
 def _of_one(op: Op, ours: Any) -> Any:
-    theirs, usual, number = op.numpy, op._usual.get, op.id
+    theirs, usual, number = looped.without_out(op), op._usual.get, op.id
     vanishing = op.name in _VANISHING
 
     @functools.wraps(ours)
@@ -53,7 +53,7 @@ def _of_one(op: Op, ours: Any) -> Any:
         if type(x) is not SMALL[0] or args or options or marks:
             cls = FINAL[0]
             if type(x) is not cls or args or options:
-                made = _apart(op, ours, (x, *args), options, _frame(1))
+                made = _apart(op, theirs, (x, *args), options, _frame(1))
                 return ours(x, *args, **options) if made is None else made
             arg = x._node if x._base is None else x._current()
             dtype = usual(arg.dtype)
@@ -89,14 +89,14 @@ def _of_one(op: Op, ours: Any) -> Any:
 
 
 def _of_two(op: Op, ours: Any) -> Any:
-    theirs = op.numpy
+    theirs = looped.without_out(op)
 
     @functools.wraps(ours)
     def function(x: Any, y: Any, /, *args: Any, **options: Any) -> Any:
         if type(x) is not SMALL[0] or args or options or marks:
             cls = FINAL[0]
             if args or options or (type(x) is not cls and type(y) is not cls):
-                made = _apart(op, ours, (x, y, *args), options, _frame(1))
+                made = _apart(op, theirs, (x, y, *args), options, _frame(1))
                 return ours(x, y, *args, **options) if made is None else made
             return _of_nodes(op, ours, x, y)
         a, b, count = x._value, y, x._calls
@@ -127,36 +127,37 @@ def _of_element(x: Any) -> Any:
     return x._value
 
 
-def _apart(op: Op, ours: Any, args: Any, options: Any, frame: Any) -> Any:
+def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
     """Return ``op`` of elements and numbers, or written into a small array.
 
     None for the general way.
     """
-    if marks or len(args) != op.nin:
+    usual = type(theirs) is np.ufunc
+    if marks or len(args) != op.nin or not (options or usual):
         return None
     if options:
         return _written(op, args, options, frame)
-    if type(op.numpy) is not np.ufunc:
-        return None
-    values, count, found = [], 1, False
+    values, count, told = [], 1, None  # whether an operand has a story to tell
     for x in args:
         kind = type(x)
         if kind is ELEMENT[0] or kind is SMALL[0]:
             values.append(x._value)
             count += x._calls
-            found = True
+            told = told or kind is SMALL[0] or x._how is not None
         elif kind in WEAK:
             values.append(x)
         else:
             return None
-    if not found:
+    if told is None:
         return None
     try:
-        value = run(op.numpy, *values)
+        value = run(theirs, *values)
     except FloatingPointError:
-        value = known.told(op.numpy, *values)
+        value = known.told(theirs, *values)
     except REFUSALS:
         return None
+    if not told:
+        return ELEMENT[0]._of(value)
     frame = outside(frame)
     return made_by(value, (op, args, NO_OPTIONS, frame.f_code, frame.f_lasti), count)
 
@@ -165,9 +166,14 @@ def _apart(op: Op, ours: Any, args: Any, options: Any, frame: Any) -> Any:
 def _written(op: Op, args: Any, options: Any, frame: Any) -> Any:
     """Write ``op`` of known operands into a small array, and return that."""
     out, at = options.get("out"), 0  # noqa: F841 - Notes reads it
-    if type(out) is not SMALL[0] or len(options) > 1 or not looped.is_plain(op):
+    if type(out) is not SMALL[0] or not looped.is_plain(op):
         return None
-    held, values = out._value, []
+    held, values, named = out._value, [], {}
+    if len(options) > 1:
+        mask = options.get("where")
+        if len(options) > 2 or type(mask) is not SMALL[0] or mask._value.dtype != bool:
+            return None
+        named = {"where": mask._value}
     for x in args:
         kind = type(x)
         if kind is ELEMENT[0] or (kind is SMALL[0] and x._value.nbytes <= held.nbytes):
@@ -177,7 +183,7 @@ def _written(op: Op, args: Any, options: Any, frame: Any) -> Any:
         else:
             return None
     try:
-        enter(op.numpy, *values, held)
+        enter(op.numpy, *values, held, **named)
     except looped.ERRORS:
         notes.found = set()
         return None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import known, recipes
+from lazyarr.api import direct, known, recipes
 from lazyarr.api.foreign import of_numpy
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, run
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _VARARGS = 4  # of a code object's flags
 _frame = sys._getframe
+again = recipes.again
 _sequences = (list, tuple)
 
 
@@ -49,7 +50,7 @@ def quick(
         planned = ours if held is None else _remembered(ours, held)
         aside = _aside(ours, theirs, most)
         apart = hasattr(ours, "__wrapped__")  # it looks itself for what it made before
-        own = known.alone(theirs)
+        own = direct.of_arrays(theirs)
 
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
@@ -64,12 +65,8 @@ def quick(
                     )
                     if lazy:
                         usual = held is not None and kind is FINAL[0]
-                        steps = held.get(recipes.key(args, options)) if usual else None  # type: ignore[union-attr]
-                        return (
-                            planned(*args, **options)
-                            if steps is None
-                            else recipes.again(steps, x)
-                        )
+                        made = again(held, args, options, _frame(1)) if usual else None  # type: ignore[arg-type]
+                        return planned(*args, **options) if made is None else made
                     if kind not in _sequences or marks:
                         return aside(args, options)
                 try:
@@ -201,6 +198,10 @@ def several(
     sequence of these.
     """
     number = len(args)
+    if number == 2 <= most and not options:
+        x, y = args
+        if type(x) is type(y) is SMALL[0]:
+            return run(theirs, x._value, y._value), x._calls + y._calls + 1
     if len(options) == 1 and number < len(names):
         value = options.get(names[number], options)
         if value is not options:  # NumPy takes it by place, too, and sooner
@@ -209,10 +210,6 @@ def several(
     if number > most:
         return None
     if number > 2 or options:
-        plain = number == 3 and type(args[1]) in PLAIN and type(args[2]) in PLAIN
-        if plain and not options and type(args[0]) is SMALL[0]:
-            x, y, z = args
-            return run(theirs, x._value, y, z), x._calls + 1
         return _many(theirs, args, options)
     x = args[0]
     found = (x._value, x._calls) if type(x) is SMALL[0] else of_sequence(x)
@@ -224,16 +221,18 @@ def several(
         return run(theirs, x), count
     y = args[1]
     kind = type(y)
-    if kind in PLAIN:
+    if kind in PLAIN or (kind is tuple and PLAIN.issuperset(map(type, y))):
         return run(theirs, x, y), count
-    if kind is SMALL[0]:
-        return run(theirs, x, y._value), count + y._calls
     return _many(theirs, args, options)
 
 
 def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
     small, element = SMALL[0], ELEMENT[0]
     values, count = [], 1
+    if len(args) == 3 and not options and type(args[0]) is small:
+        x, y, z = args
+        if type(y) in PLAIN and type(z) in PLAIN:
+            return run(theirs, x._value, y, z), x._calls + 1
     for x in args:
         kind = type(x)
         if kind is small or kind is element:
@@ -249,7 +248,11 @@ def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
             count += found[1]
     if not options:
         return run(theirs, *values), count
-    named = options
+    return _named(theirs, values, options, count)
+
+
+def _named(theirs: Any, values: list[Any], options: dict[str, Any], count: int) -> Any:
+    small, element, named = SMALL[0], ELEMENT[0], options
     for key, x in options.items():
         kind = type(x)
         if kind in PLAIN or (kind is tuple and PLAIN.issuperset(map(type, x))):

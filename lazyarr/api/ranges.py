@@ -13,10 +13,10 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api.creation import asarray, dtype_of
+from lazyarr.api.devices import check_device, placed
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.fresh import fresh, of_line, of_range
 from lazyarr.api.handle import Handle, here, new, no_numbers
-from lazyarr.api.placing import check_device, placed
 from lazyarr.errors import at_users_line
 from lazyarr.ir import infer
 

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from lazyarr.api.handle import FINAL, here
+from lazyarr.api.handle import FINAL
+from lazyarr.errors import outside
+from lazyarr.errors import theirs as users
 from lazyarr.ir.node import Node
 from lazyarr.ops import OPS
 from lazyarr.ops.row import Kind
@@ -52,16 +54,18 @@ def key(args: tuple[Any, ...], options: dict[str, Any]) -> Hashable:
     """Return what the chain depends on that a call makes; None if that is unusual."""
     x = args[0]
     node = x._node if x._base is None else x._current()
-    if not options and len(args) == 1:
-        return (node.shape, node.dtype)
-    if len(args) > _FEW or "initial" in options:  # True is not 1 to start from
-        return None
-    for value in options.values():
-        if type(value) not in _PLAIN and not _is_axes(value):
-            return None
     if len(args) == 1:
+        if not options:
+            return (node.shape, node.dtype)
+        for value in options.values():
+            if type(value) not in _PLAIN and not _is_axes(value):
+                return None
+        if "initial" in options:  # True is not 1 to start from
+            return None
         return (node.shape, node.dtype, *options, *options.values())
-    for value in args[1:]:
+    if len(args) > _FEW or "initial" in options:
+        return None
+    for value in (*args[1:], *options.values()):
         if type(value) not in _PLAIN and not _is_axes(value):
             return None
     return (node.shape, node.dtype, args[1:], *options, *options.values())
@@ -73,11 +77,22 @@ def _is_axes(value: Any) -> bool:
     return isinstance(value, np.integer)
 
 
-def again(steps: tuple[_Step, ...], x: Handle) -> Any:
-    """Return what `remember` was given, of another array of such a shape and dtype."""
+def again(
+    recipes: Recipes, args: tuple[Any, ...], options: dict[str, Any], frame: Any
+) -> Any:
+    """Return what `remember` was given for such a call; None if there was none.
+
+    `frame` is that of the call.
+    """
+    found = recipes.get(key(args, options))
+    if found is None:
+        return None
+    if frame.f_code.co_filename not in users:
+        frame = outside(frame)
+    where = (frame.f_code, frame.f_lasti)
+    x = args[0]
     node = x._node if x._base is None else x._current()
-    where = here(3)  # the function that is named, and its user
-    for op, other, params, shape, dtype, tag in steps:
+    for op, other, params, shape, dtype, tag in found:
         made = _make(Node)
         made.op = op
         made.args = (node,) if other is None else (node, other)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import theirs
+from lazyarr.api import direct, theirs
 from lazyarr.api.calls import call
 from lazyarr.api.elementwise import abs as absolute
 from lazyarr.api.elementwise import (
@@ -22,6 +22,7 @@ from lazyarr.api.handle import (
     OPS,
     Handle,
     array_of,
+    cast_to,
     here,
     new,
     node_of,
@@ -35,6 +36,7 @@ from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import Node, where_text
+from lazyarr.ops.row import promote
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -89,7 +91,7 @@ def where(condition: Any, x1: Any = _NONE, x2: Any = _NONE, /) -> Any:
     array([1, 2])
     """
     if x1 is _NONE and x2 is _NONE:
-        return through_numpy(np.nonzero, (np.atleast_1d(condition),), {}, "where")
+        return through_numpy(np.nonzero, (condition,), {}, "where")
     if x1 is _NONE or x2 is _NONE:
         msg = "[where] either both or neither of x1 and x2 should be given"
         raise ValueError(msg)
@@ -112,7 +114,7 @@ def _wrapped(x: Any, other: Any) -> Any:
     return np.where(True, x, np.zeros((), other.dtype))[()]
 
 
-@quick(np.clip)
+@quick(direct.clip)
 def clip(
     x: Any, /, min: Any = None, max: Any = None, out: Any = None, **names: Any
 ) -> Array:
@@ -277,11 +279,14 @@ def isclose(
     array([ True, False])
     """
     x, y = operand(a), operand(b)
-    x = x if isinstance(x, Node) else node_of(a)
-    y = y if isinstance(y, Node) else node_of(b)
+    if isinstance(y, Node):
+        kind = promote((y.dtype, float))
+    else:  # Python's numbers are weak
+        other = x.dtype if isinstance(x, Node) else type(x)
+        kind = promote((other, complex if type(y) is complex else float))
+    y = cast_to(y, kind, here())
+    x = x if isinstance(x, Node) else cast_to(x, promote((type(x), kind)), here())
     left, right = new(x), new(y)
-    if y.dtype.kind in "biu":
-        right = right.astype(np.result_type(y.dtype, 1.0))
     # An infinite right side is close to nothing but itself, so its tolerance is unused.
     finite = isfinite(right)
     held = where(finite, right, 0)

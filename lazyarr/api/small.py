@@ -32,6 +32,7 @@ from lazyarr.api.bounds import LARGE, MADE_BY, TOLD, USUAL, small_bytes
 from lazyarr.api.chains import LOCKED, read_only
 from lazyarr.api.element import Element, elements, rows
 from lazyarr.api.handle import OPENED, WEAK
+from lazyarr.api.interop import regained
 from lazyarr.api.known import REFUSALS, plain
 from lazyarr.api.made import NO_OPTIONS, is_told
 from lazyarr.api.memory import set_shape, views_of
@@ -238,7 +239,7 @@ class Small(Array):
         return f"<lazyarr.Array {name} {held.dtype}{list(held.shape)}>"
 
     def __reduce__(self) -> Any:
-        return Small._of, (self._value,)
+        return regained, (self._value,)
 
     def item(self, *index: int) -> Any:
         """Return one element as a Python scalar."""
@@ -336,7 +337,7 @@ class Small(Array):
     # --- operators with something more to them -----------------------------------
 
     def __rpow__(self, other: Any, /) -> Any:
-        made = known.elementwise(handle.OPS["pow"], (other, self))
+        made = known.elementwise(handle.OPS["pow"], (other, self), 2)
         return calls.binary(handle.OPS["pow"], other, self) if made is None else made
 
 
@@ -409,7 +410,6 @@ Small.__init__ = object.__init__  # type: ignore[method-assign] # quick
 handle.SMALL[:] = [Small, Borrowed]
 known.HOLDERS.update(handle.SMALL)
 freed.keep()  # arrays that are computed at once come and go as NumPy's do
-Small.__name__ = Borrowed.__name__ = "Array"  # in what Python says of operands
 
 
 def picked(x: Small, key: Any, frame: FrameType) -> Any:

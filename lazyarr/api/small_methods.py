@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import known, theirs, ufuncs
+from lazyarr.api import direct, known, theirs, ufuncs
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import is_wide
+from lazyarr.api.bounds import USUAL, is_wide
 from lazyarr.api.handle import SMALL, WEAK
-from lazyarr.api.inner import product
 from lazyarr.api.known import REFUSALS
-from lazyarr.api.made import NO_OPTIONS, SCALARS, made_by, result
+from lazyarr.api.made import SCALARS, result
 from lazyarr.api.quick import quick
 from lazyarr.api.small import Small
+from lazyarr.api.small_products import product
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.ops.row import BY_FUNCTION, Kind
@@ -34,7 +34,7 @@ _FUNCTIONS = (np.ufunc, types.FunctionType)  # that take Python's numbers as ufu
 # Methods that are called as those of NumPy's arrays, and give what these give.
 _SAME = """
 argmax argmin cumsum cumprod reshape ravel flatten transpose
-swapaxes squeeze diagonal trace take dot copy clip nonzero searchsorted
+swapaxes squeeze diagonal trace take dot copy nonzero searchsorted
 """
 _matmul = theirs.bounded(np.matmul)
 _OTHERS = {
@@ -45,8 +45,9 @@ _OTHERS = {
     "any": theirs.some,
     "all": theirs.every,
     "mean": theirs.mean,
-    "var": theirs.var,
-    "std": theirs.std,
+    "var": direct.var,
+    "std": direct.std,
+    "clip": direct.clip,
     "astype": theirs.cast_by_method,
     "repeat": theirs.repeat,
     "view": theirs.viewed,
@@ -106,12 +107,11 @@ def _property(name: str) -> property:
     borrowed = SMALL[1]
 
     def view(self: Small) -> Any:
-        if marks or type(self) is borrowed:
-            made = known.call(ours, theirs_, (self,), {})
-        else:
-            frame = sys._getframe(1)
-            how = (ours, (self,), NO_OPTIONS, frame.f_code, frame.f_lasti)
-            made = made_by(theirs_(self._value), how, self._calls + 1)
+        if not marks and type(self) is not borrowed and self._value.nbytes <= USUAL:
+            return result(
+                theirs_(self._value), ours, (self,), self._calls, sys._getframe(1)
+            )
+        made = known.call(ours, theirs_, (self,), {})
         return ours(self) if made is None else made
 
     return property(view, general.fset, doc=general.__doc__)

@@ -49,6 +49,12 @@ def _operand(x: Any, axis: int | None, name: str) -> tuple[Node, int]:
     return node, axis_arguments.one(axis, len(node.shape), name)
 
 
+def _refuse_fields(order: Any) -> None:
+    if order is not None:
+        msg = "Cannot specify order when the array has no fields."
+        raise ValueError(msg)
+
+
 @quick(theirs.sort)
 def sort(
     a: Any,
@@ -86,9 +92,7 @@ def sort(
     >>> la.sort(la.asarray([2, 3, 1]), descending=True).compute()
     array([3, 2, 1])
     """
-    if order is not None:
-        msg = "Cannot specify order when the array has no fields."
-        raise ValueError(msg)
+    _refuse_fields(order)
     node, place = _operand(a, axis, "sort")
     if descending:
         node = _turned(node)
@@ -116,9 +120,7 @@ def argsort(
     >>> la.argsort(la.asarray([2, 3, 1])).compute()
     array([2, 0, 1])
     """
-    if order is not None:
-        msg = "Cannot specify order when the array has no fields."
-        raise ValueError(msg)
+    _refuse_fields(order)
     node, place = _operand(
         a if np.ndim(a) else new(node_of(a)).reshape(1), axis, "argsort"
     )

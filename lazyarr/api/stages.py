@@ -13,7 +13,7 @@ from lazyarr.api import missing
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import evaluated, through_numpy
 from lazyarr.api.moments import mean
-from lazyarr.api.numbered import nanmean
+from lazyarr.api.nan_reductions import nanmean
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.templates import templated
@@ -106,9 +106,9 @@ def nanmedian(
 def _quantile(
     name: str, a: Any, q: Any, axis: Any, out: Any, method: str, keepdims: Any, w: Any
 ) -> Array:
+    options = {"axis": axis, "method": method, "weights": w, "out": out}
+    options["keepdims"] = bool(keepdims) and keepdims is not _NONE
     if w is not None:
-        options = {"axis": axis, "method": method, "weights": w, "out": out}
-        options |= {"keepdims": bool(keepdims) and keepdims is not _NONE}
         return through_numpy(getattr(np, name), (a, q), options, name)  # type: ignore[no-any-return]
     q, node = evaluated(q), node_of(a)
     share = np.asarray(q)
@@ -119,8 +119,6 @@ def _quantile(
     if name.startswith("nan") and not node.size:  # as in NumPy
         return nanmean(new(node), axis, out=out, keepdims=keepdims)
     if share.dtype.kind not in "fiub" or not all(node.shape[k] for k in axes):
-        options = {"axis": axis, "method": method, "out": out}
-        options |= {"keepdims": bool(keepdims) and keepdims is not _NONE}
         return through_numpy(getattr(np, name), (a, q), options, name)  # type: ignore[no-any-return]
     weak = {"q": q} if type(q) in (int, float) else {}
     args = (node,) if weak else (node, node_of(share))

@@ -10,6 +10,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import partial, theirs
+from lazyarr.api.creation import dtype_of
 from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, folding_dtype, of_selection
@@ -32,7 +33,7 @@ _UINT = np.dtype(np.uint64)
 def accumulator(dtype: DType, asked: Any) -> DType:
     """Return the dtype in which NumPy sums: small integers widen."""
     if asked is not None:
-        return np.dtype(asked)  # type: ignore[no-any-return]
+        return dtype_of(asked, "sum")
     if dtype.kind in "bi":
         return _INT if dtype.itemsize <= 8 else dtype
     return _UINT if dtype.kind == "u" else dtype

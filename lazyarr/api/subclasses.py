@@ -23,13 +23,15 @@ class Theirs(TypeError):  # noqa: N818 - not an error that anybody sees
 def is_subclass(x: Any) -> bool:
     """Whether an operand is of a class that changes what arithmetic means.
 
-    Masked arrays, matrices and quantities are; mapped files and records are not.
+    Masked arrays, matrices, quantities and what a program derives from `ndarray` are;
+    mapped files and records are not.
     """
     cls = type(x)
     if cls is np.ndarray or not isinstance(x, np.ndarray):
         return False
     own = cls.__array_ufunc__ is not np.ndarray.__array_ufunc__
-    return own or getattr(x, "__array_priority__", 0) > 0
+    derived = type(cls) is not type  # of our `ndarray`, which has a class of its own
+    return own or derived or getattr(x, "__array_priority__", 0) > 0
 
 
 def is_meant(x: Any) -> bool:

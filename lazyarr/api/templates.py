@@ -21,6 +21,7 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import known, lines, pending
+from lazyarr.api.chains import LOCKED
 from lazyarr.api.handle import ELEMENT, FINAL, SLICED, SMALL, WEAK, here, new
 from lazyarr.api.made import wrapped
 from lazyarr.api.order import ghost, strides_of
@@ -278,12 +279,16 @@ class _Drawing:
             return "known", value, (x._how, x._calls)
         if kind in _PLAIN:
             return "plain", x, None
-        if kind is not FINAL[0]:
+        if kind is SLICED[0]:
+            SLICED[0]._settled(x)
+        elif kind is not FINAL[0]:
             raise _Unlike
         base, chain = (x, None) if x._base is None else (x._base, x._chain)
         if id(base) in self.given:
             # Whether a reshape is a view depends on the array.
-            if chain is not None and not all(type(step) is View for step in chain):
+            if any(
+                type(step) is not View and step != (LOCKED,) for step in chain or ()
+            ):
                 raise _Unlike
             if self.mixed:  # small arrays have views of their own kind
                 raise _Unlike
@@ -304,9 +309,12 @@ class _Drawing:
             if len(self.steps) >= _LONGEST or node.op.draws:
                 raise _Unlike
             if not node.args:
+                leaf = node
                 if node.value is not None and node.shape:
-                    self._take(node.value)
-                step: tuple[Any, ...] = (None, (), node, None, None, None)
+                    if node.value.base is not None:
+                        leaf = infer.leaf(node.value.copy("K"), node.where)
+                    self._take(leaf.value)
+                step: tuple[Any, ...] = (None, (), leaf, None, None, None)
             else:
                 args = tuple([self.places[arg] for arg in node.args])
                 # A view of an operand joins the views that it consists of.

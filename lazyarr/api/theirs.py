@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NONE = np._NoValue
 _ndarray = np.ndarray
-_where, _tile = alone(np.where), alone(np.tile)
+_where, _tile, _einsum = map(alone, (np.where, np.tile, np.einsum))
 _broadcast, _meshgrid = alone(np.broadcast_to), alone(np.meshgrid)
 _LONG = 1 << 10  # elements from which a better algorithm is looked for
 _WIDENING = (np.add, np.multiply)  # whose reductions have narrow integers in wide ones
@@ -33,9 +33,10 @@ def _kept(keepdims: Any) -> bool:
 
 
 def _reduced(
-    ufunc: Any, a: Any, axis: Any, dtype: Any, kept: bool, initial: Any, where: Any
+    ufunc: Any, a: Any, axis: Any, dtype: Any, keepdims: Any, initial: Any, where: Any
 ) -> Any:
     """Return ``ufunc.reduce(...)``; where axes are short, in a few long calls."""
+    kept = _kept(keepdims)
     plain = type(axis) is int and not kept and initial is _NONE and where is True
     if plain and -a.ndim <= axis < a.ndim:
         own = ufunc not in _WIDENING or (
@@ -59,9 +60,8 @@ def _folding(ufunc: Any) -> Callable[..., Any]:
         initial: Any = _NONE,
         where: Any = True,
     ) -> Any:
-        if a.size >= _LONG:
-            kept = _kept(keepdims)
-            return _reduced(ufunc, a, axis, dtype, kept, initial, where)
+        if a.size >= _LONG and min(a.shape) <= short.FEW:
+            return _reduced(ufunc, a, axis, dtype, keepdims, initial, where)
         if keepdims is False and initial is _NONE and where is True:
             return reduce(a, axis, dtype)
         return reduce(a, axis, dtype, None, _kept(keepdims), initial, where)
@@ -84,9 +84,8 @@ def _extreme(ufunc: Any) -> Callable[..., Any]:
         initial: Any = _NONE,
         where: Any = True,
     ) -> Any:
-        if a.size >= _LONG:
-            kept = _kept(keepdims)
-            return _reduced(ufunc, a, axis, None, kept, initial, where)
+        if a.size >= _LONG and min(a.shape) <= short.FEW:
+            return _reduced(ufunc, a, axis, None, keepdims, initial, where)
         if keepdims is False and initial is _NONE and where is True:
             return reduce(a, axis)
         return reduce(a, axis, None, None, _kept(keepdims), initial, where)
@@ -109,9 +108,8 @@ def _truth(ufunc: Any) -> Callable[..., Any]:
         *,
         where: Any = True,
     ) -> Any:
-        if a.size >= _LONG and a.dtype == np.bool_:
-            kept = _kept(keepdims)
-            return _reduced(ufunc, a, axis, None, kept, _NONE, where)
+        if a.size >= _LONG and min(a.shape) <= short.FEW and a.dtype == np.bool_:
+            return _reduced(ufunc, a, axis, None, keepdims, _NONE, where)
         if keepdims is False and where is True:
             return reduce(a, axis, np.bool_)
         return reduce(a, axis, np.bool_, None, _kept(keepdims), where=where)
@@ -135,44 +133,13 @@ def mean(
     """Return the mean of what is not empty."""
     if not a.size or where is not True:
         raise Unknown
-    kept = _kept(keepdims)
-    long = a.size >= _LONG and a.ndim > 1 and a.dtype.char == "d"
-    if long and type(axis) is int and dtype is None and not kept:
-        sums = _reduced(np.add, a, axis, None, kept, _NONE, where)
-        return np.true_divide(sums, a.shape[axis], out=sums)
-    return a.mean(axis, dtype, None, kept)
-
-
-def _moment(name: str) -> Callable[..., Any]:
-    def moment(
-        a: Any,
-        axis: Any = None,
-        dtype: Any = None,
-        out: Any = None,
-        ddof: Any = 0,
-        keepdims: Any = False,
-        *,
-        where: Any = True,
-        mean: Any = _NONE,
-        correction: Any = 0.0,
-    ) -> Any:
-        if where is not True or mean is not _NONE or correction:
-            raise Unknown
+    if a.dtype.char == "d" and dtype is None and keepdims is False:  # as NumPy's own
         if axis is None:
-            count = a.size
-        elif type(axis) is tuple:
-            count = math.prod([a.shape[k] for k in axis])
-        else:
-            count = a.shape[axis]
-        if count <= ddof:
-            raise Unknown
-        return getattr(a, name)(axis, dtype, None, ddof, _kept(keepdims))
-
-    return moment
-
-
-var = _moment("var")
-std = _moment("std")
+            return total(a) / a.size
+        if type(axis) is int:
+            sums = total(a, axis)
+            return np.true_divide(sums, a.shape[axis], sums if a.ndim > 1 else None)
+    return a.mean(axis, dtype, None, _kept(keepdims))
 
 
 def reshape(a: Any, shape: Any, order: str = "C", copy: bool | None = None) -> Any:
@@ -245,14 +212,14 @@ def argsort(
     """Return the places of elements in order."""
     if more.get("descending"):
         a = _turned(a)
-    return np.argsort(a, axis, kind or "stable", order)
+    return a.argsort(axis, kind or "stable", order)
 
 
 def nonzero(a: Any) -> Any:
     """Return the places of what is not zero, in what has axes."""
     if not a.ndim:
         raise Unknown
-    return np.nonzero(a)
+    return a.nonzero()
 
 
 def chosen(condition: Any, x: Any = _NONE, y: Any = _NONE) -> Any:
@@ -273,7 +240,7 @@ def chosen(condition: Any, x: Any = _NONE, y: Any = _NONE) -> Any:
 def viewed(x: np.ndarray, dtype: Any = None) -> np.ndarray:
     """Return a view of the same memory, of a dtype that lies in memory as here."""
     made = x.view() if dtype is None else x.view(dtype)
-    if not made.dtype.isnative or 0 in x.strides:
+    if not made.dtype.isnative or (0 in x.strides and x.size):
         raise TypeError  # the latter: what is stretched gets a copy of its own
     return made
 
@@ -287,20 +254,10 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Any:
 
 def einsum(subscripts: Any, /, *operands: Any, **options: Any) -> Any:
     """Return sums of products, unless they are a view."""
-    made = np.einsum(subscripts, *operands, **options)
+    made = _einsum(subscripts, *operands, **options)
     if len(operands) == 1 and made.base is not None:
         raise Unknown
     return made
-
-
-def difference(
-    a: Any, n: int = 1, axis: int = -1, prepend: Any = None, append: Any = None
-) -> Any:
-    """Return differences of neighbours, and of what is put before and behind them."""
-    if prepend is None and append is None:
-        return np.diff(a, n, axis)
-    before = _NONE if prepend is None else prepend
-    return np.diff(a, n, axis, before, _NONE if append is None else append)
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
@@ -310,12 +267,17 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
     return np.full(shape, fill_value, dtype, **options)
 
 
+def _grows(a: Any, more: Any, shape: Any) -> bool:
+    """Whether what is made like something may be larger, or like no array."""
+    array = type(a) is np.ndarray and a.ndim and shape is None
+    return not array or bool(more and a.size > WIDE)
+
+
 def like(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return one of NumPy's functions that make arrays like others, if not larger."""
 
     def made(a: Any, *args: Any, shape: Any = None, **options: Any) -> Any:
-        known = type(a) is np.ndarray and a.ndim and a.size <= WIDE
-        if not known or shape is not None or len(args) > _SHAPED:
+        if _grows(a, args or options, shape) or len(args) > _SHAPED:
             raise Unknown
         return function(a, *args, **options)
 
@@ -325,8 +287,8 @@ def like(function: Callable[..., Any]) -> Callable[..., Any]:
 def zeros_like(
     a: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None
 ) -> Any:
-    """Return zeros like an array, if it is not much larger."""
-    if type(a) is not np.ndarray or not a.ndim or a.size > WIDE or shape is not None:
+    """Return zeros like an array, if they are not much larger."""
+    if _grows(a, dtype is not None, shape):
         raise Unknown
     if order == "K" and (a.ndim == 1 or a.flags.c_contiguous):
         return np.zeros(a.shape, a.dtype if dtype is None else dtype)
@@ -340,14 +302,11 @@ def numbers(x: Any, copy: bool = True, *args: Any, **options: Any) -> Any:
     return np.nan_to_num(x, True, *args, **options)
 
 
-def are_close(*args: Any, **options: Any) -> Any:
-    """Return whether two arrays are close, as a number of NumPy's."""
-    return np.bool_(np.allclose(*args, **options))
+def _as_number(function: Callable[..., bool]) -> Callable[..., Any]:
+    return lambda *args, **options: np.bool_(function(*args, **options))
 
 
-def are_equal(*args: Any, **options: Any) -> Any:
-    """Return whether two arrays are equal, as a number of NumPy's."""
-    return np.bool_(np.array_equal(*args, **options))
+are_close, are_equal = _as_number(np.allclose), _as_number(np.array_equal)
 
 
 def tile(A: Any, reps: Any) -> Any:  # noqa: N803 - NumPy's name
@@ -369,6 +328,7 @@ def _product(sides: Any) -> Any:
 
 def bounded(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a product of NumPy's that refuses matrices whose product is large."""
+    function = alone(function)
 
     def bounded(x: Any, y: Any, *options: Any) -> Any:
         try:
@@ -392,11 +352,19 @@ def diag(v: Any, k: int = 0) -> Any:
     return np.diag(v, k)
 
 
-def outer(a: Any, b: Any, *args: Any, **options: Any) -> Any:
-    """Return all products of two arrays' elements, if they are not many."""
-    if np.size(a) * np.size(b) > WIDE:
+def vander(x: Any, N: Any = None, *order: Any, **options: Any) -> Any:  # noqa: N803
+    """Return a matrix of powers, if it is not large."""
+    if x.size * (x.size if N is None else N) > WIDE:
         raise Unknown
-    return np.outer(a, b, *args, **options)
+    return np.vander(x, N, *order, **options)
+
+
+def outer(a: Any, b: Any, out: None = None) -> Any:
+    """Return all products of two arrays' elements, if they are not many."""
+    a, b = np.asarray(a), np.asarray(b)
+    if a.size * b.size > WIDE:
+        raise Unknown
+    return np.multiply(a.ravel()[:, None], b.ravel())
 
 
 def broadcast(array: Any, shape: Any, subok: bool = False) -> Any:

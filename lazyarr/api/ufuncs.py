@@ -5,14 +5,17 @@ What they do is loaded when the first of them is called.
 
 from __future__ import annotations
 
+import functools
 import importlib
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.api import elementwise, known, selection
+from lazyarr.api.foreign import called
+from lazyarr.api.handle import SMALL
 from lazyarr.api.writers import writing
+from lazyarr.errors import DTypeError
 from lazyarr.ops.row import OPS, Kind
 
 if TYPE_CHECKING:
@@ -36,7 +39,7 @@ def _equip(functions: Mapping[str, Any]) -> None:
         ufunc = ufunc_of(op)
         if function is None or ufunc is None or op.kind is not Kind.MAP:
             continue
-        methods = {name: partial(method, name, op) for name in METHODS}
+        methods = {name: functools.partial(method, name, op) for name in METHODS}
         function.__dict__.update(
             methods,
             nin=ufunc.nin,
@@ -51,15 +54,25 @@ def _equip(functions: Mapping[str, Any]) -> None:
 
 def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
     """Call a ufunc's method."""
-    theirs = getattr(ufunc_of(op), name, None)
-    if theirs is not None and any(map(known.is_known, args)):
-        ours = partial(_general, name, op)
-        if name == "at":
-            return writing(theirs)(ours)(*args, **options)
-        made = known.call(ours, theirs, args, options)
-        if made is not None:
-            return made
-    return _general(name, op, *args, **options)
+    theirs = getattr(ufunc_of(op), name)
+    try:
+        if name == "at" and args and type(args[0]) in SMALL:
+            return _writing(op)(*args, **options)
+        if name != "at" and any(map(known.is_known, args)):
+            ours = functools.partial(_general, name, op)
+            made = known.call(ours, theirs, args, options)
+            if made is not None:
+                return made
+        return _general(name, op, *args, **options)
+    except DTypeError as error:
+        if not error.foreign:
+            raise
+        return called(theirs, args, options)
+
+
+@functools.cache
+def _writing(op: Op) -> Any:
+    return writing(ufunc_of(op).at)(functools.partial(_general, "at", op))  # type: ignore[union-attr]
 
 
 def _general(name: str, op: Op, /, *args: Any, **options: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import lazyarr as la
-from lazyarr.cli.measure import AnyArray, Contender, Program, Row, measured
+from lazyarr.cli.contenders import AnyArray, Contender, Program, Row, measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,11 +53,9 @@ class Calibration:
         self.end = time.perf_counter() + DEADLINE
         self.cpu, self.gpu = Findings(), Findings()
         self.has_gpu = not evaluate.gpu_missing()
-        others = measure_cpu.steps(self.cpu)
+        steps = measure_cpu.steps(self.cpu)
         if self.has_gpu:
-            others += measure_gpu.steps(self.gpu)
-        one = self.cpu.rounds.step()
-        steps = [one, *chain.from_iterable((other, one) for other in others)]
+            steps += measure_gpu.steps(self.gpu)
         self.steps: list[tuple[str, Callable[[], None]]] = []
         left = sum(wanted for _, wanted, _ in steps)
         for name, wanted, step in steps:

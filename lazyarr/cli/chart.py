@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from lazyarr.cli.contenders import AnyArray
     from lazyarr.cli.hillshade import Terrain
-    from lazyarr.cli.measure import AnyArray
 
 # Names, colours and markers of the lines, in the order of the contenders.
 STYLES = (("#6b7280", "o"), ("#1d4ed8", "s"), ("#b45309", "^"), ("#15803d", "D"))

@@ -18,7 +18,7 @@ from rich.progress import (
 )
 
 import lazyarr as la
-from lazyarr.cli import article, chart, hillshade, measure
+from lazyarr.cli import article, chart, contenders, hillshade
 from lazyarr.config import thread_count
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from lazyarr.cli.command import Subparsers
-    from lazyarr.cli.measure import AnyArray
+    from lazyarr.cli.contenders import AnyArray
 
 # Seconds for each contender, program and size; and the squares that are shaded.
 BUDGET, QUICK_BUDGET = 1.5, 0.1
@@ -64,7 +64,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Run both parts; 2 for an input or output that cannot be used."""
-    memory = measure.available_memory()
+    memory = contenders.available_memory()
     try:
         given = args.input and hillshade.read_terrain(args.input, memory)
         chart.new_figure(1, 1)  # fails before minutes are spent
@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     except OSError as error:
         what = f"{error.filename or args.output}: {error.strerror or error}"
         return _complain(what, 2)
-    except (chart.MissingMatplotlibError, measure.DisagreementError) as error:
+    except (chart.MissingMatplotlibError, contenders.DisagreementError) as error:
         return _complain(str(error), 1)
     return 0
 
@@ -97,8 +97,8 @@ class _Demo:
         self.memory = memory
         self.output = output
         self.budget = QUICK_BUDGET if quick else BUDGET
-        self.cpu = measure.cpu_contenders()
-        self.contenders = self.cpu + measure.gpu_contenders()
+        self.cpu = contenders.cpu_contenders()
+        self.contenders = self.cpu + contenders.gpu_contenders()
         # A log gets the finished tables; a bar would be one line for each change.
         self.progress = Progress(
             TextColumn("{task.description}"),
@@ -141,7 +141,7 @@ class _Demo:
     def _announce(self, text: str) -> None:
         self.progress.update(self.task, description=text, refresh=True)
 
-    def _article(self) -> list[measure.Row]:
+    def _article(self) -> list[contenders.Row]:
         self._title("1. The same few lines, by NumPy and by lazyarr")
         self._say(
             "Each program is run from its first line to its result in memory. Results\n"
@@ -153,7 +153,7 @@ class _Demo:
         ):
             rows.append(row)
             self.progress.advance(self.task)
-        self.console.print(measure.table(self.contenders, rows))
+        self.console.print(contenders.table(self.contenders, rows))
         largest = self.sizes[-1]
         self._title("Its plan, from ones: arithmetic on one number, then one fill")
         self._say(article.plan_of_ones(largest))
@@ -162,7 +162,7 @@ class _Demo:
         return rows
 
     def _hillshade(
-        self, terrain: hillshade.Terrain, rows: list[measure.Row]
+        self, terrain: hillshade.Terrain, rows: list[contenders.Row]
     ) -> list[Path]:
         self._title(f"2. Hillshade: {terrain.name}")
         picture, times = self.output / "hillshade.png", self.output / "times.png"
@@ -190,19 +190,19 @@ class _Demo:
         chart.draw_times(panels, caption, times)
         self.progress.advance(self.task)
         self._say("")
-        self.console.print(measure.table(self.cpu, shaded))
+        self.console.print(contenders.table(self.cpu, shaded))
         return [picture, times]
 
     def _compared(self, terrain: hillshade.Terrain) -> AnyArray:
         with np.errstate(all="ignore"):  # a user's array may hold NaN and infinity
             eager = hillshade.shade_of(np, terrain)
             shade = hillshade.shade_of(la, terrain).compute(device="cpu")
-        if not measure.same_bits(eager, shade):
+        if not contenders.same_bits(eager, shade):
             what = "lazyarr and NumPy disagree on the hillshade"
-            raise measure.DisagreementError(what)
+            raise contenders.DisagreementError(what)
         return shade
 
-    def _shaded(self, terrain: hillshade.Terrain) -> Iterator[measure.Row]:
+    def _shaded(self, terrain: hillshade.Terrain) -> Iterator[contenders.Row]:
         def program(xp: ModuleType, heights: AnyArray) -> AnyArray:
             return hillshade.hillshade(xp, heights, terrain.width, terrain.depth)
 
@@ -210,21 +210,21 @@ class _Demo:
             self._announce(f"hillshade, {side} x {side} cells")
             heights = hillshade.tiled(terrain, side)
             with np.errstate(all="ignore"):
-                yield measure.measured(
+                yield contenders.measured(
                     self.cpu, "hillshade", program, side**2, heights, self.budget
                 )
             self.progress.advance(self.task)
 
 
 def _panel(
-    rows: Sequence[measure.Row],
+    rows: Sequence[contenders.Row],
     program: str,
     unit: str,
-    contenders: Sequence[measure.Contender],
+    compared: Sequence[contenders.Contender],
 ) -> chart.Panel:
     """Return the lines of a chart: a program's rows, turned."""
     kept = [row for row in rows if row.program == program]
     lines = zip(*(row.seconds for row in kept), strict=True)
-    names = [contender.name for contender in contenders]
+    names = [contender.name for contender in compared]
     seconds = dict(zip(names, lines, strict=True))
     return chart.Panel(program, unit, [row.size for row in kept], seconds)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import ModuleType
 
-    from lazyarr.cli.measure import AnyArray
+    from lazyarr.cli.contenders import AnyArray
 
 SAMPLE = "jacksboro_fault_dem.npz"
 METRES_PER_DEGREE = 111_200.0

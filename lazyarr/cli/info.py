@@ -13,7 +13,7 @@ from rich.text import Text
 
 from lazyarr import evaluate, profiles
 from lazyarr._version import __version__
-from lazyarr.api.machines import devices
+from lazyarr.api.devices import devices
 from lazyarr.config import config, thread_count
 from lazyarr.options import MEANINGS
 from lazyarr.plan.quantities import bytes_text, seconds_text

@@ -12,7 +12,7 @@ import numpy as np
 import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.cli import measure_library
-from lazyarr.cli.measure_core import operands
+from lazyarr.cli.measure_cpu import Findings, operands
 from lazyarr.cli.measure_threads import stage_seconds
 from lazyarr.cli.stopwatch import Step, shortest, typical, while_time
 from lazyarr.ir.node import structure
@@ -21,9 +21,7 @@ from lazyarr.plan.profile import DeviceProfile
 from lazyarr.runtime.base import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lazyarr.cli.measure_cpu import Findings
+    from collections.abc import Callable, Iterable
 
 _MIB = 1 << 20
 _BUDGET = 0.03
@@ -276,19 +274,32 @@ def _compilation(found: Findings, card: Card) -> None:
 
 
 def _library(found: Findings, card: Card) -> None:
-    """Time functions: those of large arrays as the executor calls them."""
-    times = []
+    """Time functions: those of large arrays as the executor calls them.
+
+    One dtype after the other: what a function costs is compiling it at its first call.
+    """
+    times: list[tuple[str, str, float, float]] = []
     for dtype in ("f8", "f4", "i8"):
-        small = measure_library.calls(card.cupy, dtype, _SIDES) if dtype != "i8" else ()
-        for family, call, amount in while_time(small, 3):
-            run = partial(_waited, call, card)
-            times.append((family, dtype, amount, typical(run, 0.01)))
-        for family, made, amount in while_time(
-            measure_library.executed(dtype, _LENGTHS, card.held), 3
-        ):
+        if dtype != "i8":
+            some = measure_library.products(card.cupy, dtype, _SIDES)
+            times += _called(some, dtype, card)
+        large = measure_library.executed((dtype,), _LENGTHS, card.held)
+        for family, _, made, amount in while_time(large, 3):
             _, seconds = stage_seconds(made, 0.01, 3, card.device)
             times.append((family, dtype, amount, seconds))
+        if dtype == "f8":
+            some = measure_library.decompositions(card.cupy, dtype)
+            times += _called(some, dtype, card)
     found["functions"] = measure_library.table(times)
+
+
+def _called(
+    some: Iterable[tuple[str, Any, float]], dtype: str, card: Card
+) -> list[tuple[str, str, float, float]]:
+    return [
+        (family, dtype, amount, typical(partial(_waited, call, card), 0.01))
+        for family, call, amount in while_time(some, 3)
+    ]
 
 
 def _waited(call: Callable[[], Any], card: Card) -> Any:

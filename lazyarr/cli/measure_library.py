@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 _POINTS = 3  # of a curve, at least
+_FEWEST = 2  # of one of f8: a single point says nothing of larger arrays
 
 
-def calls(
+def products(
     xp: Any, dtype: str, sides: tuple[int, ...]
 ) -> Iterator[tuple[str, Any, float]]:
-    """Yield family, call and amount of work of matrices, each family at growing sizes.
+    """Yield family, call and amount of work of products, each family at growing sizes.
 
     The calls are those of the op table, for it decides how a library is asked.
     """
@@ -28,6 +29,10 @@ def calls(
         a = xp.asarray(_drawn(side * side).reshape(side, side), dtype)
         yield "product", partial(OPS["matmul"].numpy, xp, a, a), float(side) ** 3
         yield "vector", partial(OPS["matmul"].numpy, xp, a, a[0]), float(side) ** 2
+
+
+def decompositions(xp: Any, dtype: str) -> Iterator[tuple[str, Any, float]]:
+    """Yield the same of functions that take matrices apart."""
     for side in (8, 64, 256):
         a = xp.eye(side, dtype=dtype) * 4 + 0.01
         yield "factor", partial(xp.linalg.solve, a, a), 2.0 * side**3
@@ -54,25 +59,38 @@ def table(
     return {
         key: tuple(sorted(curve))
         for key, curve in table.items()
-        if len(curve) >= _POINTS or key.endswith("/f8")
+        if len(curve) >= (_FEWEST if key.endswith("/f8") else _POINTS)
     }
 
 
 def executed(
-    dtype: str, sizes: tuple[int, ...], held: Callable[[Any], Any]
-) -> Iterator[tuple[str, Any, float]]:
-    """Yield family, expression and amount of work, each family at growing sizes."""
+    dtypes: tuple[str, ...], sizes: tuple[int, ...], held: Callable[[Any], Any]
+) -> Iterator[tuple[str, str, Any, float]]:
+    """Yield family, dtype, expression and amount of work, at growing sizes.
+
+    Every family takes its turn at a size with every dtype, so that all curves are as
+    long if time is over; transforms, which are the longest, are the last.
+    """
     for size in sizes:
         drawn = _drawn(size)
-        x = held((drawn * size).astype(dtype))
-        where = held((drawn * size).astype(np.int64))
-        yield "gather", la.take(x, where), float(size)
-        yield "scan", la.cumulative_sum(x), float(size)
         side = isqrt(size)
-        square = x[: side * side].reshape(side, side)
+        where = held((drawn * size).astype(np.int64))
+        arrays = {dtype: held((drawn * size).astype(dtype)) for dtype in dtypes}
         lines = side * side * log2(side)
-        yield "sort", la.sort(x), size * log2(size)
-        yield "sorts", la.sort(square), lines
-        if dtype != "i8":
-            yield "transform", la.fft.fft(x), size * log2(size)
-            yield "transforms", la.fft.fft(square), lines
+        whole: tuple[tuple[str, Callable[[Any], Any], float], ...] = (
+            ("gather", lambda x: la.take(x, where), float(size)),  # noqa: B023
+            ("scan", la.cumulative_sum, float(size)),
+            ("sort", la.sort, size * log2(size)),
+            ("sorts", lambda x: la.sort(_square(x)), lines),
+            ("transforms", lambda x: la.fft.fft(_square(x)), lines),
+            ("transform", la.fft.fft, size * log2(size)),
+        )
+        for family, make, amount in whole:
+            for dtype, x in arrays.items():
+                if dtype != "i8" or not family.startswith("transform"):
+                    yield family, dtype, make(x), amount
+
+
+def _square(x: Any) -> Any:
+    side = isqrt(x.size)
+    return x[: side * side].reshape(side, side)

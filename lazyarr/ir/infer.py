@@ -28,7 +28,7 @@ from lazyarr.ir.leaves import (
 )
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
-from lazyarr.ops.row import DOUBLES, DType, Kind, Op
+from lazyarr.ops.row import DOUBLES, DType, Op
 
 __all__ = [
     "Raw",
@@ -40,7 +40,6 @@ __all__ = [
     "full_node",
     "iota",
     "is_fill",
-    "is_free",
     "known_value",
     "leaf",
     "library_node",
@@ -54,7 +53,6 @@ __all__ = [
     "unary_node",
     "update_node",
     "view_node",
-    "viewed",
 ]
 
 # What an op may be called with: a node, or a Python scalar, which is weak (NEP 50).
@@ -273,7 +271,7 @@ def _stretched(
     """Return a node stretched to the larger shape that it meets others in."""
     view, tag = stretch
     if node.op is _VIEW:
-        view = views.compose(view, node.params)
+        view = views.under(view, tag, node.params)
         node = node.args[0]
         if node.shape == shape:  # it may be the whole again
             return view_node(node, view, where)
@@ -321,18 +319,18 @@ def view_node(node: Node, view: View, where: Where = None) -> Node:
             return node
         if not node.params.axes and len(view.shape) > 1 < len(node.shape):
             return _part_of_fill(node, view, where)
-        view = views.compose(view, node.params)
+        view = views.under(view, view_tag(view), node.params)
         node = node.args[0]
-    if views.is_identity(view, node.shape):
-        return node
     shape, _ = view
+    if shape == node.shape and views.is_identity(view, shape):
+        return node
     return Node(_VIEW, (node,), view, shape, node.dtype, view_tag(view), where)
 
 
 def _part_of_fill(node: Node, view: View, where: Where) -> Node:
     """Return a view of a fill: a fill, too, whose strides are those of the view."""
     filled = View(view.shape, ())
-    tag = (_VIEW.id, filled)
+    tag = view_tag(filled)
     made = Node(_VIEW, node.args, filled, view.shape, node.dtype, tag, where)
     made.steps = layout.seen(node.shape, layout.strides(node), view)
     return made
@@ -432,19 +430,6 @@ def rebuilt(node: Node, args: tuple[Node, ...]) -> Node:
     )
 
 
-def viewed(node: Node, view: View) -> Node:
-    """Return a MAP node computed only where a view of it looks."""
-    args = tuple(view_node(a, view, node.where) if a.shape else a for a in node.args)
-    return Node(
-        node.op, args, node.params, view.shape, node.dtype, node.tag, node.where
-    )
-
-
 def is_fill(node: Node) -> bool:
     """Whether every element is one and the same 0-d value."""
     return not node.shape or (node.op is _VIEW and not node.args[0].shape)
-
-
-def is_free(node: Node) -> bool:
-    """Whether the node costs no arithmetic: a leaf, or a view of one."""
-    return node.op.kind in (Kind.SOURCE, Kind.VIEW)

@@ -16,7 +16,7 @@ from lazyarr.ir.node import Node, topological, where_text
 from lazyarr.ops.row import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Sequence
 
     from lazyarr.ir.node import Shape
 
@@ -24,6 +24,8 @@ LEAST = 100_000
 """Operations of a graph from which it is worth a look at who holds its nodes."""
 STORE = 16
 """Operations on an element that cost at least twice what it costs to store and load it."""
+COPY = 8
+"""Operations on an element that cost at least what it costs to copy it: to and fro."""
 DEAR = 64
 """Operations on an element of a map that is kept the first time: who holds it reads it."""
 LARGE = 1 << 20
@@ -121,7 +123,7 @@ def candidates(
         little = node not in parts and _costs_little(node, dear, bare[node])
         stored = node in lying or little
         if stored or dear or size >= _SMALLEST:
-            copied = place < len(roots) and bare[node] >= STORE * size
+            copied = place < len(roots) and bare[node] >= COPY * size
             found.append(Candidate(place, uses[node], stored, dear, copied))
     unseen = parts | _folded(roots)
     beyond = [
@@ -309,18 +311,21 @@ class Layouts:
 
 
 def keep_copies(
-    found: Iterable[Candidate], nodes: list[Node], results: Sequence[Any]
+    found: Iterable[Candidate],
+    nodes: list[Node],
+    results: Sequence[Any],
+    copied: Callable[[Any], Any],
 ) -> None:
     """Let roots that other expressions are made of hold a copy of what is handed out.
 
     Others stay expressions, so that `explain` still says how they are computed.
     """
     count = sys.getrefcount
-    for place, uses, _, _, copied, _, _ in found:
-        if copied:
+    for place, uses, _, _, worth, _, _ in found:
+        if worth:
             node = nodes[place]
             if count(node) > uses + _BASE + _READER:
-                become(node, results[place].copy())
+                become(node, copied(results[place]))
 
 
 def become(node: Node, value: Any, note: str = "") -> None:

@@ -19,6 +19,7 @@ from lazyarr.errors import IndexingError
 
 Shape: TypeAlias = tuple[int, ...]
 FIXED = -1
+_MOST = 16  # views of a view that it remembers
 
 
 class Axis(NamedTuple):
@@ -37,9 +38,10 @@ class _Fields(NamedTuple):
 class View(_Fields):
     """The shape of a view, and one :class:`Axis` per axis of its base."""
 
-    # Both once they were asked for.
+    # All once they were asked for.
     tag: int  # of nodes that are this view of their operand
     changes: bool  # what a base of its own shape shows
+    under: dict[int, View]  # by their tags: views of this one, as views of the base
 
     def __reduce__(self) -> tuple[Any, ...]:
         return View, (self.shape, self.axes)  # tags are numbers of this process
@@ -85,6 +87,19 @@ def compose(outer: View, inner: View) -> View:
         moved = start + step * then.start
         axes.append(Axis(moved, step * then.step, then.axis))
     return View(outer.shape, tuple(axes))
+
+
+def under(view: View, tag: int, inner: View) -> View:
+    """Return a view, of this tag, of an inner one as one view; the inner remembers it."""
+    try:
+        return inner.under[tag]
+    except AttributeError:
+        inner.under = {}
+    except KeyError:
+        if len(inner.under) >= _MOST:
+            inner.under.clear()
+    found = inner.under[tag] = compose(view, inner)
+    return found
 
 
 @_remembered

@@ -98,13 +98,12 @@ def _numbered(name: str) -> Callable[..., Any]:
                 empty = not arrays[0].size
                 tell("Mean of empty slice" if empty else "All-NaN slice encountered")
                 kept = np.where(none, arrays[0].dtype.type(0), arrays[0])
-                if empty:
-                    kept = np.zeros_like(none, arrays[0].dtype)
+                kept = np.zeros_like(none, kept.dtype) if empty else kept
                 made = called(xp, name, (kept, *arrays[1:]), options)
-                none = np.squeeze(
-                    none, tuple(range(none.ndim)) if axis is None else axis
-                )
-                return np.where(none, made.dtype.type(np.nan), made)
+                # Where NumPy puts what is of a slice that has nothing, it says itself.
+                marked = np.broadcast_to(none, kept.shape).astype(kept.dtype)
+                lost = called(xp, name, (marked, *arrays[1:]), options)
+                return np.where(lost != 0, made.dtype.type(np.nan), made)
         return called(xp, name, tuple(arrays), options)
 
     return call
@@ -136,7 +135,10 @@ def _histogram(xp: Any, *rest: Any) -> Any:
         if part or "bins" not in given:
             only_numpy(xp, "histogram with NumPy's edges")
         return xp.histogram(arrays[0], **named)[part]
-    return np.asarray(np.histogram(arrays[0], **named)[part])
+    if part:  # without a look at which elements are between them
+        named.pop("density", None)
+        return np.asarray(np.histogram_bin_edges(arrays[0], **named))
+    return np.asarray(np.histogram(arrays[0], **named)[0])
 
 
 def _histogram_absent(params: tuple[Any, ...], dtypes: tuple[DType, ...]) -> str:

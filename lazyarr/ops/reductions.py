@@ -166,7 +166,10 @@ def _search(
     search: Callable[..., Any], x: Array, axes: Axes | None
 ) -> tuple[Array, Array]:
     """Return the places found and the elements there."""
-    axes = tuple(range(x.ndim)) if axes is None else axes
+    if axes is None or len(axes) == x.ndim:
+        line = x.reshape(-1)
+        place = search(line)
+        return place, line[place]
     last = tuple(range(x.ndim - len(axes), x.ndim))
     lined = np.moveaxis(x, axes, last)
     kept = lined.shape[: x.ndim - len(axes)]
@@ -184,6 +187,8 @@ def _arg_fold(search: Callable[..., Any], better: np.ufunc, cuda: str) -> Fold:
 
     def partial(tile: Array, axes: Axes, start: Axes, extent: Axes) -> State:
         index, values = _search(search, tile, axes)
+        if tile.ndim == 1 == len(axes):
+            return np.asarray(index + start[0], INDEX), values
         sides = tuple(tile.shape[axis] for axis in axes)
         place = np.unravel_index(index, sides) if axes else ()
         moved = tuple(p + s for p, s in zip(place, start, strict=True))
@@ -192,6 +197,10 @@ def _arg_fold(search: Callable[..., Any], better: np.ufunc, cuda: str) -> Fold:
 
     def merge(left: State, right: State) -> State:
         (i, a), (j, b) = left, right
+        if not a.ndim:
+            equal = a == b or (a != a and b != b)
+            take = j < i if equal else b != b or (a == a and better(b, a))
+            return right if take else left
         a_nan, b_nan = np.not_equal(a, a), np.not_equal(b, b)
         tie = np.equal(a, b) | (a_nan & b_nan)
         with np.errstate(invalid="ignore"):  # complex NumPy compares NaNs aloud

@@ -293,7 +293,9 @@ def _resolve(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
         if isinstance(operand, np.dtype) and operand.kind not in NUMERIC:
             what = f"dtype {operand} is not numeric"
             hint = "lazyarr computes with booleans, integers, floats and complex."
-            raise DTypeError.at(op.name, what, hint=hint)
+            error = DTypeError.at(op.name, what, hint=hint)
+            error.foreign = True
+            raise error
     loop = op.dtypes(op, operands)
     resolved = tuple([DOUBLES.get(dtype.char, dtype) for dtype in loop])
     op._resolved[operands] = resolved

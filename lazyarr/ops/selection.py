@@ -172,6 +172,11 @@ NO_FREEDOM = _warned(
     "Degrees of freedom <= 0 for slice.",
     "What stands for variances of too few elements.",
 )
+FEW_LEFT = _warned(
+    "few_left",
+    "Degrees of freedom <= 0 for slice",
+    "What stands for counts of elements of which some are too small.",
+)
 ALL_NAN = _warned(
     "all_nan",
     "All-NaN slice encountered",

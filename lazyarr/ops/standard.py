@@ -39,12 +39,18 @@ TAKES_OUT = (np.ufunc, Strided)
 """Types of functions whose result may be written over an operand."""
 
 
-def floor_divide(x: Array, y: Array, out: Array | None = None) -> Array:
+def _is_real(x: Any) -> bool:
+    return type(x) is float or getattr(getattr(x, "dtype", None), "kind", "") == "f"
+
+
+def floor_divide(x: Any, y: Any, out: Array | None = None) -> Any:
     """Return ``x // y``; with exactly one infinite operand it is ``x / y``."""
-    if np.result_type(x, y).kind != "f":
+    if not (_is_real(x) or _is_real(y)):
         return np.floor_divide(x, y, out)
-    lanes = np.isinf(x) ^ np.isinf(y)
-    if not lanes.any():
+    lanes = np.isinf(x)
+    if type(y) not in (int, float) or not -np.inf < y < np.inf:
+        lanes = lanes ^ np.isinf(y)
+    if not np.count_nonzero(lanes):  # a third of the time of `any`
         return np.floor_divide(x, y, out)
     lanes = lanes & ~(np.isnan(x) | np.isnan(y))
     a, b = np.broadcast_arrays(x, y)

@@ -19,7 +19,7 @@ from lazyarr.plan.joined import joined
 from lazyarr.plan.lag import lag_of, narrow, stores
 from lazyarr.plan.model import LOOP
 from lazyarr.plan.scratch import tile_of
-from lazyarr.plan.shared import crew, wanted
+from lazyarr.plan.shared import crew, is_long, wanted, weight_of
 from lazyarr.plan.spent import spent, surely
 
 if TYPE_CHECKING:
@@ -131,14 +131,15 @@ def _tiles(
     `busy` are outputs that may lie where an operand does.
     """
     elements = current().tile_elements
-    size = min(elements * narrow(stage, values), stage.size)
+    whole = stage.size <= elements or not is_long(stage, values, elements)
+    size = stage.size if whole else min(elements * narrow(stage, values), stage.size)
     tile, each = tile_of(stage, values, max(size, 1), busy)
     folds = [i for i in stage.body if i.op.kind is Kind.REDUCE]
     passing = sum(tile * i.dtype.itemsize * _TILES.get(i.op.name, 0) for i in folds)
     if stage.kind == "rowwise":  # results of rows, each stretched over its own
         rows = -(-tile // max(prod(stage.loop[k] for k in stage.axes), 1))
         passing += sum(rows * i.dtype.itemsize for i in stage.body if i.space != LOOP)
-    if stage.size <= elements:  # on whole arrays
+    if whole:  # arrays, not tiles
         if stage.region is None:
             return 0, each + passing
         # The value is complete before any of it is written.
@@ -160,8 +161,7 @@ def _tiles(
 def _threads(stage: Stage, values: tuple[Value, ...]) -> int:
     """Return how many threads work on a stage."""
     tile = current().tile_elements * narrow(stage, values)
-    weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
-    count = wanted(stage.size, weight / narrow(stage, values))
+    count = wanted(stage.size, weight_of(stage, values))
     return max(1, min(int(min(count, crew(stage, values, tile))), thread_count()))
 
 

@@ -7,15 +7,15 @@ its arithmetic. ``docs/routing.md`` has the formulas and how well they hold.
 from __future__ import annotations
 
 from functools import lru_cache
-from math import log, log2, prod, sqrt
+from math import log, log2, prod
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 from lazyarr.options import DEFAULTS
-from lazyarr.plan.learned import NOTHING, OWN, Correction
-from lazyarr.plan.model import DeviceProfile, Estimate, Plan, Stage, Value
+from lazyarr.plan.learned import NOTHING, OWN, Correction, correction_of
+from lazyarr.plan.model import DeviceProfile, Estimate, Stage, Value
 from lazyarr.plan.profile import Curve, along, between, rate_along
-from lazyarr.plan.shared import FEWEST, PARTS, Tiles, is_heavy, together, wanted
+from lazyarr.plan.shared import PARTS, Tiles, is_brief, is_heavy, together, wanted
 from lazyarr.plan.work import Term, Work, work_of
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def estimate(
 
 
 def learned_as(work: Work, profile: DeviceProfile) -> str:
-    """Return the class whose predictions runs correct together; empty for no work."""
+    """Return the class of a stage, known by the first runs of its stages; empty for no work."""
     if work.kind in _FREE:
         return ""
     return f"{profile.kind}/{work.family.partition('/')[0] or work.kind}"
@@ -62,18 +62,15 @@ def learned_as(work: Work, profile: DeviceProfile) -> str:
 
 @lru_cache(maxsize=1024)
 def _mark(work: Work) -> str:
-    """Return what tells a stage from others of its class, in every process."""
-    return f"{OWN}{crc32(repr(work).encode()):08x}"
+    """Return what tells a stage's operations, and itself, from others of its class."""
+    ops = sorted({term.op.partition("/")[0] for term in work.terms})
+    return "".join(f"{OWN}{crc32(repr(each).encode()):08x}" for each in (ops, work))
 
 
 def correction(work: Work, profile: DeviceProfile) -> Correction:
-    """Return what runs taught about stages like this one, and about itself."""
+    """Return what runs taught about a stage, or about others of its class."""
     key = learned_as(work, profile) if profile.learned else ""
-    if not key:
-        return NOTHING
-    group = profile.learned.get(key, NOTHING)
-    own = profile.learned.get(key + _mark(work), NOTHING)
-    return Correction(group.factor * own.factor, max(group.runs, own.runs))
+    return correction_of(profile.learned, key + _mark(work)) if key else NOTHING
 
 
 def seconds(work: Work, profile: DeviceProfile, scale: float = 1.0) -> float:
@@ -103,7 +100,21 @@ def _library(work: Work, profile: DeviceProfile, scale: float) -> float:
     if profile.kind == "gpu" and work.family.startswith("sorts/"):
         # CuPy sorts all lines at once: those that are not as many as they are long.
         amount = work.size * scale * log2(max(work.size * scale, 2.0)) / 2
-    return max(between(curve, amount), moving)
+    return max(between(curve, amount) + _new_pages(work, profile, scale), moving)
+
+
+_HEAP = 32 << 20
+"""Bytes of an array that a C library may take from pages that the process has."""
+_ALONE = ("scan", "sort")
+
+
+def _new_pages(work: Work, profile: DeviceProfile, scale: float) -> float:
+    """Return a CPU's seconds for the pages of a result that NumPy asks for."""
+    new = work.bytes_written * scale
+    if new <= _HEAP or not profile.fresh:
+        return 0.0
+    alone = work.family.partition("/")[0] in _ALONE
+    return new / (profile.fresh * (1.0 if alone else profile.threads[-1][0]))
 
 
 # What says least wrong how long a family takes that a profile does not know.
@@ -139,7 +150,8 @@ def _of(profile: DeviceProfile, family: str) -> Curve:
 
 def _cpu(work: Work, profile: DeviceProfile, scale: float) -> float:
     size = work.size * scale
-    if size <= TILE and not _is_cut(work, size):
+    brief = work.splits and is_brief(size, work.weight, work.tile)
+    if brief or (size <= TILE and not _is_cut(work, size)):
         copied = work.stored * scale  # tiles are computed where they belong
         each = 2 * _beyond_cache(work.moved * scale, profile)
         copying = copied * (_cost("copy/f8", profile) / 8 + each)
@@ -159,26 +171,18 @@ def shared(
     size = work.size * scale
     number = size / _tile(work, size)
     most = profile.threads[-1][0] if profile.threads else 1.0
-    able = min(most, crew(work, size), number)
+    able = min(most, work.crew, number)
     count = max(1.0, min(wanted(size, work.weight) - 0.5, able))
     moved = _traffic(work, profile) * scale
     own = _busy(work, profile, scale) / number
     own += profile.tile + work.calls * profile.call + work.folds * profile.fold
     rate = rate_along(profile.spread, moved) if profile.spread else profile.bandwidth
     least = moved / rate / number
-    if profile.through:
-        least = max(least, passed(work, profile) * scale / profile.through / number)
     # The pool keeps results of this size; larger ones are new pages each time.
     new = work.bytes_written * scale
     if new > DEFAULTS.result_pool_bytes and profile.fresh:
         least += new / (profile.fresh * count) / number
     return Tiles(number, own, work.calls, work.folds, least), count
-
-
-def crew(work: Work, size: float) -> float:
-    """Return how many threads the executor has at a stage of so many elements, at most."""
-    tile = size / PARTS if _is_cut(work, size) else max(work.tile, TILE)
-    return max(FEWEST, sqrt(min(tile, size) * work.eased))
 
 
 def _busy(work: Work, profile: DeviceProfile, scale: float) -> float:
@@ -192,8 +196,7 @@ def _busy(work: Work, profile: DeviceProfile, scale: float) -> float:
     busy += work.apart * _cost("apart/f8", profile) / 8
     busy += work.rows * profile.row + work.lines * _cost("line/f8", profile)
     moved = work.moved * scale
-    held = moved + work.scratch * tile / work.tile
-    return busy * scale + moved * _beyond_cache(held, profile)
+    return busy * scale + moved * _beyond_cache(moved + work.scratch, profile)
 
 
 def _tile(work: Work, size: float) -> float:
@@ -203,24 +206,7 @@ def _tile(work: Work, size: float) -> float:
 
 def _is_cut(work: Work, size: float) -> bool:
     """Whether so many elements, a tile at most, are cut for several threads."""
-    return work.splits and size <= TILE and is_heavy(size, work.weight, work.eased)
-
-
-def passed(work: Work, profile: DeviceProfile) -> float:
-    """Return the bytes that calls hand to one another by way of caches that threads share.
-
-    There lie tiles that are too large for a core's own.
-    """
-    held = work.tile * work.moved / max(work.size, 1) + work.scratch
-    if held <= own_cache(profile):
-        return 0.0
-    return sum(_OPERANDS * _itemsize(t) * t.elements for t in work.terms)
-
-
-def own_cache(profile: DeviceProfile) -> float:
-    """Return the bytes that a core goes through at half of its fastest rate at least."""
-    fastest = max((rate for _, rate in profile.cached), default=0.0)
-    return max((n for n, rate in profile.cached if 2 * rate >= fastest), default=0.0)
+    return work.splits and size <= TILE and is_heavy(size, work.weight)
 
 
 def _spilt(work: Work, terms: list[Term], tile: float, profile: DeviceProfile) -> float:
@@ -335,8 +321,3 @@ def largest(stages: tuple[Stage, ...], values: tuple[Value, ...]) -> int:
         if stage.kind == "library":
             sizes += [prod(values[i.value].shape) for i in stage.inputs]
     return max(sizes)
-
-
-def touched(plan: Plan) -> int:
-    """Return the bytes that a plan reads and writes in all."""
-    return sum(s.estimate.bytes_read + s.estimate.bytes_written for s in plan.stages)

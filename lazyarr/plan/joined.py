@@ -7,12 +7,13 @@ half the memory, and one pass through it less than the copy.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from lazyarr.config import current
-from lazyarr.plan.model import LOOP, Estimate
+from lazyarr.plan.model import LOOP
+from lazyarr.plan.reason import idle
 from lazyarr.plan.scratch import depends_on_layout
+from lazyarr.plan.shared import is_long
 from lazyarr.plan.spent import Pairs, owners, spent
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ def joined(
     home = {
         output.value: stage
         for stage in stages
-        if _is_plain(stage) and stage.size > least and stage.id not in over
+        if _is_plain(stage)
+        and is_long(stage, tuple(values), least)
+        and stage.id not in over
         for output in stage.outputs
         if stage.body[output.register - len(stage.inputs)].space == LOOP
     }
@@ -85,21 +88,7 @@ def told(plan: Plan) -> Plan:
     """Return a plan of the CPU that says which of its joins are left nothing to do."""
     over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
     joints = joined(plan.stages, plan.values, plan.last_use, over)
-    if not joints:
-        return plan
-    stages = list(plan.stages)
-    subjects = set()
-    for joint in joints.values():
-        k = joint.stage
-        stages[k] = replace(stages[k], reason=_REASON, estimate=Estimate())
-        subjects.add(f"stage {k}")
-    decisions = [
-        d._replace(reason=_REASON)
-        if d.subject in subjects and d.choice == "ends"
-        else d
-        for d in plan.decisions
-    ]
-    return replace(plan, stages=tuple(stages), decisions=tuple(decisions))
+    return idle(plan, {joint.stage for joint in joints.values()}, _REASON)
 
 
 def _is_plain(stage: Stage) -> bool:

@@ -1,9 +1,10 @@
-"""What measured runs say about predictions: a factor for each class of stages, and stage.
+"""What measured runs say about predictions: of a device, of classes of stages, of stages.
 
-A run whose time is known moves the factors of the classes that it spent its time in
-towards the truth: by a small part of the error, on a logarithmic scale, and never beyond
-`BOUND`. Those of its stages themselves move faster and not as far, and correct what is
-left when the same stage runs again. Everything here is a pure function.
+A prediction is multiplied with two factors: the device's pace at present, and that of the
+stage itself. As long as the stage was not met, that of stages of the same operations
+stands for it, or that of its class. A run whose time is known
+moves them towards the truth, on a logarithmic scale and never beyond a bound. Everything
+here is a pure function.
 """
 
 from __future__ import annotations
@@ -14,24 +15,29 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-GAIN = 1 / 16
-"""The part of an error that one run corrects."""
-BOUND = 3.0
+BOUND = 5.0
 """A factor lies between this and its reciprocal."""
 OWN = "#"
-"""Stands between a class and what tells a stage from others of the class."""
-OWN_GAIN = 1 / 4
-"""The part of an error that one run corrects for the stage itself."""
-OWN_BOUND = 2.0
-"""A stage's own factor lies between this and its reciprocal."""
-OUTLIER = 4.0
+"""Stands between a class, what tells operations from others of it, and a stage itself."""
+OWN_LEAST = 1 / 4
+"""A stage's factor is the mean of what its runs say; a run counts as this part at least."""
+OTHERS = ((1 / 16, 3), (1 / 4, 2))
+"""The same of a class and of like stages, of which the runs that count are the first ones
+of their stages; and one more than how many are taken to have said nothing new before."""
+PACE = 1 / 10
+"""The part of an error that is put down to the device's pace at present."""
+PACE_BOUND = 2.0
+"""A pace lies between this and its reciprocal."""
+FADING = 1 / 100
+"""The part of a pace that every run takes from it: what lasts is the stages'."""
+OUTLIER = 2.0
 """An error counts as this much at most: something else was at work."""
 MARGIN = 1.15
 """By how much the corrected model must prefer the other side to send a plan there."""
 
 
 class Correction(NamedTuple):
-    """What predictions of a class are multiplied with, and how many runs say so."""
+    """What predictions are multiplied with, and how many runs say so."""
 
     factor: float = 1.0
     runs: int = 0
@@ -40,53 +46,101 @@ class Correction(NamedTuple):
 NOTHING = Correction()
 
 
-def learned(
-    known: Mapping[str, Correction], predicted: Mapping[str, float], measured: float
-) -> dict[str, Correction]:
-    """Return the corrections after one more run.
+def correction_of(known: Mapping[str, Correction], key: str) -> Correction:
+    """Return what predictions of a stage are multiplied with.
 
     Parameters
     ----------
     known : mapping of str to Correction
-        By class, and by class and stage, with `OWN` between; those that are not named
+        See `learned`.
+    key : str
+        The stage's class and, each behind `OWN`, what tells its operations from others,
+        and itself.
+    """
+    device, *rest = levels(key)
+    own = next((known[name] for name in reversed(rest) if name in known), NOTHING)
+    pace = known.get(device, NOTHING)
+    return Correction(own.factor * pace.factor, own.runs or pace.runs)
+
+
+def levels(key: str) -> tuple[str, ...]:
+    """Return what a stage's device, its class, like stages and itself are known as.
+
+    Examples
+    --------
+    >>> levels("cpu/map#1f#2a")
+    ('cpu', 'cpu/map', 'cpu/map#1f', 'cpu/map#1f#2a')
+    """
+    parts = key.split(OWN)
+    names = (OWN.join(parts[: k + 1]) for k in range(len(parts)))
+    return key.partition("/")[0], *names
+
+
+def learned(
+    known: Mapping[str, Correction], predicted: Mapping[str, float], measured: float
+) -> dict[str, Correction]:
+    """Return what one more run makes of the corrections that it has to do with.
+
+    Parameters
+    ----------
+    known : mapping of str to Correction
+        By device, class, like stages and stage (see `levels`); those that are not named
         are 1.
     predicted : mapping of str to float
-        Seconds that the profile itself, without corrections, predicts for the run: by
-        class, or by class and stage.
+        Seconds that the profile itself, without corrections, predicts for the run, by
+        stage; all are of one device.
     measured : float
         Seconds that it took.
 
     Examples
     --------
-    >>> after = learned({}, {"map": 1.0}, 2.0)
-    >>> after["map"].runs, 1.0 < after["map"].factor < 2.0
-    (1, True)
+    >>> after = learned({}, {"cpu/map#1": 1.0}, 1.5)
+    >>> sorted(after), round(correction_of(after, "cpu/map#1").factor, 2)
+    (['cpu', 'cpu/map', 'cpu/map#1'], 1.5)
     """
-    result = dict(known)
-    corrected = {k: s * _factor(known, k) for k, s in predicted.items()}
+    result = {
+        name: known[name] for key in predicted for name in levels(key) if name in known
+    }
+    corrected = {k: s * correction_of(known, k).factor for k, s in predicted.items()}
     total = sum(corrected.values())
     if not (0.0 < total < float("inf") and 0.0 < measured < float("inf")):
-        return result
+        return {}
     error = _within(log(measured / total), log(OUTLIER))
+    device = levels(next(iter(predicted)))[0]
+    _move(result, device, PACE * error, PACE_BOUND, FADING)
+    most = max(corrected.values())
     for key, spent in corrected.items():
-        group, own, _ = key.partition(OWN)
-        share = error * spent / total
-        _move(result, group, GAIN * share, BOUND)
-        if own:
-            _move(result, key, OWN_GAIN * share, OWN_BOUND)
+        # What is left, for what takes longest; as much less as others take less.
+        left = (1 - PACE) * error * spent / most
+        if key not in known:
+            _meet(result, key, left)
+        weight = max(OWN_LEAST, 1 / (result[key].runs + 1))
+        _move(result, key, weight * left, BOUND)
     return result
 
 
-def _factor(known: Mapping[str, Correction], key: str) -> float:
-    group, own, _ = key.partition(OWN)
-    factor = known.get(group, NOTHING).factor
-    return factor * known.get(key, NOTHING).factor if own else factor
+def _meet(known: dict[str, Correction], key: str, left: float) -> None:
+    """Start a stage with what stands for it; what it says is told to all that may."""
+    _, *others, _ = levels(key)
+    start = NOTHING.factor
+    for name in others:
+        start = known.setdefault(name, Correction(start)).factor
+    known[key] = Correction(start)
+    for name, (least, doubt) in zip(others, OTHERS, strict=False):
+        factor, runs = known[name]
+        step = max(least, 1 / (runs + doubt)) * (log(start / factor) + left)
+        _move(known, name, step, BOUND)
 
 
-def _move(known: dict[str, Correction], key: str, step: float, bound: float) -> None:
-    """Move a factor, and make it the last in order: what was not met for long is first."""
-    factor, runs = known.pop(key, NOTHING)
-    moved = _within(log(factor) + step, log(bound))
+def _move(
+    known: dict[str, Correction],
+    key: str,
+    step: float,
+    bound: float,
+    fading: float = 0.0,
+) -> None:
+    factor, runs = known.get(key, NOTHING)
+    moved = _within(log(factor) * (1 - fading) + step, log(bound))
     known[key] = Correction(exp(moved), runs + 1)
 
 

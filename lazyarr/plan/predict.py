@@ -129,11 +129,6 @@ def _issued(
     return max(clock, free)
 
 
-def kernels(task: Task) -> int:
-    """Return how many kernels a GPU would compile."""
-    return sum(w.kind not in ("view", "scalar") and not w.family for w in task.stages)
-
-
 # --- from how many elements a GPU wins ----------------------------------------------------
 
 _LARGEST = 2.0**40

@@ -1,17 +1,21 @@
-"""Why a stage ends where it does, in words."""
+"""Why a stage ends where it does, or has nothing to do, in words."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lazyarr.ir.node import where_text
 from lazyarr.ops.row import Kind
 from lazyarr.plan.group import seen
-from lazyarr.plan.model import KEPT
+from lazyarr.plan.model import KEPT, Estimate
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lazyarr.ir.node import Node
     from lazyarr.plan.group import Graph, Group
+    from lazyarr.plan.model import Plan
 
 
 def reason_of(
@@ -52,3 +56,19 @@ def _why(node: Node, user: Node, one: Group | None, graph: Graph, fusion: bool) 
     if user.op.kind is Kind.REDUCE:
         return f"{name} folds other axes"
     return f"{name} also waits for another stage"
+
+
+def idle(plan: Plan, numbers: Collection[int], reason: str) -> Plan:
+    """Return a plan that says why some of its stages have nothing to do."""
+    if not numbers:
+        return plan
+    stages = [
+        replace(s, reason=reason, estimate=Estimate()) if s.id in numbers else s
+        for s in plan.stages
+    ]
+    subjects = {f"stage {number}" for number in numbers}
+    decisions = [
+        d._replace(reason=reason) if d.subject in subjects and d.choice == "ends" else d
+        for d in plan.decisions
+    ]
+    return replace(plan, stages=tuple(stages), decisions=tuple(decisions))

@@ -14,6 +14,7 @@ from lazyarr.ir import view as views
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.plan.model import LOOP
 from lazyarr.plan.scratch import depends_on_layout
+from lazyarr.plan.shared import is_long
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +77,7 @@ def spent(
 
     for stage in stages:
         plain = stage.kind in _ELEMENTWISE and stage.region is None
-        if not plain or stage.size <= least:
+        if not plain or not is_long(stage, tuple(values), least):
             continue
         free = [k for k, e in enumerate(stage.inputs) if is_free(stage, e)]
         pairs = _paired(stage, tuple(values), free) if free else {}

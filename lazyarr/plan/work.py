@@ -15,7 +15,7 @@ from lazyarr.options import DEFAULTS
 from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
 from lazyarr.plan.scratch import tile_of
-from lazyarr.plan.shared import eased
+from lazyarr.plan.shared import crew, weight_of
 
 if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
@@ -70,8 +70,8 @@ class Work(NamedTuple):
     """Bytes of a region that results are copied to, where that takes a call more."""
     splits: bool = False
     """Whether it may be cut for several threads though it is not long."""
-    eased: float = inf
-    """How many turns at the interpreter's lock an element's work is worth."""
+    crew: float = inf
+    """Threads that do it sooner than more would."""
 
 
 def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
@@ -98,12 +98,12 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     splits = stage.kind == "map" and not stage.axes and stage.region is None
     if stage.kind == "library":
         family, amount, power = _library(stage, values)
-    weight = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
     wider = narrow(stage, values)
     calls = sum(i.space == LOOP or _folds(i) for i in stage.body) or 1
     folds = sum(max(1, i.op.flops) for i in stage.body if _folds(i))
     # Beside the fold itself: the results of a tile are put where they belong.
-    folds *= 2 if prod(stage.kept) > 1 else 1
+    inner = len(stage.loop) - 1 in stage.axes
+    folds *= 2 if inner and prod(stage.kept) > 1 else 1
     far = sum(nbytes for i, nbytes in reads.items() if _far(i))
     size = prod(stage.loop)
     tile, scratch = DEFAULTS.tile_elements * wider, 0
@@ -118,7 +118,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         terms,
         calls,
         folds,
-        weight / wider,
+        weight_of(stage, values),
         family,
         amount,
         power,
@@ -129,7 +129,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         *_rows(stage, values),
         written if stage.region is not None else 0,
         splits,
-        eased(stage, values),
+        crew(stage, values, tile),
     )
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from lazyarr.plan.model import Plan, Stage
     from lazyarr.plan.profile import HostProfile
 
-FORMAT = 1
+FORMAT = 2
 WORTHWHILE = 1e-3
 """Predicted seconds of plans whose runs are timed: two looks at a clock cost nothing."""
 LEAST = 50e-6
@@ -59,11 +59,9 @@ class Lessons:
         """Learn from one run, or one stage of a run."""
         with self.lock:
             # The planner reads this very mapping; last is what was last met.
-            after = learned(self.known, predicted, measured)
-            for key in predicted:
-                for known in {key, key.partition(OWN)[0]} & after.keys():
-                    self.known.pop(known, None)
-                    self.known[known] = after[known]
+            for name, after in learned(self.known, predicted, measured).items():
+                self.known.pop(name, None)
+                self.known[name] = after
             if len(self.known) > 2 * _STAGES:
                 own = [key for key in self.known if OWN in key]
                 for key in own[:-_STAGES]:
@@ -206,7 +204,8 @@ def save() -> None:
         stored = _stored()
     for each in changed.values():
         stored.pop(each.mark, None)
-        stored[each.mark] = dict(each.known)
+        # A pace is of this hour: another process finds its own.
+        stored[each.mark] = {k: c for k, c in each.known.items() if "/" in k}
         each.changed = False
     while len(stored) > _MOST:
         stored.pop(next(iter(stored)))

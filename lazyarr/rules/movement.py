@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # Each node's looks: the views its users see it through; None is the whole.
 Looks = dict[View | None, None]
+# The look of an update that writes just what the one before it wrote: beside that.
+_OVER = View((-1,), ())
 
 
 class Part(NamedTuple):
@@ -85,7 +87,8 @@ class _Moves:
     parts : dict of Node to Part
         Nodes of which not everything is looked at.
     skipped : set of Node
-        Updates that nobody looks at but beside, or right at, what they write.
+        Updates that nobody looks at but beside, or right at, what they write; or what
+        is written over them, of which something is made of what they wrote.
     """
 
     def __init__(self, order: list[Node], roots: tuple[Node, ...]) -> None:
@@ -122,7 +125,7 @@ class _Moves:
         if part is not None and look is not None:
             look = part.looks[look]
         held = built[base]
-        if look is None:
+        if look is None or look is _OVER:
             return held
         if asked.params == look and asked.args[0] is held:
             return asked  # nothing moved
@@ -244,6 +247,8 @@ def _within(look: View, box: View) -> View:
 
 
 def _operand_look(node: Node, arg: Node, part: Part | None) -> View | None:
+    if _is_over(node, arg):
+        return _OVER
     if part is None or not arg.shape:
         return None
     if node.op.kind is Kind.MAP:
@@ -278,9 +283,20 @@ def _is_past(node: Node, looks: Looks) -> bool:
     if len(chain) != 1 or type(chain[0]) is not View or not looks:
         return False
     region: View = chain[0]
+    if _OVER in looks and region not in looks:
+        return False  # what it writes would not be computed: errors may be told of it
     return all(
-        look is not None and (look == region or _beside(look, region)) for look in looks
+        look is _OVER
+        or (look is not None and (look == region or _beside(look, region)))
+        for look in looks
     )
+
+
+def _is_over(node: Node, arg: Node) -> bool:
+    """Whether an update writes just what its base, an update too, wrote before."""
+    if node.op.kind is not Kind.UPDATE or arg.op.kind is not Kind.UPDATE:
+        return False
+    return arg is node.args[0] is not node.args[1] and arg.params == node.params
 
 
 def _beside(look: View, region: View) -> bool:
@@ -297,6 +313,8 @@ def _past(node: Node, look: View | None) -> tuple[Node, View | None]:
     """Return what a look at an update that is passed over really sees."""
     base, value = node.args
     region: View = node.params[0]
+    if look is _OVER:
+        return base, look if _is_over(node, base) else None
     if look != region:
         return base, look
     return value, None if value.shape else View(region.shape, ())

@@ -196,9 +196,10 @@ class DevicePlan:
         runners = [
             runner(self.plan, s, layouts, self.device, facts) for s in self.plan.stages
         ]
-        only = getattr(runners[0], "__self__", None) if len(runners) == 1 else None
-        if isinstance(only, Kernels) and not unusual:
-            self.straight = straight(self.plan, only, self.device)
+        owners = [getattr(run, "__self__", None) for run in runners]
+        kernels = [one for one in owners if isinstance(one, Kernels)]
+        if not unusual and len(kernels) == len(runners):
+            self.straight = straight(self.plan, kernels, self.device)
         return [
             self._dropping(stage, run)
             for stage, run in zip(self.plan.stages, runners, strict=True)

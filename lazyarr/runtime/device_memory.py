@@ -24,7 +24,7 @@ _PIECE = 16 << 20
 _COPIERS = 4
 _UP, _DOWN = 1, 2
 _FIRST_SCRATCH = 1 << 16
-_PER_THREAD = 2  # the number of the per-thread default stream
+PER_THREAD = 2  # the number of the per-thread default stream
 
 T = TypeVar("T")
 _scratch: dict[tuple[int, int, int], _Scratch] = {}
@@ -76,7 +76,7 @@ def scratch(device: int, stream: int, partial: int, tickets: int) -> tuple[int, 
     that they share both. The device is the current one.
     """
     # Every thread has a per-thread default stream of its own, all of one number.
-    owner = threading.get_ident() if stream == _PER_THREAD else 0
+    owner = threading.get_ident() if stream == PER_THREAD else 0
     found = _scratch.get((device, stream, owner))
     if found is None or found.partial < partial or found.tickets < tickets:
         found = _more_scratch((device, stream, owner), partial, tickets)

@@ -21,7 +21,7 @@ from lazyarr.errors import ExecutionError, Listener
 from lazyarr.errors import warn as warn_outside
 from lazyarr.ir.node import Where, where_text
 from lazyarr.ops.row import Kind
-from lazyarr.runtime import asked
+from lazyarr.runtime import errstate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -162,7 +162,7 @@ def report(found: set[Note], places: Sequence[Origin]) -> None:
         if not flag:
             warn(message, where)
             continue
-        block = asked.at(where)
+        block = errstate.at(where)
         mode = np.geterr()[key] if block is None else block.mode(key)  # type: ignore[literal-required]
         user = np.geterrcall() if block is None else block.call
         if mode in ("call", "log"):

@@ -238,3 +238,6 @@ def _is_ours(module: str) -> bool:
     """Whether a frame is on the way from the user's line to a copy."""
     ours = module.startswith("lazyarr.") and not module.startswith("lazyarr.cli")
     return ours or module == "contextlib"
+
+
+Transfers.__module__ = "lazyarr"

@@ -11,18 +11,20 @@ import numpy as np
 
 from lazyarr.config import current
 from lazyarr.plan.joined import joined
+from lazyarr.plan.shared import is_long
 from lazyarr.plan.spent import spent
+from lazyarr.plan.unfilled import unfilled
 from lazyarr.runtime import floating, pool
 from lazyarr.runtime.base import moved
 from lazyarr.runtime.steps import run_steps
 from lazyarr.runtime.tiled import TiledStage, is_heavy, is_tileable
 from lazyarr.runtime.whole import Assembler
-from lazyarr.runtime.wholes import WholeStages, in_runs
+from lazyarr.runtime.whole_stages import WholeStages, in_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lazyarr.plan.model import Plan, Stage
+    from lazyarr.plan.model import Plan, Stage, Value
     from lazyarr.runtime.base import Executable, Trace
     from lazyarr.runtime.spare import Spare
     from lazyarr.runtime.steps import Step
@@ -38,7 +40,9 @@ class NumpyBackend:
         """Return the plan ready to run under the options now in force."""
         tile = current().tile_elements
         values = plan.values
-        long = [s for s in plan.stages if s.size > tile or is_heavy(s, values)]
+        long = [
+            s for s in plan.stages if is_long(s, values, tile) or is_heavy(s, values)
+        ]
         if long:
             tiled = {stage.id for stage in long if is_tileable(stage)}
             return _StagedPlan(plan, tiled, tile)
@@ -211,13 +215,16 @@ class _StagedPlan:
         joints = joined(plan.stages, plan.values, plan.last_use, over)
         done = {joint.stage for joint in joints.values()}
         drops = self._drops()
-        for stages in in_runs(plan, done | tiled):
+        blank = unfilled(plan.stages, plan.values, plan.outputs)
+        for stages in in_runs(plan, done | tiled | blank):
             stage = stages[-1]
             bases = [base for one in stages if (base := _base(one)) not in aliases]
             whole = WholeStages(plan, stages, frozenset(bases), only)
             gone = [number for one in stages for number in drops[one.id]]
             runner: Callable[..., None] = whole.run
-            if stage.id in done:
+            if stage.id in blank:
+                runner = partial(_unfilled, plan.values[stage.outputs[0].value])
+            elif stage.id in done:
                 runner = partial(_unless_done, stage.outputs[0].value, whole.run)
             elif stage.id in tiled:
                 ways = over.get(stage.id), joints.get(stage.id)
@@ -289,6 +296,11 @@ def _unless_done(
     """Run a stage whose result those before it may have left where it belongs."""
     if held[number] is None:
         run(held)
+
+
+def _unfilled(value: Value, held: list[Any]) -> None:
+    """Hold memory for an array of which all is written by the next stages."""
+    held[value.id] = pool.empty(value.shape, value.dtype)
 
 
 def _aliases(plan: Plan) -> frozenset[int]:

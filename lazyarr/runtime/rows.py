@@ -11,7 +11,7 @@ from lazyarr.config import thread_count
 from lazyarr.errors import Listener
 from lazyarr.ops.library import FIRST, is_plain
 from lazyarr.runtime import floating, pool, threads
-from lazyarr.runtime.lines import TRANSFORMS, transformed
+from lazyarr.runtime.transforms import TRANSFORMS, transformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

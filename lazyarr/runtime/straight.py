@@ -1,4 +1,4 @@
-"""Plans of one kernel: from the leaves to the launch with nothing in between.
+"""Plans of kernels alone: from the leaves to the launches with nothing in between.
 
 What a `DevicePlan` does for any plan is worked out here once, for leaves that lie as
 most do: on the plan's device, contiguous, from 16 bytes on. All others go its way.
@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lazyarr.runtime.cuda_device import cupy, thread
-from lazyarr.runtime.device_memory import emptied, scratch
+from lazyarr.runtime.device_memory import PER_THREAD, emptied, scratch
 from lazyarr.runtime.launch import Pack
 
 if TYPE_CHECKING:
@@ -20,13 +20,19 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
     from lazyarr.plan.model import Plan
     from lazyarr.runtime.device_stage import Kernels
-    from lazyarr.runtime.launch import Call
 
-# CuPy's pool gives no less; how far apart results lie that share it.
+# CuPy's pool gives no less; how far apart values lie that share it.
 _BLOCK, _APART = 512, 128
+# Bytes of temporaries of a stage that share a block, and of what is taken ahead.
+_SMALL = 1 << 17
+_SHARE = 64  # of what is read: results of less get their memory ahead
 
 # Takes the canonical nodes; returns the roots' values, or None: the plan is to run.
 Straight: TypeAlias = Callable[[Sequence["Node"]], list[Any] | None]
+# Of a block: its number, its bytes, and where the addresses in it are to be written.
+_Take: TypeAlias = tuple[int, int, list[tuple[Any, int, int]]]
+# What a stage takes, what it launches, and the blocks that nobody reads any more.
+_Step: TypeAlias = tuple[list[_Take], list[tuple[Any, ...]], list[int]]
 
 
 def never(nodes: Sequence[Node]) -> list[Any] | None:
@@ -34,211 +40,292 @@ def never(nodes: Sequence[Node]) -> list[Any] | None:
     return None
 
 
-def straight(plan: Plan, stage: Kernels, device: int) -> Straight:
-    """Return what runs a plan of one stage, if that is one launch for the results."""
-    if len(stage.calls) != 1 or stage.region is not None:
+def straight(plan: Plan, stages: Sequence[Kernels], device: int) -> Straight:
+    """Return what runs a plan of kernels, if its results are what they make."""
+    made = {number for stage in stages for number, _, _ in stage.shown}
+    outputs = plan.outputs
+    if len(set(outputs)) < len(outputs) or not made.issuperset(outputs):
         return never
-    (call,), outputs = stage.calls, [number for number, _ in stage.made]
-    pack = Pack(call.launch)
-    alike = sorted(plan.outputs) == sorted(outputs) == [n for n, _, _ in stage.shown]
-    if pack.rounds or not alike:
+    launches = [call.launch for stage in stages for call in stage.calls]
+    if any(stage.region is not None for stage in stages) or any(
+        Pack(launch).rounds for launch in launches
+    ):
         return never
-    several = cupy().cuda.runtime.getDeviceCount() > 1
-    source_of = {v.id: v.source for v in plan.values if v.source >= 0}
-    reads = [
-        (slot, source_of[value], offset)
-        for slot, value, offset in pack.pointers
-        if value not in outputs
-    ]
-    scalars = [(k, source_of[v]) for k, (_, v) in enumerate(pack.scalars)]
-    bound = _binding(call, reads, scalars, stage.array, device if several else -1)
-    results = _results(plan, stage, pack)
-    return _running(call, bound, _room(stage, results), several)
+    program = _Program(plan, stages, device)
+    return _one(program) if program.alone else _several(program)
 
 
-class _Result(NamedTuple):
-    """An array that a launch makes, and where the launch reads its address."""
+class _Block(NamedTuple):
+    """Memory that values of a stage share."""
 
+    number: int
+    stage: int
+    last: int
+    """The stage after which nobody reads them; -1 for results."""
     nbytes: int
-    shape: Shape
-    dtype: DType
-    writes: list[tuple[int, int]]
-    """Slots, and offsets."""
 
 
-class _Room(NamedTuple):
-    """The memory of a launch's results."""
+class _Program:
+    """What runs of a plan share."""
 
-    take: Callable[[Any], Any]
-    """Allocates it, writes where they are into a pack's words, and returns it."""
-    show: Callable[[Any], list[Any]]
-    """Makes arrays of it, in the plan's order."""
+    def __init__(self, plan: Plan, stages: Sequence[Kernels], device: int) -> None:
+        self.stages = stages
+        self.device = device
+        self.idle: list[_Ready] = []
+        self.read = sum(v.nbytes for v in plan.values if v.source >= 0)
+        self.source_of = {v.id: v.source for v in plan.values if v.source >= 0}
+        self.blocks: list[_Block] = []
+        self.places: dict[tuple[int, int], tuple[int, int]] = {}
+        """By stage and value: a block, and where in it."""
+        shapes: dict[int, tuple[Shape, DType]] = {}
+        self.maker: dict[int, int] = {}  # the stage that makes a value of the plan
+        for k, stage in enumerate(stages):
+            shapes.update({n: (shape, dtype) for n, shape, dtype in stage.shown})
+            sizes = dict(stage.made)
+            self.maker.update(dict.fromkeys(sizes, k))
+            results = [number for number in plan.outputs if number in sizes]
+            others = [number for number in sizes if number not in results]
+            last = {n: self._last(plan, k, n, stage.extra) for n in others}
+            self._place(k, results, sizes, dict.fromkeys(results, -1), _BLOCK)
+            self._place(k, others, sizes, last, _SMALL)
+        where = [self.places[self.maker[number], number] for number in plan.outputs]
+        self.shown = [
+            (*shapes[number], *place)
+            for number, place in zip(plan.outputs, where, strict=True)
+        ]
+
+        launches = [call for stage in stages for call in stage.calls]
+        self.alone = len(launches) == len(self.blocks) == 1
+
+    def _last(self, plan: Plan, at: int, number: int, extra: Sequence[int]) -> int:
+        """Return the number of the last stage that reads a value made by stage `at`."""
+        if number in extra:
+            return at
+        last = plan.last_use.get(number)
+        found = [k for k, stage in enumerate(self.stages) if stage.stage.id == last]
+        return found[0] if found else at
+
+    def _place(
+        self,
+        stage: int,
+        numbers: list[int],
+        sizes: dict[int, int],
+        last: dict[int, int],
+        most: int,
+    ) -> None:
+        """Give values of a stage blocks; small ones share one."""
+        steps = [-(-sizes[number] // _APART) * _APART for number in numbers]
+        starts = [0, *accumulate(steps)]
+        if len(numbers) > 1 and starts[-1] <= most:
+            until = max(last.values())
+            self._add(stage, until, starts[-1])
+            for number, start in zip(numbers, starts, strict=False):
+                self.places[stage, number] = (len(self.blocks) - 1, start)
+            return
+        for number in numbers:
+            self._add(stage, last[number], sizes[number])
+            self.places[stage, number] = (len(self.blocks) - 1, 0)
+
+    def _add(self, stage: int, last: int, nbytes: int) -> None:
+        self.blocks.append(_Block(len(self.blocks), stage, last, nbytes))
 
 
-def _results(plan: Plan, stage: Kernels, pack: Pack) -> list[_Result]:
-    """Return the results in the plan's order."""
-    nbytes = dict(stage.made)
-    kinds = {number: (shape, dtype) for number, shape, dtype in stage.shown}
-    return [
-        _Result(
-            nbytes[number],
-            *kinds[number],
-            [(slot, n) for slot, value, n in pack.pointers if value == number],
-        )
-        for number in plan.outputs
-    ]
+class _Ready:
+    """The memory of one run's arguments, and what is written there for every run."""
+
+    __slots__ = (
+        "memory",
+        "packs",
+        "reads",
+        "scalars",
+        "scratch",
+        "spare",
+        "steps",
+        "stream",
+        "writes",
+    )
+    writes: list[tuple[Any, int, int]]  # of the only block, if there is one of each
+    memory: int  # of the only launch
+
+    def __init__(self, program: _Program) -> None:
+        self.packs: list[Pack] = []  # whose memory this is
+        self.reads: list[tuple[int, Any, int, int]] = []
+        self.scalars: list[list[Any]] = []  # places of leaves, of words, what is there
+        self.scratch: list[tuple[Any, int, int, int, int]] = []
+        self.stream = -1  # whose scratch is in place, and whose memory is to spare
+        self.spare: Any = None
+        writes: list[list[tuple[Any, int, int]]] = [[] for _ in program.blocks]
+        calls = [self._calls(program, k, writes) for k, _ in enumerate(program.stages)]
+        if program.alone:
+            self.writes, self.memory = writes[0], calls[0][0][1]
+        blocks = program.blocks
+        self.steps: list[_Step] = [
+            (
+                [
+                    (b.number, b.nbytes, writes[b.number])
+                    for b in blocks
+                    if b.stage == k
+                ],
+                launches,
+                [b.number for b in blocks if b.last == k],
+            )
+            for k, launches in enumerate(calls)
+        ]
+
+    def _calls(
+        self, program: _Program, at: int, writes: list[list[tuple[Any, int, int]]]
+    ) -> list[tuple[Any, ...]]:
+        """Return the launches of a stage; note where their arguments are."""
+        found = []
+        source_of, places = program.source_of, program.places
+        for call in program.stages[at].calls:
+            pack = Pack(call.launch)
+            self.packs.append(pack)
+            words = pack.words
+            for slot, value, offset in pack.pointers:
+                if value in source_of:
+                    self.reads.append((source_of[value], words, slot, offset))
+                    continue
+                place = places.get((at, value)) or places[program.maker[value], value]
+                writes[place[0]].append((words, slot, place[1] + offset))
+            self.scalars += [[source_of[v], place, None] for place, v in pack.scalars]
+            for slot, which in pack.scratch:
+                wanted = (words, slot, which, call.partial, call.tickets)
+                self.scratch.append(wanted)
+            found.append((call.geometry, pack.address))
+        return found
+
+    def share(self, device: int, stream: int) -> None:
+        """Let the launches use the scratch of a stream."""
+        self.stream, self.spare = stream, None
+        for words, slot, which, nbytes, tickets in self.scratch:
+            words[slot] = scratch(device, stream, nbytes, tickets)[which]
+
+    def reserve(self, alloc: Any, no_memory: Any, nbytes: int) -> None:
+        """Take the memory of the next run's results while the GPU computes."""
+        self.spare = None
+        if self.stream == PER_THREAD:  # another thread's is another one
+            return
+        try:
+            self.spare = alloc(nbytes)
+        except no_memory:
+            return
+        address = self.spare.ptr
+        for words, slot, offset in self.writes:
+            words[slot] = address + offset
 
 
-def _binding(
-    call: Call,
-    reads: list[tuple[int, int, int]],
-    scalars: list[tuple[int, int]],
-    array: type[Any],
-    device: int,
-) -> Callable[[Sequence[Node]], Pack | None]:
-    """Return what writes addresses and scalars of leaves where a launch reads them.
+def _binder(program: _Program) -> Callable[[Sequence[Node]], _Ready | None]:
+    """Return what writes addresses and scalars of leaves where launches read them.
 
-    `reads` are slots, places of leaves and offsets, `scalars` numbers of slots and
-    places of leaves. With the device -1 there is only one.
+    It gives None where the plan is to run instead.
     """
-    launch, idle = call.launch, call.idle
+    device, array = program.device, program.stages[0].array
+    cuda = cupy().cuda
+    current, stream_of = cuda.runtime.getDevice, cuda.get_current_stream
+    several = cuda.runtime.getDeviceCount() > 1
+    idle = program.idle
 
-    def bound(nodes: Sequence[Node]) -> Pack | None:
-        try:  # a pack is one run's at a time
-            pack = idle.pop()
+    def bound(nodes: Sequence[Node]) -> _Ready | None:
+        if not hasattr(thread, "bound") or (several and current() != device):
+            return None
+        try:  # one is one run's at a time
+            ready = idle.pop()
         except IndexError:
-            pack = Pack(launch)
-        words = pack.words
-        for slot, source, offset in reads:
+            ready = _Ready(program)
+        for source, words, slot, offset in ready.reads:
             leaf = nodes[source].value
             if type(leaf) is array and leaf._c_contiguous:
                 data = leaf.data
                 address = data.ptr
-                if not address & 15 and (device < 0 or data.device_id == device):
+                if not address & 15 and (not several or data.device_id == device):
                     words[slot] = address + offset
                     continue
-            idle.append(pack)
+            idle.append(ready)
             return None
-        last = pack.last
-        for k, source in scalars:
+        for entry in ready.scalars:
+            source, place, last = entry
             scalar = nodes[source].value
-            if scalar is not last[k]:  # no scalar that is held changes
-                pack.scalars[k][0][0] = last[k] = scalar
-        return pack
+            if scalar is not last:  # no scalar that is held changes
+                place[0] = entry[2] = scalar
+        stream = stream_of().ptr
+        if stream != ready.stream or stream == PER_THREAD:  # each thread has its own
+            ready.share(device, stream)
+        return ready
 
     return bound
 
 
-def _room(stage: Kernels, results: list[_Result]) -> _Room:
-    """Return how results get memory, and become arrays once the launch is under way.
-
-    Tiny ones share what a pool gives for one.
-    """
-    alloc, no_memory, name = stage.alloc, stage.no_memory, stage.name
-    made = stage.array_of
-
-    def taken(nbytes: int) -> Any:
-        try:
-            return alloc(nbytes)
-        except no_memory:
-            return emptied(partial(alloc, nbytes), nbytes, name)
-
-    if len(results) == 1:
-        return _alone(results[0], taken, made)
-    places = [0, *accumulate(-(-r.nbytes // _APART) * _APART for r in results)]
-    if places[-1] <= _BLOCK:
-        return _shared(results, places, taken, made)
-
-    def take(words: Any) -> list[Any]:
-        blocks = []
-        for nbytes, _, _, writes in results:
-            block = taken(nbytes)
-            blocks.append(block)
-            for slot, offset in writes:
-                words[slot] = block.ptr + offset
-        return blocks
-
-    def show(blocks: Any) -> list[Any]:
-        pairs = zip(results, blocks, strict=True)
-        return [made(r.shape, r.dtype, block) for r, block in pairs]
-
-    return _Room(take, show)
-
-
-def _alone(
-    result: _Result, taken: Callable[[int], Any], made: Callable[..., Any]
-) -> _Room:
-    """Return how one result gets memory."""
-    nbytes, shape, dtype, writes = result
-
-    def take(words: Any) -> Any:
-        block = taken(nbytes)
-        for slot, offset in writes:
-            words[slot] = block.ptr + offset
-        return block
-
-    return _Room(take, lambda block: [made(shape, dtype, block)])
-
-
-def _shared(
-    results: list[_Result],
-    places: list[int],
-    taken: Callable[[int], Any],
-    made: Callable[..., Any],
-) -> _Room:
-    """Return how results get places in one piece of memory."""
-    kinds = [(r.shape, r.dtype, k) for r, k in zip(results, places, strict=False)]
-    writes = [
-        (slot, place + offset)
-        for result, place in zip(results, places, strict=False)
-        for slot, offset in result.writes
-    ]
-
-    def take(words: Any) -> Any:
-        block = taken(_BLOCK)
-        start = block.ptr
-        for slot, offset in writes:
-            words[slot] = start + offset
-        return block
-
-    def show(block: Any) -> list[Any]:
-        return [made(shape, dtype, block + place) for shape, dtype, place in kinds]
-
-    return _Room(take, show)
-
-
-def _running(
-    call: Call,
-    bound: Callable[[Sequence[Node]], Pack | None],
-    room: _Room,
-    several: bool,
-) -> Straight:
-    """Return what launches with leaves that are bound, into memory for the results."""
+def _one(program: _Program) -> Straight:
+    """Return what runs the plan of a launch whose results share a block."""
+    stage, shown, idle = program.stages[0], program.shown, program.idle
+    alloc, no_memory, made = stage.alloc, stage.no_memory, stage.array_of
+    (call,), name = stage.calls, stage.name
+    start = call.start
     function, grid, _, _, x, y, _, shared = call.geometry
-    device, tickets, idle, start = call.device, call.tickets, call.idle, call.start
-    take, show = room
-    cuda = cupy().cuda
-    current, stream_of = cuda.runtime.getDevice, cuda.get_current_stream
+    size = program.blocks[0].nbytes
+    ahead = size <= _BLOCK or size <= min(program.read // _SHARE, _SMALL)
+    bound = _binder(program)
 
     def run(nodes: Sequence[Node]) -> list[Any] | None:
-        try:
-            thread.bound  # noqa: B018 - whether it is there
-        except AttributeError:
+        ready = bound(nodes)
+        if ready is None:
             return None
-        if several and current() != device:
+        block, memory, stream = ready.spare, ready.memory, ready.stream
+        if block is None:
+            try:
+                block = alloc(size)
+            except no_memory:
+                block = emptied(partial(alloc, size), size, name)
+            address = block.ptr
+            for words, slot, offset in ready.writes:
+                words[slot] = address + offset
+        start(function, grid, 1, 1, x, y, 1, shared, stream, memory, 0)
+        if ahead:
+            ready.reserve(alloc, no_memory, size)
+        idle.append(ready)
+        return [  # while the kernel runs
+            made(shape, dtype, block + place if place else block)
+            for shape, dtype, _, place in shown
+        ]
+
+    return run
+
+
+def _several(program: _Program) -> Straight:
+    """Return what runs a plan of several launches, or of several large results."""
+    stages, shown, idle = program.stages, program.shown, program.idle
+    alloc, no_memory = stages[0].alloc, stages[0].no_memory
+    made, name = stages[0].array_of, stages[-1].name
+    start = cupy().cuda.driver.launchKernel
+    blank: list[Any] = [None] * len(program.blocks)
+    bound = _binder(program)
+
+    def run(nodes: Sequence[Node]) -> list[Any] | None:
+        ready = bound(nodes)
+        if ready is None:
             return None
-        pack = bound(nodes)
-        if pack is None:
-            return None
-        words = pack.words
-        memory = take(words)
-        stream = stream_of().ptr
-        if tickets:
-            wanted = scratch(device, stream, call.partial, tickets)
-            for slot, which in pack.scratch:
-                words[slot] = wanted[which]
-        start(function, grid, 1, 1, x, y, 1, shared, stream, pack.address, 0)
-        idle.append(pack)
-        return show(memory)  # while the kernel runs
+        stream = ready.stream
+        blocks = blank.copy()
+        for takes, launches, drops in ready.steps:
+            for number, nbytes, writes in takes:
+                try:
+                    block = alloc(nbytes)
+                except no_memory:
+                    block = emptied(partial(alloc, nbytes), nbytes, name)
+                blocks[number] = block
+                address = block.ptr
+                for words, slot, offset in writes:
+                    words[slot] = address + offset
+            for geometry, memory in launches:
+                start(*geometry, stream, memory, 0)
+            block = None  # what is dropped is the pool's again
+            for number in drops:
+                blocks[number] = None
+        idle.append(ready)
+        return [  # while the kernels run
+            made(shape, dtype, blocks[number] + place if place else blocks[number])
+            for shape, dtype, number, place in shown
+        ]
 
     return run

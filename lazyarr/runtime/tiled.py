@@ -13,15 +13,7 @@ from lazyarr.plan.lag import lag, narrow
 from lazyarr.plan.model import LOOP, Plan, Stage, Value, ramp_over_loop
 from lazyarr.plan.overlap import meets
 from lazyarr.plan.scratch import MOST, SMALLEST, depends_on_layout
-from lazyarr.plan.shared import (
-    FEWEST,
-    LEAST,
-    PARTS,
-    SECONDS_PER_OP,
-    WORTHWHILE,
-    crew,
-    eased,
-)
+from lazyarr.plan.shared import LEAST, PARTS, crew, wanted, weight_of
 from lazyarr.runtime import around, overwritten, pool
 from lazyarr.runtime.columns import is_short, scattered
 from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
@@ -50,15 +42,6 @@ def is_tileable(stage: Stage) -> bool:
     return True
 
 
-def seconds_of(stage: Stage, narrow: int) -> float:
-    """Return about how long one thread works at a stage.
-
-    `narrow` elements lie where one of eight bytes would, and take as long.
-    """
-    work = sum(max(1, i.op.flops) for i in stage.body) + len(stage.outputs)
-    return stage.size * work * SECONDS_PER_OP / narrow
-
-
 def is_heavy(stage: Stage, values: tuple[Value, ...]) -> bool:
     """Whether a stage is worth cutting for several threads, if it is not long.
 
@@ -68,9 +51,7 @@ def is_heavy(stage: Stage, values: tuple[Value, ...]) -> bool:
         return False
     if stage.size < PARTS * LEAST:
         return False
-    if seconds_of(stage, narrow(stage, values)) < PARTS * WORTHWHILE / 2:
-        return False
-    return stage.size / PARTS * eased(stage, values) >= FEWEST**2
+    return wanted(stage.size, weight_of(stage, values)) >= PARTS / 2
 
 
 class _Setting(NamedTuple):
@@ -142,8 +123,8 @@ class TiledStage:
             k for k, e in enumerate(stage.inputs) if plan.values[e.value].dtype == bool
         )
         self.spread = [self._spread(k) for k in range(len(stage.inputs))]
-        wanted = seconds_of(stage, self.narrow) / WORTHWHILE
-        self.wanted = int(min(wanted, crew(stage, plan.values, self.tile)))
+        count = wanted(stage.size, weight_of(stage, plan.values))
+        self.wanted = int(min(count, crew(stage, plan.values, self.tile)))
         self.known: dict[Any, _Setting | None] = {}
         wide = tuple(
             None if k in stage.axes else slice(None) for k in range(len(stage.loop))

@@ -25,7 +25,6 @@ from lazyarr.runtime.columns import Columns, pays, takes_columns
 from lazyarr.runtime.floating import Place
 from lazyarr.runtime.operands import (
     loader,
-    longest_first,
     ramp_of,
     stream_places,
     together,
@@ -33,7 +32,7 @@ from lazyarr.runtime.operands import (
 from lazyarr.runtime.roomy import pooled
 from lazyarr.runtime.rows import sharing
 from lazyarr.runtime.steps import Assigner, Call, Draft, Program, Register
-from lazyarr.runtime.write import reshaped, update
+from lazyarr.runtime.write import copied, reshaped, update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -328,11 +327,8 @@ class _Body:
 
 def _copied(x: Any) -> Any:
     """Return a copy, laid out alike."""
-    if isinstance(x, np.ndarray) and x.nbytes >= pool.LARGE:
-        copy = pool.empty(x.shape, x.dtype, longest_first(x.strides))
-        np.copyto(copy, x)
-        return copy
-    return np.array(x)
+    large = isinstance(x, np.ndarray) and x.nbytes >= pool.LARGE
+    return copied(x) if large else np.array(x)
 
 
 def _reshaped_copy(x: Any, shape: Shape) -> Any:

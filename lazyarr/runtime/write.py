@@ -91,6 +91,13 @@ def like(array: np.ndarray) -> np.ndarray:
     return pool.empty(array.shape, array.dtype, longest_first(array.strides))
 
 
+def copied(array: np.ndarray) -> np.ndarray:
+    """Return a copy that lies in memory as the array does."""
+    copy = like(array)
+    np.copyto(copy, array)
+    return copy
+
+
 def copy_around(array: Any, chain: tuple[Any, ...]) -> np.ndarray:
     """Return a copy to be written where `chain` leads to; that part may be left out."""
     box = _box(chain) if array.nbytes >= pool.LARGE else None

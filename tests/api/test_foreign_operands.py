@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import operator
 import pickle
 import threading
 import weakref
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -151,3 +154,71 @@ def test_functions_of_subclasses_are_numpys(name, x, small_bytes):
         got = function(la, x)
     assert type(got) is type(want)
     assert str(got) == str(want)
+
+
+class Doubt:
+    """A number of a library's own: it knows numbers, and arrays not at all."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __mul__(self, other):
+        if getattr(other, "shape", ()):
+            return NotImplemented
+        return Doubt(self.value * float(other))
+
+    __rmul__ = __mul__
+
+    def __eq__(self, other):
+        return isinstance(other, Doubt) and other.value == self.value
+
+    __hash__ = None
+
+
+class Apart:
+    """An array of the standard's, of another library."""
+
+    def __array_namespace__(self):
+        return None
+
+    def __mul__(self, other):
+        return "its own"
+
+    __rmul__ = __mul__
+
+
+OBJECTS = {
+    "fraction": Fraction(1, 2),
+    "decimal": Decimal(2),
+    "a library's": Doubt(2.0),
+    "a set": {1, 2},
+    "a function": len,
+    "a class": object,
+    "a slice": slice(3),
+    "a range": range(3),
+}
+OPERATORS = [operator.mul, operator.add, operator.eq, operator.ne, operator.lt]
+
+
+@pytest.mark.parametrize("few", [0, 1 << 18])
+@pytest.mark.parametrize("operand", ["array", "element", "without axes"])
+@pytest.mark.parametrize("other", OBJECTS.values(), ids=OBJECTS)
+def test_objects_meet_every_element_as_in_numpy(other, operand, few):
+    def call(xp, function, reflected):
+        x = xp.asarray([1.0, 2, 3])
+        x = {"array": x, "element": x[1], "without axes": xp.asarray(3)}[operand]
+        try:
+            return np.asarray(function(other, x) if reflected else function(x, other))
+        except TypeError:
+            return np.asarray("a TypeError")
+
+    with la.config(small_bytes=few):
+        for function in OPERATORS:
+            for reflected in (False, True):
+                made, wanted = (call(xp, function, reflected) for xp in (la, np))
+                assert made.dtype == wanted.dtype
+                assert np.array_equal(made, wanted)
+
+
+def test_arrays_of_other_libraries_say_what_operators_mean():
+    assert la.ones(3) * Apart() == Apart() * la.ones(3) == "its own"

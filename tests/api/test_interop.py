@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr.api import later
+from lazyarr.api import namespace
 from lazyarr.testing import RaiseIfComputed, assert_matches_numpy
 
 F = np.arange(12.0).reshape(3, 4)
@@ -1049,7 +1049,7 @@ def test_numpys_function_of_a_name_is_ours_wherever_it_is_defined():
         if isinstance(theirs, (type, np.ufunc)) or not callable(theirs):
             continue
         if getattr(ours, "__module__", "").startswith("lazyarr."):
-            found = later.function(name)
+            found = namespace.function(name)
             missing += [] if found else [name]
     assert missing == []
 

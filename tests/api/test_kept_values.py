@@ -168,6 +168,18 @@ def test_a_very_dear_root_that_others_are_made_of_is_kept_as_a_copy(data):
     assert np.array_equal(y.compute(), want)
 
 
+def test_a_root_that_others_are_made_of_is_kept_if_a_copy_is_cheaper(data):
+    x = la.asarray(data)
+    cheap, dear = x + 1, x / la.sqrt(x * x + x) + x * 0.5 - 2
+    for one, kept_as_a_copy in ((cheap, False), (dear, True)):
+        other = one * 2
+        first = one.compute()
+        assert is_leaf(one) is kept_as_a_copy
+        want = first * 2
+        first[:] = 7
+        assert np.array_equal(other.compute(), want)
+
+
 def test_draws_that_are_needed_once_take_no_memory():
     rng = la.random.default_rng(5)
     x, y = rng.random(200_000), rng.random(200_000)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 
 import numpy as np
@@ -67,7 +68,7 @@ def test_the_global_generator_takes_lazy_arrays(kept_state):
     again = pickle.loads(pickle.dumps(state))
     np.testing.assert_array_equal(value(again.rand(3)), value(state.rand(3)))
     assert "MT19937" in repr(state)
-    for missing in ("nonsense", "mtrand", "__wrapped__"):
+    for missing in ("nonsense", "mtrands", "__wrapped__"):
         with pytest.raises(AttributeError):
             getattr(la.random, missing)
     with pytest.raises(AttributeError):
@@ -113,3 +114,14 @@ def test_small_draws_that_numpy_gives_as_views_are_written_alone(kept_state):
     drawn += 1
     assert held.tolist() == [0, 1, 2, 3, 4, 5]
     assert sorted(drawn.tolist()) == [1, 2, 3, 4, 5, 6]
+
+
+def test_what_draws_is_found_once(kept_state):
+    state, generator = la.random.RandomState(5), la.random.Generator(la.random.PCG64(5))
+    assert la.random.randn is la.random.randn
+    assert state.randn is state.randn
+    assert generator.gumbel is generator.gumbel
+    copied = copy.deepcopy(state)
+    assert copied.randn is not state.randn
+    assert copied.rand() == state.rand()
+    assert copy.copy(state) is not state

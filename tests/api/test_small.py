@@ -518,7 +518,7 @@ def test_views_of_another_dtype_are_numpys_views():
     seen[0] = 1
     assert held.tolist() == [0, 1, 2]
     other = la.arange(2).view(np.dtype(np.int64).newbyteorder())
-    assert (other.dtype, other.tolist()) == (np.int64, [0, 1 << 56])
+    assert (other.dtype, other.tolist()) == (np.dtype(">i8"), [0, 1 << 56])
     assert la.ndarray[tuple[int], float].__origin__ is la.ndarray
 
 
@@ -713,3 +713,48 @@ def test_what_is_made_of_a_part_does_not_hold_all_of_it(make, wrap):
     assert alive() is None
     np.testing.assert_array_equal(made, expected)
     np.testing.assert_array_equal(la.compute(made * 1)[0], expected)
+
+
+SIZES = {
+    "a list": lambda la: la.zeros([2, 3]),
+    "a list with a dtype": lambda la: la.full([2, 3], 4, dtype="u1"),
+    "a list without sides": lambda la: la.ones([0, 3]),
+    "an element": lambda la: la.zeros(la.prod([2, 3])),
+    "elements": lambda la: la.ones((la.prod([2, 3]), 2)),
+    "numbers of NumPy's": lambda la: la.empty([np.int32(4), np.uint8(2)]) * 0,
+    "an array": lambda la: la.zeros(la.asarray([2, 3])),
+    "an array of NumPy's": lambda la: la.zeros(np.array([2, 3])),
+    "a range": lambda la: la.arange(la.asarray([3, 5])[1]),
+    "a range of reals": lambda la: la.arange(np.float32(3), la.asarray([9.5])[0]),
+    "a line": lambda la: la.linspace(la.asarray([0.5])[0], 2, np.int16(7)),
+    "a square": lambda la: la.eye(la.prod([2, 3]), np.int64(2)),
+}
+
+
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_new_arrays_are_small_however_their_size_is_given(size):
+    made, wanted = size(la), size(np)
+    assert type(made) is Small
+    assert (made.dtype, made.shape) == (wanted.dtype, wanted.shape)
+    assert made.tolist() == wanted.tolist()
+
+
+@pytest.mark.parametrize("shape", [[2, -1], [2.0], [[2]], "ab", -3, np.float64(2)])
+def test_what_is_no_shape_is_told_as_ever(shape):
+    with pytest.raises((TypeError, ValueError), match=r"\[zeros\]"):
+        la.zeros(shape)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_copies_of_small_arrays_are_small_and_of_the_same_layout(copied):
+    x = la.arange(6).reshape(2, 3).T * 1
+    assert type(copied(x)) is Small
+    assert copied(x).strides == copied(np.arange(6).reshape(2, 3).T * 1).strides
+
+
+def test_a_list_of_sides_is_not_looked_at_again():
+    sides = [2, 3]
+    made = la.zeros(sides) + 1
+    sides.append(9)
+    assert "[2,3]" in str(made.explain())
+    assert made.sum().compute() == 6

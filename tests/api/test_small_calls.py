@@ -142,3 +142,54 @@ def test_lists_of_planned_arrays_and_known_ones_are_joined():
     same(la.concatenate([few, big]), np.concatenate([A, theirs]))
     same(la.hstack([big, [1.0, few[0]]]), np.hstack([theirs, [1.0, A[0]]]))
     same(la.vstack([big, big]), np.vstack([theirs, theirs]))
+
+
+def test_results_are_written_where_a_mask_is_true():
+    x, y, out = la.asarray(A) + 0, la.asarray(B) * 1, la.zeros(3) + 7
+    assert la.divide(x, y, out=out, where=x > 0) is out
+    assert type(out) is Small
+    same(out, np.divide(A, B, out=np.full(3, 7.0), where=A > 0))
+    with np.errstate(all="raise"):  # nothing is told of what is left out
+        la.log(x, out=out, where=x > 0)
+    same(
+        out,
+        np.log(A, out=np.divide(A, B, out=np.full(3, 7.0), where=A > 0), where=A > 0),
+    )
+    with pytest.raises(ValueError, match="broadcast"):
+        la.add(x, y, out=out, where=la.asarray([True, False]) & True)
+    with pytest.raises(TypeError, match="where"):
+        la.add(x, y, out=out, where=la.arange(3) * 1)
+
+
+def test_least_squares_and_powers_of_what_is_known_are_known():
+    a, b = np.stack([A, B], axis=1), A + B
+    x, y = la.asarray(a) + 0, la.asarray(b) + 0
+    for mine, want in zip(
+        la.linalg.lstsq(x, y, rcond=None),
+        np.linalg.lstsq(a, b, rcond=None),
+        strict=True,
+    ):
+        same(mine, np.asarray(want))
+    assert type(la.linalg.lstsq(x, y)[0]) is Small
+    made = la.vander(y, 4, increasing=True)
+    assert type(made) is Small
+    same(made, np.vander(b, 4, increasing=True))
+    assert type(la.vander(la.arange(1000.0) * 1)) is not Small
+
+
+def test_zeros_like_many_narrow_elements_are_known():
+    x = la.asarray(np.zeros((300, 300), bool)) | False
+    assert type(la.zeros_like(x)) is type(la.ones_like(x)) is Small
+    assert type(la.zeros_like(x, dtype=complex)) is not Small
+
+
+@pytest.mark.parametrize("y", [2, 2.5, -np.inf, np.nan, np.float32(np.inf), B])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_quotients_rounded_down_are_those_of_plans(y, dtype):
+    a = np.array([1.5, -np.inf, np.nan], dtype)
+    divisor = la.asarray(y) * 1 if type(y) is np.ndarray else y
+    with np.errstate(invalid="ignore"):
+        made = la.asarray(a) * 1 // divisor
+        with la.config(small_bytes=0):
+            planned = (la.asarray(a) * 1 // divisor).compute()
+    same(made, planned)

@@ -88,6 +88,23 @@ def test_a_program_runs_twice():
     assert len(calls) == 5
 
 
+@pytest.mark.parametrize("name", ["diag", "diagflat"])
+def test_diagonals_are_made_from_templates(name):
+    program, calls = counted(lambda x: getattr(la, name)(x))
+    shape = {"diag": (6, 6), "diagflat": (5,)}[name]
+    with la.config(small_bytes=0):
+        for k in range(4):
+            x = np.arange(float(np.prod(shape))).reshape(shape) + k
+            made = program(la.asarray(x))
+            assert np.array_equal(made.compute(), getattr(np, name)(x))
+            if name == "diag":
+                with pytest.raises(ValueError, match="read-only"):
+                    made[0] = 1
+            else:
+                made[0, 0] = 7
+    assert len(calls) == 2
+
+
 def test_what_reads_elements_runs_each_time():
     program, calls = counted(lambda x: x + 1 if x[0] > 0 else x - 1)
     for k in range(5):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 
 import numpy as np
 import pytest
@@ -120,6 +121,97 @@ def test_several_results_of_one_launch_take_the_shorter_way(held, runs, cupy):
     assert [start - starts[0] for start in starts] == [0, 128, 256, 384]
     assert cupy.pointer.allocations == before + 1
     assert len(runs) == 1
+
+
+def test_plans_of_several_kernels_take_the_shorter_way(held, runs, cupy):
+    x, y = held
+    for axis in (None, 0):
+        before = len(runs)
+        for a, p in ((x, A), (y, B), (x, A)):
+            off = a - a.mean(axis=axis, keepdims=True)
+            got = kept(off / a.std(axis=axis, keepdims=True))
+            q = (p - p.mean(axis, keepdims=True)) / p.std(axis, keepdims=True)
+            np.testing.assert_allclose(value(got), q, rtol=1e-11, atol=1e-13)
+        assert len(runs) == before + 1
+    names = cupy.launches[-2:]
+    assert names[0] != names[1]  # a fold, and what is done with it
+
+
+def test_what_only_kernels_read_is_let_go_when_the_last_has_read_it(
+    held, cupy, monkeypatch
+):
+    x, _ = held
+    memory = []
+    alloc = cupy.cuda.alloc
+
+    def counted(nbytes):
+        made = alloc(nbytes)
+        memory.append(weakref.ref(made))
+        return made
+
+    monkeypatch.setattr(cupy.cuda, "alloc", counted)
+
+    def chain():
+        off = x - x.mean(axis=0)
+        return kept(off / la.sqrt(la.sum(off * off)))
+
+    for _ in range(2):
+        chain()
+    memory.clear()
+    got = chain()
+    q = A - A.mean(0)
+    np.testing.assert_allclose(value(got), q / np.sqrt(np.sum(q * q)), rtol=1e-12)
+    assert len(memory) > 1
+    alive = [one() for one in memory if one() is not None]
+    assert alive == [got._node.value.data]
+
+
+def test_results_of_one_element_are_nobody_elses(held, runs, cupy, monkeypatch):
+    x, y = held
+    stream = cupy.cuda.get_current_stream()
+    totals = [kept(la.sum(a)) for a in (x, y, x + y, x, y)]
+    for number in (0, 7, 2, 2, 0):  # 2 stands for another stream in every thread
+        monkeypatch.setattr(stream, "ptr", number, raising=False)
+        totals += [kept(la.sum(a)) for a in (x, y)]
+    expected = [np.sum(p) for p in (A, B, A + B, A, B)] + [np.sum(A), np.sum(B)] * 5
+    np.testing.assert_allclose([value(one)[()] for one in totals], expected, rtol=1e-13)
+    starts = {one._node.value.data.ptr for one in totals}
+    assert len(starts) == len(totals)
+    assert len(runs) == 2
+
+
+def test_memory_is_taken_ahead_for_what_is_small_beside_the_operands(held, cupy):
+    x, y = held
+    wide = np.random.default_rng(5).random((70, 1100))
+    array = la.asarray(cupy.ndarray.of(wide))
+    kept(la.sum(array, axis=1))
+    kept(x + y)
+    sums = [kept(la.sum(array * k, axis=1)) for k in (3, 4)]  # a plan of its own
+    sums += [kept(la.sum(array, axis=1)) for _ in range(3)]
+    for got, k in zip(sums, (3, 4, 1, 1, 1), strict=True):
+        np.testing.assert_allclose(value(got), k * wide.sum(1), rtol=1e-13)
+    assert len({got._node.value.data.ptr for got in sums}) == len(sums)
+    before = cupy.pointer.allocations
+    kept(la.sum(array, axis=1))
+    assert cupy.pointer.allocations == before + 1  # for the next one
+    for _ in range(3):
+        np.testing.assert_array_equal(value(kept(x + y)), A + B)
+    assert cupy.pointer.allocations == before + 4  # and none for the next one
+    cupy.pointer.fail = 1  # of the next one
+    np.testing.assert_allclose(value(kept(la.sum(array, 1))), wide.sum(1), rtol=1e-13)
+    cupy.pointer.fail = 1
+    np.testing.assert_array_equal(value(kept(x + y)), A + B)
+    assert cupy.freed == 1  # only what is asked for now empties the pool
+
+
+def test_no_room_for_the_next_result_is_no_error(held, runs, cupy):
+    x, _ = held
+    for _ in range(2):
+        kept(la.sum(x))
+    cupy.pointer.fail = 1  # what is taken beforehand
+    for _ in range(2):
+        np.testing.assert_allclose(value(kept(la.sum(x))), np.sum(A), rtol=1e-13)
+    assert (cupy.freed, len(runs)) == (0, 1)
 
 
 def test_several_large_results_have_memory_of_their_own(held, runs, cupy):

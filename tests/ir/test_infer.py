@@ -11,6 +11,7 @@ import lazyarr as la
 from lazyarr import ops
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
+from lazyarr.ir import view as views
 from lazyarr.ir.node import structure
 
 FLOAT, SINGLE, BYTE = np.dtype("f8"), np.dtype("f4"), np.dtype("u1")
@@ -108,3 +109,17 @@ def test_equal_dtypes_of_integers_do_not_mix():
     assert (la.arange(3) + la.arange(3)).dtype.char == plain.dtype.char
     assert repr((la.asarray(plain) + 1).compute()) == repr(plain + 1)
     assert la.asarray(plain).astype("Q").astype("q").dtype == np.int64
+
+
+def test_views_of_views_are_remembered_by_the_inner_one():
+    array = np.arange(60.0).reshape(6, 10)
+    base = infer.leaf(array)
+    part = infer.view_node(base, views.index((6, 10), (slice(1, None), slice(2, 9))))
+    keys = [(slice(k, None, -1), slice(k % 5)) for k in range(40)]
+    for key in (*keys, *keys[-3:]):  # more than are remembered
+        node = infer.view_node(part, views.index(part.shape, key))
+        assert node.args == (base,)
+        shown = views.apply(array, node.params)
+        np.testing.assert_array_equal(shown, array[1:, 2:9][key])
+    assert infer.view_node(part, views.index(part.shape, key)).params is node.params
+    assert len(part.params.under) < len(keys)

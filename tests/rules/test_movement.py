@@ -173,6 +173,40 @@ CASES = {
            %1: f64[3] = exp %0
            out %1""",
     ),
+    "what is written over what was written there is the one write": (
+        """%0: f64[8] = data
+           %1: f64[3] = data
+           %2: f64[3] = exp %1
+           %3: f64[8] = update %0[2:5] %2
+           %4: f64[3] = view %3[2:5]
+           %5: f64[3] = multiply %4 2.0
+           %6: f64[8] = update %3[2:5] %5
+           %7: f64[3] = view %6[2:5]
+           %8: f64[3] = add %7 1.0
+           %9: f64[8] = update %6[2:5] %8
+           out %9""",
+        """%0: f64[8] = data
+           %1: f64[3] = data
+           %2: f64[3] = exp %1
+           %3: f64[3] = multiply %2 2.0
+           %4: f64[3] = add %3 1.0
+           %5: f64[8] = update %0[2:5] %4
+           out %5""",
+    ),
+    "what is written over what nobody reads may tell of errors": (
+        """%0: f64[8] = data
+           %1: f64[3] = data
+           %2: f64[3] = exp %1
+           %3: f64[8] = update %0[2:5] %2
+           %4: f64[8] = update %3[2:5] %1
+           out %4""",
+        """%0: f64[8] = data
+           %1: f64[3] = data
+           %2: f64[3] = exp %1
+           %3: f64[8] = update %0[2:5] %2
+           %4: f64[8] = update %3[2:5] %1
+           out %4""",
+    ),
     "a look beside an update is at what was there": (
         """%0: f64[8] = data
            %1: f64[8] = update %0[2:5] 7.0

@@ -16,7 +16,7 @@ from lazyarr.ops import OPS
 from lazyarr.runtime import floating
 from lazyarr.runtime.base import Trace
 from lazyarr.runtime.lane import Run
-from lazyarr.runtime.wholes import in_runs
+from lazyarr.runtime.whole_stages import in_runs
 
 TILES = [64, 192, 131_072]
 

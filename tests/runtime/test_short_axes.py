@@ -143,7 +143,7 @@ def test_calls_are_made_by_column(monkeypatch):
             super().__call__(*arrays)
 
     monkeypatch.setattr("lazyarr.runtime.tileprogram.ByColumn", Counting)
-    x, v = numbers((LONG * 3, 3)), np.array([0.3, -2.0, 7.5])
+    x, v = numbers((LONG * 12, 3)), np.array([0.3, -2.0, 7.5])
     result = la.asarray(x) - la.asarray(v)
     assert np.array_equal(result.compute(), x - v)
     assert made

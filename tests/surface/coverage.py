@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.api import later
+from lazyarr.api import namespace
 from lazyarr.api.handle import Handle
 from lazyarr.ir.node import structure
 from lazyarr.ops.row import Kind
@@ -129,7 +129,7 @@ objects and records are NumPy's.
 
 def _others() -> str:
     """Return what is NumPy's own object, and what is not offered."""
-    rows = [f"| `{n}` | {why} |" for n, why in sorted(later.NOT_OFFERED.items())]
+    rows = [f"| `{n}` | {why} |" for n, why in sorted(namespace.NOT_OFFERED.items())]
     return _OTHERS + "\n".join(rows) + "\n"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr.api import later
+from lazyarr.api import namespace
 from tests.surface import examples
 
 NEW = ("matvec", "vecmat")  # since NumPy 2.2
@@ -18,10 +18,11 @@ CALLS = {
     **{f"fft.{name}": call for name, call in examples.FFT.items()},
     **{f".{name}": call for name, call in examples.METHODS.items()},
 }
-# Dates, private matters of NumPy's, and an alias that NumPy warns of.
+# Dates, matrices, private matters of NumPy's, and an alias that NumPy warns of.
 ELSEWHERE = {
     *("busday_count", "busday_offset", "datetime_as_string", "datetime_data"),
     *("is_busday", "isnat", "nested_iters", "row_stack", "fromregex", "fromfile"),
+    *("asmatrix", "bmat"),
 }
 
 
@@ -75,7 +76,7 @@ def test_every_public_function_has_an_example():
         if callable(getattr(np, name)) and not name.startswith("_")
         if not isinstance(getattr(np, name), (type, types.ModuleType))
     }
-    offered = functions - set(later.NOT_OFFERED) - ELSEWHERE
+    offered = functions - set(namespace.NOT_OFFERED) - ELSEWHERE
     assert offered == set(examples.FUNCTIONS) & functions
     for module, table in ((np.linalg, examples.LINALG), (np.fft, examples.FFT)):
         public = {name for name in module.__all__ if name[0].islower()}
@@ -87,7 +88,7 @@ def test_every_method_has_an_example():
     assert public - {"resize"} == set(examples.METHODS)
 
 
-@pytest.mark.parametrize("name", sorted(later.NOT_OFFERED))
+@pytest.mark.parametrize("name", sorted(namespace.NOT_OFFERED))
 def test_what_is_not_offered_says_why(name):
     if hasattr(np, name):
         with pytest.raises(AttributeError, match=name):
@@ -95,7 +96,7 @@ def test_what_is_not_offered_says_why(name):
 
 
 def test_all_other_names_are_there():
-    kept = {*later.NOT_OFFERED, "row_stack"}  # NumPy warns of the last
+    kept = {*namespace.NOT_OFFERED, "row_stack"}  # NumPy warns of the last
     for name in sorted(set(dir(np)) - kept):
         if not name.startswith("_"):
             assert getattr(la, name) is not None or name == "newaxis"

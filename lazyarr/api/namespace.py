@@ -31,16 +31,16 @@ MODULES = {
 _HOMES = {
     "bins": "bincount histogram histogram_bin_edges",
     "choosing": "choose compress piecewise",
-    "classes": "broadcast ndarray nditer vectorize",
+    "classes": "asmatrix bmat broadcast ndarray nditer ufunc vectorize",
     "conversions": "asanyarray ascontiguousarray asfortranarray isfortran isscalar "
     "may_share_memory require shares_memory",
     "copies": "Transfers transfers",
+    "devices": "devices",
     "further": "i0 divmod frexp inner ldexp matvec modf spacing vdot vecmat",
     "grids": "c_ mgrid ogrid r_",
     "inspection": "__array_namespace_info__",
     "kernels": "elementwise",
-    "machines": "devices",
-    "numbered": "nanmax nanmean nanmin nanstd nanvar",
+    "nan_reductions": "nanmax nanmean nanmin nanstd nanvar",
     "patterns": "eye identity meshgrid tril triu",
     "repeats": "PerformanceWarning",
     "searching": "argwhere flatnonzero nonzero searchsorted",
@@ -70,10 +70,10 @@ tril_indices_from trim_zeros triu_indices_from union1d unwrap
 vander
 """
 COMPOSED = frozenset(_COMPOSED.split())
-# Those that write into an argument, or make much of little.
-_APART = ("fill_diagonal", "put_along_axis", "vander")
+# Those that write into an argument.
+_APART = ("fill_diagonal", "put_along_axis")
 # Home of what stands for NumPy's own, which makes much of little, or warns.
-_LIMITED = {"average": "missing", "diag": "theirs"}
+_LIMITED = {"average": "missing", "diag": "theirs", "vander": "theirs"}
 _GROWING = ("diagflat", "kron")
 
 _WRITERS = frozenset(("fill_diagonal", "put_along_axis"))
@@ -82,9 +82,6 @@ _PURE = frozenset(("packbits", "ravel_multi_index", "unpackbits", "unravel_index
 
 # What a program for arrays has no use for, and what belongs to NumPy alone.
 NOT_OFFERED = {
-    "asmatrix": "numpy.matrix is no array type of the standard, nor of lazyarr",
-    "bmat": "numpy.matrix is no array type of the standard, nor of lazyarr",
-    "matrix": "numpy.matrix is no array type of the standard, nor of lazyarr",
     "core": "a module that NumPy keeps to itself",
     "f2py": "a tool that has nothing to do with arrays",
     "get_include": "NumPy's C headers are NumPy's",

@@ -139,3 +139,6 @@ class errstate(np.errstate):  # noqa: N801 - NumPy's name
             with np.errstate(**self._options):
                 _entered(code, 0, sys.maxsize)
         return super().__call__(func)
+
+
+errstate.__module__ = "lazyarr"

@@ -1,0 +1,231 @@
+"""What programs derive from `ndarray` and ask of types, and `matrix`."""
+
+import copy
+import pickle
+from numbers import Integral, Number, Real
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:the matrix subclass:PendingDeprecationWarning"
+)
+
+
+def vector(xp):
+    """Return a class as NumPy's documentation has users write it."""
+
+    class Vector(xp.ndarray):
+        def __new__(cls, data, unit="m"):
+            made = xp.asarray(data, dtype=float).view(cls)
+            made.unit = unit
+            return made
+
+        def __array_finalize__(self, other):
+            self.unit = getattr(other, "unit", None)
+
+        def norm(self):
+            return xp.sqrt(xp.sum(self**2))
+
+    return Vector
+
+
+def of_shape(xp):
+    """Return a class whose arrays are allocated by `ndarray` itself."""
+
+    class Ones(xp.ndarray):
+        def __new__(cls, *shape):
+            made = xp.ndarray.__new__(cls, shape)
+            made[:] = 1
+            return made
+
+        def __array_ufunc__(self, ufunc, method, *inputs, **options):
+            plain = [x.view(xp.ndarray) if isinstance(x, Ones) else x for x in inputs]
+            return getattr(ufunc, method)(*plain, **options)
+
+    return Ones
+
+
+def told(x):
+    """Return what a test compares: values, the class's own word, or the type."""
+    return np.asarray(x).tolist(), getattr(x, "unit", None)
+
+
+USES = {
+    "norm": lambda xp, v, x: v.norm(),
+    "plus": lambda xp, v, x: v + x,
+    "reflected": lambda xp, v, x: x - v,
+    "function": lambda xp, v, x: xp.add(x, v),
+    "unary": lambda xp, v, x: xp.sin(v),
+    "part": lambda xp, v, x: v[:1],
+    "element": lambda xp, v, x: v[0],
+    "base": lambda xp, v, x: v.view(xp.ndarray),
+    "product": lambda xp, v, x: xp.dot(v, x),
+    "matmul": lambda xp, v, x: x @ v,
+    "joined": lambda xp, v, x: xp.concatenate([v, x]),
+    "chosen": lambda xp, v, x: xp.where(v > 3, v, x),
+    "unbound": lambda xp, v, x: xp.ndarray.sum(v),
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+def test_derived_arrays_do_what_they_do_in_numpy(use):
+    given, wanted = (
+        told(use(xp, vector(xp)([3.0, 4.0]), xp.asarray([1.0, 2.0]))) for xp in (la, np)
+    )
+    assert given == wanted
+
+
+def test_derived_arrays_are_written_through_and_into():
+    def program(xp):
+        v, x = vector(xp)([3.0, 4.0]), xp.ones(2)
+        v[0] = 7
+        v += x
+        x += v
+        return told(v), told(x)
+
+    assert program(la) == program(np)
+
+
+def test_a_derived_class_may_say_itself_what_ufuncs_do():
+    def program(xp):
+        ones, x = of_shape(xp)(3), xp.arange(3.0)
+        return [told(y) for y in (ones, ones + x, x * ones, xp.sqrt(ones))]
+
+    assert program(la) == program(np)
+
+
+def test_types_are_equal_to_the_class_of_arrays():
+    derived = vector(la)
+    x, element = la.ones(3), la.ones(3)[0]
+    assert type(x) == la.ndarray  # noqa: E721 - what programs write
+    assert type(x) in (list, la.ndarray)
+    assert type(np.ones(3)) == la.ndarray  # noqa: E721
+    assert type(element) != la.ndarray  # noqa: E721
+    assert derived != la.ndarray
+    assert issubclass(type(x), la.ndarray)
+    assert not issubclass(type(element), la.ndarray)
+    assert not issubclass(int, la.ndarray)
+    assert issubclass(derived, np.ndarray)
+    assert isinstance(derived([1]), la.ndarray)
+    assert not isinstance(x, derived)
+
+
+def test_the_class_of_arrays_makes_arrays():
+    assert isinstance(la.ndarray((2, 3)), la.Array)
+    assert la.ndarray(shape=2, dtype=int).dtype == np.dtype(int)
+    assert la.ndarray((2,), "i2", buffer=b"\1\0\2\0").compute().tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("name", ["add", "fmin", "matmul", "isnan", "pow", "divmod"])
+def test_functions_are_ufuncs_where_numpys_are(name):
+    assert isinstance(getattr(la, name), la.ufunc)
+    assert isinstance(getattr(np, name), la.ufunc)
+
+
+@pytest.mark.parametrize("x", [la.sum, sum, la.linalg.norm, "add", None])
+def test_other_functions_are_no_ufuncs(x):
+    assert not isinstance(x, la.ufunc)
+
+
+MATRICES = {
+    "times": lambda xp, a, x: a * x,
+    "reflected": lambda xp, a, x: x * a,
+    "of matrices": lambda xp, a, x: a.T * a.I,
+    "a column": lambda xp, a, x: a * xp.asmatrix(x[0]).T,
+    "a reshaped row": lambda xp, a, x: a * x[0].reshape(2, 1),
+    "power": lambda xp, a, x: a**2,
+    "blocks": lambda xp, a, x: xp.bmat([[a, x], [x, a]]),
+    "named blocks": lambda xp, a, x: xp.bmat("a, x; x, a"),
+    "sum": lambda xp, a, x: xp.sum(a, axis=0),
+    "inverse": lambda xp, a, x: xp.linalg.inv(a),
+    "minus": lambda xp, a, x: x - a,
+    "of an array": lambda xp, a, x: xp.matrix(x + 1),
+}
+
+
+@pytest.mark.parametrize("use", MATRICES.values(), ids=MATRICES)
+def test_matrices_are_numpys(use):
+    made, wanted = (
+        use(xp, xp.matrix([[1.0, 2], [3, 4]]), xp.asarray([[1.0, 5], [2, 3]]))
+        for xp in (la, np)
+    )
+    assert type(made) is type(wanted) is np.matrix
+    assert made.tolist() == wanted.tolist()
+
+
+def test_matrices_are_written_into_arrays():
+    def program(xp):
+        a, x = xp.matrix([[1.0, 2], [3, 4]]), xp.zeros((2, 2))
+        x[:] = a
+        x += a
+        a[0] = x[1]
+        return x.tolist(), a.tolist()
+
+    assert program(la) == program(np)
+
+
+SCALARS = {
+    "product": lambda xp: xp.prod([1, 3]),
+    "element": lambda xp: xp.asarray([3, 2])[0],
+    "unsigned": lambda xp: xp.asarray([3, 2], dtype="uint8")[0],
+    "later": lambda xp: xp.full((600, 600), 3).max(),
+}
+
+
+@pytest.mark.parametrize("few", ["small", "planned"])
+@pytest.mark.parametrize("scalar", SCALARS.values(), ids=SCALARS)
+@pytest.mark.parametrize("listed", [[0, 1], (0, 1), "ab", b"ab", []], ids=repr)
+def test_python_repeats_sequences_as_often_as_a_scalar_says(listed, scalar, few):
+    with la.config(small_bytes=0 if few == "planned" else 1 << 18):
+        count = scalar(la)
+        assert listed * count == listed * 3
+        assert count * listed == listed * 3
+
+
+def test_sequences_are_not_repeated_by_what_is_no_whole_number():
+    for scalar in (la.asarray([1.5])[0], la.ones((600, 600)).max()):
+        with pytest.raises(TypeError):
+            [1, 2] * scalar
+
+
+def test_an_array_without_axes_multiplies_a_list():
+    assert (la.asarray(3) * [1, 2]).tolist() == [3, 6]
+    assert ([1, 2] * la.asarray(3)).tolist() == [3, 6]
+
+
+def test_the_module_of_the_global_generator_draws_from_it():
+    def program(xp):
+        xp.random.seed(3)
+        shared = xp.random.mtrand._rand
+        assert isinstance(shared, xp.random.RandomState)
+        return [*shared.rand(2).tolist(), *xp.random.rand(2).tolist()]
+
+    assert program(la) == program(np)
+
+
+KINDS = (float, int, complex, bool, np.floating, np.integer, np.bool_, np.generic)
+KNOWN = {
+    "real": lambda xp: xp.asarray([1.5, 2])[0],
+    "narrow": lambda xp: xp.asarray([1.5, 2], dtype="f4").max(),
+    "integer": lambda xp: xp.sum([1, 2]),
+    "bool": lambda xp: xp.asarray([1, 2])[0] > 0,
+    "complex": lambda xp: xp.asarray([1j])[0],
+    "function": lambda xp: xp.sqrt(2),
+    "loop": lambda xp: next(iter(xp.arange(3.0))),
+}
+
+
+@pytest.mark.parametrize("scalar", KNOWN.values(), ids=KNOWN)
+def test_known_scalars_are_of_the_kinds_that_numpys_are(scalar):
+    made, wanted = scalar(la), scalar(np)
+    kinds = (*KINDS, Number, Real, Integral)
+    assert isinstance(made, la.Array)
+    assert [isinstance(made, k) for k in kinds] == [
+        isinstance(wanted, k) for k in kinds
+    ]
+    for copied in (copy.copy(made), pickle.loads(pickle.dumps(made))):
+        assert copied == made
+        assert type(copied) is type(made)

@@ -1,0 +1,88 @@
+"""Functions of small arrays without NumPy's wrappers: bit for bit what NumPy gives."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.api.small import Small
+
+AXES = (None, 0, 1, -1, 2)
+SHAPES = [(3,), (1,), (100,), (5, 7), (40, 50), (4, 5, 6), (0,), (3, 0)]
+CALLS = {
+    **{
+        f"{name} {axis} {less}": lambda xp, a, n=name, k=axis, d=less: getattr(xp, n)(
+            a, axis=k, ddof=d
+        )
+        for name, axis, less in itertools.product(
+            ("std", "var"), (*AXES, (0,), (0, 1), ()), (0, 1.5)
+        )
+    },
+    **{
+        f"{name} {axis}": lambda xp, a, n=name, k=axis: getattr(xp, n)(a, axis=k)
+        for name, axis in itertools.product(
+            ("mean", "argmax", "argmin", "cumsum", "cumprod", "squeeze"), AXES
+        )
+    },
+    **{
+        f"roll {shift} {axis}": lambda xp, a, s=shift, k=axis: xp.roll(a, s, axis=k)
+        for shift, axis in itertools.product((0, 1, -13, [2], (1, 2)), (*AXES, (0, 1)))
+    },
+    **{
+        f"stack {axis}": lambda xp, a, k=axis: xp.stack([a, a], axis=k)
+        for axis in (0, 1, -1, 3, -3)
+    },
+    "stack of unequal": lambda xp, a: xp.stack([a, a[:1]]),
+    "stack of a number": lambda xp, a: xp.stack([a, 1]),
+    "diff": lambda xp, a: xp.diff(a),
+    "diff twice": lambda xp, a: xp.diff(a, n=2),
+    "diff of rows": lambda xp, a: xp.diff(a, axis=0),
+    "clip": lambda xp, a: xp.clip(a, -0.5, 1),
+    "clip above": lambda xp, a: xp.clip(a, None, 1),
+    "clip by name": lambda xp, a: xp.clip(a, min=0, max=1),
+    "clip by arrays": lambda xp, a: xp.clip(a, a[:1], a + 1),
+    "method": lambda xp, a: a.clip(0, 1),
+    "keepdims": lambda xp, a: a.std(axis=0, keepdims=True),
+    "take": lambda xp, a: xp.take(a, [0, -1], axis=0),
+    "diagonal": lambda xp, a: xp.diagonal(a),
+    "trace": lambda xp, a: xp.trace(a),
+    "searchsorted": lambda xp, a: xp.searchsorted(xp.sort(xp.ravel(a)), 0.3),
+}
+
+
+def outcome(call, xp, a):
+    try:
+        return np.asarray(call(xp, a))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is compared
+        return error
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "u1", "?", "c16"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_results_and_errors_are_numpys(shape, dtype):
+    a = np.random.default_rng(5).uniform(0, 9, shape).astype(dtype)
+    for name, call in CALLS.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            want, found = outcome(call, np, a), outcome(call, la, la.array(a))
+        if isinstance(want, Exception):
+            assert isinstance(found, type(want)), name
+            continue
+        assert not isinstance(found, Exception), (name, found)
+        assert (found.dtype, found.shape) == (want.dtype, want.shape), name
+        assert found.tobytes() == np.ascontiguousarray(want).tobytes(), name
+
+
+def test_what_is_small_stays_small():
+    x = la.asarray(np.ones((4, 5))) * 2
+    for made in (
+        la.roll(x, 1, axis=0),
+        x.std(axis=0),
+        la.stack([x, x]),
+        la.clip(x, 0, 1),
+    ):
+        assert type(made) is Small
