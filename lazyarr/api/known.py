@@ -26,7 +26,6 @@ from lazyarr.api.handle import ELEMENT, FINAL, OPENED, SLICED, SMALL, WEAK, Hand
 from lazyarr.api.looped import shown
 from lazyarr.api.made import (
     CHARS,
-    DTYPES,
     NO_OPTIONS,
     SCALARS,
     calls_of,
@@ -73,7 +72,7 @@ REFUSALS = (
 """What a call that must go the general way raises."""
 
 PLAIN = WEAK | {type(None), str, slice, type(Ellipsis), type, type(np._NoValue)}
-PLAIN |= SCALARS | {type(dtype) for dtype in DTYPES}
+PLAIN |= SCALARS | {type(np.dtype(char)) for char in CHARS}
 """Types of arguments that are given to NumPy as they are."""
 HOLDERS: set[type] = {list, tuple}
 """Types of known arrays, and of what may hold one."""

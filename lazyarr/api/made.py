@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 CHARS = frozenset("?bBhHiIlLqQefdFD")
 """Of the dtypes that arrays have."""
 DTYPES = frozenset(map(np.dtype, CHARS))
-SCALARS = frozenset([dtype.type for dtype in DTYPES])
+SCALARS = frozenset([np.dtype(char).type for char in CHARS])  # "l" and "q", both
 NO_OPTIONS: dict[str, Any] = {}
 _FLOAT = np.dtype(np.float64)
 _ndarray = np.ndarray

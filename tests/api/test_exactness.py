@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.api.known import PLAIN
+from lazyarr.api.made import SCALARS
 
 
 @pytest.fixture(params=["at once", "planned"])
@@ -311,3 +313,12 @@ def test_bytes_in_the_other_order(call):
 def test_named_tuples_are_read():
     found = la.linalg.slogdet(la.asarray(np.eye(2) + 0))
     la.testing.assert_equal(found, np.linalg.slogdet(np.eye(2)))
+
+
+@pytest.mark.parametrize("char", "?bBhHiIlLqQefdFD")
+def test_scalars_of_every_dtype_are_known(char):
+    scalar = np.dtype(char).type(1)
+    assert type(scalar) in SCALARS
+    assert {type(scalar), type(np.dtype(char))} <= PLAIN
+    x = la.asarray([1, 2])
+    assert type(x * scalar) is type(x)
