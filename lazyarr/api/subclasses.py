@@ -5,6 +5,7 @@ Operators leave the word to them; functions are NumPy's, called with lazy arrays
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,14 +25,26 @@ def is_subclass(x: Any) -> bool:
     """Whether an operand is of a class that changes what arithmetic means.
 
     Masked arrays, matrices, quantities and what a program derives from `ndarray` are;
-    mapped files and records are not.
+    mapped files and records are not. So are pandas' series and xarray's arrays.
     """
     cls = type(x)
-    if cls is np.ndarray or not isinstance(x, np.ndarray):
+    if cls is np.ndarray:
         return False
+    if not isinstance(x, np.ndarray):
+        return _has_labels(cls)
     own = cls.__array_ufunc__ is not np.ndarray.__array_ufunc__
     derived = type(cls) is not type  # of our `ndarray`, which has a class of its own
     return own or derived or getattr(x, "__array_priority__", 0) > 0
+
+
+@functools.cache
+def _has_labels(cls: type) -> bool:
+    """Whether a class holds arrays, with labels: those of pandas and xarray do.
+
+    Such classes say what ufuncs do to them, and nothing of other functions.
+    """
+    ufunc = getattr(cls, "__array_ufunc__", None)
+    return ufunc is not None and not hasattr(cls, "__array_function__")
 
 
 def is_meant(x: Any) -> bool:

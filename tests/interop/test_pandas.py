@@ -59,3 +59,20 @@ def test_columns_become_lazy_arrays():
     assert total.compute() == (V * V * 2).sum()
     np.testing.assert_array_equal(la.asarray(frame).compute(), frame.to_numpy())
     np.testing.assert_array_equal(la.where(frame["a"] > 1, frame["b"], 0), [6, 0, 4])
+
+
+FUNCTIONS = {
+    "series": lambda xp, d: xp.log(d["a"]),
+    "frame": lambda xp, d: xp.sqrt(d),
+    "with an array": lambda xp, d: xp.add(d["a"], xp.asarray([1.0, 2.0])),
+    "an array first": lambda xp, d: xp.maximum(xp.asarray([3.0, 0.5]), d["b"]),
+    "index": lambda xp, d: xp.negative(d.index),
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_elementwise_functions_of_frames_are_frames(name):
+    frame = pd.DataFrame({"a": [1.0, 2.0], "b": [4.0, 9.0]}, index=[5, 7])
+    made, wanted = (FUNCTIONS[name](xp, frame) for xp in (la, np))
+    assert type(made) is type(wanted)
+    assert made.equals(wanted)
