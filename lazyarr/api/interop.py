@@ -171,6 +171,10 @@ class Interop:
             return self
         return self.persist(device)  # type: ignore[attr-defined]
 
+    def __jax_array__(self) -> Any:
+        """Return the elements as an array of JAX's, for its operators."""
+        return importlib.import_module("jax.numpy").asarray(np.asarray(self))
+
     @property
     def __cuda_array_interface__(self) -> Any:
         held = on_device(self)

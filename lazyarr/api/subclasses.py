@@ -31,14 +31,15 @@ def is_subclass(x: Any) -> bool:
     if cls is np.ndarray:
         return False
     if not isinstance(x, np.ndarray):
-        return _has_labels(cls)
+        kind: Any = cls
+        return _has_labels(kind)
     own = cls.__array_ufunc__ is not np.ndarray.__array_ufunc__
     derived = type(cls) is not type  # of our `ndarray`, which has a class of its own
     return own or derived or getattr(x, "__array_priority__", 0) > 0
 
 
 @functools.cache
-def _has_labels(cls: type) -> bool:
+def _has_labels(cls: Any) -> bool:
     """Whether a class holds arrays, with labels: those of pandas and xarray do.
 
     Such classes say what ufuncs do to them, and nothing of other functions.

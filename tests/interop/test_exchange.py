@@ -114,3 +114,12 @@ def test_copies_are_apart(copied):
         if other.shape:
             other[...] = -1
         np.testing.assert_array_equal(x.compute(), before)
+
+
+@pytest.mark.parametrize("shape", [(3,), (300, 300), ()])
+def test_operators_of_jax_take_lazy_arrays(shape):
+    jnp = pytest.importorskip("jax.numpy", reason="JAX is not installed")
+    x, y = la.full(shape, 2.5, dtype="f4"), jnp.full(shape, 2.0)
+    for made in (y * x, x * y, y + x + jnp.asarray(x) * 0.2):
+        assert isinstance(made, type(y))
+        assert np.all(np.asarray(made) == 5)
