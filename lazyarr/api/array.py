@@ -404,13 +404,15 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         """Return elements at indices along an axis."""
         return indexing.take(self, indices, axis, out, mode)
 
-    def dot(self, other: Any, out: Any = None) -> Array:
+    def dot(self, b: Any, out: Any = None) -> Array:
         """Return the product with another array, as NumPy's ``dot``."""
-        return products.dot(self, other, out)
+        return products.dot(self, b, out)
 
-    def conj(self) -> Array:
+    def conj(self, out: Any = None) -> Array:
         """Return the complex conjugate; of real numbers the array itself."""
-        return conj(self) if self.dtype.kind == "c" else self
+        if out is None and self.dtype.kind != "c":
+            return self
+        return conj(self, out=out)
 
     conjugate = conj
 

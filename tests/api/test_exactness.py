@@ -322,3 +322,11 @@ def test_scalars_of_every_dtype_are_known(char):
     assert {type(scalar), type(np.dtype(char))} <= PLAIN
     x = la.asarray([1, 2])
     assert type(x * scalar) is type(x)
+
+
+@pytest.mark.usefixtures("either")
+def test_methods_take_numpys_parameters():
+    x, out = la.asarray([1 - 1j, 2j]), la.empty(2, complex)
+    assert x.conj(out) is out
+    assert out.tolist() == [1 + 1j, -2j]
+    assert complex(x.dot(b=[1, 1])) == 1 + 1j
