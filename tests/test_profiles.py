@@ -12,7 +12,14 @@ import pytest
 
 import lazyarr as la
 from lazyarr import evaluate, profiles, routing
-from lazyarr.cli import calibrate, measure_cpu, measure_gpu, measure_library, stopwatch
+from lazyarr.cli import (
+    calibrate,
+    measure_core,
+    measure_cpu,
+    measure_gpu,
+    measure_library,
+    stopwatch,
+)
 from lazyarr.cli.main import main
 from lazyarr.errors import ConfigError
 from lazyarr.plan.profile import DeviceProfile, HostProfile, from_record, to_record
@@ -202,7 +209,7 @@ def test_info_prints_the_profile(tmp_path, capsys):
 
 def test_calibrate_writes_a_profile_that_is_used(monkeypatch, capsys, tmp_path):
     # Every step runs, each figure from as few runs as it takes.
-    for module in (measure_cpu, measure_gpu):
+    for module in (measure_core, measure_cpu, measure_gpu):
         monkeypatch.setattr(module, "_BUDGET", 0.0)
     monkeypatch.setattr(measure_cpu, "_LARGE", 1 << 18)
     monkeypatch.setattr(stopwatch, "_MOST", 2)
@@ -253,9 +260,19 @@ def test_measuring_keeps_to_a_deadline(monkeypatch):
     monkeypatch.setattr(calibrate, "DEADLINE", 12.0)
     steps = [step("quick", 2.0), step("slow", 9.0), step("late", 1.0)]
     monkeypatch.setattr(measure_cpu, "steps", lambda _: steps)
+    # What is measured between every two of them takes next to nothing here.
+    between = []
+    short = stopwatch.Step("one core", 2.0**-30, lambda: between.append(clock[0]))
+    monkeypatch.setattr(measure_core.Rounds, "step", lambda _: short)
     for _, run in calibrate.Calibration().steps:
         run()
-    assert seen == [("quick", 1.0, 8), ("slow", 1.0, 8), ("late", 0.25, 2)]
+    assert [(name, runs) for name, _, runs in seen] == [
+        ("quick", 8),
+        ("slow", 8),
+        ("late", 2),
+    ]
+    assert [share for _, share, _ in seen] == pytest.approx([1.0, 1.0, 0.25])
+    assert between == [0.0, 2.0, 11.0, 12.0]
     assert stopwatch.limits(1.0, 8) == (1.0, 8)
 
 
@@ -300,6 +317,8 @@ def test_the_deadline_counts_from_when_measuring_is_prepared(monkeypatch):
     monkeypatch.setattr(calibrate, "DEADLINE", 12.0)
     step = stopwatch.Step("only", 6.0, lambda: seen.append(stopwatch.limits(1.0, 8)))
     monkeypatch.setattr(measure_cpu, "steps", lambda _: [step])
+    short = stopwatch.Step("one core", 2.0**-30, lambda: None)
+    monkeypatch.setattr(measure_core.Rounds, "step", lambda _: short)
     for _, run in calibrate.Calibration().steps:
         run()
-    assert seen == [(0.5, 4)]
+    assert seen == [(pytest.approx(0.5), 4)]

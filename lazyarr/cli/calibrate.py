@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,9 +54,11 @@ class Calibration:
         self.end = time.perf_counter() + DEADLINE
         self.cpu, self.gpu = Findings(), Findings()
         self.has_gpu = not evaluate.gpu_missing()
-        steps = measure_cpu.steps(self.cpu)
+        others = measure_cpu.steps(self.cpu)
         if self.has_gpu:
-            steps += measure_gpu.steps(self.gpu)
+            others += measure_gpu.steps(self.gpu)
+        one = self.cpu.rounds.step()
+        steps = [one, *chain.from_iterable((other, one) for other in others)]
         self.steps: list[tuple[str, Callable[[], None]]] = []
         left = sum(wanted for _, wanted, _ in steps)
         for name, wanted, step in steps:

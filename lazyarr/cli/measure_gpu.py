@@ -12,7 +12,7 @@ import numpy as np
 import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.cli import measure_library
-from lazyarr.cli.measure_cpu import Findings, operands
+from lazyarr.cli.measure_core import operands
 from lazyarr.cli.measure_threads import stage_seconds
 from lazyarr.cli.stopwatch import Step, shortest, typical, while_time
 from lazyarr.ir.node import structure
@@ -22,6 +22,8 @@ from lazyarr.runtime.base import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from lazyarr.cli.measure_cpu import Findings
 
 _MIB = 1 << 20
 _BUDGET = 0.03

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.cli.stopwatch import limits, middle, while_time
+from lazyarr.cli.stopwatch import level, limits, middle, while_time
 from lazyarr.config import thread_count
 from lazyarr.ir.node import structure
-from lazyarr.plan.cost import TILE, shared
+from lazyarr.plan.cost import TILE, passed, shared
 from lazyarr.plan.shared import together
 from lazyarr.plan.work import work_of
 from lazyarr.runtime.base import Trace
@@ -28,7 +28,7 @@ _OUTLIER = 0.7
 """An error counts as this much at most, on a logarithmic scale."""
 _PRECISE = 1.02
 _STEP = 2.0
-_WAKE = (100e-6,)
+_ONCE = (100e-6, 10e-12)  # of a thread to wake, of a byte that is passed on
 _TURNS = (8e-6, 3e-6, 20e-6, 10e-6)
 _RANGE = 16.0
 """What is found for `wake` and `turns` is at most so many times these, or its part."""
@@ -97,7 +97,9 @@ STAGES: dict[str, tuple[Callable[[Any, Any], Any], tuple[int, ...]]] = {
     "sine": (lambda x, _: la.sin(x), (2,)),
 }
 HALF = ("move", "twelve", "sum", "rows")
-_SWEEPS = 2
+CUT = ("four", "twelve")
+"""Those that are timed in tiles of the `_PART`-th part, too, which lie in any cache."""
+_PART = 4
 
 
 class Timed(NamedTuple):
@@ -108,40 +110,55 @@ class Timed(NamedTuple):
     seconds: float
 
 
-def timed(x: Any, y: Any) -> list[Timed]:
+def timed(x: Any, y: Any, *, least: bool = True) -> list[Timed]:
     """Return stages of several sizes with several threads, of arrays that are given.
 
-    All are timed in one sweep after the other, so that a busy moment of the machine does
-    not fall on one number of threads alone.
+    Where there is no time left, all are timed with `least`, and else none.
     """
-    short = x.astype("f4").persist(device="cpu"), y.astype("f4").persist(device="cpu")
+    most = max(max(sizes) for _, sizes in STAGES.values()) * thread_count() * TILE
+    short = [z[:most].astype("f4").persist(device="cpu") for z in (x, y)]
     jobs = []
     for count in counts():
         for name, (make, sizes) in STAGES.items():
-            some = [(size, x, y) for size in sizes]
-            some += [(sizes[-1], *short)] * (name in HALF)
+            some: list[Any] = [(TILE, size, x, y) for size in sizes]
+            some += [(TILE, sizes[-1], *short)] * (name in HALF)
+            some += [(TILE // _PART, sizes[-1], x, y)] * (name in CUT)
             jobs += [(make, count, *one) for one in some if count > 1]
     found = []
-    for make, count, size, *pair in while_time(_SWEEPS * jobs, len(jobs)):
+    for make, count, tile, size, *pair in while_time(jobs, len(jobs) if least else 0):
         a, b = (z[: size * count * TILE].persist(device="cpu") for z in pair)
-        with la.config(threads=count):
+        with la.config(threads=count, tile_elements=tile):
             work, time_ = stage_seconds(make(a, b), 0.02, 5)
+        if tile < TILE:
+            work = work._replace(tile=tile, scratch=work.scratch * tile // work.tile)
         found.append(Timed(work, count, time_))
     return found
 
 
+def usual(found: Sequence[Timed]) -> list[Timed]:
+    """Return each stage once, with what it usually took."""
+    times: dict[tuple[Work, int], list[float]] = {}
+    for work, threads, seconds in found:
+        times.setdefault((work, threads), []).append(seconds)
+    return [Timed(*key, level(each)) for key, each in times.items()]
+
+
 def fitted(found: Sequence[Timed], cpu: DeviceProfile) -> DeviceProfile:
-    """Return a profile with `wake` and `turns` with which the model comes nearest.
+    """Return a profile with `wake`, `through` and `turns` with which the model comes nearest.
 
     One figure after the other is made larger or smaller as long as that helps.
     """
+    found = usual(found)
     numbers = sorted({each.threads for each in found})
     if not numbers:
         return cpu
     # What each of them does does not depend on what is looked for.
     crews = {n: replace(cpu, threads=((float(n), 0.0),)) for n in numbers}
-    shares = [(*shared(t.work, crews[t.threads]), t.seconds) for t in found]
-    first = list(_WAKE + len(numbers) * _TURNS)
+    shares = [
+        (*shared(t.work, crews[t.threads]), passed(t.work, cpu), t.seconds)
+        for t in found
+    ]
+    first = list(_ONCE + len(numbers) * _TURNS)
     best, step = first, _STEP
     error = _error(best, numbers, shares, cpu)
     while step > _PRECISE:
@@ -162,24 +179,26 @@ def _waiting(
     figures: list[float], numbers: list[int], cpu: DeviceProfile
 ) -> DeviceProfile:
     size = len(_TURNS)
-    rows = [figures[1 + k * size :][:size] for k in range(len(numbers))]
+    rows = [figures[len(_ONCE) + k * size :][:size] for k in range(len(numbers))]
     turns = tuple((float(n), *row) for n, row in zip(numbers, rows, strict=True))
-    return replace(cpu, wake=figures[0], turns=turns)
+    return replace(cpu, wake=figures[0], through=1 / figures[1], turns=turns)
 
 
 def _error(
     figures: list[float],
     numbers: list[int],
-    shares: Sequence[tuple[Tiles, float, float]],
+    shares: Sequence[tuple[Tiles, float, float, float]],
     cpu: DeviceProfile,
 ) -> float:
     host = _waiting(figures, numbers, cpu)
-    errors = (
-        log((host.launch + together(tiles, count, host)) / took)
-        for tiles, count, took in shares
-    )
+    errors = []
+    for tiles, count, nbytes, took in shares:
+        least = max(tiles.least, nbytes / host.through / tiles.number)
+        time_ = together(tiles._replace(least=least), count, host)
+        errors.append(log((host.launch + time_) / took))
     off = sum(min(abs(each), _OUTLIER) ** 2 for each in errors)
     # What the stages do not tell stays near to what other threads wait.
     size = len(_TURNS)
-    apart = zip(figures[1:], figures[1 + size :], strict=False)
+    some = figures[len(_ONCE) :]
+    apart = zip(some, some[size:], strict=False)
     return off + _LIKE * sum(log(a / b) ** 2 for a, b in apart)

@@ -115,6 +115,19 @@ def middle(times: list[float]) -> float:
     return sorted(times)[len(times) // 2]
 
 
+def level(times: list[float]) -> float:
+    """Return the mean of the middle half: what is usual of times at different moments.
+
+    Examples
+    --------
+    >>> level([1.0, 9.0, 2.0, 4.0, 3.0])
+    3.0
+    """
+    few = len(times) // 4
+    half = sorted(times)[few : len(times) - few]
+    return sum(half) / len(half)
+
+
 def _times(
     call: Callable[[], object],
     budget: float,

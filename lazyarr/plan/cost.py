@@ -7,7 +7,7 @@ its arithmetic. ``docs/routing.md`` has the formulas and how well they hold.
 from __future__ import annotations
 
 from functools import lru_cache
-from math import log, log2, prod
+from math import log, log2, prod, sqrt
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -15,7 +15,15 @@ from lazyarr.options import DEFAULTS
 from lazyarr.plan.learned import NOTHING, OWN, Correction, correction_of
 from lazyarr.plan.model import DeviceProfile, Estimate, Stage, Value
 from lazyarr.plan.profile import Curve, along, between, rate_along
-from lazyarr.plan.shared import PARTS, Tiles, is_brief, is_heavy, together, wanted
+from lazyarr.plan.shared import (
+    FEWEST,
+    PARTS,
+    Tiles,
+    is_brief,
+    is_heavy,
+    together,
+    wanted,
+)
 from lazyarr.plan.work import Term, Work, work_of
 
 if TYPE_CHECKING:
@@ -171,18 +179,26 @@ def shared(
     size = work.size * scale
     number = size / _tile(work, size)
     most = profile.threads[-1][0] if profile.threads else 1.0
-    able = min(most, work.crew, number)
+    able = min(most, crew(work, size), number)
     count = max(1.0, min(wanted(size, work.weight) - 0.5, able))
     moved = _traffic(work, profile) * scale
     own = _busy(work, profile, scale) / number
     own += profile.tile + work.calls * profile.call + work.folds * profile.fold
     rate = rate_along(profile.spread, moved) if profile.spread else profile.bandwidth
     least = moved / rate / number
+    if profile.through:
+        least = max(least, passed(work, profile) * scale / profile.through / number)
     # The pool keeps results of this size; larger ones are new pages each time.
     new = work.bytes_written * scale
     if new > DEFAULTS.result_pool_bytes and profile.fresh:
         least += new / (profile.fresh * count) / number
     return Tiles(number, own, work.calls, work.folds, least), count
+
+
+def crew(work: Work, size: float) -> float:
+    """Return how many threads the executor has at a stage of so many elements, at most."""
+    tile = size / PARTS if _is_cut(work, size) else max(work.tile, TILE)
+    return max(FEWEST, sqrt(min(tile, size) * work.eased))
 
 
 def _busy(work: Work, profile: DeviceProfile, scale: float) -> float:
@@ -196,7 +212,8 @@ def _busy(work: Work, profile: DeviceProfile, scale: float) -> float:
     busy += work.apart * _cost("apart/f8", profile) / 8
     busy += work.rows * profile.row + work.lines * _cost("line/f8", profile)
     moved = work.moved * scale
-    return busy * scale + moved * _beyond_cache(moved + work.scratch, profile)
+    held = moved + work.scratch * tile / work.tile
+    return busy * scale + moved * _beyond_cache(held, profile)
 
 
 def _tile(work: Work, size: float) -> float:
@@ -206,7 +223,24 @@ def _tile(work: Work, size: float) -> float:
 
 def _is_cut(work: Work, size: float) -> bool:
     """Whether so many elements, a tile at most, are cut for several threads."""
-    return work.splits and size <= TILE and is_heavy(size, work.weight)
+    return work.splits and size <= TILE and is_heavy(size, work.weight, work.eased)
+
+
+def passed(work: Work, profile: DeviceProfile) -> float:
+    """Return the bytes that calls hand to one another by way of caches that threads share.
+
+    There lie tiles that are too large for a core's own.
+    """
+    held = work.tile * work.moved / max(work.size, 1) + work.scratch
+    if held <= own_cache(profile):
+        return 0.0
+    return sum(_OPERANDS * _itemsize(t) * t.elements for t in work.terms)
+
+
+def own_cache(profile: DeviceProfile) -> float:
+    """Return the bytes that a core goes through at half of its fastest rate at least."""
+    fastest = max((rate for _, rate in profile.cached), default=0.0)
+    return max((n for n, rate in profile.cached if 2 * rate >= fastest), default=0.0)
 
 
 def _spilt(work: Work, terms: list[Term], tile: float, profile: DeviceProfile) -> float:

@@ -62,6 +62,9 @@ class DeviceProfile:
         GPU: seconds of a kernel's first compilation.
     fresh : float
         CPU: bytes per second of memory that the system hands out page by page.
+    through : float
+        CPU: bytes per second that all threads move between the calls of a tile that is
+        larger than the caches of their own.
     threads : tuple of (threads, bytes per second)
         CPU: what so many threads move.
     spread : tuple of (bytes, bytes per second)
@@ -107,6 +110,7 @@ class DeviceProfile:
     wait: float = 0.0
     compile: float = 0.0
     fresh: float = 0.0
+    through: float = 0.0
     threads: Curve = ()
     spread: Curve = ()
     cached: Curve = ()
@@ -307,6 +311,7 @@ def faster(
         turns=tuple((t, *(w / fixed for w in waits)) for t, *waits in device.turns),
         wait=device.wait / fixed,
         fresh=device.fresh * bandwidth,
+        through=device.through * bandwidth,
         threads=tuple((t, b * bandwidth) for t, b in device.threads),
         spread=tuple((x, y * bandwidth) for x, y in device.spread),
         cached=tuple((x, y * bandwidth) for x, y in device.cached),

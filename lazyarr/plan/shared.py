@@ -1,12 +1,14 @@
 """How long several threads take for the tiles of a stage.
 
 They start one after the other, and only one of them at a time can be between two calls
-of NumPy, for that needs the interpreter's lock. What a tile waits for the lock therefore
-adds up over all threads, while its arithmetic is shared.
+of NumPy, for that needs the interpreter's lock. So they are customers of one counter:
+each works at a tile for itself, then has to be served. As long as the others are at work
+it is served at once; when many stand there, what serving takes adds up over all.
 """
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ops.row import Kind
@@ -96,6 +98,12 @@ def crew(stage: Stage, values: tuple[Value, ...], tile: int) -> float:
     Of n threads each does a tile in the n-th part of its time, and waits n times as long
     for its turns: with more than so many, what is waited grows by more than work is saved.
     """
+    elements = min(stage.size, tile)
+    return max(FEWEST, sqrt(elements * eased(stage, values)))
+
+
+def eased(stage: Stage, values: tuple[Value, ...]) -> float:
+    """Return how many turns at the lock an element's work is worth."""
     read = {
         entry.value: values[entry.value].dtype.itemsize
         for entry in stage.inputs
@@ -109,13 +117,17 @@ def crew(stage: Stage, values: tuple[Value, ...], tile: int) -> float:
     work = sum(max(1, i.op.flops) for i in folds + calls) + len(written)
     alone = work * SECONDS_PER_OP / narrow(stage, values) + nbytes * SECONDS_PER_BYTE
     turns = 1 + len(calls) + FOLD * len(folds)
-    each: float = min(stage.size, tile) * alone / (turns * TURN)
-    return max(FEWEST, float(each**0.5))
+    return alone / (turns * TURN)
 
 
-def is_heavy(size: float, weight: float) -> bool:
-    """Whether a stage that is not long is cut for several threads all the same."""
-    return size >= PARTS * LEAST and wanted(size, weight) >= PARTS / 2
+def is_heavy(size: float, weight: float, eased: float) -> bool:
+    """Whether a stage that is not long is cut for several threads all the same.
+
+    Not one of which two threads would wait for each other longer than they work.
+    """
+    if size < PARTS * LEAST or wanted(size, weight) < PARTS / 2:
+        return False
+    return size / PARTS * eased >= FEWEST**2
 
 
 def together(tiles: Tiles, count: float, profile: DeviceProfile) -> float:
@@ -134,7 +146,8 @@ def together(tiles: Tiles, count: float, profile: DeviceProfile) -> float:
     others, shared = 0.0, 0.0
     while True:
         # Who waits lets others work: all together are no slower than one.
-        mine = min(tiles.each / (others + 1.0) + shared, tiles.each)
+        cycle = served(tiles.each, shared, others + 1.0)
+        mine = min(cycle / (others + 1.0), tiles.each)
         rate = 1.0 / max(mine, tiles.least, 1e-12)
         left = tiles.number - done
         if others + 1.0 >= count or left <= rate * profile.wake:
@@ -143,10 +156,23 @@ def together(tiles: Tiles, count: float, profile: DeviceProfile) -> float:
         clock += profile.wake
         others = min(others + 1.0, count - 1.0)
         shared = waited(tiles, others + 1.0, profile)
-    # When all tiles are taken, the last ones are half done on average, and whoever did
-    # them has to get the lock once more.
-    ending = tiles.each / 2 + others * shared
-    return clock + left / rate + ending * others / (others + 1.0)
+    # When all tiles are taken, the last ones are half done on average.
+    return clock + left / rate + cycle / 2 * others / (others + 1.0)
+
+
+def served(work: float, serving: float, count: float) -> float:
+    """Return a thread's seconds from one tile to the next, waiting for others included.
+
+    It comes to the counter when of the others as many stand there as do on average
+    (Schweitzer's approximation of a closed queue), and each is served before it.
+
+    Examples
+    --------
+    >>> served(9.0, 1.0, 1), served(100.0, 1.0, 2) < 101.1, served(0.0, 1.0, 8)
+    (10.0, True, 8.0)
+    """
+    queue = count * serving - work
+    return work + (queue + sqrt(queue * queue + 4 * serving * work)) / 2
 
 
 def waited(tiles: Tiles, count: float, profile: DeviceProfile) -> float:

@@ -15,7 +15,7 @@ from lazyarr.options import DEFAULTS
 from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
 from lazyarr.plan.scratch import tile_of
-from lazyarr.plan.shared import crew, weight_of
+from lazyarr.plan.shared import eased, weight_of
 
 if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
@@ -70,8 +70,8 @@ class Work(NamedTuple):
     """Bytes of a region that results are copied to, where that takes a call more."""
     splits: bool = False
     """Whether it may be cut for several threads though it is not long."""
-    crew: float = inf
-    """Threads that do it sooner than more would."""
+    eased: float = inf
+    """How many turns at the interpreter's lock an element's work is worth."""
 
 
 def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
@@ -102,8 +102,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     calls = sum(i.space == LOOP or _folds(i) for i in stage.body) or 1
     folds = sum(max(1, i.op.flops) for i in stage.body if _folds(i))
     # Beside the fold itself: the results of a tile are put where they belong.
-    inner = len(stage.loop) - 1 in stage.axes
-    folds *= 2 if inner and prod(stage.kept) > 1 else 1
+    folds *= 2 if prod(stage.kept) > 1 else 1
     far = sum(nbytes for i, nbytes in reads.items() if _far(i))
     size = prod(stage.loop)
     tile, scratch = DEFAULTS.tile_elements * wider, 0
@@ -129,7 +128,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         *_rows(stage, values),
         written if stage.region is not None else 0,
         splits,
-        crew(stage, values, tile),
+        eased(stage, values),
     )
 
 

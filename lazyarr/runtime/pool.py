@@ -27,6 +27,7 @@ LARGE = 1 << 18
 """Bytes from which a result lies in a buffer of the pool."""
 _PAGE = 1 << 16
 _ALIGNMENT = 64
+_SPARE = 48  # bytes, for NumPy's arrays begin at multiples of 16
 _SCRATCHES = 64
 _PRIVATE: dict[str, int] = (
     {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
@@ -82,11 +83,13 @@ class Buffers:
         if buffer is None:
             rounded = -(-nbytes // _PAGE) * _PAGE
             try:
-                raw = np.empty(rounded, np.uint8)
+                raw = np.empty(rounded + _SPARE, np.uint8)
             except MemoryError:
                 self.clear()
-                raw = np.empty(rounded, np.uint8)
-            buffer = raw.view(_Buffer)
+                raw = np.empty(rounded + _SPARE, np.uint8)
+            # Stores across the lines of a cache take twice as long.
+            start = -raw.__array_interface__["data"][0] % _ALIGNMENT
+            buffer = raw[start : start + rounded].view(_Buffer)
         lease = buffer.view(_Lease)
         lease.home = self
         return np.ndarray(shape, dtype, lease)

@@ -13,7 +13,7 @@ from lazyarr.plan.lag import lag, narrow
 from lazyarr.plan.model import LOOP, Plan, Stage, Value, ramp_over_loop
 from lazyarr.plan.overlap import meets
 from lazyarr.plan.scratch import MOST, SMALLEST, depends_on_layout
-from lazyarr.plan.shared import LEAST, PARTS, crew, wanted, weight_of
+from lazyarr.plan.shared import FEWEST, LEAST, PARTS, crew, eased, wanted, weight_of
 from lazyarr.runtime import around, overwritten, pool
 from lazyarr.runtime.columns import is_short, scattered
 from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
@@ -51,7 +51,9 @@ def is_heavy(stage: Stage, values: tuple[Value, ...]) -> bool:
         return False
     if stage.size < PARTS * LEAST:
         return False
-    return wanted(stage.size, weight_of(stage, values)) >= PARTS / 2
+    if wanted(stage.size, weight_of(stage, values)) < PARTS / 2:
+        return False
+    return stage.size / PARTS * eased(stage, values) >= FEWEST**2
 
 
 class _Setting(NamedTuple):

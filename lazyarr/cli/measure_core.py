@@ -1,0 +1,254 @@
+"""What one core takes for operations, calls and tiles: measured again and again.
+
+Cores are fast or slow for seconds, by whatever else the machine does. A round of short
+measurements is made between every two of the others; a figure is the mean of the middle
+half of its rounds.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import numpy as np
+
+import lazyarr as la
+from lazyarr.cli.measure_threads import stage_seconds
+from lazyarr.cli.stopwatch import Step, level, shortest, typical, while_time
+from lazyarr.ops.row import OPS, Kind, Op
+from lazyarr.plan.cost import MEASURED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Round: TypeAlias = dict[str, float]
+
+DTYPES = ("f8", "f4", "i8")
+_SMALL = 16
+_SOME = 4096
+_ROW = 256
+_SHORT = 32
+_BUDGET = 0.005
+_CHANCE = 1 << 20
+_HEAP = 31 << 20
+_TWICE = 2
+_COST = "/"
+"""In the names of figures that are the cost of an operation on a dtype."""
+
+
+class Rounds(list[Round]):
+    """Figures of rounds, by name."""
+
+    def step(self) -> Step:
+        """Return the measurement of another round."""
+        return Step("one core", 0.3, self._measure)
+
+    def _measure(self) -> None:
+        # A machine that is late makes no more than the first.
+        for _ in while_time((None,), 0 if self else 1):
+            found: Round = {}
+            _arithmetic(found, len(self))
+            _calls(found)
+            _rows(found)
+            self.append(found)
+
+    def figures(self) -> dict[str, Any]:
+        """Return fields of a `DeviceProfile`, one of them the costs of operations."""
+        names = dict.fromkeys(name for each in self for name in each)
+        usual = {n: max(level([r[n] for r in self if n in r]), 0.0) for n in names}
+        costs = {n: seconds for n, seconds in usual.items() if _COST in n}
+        for dtype in DTYPES:
+            costs[f"astype/{dtype}"] = costs[f"copy/{dtype}"]
+            # A small array's share of what an element of a larger one takes.
+            small, large = (usual[f"{n}.{dtype}"] for n in ("small", "large"))
+            costs[f"near/{dtype}"] = min(1.0, small / large)
+        fields = ("call", "node", "dispatch", "tile", "fold", "row")
+        return {
+            **{name: usual[name] for name in fields},
+            "launch": max(usual["launch"], 1e-6),
+            "costs": costs,
+        }
+
+
+def operands(dtype: str, size: int) -> tuple[Any, Any]:
+    """Return two arrays that are in the domain of almost every operation."""
+    # In no order: a branch that is always taken costs nothing, and data is not like that.
+    rng = np.random.default_rng(1)
+    if dtype[0] == "i":
+        whole = rng.integers(1, 8, 2 * size, dtype)
+        return whole[:size], whole[size:]
+    drawn = rng.random(2 * size).astype(dtype)
+    return drawn[:size] * 0.9 + 0.05, drawn[size:] * 0.5 + 0.4
+
+
+def _arithmetic(found: Round, number: int) -> None:
+    """Time every operation once, on arrays of a cache."""
+    # Once so much was freed, the C library takes arrays from memory that it has.
+    np.empty(_HEAP, np.uint8)
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # some operations tell what NumPy does
+        for dtype in DTYPES:
+            for name, call in _operations(_drawn(dtype), number):
+                found[f"{name}/{dtype}"] = call() / MEASURED
+            for name, size in (("small", MEASURED // 8), ("large", MEASURED)):
+                x, y = (a[:size].copy() for a in _drawn(dtype))
+                took = typical(partial(np.add, x, y, x), 0.0005)
+                found[f"{name}.{dtype}"] = took / size
+    side = int(MEASURED**0.5)
+    square, apart = np.ones((side, side)), np.empty((side, side))
+    took = typical(partial(np.copyto, apart, square.T), 0.0005)
+    found["transposed/f8"] = took / MEASURED
+
+
+@cache
+def _drawn(dtype: str) -> tuple[Any, Any]:
+    return operands(dtype, _CHANCE)
+
+
+def _operations(
+    drawn: tuple[Any, Any], sweep: int
+) -> Iterator[tuple[str, Callable[[], float]]]:
+    """Yield names of operations, and calls that time each on data it has not seen.
+
+    What branches on its operands is faster the second time: processors remember.
+    """
+    size = len(drawn[0])
+    x, y = (np.empty_like(a[:MEASURED]) for a in drawn)
+    place = sweep * MEASURED * len(OPS) % size
+    for op in OPS.values():
+        run = _each(op, x, y)
+        for name, one in ((op.name, run), (f"{op.name}.1", _by_scalar(op, x, y))):
+            if one is None:
+                continue
+            new = []
+            for _ in range(_TWICE):
+                place = (place + MEASURED) % (size - MEASURED)
+                new.append(tuple(a[place : place + MEASURED] for a in drawn))
+            yield name, partial(_timed, one, (x, y), new)
+
+
+class _Each(NamedTuple):
+    """An operation on arrays of a cache, and what has to be done before it is timed."""
+
+    call: Callable[[], object]
+    before: Callable[[], object] | None = None
+
+
+def _timed(one: _Each, held: tuple[Any, Any], new: Any) -> float:
+    """Return the seconds of the last run on new data in old places, which a cache has.
+
+    The first has the processor know the code, as it does from one tile to the next.
+    """
+    took = 0.0
+    for values in new:
+        for into, some in zip(held, values, strict=True):
+            np.copyto(into, some)
+        if one.before is not None:
+            one.before()
+        start = time.perf_counter()
+        one.call()
+        took = time.perf_counter() - start
+    return took
+
+
+def _by_scalar(op: Op, x: Any, y: Any) -> _Each | None:
+    if op.kind is not Kind.MAP or op.nin < 2:
+        return None
+    return _each(op, x, y[:1].reshape(()))
+
+
+def _each(op: Op, x: Any, y: Any) -> _Each | None:
+    """Return an op on arrays of a cache, or None where it has no loop for them.
+
+    The result is written over an operand where the executor does so.
+    """
+    call: Callable[[], object]
+    before: Callable[[], object] | None = None
+    if op.kind is Kind.MAP and op.name not in ("astype", "where", "clip"):
+        arrays = (x, y, x)[: op.nin]
+        if op.name in ("left_shift", "bitwise_left_shift", "bitwise_right_shift"):
+            arrays = (x, y % 3)
+        try:
+            out = np.asarray(op.numpy(*arrays))
+        except TypeError:
+            return None
+        if isinstance(op.numpy, np.ufunc) and out.dtype == x.dtype:
+            out = x
+        call = lambda: op.numpy(*arrays, out)  # noqa: E731 - one of three kinds of call
+    elif op.name == "where":
+        into = np.empty_like(x)
+        mask = np.greater(x, y)
+        before = lambda: np.greater(x, y, mask)  # noqa: E731
+        call = lambda: op.numpy(mask, x, y, into)  # noqa: E731
+    elif op.name == "clip":
+        into = np.empty_like(x)
+        call = lambda: op.numpy(x, y, x, into)  # noqa: E731
+    elif op.kind is Kind.REDUCE and op.fold is not None:
+        call = lambda: op.numpy(x, (0,))  # noqa: E731
+    else:
+        return None
+    try:
+        call()
+    except (TypeError, ValueError):
+        return None
+    return _Each(call, before)
+
+
+# --- what is paid beside the work -------------------------------------------------------
+
+
+def _chain(x: Any, length: int) -> Any:
+    for k in range(length):
+        x = x + 1.5 if k % 2 else x * 1.25
+    return x
+
+
+def _run(x: Any, length: int) -> Any:
+    return _chain(x, length).compute(device="cpu")
+
+
+def _calls(found: Round) -> None:
+    x, y = operands("f8", _SMALL)
+    out = np.empty_like(x)
+    found["call"] = shortest(partial(np.add, x, y, out), _BUDGET)
+    lazy = la.asarray(x)
+    one, nine = (typical(partial(_run, lazy, k), 2 * _BUDGET) for k in (1, 9))
+    found["node"] = (nine - one) / 8 - found["call"]
+    found["dispatch"] = one - found["node"] - found["call"]
+    # What a tile costs is the difference between many small ones and few.
+    some = la.asarray(operands("f8", _SOME)[0])
+    made = {"one": _chain(some, 1), "nine": _chain(some, 9), "fold": la.sum(some)}
+    times = {}
+    for tiles in (2, _SOME // _SMALL):
+        with la.config(threads=1, tile_elements=_SOME // tiles):
+            for name, each in made.items():
+                times[name, tiles > 2] = stage_seconds(each, _BUDGET)[1]
+    more = _SOME // _SMALL - 2
+    one, nine, fold = ((times[k, True] - times[k, False]) / more for k in made)
+    found["tile"] = one - (nine - one) / 8
+    found["fold"] = fold - one
+    work = 2 * (found["tile"] + found["call"]) + found["multiply/f8"] * _SOME
+    found["launch"] = times["one", False] - work
+
+
+def _rows(found: Round) -> None:
+    """Measure rows that do not lie right behind one another, or are begun anew."""
+    rows, inner = MEASURED // _ROW, _ROW
+    wide = tuple(a.reshape(rows, -1) for a in operands("f8", rows * (inner + 2)))
+    x, y = (np.ascontiguousarray(a[:, 1:-1]) for a in wide)
+    out, into = np.empty_like(wide[0]), np.empty_like(x)
+    near = typical(partial(np.add, x, y, into), 0.002)
+    places = wide[0][:, 2:], wide[1][:, :-2], out[:, 1:-1]
+    found["apart/f8"] = (typical(partial(np.add, *places), 0.002) - near) / x.size
+    # Short ones, so that little is left of the time of their elements.
+    short, long = x.reshape(-1, _SHORT), x.reshape(-1)
+    sums = y.reshape(-1, _SHORT), into.reshape(-1, _SHORT)
+    each = typical(partial(np.add, short, sums[0][:, :1], sums[1]), 0.002)
+    found["row"] = (each - near) / len(short)
+    lines = 0.0
+    for fold in (np.add, np.maximum):
+        lines += typical(partial(fold.reduce, short, axis=1), 0.002)
+        lines -= typical(partial(fold.reduce, long), 0.002)
+    found["line/f8"] = lines / 2 / len(short)

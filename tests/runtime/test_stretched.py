@@ -1,0 +1,58 @@
+"""Rows whose operand is stretched to them are computed one by one; the bits stay."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.runtime import pool, tileprogram
+
+OPERATIONS = (np.subtract, np.multiply, np.minimum, np.greater, np.divide)
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8"])
+@pytest.mark.parametrize("columns", [40, 300, 1001, 9000])
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_stretched_operands_give_numpys_bits(planned, operation, columns, dtype):
+    rng = np.random.default_rng(1)
+    x = (rng.random((1_200_000 // columns, columns)) * 100 - 50).astype(dtype)
+    x[3, 5:20] = 0
+    if dtype != "i8":
+        x[7, ::3] = np.nan
+    for other in (x[:, :1] + 1, x[:1] + 1):
+        with np.errstate(all="ignore"):
+            expected = operation(x, other)
+            made = operation(la.asarray(x), la.asarray(other)).compute()
+        assert made.dtype == expected.dtype
+        assert made.tobytes() == expected.tobytes()
+
+
+def test_only_rows_that_are_not_short_are_computed_one_by_one(planned, monkeypatch):
+    seen = []
+    call = tileprogram.Unbuffered.__call__
+
+    def noted(self, *operands):
+        before = np.getbufsize()
+        call(self, *operands)
+        assert np.getbufsize() == before
+        seen.append(operands[-1].shape[-1])
+
+    monkeypatch.setattr(tileprogram.Unbuffered, "__call__", noted)
+    for columns in (40, 1000, 9000):
+        x = la.asarray(np.ones((1_200_000 // columns, columns)))
+        assert (x - x[:, :1] * 2).compute().max() == -1
+    assert set(seen) == {1000}
+
+
+def test_errors_of_stretched_operands_are_told_at_the_users_line(planned):
+    x = la.asarray(np.full((400, 1000), 1e308))
+    with pytest.warns(RuntimeWarning, match="overflow encountered in multiply"):
+        (x * x[:, :1]).compute()
+
+
+def test_results_begin_with_a_line_of_the_cache(planned):
+    x = la.asarray(np.ones(1 << 18))
+    held = [pool.empty((n,), np.dtype("f4")) for n in (1 << 17, 100_001)]
+    held.append((x * 2 + x).compute())
+    assert not any(each.ctypes.data % 64 for each in held)
