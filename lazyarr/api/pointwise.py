@@ -137,18 +137,18 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
         return None
     if options:
         return _written(op, args, options, frame)
-    values, count, told = [], 1, None  # whether an operand has a story to tell
+    values, count, found = [], 1, False
     for x in args:
         kind = type(x)
         if kind is ELEMENT[0] or kind is SMALL[0]:
             values.append(x._value)
             count += x._calls
-            told = told or kind is SMALL[0] or x._how is not None
+            found = True
         elif kind in WEAK:
             values.append(x)
         else:
             return None
-    if told is None:
+    if not found:
         return None
     try:
         value = run(theirs, *values)
@@ -156,8 +156,6 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
         value = known.told(theirs, *values)
     except REFUSALS:
         return None
-    if not told:
-        return ELEMENT[0]._of(value)
     frame = outside(frame)
     return made_by(value, (op, args, NO_OPTIONS, frame.f_code, frame.f_lasti), count)
 

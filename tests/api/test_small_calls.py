@@ -161,17 +161,9 @@ def test_results_are_written_where_a_mask_is_true():
         la.add(x, y, out=out, where=la.arange(3) * 1)
 
 
-def test_least_squares_and_powers_of_what_is_known_are_known():
-    a, b = np.stack([A, B], axis=1), A + B
-    x, y = la.asarray(a) + 0, la.asarray(b) + 0
-    for mine, want in zip(
-        la.linalg.lstsq(x, y, rcond=None),
-        np.linalg.lstsq(a, b, rcond=None),
-        strict=True,
-    ):
-        same(mine, np.asarray(want))
-    assert type(la.linalg.lstsq(x, y)[0]) is Small
-    made = la.vander(y, 4, increasing=True)
+def test_powers_of_what_is_known_are_known():
+    b = A + B
+    made = la.vander(la.asarray(b) + 0, 4, increasing=True)
     assert type(made) is Small
     same(made, np.vander(b, 4, increasing=True))
     assert type(la.vander(la.arange(1000.0) * 1)) is not Small
