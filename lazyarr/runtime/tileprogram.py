@@ -27,9 +27,6 @@ MANY_INTO = 9  # form of calls with more operands; those with fewer are numbered
 MANY = 10  # the result is a new array
 _ALL = slice(None)
 _COUNTS = (np.dtype(np.intp), np.dtype(np.float64))  # which add ones exactly
-_ROW = 2048  # bytes of a row from which it is a loop of its own
-_BUFFER = 8192  # elements that NumPy copies at once
-_SHORT = 64
 _TILES = 512  # of one program, kept ready
 
 
@@ -111,7 +108,6 @@ class TileProgram:
         self.full = (1 << len(geometry.groups)) - 1
         self.rowwise = stage.kind == "rowwise"
         # Where bits depend on how operands lie, calls must be NumPy's own.
-        self._layout = layout
         self.short = not layout and is_short(geometry)
         self.loose = loose
         self.masks = list(input_masks)
@@ -272,11 +268,12 @@ class TileProgram:
             return
         if self._by_column(instr, register):
             step: Step = (MANY_INTO, ByColumn(function), args, 0, 0, register, number)
-            self.steps.append(step)
+        elif len(args) <= 3:
+            a, b, c = (*args, 0, 0)[:3]
+            step = (len(args), function, a, b, c, register, number)
         else:
-            if self._is_stretched(instr, register):
-                function = Unbuffered(function)
-            self.steps.append(_call(function, args, register, number))
+            step = (MANY_INTO, function, args, 0, 0, register, number)
+        self.steps.append(step)
 
     def _by_column(self, instr: Instr, register: int) -> bool:
         """Whether a call is better made for each place along a short innermost axis."""
@@ -288,16 +285,6 @@ class TileProgram:
         uneven = any(self.masks[a] != mask or a in self.loose for a in args)
         return uneven and takes_columns(instr.op) and self.streams.isdisjoint(args)
 
-    def _is_stretched(self, instr: Instr, register: int) -> bool:
-        """Whether rows are better computed one by one, for an operand is stretched."""
-        row = self.geometry.cut.tile[-1]
-        if self._layout or row >= _BUFFER or row * instr.dtype.itemsize < _ROW:
-            return False
-        mask = self.masks[register]
-        other = any(self.masks[arg] not in (0, mask) for arg in instr.args)
-        cheap = instr.op.pace == "cheap"  # and exact, whatever the loops
-        return other and cheap and isinstance(instr.op.numpy, np.ufunc)
-
     def _outputs(self, *, loop: bool) -> list[tuple[int, int, bool]]:
         """Return the outputs of a space: (number, register, whether it lies there)."""
         result = []
@@ -305,15 +292,6 @@ class TileProgram:
             if (self._spaces[output.register] == LOOP) == loop:
                 result.append((k, output.register, k in self.direct))
         return result
-
-
-def _call(
-    function: Callable[..., Any], args: tuple[int, ...], register: int, number: int
-) -> Step:
-    if len(args) > 3:
-        return (MANY_INTO, function, args, 0, 0, register, number)
-    a, b, c = (*args, 0, 0)[:3]
-    return (len(args), function, a, b, c, register, number)
 
 
 def _counts(fold: Fold, dtype: np.dtype[Any]) -> Fold:
@@ -335,28 +313,6 @@ class _Cast:
 
     def __call__(self, x: Any) -> Any:
         return np.asarray(x).astype(self.dtype)
-
-
-class Unbuffered:
-    """A call of a ufunc for which every row is a loop of its own.
-
-    Where an operand is stretched and rows are shorter than NumPy's buffer, it copies the
-    operand into that, to have longer loops. Copying takes as long as computing something
-    cheap, which is more than beginning anew where rows are not very short.
-    """
-
-    __slots__ = ("function",)
-
-    def __init__(self, function: Callable[..., Any]) -> None:
-        self.function = function
-
-    def __call__(self, *operands: Any) -> None:
-        """Call the ufunc; the last operand is where the result goes."""
-        before = np.setbufsize(_SHORT)
-        try:
-            self.function(*operands)
-        finally:
-            np.setbufsize(before)
 
 
 class _RowFold:
