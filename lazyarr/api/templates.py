@@ -310,9 +310,10 @@ class _Drawing:
                 raise _Unlike
             if not node.args:
                 leaf = node
+                leaf.where = None  # calls from many lines have it in common
                 if node.value is not None and node.shape:
                     if node.value.base is not None:
-                        leaf = infer.leaf(node.value.copy("K"), node.where)
+                        leaf = infer.leaf(node.value.copy("K"))
                     self._take(leaf.value)
                 step: tuple[Any, ...] = (None, (), leaf, None, None, None)
             else:
