@@ -259,7 +259,7 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
         what = "To change to a dtype of a different size, the last axis must be"
         msg = f"{what} contiguous"
         raise ValueError(msg)
-    held = _memory(x) if x.ndim else None
+    held = in_memory(x) if x.ndim else None
     if held is not None:
         made = held.view(wanted)
         return (SMALL if made.nbytes <= LARGE else OPENED)[0]._of(made)
@@ -267,7 +267,7 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
     return seen._view((LOCKED,)) if x.size else seen
 
 
-def _memory(x: Array) -> np.ndarray | None:
+def in_memory(x: Any) -> np.ndarray | None:
     """Return the memory of a base that is not too large, which is known from now on."""
     if x._base is not None or x.nbytes > LARGEST:
         return None

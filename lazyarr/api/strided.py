@@ -1,0 +1,150 @@
+"""Memory for NumPy's `as_strided`: it has the strides that an array tells."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr.api.handle import OPENED, SMALL
+from lazyarr.api.memory import in_memory
+from lazyarr.api.order import strides_of
+from lazyarr.ir import view as views
+from lazyarr.ir.kept import Owned
+from lazyarr.ir.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lazyarr.api.handle import Handle
+    from lazyarr.ir.node import Shape
+
+
+def memory(x: Handle, shape: Any, strides: Any) -> np.ndarray:
+    """Return an array's elements in memory in which these strides may be followed.
+
+    That of its base, if it is not too large: writes go through. Else it is a copy of
+    all of the base, or what the user has wrapped, not to be written.
+
+    Parameters
+    ----------
+    x : Array
+    shape, strides : sequence of int or None
+        What is asked for; None is what the array has.
+
+    Raises
+    ------
+    ValueError
+        That reaches beyond the memory.
+    """
+    held = _known(x)
+    if held is None:
+        held = _along(_computed(x), () if x._base is None else x._chain)
+        held.flags.writeable = False
+    sides = held.shape if shape is None else _numbers(shape)
+    if strides is not None:
+        steps = _numbers(strides)
+    elif held.flags.c_contiguous:  # NumPy takes them to be of any shape then
+        steps = tuple(n * held.itemsize for n in views.contiguous_strides(sides))
+    else:
+        steps = held.strides
+    _check(held, sides, steps)
+    return held
+
+
+def _numbers(given: Any) -> Shape:
+    """Return what there is a tuple of; what is gone when it is read is none."""
+    if iter(given) is given:
+        msg = "as_strided: shape and strides of a lazy array must be sequences"
+        raise TypeError(msg)
+    return tuple(map(int, given))
+
+
+def _known(x: Handle) -> np.ndarray | None:
+    """Return an array's own memory, if it is, or may be, known."""
+    base = x if x._base is None else x._base
+    kinds = (*SMALL, *OPENED)
+    if type(base) not in kinds and base._sides():
+        in_memory(base)
+    if type(x) in kinds:
+        if type(x) is SMALL[1]:
+            x._own()  # type: ignore[attr-defined]
+        found: np.ndarray = x._value
+        return found
+    if x._base is None or type(base) not in kinds:
+        return None
+    return _along(base._value, x._chain)
+
+
+def _along(array: np.ndarray, chain: Sequence[Any]) -> np.ndarray:
+    """Return what a chain of views shows of an array, with flags of its own."""
+    writeable = array.flags.writeable
+    for step in chain:
+        if type(step) is View:
+            array = views.apply(array, step)
+        elif step[0] == "reshape":
+            array = array.reshape(step[1], copy=False)
+        elif step[0] in ("real", "imag"):
+            array = getattr(array, step[0])
+        else:
+            writeable = False
+    array = array[...]
+    array.flags.writeable = writeable and array.flags.writeable
+    return array
+
+
+def _computed(x: Handle) -> np.ndarray:
+    """Return all elements of an array's base, which lie as it tells."""
+    base = x if x._base is None else x._base
+    node = base._current()
+    size = node.dtype.itemsize
+    steps = tuple(s * size for s in strides_of(getattr(base, "_steps", node)))
+    held: Any = node.value
+    if type(held) is not np.ndarray or type(node.params) is Owned:
+        held = np.asarray(base._read())
+    if _lies_so(held, steps):
+        own: np.ndarray = held[...]
+        return own
+    spans = [(n - 1) * s for n, s in zip(held.shape, steps, strict=True)]
+    start = -sum(s for s in spans if s < 0)
+    room = np.zeros(sum(map(abs, spans)) + size, np.uint8) if held.size else held
+    made = np.ndarray(held.shape, held.dtype, room, start, steps)
+    made[...] = held
+    return made
+
+
+def _lies_so(array: np.ndarray, steps: Shape) -> bool:
+    """Whether an array has these strides along all axes that have a length."""
+    pairs = zip(array.shape, array.strides, steps, strict=True)
+    return not array.size or all(s == t for n, s, t in pairs if n > 1)
+
+
+def _check(held: np.ndarray, sides: Shape, steps: Shape) -> None:
+    """Raise an error if elements were not in the memory that an array lies in."""
+    if any(n <= 0 for n in sides) or len(sides) != len(steps):
+        return  # there are none, or NumPy says what is wrong
+    owner = _owner(held)
+    first, end = np.lib.array_utils.byte_bounds(owner)
+    spans = [(n - 1) * s for n, s in zip(sides, steps, strict=True)]
+    start = held.__array_interface__["data"][0]
+    low = start + sum(s for s in spans if s < 0)
+    high = start + sum(s for s in spans if s > 0) + held.itemsize
+    if held.size and first <= low and high <= end:
+        return
+    msg = (
+        f"as_strided: shape {sides} with strides {steps} reaches bytes {low - start} to "
+        f"{high - start} from the array's first element; its memory has bytes "
+        f"{first - start} to {end - start}"
+    )
+    raise ValueError(msg)
+
+
+def _owner(array: np.ndarray) -> np.ndarray:
+    """Return the array whose memory another one lies in."""
+    below: Any = array
+    # What a pool gives is of a class of its own, and larger than the array.
+    while type(below) is np.ndarray:
+        array, below = below, below.base
+        if not isinstance(below, np.ndarray):  # what `as_strided` made keeps it there
+            below = getattr(below, "base", None)
+    return array
