@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import stat
+import threading
 
 import numpy as np
 import pytest
@@ -146,6 +147,19 @@ def test_what_was_learned_is_there_in_the_next_process():
     for key, (factor, runs) in learned.items():
         assert lessons().known[key].runs == runs
         assert lessons().known[key].factor == pytest.approx(factor, rel=1e-4)
+
+
+def test_what_is_written_waits_for_who_learns():
+    found = lessons()
+    found.observe({"cpu/map#1": 1.0}, 2.0)
+    writer = threading.Thread(target=learning.save)
+    with found.lock:
+        writer.start()
+        writer.join(0.05)
+        found.known["cpu/map#2"] = Correction(2.0, 1)  # in the middle of `observe`
+    writer.join()
+    stored = json.loads(learning.path().read_text())["profiles"]
+    assert "cpu/map#2" in stored[found.mark]
 
 
 def test_another_profile_starts_from_nothing():

@@ -122,7 +122,12 @@ def _new_pages(work: Work, profile: DeviceProfile, scale: float) -> float:
     if new <= _HEAP or not profile.fresh:
         return 0.0
     alone = work.family.partition("/")[0] in _ALONE
-    return new / (profile.fresh * (1.0 if alone else profile.threads[-1][0]))
+    return new / (profile.fresh * (1.0 if alone else _most(profile)))
+
+
+def _most(profile: DeviceProfile) -> float:
+    """Return how many threads a profile knows of."""
+    return profile.threads[-1][0] if profile.threads else 1.0
 
 
 # What says least wrong how long a family takes that a profile does not know.
@@ -178,8 +183,7 @@ def shared(
     """
     size = work.size * scale
     number = size / _tile(work, size)
-    most = profile.threads[-1][0] if profile.threads else 1.0
-    able = min(most, crew(work, size), number)
+    able = min(_most(profile), crew(work, size), number)
     count = max(1.0, min(wanted(size, work.weight) - 0.5, able))
     moved = _traffic(work, profile) * scale
     own = _busy(work, profile, scale) / number

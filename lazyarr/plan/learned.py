@@ -58,7 +58,9 @@ def correction_of(known: Mapping[str, Correction], key: str) -> Correction:
         and itself.
     """
     device, *rest = levels(key)
-    own = next((known[name] for name in reversed(rest) if name in known), NOTHING)
+    # One look at each: another thread may take one away, to put it last.
+    found = (known.get(name) for name in reversed(rest))
+    own = next((each for each in found if each is not None), NOTHING)
     pace = known.get(device, NOTHING)
     return Correction(own.factor * pace.factor, own.runs or pace.runs)
 

@@ -204,9 +204,10 @@ def save() -> None:
         stored = _stored()
     for each in changed.values():
         stored.pop(each.mark, None)
-        # A pace is of this hour: another process finds its own.
-        stored[each.mark] = {k: c for k, c in each.known.items() if "/" in k}
-        each.changed = False
+        with each.lock:
+            # A pace is of this hour: another process finds its own.
+            stored[each.mark] = {k: c for k, c in each.known.items() if "/" in k}
+            each.changed = False
     while len(stored) > _MOST:
         stored.pop(next(iter(stored)))
     record = {

@@ -27,7 +27,6 @@ LARGE = 1 << 18
 """Bytes from which a result lies in a buffer of the pool."""
 _PAGE = 1 << 16
 _ALIGNMENT = 64
-_SPARE = 48  # bytes, for NumPy's arrays begin at multiples of 16
 _SCRATCHES = 64
 _PRIVATE: dict[str, int] = (
     {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
@@ -83,10 +82,10 @@ class Buffers:
         if buffer is None:
             rounded = -(-nbytes // _PAGE) * _PAGE
             try:
-                raw = np.empty(rounded + _SPARE, np.uint8)
+                raw = np.empty(rounded + _ALIGNMENT, np.uint8)
             except MemoryError:
                 self.clear()
-                raw = np.empty(rounded + _SPARE, np.uint8)
+                raw = np.empty(rounded + _ALIGNMENT, np.uint8)
             # Stores across the lines of a cache take twice as long.
             start = -raw.__array_interface__["data"][0] % _ALIGNMENT
             buffer = raw[start : start + rounded].view(_Buffer)

@@ -51,6 +51,20 @@ def factor(known, key=A):
     return correction_of(known, key).factor
 
 
+class Moving(dict):
+    """Corrections of which another thread takes one away after each look."""
+
+    def __contains__(self, key):
+        found = super().__contains__(key)
+        self.pop(key, None)
+        return found
+
+
+def test_a_correction_that_another_thread_moves_is_none():
+    known = Moving(after([2.0]))
+    assert factor(known) == factor(dict(known)) > 1.0
+
+
 @given(st.lists(st.tuples(stages, times), max_size=60))
 def test_every_factor_is_bounded_and_counts_its_runs(runs):
     known = {}

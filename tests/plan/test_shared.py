@@ -278,6 +278,8 @@ def test_large_results_of_numpy_are_new_pages():
         without = seconds(work, dataclasses.replace(known, fresh=0.0))
         assert seconds(work, known) - without == pytest.approx(0.04 / count, rel=0.05)
         assert seconds(work, known, 0.5) < without  # which a process has
+        one = dataclasses.replace(known, threads=())
+        assert seconds(work, one) - without == pytest.approx(0.04, rel=0.05)
 
 
 def test_a_cpu_reads_what_it_writes():

@@ -39,6 +39,21 @@ def test_a_buffer_returns_when_the_array_and_its_views_are_gone(buffers):
     assert address(taken(buffers, BYTES)) == place
 
 
+@pytest.mark.parametrize("start", [0, 8, 24, 63])
+def test_arrays_begin_with_a_line_of_the_cache(buffers, monkeypatch, start):
+    real = np.empty
+
+    def empty(size, dtype):  # of an allocator that aligns to nothing
+        raw = real(size + 128, dtype)
+        first = -address(raw) % 64 + start
+        return raw[first : first + size]
+
+    monkeypatch.setattr(np, "empty", empty)
+    array = taken(buffers, BYTES)
+    assert address(array) % 64 == 0
+    assert array.nbytes == BYTES
+
+
 def test_two_arrays_never_share_a_buffer(buffers):
     for _ in range(5):
         arrays = [taken(buffers, BYTES) for _ in range(4)]
