@@ -14,7 +14,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import lines, manipulation, products, theirs
+from lazyarr.api import lines, manipulation, products, stacks, theirs
 from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.decompositions import (
     cholesky,
@@ -150,13 +150,12 @@ def pinv(
         The matrices are Hermitian, which is found faster.
     """
     node = matrix("pinv", a)
-    bound = rtol if rtol is not None else rcond
+    bound = stacks.one_bound(rtol=rtol, rcond=rcond)
     args: tuple[Node, ...] = (node,)
     if bound is not None:
         args = (node, infer.astype(node_of(bound), real_dtype(node.dtype), here()))
     *lead, rows, cols = node.shape
-    params = (bool(hermitian),)
-    return result_of("pinv", args, params, (*lead, cols, rows), node.dtype)
+    return result_of("pinv", args, (bool(hermitian),), (*lead, cols, rows), node.dtype)
 
 
 @quick(np.linalg.matrix_power)
@@ -219,6 +218,7 @@ def matrix_rank(
     >>> int(la.linalg.matrix_rank(la.ones((3, 3))))
     1
     """
+    stacks.one_bound(tol=tol, rtol=rtol)
     given = node_of(A)
     if len(given.shape) < 2:
         return (new(given) != 0).any().astype(np.int64)

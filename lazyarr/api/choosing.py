@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api.alike import zeros_like
+from lazyarr.api.calls import is_scalar
 from lazyarr.api.elementwise import bitwise_invert, bitwise_or, equal, remainder
 from lazyarr.api.foreign import or_numpys
 from lazyarr.api.handle import SMALL, Handle, here, new, node_of
@@ -121,7 +122,11 @@ def piecewise(
     """
     x = x if type(x) in SMALL else new(node_of(x))
     single = np.isscalar(condlist) or (
-        not isinstance(condlist[0], (list, np.ndarray, Handle)) and x.ndim
+        (
+            not isinstance(condlist[0], (list, np.ndarray, Handle))
+            or is_scalar(condlist[0])
+        )
+        and x.ndim
     )
     conditions = [condlist] if single else list(condlist)
     masks = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import inspect
 import operator
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,7 +19,7 @@ from lazyarr.api.nested import read_nested
 from lazyarr.errors import DTypeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 _KINDS = "biufc"
@@ -57,7 +58,7 @@ def like(ours: Callable[..., Any], name: str) -> Any:
 
 def of_numpy(
     ours: Callable[..., Any],
-    error: DTypeError,
+    error: TypeError,
     args: tuple[Any, ...],
     options: dict[str, Any],
 ) -> Any:
@@ -67,15 +68,19 @@ def of_numpy(
 
     Raises
     ------
-    DTypeError
-        The error itself: it is not one of foreign arrays, or NumPy has no such
-        function, or a device was asked for.
+    TypeError
+        The error itself: it is neither one of foreign arrays nor one of parameters that
+        are NumPy's alone, or NumPy has no such function, or a device was asked for.
     """
     function = like(ours, ours.__name__)
     on_device = options.get("device") not in (None, "cpu")
-    if not error.foreign or function is None or on_device:
+    if isinstance(error, DTypeError):
+        theirs, swapped = error.foreign, error.swapped
+    else:
+        theirs, swapped = not takes(ours, args, options), False
+    if not theirs or function is None or on_device:
         raise error
-    if error.swapped:
+    if swapped:
         options = {name: read_nested(value) for name, value in options.items()}
         made = function(*map(read_nested, args), **options)
         if isinstance(made, np.ndarray) and not made.dtype.isnative:
@@ -83,14 +88,30 @@ def of_numpy(
     return called(function, args, options)
 
 
+@functools.cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)
+
+
+def takes(
+    function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]
+) -> bool:
+    """Whether a function of ours has all the parameters that NumPy's was given."""
+    try:
+        _signature(function).bind(*args, **options)
+    except TypeError:
+        return False
+    return True
+
+
 def or_numpys(ours: Function) -> Function:
-    """Let a function that nothing else wraps be NumPy's of foreign arrays."""
+    """Let a function that nothing else wraps be NumPy's, where `of_numpy` says so."""
 
     @functools.wraps(ours)
     def function(*args: Any, **options: Any) -> Any:
         try:
             return ours(*args, **options)
-        except DTypeError as error:
+        except TypeError as error:
             return of_numpy(ours, error, args, options)
 
     return function  # type: ignore[return-value]

@@ -8,6 +8,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api.elementwise import conj, floor_divide, remainder
+from lazyarr.api.foreign import or_numpys
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import ravel
@@ -216,6 +217,7 @@ def vdot(a: Any, b: Any, /) -> Array:
     return inner_products(ravel(a), ravel(b))
 
 
+@or_numpys
 def matvec(x1: Any, x2: Any, /, out: Any = None) -> Array:
     """Return products of matrices and vectors.
 
@@ -231,6 +233,7 @@ def matvec(x1: Any, x2: Any, /, out: Any = None) -> Array:
     return finished(made._current(), out, "matvec", here(), stretched=True)
 
 
+@or_numpys
 def vecmat(x1: Any, x2: Any, /, out: Any = None) -> Array:
     """Return products of vectors, conjugated, and matrices.
 

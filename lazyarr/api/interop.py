@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
+import operator
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from lazyarr.api.bounds import USUAL
 from lazyarr.api.calls import call
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.devices import check_device
-from lazyarr.api.foreign import is_foreign
+from lazyarr.api.foreign import is_foreign, takes
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, new
 from lazyarr.api.subclasses import is_subclass
 from lazyarr.errors import DTypeError
@@ -61,6 +62,24 @@ class Interop:
             return result.astype(dtype)
         return result
 
+    def __bytes__(self) -> bytes:
+        if not self.shape and self.dtype.kind in "iu":  # type: ignore[attr-defined]
+            return bytes(operator.index(self))  # type: ignore[arg-type]
+        return self.tobytes()  # type: ignore[attr-defined, no-any-return]
+
+    if sys.version_info >= (3, 12):
+
+        def __buffer__(self, flags: int) -> memoryview:
+            """Return the elements for what reads bytes, as files and hashes do.
+
+            `memoryview`, and NumPy itself, ask for more and get a BufferError:
+            NumPy goes on to ``__array__``.
+            """
+            if flags & ~inspect.BufferFlags.ND:
+                msg = "a lazy array has no memory to look at: take np.asarray(x)"
+                raise BufferError(msg)
+            return memoryview(np.ascontiguousarray(self).view(np.uint8).ravel())
+
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
     ) -> Any:
@@ -103,7 +122,7 @@ class Interop:
                 if isinstance(error, DTypeError):
                     theirs = any(map(_is_foreign, args))
                 else:
-                    theirs = not _takes(ours, args, kwargs)
+                    theirs = not takes(ours, args, kwargs)
                 if not theirs:
                     raise
         if func.__name__ in _WRITERS and args and isinstance(args[0], Handle):
@@ -236,22 +255,6 @@ def on_device(array: Any) -> Any:
 
 def _is_on_device(value: Any) -> bool:
     return hasattr(value, "__cuda_array_interface__")
-
-
-@functools.cache
-def _signature(function: Callable[..., Any]) -> inspect.Signature:
-    return inspect.signature(function)
-
-
-def _takes(
-    function: Callable[..., Any], args: tuple[Any, ...], options: Mapping[str, Any]
-) -> bool:
-    """Whether a function of ours has all the parameters that NumPy's was given."""
-    try:
-        _signature(function).bind(*args, **options)
-    except TypeError:
-        return False
-    return True
 
 
 def _is_foreign(value: Any) -> bool:

@@ -14,7 +14,6 @@ from lazyarr.api import pending
 from lazyarr.api.bounds import LARGE, MADE_BY
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.classes import ndarray
-from lazyarr.api.creation import dtype_of
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import FINAL, OPENED, SMALL, Handle, new
 from lazyarr.api.interop import through_numpy
@@ -249,10 +248,12 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, np.ndarray) and kind != np.ndarray:
         return np.asarray(x).view(kind)
     wanted = x.dtype if dtype is None else np.dtype(dtype)
-    swapped = not wanted.isnative
-    if swapped and not is_foreign(wanted):
+    if is_foreign(wanted):  # records, dates, bytes: NumPy's
+        seen = np.array(x).view(wanted)
+        seen.flags.writeable = False
+        return seen
+    if not wanted.isnative:
         return np.array(x).view(wanted)  # NumPy's, as where they are asked for
-    wanted = dtype_of(wanted, "view")
     if wanted == x.dtype:
         return x._view()
     if _needs_contiguous(x, wanted) and ghost(x).strides[-1] != 1:

@@ -105,6 +105,14 @@ def nanmin(
     return _extreme("nanmin", a, axis, out, keepdims, rest)
 
 
+def _check_inexact(dtype: Any, out: Any) -> None:
+    """Refuse to mean what may be NaN in a dtype that has none."""
+    for name, kind in (("dtype", dtype), ("out", getattr(out, "dtype", None))):
+        if kind is not None and np.dtype(kind).kind not in "fc":
+            msg = f"If a is inexact, then {name} must be inexact"
+            raise TypeError(msg)
+
+
 @quick(missing.reduction(np.nanmean))
 @templated
 def nanmean(
@@ -128,6 +136,7 @@ def nanmean(
     asked = _asked(keepdims=keepdims, where=where)
     if x.dtype.kind not in "fc":
         return plain_mean(x, axis, dtype, out, **asked)
+    _check_inexact(dtype, out)
     there = ~isnan(x)
     total = chosen(there, x, x.dtype.type(0)).sum(axis=axis, dtype=dtype, **asked)
     count = there.sum(axis=axis, dtype=np.intp, **asked)
@@ -155,6 +164,7 @@ def nanvar(
     asked = _asked(keepdims=keepdims, where=where)
     if x.dtype.kind not in "fc":
         return var(x, axis, dtype, out, less, **asked, **_asked(mean=mean))
+    _check_inexact(dtype, out)
     made = _variance(x, axis, dtype, less, asked, mean)
     return finished(made._current(), out, "nanvar", here())
 
@@ -197,6 +207,7 @@ def nanstd(
         less = ddof if correction is _NONE else correction
         asked = _asked(keepdims=keepdims, where=where, mean=mean)
         return std(x, axis, dtype, out, less, **asked)
+    _check_inexact(dtype, out)
     options = {"where": where, "mean": mean, "correction": correction}
     variance = nanvar(x, axis, dtype, None, ddof, keepdims, **options)
     root = (variance**0.5).astype(variance.dtype)

@@ -15,6 +15,7 @@ import numpy as np
 
 from lazyarr.api import known, looped
 from lazyarr.api.bounds import broadens
+from lazyarr.api.foreign import called
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, here
 from lazyarr.api.known import REFUSALS, Unknown, is_usual, lenient, run
 from lazyarr.api.looped import enter, notes
@@ -37,6 +38,9 @@ _frame = sys._getframe
 _VANISHING = frozenset(
     ("exp", "exp2", "square")
 )  # whose results are often next to zero
+
+
+_LOOPS = frozenset(("signature", "sig"))
 
 
 def pointwise(op: Op) -> Callable[[Function], Function]:
@@ -133,6 +137,8 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
     None for the general way.
     """
     usual = type(theirs) is np.ufunc
+    if options and not _LOOPS.isdisjoint(options):  # the user names the loop
+        return called(op.function or op.numpy, args, options)
     if marks or len(args) != op.nin or not (options or usual):
         return None
     if options:

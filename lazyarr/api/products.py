@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # of einsum
+_TEXT = re.compile(r"(?:[a-zA-Z,]|\.{3})*(?:->(?:[a-zA-Z]|\.{3})*)?")
 
 
 def _operands(*arrays: Any) -> tuple[list[Node], DType]:
@@ -236,6 +238,9 @@ def einsum(
         nodes = [_cast(node_of(x), np.dtype(dtype), casting) for x in operands]
         common = np.dtype(dtype)
     text = subscripts.replace(" ", "")
+    if _TEXT.fullmatch(text) is None:
+        what = f"{text!r} has more than letters, commas, one -> and ..."
+        raise ShapeError.at("einsum", what, where_text(here()))
     shape = _einsum_shape(text, nodes)
     if len(nodes) == 1 and out is None and dtype is None:
         view = _einsum_view(text, nodes[0].shape, shape)
@@ -291,6 +296,9 @@ def _lettered(given: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
 
 
 def _term(numbers: Any) -> str:
+    if any(n is not Ellipsis and not 0 <= n < len(_LETTERS) for n in numbers):
+        msg = f"subscript is not within the valid range [0, {len(_LETTERS)})"
+        raise ValueError(msg)
     return "".join("..." if n is Ellipsis else _LETTERS[n] for n in numbers)
 
 

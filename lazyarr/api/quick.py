@@ -20,7 +20,7 @@ from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, run
 from lazyarr.api.made import NO_OPTIONS, made_by, wrapped
 from lazyarr.api.subclasses import Theirs, meant
-from lazyarr.errors import DTypeError, outside
+from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.watched import marks
 
@@ -84,7 +84,7 @@ def quick(
                 how = (ours, args, options, frame.f_code, frame.f_lasti)
                 made = made_by(value, how, count)
                 return ours(*args, **options) if made is None else made
-            except DTypeError as error:
+            except TypeError as error:
                 return of_numpy(ours, error, args, options)
 
         return function  # type: ignore[return-value]

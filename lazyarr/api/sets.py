@@ -169,7 +169,7 @@ def isin(
     assume_unique: bool = False,
     invert: bool = False,
     *,
-    kind: str | None = None,
+    kind: Any = None,
 ) -> Array:
     """Return for each element whether it is among those of another array.
 
@@ -184,6 +184,11 @@ def isin(
     kind : {"sort", "table"}, optional
         NumPy's choice of an algorithm; it changes nothing here.
 
+    Raises
+    ------
+    ValueError
+        There is no such kind, or a table is asked for and elements are no integers.
+
     Examples
     --------
     >>> import lazyarr as la
@@ -194,6 +199,9 @@ def isin(
     y = _weak(test_elements, None if weak else node_of(element))
     x = _weak(element, y)
     args = (x, y)
+    if kind is not None:  # NumPy's errors
+        examples: Any = (np.zeros(1, one.dtype) for one in args)
+        np.isin(*examples, kind=kind)
     row = ops.OPS["isin"]
     return new(library_node(row, args, (bool(invert),), x.shape, _BOOL, here()))
 

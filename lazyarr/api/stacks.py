@@ -45,6 +45,22 @@ def real_dtype(dtype: DType) -> DType:
     return np.empty(0, dtype).real.dtype
 
 
+def one_bound(**bounds: Any) -> Any:
+    """Return the bound on singular values that is given, if one is.
+
+    Raises
+    ------
+    ValueError
+        Two are.
+    """
+    given = [x for x in bounds.values() if x is not None]
+    if len(given) > 1:
+        first, second = bounds
+        msg = f"`{first}` and `{second}` can't be both set."
+        raise ValueError(msg)
+    return given[0] if given else None
+
+
 def matrix(name: str, x: Any, *, square: bool = False, keep: bool = False) -> Node:
     """Return an operand as a node of the dtype of linear algebra.
 

@@ -1,0 +1,144 @@
+"""Parameters, and what reads bytes, that few programs use: as NumPy's, or refused."""
+
+import hashlib
+import io
+import sys
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+
+BYTES = pytest.mark.skipif(sys.version_info < (3, 12), reason="Python gives no buffers")
+
+
+@pytest.fixture(params=["at once", "planned"], autouse=True)
+def either(request):
+    """Compute small arrays at once, and by plans."""
+    with la.config(small_bytes=0 if request.param == "planned" else 1 << 18):
+        yield
+
+
+def same(call):
+    for made, wanted in zip(*(as_tuple(call(xp)) for xp in (la, np)), strict=True):
+        assert np.asarray(made).dtype == np.asarray(wanted).dtype
+        np.testing.assert_array_equal(made, wanted)
+
+
+def as_tuple(made):
+    return made if isinstance(made, tuple) else (made,)
+
+
+def cube(xp, *sides):
+    return xp.arange(np.prod(sides) * 1.0).reshape(sides) + 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp: xp.matmul(
+            cube(xp, 3, 4), cube(xp, 5, 4), axes=[(0, 1), (1, 0), (1, 0)]
+        ),
+        lambda xp: xp.matmul(cube(xp, 2, 3), cube(xp, 3, 4), dtype="f4"),
+        lambda xp: xp.matmul(
+            cube(xp, 2, 3),
+            cube(xp, 3, 4),
+            out=xp.zeros((2, 4), int),
+            casting="unsafe",
+        ),
+        lambda xp: xp.vecdot(cube(xp, 3, 2), cube(xp, 3, 2), keepdims=True),
+        lambda xp: xp.vecdot(cube(xp, 3, 2), cube(xp, 3, 2), axes=[0, 0, ()]),
+        lambda xp: xp.matvec(cube(xp, 3, 2), cube(xp, 3), axes=[(1, 0), 0, 0]),
+        lambda xp: xp.vecmat(cube(xp, 3), cube(xp, 3, 2), axes=[0, (0, 1), 0]),
+        lambda xp: xp.add(cube(xp, 3), 1, signature="ff->f", casting="unsafe"),
+        lambda xp: xp.add(1, xp.arange(3), sig="dd->d"),
+        lambda xp: xp.exp(xp.arange(3), signature=(None, "f8")),
+    ],
+)
+def test_parameters_of_ufuncs(call):
+    same(call)
+
+
+def test_a_ufunc_s_signature_writes_into_out():
+    out = la.zeros(3)
+    assert la.add(la.arange(3), 1, out=out, signature="dd->d") is out
+    assert out.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp: xp.matmul(xp.ones(3), xp.ones(3), nothing=1),
+        lambda xp: xp.sum(xp.ones(3), nothing=1),
+        lambda xp: xp.add(xp.ones(3), 1, signature="foo"),
+        lambda xp: xp.isin([1], [1], kind="quicksort"),
+        lambda xp: xp.isin(xp.asarray([1]), [1.5], kind="table"),
+        lambda xp: xp.linalg.pinv(cube(xp, 2, 2), rcond=1e-3, rtol=1e-3),
+        lambda xp: xp.linalg.matrix_rank(cube(xp, 2, 2), tol=1e-3, rtol=1e-3),
+        lambda xp: xp.nanmean(cube(xp, 2), dtype=int),
+        lambda xp: xp.nanvar(cube(xp, 2), dtype=int),
+        lambda xp: xp.nanstd(cube(xp, 2), out=xp.zeros((), int)),
+        lambda xp: xp.einsum("i%", cube(xp, 2, 3)),
+        lambda xp: xp.einsum("i.j", cube(xp, 2, 3)),
+        lambda xp: xp.einsum(cube(xp, 2), [60], [60]),
+        lambda xp: xp.einsum(cube(xp, 2), [-1]),
+    ],
+)
+def test_what_numpy_refuses(call):
+    with pytest.raises((TypeError, ValueError)) as refused:
+        call(np)
+    with pytest.raises(refused.type):
+        call(la)
+
+
+def test_a_condition_of_one_function_is_an_array():
+    def call(xp):
+        x = xp.asarray(np.array([1.0, 2.0]))
+        return xp.piecewise(x, x > 1, [lambda y: y * 3])
+
+    same(call)
+
+
+def test_rows_seen_as_records():
+    def rows(xp):
+        x = xp.asarray(np.array([[3, 4], [1, 2], [1, 2]]))
+        seen = x.view([("a", int), ("b", int)])
+        return np.unique(seen).view(int).reshape(-1, 2), x.view("M8[D]")
+
+    same(rows)
+    assert not la.asarray([1, 2]).view("S8").flags.writeable
+
+
+ARRAYS = [
+    lambda xp: xp.arange(3),
+    lambda xp: xp.arange(12).reshape(3, 4)[:, ::2],
+    lambda xp: xp.ones(300_000) + 1,
+    lambda xp: xp.ones((0, 2)),
+    lambda xp: xp.asarray([3]),
+    lambda xp: xp.array(3, "u1"),
+    lambda xp: xp.array(1.5),
+]
+
+
+@pytest.mark.parametrize("make", ARRAYS)
+def test_bytes_are_those_of_the_elements(make):
+    assert bytes(make(la)) == bytes(make(np))
+
+
+@BYTES
+@pytest.mark.parametrize("make", ARRAYS)
+def test_hashes_and_files_read_elements(make):
+    x, wanted = make(la), np.ascontiguousarray(make(np))
+    assert hashlib.sha1(x).digest() == hashlib.sha1(wanted).digest()
+    file = io.BytesIO()
+    assert file.write(x) == wanted.nbytes
+    assert file.getvalue() == wanted.tobytes()
+
+
+@BYTES
+def test_what_asks_for_more_than_bytes_is_refused():
+    x = la.arange(3)
+    for reader in (bytearray, memoryview):
+        with pytest.raises(BufferError):
+            reader(x)
+    assert np.asarray(x).tolist() == [0, 1, 2]
