@@ -48,7 +48,8 @@ def briefly(theirs: Any) -> Callable[[Function], Function]:
     def decorate(ours: Function) -> Function:
         @functools.wraps(ours)
         def product(*args: Any, **options: Any) -> Any:
-            if not options and (len(args) == 2 or args[2] is None):
+            usual = len(args) == 2 or (len(args) == 3 and args[2] is None)
+            if usual and not options:
                 made = _at_once(product, theirs, args[:2])
                 if made is None and type(args[0]) is type(args[1]) is FINAL[0]:
                     made = _planned(op, *args[:2])

@@ -77,7 +77,8 @@ def difference(
 ) -> Any:
     """Return differences of neighbours, and of what is put before and behind them."""
     if prepend is None and append is None:
-        if n == 1 and axis == -1 and a.ndim == 1 and a.dtype.char != "?":
+        usual = type(n) is type(axis) is int and n == 1 and axis == -1
+        if usual and a.ndim == 1 and a.dtype.char != "?":
             return np.subtract(a[1:], a[:-1])
         return np.diff(a, n, axis)
     before = _NONE if prepend is None else prepend

@@ -16,6 +16,7 @@ from lazyarr.api.products import matmul, tensordot
 from lazyarr.api.products import vecdot as inner_products
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
+from lazyarr.api.subclasses import leave_to_theirs
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -192,6 +193,7 @@ def inner(a: Any, b: Any, /) -> Array:
     >>> int(la.inner([1, 2], [3, 4]))
     11
     """
+    leave_to_theirs(a, b)
     x, y = new(node_of(a)), new(node_of(b))
     if not x.ndim or not y.ndim:
         return x * y
@@ -214,6 +216,7 @@ def vdot(a: Any, b: Any, /) -> Array:
     >>> complex(la.vdot([1j], [2]))
     -2j
     """
+    leave_to_theirs(a, b)
     return inner_products(ravel(a), ravel(b))
 
 

@@ -15,6 +15,7 @@ from lazyarr.api.handle import Handle, array_of, here, node_of
 from lazyarr.api.manipulation import diagonal
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, laid_out, refuse_unlike
+from lazyarr.api.subclasses import leave_to_theirs
 from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
@@ -33,6 +34,7 @@ _TEXT = re.compile(r"(?:[a-zA-Z,]|\.{3})*(?:->(?:[a-zA-Z]|\.{3})*)?")
 
 def _operands(*arrays: Any) -> tuple[list[Node], DType]:
     """Return the nodes cast to the dtype of their product."""
+    leave_to_theirs(*arrays)
     where = here()
     nodes = [node_of(a) for a in arrays]
     kinds = tuple(n.dtype for n in nodes)

@@ -85,11 +85,18 @@ def quick(
                 made = made_by(value, how, count)
                 return ours(*args, **options) if made is None else made
             except TypeError as error:
-                return of_numpy(ours, error, args, options)
+                return _for_numpy(ours, theirs, error, args, options)
 
         return function  # type: ignore[return-value]
 
     return decorate
+
+
+def _for_numpy(ours: Any, theirs: Any, error: Any, args: Any, options: Any) -> Any:
+    """Return what NumPy gives of operands that are none of ours, as an error says."""
+    if type(error) is Theirs:
+        return meant(theirs, ours.__name__, args, options)
+    return of_numpy(ours, error, args, options)
 
 
 def _as_arrays(args: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -27,10 +27,12 @@ from lazyarr.api.handle import (
     new,
     node_of,
     operand,
+    refuse_cast,
     write,
 )
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.quick import quick
+from lazyarr.api.subclasses import leave_to_theirs
 from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
@@ -278,6 +280,7 @@ def isclose(
     >>> la.isclose(la.asarray([1.0, 2.0]), 1.0).compute()
     array([ True, False])
     """
+    leave_to_theirs(a, b)
     x, y = operand(a), operand(b)
     if isinstance(y, Node):
         kind = promote((y.dtype, float))
@@ -363,6 +366,10 @@ def nan_to_num(
             result = _complex_to_num(node, nan, high, low)
         else:
             result = _real_to_num(node, nan, high, low)
+        if result.dtype != node.dtype:  # what is put in has a dtype of its own
+            if not np.can_cast(result.dtype, node.dtype, "same_kind"):
+                refuse_cast(result, node.dtype, "nan_to_num", "same_kind")
+            result = infer.astype(result, node.dtype, place)
     else:
         result = node
     if copy or not isinstance(x, Handle):

@@ -53,6 +53,18 @@ def is_meant(x: Any) -> bool:
     return is_subclass(x) or (type(x) is np.ndarray and is_foreign(x.dtype))
 
 
+def leave_to_theirs(*operands: Any) -> None:
+    """Leave a call to NumPy if an operand says what it means; for what `quick` wraps.
+
+    Raises
+    ------
+    Theirs
+        There is such an operand.
+    """
+    if any(map(is_subclass, operands)):
+        raise Theirs
+
+
 def _holds_subclass(x: Any) -> bool:
     inner = isinstance(x, (list, tuple)) and any(map(_holds_subclass, x))
     return inner or is_subclass(x)

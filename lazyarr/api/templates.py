@@ -177,6 +177,8 @@ def _fact(x: Any, arrays: list[Array]) -> Hashable:
             raise _Unlike
         arrays.append(x)
         return node.shape, node.dtype, _steps(x, node)
+    if kind is ELEMENT[0]:
+        x, kind = x._value, type(x._value)
     if kind in WEAK or isinstance(x, np.generic):
         if x != x:
             raise _Unlike
@@ -231,6 +233,8 @@ def _replaced(x: Any, others: list[Array]) -> Any:
     kind = type(x)
     if kind is tuple or kind is list:
         return kind([_replaced(item, others) for item in x])
+    if kind is ELEMENT[0]:
+        return x._value  # what made it is not to be held
     if kind is not FINAL[0] and kind not in SMALL:
         return x
     node = x._current()

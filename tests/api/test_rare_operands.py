@@ -1,0 +1,92 @@
+"""Operands and arguments that programs seldom give, beside what NumPy makes of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+
+LONG = 100_000  # elements of what is not known
+
+
+def long(xp, dtype=float):
+    """Return an array that lazyarr has as an expression."""
+    return xp.arange(LONG).astype(dtype) * xp.asarray([2], dtype)[0]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp, x, e: xp.append(x, e),
+        lambda xp, x, e: xp.kron(x, e),
+        lambda xp, x, e: xp.trapezoid(x, dx=e),
+        lambda xp, x, e: xp.unwrap(x, period=e),
+    ],
+    ids=["append", "kron", "trapezoid", "unwrap"],
+)
+def test_a_template_is_for_an_element_of_one_dtype(call):
+    for _ in range(3):  # the template is drawn at the second call
+        for dtype in (np.int8, np.int64, np.float32, np.float64):
+            mine = call(la, long(la, np.float32), la.asarray([2, 3], dtype)[0])
+            theirs = call(np, long(np, np.float32), np.asarray([2, 3], dtype)[0])
+            assert mine.dtype == theirs.dtype
+            np.testing.assert_allclose(np.asarray(mine), theirs, rtol=1e-5)
+
+
+@pytest.mark.parametrize("arguments", [1, 4])
+@pytest.mark.parametrize("name", ["dot", "matmul"])
+def test_products_take_two_operands_or_three(name, arguments):
+    given = [la.ones(3), la.ones(3), None, None][:arguments]
+    with pytest.raises(TypeError):
+        getattr(la, name)(*given)
+
+
+@pytest.mark.parametrize("options", [{"n": 1.0}, {"axis": -1.0}])
+def test_differences_are_counted_by_integers(options):
+    with pytest.raises(TypeError):
+        la.diff(la.arange(5), **options)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.complex64])
+@pytest.mark.parametrize("name", ["nan", "posinf", "neginf"])
+def test_numbers_in_the_place_of_nan_take_the_arrays_dtype(dtype, name):
+    given = np.array([1, np.nan, np.inf, -np.inf] * 3, dtype)
+    with la.config(small_bytes=0):
+        made = la.nan_to_num(la.asarray(given), **{name: np.float64(0.1)})
+    wanted = np.nan_to_num(given, **{name: np.float64(0.1)})
+    assert made.dtype == wanted.dtype
+    np.testing.assert_array_equal(np.asarray(made), wanted)
+
+
+def test_no_complex_number_stands_for_nan_in_real_ones():
+    with la.config(small_bytes=0), pytest.raises(TypeError):
+        la.nan_to_num(la.asarray([1.0, np.nan]), nan=np.complex128(1j))
+
+
+@pytest.mark.parametrize("name", ["dot", "matmul", "inner", "isclose", "vdot"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_mask_meets_what_is_computed_later(name, turned):
+    masked = np.ma.array([[1.0, 2.0], [3.0, 4.0]], mask=[[0, 1], [0, 0]])
+    lazy, plain = (long(xp)[3:7].reshape(2, 2) for xp in (la, np))
+    ours, theirs = getattr(la, name), getattr(np, name)
+    made = ours(masked, lazy) if turned else ours(lazy, masked)
+    wanted = theirs(masked, plain) if turned else theirs(plain, masked)
+    if isinstance(wanted, np.ma.MaskedArray):
+        assert isinstance(made, np.ma.MaskedArray)
+        np.testing.assert_array_equal(made.mask, wanted.mask)
+        wanted = wanted.filled(0)
+        made = made.filled(0)
+    np.testing.assert_array_equal(np.asarray(made), wanted)
+
+
+def test_a_large_array_times_a_matrix_is_their_product():
+    matrix = np.matrix([[1.0, 2.0], [3.0, 4.0]])
+    lazy, plain = (long(xp)[3:7].reshape(2, 2) for xp in (la, np))
+    for made, wanted in [
+        (lazy * matrix, plain * matrix),
+        (lazy @ matrix, plain @ matrix),
+        (matrix @ lazy, matrix @ plain),
+    ]:
+        assert isinstance(made, np.matrix)
+        np.testing.assert_array_equal(made, wanted)
