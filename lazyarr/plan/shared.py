@@ -16,6 +16,8 @@ from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import LOOP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lazyarr.plan.model import Stage, Value
     from lazyarr.plan.profile import DeviceProfile
 
@@ -128,6 +130,21 @@ def is_heavy(size: float, weight: float, eased: float) -> bool:
     if size < PARTS * LEAST or wanted(size, weight) < PARTS / 2:
         return False
     return size / PARTS * eased >= FEWEST**2
+
+
+def is_cut(stage: Stage, values: tuple[Value, ...]) -> bool:
+    """Whether a stage is worth cutting for several threads, if it is not long.
+
+    Not one that folds: NumPy's order of additions is kept where all fits into a tile.
+    """
+    if stage.kind != "map" or stage.axes or stage.region is not None:
+        return False
+    return is_heavy(stage.size, weight_of(stage, values), eased(stage, values))
+
+
+def in_tiles(stages: Iterable[Stage], values: tuple[Value, ...], tile: int) -> set[int]:
+    """Return which stages are too much for whole arrays; without one all are one list."""
+    return {s.id for s in stages if is_long(s, values, tile) or is_cut(s, values)}
 
 
 def together(tiles: Tiles, count: float, profile: DeviceProfile) -> float:

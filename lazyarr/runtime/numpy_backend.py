@@ -11,13 +11,13 @@ import numpy as np
 
 from lazyarr.config import current
 from lazyarr.plan.joined import joined
-from lazyarr.plan.shared import is_long
+from lazyarr.plan.shared import in_tiles
 from lazyarr.plan.spent import spent
 from lazyarr.plan.unfilled import unfilled
 from lazyarr.runtime import floating, pool
 from lazyarr.runtime.base import moved
 from lazyarr.runtime.steps import run_steps
-from lazyarr.runtime.tiled import TiledStage, is_heavy, is_tileable
+from lazyarr.runtime.tiled import TiledStage, is_tileable
 from lazyarr.runtime.whole import Assembler
 from lazyarr.runtime.whole_stages import WholeStages, in_runs
 
@@ -39,12 +39,8 @@ class NumpyBackend:
     def prepare(self, plan: Plan) -> Executable:
         """Return the plan ready to run under the options now in force."""
         tile = current().tile_elements
-        values = plan.values
-        long = [
-            s for s in plan.stages if is_long(s, values, tile) or is_heavy(s, values)
-        ]
-        if long:
-            tiled = {stage.id for stage in long if is_tileable(stage)}
+        if long := in_tiles(plan.stages, plan.values, tile):
+            tiled = {s.id for s in plan.stages if s.id in long and is_tileable(s)}
             return _StagedPlan(plan, tiled, tile)
         small = _SmallPlan(plan)
         if len(small.steps) == 1 and small.steps[0][0] in (1, 2):

@@ -10,10 +10,10 @@ from lazyarr.config import thread_count
 from lazyarr.ops.row import Kind
 from lazyarr.plan.cut import VECTOR
 from lazyarr.plan.lag import lag, narrow
-from lazyarr.plan.model import LOOP, Plan, Stage, Value, ramp_over_loop
+from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
 from lazyarr.plan.overlap import meets
 from lazyarr.plan.scratch import MOST, SMALLEST, depends_on_layout
-from lazyarr.plan.shared import FEWEST, LEAST, PARTS, crew, eased, wanted, weight_of
+from lazyarr.plan.shared import PARTS, crew, is_cut, wanted, weight_of
 from lazyarr.runtime import around, overwritten, pool
 from lazyarr.runtime.columns import is_short, scattered
 from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
@@ -40,20 +40,6 @@ def is_tileable(stage: Stage) -> bool:
         if instr.op.kind is Kind.REDUCE and (instr.op.fold is None or not stage.axes):
             return False
     return True
-
-
-def is_heavy(stage: Stage, values: tuple[Value, ...]) -> bool:
-    """Whether a stage is worth cutting for several threads, if it is not long.
-
-    Not one that folds: NumPy's order of additions is kept where all fits into a tile.
-    """
-    if stage.kind != "map" or stage.axes or stage.region is not None:
-        return False
-    if stage.size < PARTS * LEAST:
-        return False
-    if wanted(stage.size, weight_of(stage, values)) < PARTS / 2:
-        return False
-    return stage.size / PARTS * eased(stage, values) >= FEWEST**2
 
 
 class _Setting(NamedTuple):
@@ -104,7 +90,7 @@ class TiledStage:
         self.stage = stage
         self.narrow = narrow(stage, plan.values)
         self.tile = tile * self.narrow
-        if is_heavy(stage, plan.values):
+        if is_cut(stage, plan.values):
             most = -(-stage.size // (PARTS * VECTOR)) * VECTOR
             self.tile = min(self.tile, most)
         self.whole = whole

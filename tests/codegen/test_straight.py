@@ -1,4 +1,4 @@
-"""Plans of one kernel, kept on the device: their shorter way, and what has the other."""
+"""Plans of kernels alone, kept on the device: their shorter way, and what has the other."""
 
 from __future__ import annotations
 

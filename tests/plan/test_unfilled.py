@@ -48,6 +48,13 @@ def read_between(xp, x):
     return made
 
 
+def thirds(xp, x):
+    made = xp.zeros((9, 3))
+    made[:, :1] = x[:, :1] * 2
+    made[:, 1:] = x[:, 1:] + 1
+    return made
+
+
 @pytest.mark.parametrize(
     ("program", "fills"),
     [
@@ -67,6 +74,11 @@ def test_only_what_is_read_is_filled(program, fills):
     for _ in range(2):  # again in memory that was used before
         made = program(la, la.asarray(x))
         np.testing.assert_array_equal(made.compute(device="cpu"), program(np, x))
+
+
+def test_short_arrays_are_filled_and_plans_say_so(planned):
+    x = la.asarray(np.ones((9, 3)))
+    assert "not filled" not in str(thirds(la, x).explain(device="cpu"))
 
 
 def test_a_fill_that_is_asked_for_is_made():
