@@ -10,7 +10,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import indexing, interop, scans, statistical
 from lazyarr.api.calls import call
-from lazyarr.api.handle import Handle, here, new, node_of, write
+from lazyarr.api.handle import WEAK, Handle, here, new, node_of, write
 from lazyarr.api.interop import through_numpy, written
 from lazyarr.api.keys import Advanced
 from lazyarr.api.results import finished
@@ -207,7 +207,8 @@ def at(op: Op, a: Any, indices: Any, b: Any = _NONE, /) -> None:
     node = a._current()
     if views.is_basic(indices):
         region = indexing.getitem(a, indices)
-        made = call(op, (region, *rest), None, True, None)
+        values = [np.asarray(x) if type(x) in WEAK else x for x in rest]  # not weak
+        made = call(op, (region, *values), None, True, None)
         indexing.setitem(a, indices, made)
         return
     index = Advanced(node.shape, indices)

@@ -180,8 +180,8 @@ def call(
     """
     try:
         return called(ours, theirs, args, options, most)
-    except Theirs:
-        return meant(theirs, ours.__name__, args, options)
+    except Theirs:  # methods of ufuncs have no function of ours
+        return meant(theirs, getattr(ours, "__name__", ""), args, options)
     except REFUSALS:
         return None
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from lazyarr.api import elementwise, known, selection
 from lazyarr.api.foreign import called
-from lazyarr.api.handle import SMALL
+from lazyarr.api.handle import SMALL, Handle
+from lazyarr.api.subclasses import is_subclass
 from lazyarr.api.writers import writing
 from lazyarr.errors import DTypeError
 from lazyarr.ops.row import OPS, Kind
@@ -63,10 +64,17 @@ def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
             made = known.call(ours, theirs, args, options)
             if made is not None:
                 return made
+        if any(map(is_subclass, args)):
+            return called(theirs, args, options)
         return _general(name, op, *args, **options)
     except DTypeError as error:
         if not error.foreign:
             raise
+        if name == "at" and isinstance(args[0], Handle):
+            held = np.array(args[0])
+            called(theirs, (held, *args[1:]), options)
+            args[0][...] = held  # type: ignore[index]
+            return None
         return called(theirs, args, options)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -90,3 +92,38 @@ def test_a_large_array_times_a_matrix_is_their_product():
     ]:
         assert isinstance(made, np.matrix)
         np.testing.assert_array_equal(made, wanted)
+
+
+def at(xp, target, indices, value, name="add"):
+    """Return what a ufunc's ``at`` leaves in an array."""
+    getattr(xp, name).at(target, indices, value)
+    return np.asarray(target)
+
+
+@pytest.mark.parametrize("small_bytes", [0, None], ids=["planned", "known"])
+def test_at_writes_what_is_made_of_objects(small_bytes):
+    options = {} if small_bytes is None else {"small_bytes": small_bytes}
+    half = Fraction(1, 2)
+    with la.config(**options):
+        np.testing.assert_array_equal(at(la, la.ones(2), [0], half), [1.5, 1.0])
+
+
+@pytest.mark.parametrize("value", [300, -1, 1.5])
+@pytest.mark.parametrize("indices", [..., 0, (0, 1), slice(0, 2), [0, 0]], ids=str)
+@pytest.mark.parametrize("name", ["add", "multiply", "maximum"])
+def test_a_number_that_at_is_given_is_not_weak(value, indices, name):
+    wanted = at(np, np.ones((3, 2), np.uint8), indices, value, name)
+    with la.config(small_bytes=0):
+        made = at(la, la.ones((3, 2), dtype=np.uint8), indices, value, name)
+    np.testing.assert_array_equal(made, wanted)
+
+
+def test_methods_of_ufuncs_take_objects_and_masked_arrays():
+    objects = np.array([Fraction(1, 2), Fraction(3)], object)
+    made = la.add.outer(la.ones(2), objects)
+    np.testing.assert_array_equal(made, np.add.outer(np.ones(2), objects))
+    masked = np.ma.array([1, 2], mask=[False, True])
+    wanted = np.add.reduce(masked)
+    np.testing.assert_array_equal(
+        np.ma.getdata(la.add.reduce(masked)), np.ma.getdata(wanted)
+    )
