@@ -133,7 +133,7 @@ class vectorize(np.vectorize):  # noqa: N801 - NumPy's name
     Examples
     --------
     >>> import lazyarr as la
-    >>> la.vectorize(lambda a, b: max(a, b))(la.asarray([1, 5]), 3).compute()
+    >>> la.vectorize(lambda a, b: a if a > b else b)(la.asarray([1, 5]), 3).compute()
     array([3, 5])
     """
 
