@@ -178,7 +178,7 @@ def _of_halves(
     return infer.astype(quotient, _HALF, where), axes, _HALF
 
 
-def _divisor_less(ddof: Any, correction: Any) -> Any:
+def divisor_less(ddof: Any, correction: Any) -> Any:
     """Return what the count is lessened by: it has two names, NumPy's and the standard's."""
     if correction is _NONE or not correction:
         return ddof
@@ -224,7 +224,7 @@ def var(
     >>> float(la.var(la.asarray([1.0, 3.0])))
     1.0
     """
-    less = _divisor_less(ddof, correction)
+    less = divisor_less(ddof, correction)
     if (where is not True and where is not _NONE) or mean is not _NONE:
         options = {"out": out, "keepdims": keepdims, "where": where, "mean": mean}
         return partial.var(a, axis, dtype, less, options)
@@ -252,7 +252,7 @@ def std(
     >>> float(la.std(la.asarray([1.0, 3.0])))
     1.0
     """
-    less = _divisor_less(ddof, correction)
+    less = divisor_less(ddof, correction)
     if (where is not True and where is not _NONE) or mean is not _NONE:
         options = {"out": out, "keepdims": keepdims, "where": where, "mean": mean}
         return partial.std(a, axis, dtype, less, options)

@@ -16,7 +16,7 @@ from lazyarr.api.composed import on_known_arrays
 from lazyarr.api.elementwise import divide, isnan, maximum
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.moments import mean, std, var
+from lazyarr.api.moments import divisor_less, mean, std, var
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.selection import where as chosen
@@ -160,7 +160,7 @@ def nanvar(
 ) -> Array:
     """Return the variances over axes of what is not NaN; parameters as for `var`."""
     x = new(node_of(a))
-    less = ddof if correction is _NONE else correction
+    less = divisor_less(ddof, correction)
     asked = _asked(keepdims=keepdims, where=where)
     if x.dtype.kind not in "fc":
         return var(x, axis, dtype, out, less, **asked, **_asked(mean=mean))
@@ -204,7 +204,7 @@ def nanstd(
     """Return the standard deviations of what is not NaN: the roots of `nanvar`."""
     x = new(node_of(a))
     if x.dtype.kind not in "fc":
-        less = ddof if correction is _NONE else correction
+        less = divisor_less(ddof, correction)
         asked = _asked(keepdims=keepdims, where=where, mean=mean)
         return std(x, axis, dtype, out, less, **asked)
     _check_inexact(dtype, out)

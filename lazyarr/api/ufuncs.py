@@ -50,6 +50,7 @@ def _equip(functions: Mapping[str, Any]) -> None:
             types=ufunc.types,
             identity=ufunc.identity,
             signature=ufunc.signature,
+            resolve_dtypes=ufunc.resolve_dtypes,
         )
 
 

@@ -59,6 +59,11 @@ def test_parameters_of_ufuncs(call):
     same(call)
 
 
+def test_dtypes_of_a_ufunc_s_loop():
+    given = (np.dtype("i4"), np.dtype("f4"), None)
+    assert la.add.resolve_dtypes(given) == np.add.resolve_dtypes(given)
+
+
 def test_a_ufunc_s_signature_writes_into_out():
     out = la.zeros(3)
     assert la.add(la.arange(3), 1, out=out, signature="dd->d") is out
@@ -78,6 +83,8 @@ def test_a_ufunc_s_signature_writes_into_out():
         lambda xp: xp.nanmean(cube(xp, 2), dtype=int),
         lambda xp: xp.nanvar(cube(xp, 2), dtype=int),
         lambda xp: xp.nanstd(cube(xp, 2), out=xp.zeros((), int)),
+        lambda xp: xp.std(cube(xp, 3), ddof=1, correction=1),
+        lambda xp: xp.nanvar(cube(xp, 3), ddof=1, correction=1),
         lambda xp: xp.einsum("i%", cube(xp, 2, 3)),
         lambda xp: xp.einsum("i.j", cube(xp, 2, 3)),
         lambda xp: xp.einsum(cube(xp, 2), [60], [60]),
