@@ -7,6 +7,7 @@ any more, which also lets go of what it was made of.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -325,7 +326,8 @@ def keep_copies(
         if worth:
             node = nodes[place]
             if count(node) > uses + _BASE + _READER:
-                become(node, copied(results[place]))
+                with contextlib.suppress(MemoryError):  # the result itself is there
+                    become(node, copied(results[place]))
 
 
 def become(node: Node, value: Any, note: str = "") -> None:

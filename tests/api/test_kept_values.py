@@ -14,7 +14,7 @@ from lazyarr import evaluate
 from lazyarr.ir import kept
 from lazyarr.ops import OPS
 from lazyarr.ops.row import Kind
-from lazyarr.runtime import numpy_backend
+from lazyarr.runtime import numpy_backend, write
 
 N = 30_000
 
@@ -178,6 +178,18 @@ def test_a_root_that_others_are_made_of_is_kept_if_a_copy_is_cheaper(data):
         want = first * 2
         first[:] = 7
         assert np.array_equal(other.compute(), want)
+
+
+def test_no_memory_for_a_copy_is_no_error(data, monkeypatch):
+    def copied(result):
+        raise MemoryError
+
+    monkeypatch.setattr(write, "copied", copied)
+    x = la.asarray(data)
+    dear = x / la.sqrt(x * x + x) + x * 0.5 - 2
+    other = dear * 2
+    assert np.array_equal(dear.compute() * 2, other.compute())
+    assert not is_leaf(dear)
 
 
 def test_draws_that_are_needed_once_take_no_memory():
