@@ -209,6 +209,8 @@ def at(op: Op, a: Any, indices: Any, b: Any = _NONE, /) -> None:
         region = indexing.getitem(a, indices)
         values = [np.asarray(x) if type(x) in WEAK else x for x in rest]  # not weak
         made = call(op, (region, *values), None, True, None)
+        if made.dtype.kind != "c":  # cast, where a number that is assigned must fit
+            made = made.astype(node.dtype)
         indexing.setitem(a, indices, made)
         return
     index = Advanced(node.shape, indices)

@@ -111,10 +111,11 @@ def test_at_writes_what_is_made_of_objects(small_bytes):
 @pytest.mark.parametrize("value", [300, -1, 1.5])
 @pytest.mark.parametrize("indices", [..., 0, (0, 1), slice(0, 2), [0, 0]], ids=str)
 @pytest.mark.parametrize("name", ["add", "multiply", "maximum"])
-def test_a_number_that_at_is_given_is_not_weak(value, indices, name):
-    wanted = at(np, np.ones((3, 2), np.uint8), indices, value, name)
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.float32])
+def test_a_number_that_at_is_given_is_not_weak(value, indices, name, dtype):
+    wanted = at(np, np.ones((3, 2), dtype), indices, value, name)
     with la.config(small_bytes=0):
-        made = at(la, la.ones((3, 2), dtype=np.uint8), indices, value, name)
+        made = at(la, la.ones((3, 2), dtype=dtype), indices, value, name)
     np.testing.assert_array_equal(made, wanted)
 
 
