@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         nin: int
         dtypes: DTypeRule
         flops: int
+        passes: int
         speed: str
         ulp: int
         ulp_complex: int
@@ -155,6 +156,8 @@ class _Fields:
     dtypes: DTypeRule = ask_numpy
     flops: int = 1
     """Cost per element, in multiplications."""
+    passes: int = 1
+    """Calls of NumPy that go through all elements of a tile."""
     speed: str = ""
     """The class of arithmetic, whose rate is measured: see `pace`."""
     ulp: int = 0

@@ -141,6 +141,7 @@ WHERE = map_op(
     function=np.where,
     nin=3,
     dtypes=_where_dtypes,
+    passes=4,
     summary="The second operand where the first is true, else the third.",
 )
 

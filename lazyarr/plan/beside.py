@@ -162,7 +162,7 @@ def _threads(stage: Stage, values: tuple[Value, ...]) -> int:
     """Return how many threads work on a stage."""
     tile = current().tile_elements * narrow(stage, values)
     count = wanted(stage.size, weight_of(stage, values))
-    return max(1, min(int(min(count, crew(stage, values, tile))), thread_count()))
+    return max(1, min(int(count), round(crew(stage, values, tile)), thread_count()))
 
 
 def _around(stage: Stage, values: tuple[Value, ...]) -> int:

@@ -7,7 +7,7 @@ its arithmetic. ``docs/routing.md`` has the formulas and how well they hold.
 from __future__ import annotations
 
 from functools import lru_cache
-from math import log, log2, prod, sqrt
+from math import log, log2, prod
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -16,7 +16,6 @@ from lazyarr.plan.learned import NOTHING, OWN, Correction, correction_of
 from lazyarr.plan.model import DeviceProfile, Estimate, Stage, Value
 from lazyarr.plan.profile import Curve, along, between, rate_along
 from lazyarr.plan.shared import (
-    FEWEST,
     PARTS,
     Tiles,
     is_brief,
@@ -202,7 +201,7 @@ def shared(
 def crew(work: Work, size: float) -> float:
     """Return how many threads the executor has at a stage of so many elements, at most."""
     tile = size / PARTS if _is_cut(work, size) else max(work.tile, TILE)
-    return max(FEWEST, sqrt(min(tile, size) * work.eased))
+    return work.ease.crew(tile, size)
 
 
 def _busy(work: Work, profile: DeviceProfile, scale: float) -> float:
@@ -214,6 +213,7 @@ def _busy(work: Work, profile: DeviceProfile, scale: float) -> float:
     busy += _spilt(work, low, tile, profile)
     busy += work.strided * _cost("transposed/f8", profile) / 8
     busy += work.apart * _cost("apart/f8", profile) / 8
+    busy += work.buffered * _cost("buffered/f8", profile) / 8
     busy += work.rows * profile.row + work.lines * _cost("line/f8", profile)
     moved = work.moved * scale
     held = moved + work.scratch * tile / work.tile
@@ -227,7 +227,7 @@ def _tile(work: Work, size: float) -> float:
 
 def _is_cut(work: Work, size: float) -> bool:
     """Whether so many elements, a tile at most, are cut for several threads."""
-    return work.splits and size <= TILE and is_heavy(size, work.weight, work.eased)
+    return work.splits and size <= TILE and is_heavy(size, work.weight, work.ease)
 
 
 def passed(work: Work, profile: DeviceProfile) -> float:
@@ -238,7 +238,7 @@ def passed(work: Work, profile: DeviceProfile) -> float:
     held = work.tile * work.moved / max(work.size, 1) + work.scratch
     if held <= own_cache(profile):
         return 0.0
-    return sum(_OPERANDS * _itemsize(t) * t.elements for t in work.terms)
+    return sum(_OPERANDS * _itemsize(t) * t.elements * t.passes for t in work.terms)
 
 
 def own_cache(profile: DeviceProfile) -> float:
@@ -256,7 +256,7 @@ def _spilt(work: Work, terms: list[Term], tile: float, profile: DeviceProfile) -
     if not profile.cached:
         return 0.0
     held = tile * (work.moved / max(work.size, 1) + work.scratch / work.tile) / 2
-    touched = sum(_OPERANDS * _itemsize(t) * t.elements for t in terms)
+    touched = sum(_OPERANDS * _itemsize(t) * t.elements * t.passes for t in terms)
     most = max((_OPERANDS * _itemsize(t) * MEASURED for t in terms), default=0)
     least = rate_along(profile.cached, min(most, held))
     slower = 1 / rate_along(profile.cached, held) - 1 / least

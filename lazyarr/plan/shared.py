@@ -27,13 +27,46 @@ SECONDS_PER_OP = 0.25e-9
 WORTHWHILE = 150e-6
 PARTS = 4
 LEAST = 1 << 14
-# What a byte takes one thread that waits for memory; what each other thread holds one up
-# that takes its turn at the interpreter's lock, and how many turns a fold takes.
+# What an operation, each of its multiplications and a byte from memory take one thread;
+# what each other thread holds one up that takes its turn at the interpreter's lock, how
+# many turns a fold takes, and what it takes to start another thread.
+SECONDS_PER_PASS = 0.25e-9
+SECONDS_PER_FLOP = 0.12e-9
 SECONDS_PER_BYTE = 0.1e-9
 TURN = 1e-6
-FOLD = 5
+FOLD = 6
+WAKE = 80e-6
 FEWEST = 2
 NEAR = 4  # tiles of what one thread does as soon as it would do one after the other
+
+
+class Ease(NamedTuple):
+    """How well threads share a stage.
+
+    Attributes
+    ----------
+    alone : float
+        Seconds of an element, on one thread.
+    turns : float
+        Seconds for which a tile keeps each other thread from the interpreter's lock.
+    """
+
+    alone: float
+    turns: float
+
+    def crew(self, tile: float, size: float) -> float:
+        """Return how many threads do so many elements soonest, in such tiles.
+
+        Of n threads each does a tile in the n-th part of its time, and waits n times as
+        long for its turns; the n-th starts when the others have. With more than so many,
+        what is waited grows by more than work is saved.
+        """
+        return max(FEWEST, self.soonest(min(tile, size), size))
+
+    def soonest(self, tile: float, size: float) -> float:
+        """Return the same; less than two where two take longer than one."""
+        waited = self.turns + WAKE * tile / size
+        return sqrt(tile * self.alone / waited)
 
 
 class Tiles(NamedTuple):
@@ -95,17 +128,12 @@ def is_long(stage: Stage, values: tuple[Value, ...], tile: int) -> bool:
 
 
 def crew(stage: Stage, values: tuple[Value, ...], tile: int) -> float:
-    """Return with how many threads the tiles of a stage are done soonest.
-
-    Of n threads each does a tile in the n-th part of its time, and waits n times as long
-    for its turns: with more than so many, what is waited grows by more than work is saved.
-    """
-    elements = min(stage.size, tile)
-    return max(FEWEST, sqrt(elements * eased(stage, values)))
+    """Return with how many threads the tiles of a stage are done soonest."""
+    return ease_of(stage, values).crew(tile, stage.size)
 
 
-def eased(stage: Stage, values: tuple[Value, ...]) -> float:
-    """Return how many turns at the lock an element's work is worth."""
+def ease_of(stage: Stage, values: tuple[Value, ...]) -> Ease:
+    """Return how well threads share a stage."""
     read = {
         entry.value: values[entry.value].dtype.itemsize
         for entry in stage.inputs
@@ -116,20 +144,21 @@ def eased(stage: Stage, values: tuple[Value, ...]) -> float:
     nbytes = sum(read.values()) + sum(written)
     folds = [i for i in stage.body if i.op.kind is Kind.REDUCE]
     calls = [i for i in stage.body if i.space == LOOP]
-    work = sum(max(1, i.op.flops) for i in folds + calls) + len(written)
-    alone = work * SECONDS_PER_OP / narrow(stage, values) + nbytes * SECONDS_PER_BYTE
-    turns = 1 + len(calls) + FOLD * len(folds)
-    return alone / (turns * TURN)
+    passes = sum(i.op.passes for i in calls)
+    work = (passes + len(folds)) * SECONDS_PER_PASS
+    work += sum(i.op.flops for i in folds + calls) * SECONDS_PER_FLOP
+    alone = work / narrow(stage, values) + nbytes * SECONDS_PER_BYTE
+    return Ease(alone, (1 + passes + FOLD * len(folds)) * TURN)
 
 
-def is_heavy(size: float, weight: float, eased: float) -> bool:
+def is_heavy(size: float, weight: float, ease: Ease) -> bool:
     """Whether a stage that is not long is cut for several threads all the same.
 
     Not one of which two threads would wait for each other longer than they work.
     """
     if size < PARTS * LEAST or wanted(size, weight) < PARTS / 2:
         return False
-    return size / PARTS * eased >= FEWEST**2
+    return ease.soonest(size / PARTS, size) >= FEWEST
 
 
 def is_cut(stage: Stage, values: tuple[Value, ...]) -> bool:
@@ -139,7 +168,7 @@ def is_cut(stage: Stage, values: tuple[Value, ...]) -> bool:
     """
     if stage.kind != "map" or stage.axes or stage.region is not None:
         return False
-    return is_heavy(stage.size, weight_of(stage, values), eased(stage, values))
+    return is_heavy(stage.size, weight_of(stage, values), ease_of(stage, values))
 
 
 def in_tiles(stages: Iterable[Stage], values: tuple[Value, ...], tile: int) -> set[int]:

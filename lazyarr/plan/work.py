@@ -6,7 +6,7 @@ a power of their own; that is how a plan is priced at other sizes than its own.
 
 from __future__ import annotations
 
-from math import inf, log2, prod
+from math import log2, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ir.view import FIXED, View
@@ -15,13 +15,14 @@ from lazyarr.options import DEFAULTS
 from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
 from lazyarr.plan.scratch import tile_of
-from lazyarr.plan.shared import eased, weight_of
+from lazyarr.plan.shared import Ease, ease_of, weight_of
 
 if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
 
 
 _LINE = 64  # bytes that memory hands out at once
+_BUFFER = 8192  # elements; NumPy copies shorter rows if an operand is stretched to them
 _LEAST = 4  # smaller parts of a tile lie in any cache
 
 
@@ -32,6 +33,7 @@ class Term(NamedTuple):
     pace: str
     flops: int
     elements: int
+    passes: int = 1
 
 
 class Work(NamedTuple):
@@ -64,14 +66,16 @@ class Work(NamedTuple):
     """Rows that calls begin anew, because an operand is stretched to them."""
     lines: int = 0
     """Rows that folds begin anew, because each gives a result of its own."""
+    buffered: int = 0
+    """Bytes of calls with such an operand whose rows NumPy copies into a buffer."""
     apart: int = 0
     """Bytes that calls see in rows of which one is not right behind the other."""
     stored: int = 0
     """Bytes of a region that results are copied to, where that takes a call more."""
     splits: bool = False
     """Whether it may be cut for several threads though it is not long."""
-    eased: float = inf
-    """How many turns at the interpreter's lock an element's work is worth."""
+    ease: Ease = Ease(1.0, 0.0)
+    """How well threads share it."""
 
 
 def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
@@ -128,14 +132,14 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         *_rows(stage, values),
         written if stage.region is not None else 0,
         splits,
-        eased(stage, values),
+        ease_of(stage, values),
     )
 
 
-def _rows(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int, int]:
-    """Return how many rows calls and folds begin anew, and how many bytes lie apart."""
+def _rows(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int, int, int]:
+    """Return how many rows calls and folds begin anew, and bytes: buffered and apart."""
     if len(stage.loop) < 2:
-        return 0, 0, 0
+        return 0, 0, 0, 0
     inner, size = stage.loop[-1], prod(stage.loop)
     folded = prod(stage.kept) > 1
     stretched, apart = [], []
@@ -155,7 +159,9 @@ def _rows(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int, int]:
     each = folded and len(stage.loop) - 1 in stage.axes
     lines = sum(map(_folds, stage.body)) if each else 0
     number = size // max(inner, 1)
-    return rows * number, lines * number, parts * size * max(widths, default=8)
+    width = max(widths, default=8)
+    buffered = rows * size * width if inner < _BUFFER else 0
+    return rows * number, lines * number, buffered, parts * size * width
 
 
 def _read(entry: Input, value: Value) -> int:
@@ -237,12 +243,13 @@ def _terms(stage: Stage, values: tuple[Value, ...]) -> list[Term]:
         plain = len(instr.args) > 1 and any(map(single.__getitem__, instr.args))
         one = (instr.op, dtype, plain)
         alike[one] = alike.get(one, 0) + often
-    found: dict[tuple[str, str, int], int] = {}
+    found: dict[tuple[str, str, int, int], int] = {}
     for (op, dtype, plain), often in alike.items():
         name = f"{op.name}.1" if plain else op.name
-        where = (f"{name}/{letter(dtype)}", f"{op.pace}/{letter(dtype)}", op.flops)
+        key = letter(dtype)
+        where = (f"{name}/{key}", f"{op.pace}/{key}", op.flops, op.passes)
         found[where] = found.get(where, 0) + often
-    return [Term(*key, often) for key, often in found.items()]
+    return [Term(*key[:3], often, key[3]) for key, often in found.items()]
 
 
 def letter(dtype: DType) -> str:

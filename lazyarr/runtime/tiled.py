@@ -112,7 +112,7 @@ class TiledStage:
         )
         self.spread = [self._spread(k) for k in range(len(stage.inputs))]
         count = wanted(stage.size, weight_of(stage, plan.values))
-        self.wanted = int(min(count, crew(stage, plan.values, self.tile)))
+        self.wanted = min(int(count), round(crew(stage, plan.values, self.tile)))
         self.known: dict[Any, _Setting | None] = {}
         wide = tuple(
             None if k in stage.axes else slice(None) for k in range(len(stage.loop))
