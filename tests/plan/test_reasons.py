@@ -173,6 +173,17 @@ def run_split(plan, values, keep):
             return MixedPlan(plan, prepared).run(values, keep=keep)
 
 
+def with_one_nan(value):
+    """Return an array whose NaN are all one: their sign goes by how much NumPy folds.
+
+    `np.min` keeps the sign of one among less than eight numbers, and drops it of more.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind == "f":
+        array = np.where(np.isnan(array), array.dtype.type(np.nan), array)
+    return array
+
+
 @settings(max_examples=150, deadline=None)
 @given(programs(), st.data())
 def test_a_plan_cut_anywhere_gives_the_same_bits(program, data):
@@ -213,7 +224,6 @@ def test_a_plan_cut_anywhere_gives_the_same_bits(program, data):
     results = run_split(plan, values, keep)
     found = dict(zip(roots, results, strict=True))
     for node, want in zip(shown, expected, strict=True):
-        got = np.asarray(found[node])
-        assert_same_bits(got if got.ndim else got[()], want)
+        assert_same_bits(with_one_nan(found[node]), with_one_nan(want))
     for leaf, before in zip(leaves, LEAVES, strict=True):
         np.testing.assert_array_equal(leaf, before)
