@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+
+from lazyarr.api.handle import Handle
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "lazyarr"
@@ -90,6 +98,68 @@ def test_imports_are_absolute_and_at_the_top(path):
                 if isinstance(inner, ast.Import | ast.ImportFrom)
             ]
             assert not inside, f"import inside {node.name}, line {inside}"
+
+
+# What cannot be looked up in a module: classes of exceptions, of code, of CuPy's arrays.
+OTHER_CLASSES = {"parent", "kind", "type(code)", "module.ndarray", "cupy().ndarray"}
+SCALARS = (np.bool, np.int64, np.float64, np.complex128)
+
+
+def asked_for(node: ast.AST, module: ModuleType) -> list[type]:
+    """Return the classes that an `isinstance`, or a pattern, asks for."""
+    if isinstance(node, ast.MatchClass):
+        wanted: ast.AST = node.cls
+    elif isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
+        wanted = node.args[1]
+    else:
+        return []
+    text = ast.unparse(wanted)
+    if text in OTHER_CLASSES:
+        return []
+    found = eval(text, vars(module))  # noqa: S307 - it is our own
+    return [*found] if isinstance(found, tuple) else [found]
+
+
+def scalars_asked_for(tree: ast.AST, module: ModuleType) -> list[str]:
+    """Return the lines that ask for a class that an element of an array may pass as."""
+    return [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(tree)
+        if Handle not in (classes := asked_for(node, module))
+        and any(issubclass(kind, tuple(classes)) for kind in SCALARS)
+    ]
+
+
+def test_no_isinstance_asks_for_what_elements_say_that_they_are():
+    """``isinstance(x[0], float)`` holds for users; the library asks ``type(x)``.
+
+    `issubclass(type(x), np.generic)` says what a value is, not what it says that it is.
+    """
+    found = {}
+    for path in SOURCES:
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        module = importlib.import_module(".".join(parts).removesuffix(".__init__"))
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if lines := scalars_asked_for(tree, module):
+            found[named(path)] = lines
+    assert not found
+    tree = ast.parse("isinstance(x, (np.integer, str)), isinstance(x, (Handle, float))")
+    module = importlib.import_module("lazyarr.api.interop")
+    assert scalars_asked_for(tree, module) == [
+        "line 1: isinstance(x, (np.integer, str))"
+    ]
+
+
+@each_source
+def test_no_class_is_read_that_a_value_may_invent(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        read = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load)
+        assert not (read and node.attr == "__class__"), f"line {node.lineno}: type(x)"
+        name = node.id if isinstance(node, ast.Name) else getattr(node, "attr", None)
+        assert name != "singledispatch", f"line {node.lineno} goes by __class__"
+        if isinstance(node, ast.FunctionDef) and node.name == "__class__":
+            assert path.name == "element.py"  # so that users' isinstance holds
 
 
 def test_import_contracts_hold():

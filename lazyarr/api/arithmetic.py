@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 _POW = handle.OPS["pow"]
 _SQUARE = handle.OPS["square"]
 _frame = sys._getframe
+_OPERANDS = (Handle, list, tuple, np.generic, int, float, complex)
 
 
 def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
@@ -145,8 +146,7 @@ def _operand(other: Any, most: int) -> Any:
 
 def _is_operand(other: Any) -> bool:
     """Whether an operand has no say of its own in what an operator does."""
-    kinds = (Handle, list, tuple, np.generic, int, float, complex)
-    return isinstance(other, kinds) or type(other) is np.ndarray
+    return issubclass(type(other), _OPERANDS) or type(other) is np.ndarray
 
 
 def _unary(name: str, op: Op) -> None:

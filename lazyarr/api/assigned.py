@@ -57,7 +57,7 @@ def _may_not_fit(given: DType, dtype: DType) -> bool:
 def _converted(value: Any, dtype: DType, element: bool) -> Any:
     """Return a number as one of a dtype, as NumPy's assignment converts it."""
     held = np.empty(1, dtype)
-    if isinstance(value, (np.generic, np.ndarray)):
+    if issubclass(type(value), (np.generic, np.ndarray)):
         if value.dtype.kind == "c" and dtype.kind in "fiu":
             warn_of_parts()
             value = value.real
@@ -77,7 +77,8 @@ def for_parts(value: Any) -> Any:
 
     An array is cast where a number must fit.
     """
-    return np.asarray(value) if _casts_parts() and isinstance(value, _CAST) else value
+    numbers = issubclass(type(value), _CAST)
+    return np.asarray(value) if numbers and _casts_parts() else value
 
 
 @functools.cache
@@ -93,4 +94,4 @@ def is_scalar(value: Any) -> bool:
     """Whether a value is a scalar of NumPy's, or one that is not computed yet."""
     if isinstance(value, Handle):
         return value._base is None and not value._sides()
-    return isinstance(value, np.generic)
+    return issubclass(type(value), np.generic)

@@ -297,7 +297,7 @@ def _operator_operand(x: Any, op: Op | None = None, other: Any = None) -> Any:
         return x
     if isinstance(x, Handle):
         return x._node if x._base is None else x._current()
-    if isinstance(x, (np.ndarray, np.generic)):
+    if issubclass(type(x), (np.ndarray, np.generic)):
         return NotImplemented if is_subclass(x) else node_of(x)
     if hasattr(x, "__array_ufunc__") or hasattr(type(x), "__array_priority__"):
         return NotImplemented

@@ -68,6 +68,29 @@ def along(node: Node, chain: tuple[Any, ...]) -> Node:
     return node
 
 
+def seen_along(array: Any, chain: tuple[Any, ...], copy: bool | None = None) -> Any:
+    """Return what a chain of views shows of an array of NumPy's.
+
+    Raises
+    ------
+    ValueError
+        `copy` is False, and there is no view of a shape.
+    """
+    for step in chain:
+        if type(step) is View:
+            array = views.apply(array, step)
+        elif step[0] == "reshape":
+            array = array.reshape(step[1], copy=copy)
+        elif step[0] != LOCKED and array.dtype.kind == "c":
+            array = getattr(array, step[0])
+    return array
+
+
+def has_parts(chain: tuple[Any, ...]) -> bool:
+    """Whether a chain shows parts of numbers, or what may not be written."""
+    return any(type(step) is not View and step[0] != "reshape" for step in chain)
+
+
 def joined(chain: tuple[Any, ...], steps: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return the chain with steps behind it; two views in a row are one."""
     for step in steps:

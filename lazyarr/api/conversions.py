@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api.chains import seen_along
 from lazyarr.api.creation import asarray
 from lazyarr.api.handle import SMALL, Handle
 from lazyarr.api.manipulation import copy
 from lazyarr.api.order import ghost, named
-from lazyarr.ir import view as views
-from lazyarr.ir.view import View
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -188,14 +187,7 @@ def _chain(x: Handle) -> tuple[Any, ...]:
 
 def _region(x: Handle, array: np.ndarray) -> np.ndarray:
     """Return the part of its base that an array shows."""
-    for step in _chain(x):
-        if type(step) is View:
-            array = views.apply(array, step)
-        elif step[0] == "reshape":
-            array = array.reshape(step[1], copy=False)
-        elif step[0] in _PARTS and array.dtype.kind == "c":
-            array = getattr(array, step[0])
-    return array
+    return seen_along(array, _chain(x), copy=False)  # type: ignore[no-any-return]
 
 
 __all__ = [

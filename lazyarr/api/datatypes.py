@@ -93,7 +93,7 @@ class FInfo:
         if name.startswith("__"):
             raise AttributeError(name)
         value = getattr(self._limits, name)
-        return float(value) if isinstance(value, np.floating) else value
+        return float(value) if issubclass(type(value), np.floating) else value
 
     def __reduce__(self) -> tuple[Any, ...]:
         return finfo, (self._limits.dtype,)

@@ -12,7 +12,7 @@ from lazyarr.api import indexing, interop, scans, statistical
 from lazyarr.api.calls import call
 from lazyarr.api.handle import WEAK, Handle, here, new, node_of, write
 from lazyarr.api.interop import through_numpy, written
-from lazyarr.api.keys import Advanced
+from lazyarr.api.keys import Advanced, with_scalars
 from lazyarr.api.results import finished
 from lazyarr.api.ufuncs import ufunc_of
 from lazyarr.errors import IndexingError
@@ -205,6 +205,7 @@ def at(op: Op, a: Any, indices: Any, b: Any = _NONE, /) -> None:
         written(ufunc.at, (a, indices, *rest), {})
         return
     node = a._current()
+    indices = with_scalars(indices)
     if views.is_basic(indices):
         region = indexing.getitem(a, indices)
         values = [np.asarray(x) if type(x) in WEAK else x for x in rest]  # not weak

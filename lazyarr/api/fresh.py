@@ -306,4 +306,4 @@ def _copied(a: Any, dtype: Any) -> np.ndarray:
 def _has_parts(a: Any) -> bool:
     if type(a) is list or type(a) is tuple:
         return any(map(_has_parts, a))
-    return isinstance(a, (np.ndarray, np.generic)) and a.dtype.kind == "c"
+    return issubclass(type(a), (np.ndarray, np.generic)) and a.dtype.kind == "c"

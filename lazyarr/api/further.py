@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 def _results(ufunc: np.ufunc, *operands: Any) -> tuple[Array, ...]:
     """Return the results of a ufunc that the table has no row of."""
     raw = [x if type(x) in (int, float) else node_of(x) for x in operands]
-    kinds = tuple(x.dtype if not isinstance(x, (int, float)) else type(x) for x in raw)
+    kinds = tuple(type(x) if type(x) in (int, float) else x.dtype for x in raw)
     loop = ufunc.resolve_dtypes((*kinds, *(None,) * ufunc.nout))
     nodes = [
         infer.scalar(x, dtype)
-        if isinstance(x, (int, float))
+        if type(x) in (int, float)
         else infer.astype(x, dtype, here())
         for x, dtype in zip(raw, loop, strict=False)
     ]

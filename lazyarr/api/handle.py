@@ -258,7 +258,7 @@ def _is_small(node: Node) -> bool:
 
 def kept(result: Any, where: Where, node: Node | None = None) -> Node:
     """Return the leaf of what an executor gave for a node: nobody else's, and a number."""
-    if isinstance(result, (np.generic, np.ndarray)):
+    if issubclass(type(result), (np.generic, np.ndarray)):
         return infer.leaf(result, where) if result.shape else node_of(result)
     return infer.far_leaf(result, node, where) if node else infer.leaf(result, where)
 

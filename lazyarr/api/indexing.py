@@ -11,7 +11,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import looped, opened, pending
 from lazyarr.api.assigned import assigned, is_scalar
-from lazyarr.api.chains import LOCKED, joined
+from lazyarr.api.chains import LOCKED, joined, seen_along
 from lazyarr.api.handle import (
     ELEMENT,
     FINAL,
@@ -35,6 +35,7 @@ from lazyarr.api.keys import (
     mask_behind,
     whole_mask,
     with_integers,
+    with_scalars,
 )
 from lazyarr.api.nested import read_nested
 from lazyarr.api.quick import quick
@@ -46,10 +47,10 @@ from lazyarr.ir.infer import library_node
 from lazyarr.ir.kept import Owned
 from lazyarr.ir.leaves import LARGEST
 from lazyarr.ir.node import Node, Shape, Where, where_text
-from lazyarr.ir.view import View
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
+    from lazyarr.ir.view import View
 
 _BOOL = np.dtype(bool)
 _LITTLE = 1 << 14  # elements of an array into which slices are written at once
@@ -76,6 +77,7 @@ def getitem(x: Handle, key: Any, /) -> Array:
         made = x._view(view)
         made._value = (view, key)  # of what is there, NumPy takes it as quick as this
         return made
+    key = with_scalars(key)
     if views.is_basic(key):
         view = _basic(shape, key)
         if view.shape or has_ellipsis(key):
@@ -186,14 +188,7 @@ def _there(x: Handle, ndim: int) -> Any:
     array = base._value if type(base) in (*SMALL, *OPENED) else base._node.value
     if type(array) is not np.ndarray or len(x._sides()) != ndim:
         return None
-    for step in x._chain:
-        if type(step) is View:
-            array = views.apply(array, step)
-        elif step[0] == "reshape":
-            array = array.reshape(step[1])
-        elif step[0] != LOCKED:
-            array = getattr(array, step[0])
-    return array
+    return seen_along(array, x._chain)
 
 
 def _scalar(x: Handle, node: Node, key: Any, view: View) -> Array:

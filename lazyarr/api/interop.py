@@ -276,7 +276,7 @@ def revived(record: Any, scalar: bool = True) -> Any:
 
 def regained(value: Any) -> Any:
     """Return the known array, or the element, of a pickled value."""
-    kind = ELEMENT if isinstance(value, np.generic) else SMALL
+    kind = ELEMENT if issubclass(type(value), np.generic) else SMALL
     return kind[0]._of(value)
 
 
@@ -340,7 +340,7 @@ def _wrapped(result: Any, note: str, given: tuple[Any, ...] = ()) -> Any:
     made = None if any(result is x for x in given) else history.found(result, note)
     if made is not None:
         return made
-    numbers = isinstance(result, (np.ndarray, np.generic))
+    numbers = issubclass(type(result), (np.ndarray, np.generic))
     if numbers and not is_foreign(result.dtype) and not is_subclass(result):
         node = handle.node_of(result)
         if node.op.name == "data":

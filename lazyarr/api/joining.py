@@ -341,7 +341,7 @@ def _counts(repeats: Any) -> tuple[Node | None, np.ndarray]:
     leaf: Node | None = None
     if isinstance(repeats, Handle):
         leaf = settled(repeats, "by repeat, whose size depends on the values")
-        near = isinstance(leaf.value, (np.ndarray, np.generic))
+        near = issubclass(type(leaf.value), (np.ndarray, np.generic))
         given = np.asarray(leaf.value if near else repeats._read())
     else:
         given = np.array(repeats)

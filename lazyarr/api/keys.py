@@ -9,7 +9,7 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import pending
-from lazyarr.api.handle import Handle, here, known, node_of
+from lazyarr.api.handle import ELEMENT, Handle, here, known, node_of
 from lazyarr.api.nested import read_nested
 from lazyarr.api.sizes import found, module_of, settled
 from lazyarr.errors import IndexingError, ShapeError
@@ -48,7 +48,7 @@ def _part(part: Any) -> Any:
     """
     if part is None or part is Ellipsis or isinstance(part, slice):
         return part
-    if isinstance(part, (bool, np.bool_)):
+    if type(part) in (bool, np.bool_):
         return bool(part)
     if hasattr(part, "__index__") and not hasattr(part, "shape"):
         return part.__index__()
@@ -168,7 +168,7 @@ def bounded(node: Node, size: int, axis: int) -> Node:
     values, fresh = node.value, node.op.name not in ("data", "scalar")
     if fresh:
         (values,) = evaluate.compute((node,))
-    if not isinstance(values, np.ndarray | np.generic):
+    if not issubclass(type(values), (np.ndarray, np.generic)):
         return node
     note = node.params
     if values.size and not _is_within(values, size):
@@ -278,10 +278,18 @@ def _forgotten(source: Any) -> None:
         _latest[:] = [_nobody, None]
 
 
+def with_scalars(key: Any) -> Any:
+    """Return a key with the scalars that elements hold in their places."""
+    if type(key) is tuple:
+        return tuple([with_scalars(part) for part in key])
+    return key._value if type(key) is ELEMENT[0] else key
+
+
 def with_integers(key: Any) -> Any:
     """Return a key with NumPy's integer arrays of no axes as integers."""
     if type(key) is tuple:
         return tuple([with_integers(part) for part in key])
+    key = with_scalars(key)
     if isinstance(key, np.ndarray) and not key.shape and key.dtype.kind in "iu":
         return int(key)
     return key

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from lazyarr.api.bounds import MADE_BY, is_wide, small_bytes
+from lazyarr.api.chains import has_parts, seen_along
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import ELEMENT, FINAL, OPENED, SLICED, SMALL, WEAK, Handle
 from lazyarr.api.looped import shown
@@ -35,8 +36,6 @@ from lazyarr.api.made import (
 from lazyarr.api.subclasses import Theirs, is_meant, is_subclass, meant
 from lazyarr.errors import at_users_line, outside
 from lazyarr.errors import theirs as users
-from lazyarr.ir import view as views
-from lazyarr.ir.view import View
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -133,7 +132,7 @@ def plain(x: Any, most: int = 0) -> Any:
         if x.nbytes > max(most, small_bytes()) or x.dtype.char not in CHARS:
             raise Theirs if is_foreign(x.dtype) else Unknown
         return x
-    if isinstance(x, (np.generic, np.dtype, type)):
+    if issubclass(kind, (np.generic, np.dtype, type)):
         return x
     if isinstance(x, np.memmap):
         return plain(x.view(np.ndarray), most)
@@ -156,14 +155,7 @@ def there(x: Handle) -> np.ndarray | None:
     chain, picked = x._chain, x._value
     if len(chain) == 1 and picked is not None and picked[0] is chain[0]:
         return held[picked[1]]  # type: ignore[no-any-return]
-    for step in chain:
-        if type(step) is View:
-            held = views.apply(held, step)
-        elif step[0] == "reshape":
-            held = held.reshape(step[1])
-        else:
-            return None
-    return held  # type: ignore[no-any-return]
+    return None if has_parts(chain) else seen_along(held, chain)
 
 
 def call(

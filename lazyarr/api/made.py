@@ -129,7 +129,7 @@ def wrapped(value: Any, how: Any = None) -> Any:
             alone = value if value.base is None else value.copy()
             return new(pending.owned(alone, 0, here()))
         made = SMALL[0]()
-    elif isinstance(value, np.generic):
+    elif issubclass(kind, np.generic):
         if value.dtype.char not in CHARS:
             return None
         made = ELEMENT[0]()

@@ -19,6 +19,7 @@ import numpy as np
 
 from lazyarr.api import looped, pending
 from lazyarr.api.bounds import LARGE, MADE_BY, is_middle, small_bytes
+from lazyarr.api.chains import has_parts, seen_along
 from lazyarr.api.handle import (
     ELEMENT,
     FINAL,
@@ -30,6 +31,7 @@ from lazyarr.api.handle import (
     Handle,
     here,
 )
+from lazyarr.api.keys import with_scalars
 from lazyarr.api.known import REFUSALS, plain, run, there
 from lazyarr.api.looped import UNSHARED
 from lazyarr.api.order import ghost, memory, strides_of
@@ -37,7 +39,6 @@ from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
 from lazyarr.ir.node import structure
-from lazyarr.ir.view import View
 from lazyarr.ops.row import Kind
 
 if TYPE_CHECKING:
@@ -259,7 +260,7 @@ def _is_known(value: Any, target: Handle) -> bool:
     if kind in _PLAIN or kind in SMALL or kind is ELEMENT[0]:
         return True
     if kind is not FINAL[0] and kind is not SLICED[0]:
-        return isinstance(value, np.generic)
+        return issubclass(kind, np.generic)
     base = value if value._base is None else value._base
     if base is target or type(base) in SMALL:
         return True
@@ -296,6 +297,7 @@ def _is_little(x: Handle, key: Any, base: Handle) -> bool:
     whole = base._node
     if whole.nbytes > LARGEST and type(whole.params) is not Owned:
         return False
+    key = with_scalars(key)
     if not views.is_basic(key):
         return False
     try:
@@ -367,14 +369,9 @@ def _let_know(base: Handle, held: np.ndarray, kind: Any = None) -> None:
 
 def _is_seen(x: Handle, base: Handle) -> bool:
     """Let a view of a known base be one of its memory; say whether it is."""
-    held = base._value
-    for step in x._chain:
-        if type(step) is View:
-            held = views.apply(held, step)
-        elif step[0] == "reshape":
-            held = held.reshape(step[1], copy=False)
-        else:
-            return False
+    if has_parts(x._chain):
+        return False
+    held = seen_along(base._value, x._chain, copy=False)
     if not held.ndim or held.nbytes > LARGE:
         return False
     if held is base._value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from lazyarr.api.creation import dtype_of, shape_of
 from lazyarr.api.devices import check_device, placed
 from lazyarr.api.fresh import fresh, of_square
 from lazyarr.api.handle import array_of, here, new, node_of
+from lazyarr.api.keys import with_scalars
 from lazyarr.api.known import Unknown
 from lazyarr.api.quick import quick
 from lazyarr.api.results import laid_out
@@ -33,8 +35,7 @@ _FLOAT = np.dtype(np.float64)
 
 def _band(rows: int, cols: int, k: Any, compare: str, where: Where) -> Node:
     """Return the mask ``compare(column, row + k)`` of a matrix."""
-    k = int(k) if isinstance(k, np.integer) else k
-    k = min(max(k, -rows), cols)  # what is further out is no different
+    k = min(max(operator.index(k), -rows), cols)  # what is further out is no different
     row = infer.view_node(infer.iota(rows), views.add_axes((rows,), (1,)))
     if k:
         row = infer.binary_node(ops.OPS["add"], row, k, where)
@@ -88,7 +89,8 @@ def _triangle(x: Any, k: Any, compare: str, name: str) -> Array:
         raise ShapeError.at(name, what, where_text(here()))
     rows, cols = (node.shape * 2)[-2:]  # a vector is taken as all rows
     where = here()
-    if isinstance(k, (int, np.integer)):
+    k = with_scalars(k)
+    if issubclass(type(k), (int, np.integer)):
         mask = _band(rows, cols, k, compare, where)
     else:  # NumPy judges it, and warns at the user's line
         tri = importlib.import_module("lazyarr").tri

@@ -74,7 +74,7 @@ def key(args: tuple[Any, ...], options: dict[str, Any]) -> Hashable:
 def _is_axes(value: Any) -> bool:
     if type(value) is tuple:
         return all(type(axis) is int for axis in value)
-    return isinstance(value, np.integer)
+    return issubclass(type(value), np.integer)
 
 
 def again(

@@ -29,7 +29,7 @@ from lazyarr.api import (
 )
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import LARGE, MADE_BY, TOLD, USUAL, small_bytes
-from lazyarr.api.chains import LOCKED, read_only
+from lazyarr.api.chains import LOCKED, read_only, seen_along
 from lazyarr.api.element import Element, elements, rows
 from lazyarr.api.handle import OPENED, WEAK
 from lazyarr.api.interop import regained
@@ -39,8 +39,6 @@ from lazyarr.api.memory import set_shape, views_of
 from lazyarr.api.order import memory, spaced, strides_of
 from lazyarr.api.stored import cast, is_there, keyed
 from lazyarr.ir import infer
-from lazyarr.ir import view as views
-from lazyarr.ir.view import View
 from lazyarr.ops.row import Op
 from lazyarr.runtime import freed
 from lazyarr.watched import marks
@@ -137,17 +135,10 @@ class Small(Array):
             self._become(pending.owned(self._value))  # the value stays an expression
             self._store(value, steps, where)
             return
-        held = self._value
         self._how = None
-        for step in steps:
-            if type(step) is View:
-                held = views.apply(held, step)
-            elif step[0] == LOCKED:
-                raise read_only(where)
-            elif step[0] == "reshape":
-                held = held.reshape(step[1], copy=False)
-            else:
-                held = getattr(held, step[0])
+        if (LOCKED,) in steps:
+            raise read_only(where)
+        held = seen_along(self._value, steps, copy=False)
         held[...] = evaluate.compute((value,))[0]
 
     # --- what is known -----------------------------------------------------------

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api.chains import LOCKED, seen_along
 from lazyarr.api.handle import OPENED, SMALL
 from lazyarr.api.memory import in_memory
 from lazyarr.api.order import strides_of
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
-from lazyarr.ir.view import View
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from lazyarr.api.handle import Handle
     from lazyarr.ir.node import Shape
 
@@ -76,21 +74,12 @@ def _known(x: Handle) -> np.ndarray | None:
     return _along(base._value, x._chain)
 
 
-def _along(array: np.ndarray, chain: Sequence[Any]) -> np.ndarray:
+def _along(array: np.ndarray, chain: tuple[Any, ...]) -> np.ndarray:
     """Return what a chain of views shows of an array, with flags of its own."""
-    writeable = array.flags.writeable
-    for step in chain:
-        if type(step) is View:
-            array = views.apply(array, step)
-        elif step[0] == "reshape":
-            array = array.reshape(step[1], copy=False)
-        elif step[0] in ("real", "imag"):
-            array = getattr(array, step[0])
-        else:
-            writeable = False
-    array = array[...]
-    array.flags.writeable = writeable and array.flags.writeable
-    return array
+    seen: np.ndarray = seen_along(array, chain, copy=False)[...]
+    if (LOCKED,) in chain or not array.flags.writeable:
+        seen.flags.writeable = False
+    return seen
 
 
 def _computed(x: Handle) -> np.ndarray:

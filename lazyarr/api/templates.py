@@ -179,7 +179,7 @@ def _fact(x: Any, arrays: list[Array]) -> Hashable:
         return node.shape, node.dtype, _steps(x, node)
     if kind is ELEMENT[0]:
         x, kind = x._value, type(x._value)
-    if kind in WEAK or isinstance(x, np.generic):
+    if kind in WEAK or issubclass(kind, np.generic):
         if x != x:
             raise _Unlike
         return kind, repr(x)  # 0.0 and -0.0 are one key

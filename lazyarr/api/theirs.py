@@ -262,7 +262,9 @@ def einsum(subscripts: Any, /, *operands: Any, **options: Any) -> Any:
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
     """Return an array of one value, which has no imaginary part to lose."""
-    if dtype is not None and isinstance(fill_value, (complex, np.complexfloating)):
+    if dtype is not None and issubclass(
+        type(fill_value), (complex, np.complexfloating)
+    ):
         raise Unknown
     return np.full(shape, fill_value, dtype, **options)
 

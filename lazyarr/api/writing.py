@@ -81,7 +81,7 @@ class Flat:
         held: Any = value
         if not isinstance(value, Handle) and type(value) not in WEAK:
             held = evaluated(value)
-            if not (isinstance(held, np.generic) and hasattr(key, "__index__")):
+            if not (issubclass(type(held), np.generic) and hasattr(key, "__index__")):
                 held = np.asarray(held)  # cast, not converted as for one element
         if np.ndim(held) and held.size != count:
             held = new(node_of(held)).reshape(-1)

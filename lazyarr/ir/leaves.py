@@ -70,7 +70,7 @@ def leaf(array: Any, where: Where = None) -> Node:
     if dtype.char in DOUBLES:
         dtype = DOUBLES[dtype.char]
     # Plans differ with where it lies: "cpu", or the number of one of CuPy's devices.
-    host = isinstance(array, (np.ndarray, np.generic))
+    host = issubclass(type(array), (np.ndarray, np.generic))
     facts = ("data", shape, dtype, "cpu" if host else array.data.device_id)
     tag = _tags.get(facts) or _tag(*facts)
     return Node(_DATA, (), None, shape, dtype, tag, where, array)
@@ -113,7 +113,7 @@ def scalar(value: Any, dtype: DType) -> Node:
         key = None
     else:
         held = np.array(dtype.type(value), dtype)
-    if dtype.kind == "c" and not isinstance(value, (int, float)):
+    if dtype.kind == "c" and not issubclass(type(value), (int, float)):
         key = None
     held.flags.writeable = False
     tag: Hashable = _tag("scalar", dtype)
@@ -131,7 +131,7 @@ def _is_beyond(value: Any, largest: float) -> bool:
     """Whether a finite number is beyond the largest one of a dtype."""
     if isinstance(value, int):
         return not -largest <= value <= largest
-    parts = (value.real, value.imag) if isinstance(value, complex) else (value,)
+    parts = (value.real, value.imag) if issubclass(type(value), complex) else (value,)
     return any(largest < abs(part) < math.inf for part in parts)
 
 

@@ -67,7 +67,7 @@ def param_text(param: object) -> str:
         return dtype_text(param)
     if callable(param) and hasattr(param, "__name__"):
         return str(param.__name__)
-    if isinstance(param, np.generic):
+    if issubclass(type(param), np.generic):
         return scalar_text(param)
     return _ADDRESS.sub("", repr(param))
 

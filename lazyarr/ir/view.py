@@ -188,7 +188,7 @@ def is_basic(key: Any) -> bool:
         kind = type(part)
         if kind is int or kind is slice or part is None or part is Ellipsis:
             continue
-        if not isinstance(part, np.integer) and (
+        if not issubclass(kind, np.integer) and (
             kind is bool or hasattr(part, "shape") or not hasattr(part, "__index__")
         ):
             return False

@@ -236,7 +236,7 @@ def _device_record(device: DeviceProfile) -> dict[str, Any]:
 
 def _short(value: Any) -> Any:
     """Return a number with the digits that a measurement can have."""
-    return float(f"{value:.4g}") if isinstance(value, float) else value
+    return float(f"{value:.4g}") if issubclass(type(value), float) else value
 
 
 def from_record(record: Mapping[str, Any]) -> HostProfile:

@@ -170,7 +170,7 @@ class DevicePlan:
     def _moved(self, leaf: Any, number: int) -> Any:
         """Return a leaf as an array of this device: the plan's copies, if any."""
         what = f"input {number}"
-        if isinstance(leaf, np.ndarray | np.generic):
+        if issubclass(type(leaf), (np.ndarray, np.generic)):
             return device_memory.upload(np.asarray(leaf), what)
         array = cupy().asarray(leaf)
         if array.data.device_id != self.device:

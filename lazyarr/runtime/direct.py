@@ -163,7 +163,8 @@ def accepts(nodes: Sequence[Node], most: int) -> bool:
         if total > most or (node.op.kind is Kind.REDUCE and _is_cut(node)):
             return False
     return all(
-        n.value is None or isinstance(n.value, (np.ndarray, np.generic)) for n in nodes
+        n.value is None or issubclass(type(n.value), (np.ndarray, np.generic))
+        for n in nodes
     )
 
 

@@ -14,6 +14,7 @@ from lazyarr.api.interop import evaluated
 from lazyarr.ir.node import Node, structure
 from lazyarr.ir.text import show
 
+_ARRAYS = (Handle, np.ndarray, np.generic)
 _MISTAKES = (
     ArithmeticError,
     AttributeError,
@@ -194,8 +195,7 @@ def assert_same_bits(actual: Any, expected: Any, *, ulp: int = 0) -> None:
     --------
     >>> assert_same_bits(np.float64(-0.0), np.array(-0.0))
     """
-    arrays = (np.ndarray, np.generic)
-    if not isinstance(actual, arrays) and not isinstance(expected, arrays):
+    if not isinstance(actual, _ARRAYS) and not isinstance(expected, _ARRAYS):
         same = actual == expected or (actual != actual and expected != expected)
         assert type(actual) is type(expected), (actual, expected)
         assert same, (actual, expected)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr.testing import RaiseIfComputed, assert_matches_numpy
+from lazyarr.api.element import Element
+from lazyarr.testing import RaiseIfComputed, assert_matches_numpy, assert_same_bits
 
 F = np.arange(12.0).reshape(3, 4)
 ix = np.array([0, 2, -1])
@@ -205,3 +206,42 @@ def test_what_a_mask_selects_is_computed_with_it_and_the_mask_is_remembered():
     assert np.array_equal(chosen.compute(), expected)
     assert np.array_equal(x[mask].compute(), expected)
     assert chosen.shape == expected.shape
+
+
+def test_elements_are_indices_as_numpys_scalars_are():
+    theirs = np.arange(24.0).reshape(4, 6)
+    places, flags = np.array([2, 1, -1]), np.array([True, False])
+    ours, lazy_places, lazy_flags = map(la.asarray, (theirs, places, flags))
+    x = ours * 1  # known; and an expression that is not:
+    with la.config(small_bytes=0):
+        y = la.asarray(theirs.copy()) * 1
+    for k in range(3):
+        i, place = lazy_places[k], places[k]
+        assert type(i) is Element
+        assert isinstance(i, np.integer)
+        for array in (x, y):
+            assert_same_bits(array[i].compute(), theirs[place])
+            assert_same_bits(array[i, 1:3].compute(), theirs[place, 1:3])
+            assert_same_bits(array[:, i].compute(), theirs[:, place])
+            assert_same_bits(array[[0, 1], i].compute(), theirs[[0, 1], place])
+    for k in range(2):
+        b, flag = lazy_flags[k], flags[k]
+        assert_same_bits(y[b].compute(), theirs[flag])
+        assert_same_bits(y[b, 1].compute(), theirs[flag, 1])
+    with la.config(small_bytes=0):
+        view = y[lazy_places[0], 1:3]
+        view += 100
+        y[lazy_places[1], 0] = 7
+    theirs[2, 1:3] += 100
+    theirs[1, 0] = 7
+    assert_same_bits(y.compute(), theirs)
+
+
+def test_a_diagonal_may_be_named_by_an_element():
+    k = la.asarray([1, -2])
+    with la.config(small_bytes=0):
+        x = la.asarray(np.ones((3, 4))) * 1
+    for theirs, ours in ((1, k[0]), (-2, k[1])):
+        assert_same_bits(la.triu(x, ours).compute(), np.triu(np.ones((3, 4)), theirs))
+    with pytest.raises(TypeError):
+        la.eye(300, k=1.5)
