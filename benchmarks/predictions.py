@@ -43,6 +43,7 @@ from lazyarr.cli import calibrate
 from lazyarr.ir.node import structure
 from lazyarr.plan.learned import Correction, correction_of, learned
 from lazyarr.plan.work import work_of
+from lazyarr.profiles import learning
 from lazyarr.runtime import base, pool
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ class Lessons:
         """Learn from one run, of which every stage's time is known."""
         for stage in case.plan.stages:
             told, took = stage.estimate, seconds.get(stage.id, 0.0)
-            if told.key and told.seconds >= LEAST and took > 0.0:
+            if told.key and told.seconds >= learning.LEAST and took > 0.0:
                 self.known |= learned(self.known, {told.key: told.seconds}, took)
 
 

@@ -84,7 +84,10 @@ def test_what_ran_before_is_corrected_further_than_what_is_like_it(monkeypatch):
         again = la.explain(la.exp(x) * 2, device="cpu").plan.stages[-1].estimate
         other = la.explain(la.sin(x) + 3, device="cpu").plan.stages[-1].estimate
         shorter = la.explain(la.exp(x[:-9]) * 2, device="cpu").plan.stages[-1].estimate
+        short = x[: LARGE // 100]
+        small = la.explain(la.exp(short) * 2, device="cpu").plan.stages[-1].estimate
     assert again.factor > shorter.factor > other.factor > 1.0
+    assert small.factor == other.factor  # that lies in another cache
 
 
 def test_stages_that_did_not_run_for_long_are_forgotten_first(monkeypatch):
@@ -132,6 +135,16 @@ def test_an_analysed_run_teaches_stage_by_stage():
     assert groups == {"cpu": 2, "cpu/map": 1, "cpu/reduce": 1}
     own = sorted(key.partition("#")[0] for key in known if key.count("#") == 2)
     assert own == ["cpu/map", "cpu/reduce"]
+
+
+def test_an_analysed_run_teaches_about_stages_of_some_microseconds():
+    x = la.asarray(np.ones(100_000))
+    with la.config(profile="auto", learn=True):
+        plan = (x * 3).explain(device="cpu", analyze=True).plan
+        (la.asarray(np.ones(1000)) * 3).explain(device="cpu", analyze=True)
+    (stage,) = plan.stages
+    assert learning.LEAST <= stage.estimate.seconds < 50e-6
+    assert lessons().known[stage.estimate.key].runs == lessons().known["cpu"].runs == 1
 
 
 def test_what_was_learned_is_there_in_the_next_process():

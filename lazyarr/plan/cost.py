@@ -69,9 +69,13 @@ def learned_as(work: Work, profile: DeviceProfile) -> str:
 
 @lru_cache(maxsize=1024)
 def _mark(work: Work) -> str:
-    """Return what tells a stage's operations, and itself, from others of its class."""
-    ops = sorted({term.op.partition("/")[0] for term in work.terms})
-    return "".join(f"{OWN}{crc32(repr(each).encode()):08x}" for each in (ops, work))
+    """Return what tells stages like this one, and itself, from others of its class.
+
+    Like stages have the same operations on about as many elements.
+    """
+    magnitude = work.size.bit_length() // 3
+    alike = magnitude, sorted({term.op.partition("/")[0] for term in work.terms})
+    return "".join(f"{OWN}{crc32(repr(each).encode()):08x}" for each in (alike, work))
 
 
 def correction(work: Work, profile: DeviceProfile) -> Correction:

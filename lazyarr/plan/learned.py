@@ -13,24 +13,24 @@ from math import exp, log
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 BOUND = 5.0
 """A factor lies between this and its reciprocal."""
 OWN = "#"
 """Stands between a class, what tells operations from others of it, and a stage itself."""
-OWN_LEAST = 1 / 4
-"""A stage's factor is the mean of what its runs say; a run counts as this part at least."""
-OTHERS = ((1 / 16, 3), (1 / 4, 2))
-"""The same of a class and of like stages, of which the runs that count are the first ones
-of their stages; and one more than how many are taken to have said nothing new before."""
-PACE = 1 / 10
+OWN_LEAST = 1 / 16
+"""A stage's factor is a mean of what its runs say; a run counts as this part at least."""
+OTHERS = ((1 / 16, 2), (1 / 4, 1))
+"""The same of a class and of like stages, which are means of their stages' factors; and how
+many stages are taken to have said nothing new before."""
+PACE = 1 / 16
 """The part of an error that is put down to the device's pace at present."""
 PACE_BOUND = 2.0
 """A pace lies between this and its reciprocal."""
 FADING = 1 / 100
 """The part of a pace that every run takes from it: what lasts is the stages'."""
-OUTLIER = 2.0
+OUTLIER = 1.5
 """An error counts as this much at most: something else was at work."""
 MARGIN = 1.15
 """By how much the corrected model must prefer the other side to send a plan there."""
@@ -58,11 +58,15 @@ def correction_of(known: Mapping[str, Correction], key: str) -> Correction:
         and itself.
     """
     device, *rest = levels(key)
-    # One look at each: another thread may take one away, to put it last.
-    found = (known.get(name) for name in reversed(rest))
-    own = next((each for each in found if each is not None), NOTHING)
+    own = _nearest(known, rest)
     pace = known.get(device, NOTHING)
     return Correction(own.factor * pace.factor, own.runs or pace.runs)
+
+
+def _nearest(known: Mapping[str, Correction], names: Sequence[str]) -> Correction:
+    # One look at each: another thread may take one away, to put it last.
+    found = (known.get(name) for name in reversed(names))
+    return next((each for each in found if each is not None), NOTHING)
 
 
 def levels(key: str) -> tuple[str, ...]:
@@ -107,47 +111,35 @@ def learned(
     total = sum(corrected.values())
     if not (0.0 < total < float("inf") and 0.0 < measured < float("inf")):
         return {}
-    error = _within(log(measured / total), log(OUTLIER))
+    error = log(min(max(measured / total, 1 / OUTLIER), OUTLIER))
     device = levels(next(iter(predicted)))[0]
-    _move(result, device, PACE * error, PACE_BOUND, FADING)
+    factor, runs = known.get(device, NOTHING)
+    pace = _moved(factor ** (1 - FADING), PACE * error, PACE_BOUND)
+    result[device] = Correction(pace, runs + 1)
     most = max(corrected.values())
     for key, spent in corrected.items():
         # What is left, for what takes longest; as much less as others take less.
-        left = (1 - PACE) * error * spent / most
-        if key not in known:
-            _meet(result, key, left)
-        weight = max(OWN_LEAST, 1 / (result[key].runs + 1))
-        _move(result, key, weight * left, BOUND)
+        _tell(result, key, (1 - PACE) * error * spent / most)
     return result
 
 
-def _meet(known: dict[str, Correction], key: str, left: float) -> None:
-    """Start a stage with what stands for it; what it says is told to all that may."""
-    _, *others, _ = levels(key)
-    start = NOTHING.factor
-    for name in others:
-        start = known.setdefault(name, Correction(start)).factor
-    known[key] = Correction(start)
-    for name, (least, doubt) in zip(others, OTHERS, strict=False):
-        factor, runs = known[name]
-        step = max(least, 1 / (runs + doubt)) * (log(start / factor) + left)
-        _move(known, name, step, BOUND)
+def _tell(known: dict[str, Correction], key: str, error: float) -> None:
+    """Move a stage, and with it the means that it is part of."""
+    _, *groups, _ = names = levels(key)
+    before = _nearest(known, names[1:])
+    new = key not in known
+    runs = 0 if new else before.runs
+    after = _moved(before.factor, error * max(OWN_LEAST, 2 / (runs + 2)), BOUND)
+    for name, (least, doubt) in zip(groups, OTHERS, strict=False):
+        factor, stages = known.get(name, Correction(before.factor))
+        part = max(least, 1 / (stages + new + doubt))
+        step = part * log(after / (factor if new else before.factor))
+        known[name] = Correction(_moved(factor, step, BOUND), stages + new)
+    known[key] = Correction(after, runs + 1)
 
 
-def _move(
-    known: dict[str, Correction],
-    key: str,
-    step: float,
-    bound: float,
-    fading: float = 0.0,
-) -> None:
-    factor, runs = known.get(key, NOTHING)
-    moved = _within(log(factor) * (1 - fading) + step, log(bound))
-    known[key] = Correction(exp(moved), runs + 1)
-
-
-def _within(value: float, most: float) -> float:
-    return min(max(value, -most), most)
+def _moved(factor: float, step: float, bound: float) -> float:
+    return min(max(factor * exp(step), 1 / bound), bound)
 
 
 def chosen(first: bool, here: float, there: float) -> bool:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 FORMAT = 2
 WORTHWHILE = 1e-3
 """Predicted seconds of plans whose runs are timed: two looks at a clock cost nothing."""
-LEAST = 50e-6
+LEAST = 20e-6
 """Predicted seconds of stages that an analysed run teaches something about."""
 _FILE = "learned.json"
 _PRIVATE = 0o600

@@ -92,11 +92,11 @@ def test_a_longer_run_never_lowers_a_factor_more(predicted, measured, times_long
 @given(st.floats(0.21, 4.8))
 def test_it_stays_with_the_true_ratio_once_it_met_a_stage(ratio):
     known = {}
-    for k in range(150):
+    for k in range(200):
         known |= learned(known, {A: 1.0}, ratio)
-        # Twice at most: an error counts as so much at first.
+        # An error counts as so much at most.
         usual = 1 / OUTLIER <= ratio <= OUTLIER
-        assert k < (0 if usual else 12) or isclose(factor(known), ratio, rel_tol=0.1)
+        assert k < (0 if usual else 14) or isclose(factor(known), ratio, rel_tol=0.1)
     assert isclose(factor(known), ratio, rel_tol=0.01)
     assert isclose(known[A].factor, ratio, rel_tol=0.1)  # lasting, not the hour's pace
 
@@ -112,12 +112,14 @@ def test_the_corrected_time_of_a_plan_nears_what_was_measured(predicted, ratio):
 
 def test_the_first_run_counts_in_full_and_later_ones_as_a_mean():
     assert isclose(factor(after([1.5])), 1.5)
-    # Of what the pace leaves, a half and a third; what comes now and then, a quarter.
+    # Of what the pace leaves, two thirds and a half; what comes now and then, a 16th.
     two = after([1.5, 1.0])
     assert 1.1 < two[A].factor < factor(after([1.5])) < 1.6
     long = after([1.0] * 50)
     moved = learned(long, {A: 1.0}, 2.0)
-    assert isclose(log(moved[A].factor), OWN_LEAST * (1 - PACE) * log(2), rel_tol=1e-6)
+    assert isclose(
+        log(moved[A].factor), OWN_LEAST * (1 - PACE) * log(OUTLIER), rel_tol=1e-6
+    )
 
 
 def test_what_is_far_off_counts_as_an_outlier():
@@ -136,7 +138,7 @@ def test_alternating_noise_does_not_swing():
     assert all(chosen(False, f, 1.0) is False for f in factors[1:])
 
 
-def test_a_class_is_the_mean_of_the_first_runs_of_its_stages():
+def test_a_class_is_the_mean_of_its_stages():
     known = {}
     for k in range(40):
         known |= learned(known, {f"cpu/map#{k}": 1.0}, 2.0)
@@ -149,6 +151,15 @@ def test_a_class_is_the_mean_of_the_first_runs_of_its_stages():
     # One stage alone speaks for its class once, wherever it goes.
     assert known["cpu/map"].runs == 41
     assert known["cpu/map"].factor < group.factor * 1.1
+
+
+def test_a_disturbed_first_run_is_forgotten_by_all_that_heard_of_it():
+    known = after([1e6])
+    assert factor(known, B) > 1.1
+    for _ in range(30):
+        known |= learned(known, {A: 1.0}, 1.0)
+    assert isclose(factor(known, A), 1.0, rel_tol=0.05)
+    assert isclose(factor(known, B), 1.0, rel_tol=0.05)
 
 
 def test_stages_of_the_same_operations_know_more_of_one_another():
@@ -179,7 +190,7 @@ def test_a_slow_hour_is_met_by_all_that_was_met_before():
             known |= learned(known, {key: 1.0}, 1.0)
     for key in keys[:10]:
         known |= learned(known, {key: 1.0}, 1.6)
-    assert factor(known, keys[-1]) > 1.25
+    assert factor(known, keys[-1]) > 1.2
     for _ in range(3):
         for key in keys:
             known |= learned(known, {key: 1.0}, 1.0)
