@@ -11,7 +11,7 @@ demo: $(VENV)/.has-plot
 	$(BIN)/lazyarr demo
 
 test: $(VENV)/.has-test $(VENV)/.has-interop
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/.has-dev
 	$(BIN)/ruff check .

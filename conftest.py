@@ -5,6 +5,8 @@ import os
 # Decisions and texts are those of a machine that nobody measured.
 os.environ.setdefault("LAZYARR_PROFILE", "none")
 os.environ.setdefault("LAZYARR_LEARN", "0")
+# Where two workers share two processors, threads of OpenBLAS wait for one another.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import pytest
 

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,12 @@ def named(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-each_source = pytest.mark.parametrize("path", SOURCES, ids=named)
+TEXTS = {named(path): path.read_text(encoding="utf-8") for path in SOURCES}
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    return {name: ast.parse(text) for name, text in TEXTS.items()}
 
 
 def generated(text: str) -> bool:
@@ -52,52 +58,52 @@ def generated(text: str) -> bool:
     return "generated" in "".join(text.splitlines()[:5]).lower()
 
 
-@each_source
-def test_a_file_is_short(path):
-    text = path.read_text(encoding="utf-8")
-    lines = text.count("\n")
-    listing = path == ROOT / "lazyarr/__init__.py"  # public names, a line each
-    fits = generated(text) or listing or lines <= FILE_LINES
-    assert fits, f"{lines} lines: split it"
+def test_a_file_is_short():
+    long = {}
+    for name, text in TEXTS.items():
+        lines = text.count("\n")
+        listing = name == "lazyarr/__init__.py"  # public names, a line each
+        if lines > FILE_LINES and not listing and not generated(text):
+            long[name] = f"{lines} lines: split it"
+    assert long == {}
 
 
-@each_source
-def test_a_function_is_short(path):
+def test_a_function_is_short():
     long = [
-        f"{node.name} at line {node.lineno}: {node.end_lineno - node.lineno + 1} lines"
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        f"{name}:{node.lineno}: {node.name} has more than {FUNCTION_LINES} lines"
+        for name, tree in trees().items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.end_lineno - node.lineno >= FUNCTION_LINES
     ]
-    assert not long
+    assert long == []
 
 
-@each_source
-def test_nothing_is_exempt_from_being_simple(path):
-    text = path.read_text(encoding="utf-8")
-    exempt = re.findall(r"noqa:[^#\n]*\b(?:C901|PLR0912|PLR0915|BLE001)\b", text)
-    assert not exempt
-    bare = re.findall(r"# (?:noqa|type: ignore)(?![:\[])", text)
-    assert not bare, "an exception names the rule that it is from"
+def test_nothing_is_exempt_from_being_simple():
+    exempt = r"noqa:[^#\n]*\b(?:C901|PLR0912|PLR0915|BLE001)\b"
+    bare = r"# (?:noqa|type: ignore)(?![:\[])"  # it is to name the rule
+    found = {name: re.findall(f"{exempt}|{bare}", text) for name, text in TEXTS.items()}
+    assert {name: words for name, words in found.items() if words} == {}
 
 
-@each_source
-def test_a_module_is_named_for_what_it_holds(path):
-    assert VAGUE.isdisjoint(path.relative_to(PACKAGE).with_suffix("").parts)
+def test_a_module_is_named_for_what_it_holds():
+    names = {name: set(Path(name).with_suffix("").parts[1:]) for name in TEXTS}
+    assert [name for name, parts in names.items() if parts & VAGUE] == []
 
 
-@each_source
-def test_imports_are_absolute_and_at_the_top(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        assert not (isinstance(node, ast.ImportFrom) and node.level), node.lineno
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            inside = [
-                inner.lineno
-                for inner in ast.walk(node)
-                if isinstance(inner, ast.Import | ast.ImportFrom)
-            ]
-            assert not inside, f"import inside {node.name}, line {inside}"
+def test_imports_are_absolute_and_at_the_top():
+    found = []
+    for name, tree in trees().items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                found.append(f"{name}:{node.lineno}: a relative import")
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found += [
+                    f"{name}:{inner.lineno}: an import inside {node.name}"
+                    for inner in ast.walk(node)
+                    if isinstance(inner, ast.Import | ast.ImportFrom)
+                ]
+    assert found == []
 
 
 # What cannot be looked up in a module: classes of exceptions, of code, of CuPy's arrays.

@@ -6,9 +6,8 @@ import builtins
 import inspect
 import re
 
-import pytest
-
 import lazyarr as la
+from tests.cases import every
 
 SECTIONS = ("Parameters", "Returns", "Raises", "Notes", "Examples", "Attributes")
 HOMES = {"": la, "linalg.": la.linalg, "fft.": la.fft}
@@ -70,35 +69,43 @@ def documented(text):
     return {name.strip().lstrip("*") for head in listed for name in head.split(",")}
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_the_first_line_is_a_sentence(name):
-    summary = sections(FUNCTIONS[name])[""].split("\n")[0]
-    assert summary.rstrip(":").endswith((".", "…")) or ";" in summary, summary
+def test_the_first_line_is_a_sentence():
+    def check(name):
+        summary = sections(FUNCTIONS[name])[""].split("\n")[0]
+        assert summary.rstrip(":").endswith((".", "…")) or ";" in summary, summary
+
+    every(check, FUNCTIONS)
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_parameters_that_are_described_are_there(name):
-    text = sections(FUNCTIONS[name]).get("Parameters")
-    if text is None:
-        return
-    taken = set(inspect.signature(FUNCTIONS[name]).parameters) - {"self"}
-    assert documented(text) <= taken
-    # What has no meaning here need not be described twice.
-    missing = taken - documented(text) - {"like", "subok", "where", "out", "axis"}
-    rest = " ".join(sections(FUNCTIONS[name]).values())
-    assert not {p for p in missing if p not in rest}, missing
+def test_parameters_that_are_described_are_there():
+    def check(name):
+        text = sections(FUNCTIONS[name]).get("Parameters")
+        if text is None:
+            return
+        taken = set(inspect.signature(FUNCTIONS[name]).parameters) - {"self"}
+        assert documented(text) <= taken
+        # What has no meaning here need not be described twice.
+        missing = taken - documented(text) - {"like", "subok", "where", "out", "axis"}
+        rest = " ".join(sections(FUNCTIONS[name]).values())
+        assert not {p for p in missing if p not in rest}, missing
+
+    every(check, FUNCTIONS)
 
 
-@pytest.mark.parametrize("name", [n for n in FUNCTIONS if not n.endswith("()")])
-def test_there_is_an_example(name):
-    has = ">>>" in sections(FUNCTIONS[name]).get("Examples", "")
-    assert has != (name in WITHOUT_EXAMPLE), "the list of those without is stale"
+def test_there_is_an_example():
+    def check(name):
+        has = ">>>" in sections(FUNCTIONS[name]).get("Examples", "")
+        assert has != (name in WITHOUT_EXAMPLE), "the list of those without is stale"
+
+    every(check, [name for name in FUNCTIONS if not name.endswith("()")])
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
-def test_errors_that_are_named_exist(name):
-    text = sections(FUNCTIONS[name]).get("Raises", "")
-    for line in text.split("\n"):
-        if line and not line.startswith(" "):
-            homes = (la, la.linalg, la.linalg.LinAlgError, builtins)
-            assert any(hasattr(home, line) for home in homes) or "." in line, line
+def test_errors_that_are_named_exist():
+    def check(name):
+        text = sections(FUNCTIONS[name]).get("Raises", "")
+        for line in text.split("\n"):
+            if line and not line.startswith(" "):
+                homes = (la, la.linalg, la.linalg.LinAlgError, builtins)
+                assert any(hasattr(home, line) for home in homes) or "." in line, line
+
+    every(check, FUNCTIONS)

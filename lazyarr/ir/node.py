@@ -127,25 +127,23 @@ def topological(roots: Iterable[Node]) -> list[Node]:
     """Return every node under `roots`, operands before their users; no recursion."""
     order: list[Node] = []
     done: set[Node] = set()
-    stack: list[Node] = list(roots)[::-1]
-    push, add, put = stack.append, done.add, order.append
-    while stack:
-        node = stack[-1]
-        if node in done:
-            stack.pop()
-            continue
-        for arg in node.args:
-            if arg in done:
-                continue
-            if arg.args:
-                push(arg)
-                break
-            add(arg)
-            put(arg)
-        else:
-            add(node)
-            put(node)
-            stack.pop()
+    add, put = done.add, order.append
+    for root in roots:
+        stack = [] if root in done else [(root, iter(root.args))]
+        while stack:
+            node, rest = stack[-1]
+            for arg in rest:  # from where it was left: a node may have very many
+                if arg in done:
+                    continue
+                if arg.args:
+                    stack.append((arg, iter(arg.args)))
+                    break
+                add(arg)
+                put(arg)
+            else:
+                add(node)
+                put(node)
+                stack.pop()
     return order
 
 

@@ -185,15 +185,15 @@ def test_print_computes_nothing_of_what_is_in_memory():
         (70_000,),
         (3, 40_000),
         (400, 300),
-        (5, 60, 400),
-        (2, 7, 8, 9, 99),
+        (5, 20, 400),
+        (2, 3, 4, 7, 99),
     ],
 )
 def test_print_shows_elements_as_numpy_does(shape):
     data = np.linspace(-2, 3, math.prod(shape)).reshape(shape)
     data.flat[-1:] = 1e-7
     data.flat[:1] = np.nan
-    none = {"edgeitems": 0} if data.size < 100 else {"edgeitems": 40}
+    none = {"edgeitems": 0} if data.size < 100 else {"edgeitems": 12}
     for options in ({}, {"edgeitems": 1, "precision": 3}, none):
         with np.printoptions(**options), la.config(small_bytes=0):
             x = la.asarray(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import hashlib
+import os
 import re
 import shutil
 import subprocess
@@ -30,6 +31,7 @@ from lazyarr.runtime import (
 )
 
 SHIM = Path(__file__).parent / "shim.h"
+FLAGS = ["-std=c++17", "-O1", "-w", "-fwrapv", "-ffp-contract=off", "-fPIC"]
 # Two processors: even small arrays are cut among blocks.
 DEVICE = Device(processors=2, resident=2)
 # What a block gets of shared memory without asking.
@@ -101,21 +103,27 @@ class Cpu:
             parts.append(f"namespace k{k} {{\n{text}}}\n" + _runner(k, name, text))
         text = "\n".join(parts)
         name = hashlib.sha256(text.encode()).hexdigest()[:20]
-        target = self.folder / f"{name}.so"
+        source = self.folder / f"{name}-{os.getpid()}.cpp"
+        source.write_text(text, encoding="utf-8")
+        # What the shim includes takes longer than a kernel: it is compiled once.
+        self._made("shim.h.gch", "-x", "c++-header", str(SHIM))
+        library = ctypes.CDLL(self._made(f"{name}.so", "-shared", str(source)))
+        return [getattr(library, f"run{k}") for k in range(len(bodies))]
+
+    def _made(self, name: str, *arguments: str) -> str:
+        """Return the path of what the compiler makes of these, once for all workers."""
+        target = self.folder / name
         if not target.exists():
-            source = self.folder / f"{name}.cpp"
-            source.write_text(text, encoding="utf-8")
-            command = ["g++", "-std=c++17", "-O1", "-w", "-fwrapv", "-ffp-contract=off"]
-            command += ["-shared", "-fPIC", f"-I{SHIM.parent}", str(source)]
+            own = self.folder / f"{name}-{os.getpid()}"
             made = subprocess.run(
-                [*command, "-o", str(target)],
+                ["g++", *FLAGS, f"-I{SHIM.parent}", *arguments, "-o", str(own)],
                 capture_output=True,
                 text=True,
                 check=False,
             )
             assert made.returncode == 0, made.stderr[:4000]
-        library = ctypes.CDLL(str(target))
-        return [getattr(library, f"run{k}") for k in range(len(bodies))]
+            own.replace(target)
+        return str(target)
 
     def _call(self, function, launch_: Launch, arrays: dict) -> None:
         scratch = {
@@ -172,7 +180,11 @@ def _planned(planned):
 def cpu(tmp_path_factory) -> Cpu:
     if shutil.which("g++") is None:
         pytest.skip("kernels run on the CPU only where g++ is")
-    return Cpu(tmp_path_factory.mktemp("kernels"))
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # which is all workers'
+    (folder / "kernels").mkdir(exist_ok=True)
+    return Cpu(folder / "kernels")
 
 
 # --- a CuPy whose memory is NumPy's and whose kernels run behind the shim -------------

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from lazyarr.testing import assert_matches_numpy
+from tests.cases import every
 from tests.surface.operands import OPERANDS
 
 SHAPES = {
@@ -175,24 +176,20 @@ MOMENTS = {
 APART = {("divmod", "infinite")}
 
 
-@pytest.mark.parametrize("operand", OPERANDS)
 @pytest.mark.parametrize("call", SHAPES)
-def test_shapes(call, operand):
-    check(SHAPES[call], operand, 0)
+def test_shapes(call):
+    every(lambda operand: check(SHAPES[call], operand, 0), OPERANDS)
 
 
-@pytest.mark.parametrize("operand", OPERANDS)
 @pytest.mark.parametrize("call", VALUES)
-def test_values(call, operand):
-    if (call, operand) in APART:
-        pytest.skip("the standard's values are given")
-    check(VALUES[call], operand, 0)
+def test_values(call):
+    operands = [name for name in OPERANDS if (call, name) not in APART]
+    every(lambda operand: check(VALUES[call], operand, 0), operands)
 
 
-@pytest.mark.parametrize("operand", OPERANDS)
 @pytest.mark.parametrize("call", MOMENTS)
-def test_moments(call, operand):
-    check(MOMENTS[call], operand, 8)
+def test_moments(call):
+    every(lambda operand: check(MOMENTS[call], operand, 8), OPERANDS)
 
 
 def check(call, operand, ulp):

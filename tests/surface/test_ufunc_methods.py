@@ -9,6 +9,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr.testing import RaiseIfComputed, assert_matches_numpy
+from tests.cases import every
 from tests.surface.operands import OPERANDS
 
 BINARY = [
@@ -62,69 +63,65 @@ LAZY_HERE = [
 ]
 
 
-def both(call, operand, ulp=8):
-    array = OPERANDS[operand]
-    with np.errstate(all="ignore"):
-        assert_matches_numpy(
-            lambda xp: call(xp, xp.array(array)), warnings=False, ulp=ulp
-        )
+def both(call, *operands, ulp=8):
+    def check(operand):
+        array = OPERANDS[operand]
+        with np.errstate(all="ignore"):
+            assert_matches_numpy(
+                lambda xp: call(xp, xp.array(array)), warnings=False, ulp=ulp
+            )
+
+    every(check, operands)
 
 
-@pytest.mark.parametrize("operand", EDGES)
 @pytest.mark.parametrize("name", BINARY)
 @pytest.mark.filterwarnings("ignore")
-def test_reduce(name, operand):
-    both(lambda xp, x: getattr(xp, name).reduce(x), operand)
+def test_reduce(name):
+    both(lambda xp, x: getattr(xp, name).reduce(x), *EDGES)
 
 
-@pytest.mark.parametrize("operand", SOME)
 @pytest.mark.parametrize("name", BINARY)
 @pytest.mark.filterwarnings("ignore")
-def test_reduce_of_all_axes(name, operand):
-    both(lambda xp, x: getattr(xp, name).reduce(x, axis=None, keepdims=True), operand)
+def test_reduce_of_all_axes(name):
+    both(lambda xp, x: getattr(xp, name).reduce(x, axis=None, keepdims=True), *SOME)
 
 
-@pytest.mark.parametrize("operand", EDGES)
 @pytest.mark.parametrize("name", BINARY)
 @pytest.mark.filterwarnings("ignore")
-def test_accumulate(name, operand):
-    both(lambda xp, x: getattr(xp, name).accumulate(x, axis=-1), operand)
+def test_accumulate(name):
+    both(lambda xp, x: getattr(xp, name).accumulate(x, axis=-1), *EDGES)
 
 
-@pytest.mark.parametrize("operand", SOME)
 @pytest.mark.parametrize("name", BINARY)
 @pytest.mark.filterwarnings("ignore")
-def test_outer(name, operand):
-    both(lambda xp, x: getattr(xp, name).outer(x, x), operand, ulp=0)
+def test_outer(name):
+    both(lambda xp, x: getattr(xp, name).outer(x, x), *SOME, ulp=0)
 
 
-@pytest.mark.parametrize("operand", SOME)
 @pytest.mark.parametrize("name", BINARY)
 @pytest.mark.filterwarnings("ignore")
-def test_reduceat(name, operand):
-    both(lambda xp, x: getattr(xp, name).reduceat(x, [0, 2, 1], axis=0), operand)
+def test_reduceat(name):
+    both(lambda xp, x: getattr(xp, name).reduceat(x, [0, 2, 1], axis=0), *SOME)
 
 
-@pytest.mark.parametrize("operand", SOME)
 @pytest.mark.parametrize("name", BINARY)
 @pytest.mark.filterwarnings("ignore")
-def test_at(name, operand):
+def test_at(name):
     def call(xp, x):
         getattr(xp, name).at(x, [0, 1, 0, -1], 2)
         return x
 
-    both(call, operand, ulp=0)
+    both(call, *SOME, ulp=0)
 
 
-@pytest.mark.parametrize("operand", SOME)
 @pytest.mark.parametrize("name", UNARY)
 @pytest.mark.filterwarnings("ignore")
-def test_at_of_one_operand(name, operand):
+def test_at_of_one_operand(name):
     def call(xp, x):
         getattr(xp, name).at(x, [0, 1, 0])
         return x
 
-    both(call, operand, ulp=0)
+    both(call, *SOME, ulp=0)
 
 
 @pytest.mark.parametrize("mode", ["raise", "warn", "ignore"])
