@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "words.h"
@@ -25,12 +26,14 @@ struct shim_index {
 static shim_index threadIdx, blockIdx, blockDim, gridDim;
 alignas(16) static char lz_shared[1 << 18];
 
+static const size_t SHIM_STACK = 1 << 16;
+
 struct shim_barrier {
   unsigned arrived = 0, generation = 0;
 };
 struct shim_fiber {
   ucontext_t context;
-  std::vector<char> stack;
+  std::unique_ptr<char[]> stack;
   shim_index index;
   bool done;
 };
@@ -109,19 +112,19 @@ static bool shim_launch(std::function<void()> kernel, unsigned grid, unsigned x,
   shim_kernel = &kernel;
   gridDim = {grid, 1, 1};
   blockDim = {x, y, 1};
-  if (shim_fibers.size() < count) shim_fibers.resize(count);
+  shim_fibers.resize(count);
   for (unsigned b = 0; b < grid; ++b) {
     shim_alive = count;
     shim_block = shim_barrier();
     for (auto& w : shim_warps) w = shim_barrier();
     for (unsigned t = 0; t < count; ++t) {
       shim_fiber& f = shim_fibers[t];
-      f.stack.resize(1 << 16);
+      if (!f.stack) f.stack.reset(new char[SHIM_STACK]);
       f.index = {t % x, t / x, 0};
       f.done = false;
       getcontext(&f.context);
-      f.context.uc_stack.ss_sp = f.stack.data();
-      f.context.uc_stack.ss_size = f.stack.size();
+      f.context.uc_stack.ss_sp = f.stack.get();
+      f.context.uc_stack.ss_size = SHIM_STACK;
       f.context.uc_link = &shim_scheduler;
       makecontext(&f.context, shim_enter, 0);
     }
@@ -134,6 +137,7 @@ static bool shim_launch(std::function<void()> kernel, unsigned grid, unsigned x,
         swapcontext(&shim_scheduler, &shim_fibers[t].context);
       }
   }
+  shim_fibers = std::vector<shim_fiber>();  // every kernel is a library with its own
   return std::all_of(lz_shared + shared, lz_shared + shared + beyond,
                      [](char c) { return c == (char)0xCD; });
 }
