@@ -6,7 +6,8 @@ is timed. "share" is the time that the bytes need at the measured copy rate (ope
 read once, results written once), over the time taken; "device" is the same share of
 lazyarr's time between two events on the GPU, of one of eight calls in a row: what is left
 when nothing waits for Python;
-"issue" is the time in which a call returns while the GPU works; "reachable" the share of
+"issue" is the time in which a call returns while the GPU works, "launched" the part of it
+until the first kernel has been launched, for which the GPU waits; "reachable" the share of
 "device" and of a kernel that does nothing, which is launched and waited for: what a call
 without Python would reach; "arithmetic" the same share
 of the time that a workload's instructions need. "asked" are rows that arithmetic binds,
@@ -35,6 +36,7 @@ os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 import numpy as np
 
 import lazyarr as la
+from lazyarr import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -362,6 +364,34 @@ def issue_us(call: Callable[[], Any], sync: Callable[[Any], None]) -> float:
     return statistics.median(times)
 
 
+def launched_us(
+    call: Callable[[], Any], sync: Callable[[Any], None], cupy: Any
+) -> float:
+    """Return the median time until a call has launched its first kernel."""
+    driver = cupy.cuda.driver
+    launch, launched = driver.launchKernel, [0.0]
+
+    def noted(*args: Any) -> None:
+        launch(*args)
+        launched[0] = launched[0] or time.perf_counter()
+
+    times = []
+    driver.launchKernel = noted
+    try:
+        evaluate.clear_cache()  # plans hold what launches
+        for _ in range(3):
+            sync(call())
+        for _ in range(30):
+            launched[0] = 0.0
+            start = time.perf_counter()
+            sync(call())
+            times.append((launched[0] - start) * 1e6)
+    finally:
+        driver.launchKernel = launch
+        evaluate.clear_cache()
+    return statistics.median(times)
+
+
 def copy_rate(cupy: Any) -> float:
     """Return bytes per second, read and written, of a large device copy."""
     source = cupy.zeros(100_000_000, np.float64)
@@ -455,7 +485,7 @@ def measure(
                 continue
             row["ms"][peer] = taken["ms"]
             if peer == "lazyarr":
-                row.update(device_ms=taken["device_ms"], issue_us=taken["issue_us"])
+                row.update({k: v for k, v in taken.items() if k != "ms"})
         except Exception as error:  # noqa: BLE001 - a peer's failure is a result
             row["failed"][peer] = f"{type(error).__name__}: {error}"[:300]
     if "lazyarr" in row["ms"]:
@@ -494,6 +524,7 @@ def _one(
     if runner.compile is _persisted:
         taken["device_ms"] = device_ms(lambda: function(*args), cupy)
         taken["issue_us"] = issue_us(lambda: function(*args), runner.sync)
+        taken["launched_us"] = launched_us(lambda: function(*args), runner.sync, cupy)
     return taken
 
 
@@ -598,6 +629,7 @@ def show(row: dict[str, Any]) -> None:
         f"{row['workload']:<22} {row['dtype']:<8} limit {row['limit_ms']:.3f}  "
         f"share {share} device {row.get('device_share', float('nan')):.3f}  "
         f"reachable {row.get('reachable', float('nan')):.3f}  "
+        f"launched {row.get('launched_us', float('nan')):.0f} us  "
         f"issue {row.get('issue_us', float('nan')):.0f} us  "
         f"{alone}best peer {best}  {times}  {row['failed'] or ''}",
         flush=True,

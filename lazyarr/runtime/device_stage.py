@@ -152,22 +152,28 @@ class Kernels:
                 block = emptied(partial(self.alloc, nbytes), nbytes, self.name)
             held[number] = block
             addresses[number] = block.ptr
-        if self.region is not None:
-            self._base(memory)
+        only = self._base(memory) if self.region is not None else None
         for call in self.calls:
             call(addresses, held, stream)
+            if only is not None and not self.indirect:
+                overwritten.note(only)  # what the driver refused changed nothing
         made = self.array_of  # arrays are made while the kernels run
         for number, shape, dtype in self.shown:
             held[number] = made(shape, dtype, held[number])
         if self.indirect:
             assert self.region is not None
             target = held[self.stage.outputs[0].value]
+            if only is not None:
+                overwritten.note(only)
             _write(target, self.region.chain, held[self.extra[0]])
         if self.room > 0:
             del held[-self.room :], addresses[-self.room :]
 
-    def _base(self, memory: Memory) -> None:
-        """Put the array that the region lies in where the output is expected."""
+    def _base(self, memory: Memory) -> Any:
+        """Put the array that the region lies in where the output is expected.
+
+        Return it if its elements are the only copy, and are to be written over.
+        """
         assert self.region is not None
         base = memory.held[self.region.base]
         if not self.written_in_place:
@@ -176,11 +182,10 @@ class Kernels:
             )
             array[...] = base
             base = array
-        elif self.only:
-            overwritten.note(base)
         number = self.stage.outputs[0].value
         memory.held[number] = base
         memory.addresses[number] = base.data.ptr
+        return base if self.only and self.written_in_place else None
 
 
 def _empty(shape: Shape, dtype: DType) -> Any:

@@ -1,8 +1,9 @@
 """Which arrays have been written into while that may still end in an error.
 
 Writes that are evaluated in the memory of an array change the only copy of its elements.
-What does so notes the array before it begins. When the evaluation fails, the arrays that
-were noted are refused from then on, and all others are what they were.
+What does so notes the array before it begins, or with the first kernel that is launched.
+When the evaluation fails, the arrays that were noted are refused from then on, and all
+others are what they were.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ _noted: list[set[int]] = []  # by each evaluation under way: the memory that it 
 
 
 def note(array: Any) -> None:
-    """Note that an array is written into from now on."""
+    """Note that an array is written into."""
     if _noted:
         _noted[-1].add(_memory(array))
 

@@ -253,6 +253,25 @@ def test_what_is_wrapped_is_never_written(cupy, notes, monkeypatch):
     assert notes
 
 
+def test_a_first_launch_that_fails_changes_nothing(cupy, notes, monkeypatch):
+    x = Device.array(A)
+    notes.clear()
+    x[3:9] += 1
+    fault = launches(cupy, monkeypatch, RuntimeError)
+    evaluate.clear_cache()
+    fault.at = 0
+    with pytest.raises(RuntimeError, match="none left"):
+        pending.settle(x, donate=True)
+    fault.at = -1
+    assert not notes
+    expected = A.copy()
+    expected[3:9] += 1
+    assert np.array_equal(x.compute(), expected)
+    pending.settle(x, donate=True)
+    assert notes  # its own memory was written into
+    assert np.array_equal(x.compute(), expected)
+
+
 def test_the_error_names_the_write_and_a_remedy(cupy, notes, monkeypatch):
     x = Device.array(A)
     x[0] = 1
