@@ -62,7 +62,7 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
             if kind is Small:
                 y = other._value
                 count += other._calls
-                if x.ndim + y.ndim > 2 and x.shape != y.shape and broadens(x, y):
+                if (x.ndim > 1 or y.ndim > 1) and x.shape != y.shape and broadens(x, y):
                     raise Unknown
             elif kind not in WEAK:
                 if kind is FINAL[0] and _is_planned(other, x):

@@ -17,7 +17,7 @@ from lazyarr import ops
 from lazyarr.api.bounds import PRODUCT, small_bytes
 from lazyarr.api.handle import FINAL, SLICED, SMALL, here, new
 from lazyarr.api.known import REFUSALS, Function, run, there
-from lazyarr.api.made import NO_OPTIONS, Loose, made_by
+from lazyarr.api.made import NO_OPTIONS, Loose, made_at
 from lazyarr.ir.infer import library_node
 from lazyarr.ops.row import promote
 from lazyarr.watched import marks
@@ -110,9 +110,6 @@ def _at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
         value = run(theirs, x, y)
     except REFUSALS:
         return None
-    frame: Any = sys._getframe(2)
-    while frame.f_globals.get("__name__", "")[:8] == "lazyarr.":
-        frame = frame.f_back
-    how = (ours, tuple(operands), NO_OPTIONS, frame.f_code, frame.f_lasti)
-    made: Array | None = made_by(value, how, count)
+    frame = sys._getframe(2)
+    made: Array | None = made_at(value, ours, tuple(operands), NO_OPTIONS, count, frame)
     return made

@@ -324,12 +324,12 @@ def _told(
 
 def _with_others(op: Op, x: Element, y: Any, reflected: bool, frame: FrameType) -> Any:
     """Return ``x op y``, or ``y op x``, of an element and what is no number."""
+    kind = type(y)
+    if kind is handle.SMALL[0] and not marks:
+        return _with_array(op, x, y, y._value, reflected, frame)
     if op is _MULTIPLY and isinstance(y, (list, tuple)):
         return NotImplemented  # Python repeats it
     if not marks:
-        kind = type(y)
-        if kind is handle.SMALL[0]:
-            return _with_array(op, x, y, y._value, reflected, frame)
         held = looped.shown(y) if kind is handle.SLICED[0] else None
         if held is not None:
             return _with_array(op, x, y, held, reflected, frame)
@@ -347,19 +347,20 @@ def _with_array(
     op: Op, x: Element, y: Any, held: np.ndarray, reflected: bool, frame: Any
 ) -> Any:
     """Return ``x op y``, or ``y op x``, of an element and a known array that is held."""
-    operands = (y, x) if reflected else (x, y)
-    values = (held, x._value) if reflected else (x._value, held)
+    first, second, told, other = x._value, held, x, y
+    if reflected:
+        first, second, told, other = held, x._value, y, x
     try:
-        value = run(op.numpy, *values)
+        value = run(op.numpy, first, second)
     except FloatingPointError:
-        value = known.told(op.numpy, *values)
+        value = known.told(op.numpy, first, second)
     except REFUSALS:
-        return calls.binary(op, operands[0], operands[1], 3)
+        return calls.binary(op, told, other, 3)
     made = handle.SMALL[0]()
     made._value = value
     count = y._calls + (0 if x._how is None else x._calls)
     if count < MADE_BY:
-        made._how = (op, *operands, frame.f_code, frame.f_lasti)
+        made._how = (op, told, other, frame.f_code, frame.f_lasti)
         made._calls = count + 1
     else:
         made._how = (op, LOST, LOST, frame.f_code, frame.f_lasti)

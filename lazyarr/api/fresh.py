@@ -14,7 +14,7 @@ from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.foreign import of_numpy
 from lazyarr.api.handle import ELEMENT, SMALL, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, Function, plain, run
-from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, made_by, wrapped
+from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, made_at, wrapped
 from lazyarr.api.quick import of_sequence
 from lazyarr.errors import DTypeError, outside
 from lazyarr.errors import theirs as users
@@ -71,11 +71,13 @@ def fresh(
                 except REFUSALS:
                     return ours(*args, **options)
                 frame = sys._getframe(1)
-                if frame.f_code.co_filename not in users:
+                code = frame.f_code
+                if code.co_filename not in users:
                     frame = outside(frame)
+                    code = frame.f_code
                 made = SMALL[0]()
                 made._value = value
-                made._how = (ours, args, options, frame.f_code, frame.f_lasti)
+                made._how = (ours, args, options, code, frame.f_lasti)
                 made._calls = told
             except DTypeError as error:
                 return of_numpy(ours, error, args, options)
@@ -233,21 +235,20 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
         value = run(_copied, a if numbers else plain(a), dtype)
     except REFUSALS:
         return None
-    frame: Any = outside(sys._getframe(2))
-    how = (ours, (a, dtype), NO_OPTIONS, frame.f_code, frame.f_lasti)
-    return made_by(value, how, 1 if numbers else 1 + calls_of((a,)))
+    count = 1 if numbers else 1 + calls_of((a,))
+    return made_at(value, ours, (a, dtype), NO_OPTIONS, count, sys._getframe(2))
 
 
 def _is_of_numbers(a: list[Any]) -> bool:
     """Whether a list is of Python's numbers, or of lists or tuples of them."""
     for x in a:  # sooner than `issuperset`, of few
         if type(x) not in WEAK:
-            break
-    else:
-        return True
-    if not _ROWS.issuperset(map(type, a)):
-        return False
-    return all(map(WEAK.issuperset, [map(type, row) for row in a]))
+            if type(x) not in _ROWS:
+                return False
+            for y in x:
+                if type(y) not in WEAK:
+                    return False
+    return True
 
 
 def taken(ours: Any, a: Any, dtype: Any, frame: Any) -> Any:
@@ -273,10 +274,7 @@ def taken(ours: Any, a: Any, dtype: Any, frame: Any) -> Any:
             return None
     except REFUSALS:
         return None
-    if frame.f_code.co_filename not in users:
-        frame = outside(frame)
-    how = (ours, (a, dtype), NO_OPTIONS, frame.f_code, frame.f_lasti)
-    return made_by(value, how, count)
+    return made_at(value, ours, (a, dtype), NO_OPTIONS, count, frame)
 
 
 def _is_small(a: np.ndarray) -> bool:

@@ -31,11 +31,11 @@ from lazyarr.api.made import (
     SCALARS,
     calls_of,
     loosely,
-    made_by,
+    made_at,
+    wrapped,
 )
 from lazyarr.api.subclasses import Theirs, is_meant, is_subclass, meant
-from lazyarr.errors import at_users_line, outside
-from lazyarr.errors import theirs as users
+from lazyarr.errors import at_users_line
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -202,15 +202,11 @@ def called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
         else:
             value = run(theirs, *values)
         if count >= MADE_BY and type(value) in SCALARS:
-            return made_by(value, None, count)  # it remembers nothing
+            return wrapped(value)  # it remembers nothing
         if others and _is_borrowed(value, args):
             return called(ours, theirs, args, options, most) if _owned(args) else None
         args = loosely(args) if others else args
-    frame = _frame(2)
-    if frame.f_code.co_filename not in users:
-        frame = outside(frame)
-    how = (ours, args, options, frame.f_code, frame.f_lasti)
-    return made_by(value, how, count + 1)
+    return made_at(value, ours, args, options, count + 1, _frame(2))
 
 
 def _given(args: Any) -> tuple[list[Any], int, bool]:
@@ -347,12 +343,8 @@ def elementwise(op: Op, operands: tuple[Any, ...], depth: int = 3) -> Any:
         if "negative integer" in str(error):
             raise  # NumPy's word on powers of integers, of which nothing else is to say
         return None
-    frame = _frame(depth)
-    if frame.f_code.co_filename not in users:
-        frame = outside(frame)
     given = loosely(operands) if others else operands
-    how = (op, given, NO_OPTIONS, frame.f_code, frame.f_lasti)
-    return made_by(value, how, count + 1)
+    return made_at(value, op, given, NO_OPTIONS, count + 1, _frame(depth))
 
 
 def _of_row(op: Op, values: list[Any]) -> Any:

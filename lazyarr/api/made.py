@@ -20,6 +20,8 @@ from lazyarr.api.bounds import (
     untold,
 )
 from lazyarr.api.handle import ELEMENT, SLICED, SMALL, Handle, array_of, here, new
+from lazyarr.errors import outside
+from lazyarr.errors import theirs as users
 from lazyarr.ir import infer
 from lazyarr.watched import marks
 
@@ -181,13 +183,23 @@ def part(function: Any, number: int, *args: Any, **options: Any) -> Any:
     return function(*args, **options)[number]
 
 
-def made_by(value: Any, how: Any, count: int) -> Any:
-    """Return what NumPy gave as arrays of ours, as `wrapped`, with the usual ahead."""
+def made_at(
+    value: Any, function: Any, args: Any, options: Any, count: int, frame: Any
+) -> Any:
+    """Return what NumPy gave as arrays of ours, as `wrapped`, with the usual ahead.
+
+    A call of `function` gave it, at the line of the user's that `frame` was called from;
+    `count` calls are told of. None if that cannot be.
+    """
+    code = frame.f_code
+    if code.co_filename not in users:
+        frame = outside(frame)
+        code = frame.f_code
     kind = type(value)
     if kind is _ndarray:
         nbytes = value.nbytes
         if nbytes > USUAL or marks or not value.ndim:
-            return wrapped(value, how)
+            return wrapped(value, (function, args, options, code, frame.f_lasti))
         dtype = value.dtype
         if dtype is not _FLOAT and dtype not in DTYPES:
             return None
@@ -196,26 +208,26 @@ def made_by(value: Any, how: Any, count: int) -> Any:
     elif kind in SCALARS:
         made = ELEMENT[0]()
     elif kind is tuple or kind is list:
-        return _each(value, how, count)
+        return _each(value, function, args, options, count, frame)
     else:
-        return wrapped(value, how)
+        return wrapped(value, (function, args, options, code, frame.f_lasti))
     made._value = value
     if count <= MADE_BY:
-        made._how = how
+        made._how = (function, args, options, code, frame.f_lasti)
         made._calls = count
     else:
-        made._how = (how[0], LOST, LOST, how[3], how[4])
+        made._how = (function, LOST, LOST, code, frame.f_lasti)
         made._calls = untold(value)
     return made
 
 
-def _each(values: Any, how: Any, count: int) -> Any:
+def _each(
+    values: Any, function: Any, args: Any, options: Any, count: int, frame: Any
+) -> Any:
     """Return several results of a call as arrays of ours; None if one cannot be."""
-    function, args, options, code, place = how
     made = []
     for k, value in enumerate(values):
-        told = (part, (function, k, *args), options, code, place)
-        one = made_by(value, told, count)
+        one = made_at(value, part, (function, k, *args), options, count, frame)
         if one is None:
             return None
         made.append(one)

@@ -19,7 +19,7 @@ from lazyarr.api.foreign import called
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, here
 from lazyarr.api.known import REFUSALS, Unknown, is_usual, lenient, run
 from lazyarr.api.looped import enter, notes
-from lazyarr.api.made import NO_OPTIONS, made_by, result
+from lazyarr.api.made import NO_OPTIONS, made_at, result
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.ir import infer
@@ -162,8 +162,7 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
         value = known.told(theirs, *values)
     except REFUSALS:
         return None
-    frame = outside(frame)
-    return made_by(value, (op, args, NO_OPTIONS, frame.f_code, frame.f_lasti), count)
+    return made_at(value, op, args, NO_OPTIONS, count, frame)
 
 
 @floating.loop

@@ -18,10 +18,8 @@ from lazyarr.api import direct, known, recipes
 from lazyarr.api.foreign import of_numpy
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, run
-from lazyarr.api.made import NO_OPTIONS, made_by, wrapped
+from lazyarr.api.made import NO_OPTIONS, made_at, wrapped
 from lazyarr.api.subclasses import Theirs, meant
-from lazyarr.errors import outside
-from lazyarr.errors import theirs as users
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -79,10 +77,7 @@ def quick(
                         value, count = found
                 except REFUSALS as error:
                     return _refused(ours, args, options, error, aside)
-                frame = _frame(1)
-                frame = frame if frame.f_code.co_filename in users else outside(frame)
-                how = (ours, args, options, frame.f_code, frame.f_lasti)
-                made = made_by(value, how, count)
+                made = made_at(value, ours, args, options, count, _frame(1))
                 return ours(*args, **options) if made is None else made
             except TypeError as error:
                 return _for_numpy(ours, theirs, error, args, options)
@@ -205,37 +200,30 @@ def several(
     sequence of these.
     """
     number = len(args)
-    if number == 2 <= most and not options:
-        x, y = args
-        if type(x) is type(y) is SMALL[0]:
-            return run(theirs, x._value, y._value), x._calls + y._calls + 1
-    if len(options) == 1 and number < len(names):
+    if options and len(options) == 1 and number < len(names):
         value = options.get(names[number], options)
         if value is not options:  # NumPy takes it by place, too, and sooner
             args = (*args, value)
             options, number = NO_OPTIONS, number + 1
     if number > most:
         return None
-    if number > 2 or options:
-        return _many(theirs, args, options)
-    x = args[0]
-    found = (x._value, x._calls) if type(x) is SMALL[0] else of_sequence(x)
-    if found is None:
-        return None
-    x, count = found
-    count += 1
-    if number == 1:
-        return run(theirs, x), count
-    y = args[1]
-    kind = type(y)
-    if kind in PLAIN or (kind is tuple and PLAIN.issuperset(map(type, y))):
-        return run(theirs, x, y), count
+    small = SMALL[0]
+    if number == 2 and not options:
+        x, y = args
+        if type(x) is small:
+            kind = type(y)
+            if kind is small:
+                return run(theirs, x._value, y._value), x._calls + y._calls + 1
+            if kind in PLAIN:
+                return run(theirs, x._value, y), x._calls + 1
+    if number == 1 and not options and type(args[0]) is not small:
+        found = of_sequence(args[0])
+        return None if found is None else (run(theirs, found[0]), found[1] + 1)
     return _many(theirs, args, options)
 
 
 def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    small, element = SMALL[0], ELEMENT[0]
-    values, count = [], 1
+    small, element, values, count = SMALL[0], ELEMENT[0], [], 1
     if len(args) == 3 and not options and type(args[0]) is small:
         x, y, z = args
         if type(y) in PLAIN and type(z) in PLAIN:
@@ -253,9 +241,9 @@ def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
                 return None
             values.append(found[0])
             count += found[1]
-    if not options:
-        return run(theirs, *values), count
-    return _named(theirs, values, options, count)
+    if options:
+        return _named(theirs, values, options, count)
+    return run(theirs, *values), count
 
 
 def _named(theirs: Any, values: list[Any], options: dict[str, Any], count: int) -> Any:

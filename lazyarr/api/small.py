@@ -19,14 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import (
-    calls,
-    handle,
-    history,
-    indexing,
-    known,
-    pending,
-)
+from lazyarr.api import calls, handle, history, indexing, known, pending
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import LARGE, MADE_BY, TOLD, USUAL, small_bytes
 from lazyarr.api.chains import LOCKED, read_only, seen_along
@@ -263,7 +256,7 @@ class Small(Array):
         if kind is tuple:
             for part in key:
                 one = type(part)
-                if one is not int and one is not slice:
+                if one is not int and one is not slice and part is not None:
                     return picked(self, key, _frame(1))
         elif kind is not int and kind is not slice:
             return picked(self, key, _frame(1))
@@ -309,7 +302,8 @@ class Small(Array):
                         break
             elif place is not int and place is not slice:
                 key = plain(key)
-            if kind is float and held.dtype is _FLOAT:
+            exact = kind is float or kind is int  # in a double, or refused
+            if (exact and held.dtype is _FLOAT) or kind is bool:
                 held[key] = value
             elif (
                 kind is Small or kind is Element
@@ -410,7 +404,8 @@ def picked(x: Small, key: Any, frame: FrameType) -> Any:
         if kind is tuple:
             value = held[keyed(key)]
         else:
-            value = held[key._value if kind is Element else plain(key)]
+            own = kind is Small or kind is Element
+            value = held[key._value if own else plain(key)]
     except REFUSALS:
         del held  # who else needs the memory is counted
         return indexing.getitem(x, key)

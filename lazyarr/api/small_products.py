@@ -12,7 +12,7 @@ from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, SLICED
 from lazyarr.api.known import REFUSALS, Unknown, run, there
 from lazyarr.api.looped import shown
-from lazyarr.api.made import NO_OPTIONS, loosely, made_by, result
+from lazyarr.api.made import NO_OPTIONS, loosely, made_at, result
 from lazyarr.api.small import Small
 from lazyarr.watched import marks
 
@@ -38,7 +38,9 @@ def product(
             y, more = other._value, other._calls
         else:
             y, more, told = _there(other)
-        if y is None or y.nbytes > USUAL or not y.ndim:
+            if y is None or not y.ndim:
+                return general(self, other)
+        if y.nbytes > USUAL:
             return general(self, other)
         try:
             value = inner(y, x) if reflected else inner(x, y)
@@ -59,8 +61,7 @@ def product(
             return made
         if value.nbytes <= USUAL and value.ndim:
             return result(value, ours, (self, told), count, frame)
-        how = (ours, (self, told), NO_OPTIONS, frame.f_code, frame.f_lasti)
-        return made_by(value, how, count + 1)
+        return made_at(value, ours, (self, told), NO_OPTIONS, count + 1, frame)
 
     return method
 
