@@ -46,7 +46,6 @@ def _moment(name: str) -> Callable[..., Any]:
         out: Any = None,
         ddof: Any = 0,
         keepdims: Any = False,
-        *,
         where: Any = True,
         mean: Any = _NONE,
         correction: Any = 0.0,

@@ -7,6 +7,7 @@ what NumPy itself would have taken, so that lazy draws, NumPy's own and the gene
 
 from __future__ import annotations
 
+from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ _FURTHEST = 1 << 57
 _FAR = "NumPy's bit generator stands beyond the places that kernels count in 64 bits"
 
 
+@cache
 def source(name: str) -> tuple[np.dtype[Any], int]:
     """Return the dtype of a kind of draw, and how many come from a word."""
     op = DRAWS[name]

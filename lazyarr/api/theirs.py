@@ -105,7 +105,6 @@ def _truth(ufunc: Any) -> Callable[..., Any]:
         axis: Any = None,
         out: Any = None,
         keepdims: Any = False,
-        *,
         where: Any = True,
     ) -> Any:
         if a.size >= _LONG and min(a.shape) <= short.FEW and a.dtype == np.bool_:
@@ -127,7 +126,6 @@ def mean(
     dtype: Any = None,
     out: Any = None,
     keepdims: Any = False,
-    *,
     where: Any = True,
 ) -> Any:
     """Return the mean of what is not empty."""
