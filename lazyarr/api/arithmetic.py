@@ -59,7 +59,7 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
         y: Any = other
         told: Any = other
         try:
-            if kind is Small:
+            if kind is Small or kind is Borrowed:
                 y = other._value
                 count += other._calls
                 if (x.ndim > 1 or y.ndim > 1) and x.shape != y.shape and broadens(x, y):

@@ -38,9 +38,13 @@ def is_middle(value: np.ndarray) -> bool:
 def untold(value: Any) -> int:
     """Return how many calls a value tells of that remembers none.
 
-    What is made of it shall not remember it, if that kept more memory than its own.
+    What is made of it shall not remember it, if that kept more memory than its own. Of
+    few bytes it counts as one: what is made of it need not be the eighth that is weighed.
     """
-    return MADE_BY if value.nbytes > TOLD or value.base is not None else 0
+    nbytes = value.nbytes
+    if nbytes > TOLD or value.base is not None:
+        return MADE_BY
+    return 0 if nbytes >> KEPT else 1
 
 
 def is_wide(values: Any) -> bool:

@@ -220,9 +220,10 @@ def _given(args: Any) -> tuple[list[Any], int, bool]:
     small, count, others, values = SMALL[0], 0, False, []
     for x in args:
         kind = type(x)
-        if kind is small:
+        if kind in SMALL:
             values.append(x._value)
             count += x._calls
+            others = others or kind is not small
         elif kind in PLAIN:
             values.append(x)
         elif kind is ELEMENT[0]:

@@ -9,15 +9,16 @@ import numpy as np
 
 from lazyarr.api.bounds import MADE_BY, PRODUCT, USUAL
 from lazyarr.api.element import Element
-from lazyarr.api.handle import FINAL, SLICED
+from lazyarr.api.handle import FINAL, SLICED, SMALL
 from lazyarr.api.known import REFUSALS, Unknown, run, there
 from lazyarr.api.looped import shown
 from lazyarr.api.made import NO_OPTIONS, loosely, made_at, result
-from lazyarr.api.small import Small
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lazyarr.api.small import Small
 
 _FLOAT = np.dtype(np.float64)
 _frame = sys._getframe
@@ -34,7 +35,7 @@ def product(
         if marks:
             return general(self, other)
         x, count, told = self._value, self._calls, other
-        if type(other) is Small:
+        if type(other) in SMALL:
             y, more = other._value, other._calls
         else:
             y, more, told = _there(other)
