@@ -7,6 +7,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr.api.small import Small
+from tests.counting import calls
 
 A = np.array([1.5, -2.0, 4.0])
 B = np.array([3.0, 0.5, -1.0])
@@ -185,3 +186,20 @@ def test_quotients_rounded_down_are_those_of_plans(y, dtype):
         with la.config(small_bytes=0):
             planned = (la.asarray(a) * 1 // divisor).compute()
     same(made, planned)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, y: x + y,
+        lambda x, y: x @ y,
+        lambda x, y: x[0] * y,
+        lambda x, y: la.exp(x),
+        lambda x, y: la.maximum(x, y),
+    ],
+)
+def test_wrapped_arrays_take_no_more_steps_than_our_own(call):
+    own, wrapped = (la.array(A), la.array(B)), (la.asarray(A), la.asarray(B))
+    for given in (own, wrapped):
+        call(*given)  # what is loaded with the first use
+    assert calls(lambda: call(*wrapped)) <= calls(lambda: call(*own)) + 2
