@@ -27,7 +27,7 @@ STORE = 16
 """Operations on an element that cost at least twice what it costs to store and load it."""
 COPY = 8
 """Operations on an element that cost at least what it costs to copy it: to and fro."""
-DEAR = 64
+DEAR = 48
 """Operations on an element of a map that is kept the first time: who holds it reads it."""
 LARGE = 1 << 20
 """Bytes from which it is worth a word that a node is computed again and again."""

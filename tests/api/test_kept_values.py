@@ -192,6 +192,16 @@ def test_no_memory_for_a_copy_is_no_error(data, monkeypatch):
     assert not is_leaf(dear)
 
 
+def test_a_mean_and_a_deviation_of_draws_are_of_what_is_computed_once():
+    draws = la.random.default_rng(5).random(100_000)
+    weight = la.exp(-la.log1p(-draws)) / la.sqrt(1 + draws)
+    mean, deviation = weight.mean(), weight.std()
+    del draws
+    float(mean)
+    assert is_leaf(weight)
+    assert float(deviation) == np.std(weight.compute())
+
+
 def test_draws_that_are_needed_once_take_no_memory():
     rng = la.random.default_rng(5)
     x, y = rng.random(200_000), rng.random(200_000)
