@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lazyarr.plan.model import Stage, Value
 
 _USUAL = 8  # bytes of an element that this and the option ``tile_elements`` think of
+_CACHED = 32_768
+"""Such elements of a tile: two tiles, and what they read, stay in a core's own cache."""
 _LONGER = 4  # times that, where a tile must reach so far; or so many elements
 _FAR = 32_768
 _FULL = 0.8
@@ -65,7 +67,11 @@ class Lag(NamedTuple):
 
 
 def lag(
-    loop: Shape, strides: Sequence[int], shifts: dict[int, int], elements: int
+    loop: Shape,
+    strides: Sequence[int],
+    shifts: dict[int, int],
+    elements: int,
+    narrow: int = 1,
 ) -> Lag | None:
     """Return how tiles may go through a loop; None if a copy must be made.
 
@@ -79,10 +85,12 @@ def lag(
         As `Lag` has them.
     elements : int
         Of a tile, usually.
+    narrow : int
+        How many of them lie where one of eight bytes would.
 
     Examples
     --------
-    >>> found = lag((998, 998), (1000, 1), {0: -1000, 1: 1000}, 32_768)
+    >>> found = lag((998, 998), (1000, 1), {0: -1000, 1: 1000}, 131_072)
     >>> found.reach, found.tile, found.dense
     (1, 32, True)
     """
@@ -96,7 +104,8 @@ def lag(
     ahead = max([(row - 1 + shift) // step for shift in shifts.values()], default=0)
     back = max([-(shift // step) for shift in shifts.values()], default=0)
     reach = max(ahead, back, 1)
-    tile = min(max(elements // inner, reach), loop[0])
+    usual = min(elements, _CACHED * narrow)
+    tile = min(max(usual // inner, reach), loop[0])
     most = max(_LONGER * elements, _FAR, prod(loop) // _SMALL)
     if tile * inner > most:
         return None
@@ -140,8 +149,9 @@ def lag_of(stage: Stage, values: tuple[Value, ...]) -> Lag | None:
     strides = [a.step * s for a, s in named if a.axis != FIXED]
     kept = [k for k, n in enumerate(stage.loop) if n > 1]
     loop = tuple(stage.loop[k] for k in kept)
-    elements = current().tile_elements * narrow(stage, values)
-    return lag(loop, [strides[k] for k in kept], shifts, elements)
+    many = narrow(stage, values)
+    elements = current().tile_elements * many
+    return lag(loop, [strides[k] for k in kept], shifts, elements, many)
 
 
 def stores(stage: Stage, shifts: dict[int, int]) -> bool:

@@ -5,17 +5,17 @@ one has been computed: nobody reads by then what is overwritten. Only where two 
 meet might one thread read what another has stored. What is written there, the seams, is
 computed before the first band begins, and stored when all have ended.
 
-Where the operands are parts of the array itself, most calls of a tile run over one long
+Where the operands are parts of the array itself, the calls of a tile run over one long
 line of it instead of many short ones. The elements between the rows are computed, too,
-and not stored; a tile in which floating-point errors are met is computed again without
-them.
+and stored as they were; a tile in which floating-point errors are met is computed again
+without them.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -32,10 +32,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType
     from lazyarr.plan.lag import Lag
     from lazyarr.runtime.geometry import Geometry
     from lazyarr.runtime.tileprogram import Step, Tile, TileProgram
 
+# A register, where it lies, and the axes along which it goes.
+_Held: TypeAlias = "tuple[int, int, DType, int]"
 _BANDS = 4  # of each thread, so that one that is held up leaves some to the others
 _ALIGNMENT = 64
 _SETS = 2  # of registers in a thread's scratch
@@ -68,7 +71,8 @@ class Layout(NamedTuple):
     strides : tuple of int
         Of what is written, in elements.
     early, late : list of Step
-        What computes a tile, and what stores it; without the latter, it is copied.
+        What computes a tile, and what stores it; without the latter, as where calls run
+        over lines, it is copied.
     output : int
         The register that is stored.
     slots : tuple of Scratch
@@ -204,7 +208,10 @@ def layout(
         early = [(1, _copied, output, 0, 0, program.count, 0)]
         output = program.count
         held.append((output, program.nbytes, base.dtype, program.full))
-    lined = bool(late) and lag.dense and _takes_lines(program, lag.shifts, early)
+    lined = bool(late) and lag.dense and _takes_lines(program, lag.shifts)
+    if lined:
+        early, late = program.steps, []
+        held.append(_last(program, held))
     made = Layout(lag, program, first, strides, early, late, output, (), 0, (), {})
     sizes: dict[int, int] = {}
     for _, at, dtype, mask in held:
@@ -219,21 +226,28 @@ def layout(
     return made._replace(slots=slots, nbytes=nbytes, lines=lines)
 
 
+def _last(program: TileProgram, held: list[_Held]) -> _Held:
+    """Return where the last call's result lies: on an operand, if one of its size is there."""
+    _, _, *args, output, _ = program.steps[-1]
+    dtype = program.dtype(output)
+    there = {k: at for k, at, other, _ in held if other == dtype}
+    at = next((there[k] for k in args if k in there), program.nbytes)
+    return output, at, dtype, program.full
+
+
 def _copied(array: np.ndarray, out: np.ndarray) -> None:
     np.copyto(out, array)
 
 
-def _takes_lines(
-    program: TileProgram, shifts: dict[int, int], early: list[Step]
-) -> bool:
-    """Whether all calls but the last can run over lines."""
+def _takes_lines(program: TileProgram, shifts: dict[int, int]) -> bool:
+    """Whether all calls can run over lines."""
     moving = {k for k in range(program.first) if program.masks[k]}
     return (
         len(program.geometry.groups) > 1
         and moving == set(shifts)
         and not program.ramps
-        and bool(early)
-        and all(step[0] not in (MANY, MANY_INTO) for step in early)
+        and len(program.steps) > 1
+        and all(step[0] not in (MANY, MANY_INTO) for step in program.steps)
         and all(mask == program.full for *_, mask in program.scratch)
     )
 
@@ -241,7 +255,7 @@ def _takes_lines(
 class AroundRun(Run):
     """One run of a stage that writes around what it reads."""
 
-    __slots__ = ("bands", "layout", "lines")
+    __slots__ = ("bands", "between", "layout", "line", "lines")
 
     def __init__(
         self,
@@ -254,6 +268,8 @@ class AroundRun(Run):
         self.layout = made
         elements: Any = flat(base)
         self.lines = [(k, elements[made.first + shift :]) for k, shift in made.lines]
+        self.line = elements[made.first :]
+        self.between = gaps(self.line, targets[0].shape, made.strides)
         self.bands = made.bands(1)
 
     def run(self, count: int) -> None:
@@ -276,10 +292,24 @@ class AroundRun(Run):
             seams.close()
 
 
+def gaps(line: np.ndarray, extents: Shape, strides: Shape) -> list[np.ndarray]:
+    """Return the elements of a line that lie between those of an array, axis by axis."""
+    result = []
+    for axis, step in enumerate(strides):
+        pairs = zip(extents[axis + 1 :], strides[axis + 1 :], strict=True)
+        row = 1 + sum([(n - 1) * s for n, s in pairs])
+        if step > row:
+            shape = (*extents[:axis], extents[axis] - 1, step - row)
+            steps = [s * line.itemsize for s in (*strides[: axis + 1], 1)]
+            at = row * line.itemsize
+            result.append(np.ndarray(shape, line.dtype, line, at, steps))
+    return result
+
+
 class BandLane(Lane):
     """One thread's registers: two sets of them, for a tile and the one before it."""
 
-    __slots__ = ("lines", "made", "notes", "reading", "run", "sets", "shaped")
+    __slots__ = ("between", "lines", "made", "notes", "run", "sets", "shaped")
 
     def __init__(self, run: Run, sets: int = _SETS) -> None:
         assert isinstance(run, AroundRun)
@@ -290,13 +320,13 @@ class BandLane(Lane):
         self.sets = (self.r, [*self.r])
         self.lines = ([*self.r], [*self.r]) if made.lines else ()
         self.shaped: list[Shape] = [(), ()]
-        used = {k for step in made.late for k in step[2:5]} if made.lines else ()
-        self.reading = [entry for entry in self.moving if entry[0] in used]
+        self.between: list[list[np.ndarray]] = [[], []]
         self.notes: Any = np.geterrcall()
 
     def close(self) -> None:
         """Hand the scratch back."""
         self.sets = self.lines = ()  # type: ignore[assignment]
+        self.between = []
         super().close()
 
     def part(self, number: int) -> None:
@@ -307,7 +337,7 @@ class BandLane(Lane):
             which = 1 - which
             if before is not None:
                 self._store_tile(before, which)
-            before = strip.tile
+            before = strip
         if before is not None:
             self._store_tile(before, 1 - which)
 
@@ -336,11 +366,16 @@ class BandLane(Lane):
         found, notes.found = notes.found, before
         return not found
 
-    def _store_tile(self, tile: Tile, which: int) -> None:
-        r, keys = self.sets[which], tile.keys
-        for k, array, mask in self.reading:
-            r[k] = array[keys[mask]]
-        self.store(r, self.targets[0][keys[self.program.full]])
+    def _store_tile(self, strip: Strip, which: int) -> None:
+        tile, r = strip.tile, self.sets[which]
+        if not self.lines:
+            self.store(r, self.targets[0][tile.keys[self.program.full]])
+            return
+        start = tile.ranges[0][0]
+        for here, there in zip(self.between[which], self.run.between, strict=True):
+            # Between steps of the outermost axis there is one gap less than steps.
+            np.copyto(here, there[start : start + len(here)])
+        np.copyto(self.run.line[strip.line], self.lines[which][self.made.output])
 
     def store(self, r: list[Any], target: np.ndarray) -> None:
         """Store what has been computed in the registers."""
@@ -367,6 +402,8 @@ class BandLane(Lane):
             self.lines[which][register] = line
             steps = [s * dtype.itemsize for s in made.strides]
             r[register] = np.ndarray(extents, dtype, line, 0, steps)
+            if register == made.output:
+                self.between[which] = gaps(line, extents, made.strides)
 
     # --- seams --------------------------------------------------------------
 

@@ -222,7 +222,7 @@ class TiledStage:
         if moved is None:
             return None
         steps = [s // base.itemsize for s in place.strides]
-        found = lag(loop, steps, moved, self.tile)
+        found = lag(loop, steps, moved, self.tile, self.narrow)
         if found is None:
             return None
         program = self._program(arrays, around.tiled(geometry, found))
