@@ -18,11 +18,13 @@ from lazyarr.cli import (
     measure_cpu,
     measure_gpu,
     measure_library,
+    measure_threads,
     stopwatch,
 )
 from lazyarr.cli.main import main
 from lazyarr.errors import ConfigError
 from lazyarr.plan.profile import DeviceProfile, HostProfile, from_record, to_record
+from lazyarr.plan.work import Work
 
 
 @pytest.fixture(autouse=True)
@@ -205,6 +207,60 @@ def test_info_prints_the_profile(tmp_path, capsys):
     shown = " ".join(capsys.readouterr().out.split())
     assert "profile here" in shown
     assert f"GPU launch {here().gpu.launch * 1e6:.3g} µs" in shown
+
+
+def test_functions_that_were_timed_twice_are_as_fast_as_at_their_best():
+    found = measure_library.table(
+        [
+            ("sort", "f8", 10.0, 3.0),
+            ("sort", "f8", 20.0, 5.0),
+            ("sort", "f8", 10.0, 2.0),
+        ]
+    )
+    assert found == {"sort/f8": ((10.0, 2.0), (20.0, 5.0))}
+
+
+def test_functions_are_timed_where_the_last_time_ended(monkeypatch):
+    jobs = [("sort", float(k), lambda: 1.0) for k in range(10)]
+    monkeypatch.setattr(measure_cpu, "_jobs", lambda dtype: iter(jobs))
+    found = measure_cpu.Findings()
+    with stopwatch.within(0.0, wanted=1.0):
+        measure_cpu._library(found, "f8")
+    first = len(found.library)
+    assert 0 < first < 10
+    measure_cpu._library(found, "f8")
+    amounts = [amount for _, _, amount, _ in found.library]
+    assert amounts == [*range(10), *range(first)]
+
+
+def test_stages_of_threads_are_timed_where_the_last_time_ended(monkeypatch):
+    asked = []
+
+    def timed(made, budget, least):
+        asked.append((made.size, la.config.threads))
+        return Work("map", tile=10, scratch=0), 1.0
+
+    monkeypatch.setattr(measure_threads, "stage_seconds", timed)
+    monkeypatch.setattr(measure_threads, "TILE", 1024)
+    x = la.asarray(np.ones(80 * 1024 * 4))
+    with la.config(threads=4):
+        every = measure_threads.timed(x, x)
+        counts = [count for _, count in asked]
+        # Of whatever is left out, no number of threads has all.
+        assert set(counts[:4]) == set(counts)
+        del asked[:]
+        measure_threads.timed(x, x, done=3)
+    again = [count for _, count in asked]
+    assert again == counts[3:] + counts[:3]
+    assert len(every) == len(again)
+
+
+def test_arrays_are_timed_where_lines_begin():
+    x = np.arange(10.0)[1:].reshape(3, 3)
+    copy = measure_core.aligned(x.T)
+    assert copy.ctypes.data % 64 == 0
+    assert copy.flags.c_contiguous
+    assert np.array_equal(copy, x.T)
 
 
 def test_calibrate_writes_a_profile_that_is_used(monkeypatch, capsys, tmp_path):

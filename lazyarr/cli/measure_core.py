@@ -16,9 +16,9 @@ import numpy as np
 
 import lazyarr as la
 from lazyarr.cli.measure_threads import stage_seconds
-from lazyarr.cli.stopwatch import Step, level, shortest, typical, while_time
+from lazyarr.cli.stopwatch import Step, level, middle, shortest, typical, while_time
 from lazyarr.ops.row import OPS, Kind, Op
-from lazyarr.plan.cost import MEASURED
+from lazyarr.plan.cost import MEASURED, TILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,10 +26,14 @@ if TYPE_CHECKING:
 Round: TypeAlias = dict[str, float]
 
 DTYPES = ("f8", "f4", "i8")
+FLOATING = ("f8", "f4")
 _SMALL = 16
 _SOME = 4096
 _ROW = 256
 _SHORT = 32
+_LINE = 64  # bytes
+_PLACES = 4
+_SIDE = 1448  # of a matrix that no cache of one core holds, and no multiple of pages
 _BUDGET = 0.005
 _CHANCE = 1 << 20
 _HEAP = 31 << 20
@@ -52,6 +56,8 @@ class Rounds(list[Round]):
             _arithmetic(found, len(self))
             _calls(found)
             _rows(found)
+            _apart(found)
+            _without_calls(found)
             self.append(found)
 
     def figures(self) -> dict[str, Any]:
@@ -60,7 +66,6 @@ class Rounds(list[Round]):
         usual = {n: max(level([r[n] for r in self if n in r]), 0.0) for n in names}
         costs = {n: seconds for n, seconds in usual.items() if _COST in n}
         for dtype in DTYPES:
-            costs[f"astype/{dtype}"] = costs[f"copy/{dtype}"]
             # A small array's share of what an element of a larger one takes.
             small, large = (usual[f"{n}.{dtype}"] for n in ("small", "large"))
             costs[f"near/{dtype}"] = min(1.0, small / large)
@@ -83,6 +88,15 @@ def operands(dtype: str, size: int) -> tuple[Any, Any]:
     return drawn[:size] * 0.9 + 0.05, drawn[size:] * 0.5 + 0.4
 
 
+def aligned(x: Any) -> Any:
+    """Return a copy that begins with a line of the cache, as the executor's arrays do."""
+    memory = np.empty(x.nbytes + _LINE, np.uint8)
+    start = -memory.ctypes.data % _LINE
+    copy = memory[start : start + x.nbytes].view(x.dtype).reshape(x.shape)
+    np.copyto(copy, x)
+    return copy
+
+
 def _arithmetic(found: Round, number: int) -> None:
     """Time every operation once, on arrays of a cache."""
     # Once so much was freed, the C library takes arrays from memory that it has.
@@ -93,13 +107,22 @@ def _arithmetic(found: Round, number: int) -> None:
             for name, call in _operations(_drawn(dtype), number):
                 found[f"{name}/{dtype}"] = call() / MEASURED
             for name, size in (("small", MEASURED // 8), ("large", MEASURED)):
-                x, y = (a[:size].copy() for a in _drawn(dtype))
+                x, y = (aligned(a[:size]) for a in _drawn(dtype))
                 took = typical(partial(np.add, x, y, x), 0.0005)
                 found[f"{name}.{dtype}"] = took / size
-    side = int(MEASURED**0.5)
-    square, apart = np.ones((side, side)), np.empty((side, side))
-    took = typical(partial(np.copyto, apart, square.T), 0.0005)
-    found["transposed/f8"] = took / MEASURED
+            found[f"astype/{dtype}"] = _casting(dtype) / MEASURED
+
+
+def _casting(dtype: str) -> float:
+    """Return the seconds of a cast to a floating dtype, the mean of all."""
+    x = aligned(_drawn(dtype)[0][:MEASURED])
+    others = [aligned(x.astype(to)) for to in FLOATING if to != dtype]
+    times = [typical(partial(_cast, out, x), 0.0005) for out in others]
+    return sum(times) / len(times)
+
+
+def _cast(out: Any, x: Any) -> None:
+    np.copyto(out, x, casting="unsafe")
 
 
 @cache
@@ -233,15 +256,32 @@ def _calls(found: Round) -> None:
     found["launch"] = times["one", False] - work
 
 
+def _without_calls(found: Round) -> None:
+    """Take from the cost of each operation what its call costs, whatever it works on.
+
+    A tile is four times as long, and its calls are counted apart.
+    """
+    x, _ = operands("f8", _SMALL)
+    fold = shortest(partial(OPS["max"].numpy, x, (0,)), _BUDGET / 4)
+    found["folded/f8"] = fold
+    for op in OPS.values():
+        beside = fold if op.kind is Kind.REDUCE else found["call"]
+        for name in (f"{op.name}/{d}" for d in DTYPES):
+            if name in found:
+                found[name] = max(found[name] - beside / MEASURED, found[name] / 4)
+
+
 def _rows(found: Round) -> None:
     """Measure rows that do not lie right behind one another, or are begun anew."""
     rows, inner = MEASURED // _ROW, _ROW
-    wide = tuple(a.reshape(rows, -1) for a in operands("f8", rows * (inner + 2)))
-    x, y = (np.ascontiguousarray(a[:, 1:-1]) for a in wide)
-    out, into = np.empty_like(wide[0]), np.empty_like(x)
+    drawn = operands("f8", rows * (inner + 2))
+    wide = tuple(aligned(a).reshape(rows, -1) for a in drawn)
+    x, y = (aligned(a[:, 1:-1]) for a in wide)
+    into = aligned(x)
     near = typical(partial(np.add, x, y, into), 0.002)
-    places = wide[0][:, 2:], wide[1][:, :-2], out[:, 1:-1]
-    found["apart/f8"] = (typical(partial(np.add, *places), 0.002) - near) / x.size
+    one, two = (wide[0][:, 2:], y, into), (wide[0][:, 2:], wide[1][:, :-2], into)
+    more = sum(typical(partial(np.add, *each), 0.002) - near for each in (one, two))
+    found["apart/f8"] = max(more, 0.0) / 3 / x.size  # operands in all
     # NumPy copies rows into its buffer where an operand is stretched to them.
     stretched = typical(partial(np.add, x, y[:, :1], into), 0.002)
     found["buffered/f8"] = max(stretched - near, 0.0) / x.size
@@ -255,3 +295,33 @@ def _rows(found: Round) -> None:
         lines += typical(partial(fold.reduce, short, axis=1), 0.002)
         lines -= typical(partial(fold.reduce, long), 0.002)
     found["line/f8"] = lines / 2 / len(short)
+
+
+def _apart(found: Round) -> None:
+    """Measure elements that do not lie side by side, in a cache and beyond."""
+    x, y = map(aligned, operands("f8", MEASURED))
+    into, half = aligned(x), MEASURED // 2
+    near = typical(partial(np.add, x[:half], y[:half], into[:half]), 0.001)
+    stepped = typical(partial(np.add, x[::2], y[:half], into[:half]), 0.001)
+    found["step/f8"] = max(stepped - near, 0.0) / half
+    side = int(MEASURED**0.5)
+    square, small = (aligned(np.ones((side, side))) for _ in range(2))
+    took = typical(partial(np.copyto, small, square.T), 0.0005)
+    found["transposed/f8"] = took / small.size
+    matrix, rows = _matrix(), TILE // _SIDE
+    out = aligned(matrix[:rows])
+    times: dict[bool, list[float]] = {True: [], False: []}
+    for place in range(0, _PLACES * rows, rows):
+        for across in (False, True):
+            part = (matrix.T if across else matrix)[place : place + rows]
+            start = time.perf_counter()
+            np.copyto(out, part)
+            times[across].append(time.perf_counter() - start)
+    beyond = (middle(times[True]) - middle(times[False])) / out.size
+    in_cache = found["transposed/f8"] - found["copy/f8"]
+    found["far/f8"] = max(beyond - in_cache, 0.0)
+
+
+@cache
+def _matrix() -> Any:
+    return np.ones((_SIDE, _SIDE))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,12 +14,12 @@ from lazyarr.cli import measure_library
 from lazyarr.cli.contenders import available_memory
 from lazyarr.cli.measure_core import DTYPES, Rounds, operands
 from lazyarr.cli.measure_threads import Timed, counts, fitted, stage_seconds, timed
-from lazyarr.cli.stopwatch import Step, level, typical, while_time
+from lazyarr.cli.stopwatch import Step, level, middle, typical, while_time
 from lazyarr.ops.row import OPS, Kind
 from lazyarr.plan.profile import DeviceProfile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _LARGE = 1 << 25
 _SHORTER = 4  # times, at most
@@ -26,9 +27,12 @@ _MADE = 2.0  # seconds that a large array may take to make
 _BUDGET = 0.02
 _CHANCE = 1 << 20
 _MIB = 1 << 20
+_NEW = 5 << 20  # elements that the C library asks the system for each time
 _LINE = 8  # elements
+_AT_LEAST = 6  # functions
 _SIDES = (8, 64, 320, 1024, 2048)
-_SIZES = (1 << 13, 1 << 17, 1 << 20, 1 << 22)
+# The largest results are not yet of pages that the system hands out each time.
+_SIZES = (1 << 13, 1 << 17, 1 << 20, 3 << 20)
 
 
 class Findings(dict[str, Any]):
@@ -44,6 +48,8 @@ class Findings(dict[str, Any]):
         Rates on working sets, by bytes.
     pair : tuple of Array, optional
         Two arrays that no cache holds, while they are needed.
+    page : float
+        One thread's seconds for an element of memory that is new.
     """
 
     def __init__(self) -> None:
@@ -53,6 +59,7 @@ class Findings(dict[str, Any]):
         self.caches: dict[int, list[float]] = {}
         self.library: list[tuple[str, str, float, float]] = []
         self.pair: Any = None
+        self.page = 0.0
 
 
 def steps(found: Findings) -> list[Step]:
@@ -63,20 +70,18 @@ def steps(found: Findings) -> list[Step]:
     cached = Step("caches", 0.5, partial(_caches, found))
     shared = Step("threads together", 1.6, partial(_together, found))
     library = [
-        Step(f"whole-array functions of {dtype}", 1.7, partial(_library, found, dtype))
+        Step(f"whole-array functions of {dtype}", 0.9, partial(_library, found, dtype))
         for dtype in DTYPES
     ]
     memory = Step("memory by threads", 2.0, partial(_threads, found))
-    return [
-        *(cached, memory, shared, library[0], shared),
-        *(library[1], cached, library[2], shared),
-    ]
+    return [cached, memory, shared, *library, shared, cached, *library, shared]
 
 
 def profile(found: Findings, name: str) -> DeviceProfile:
     """Return the profile that the findings amount to."""
     found.pair = None
     found |= found.rounds.figures()
+    found["costs"]["page/f8"] = found.page
     rates = _classes(found["costs"])
     found["functions"] = measure_library.table(found.library)
     found["cached"] = _falling((float(n), level(r)) for n, r in found.caches.items())
@@ -100,10 +105,11 @@ def profile(found: Findings, name: str) -> DeviceProfile:
 
 def _caches(found: Findings) -> None:
     """One thread's rate on working sets of growing size."""
-    sizes = sorted(n * 2**k * _MIB // 8 for k in range(10) for n in (2, 3))[:-1]
+    # A rate can fall to its half where a little more is touched than a cache holds.
+    sizes = sorted(n * 2**k * _MIB // 16 for k in range(10) for n in (4, 5, 6, 7))[:-3]
     for size in while_time(sizes, 0 if found.caches else len(sizes) // 2):
         x, y, out = _side_by_side(size // 24)
-        time = typical(partial(np.add, x, y, out), _BUDGET / 2)
+        time = typical(partial(np.add, x, y, out), _BUDGET / 4)
         found.caches.setdefault(size, []).append(24 * x.size / time)
 
 
@@ -161,11 +167,27 @@ def _threads(found: Findings) -> None:
         _, new = stage_seconds(x + y, 0.2)
     again = 24 * large / curve[-1][1]  # as fast as the largest that was measured
     found["fresh"] = 8 * large / max(new - again, 1e-3) / points[-1][0]
+    found.page = _page()
+
+
+def _page() -> float:
+    """Return one thread's seconds for an element of memory that it is the first to use."""
+    times = []
+    for size in while_time((_NEW,) * 4):
+        start = time.perf_counter()
+        made = np.ones(size)
+        new = time.perf_counter() - start
+        start = time.perf_counter()
+        made.fill(2.0)
+        times.append((new - (time.perf_counter() - start)) / size)
+        del made
+    return max(middle(times), 0.0)
 
 
 def _together(found: Findings) -> None:
     """Time stages that threads share."""
-    found.timed += timed(*found.pair, least=not found.timed)
+    x, y = found.pair
+    found.timed += timed(x, y, len(found.timed))
 
 
 def _classes(costs: dict[str, float]) -> dict[str, float]:
@@ -187,17 +209,38 @@ def _classes(costs: dict[str, float]) -> dict[str, float]:
 
 
 def _library(found: Findings, dtype: str) -> None:
-    """Time functions: large calls as the executor makes them, some of them in threads."""
-    for some in (
+    """Time functions: large calls as the executor makes them, some of them in threads.
+
+    Each time goes on behind the last one, for there may not be time for all.
+    """
+    jobs = list(_jobs(dtype))
+    done = sum(key == dtype for _, key, _, _ in found.library)
+    place = done % max(len(jobs), 1)
+    for family, amount, seconds in while_time(
+        jobs[place:] + jobs[:place], 0 if done else _AT_LEAST
+    ):
+        found.library.append((family, dtype, amount, seconds()))
+
+
+def _jobs(dtype: str) -> Iterator[tuple[str, float, Callable[[], float]]]:
+    """Yield family, amount of work, and what times a function, in turns of both kinds."""
+    large = [
+        (family, amount, partial(_last, made))
+        for family, _, made, amount in measure_library.executed(
+            (dtype,), _SIZES, la.asarray
+        )
+    ]
+    calls = chain(
         measure_library.products(np, dtype, _SIDES),
         measure_library.decompositions(np, dtype),
-    ):
-        found.library += (
-            (family, dtype, amount, typical(call, _BUDGET, 3))
-            for family, call, amount in while_time(some if dtype != "i8" else (), 3)
-        )
-    large = measure_library.executed((dtype,), _SIZES, la.asarray)
-    found.library += (
-        (family, dtype, amount, stage_seconds(made, _BUDGET)[1])
-        for family, dtype, made, amount in while_time(large, 3)
     )
+    plain = [
+        (family, amount, partial(typical, call, _BUDGET, 3))
+        for family, call, amount in (calls if dtype != "i8" else ())
+    ]
+    for pair in zip_longest(large, plain):
+        yield from filter(None, pair)
+
+
+def _last(made: Any) -> float:
+    return stage_seconds(made, _BUDGET)[1]

@@ -110,22 +110,24 @@ class Timed(NamedTuple):
     seconds: float
 
 
-def timed(x: Any, y: Any, *, least: bool = True) -> list[Timed]:
+def timed(x: Any, y: Any, done: int = 0) -> list[Timed]:
     """Return stages of several sizes with several threads, of arrays that are given.
 
-    Where there is no time left, all are timed with `least`, and else none.
+    Each time goes on behind those that were `done` before, for there may not be time for
+    all: the second one may not be of few threads alone. The first time all are timed.
     """
     most = max(max(sizes) for _, sizes in STAGES.values()) * thread_count() * TILE
     short = [z[:most].astype("f4").persist(device="cpu") for z in (x, y)]
     jobs = []
-    for count in counts():
-        for name, (make, sizes) in STAGES.items():
-            some: list[Any] = [(TILE, size, x, y) for size in sizes]
-            some += [(TILE, sizes[-1], *short)] * (name in HALF)
-            some += [(TILE // _PART, sizes[-1], x, y)] * (name in CUT)
-            jobs += [(make, count, *one) for one in some if count > 1]
+    for name, (make, sizes) in STAGES.items():
+        some: list[Any] = [(TILE, size, x, y) for size in sizes]
+        some += [(TILE, sizes[-1], *short)] * (name in HALF)
+        some += [(TILE // _PART, sizes[-1], x, y)] * (name in CUT)
+        jobs += [(make, n, *one) for one in some for n in counts() if n > 1]
+    place = done % max(len(jobs), 1)
+    jobs = jobs[place:] + jobs[:place]
     found = []
-    for make, count, tile, size, *pair in while_time(jobs, len(jobs) if least else 0):
+    for make, count, tile, size, *pair in while_time(jobs, 0 if done else len(jobs)):
         a, b = (z[: size * count * TILE].persist(device="cpu") for z in pair)
         with la.config(threads=count, tile_elements=tile):
             work, time_ = stage_seconds(make(a, b), 0.02, 5)

@@ -124,8 +124,9 @@ def _new_pages(work: Work, profile: DeviceProfile, scale: float) -> float:
     new = work.bytes_written * scale
     if new <= _HEAP or not profile.fresh:
         return 0.0
-    alone = work.family.partition("/")[0] in _ALONE
-    return new / (profile.fresh * (1.0 if alone else _most(profile)))
+    if work.family.partition("/")[0] in _ALONE:
+        return new * (_cost("page/f8", profile) / 8 or 1 / profile.fresh)
+    return new / (profile.fresh * _most(profile))
 
 
 def _most(profile: DeviceProfile) -> float:
@@ -168,10 +169,8 @@ def _cpu(work: Work, profile: DeviceProfile, scale: float) -> float:
     size = work.size * scale
     brief = work.splits and is_brief(size, work.weight, work.tile)
     if brief or (size <= TILE and not _is_cut(work, size)):
-        copied = work.stored * scale  # tiles are computed where they belong
-        each = 2 * _beyond_cache(work.moved * scale, profile)
-        copying = copied * (_cost("copy/f8", profile) / 8 + each)
-        return work.calls * profile.call + _busy(work, profile, scale) + copying
+        calls = work.calls * profile.call + work.folds * _cost("folded/f8", profile)
+        return calls + _whole(work, profile, scale)
     tiles, count = shared(work, profile, scale)
     return profile.launch + together(tiles, count, profile)
 
@@ -208,20 +207,59 @@ def crew(work: Work, size: float) -> float:
     return work.ease.crew(tile, size)
 
 
-def _busy(work: Work, profile: DeviceProfile, scale: float) -> float:
-    """Return one thread's seconds for a stage's arithmetic, and for fetching its data."""
+def _busy(
+    work: Work, profile: DeviceProfile, scale: float, beside: float = 0.0
+) -> float:
+    """Return one thread's seconds for a stage's arithmetic, and for fetching its data.
+
+    Results of so many bytes are computed beside where they belong.
+    """
     tile = _tile(work, max(work.size * scale, 1.0))
     low = [term for term in work.terms if term.pace.startswith("cheap")]
     dear = [term for term in work.terms if not term.pace.startswith("cheap")]
     busy = arithmetic(low, profile) * _near(tile, profile) + arithmetic(dear, profile)
     busy += _spilt(work, low, tile, profile)
-    busy += work.strided * _cost("transposed/f8", profile) / 8
+    stored = work.size if work.gapped and not beside else 0
+    busy += max(work.stepped, stored) * _cost("step/f8", profile)
+    busy += work.strided * _far(work.strided * scale, profile)
     busy += work.apart * _cost("apart/f8", profile) / 8
     busy += work.buffered * _cost("buffered/f8", profile) / 8
     busy += work.rows * profile.row + work.lines * _cost("line/f8", profile)
-    moved = work.moved * scale
-    held = moved + work.scratch * tile / work.tile
+    moved = _fetched(work) * scale
+    held = moved + beside + work.scratch * tile / work.tile
     return busy * scale + moved * _beyond_cache(held, profile)
+
+
+def _far(held: float, profile: DeviceProfile) -> float:
+    """Return a thread's seconds for a byte of so many, gone through across their lines.
+
+    As long as a cache has them they are taken one by one, and that is all.
+    """
+    if "step/f8" not in profile.costs:  # it was not told apart
+        return _cost("transposed/f8", profile) / 8
+    own = own_cache(profile)
+    beyond = min(max(log2(held / own), 0.0), 1.0) if own and held else 0.0
+    return beyond * _cost("far/f8", profile) / 8
+
+
+def _whole(work: Work, profile: DeviceProfile, scale: float) -> float:
+    """Return a thread's seconds for a stage's work, done on whole arrays.
+
+    What belongs into a region is computed beside it and then copied there.
+    """
+    if not work.stored:
+        return _busy(work, profile, scale)
+    copied = work.stored * scale
+    each = 2 * _beyond_cache(_fetched(work) * scale + copied, profile)
+    copying = copied * (_cost("copy/f8", profile) / 8 + each)
+    if work.gapped:
+        copying += work.size * scale * _cost("step/f8", profile)
+    return _busy(work, profile, scale, copied) + copying
+
+
+def _fetched(work: Work) -> float:
+    """Return the bytes that are fetched; all that is written is, and rates count it once."""
+    return work.moved - work.gapped
 
 
 def _tile(work: Work, size: float) -> float:

@@ -81,7 +81,10 @@ class DeviceProfile:
         CPU: seconds per element of one thread by ``op/dtype``, as in ``exp/f8``, in
         its cache, the result written over an operand where that can be;
         ``add.1/f8`` has a scalar as its second operand, ``apart/f8`` is what is paid
-        more in rows that do not follow one another, and ``near/f8`` is the share
+        more for an operand in rows that do not follow one another, ``step/f8`` where
+        neighbours do not lie side by side, ``far/f8`` where they are in lines that no
+        cache of a core holds, ``page/f8`` for memory that nobody has used,
+        ``folded/f8`` (seconds) is a fold of nothing, and ``near/f8`` is the share
         of a cheap operation's time that it takes on arrays much smaller than a tile.
     functions : mapping
         (amount of work, seconds of the call) by ``family/dtype``.

@@ -69,13 +69,17 @@ class Work(NamedTuple):
     buffered: int = 0
     """Bytes of calls with such an operand whose rows NumPy copies into a buffer."""
     apart: int = 0
-    """Bytes that calls see in rows of which one is not right behind the other."""
+    """Bytes of operands that calls see in rows of which one is not behind the other."""
     stored: int = 0
     """Bytes of a region that results are copied to, where that takes a call more."""
     splits: bool = False
     """Whether it may be cut for several threads though it is not long."""
     ease: Ease = Ease(1.0, 0.0)
     """How well threads share it."""
+    stepped: int = 0
+    """Elements that cheap calls take one by one, for not all lie side by side."""
+    gapped: int = 0
+    """Bytes of lines among those moved that are read because they are written in part."""
 
 
 def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
@@ -103,11 +107,12 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     if stage.kind == "library":
         family, amount, power = _library(stage, values)
     wider = narrow(stage, values)
-    calls = sum(i.space == LOOP or _folds(i) for i in stage.body) or 1
+    calls = sum(_calls(i) for i in stage.body) or 1
     folds = sum(max(1, i.op.flops) for i in stage.body if _folds(i))
     # Beside the fold itself: the results of a tile are put where they belong.
     folds *= 2 if prod(stage.kept) > 1 else 1
     far = sum(nbytes for i, nbytes in reads.items() if _far(i))
+    stored, gapped = _stored(stage, written, values)
     size = prod(stage.loop)
     tile, scratch = DEFAULTS.tile_elements * wider, 0
     if size > tile // _LEAST and stage.kind != "library":
@@ -126,13 +131,15 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         amount,
         power,
         far,
-        _distinct(stage, reads, values) + _stored(stage, written, values),
+        _distinct(stage, reads, values) + stored + gapped,
         tile,
         scratch,
         *_rows(stage, values),
         written if stage.region is not None else 0,
         splits,
         ease_of(stage, values),
+        _stepped(stage, values) * size,
+        gapped,
     )
 
 
@@ -152,7 +159,7 @@ def _rows(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int, int, int]:
     stretched += [folded and (_folds(i) or i.space == KEPT) for i in stage.body]
     apart += [False] * len(stage.body)
     calls = [i for i in stage.body if i.space == LOOP]
-    parts = sum(any(apart[arg] for arg in i.args) for i in calls)
+    parts = sum(apart[arg] for i in calls for arg in {*i.args})
     rows = sum(any(stretched[arg] for arg in i.args) for i in calls)
     parts += stage.region is not None
     widths = [values[o.value].dtype.itemsize for o in stage.outputs]
@@ -185,17 +192,44 @@ def _distinct(stage: Stage, reads: dict[Input, int], values: tuple[Value, ...]) 
     return found
 
 
-def _stored(stage: Stage, written: int, values: tuple[Value, ...]) -> int:
-    """Return the bytes that memory moves for what a stage writes.
+def _stored(stage: Stage, written: int, values: tuple[Value, ...]) -> tuple[int, int]:
+    """Return the bytes that memory moves for what a stage writes, and reads before.
 
-    Lines that are written in part are read before.
+    Lines that are written in part are read.
     """
     if stage.region is None or len(stage.region.chain) > 1:
-        return written
+        return written, 0
     base = values[stage.region.base]
     (view,) = stage.region.chain
     gaps = _gaps(view, base) if isinstance(view, View) else 1
-    return written if gaps == 1 else 2 * min(written * gaps, base.nbytes)
+    lines = min(written * gaps, base.nbytes)
+    return (written, 0) if gaps == 1 else (lines, lines)
+
+
+def _stepped(stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return how many cheap calls have an operand whose elements lie apart.
+
+    NumPy's loops take these one by one, and side by side several at once.
+    """
+    if not stage.loop:
+        return 0
+    inner = len(stage.loop) - 1
+    steps = [_step(entry.view, values[entry.value], inner) for entry in stage.inputs]
+    apart = [step not in (0, 1) for step in steps]
+    apart += [False] * len(stage.body)
+    cheap = [i for i in stage.body if i.space == LOOP and i.op.pace == "cheap"]
+    return sum(any(apart[arg] for arg in i.args) for i in cheap)
+
+
+def _step(view: View, value: Value, axis: int) -> int:
+    """Return how far apart in memory neighbours along an axis of the loop lie; 0: nowhere."""
+    step = 1
+    pairs = zip(reversed(view.axes), reversed(value.shape), strict=False)
+    for (_, along, named), extent in pairs:
+        if named == axis:
+            return along * step
+        step *= extent
+    return 0
 
 
 def _gaps(view: View, value: Value) -> int:
@@ -224,6 +258,11 @@ def _far(entry: Input) -> bool:
 
 def _folds(instr: Instr) -> bool:
     return instr.op.kind is Kind.REDUCE
+
+
+def _calls(instr: Instr) -> int:
+    """Return how many calls of NumPy go through a tile for an instruction."""
+    return instr.op.passes if instr.space == LOOP else int(_folds(instr))
 
 
 def _terms(stage: Stage, values: tuple[Value, ...]) -> list[Term]:

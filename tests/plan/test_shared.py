@@ -328,7 +328,7 @@ def test_rows_apart_are_counted():
     for made, rows, apart in (
         (x + 1, 0, 0),
         (x[:, 1:-1] + 1, 0, 8 * 19_800),
-        (x[:, 2:] + x[:, :-2] + 1, 0, 8 * 19_800),
+        (x[:, 2:] + x[:, :-2] + 1, 0, 2 * 8 * 19_800),
         (x.astype("f4")[:, 1:-1] + 1, 0, 4 * 19_800),
         (x - x.mean(axis=1, keepdims=True), 100, 0),
         (x - la.asarray(np.ones(200)), 100, 0),
@@ -337,6 +337,63 @@ def test_rows_apart_are_counted():
         plan = la.explain(made, device="cpu").plan
         work = work_of(plan.stages[-1], plan.values)
         assert (work.rows, work.apart) == (rows, apart)
+
+
+def test_elements_that_lie_apart_are_counted_for_each_cheap_call():
+    x = la.asarray(np.ones((100, 200)))
+    for made, stepped in (
+        (x + 1, 0),
+        (x[:, ::2] + 1, 100 * 100),
+        (x[:, ::2] * x[:, 1::2], 100 * 100),  # in one call
+        (x[:, ::-1] + x, 100 * 200),
+        (x[::2] + 1, 0),  # rows lie apart, not their elements
+        (x[:100, :100].T + x[:100, :100], 100 * 100),
+        (la.sin(x[:, ::2]), 0),  # as long as it takes anyway
+        (x - la.asarray(np.ones((100, 1))), 0),
+        (la.sum(x[:, ::2] + 1), 100 * 100),
+        (la.asarray(2.0) * la.asarray(np.ones(3))[0], 0),
+    ):
+        assert _work(made).stepped == stepped
+    marked = dataclasses.replace(CPU, costs={"step/f8": 1e-6})
+    plain = dataclasses.replace(CPU, costs={"step/f8": 0.0})
+    work = _work(x[:, ::2] + 1)
+    more = seconds(work, marked) - seconds(work, plain)
+    assert more == pytest.approx(100 * 100 * 1e-6)
+
+
+def test_what_is_stored_with_gaps_is_stored_one_by_one():
+    y = la.asarray(np.ones(1000))
+    half = y * 3
+    half[::2] = y[:500] * 2
+    whole = y * 3
+    whole[:500] = y[:500] * 2
+    marked = dataclasses.replace(CPU, costs={"step/f8": 1e-6})
+    plain = dataclasses.replace(CPU, costs={"step/f8": 0.0})
+    apart, near = (_work(made) for made in (half, whole))
+    assert (apart.gapped, near.gapped) == (8000, 0)
+    more = seconds(apart, marked) - seconds(apart, plain)
+    assert more == pytest.approx(500 * 1e-6)
+    assert seconds(near, marked) == seconds(near, plain)
+
+
+def test_what_lies_across_lines_costs_more_where_no_cache_has_it():
+    costs = {"step/f8": 0.0, "far/f8": 8e-6}
+    cached = ((1e4, 1e11), (1e5, 1e9))
+    small, large = (la.asarray(np.ones((n, n))) for n in (30, 300))
+    for x, beyond in ((small, 0.0), (large, 1.0)):
+        work = _work(x.T + x)
+        with_it, without = (
+            seconds(work, dataclasses.replace(CPU, costs=each, cached=cached))
+            for each in (costs, {"step/f8": 0.0})
+        )
+        paid = beyond * x.size * 8e-6
+        assert with_it - without == pytest.approx(paid, abs=1e-9)
+
+
+def test_an_operation_of_several_calls_counts_as_these():
+    x = la.asarray(np.ones(100))
+    assert _work(x + 1).calls == 1
+    assert _work(la.where(x > 1, x, x * 2)).calls == 6
 
 
 def moved(made):
