@@ -17,6 +17,7 @@ from lazyarr.api.products import vecdot as inner_products
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.subclasses import leave_to_theirs
+from lazyarr.api.ufuncs import lend
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -83,6 +84,7 @@ def _delivered(
     )
 
 
+@or_numpys
 def divmod(x1: Any, x2: Any, /, *outs: Any, out: Any = None) -> tuple[Array, Array]:
     """Return floors of quotients, and remainders.
 
@@ -257,6 +259,8 @@ def _check(name: str, fits: bool, x: Array, y: Array) -> None:
         what = f"shapes {x.shape} and {y.shape} are no matrices and vectors"
         raise ShapeError.at(name, what, where_text(here()))
 
+
+lend(divmod, frexp, ldexp, matvec, modf, spacing, vecmat)
 
 __all__ = [
     "divmod",

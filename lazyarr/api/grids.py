@@ -39,7 +39,7 @@ class Trick:
         return self._getitem(self._theirs, key)
 
     def __len__(self) -> int:
-        return 0
+        return len(self._theirs)
 
 
 def _extent(key: Any) -> float:

@@ -35,6 +35,7 @@ _CPU = 1  # DLPack's device type
 _FUNCTIONS = 1024  # of NumPy's, whose like is known
 _PLAIN = frozenset(("out", "where", "dtype", "casting", "order", "subok"))
 # It takes an array as NumPy's, and follows the strides of the lazy one there, unchecked.
+_READERS = (np.frombuffer, np.fromfile, np.fromstring)  # in the order asked for
 _AS_STRIDED = np.lib.stride_tricks.as_strided.__code__
 
 
@@ -307,6 +308,8 @@ def through_numpy(
     if targets is None:
         given, named = evaluated(args), evaluated(options)
         result = function(*given, **named)
+        if function in _READERS and not result.dtype.isnative:
+            return result  # as where such bytes are asked for
         made = _wrapped(result, note, (*given, *named.values()))
         if function is np.frombuffer and not result.flags.writeable:
             made.setflags(write=False)

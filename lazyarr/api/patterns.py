@@ -65,7 +65,7 @@ def eye(
     check_device(device, "eye")
     rows, cols = shape_of((N, N if M is None else M), "eye")
     where = here()
-    mask = _band(rows, cols, k, "equal", where)
+    mask = _band(rows, cols, operator.index(k), "equal", where)
     made = new(infer.astype(mask, dtype_of(dtype or _FLOAT, "eye"), where))
     return placed(laid_out(made, order), device)
 

@@ -17,6 +17,7 @@ from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, laid_out, refuse_unlike
 from lazyarr.api.subclasses import leave_to_theirs
 from lazyarr.api.templates import templated
+from lazyarr.api.ufuncs import lend
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -373,5 +374,7 @@ def trace(
     """
     return diagonal(a, offset, axis1, axis2).sum(axis=-1, dtype=dtype, out=out)
 
+
+lend(matmul, vecdot)
 
 __all__ = ["dot", "einsum", "matmul", "outer", "tensordot", "trace", "vecdot"]

@@ -239,10 +239,7 @@ class Small(Array):
         return self._value.flags
 
     def setflags(self, write: Any = None, align: Any = None, uic: Any = None) -> None:
-        """Forbid writes to the array, as `Array.setflags`."""
-        if write and not self._value.flags.writeable:
-            msg = "cannot set WRITEABLE flag to True of this array"
-            raise ValueError(msg)
+        """Forbid writes to the array, or let it be written to again."""
         for one in () if write is None else views_of(self):
             handle.SEE[0](one)  # views that there are may still be written to
         self._value.setflags(write, align, uic)

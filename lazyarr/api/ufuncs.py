@@ -25,6 +25,16 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import Op
 
 METHODS = ("reduce", "accumulate", "outer", "at", "reduceat")
+_ATTRIBUTES = (
+    "nin",
+    "nout",
+    "nargs",
+    "ntypes",
+    "types",
+    "identity",
+    "signature",
+    "resolve_dtypes",
+)
 
 
 def ufunc_of(op: Op) -> np.ufunc | None:
@@ -41,17 +51,30 @@ def _equip(functions: Mapping[str, Any]) -> None:
         if function is None or ufunc is None or op.kind is not Kind.MAP:
             continue
         methods = {name: functools.partial(method, name, op) for name in METHODS}
-        function.__dict__.update(
-            methods,
-            nin=ufunc.nin,
-            nout=ufunc.nout,
-            nargs=ufunc.nargs,
-            ntypes=ufunc.ntypes,
-            types=ufunc.types,
-            identity=ufunc.identity,
-            signature=ufunc.signature,
-            resolve_dtypes=ufunc.resolve_dtypes,
-        )
+        function.__dict__.update(methods, **_attributes(ufunc))
+
+
+def _attributes(ufunc: np.ufunc) -> dict[str, Any]:
+    return {name: getattr(ufunc, name) for name in _ATTRIBUTES}
+
+
+def lend(*functions: Any) -> None:
+    """Give functions the methods and attributes of NumPy's ufuncs of their names.
+
+    These are ufuncs that no row has; their methods are NumPy's, with lazy arrays
+    evaluated.
+    """
+    for function in functions:
+        ufunc = getattr(np, function.__name__)
+        methods = {name: functools.partial(_theirs, ufunc, name) for name in METHODS}
+        function.__dict__.update(methods, **_attributes(ufunc))
+
+
+def _theirs(ufunc: np.ufunc, name: str, /, *args: Any, **options: Any) -> Any:
+    if name == "at":
+        importlib.import_module("lazyarr.api.interop").written(ufunc.at, args, options)
+        return None
+    return called(getattr(ufunc, name), args, options)
 
 
 def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:

@@ -149,3 +149,68 @@ def test_what_asks_for_more_than_bytes_is_refused():
         with pytest.raises(BufferError):
             reader(x)
     assert np.asarray(x).tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp: xp.divmod(xp.arange(4), 2, dtype="f4"),
+        lambda xp: xp.divmod(xp.arange(4), 0, where=[False] * 4, out=outs(xp, 2)),
+        lambda xp: xp.modf(xp.arange(4) / 3, where=[True] * 4, out=outs(xp, 2)),
+        lambda xp: xp.divmod.outer(xp.arange(1, 3), xp.arange(1, 4)),
+        lambda xp: xp.ldexp.outer(xp.ones(2), [1, 2]),
+        lambda xp: xp.matmul.resolve_dtypes((np.dtype("i2"), np.dtype("f4"), None)),
+        lambda xp: increased(xp, xp.arange(4.0)),
+    ],
+)
+def test_what_ufuncs_can_that_no_row_has(call):
+    same(call)
+
+
+def outs(xp, count):
+    return tuple(xp.ones(4) for _ in range(count))
+
+
+def increased(xp, x):
+    xp.spacing.at(x, [1, 3])
+    return x
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "divmod",
+        "frexp",
+        "ldexp",
+        "matmul",
+        "matvec",
+        "modf",
+        "spacing",
+        "vecdot",
+        "vecmat",
+    ],
+)
+def test_attributes_of_ufuncs_that_no_row_has(name):
+    ours, theirs = getattr(la, name), getattr(np, name)
+    for attribute in ("nin", "nout", "nargs", "ntypes", "types", "identity"):
+        assert getattr(ours, attribute) == getattr(theirs, attribute)
+    assert ours.signature == theirs.signature
+    with pytest.raises((ValueError, RuntimeError, TypeError)):
+        ours.reduce(np.ones((2, 2)))
+
+
+@pytest.mark.parametrize("dtype", [">i4", "<i4", "u1", ">c8"])
+def test_bytes_are_read_in_the_order_asked_for(dtype):
+    same(lambda xp: xp.frombuffer(bytes(range(16)), dtype))
+
+
+def test_what_is_no_whole_number_is_no_diagonal():
+    with pytest.raises(TypeError):
+        la.eye(3, k=1.0)
+
+
+def test_tricks_have_the_lengths_of_numpys():
+    assert len(la.r_) == len(np.r_)
+    for name in ("mgrid", "ogrid"):
+        with pytest.raises(TypeError):
+            len(getattr(la, name))

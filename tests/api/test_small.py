@@ -241,6 +241,28 @@ def test_a_locked_array_is_not_written():
     assert x.compute().tolist() == [1, 2]
 
 
+def test_a_lock_is_taken_off_again():
+    found = []
+    for xp in (la, np):
+        x = xp.arange(6.0)
+        early = x[2:]
+        x.setflags(write=False)
+        late = x[1:]
+        early[0] = 9
+        x.flags.writeable = True
+        x[3] = 8
+        with pytest.raises(ValueError, match="read-only"):
+            late[0] = 1
+        late.setflags(write=True)
+        late[0] = 7
+        square = xp.ones((3, 3))
+        line = square.diagonal()
+        line.setflags(write=True)
+        line[1] = 5
+        found.append([np.asarray(one).tolist() for one in (x, early, late, square)])
+    assert found[0] == found[1]
+
+
 def test_a_view_that_is_written_back_is_written_where_that_may_be():
     y = np.arange(8.0)
     x = la.array(y)
