@@ -42,11 +42,17 @@ def assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
         with at_users_line():
             array = np.array(read_nested(value), dtype=dtype)
         return node_of(array if array.shape else array[()])
-    if not element and getattr(value, "shape", None):
+    if not element and (getattr(value, "shape", None) or _gives_array(value)):
         if isinstance(value, np.ndarray):
             value = value.copy()  # the user may change it before anything runs
         return infer.astype(node_of(value), dtype, where)
     return infer.scalar(_converted(value, dtype, element), dtype)
+
+
+def _gives_array(value: Any) -> bool:
+    """Whether a value is no array but an object that says of what elements it is."""
+    known = issubclass(type(value), (np.generic, np.ndarray))
+    return hasattr(type(value), "__array__") and not known
 
 
 def _may_not_fit(given: DType, dtype: DType) -> bool:

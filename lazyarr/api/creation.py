@@ -25,7 +25,7 @@ from lazyarr.api.handle import (
     node_of,
     operand,
 )
-from lazyarr.api.nested import read_nested
+from lazyarr.api.nested import array_like, read_nested
 from lazyarr.api.order import ghost, named
 from lazyarr.api.results import laid_out
 from lazyarr.errors import DTypeError, ShapeError
@@ -179,7 +179,7 @@ def _wrapped(a: Any, dtype: Any, copy: bool | None) -> Node:
     listed = isinstance(a, (list, tuple)) or (type(a) in WEAK and dtype is not None)
     snapshot = bool(copy) and isinstance(a, np.ndarray)
     if listed:
-        a = np.asarray(read_nested(a), dtype=dtype)
+        a = array_like(read_nested(a), dtype)
     elif snapshot:
         a = np.array(a)
     node = node_of(a)
@@ -203,7 +203,7 @@ def _in_order(a: Any, dtype: Any, order: str, device: Any, copy: Any) -> Array:
     """Return an array-like as an array that lies in an order, a copy if it does not."""
     if not isinstance(a, Handle):
         forbidden = copy is False
-        given = a if isinstance(a, np.ndarray) else np.asarray(read_nested(a))
+        given = a if isinstance(a, np.ndarray) else array_like(read_nested(a))
         a = np.array(given, order=order, copy=False if forbidden else copy)  # type: ignore[call-overload]
         return asarray(a, dtype, device=device)
     made = asarray(a, dtype, device=device, copy=copy)

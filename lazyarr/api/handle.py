@@ -338,7 +338,7 @@ def node_of(x: Any, dtype: DType | None = None) -> Node:
         made = nested.stacked(x, (*SMALL, ELEMENT[0]))
         if made is not None:
             return made
-    array = np.asarray(x) if dtype is None else np.asarray(x, dtype=dtype)
+    array = nested.array_like(x, dtype)
     if array.dtype.char in _USUAL and array.dtype.isnative and array.shape:
         return infer.leaf(array, here())
     if array.dtype.kind not in _KINDS or array.dtype.char in "gG":

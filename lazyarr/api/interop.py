@@ -19,6 +19,7 @@ from lazyarr.api.chains import LOCKED
 from lazyarr.api.devices import check_device
 from lazyarr.api.foreign import is_foreign, takes
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, new
+from lazyarr.api.nested import array_like
 from lazyarr.api.subclasses import is_subclass
 from lazyarr.errors import DTypeError
 from lazyarr.ir import flat
@@ -262,7 +263,7 @@ def _is_foreign(value: Any) -> bool:
     """Whether an argument is, or holds, something whose elements are no numbers."""
     if isinstance(value, (list, tuple)):
         return any(map(_is_foreign, value))
-    return not isinstance(value, Handle) and is_foreign(np.asarray(value).dtype)
+    return not isinstance(value, Handle) and is_foreign(array_like(value).dtype)
 
 
 def _alike(x: Any) -> Callable[[Node], Any]:

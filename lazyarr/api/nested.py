@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ops import OPS
@@ -40,6 +42,22 @@ def stacked(items: Sequence[Any], known: tuple[type, ...]) -> Node | None:
     wide = [infer.view_node(infer.astype(n, dtype), view) for n in nodes]
     made = (len(nodes), *shape)
     return infer.library_node(OPS["concat"], tuple(wide), (0,), made, dtype)
+
+
+def array_like(x: Any, dtype: Any = None) -> Any:
+    """Return what ``np.asarray`` does, of objects that give lazy arrays as well.
+
+    Their ``__array__`` returns what lazyarr's functions made, which NumPy refuses.
+    """
+    try:
+        return np.asarray(x, dtype)
+    except ValueError:
+        if isinstance(x, (list, tuple)):
+            return np.asarray([array_like(item) for item in x], dtype)
+        made = x.__array__() if hasattr(type(x), "__array__") else None
+        if not hasattr(type(made), "_current"):
+            raise
+    return np.asarray(made._read(), dtype)
 
 
 def read_nested(value: Any) -> Any:

@@ -128,3 +128,58 @@ def test_methods_of_ufuncs_take_objects_and_masked_arrays():
     np.testing.assert_array_equal(
         np.ma.getdata(la.add.reduce(masked)), np.ma.getdata(wanted)
     )
+
+
+def held_by(xp):
+    """Return a class whose objects give their elements as xp's arrays."""
+
+    class Held:
+        def __init__(self, value):
+            self.value = value
+
+        def __array__(self, dtype=None, copy=None):
+            return xp.array(self.value)
+
+    return Held
+
+
+def filled(x, value):
+    x[...] = value
+    return x
+
+
+@pytest.mark.parametrize("value", [2, [1.5, 2.0, 4.0]])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp, x, held: x * held,
+        lambda xp, x, held: x[1] + held,
+        lambda xp, x, held: x > held,
+        lambda xp, x, held: xp.exp(held),
+        lambda xp, x, held: xp.array(held, dtype="f4"),
+        lambda xp, x, held: xp.asarray(held, order="F"),
+        lambda xp, x, held: xp.where(x > 1, held, x),
+        lambda xp, x, held: xp.mean(held),
+        lambda xp, x, held: filled(x, held),
+    ],
+)
+@pytest.mark.parametrize("size", [3, 300_000])
+def test_objects_that_give_arrays_of_ours(call, value, size):
+    value = value if value == 2 or size == 3 else np.resize(value, size)
+    made, wanted = (
+        call(xp, xp.arange(size * 1.0), held_by(xp)(value)) for xp in (la, np)
+    )
+    assert made.dtype == wanted.dtype
+    np.testing.assert_array_equal(made, wanted)
+
+
+def test_a_list_of_objects_that_give_arrays_of_ours():
+    held = [held_by(la)([1.0, 2.0])] * 2
+    assert la.array(held).tolist() == [[1, 2], [1, 2]]
+
+
+def test_an_object_that_gives_no_array_is_told_of():
+    held = held_by(la)(0)
+    type(held).__array__ = lambda self, dtype=None, copy=None: "none"
+    with pytest.raises(ValueError, match="not producing an array"):
+        la.asarray(held)
