@@ -23,6 +23,7 @@ from lazyarr.api import (
     statistical,
 )
 from lazyarr.api.assigned import for_parts
+from lazyarr.api.calls import is_prior
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.elementwise import conj
 from lazyarr.api.explain import explain
@@ -247,6 +248,8 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         return other // self, other % self
 
     def __matmul__(self, other: Any, /) -> Array:
+        if is_prior(other):
+            return NotImplemented
         return products.matmul(self, other)
 
     def __rmatmul__(self, other: Any, /) -> Array:

@@ -277,11 +277,36 @@ def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
             raise
         return called(getattr(operator, f"__{op.dunder}__"), (x, y), {})
     if a is NotImplemented or b is NotImplemented:
-        if a is NotImplemented and isinstance(x, np.ndarray):
-            # Its own operator takes no lazy array; a matrix takes one of NumPy's.
-            return getattr(operator, f"__{op.dunder}__")(x, np.asarray(y))
-        return NotImplemented
+        return _theirs(op, x, y, reflected=a is NotImplemented)
     return cls(infer.binary_node(op, a, b, (frame.f_code, frame.f_lasti)))
+
+
+def is_prior(x: Any) -> bool:
+    """Whether operators leave the word to a class, as NumPy's to sparse matrices."""
+    if hasattr(x, "__array_ufunc__") or isinstance(x, Handle):
+        return False
+    return hasattr(type(x), "__array_priority__")
+
+
+_MIRRORED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
+
+
+def _theirs(op: Op, x: Any, y: Any, *, reflected: bool) -> Any:
+    """Return ``x op y`` where the class of one has its own word on arrays.
+
+    If it takes no lazy array, it gets NumPy's, as a matrix and a sparse one do.
+    """
+    other, function = (x if reflected else y), getattr(operator, f"__{op.dunder}__")
+    if hasattr(other, "__array_ufunc__") and not isinstance(other, np.ndarray):
+        return NotImplemented
+    if reflected:  # its own operator was asked before ours
+        return function(x, y._read())
+    name = op.dunder or ""
+    own = getattr(type(y), f"__{_MIRRORED.get(name, 'r' + name)}__", None)
+    if own is None or isinstance(y, np.ndarray):
+        return NotImplemented
+    made = own(y, x)
+    return function(x._read(), y) if made is NotImplemented else made
 
 
 def _never_equal(op: Op, x: Any) -> Any:

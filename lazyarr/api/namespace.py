@@ -104,7 +104,8 @@ def find(name: str) -> Any:
         return importlib.import_module(MODULES[name])
     if name in HOMES:
         return getattr(importlib.import_module(f"lazyarr.api.{HOMES[name]}"), name)
-    if name.startswith("_") or name in NOT_OFFERED or not hasattr(np, name):
+    hidden = name.startswith("_") and name != "_NoValue"  # a default of many packages
+    if hidden or name in NOT_OFFERED or not hasattr(np, name):
         why = NOT_OFFERED.get(name)
         msg = f"module 'lazyarr' has no attribute {name!r}"
         raise AttributeError(f"{msg}: {why}" if why else msg)

@@ -54,7 +54,7 @@ def array_like(x: Any, dtype: Any = None) -> Any:
     except ValueError:
         if isinstance(x, (list, tuple)):
             return np.asarray([array_like(item) for item in x], dtype)
-        made = x.__array__() if hasattr(type(x), "__array__") else None
+        made: Any = x.__array__() if hasattr(type(x), "__array__") else None
         if not hasattr(type(made), "_current"):
             raise
     return np.asarray(made._read(), dtype)

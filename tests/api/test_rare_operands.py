@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sized
 from fractions import Fraction
 
 import numpy as np
@@ -183,3 +184,33 @@ def test_an_object_that_gives_no_array_is_told_of():
     type(held).__array__ = lambda self, dtype=None, copy=None: "none"
     with pytest.raises(ValueError, match="not producing an array"):
         la.asarray(held)
+
+
+def test_a_class_with_its_own_word_gets_lazy_arrays_first():
+    class Told:
+        __array_priority__ = 100
+
+        def __rsub__(self, other):
+            return type(other) is la.Array or NotImplemented
+
+        __rmatmul__ = __rsub__
+        __gt__ = __rsub__
+
+    x = long(la)
+    assert x - Told() is True
+    assert x @ Told() is True
+    assert (x < Told()) is True
+    with pytest.raises(TypeError):
+        x + Told()
+
+
+def test_an_element_is_no_collection():
+    x = la.arange(3.0)[1]
+    for kind in (Sized, Iterable):
+        assert not isinstance(x, kind)
+    for read in (len, iter, list):
+        with pytest.raises(TypeError):
+            read(x)
+    assert x == pytest.approx(x)
+    assert la.arange(3.0)[1] == pytest.approx(1.0)
+    assert la.stack([x, x]).tolist() == [1, 1]
