@@ -197,14 +197,21 @@ def test_views_of_bytes_are_locked():
         view[0] = 1
 
 
-def test_a_locked_array_stays_locked():
-    x = la.arange(3)
-    x.flags.writeable = False
-    for write in (lambda: x.fill(1), lambda: x.setflags(write=True)):
-        with pytest.raises(ValueError, match=r"read-only|WRITEABLE"):
-            write()
-    assert "WRITEABLE : False" in repr(x.flags)
-    assert x.copy().flags.writeable
+def test_a_lock_holds_until_it_is_taken_off():
+    for size in (3, 300_000):
+        x = la.arange(size)
+        x.flags.writeable = False
+        with pytest.raises(ValueError, match="read-only"):
+            x.fill(1)
+        assert "WRITEABLE : False" in repr(x.flags)
+        assert x.copy().flags.writeable
+        if size == 3:
+            x.setflags(write=True)
+            x.fill(1)
+            assert x.tolist() == [1, 1, 1]
+        else:
+            with pytest.raises(ValueError, match="WRITEABLE"):
+                x.setflags(write=True)
 
 
 def test_resize_is_refused():
