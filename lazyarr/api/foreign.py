@@ -74,18 +74,48 @@ def of_numpy(
     """
     function = like(ours, ours.__name__)
     on_device = options.get("device") not in (None, "cpu")
-    if isinstance(error, DTypeError):
-        theirs, swapped = error.foreign, error.swapped
-    else:
-        theirs, swapped = not takes(ours, args, options), False
-    if not theirs or function is None or on_device:
+    if on_device or function is None or not is_for_numpy(ours, error, args, options):
         raise error
-    if swapped:
+    if isinstance(error, DTypeError) and error.swapped:
         options = {name: read_nested(value) for name, value in options.items()}
         made = function(*map(read_nested, args), **options)
         if isinstance(made, np.ndarray) and not made.dtype.isnative:
             return made
     return called(function, args, options)
+
+
+def is_for_numpy(
+    ours: Callable[..., Any],
+    error: TypeError,
+    args: tuple[Any, ...],
+    options: Mapping[str, Any],
+) -> bool:
+    """Whether an error says that a call is for NumPy, and that nothing was computed.
+
+    It is one of operands that are foreign, told when they are taken, or of parameters
+    that are NumPy's alone. Others come from within the call, as those of a function of
+    the user's do, which is not called again.
+    """
+    if not isinstance(error, DTypeError):
+        return not takes(ours, args, options)
+    given = (*args, *options.values())
+    calls_back = any(map(_is_function, given))
+    return error.foreign and (not calls_back or any(map(_holds_foreign, given)))
+
+
+def _is_function(x: Any) -> bool:
+    if type(x) is list or type(x) is tuple:
+        return any(map(_is_function, x))
+    return callable(x) and not isinstance(x, type)
+
+
+def _holds_foreign(x: Any) -> bool:
+    """Whether an argument is, or holds, an array whose elements are no numbers."""
+    if type(x) is list or type(x) is tuple:
+        return any(map(_holds_foreign, x))
+    return not callable(x) and is_foreign(
+        getattr(x, "dtype", None) or np.asarray(x).dtype
+    )
 
 
 @functools.cache

@@ -17,11 +17,9 @@ from lazyarr.api.bounds import USUAL
 from lazyarr.api.calls import call
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.devices import check_device
-from lazyarr.api.foreign import is_foreign, takes
+from lazyarr.api.foreign import is_for_numpy, is_foreign
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, new
-from lazyarr.api.nested import array_like
 from lazyarr.api.subclasses import is_subclass
-from lazyarr.errors import DTypeError
 from lazyarr.ir import flat
 from lazyarr.ir.node import Node, structure
 from lazyarr.ops.row import BY_FUNCTION, Kind
@@ -35,9 +33,10 @@ _WRITERS = ("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmas
 _CPU = 1  # DLPack's device type
 _FUNCTIONS = 1024  # of NumPy's, whose like is known
 _PLAIN = frozenset(("out", "where", "dtype", "casting", "order", "subok"))
-# It takes an array as NumPy's, and follows the strides of the lazy one there, unchecked.
 _READERS = (np.frombuffer, np.fromfile, np.fromstring)  # in the order asked for
-_AS_STRIDED = np.lib.stride_tricks.as_strided.__code__
+# It takes an array as NumPy's, and follows the strides of the lazy one there, unchecked:
+# docs/decisions/0018-as-strided-is-known-by-its-code.md.
+_AS_STRIDED = getattr(np.lib.stride_tricks.as_strided, "__code__", None)
 
 
 def folding() -> ModuleType:
@@ -120,12 +119,7 @@ class Interop:
             try:
                 return ours(*args, **kwargs)
             except TypeError as error:
-                # Parameters that are NumPy's alone; and texts, dates and objects.
-                if isinstance(error, DTypeError):
-                    theirs = any(map(_is_foreign, args))
-                else:
-                    theirs = not takes(ours, args, kwargs)
-                if not theirs:
+                if not is_for_numpy(ours, error, args, kwargs):
                     raise
         if func.__name__ in _WRITERS and args and isinstance(args[0], Handle):
             return written(func, args, dict(kwargs))
@@ -257,13 +251,6 @@ def on_device(array: Any) -> Any:
 
 def _is_on_device(value: Any) -> bool:
     return hasattr(value, "__cuda_array_interface__")
-
-
-def _is_foreign(value: Any) -> bool:
-    """Whether an argument is, or holds, something whose elements are no numbers."""
-    if isinstance(value, (list, tuple)):
-        return any(map(_is_foreign, value))
-    return not isinstance(value, Handle) and is_foreign(array_like(value).dtype)
 
 
 def _alike(x: Any) -> Callable[[Node], Any]:

@@ -17,7 +17,7 @@ import numpy as np
 from lazyarr.api import direct, known, recipes
 from lazyarr.api.foreign import of_numpy
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK
-from lazyarr.api.known import PLAIN, REFUSALS, run
+from lazyarr.api.known import PLAIN, REFUSALS, Unknown, run
 from lazyarr.api.made import NO_OPTIONS, made_at, wrapped
 from lazyarr.api.subclasses import Theirs, meant
 from lazyarr.watched import marks
@@ -55,6 +55,7 @@ def quick(
             try:
                 x: Any = args[0] if args else None
                 kind = type(x)
+                found: Any
                 if kind is not SMALL[0] or marks:
                     lazy = (
                         apart or len(args) == 1 or known.is_none(args)
@@ -69,14 +70,14 @@ def quick(
                         return aside(args, options)
                 try:
                     if not options and len(args) == 1 and kind is SMALL[0]:
-                        value, count = run(own, x._value), x._calls + 1
+                        found = run(own, x._value), x._calls + 1
                     else:
                         found = several(own, args, options, names, most)
-                        if found is None:
-                            return aside(args, options)
-                        value, count = found
                 except REFUSALS as error:
-                    return _refused(ours, args, options, error, aside)
+                    found = type(error)
+                if type(found) is not tuple:
+                    return _otherwise(ours, aside, args, options, found)
+                value, count = found
                 made = made_at(value, ours, args, options, count, _frame(1))
                 return ours(*args, **options) if made is None else made
             except TypeError as error:
@@ -159,28 +160,34 @@ def _aside(ours: Any, theirs: Any, most: int) -> Any:
         except Theirs:
             return meant(theirs, ours.__name__, args, options)
         except REFUSALS as error:
-            return _refused(ours, args, options, error)
-        return ours(*args, **options) if made is None else made
+            made, refusal = None, type(error)
+        else:
+            refusal = Unknown
+        return _refused(ours, args, options, refusal) if made is None else made
 
     return function
+
+
+def _otherwise(ours: Any, aside: Any, args: Any, options: Any, refusal: Any) -> Any:
+    """Return what a call gives that was not the usual one, or that NumPy refused."""
+    if refusal is None or refusal is AttributeError:  # of what is no array, perhaps
+        return aside(args, options)
+    return _refused(ours, args, options, refusal)
 
 
 def _refused(
     ours: Any,
     args: tuple[Any, ...],
     options: dict[str, Any],
-    error: Exception,
-    aside: Any = None,
+    refusal: type[Exception],
 ) -> Any:
     """Return what a function gives the general way, after NumPy refused the call.
 
-    An error of values or of arithmetic is told now, as NumPy's would be. What is no
-    array, though NumPy's function asks it for what arrays have, is tried `aside`.
+    An error of values or of arithmetic is told now, as NumPy's would be. What is raised
+    from here on has nothing to do with that refusal, which has been left.
     """
-    if aside is not None and type(error) is AttributeError:
-        return aside(args, options)
     made = ours(*args, **options)
-    if isinstance(error, (ValueError, FloatingPointError)):
+    if issubclass(refusal, (ValueError, FloatingPointError)):
         for one in made if isinstance(made, tuple) else (made,):
             if type(one) is FINAL[0]:
                 one._read()
