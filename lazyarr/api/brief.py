@@ -1,49 +1,31 @@
-"""Products of matrices and vectors without much ado: what programs call in loops.
+"""Products of matrices and vectors that are known and make little: done at once.
 
-Those of known operands with a small result are done at once; nodes of the usual ones are
-made on the spot. `products` has all others.
+Loops over data are full of these. `products` has all others.
 """
 
 from __future__ import annotations
 
 import functools
 import sys
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from lazyarr import ops
 from lazyarr.api.bounds import PRODUCT, small_bytes
-from lazyarr.api.handle import FINAL, SLICED, SMALL, here, new
+from lazyarr.api.handle import FINAL, SLICED, SMALL
 from lazyarr.api.known import REFUSALS, Function, run, there
 from lazyarr.api.made import NO_OPTIONS, Loose, made_at
-from lazyarr.ir.infer import library_node
-from lazyarr.ops.row import promote
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lazyarr.api.array import Array
-    from lazyarr.ops.row import DType, Op
 
 _BRIEF = 1 << 22  # products of two numbers, which BLAS adds up in about a millisecond
 _WIDEST = 16  # bytes of an element
-_SIDES = ((2, 2), (2, 1), (1, 2))  # how many axes the usual operands have
-
-
-@cache
-def resolved(kinds: tuple[DType, ...]) -> DType:
-    """Return the dtype of a product of operands of these."""
-    if len(kinds) == 2:
-        return np.matmul.resolve_dtypes((*kinds, None))[2]
-    return promote(kinds)
 
 
 def briefly(theirs: Any) -> Callable[[Function], Function]:
     """Let a product be done at once if its operands are known and its result small."""
-    op = ops.OPS[theirs.__name__]
 
     def decorate(ours: Function) -> Function:
         @functools.wraps(ours)
@@ -51,8 +33,6 @@ def briefly(theirs: Any) -> Callable[[Function], Function]:
             usual = len(args) == 2 or (len(args) == 3 and args[2] is None)
             if usual and not options:
                 made = _at_once(product, theirs, args[:2])
-                if made is None and type(args[0]) is type(args[1]) is FINAL[0]:
-                    made = _planned(op, *args[:2])
                 if made is not None:
                     return made
             return ours(*args, **options)
@@ -60,21 +40,6 @@ def briefly(theirs: Any) -> Callable[[Function], Function]:
         return product  # type: ignore[return-value]
 
     return decorate
-
-
-def _planned(op: Op, a: Array, b: Array) -> Array | None:
-    """Return the usual product: of a matrix with a matrix or a vector of its dtype.
-
-    None of others. Loops over data are full of these.
-    """
-    x, y = a._current(), b._current()
-    dtype, left, right = x.dtype, x.shape, y.shape
-    if y.dtype is not dtype or (len(left), len(right)) not in _SIDES:
-        return None
-    if left[-1] != right[0] or resolved((dtype, dtype)) is not dtype:
-        return None
-    shape = (*left[:-1], *right[1:])
-    return new(library_node(op, (x, y), (), shape, dtype, here()))
 
 
 def _at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:

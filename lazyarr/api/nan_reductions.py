@@ -105,12 +105,15 @@ def nanmin(
     return _extreme("nanmin", a, axis, out, keepdims, rest)
 
 
-def _check_inexact(dtype: Any, out: Any) -> None:
-    """Refuse to mean what may be NaN in a dtype that has none."""
+def _may_be_nan(x: Array, dtype: Any, out: Any) -> bool:
+    """Whether elements may be NaN; of these there are no means in a dtype without it."""
+    if x.dtype.kind not in "fc":
+        return False
     for name, kind in (("dtype", dtype), ("out", getattr(out, "dtype", None))):
         if kind is not None and np.dtype(kind).kind not in "fc":
             msg = f"If a is inexact, then {name} must be inexact"
             raise TypeError(msg)
+    return True
 
 
 @quick(missing.reduction(np.nanmean))
@@ -134,9 +137,8 @@ def nanmean(
     """
     x = new(node_of(a))
     asked = _asked(keepdims=keepdims, where=where)
-    if x.dtype.kind not in "fc":
+    if not _may_be_nan(x, dtype, out):
         return plain_mean(x, axis, dtype, out, **asked)
-    _check_inexact(dtype, out)
     there = ~isnan(x)
     total = chosen(there, x, x.dtype.type(0)).sum(axis=axis, dtype=dtype, **asked)
     count = there.sum(axis=axis, dtype=np.intp, **asked)
@@ -162,9 +164,8 @@ def nanvar(
     x = new(node_of(a))
     less = divisor_less(ddof, correction)
     asked = _asked(keepdims=keepdims, where=where)
-    if x.dtype.kind not in "fc":
+    if not _may_be_nan(x, dtype, out):
         return var(x, axis, dtype, out, less, **asked, **_asked(mean=mean))
-    _check_inexact(dtype, out)
     made = _variance(x, axis, dtype, less, asked, mean)
     return finished(made._current(), out, "nanvar", here())
 
@@ -203,11 +204,10 @@ def nanstd(
 ) -> Array:
     """Return the standard deviations of what is not NaN: the roots of `nanvar`."""
     x = new(node_of(a))
-    if x.dtype.kind not in "fc":
+    if not _may_be_nan(x, dtype, out):
         less = divisor_less(ddof, correction)
         asked = _asked(keepdims=keepdims, where=where, mean=mean)
         return std(x, axis, dtype, out, less, **asked)
-    _check_inexact(dtype, out)
     options = {"where": where, "mean": mean, "correction": correction}
     variance = nanvar(x, axis, dtype, None, ddof, keepdims, **options)
     root = (variance**0.5).astype(variance.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
-from lazyarr.api.brief import briefly, resolved
+from lazyarr.api.brief import briefly
 from lazyarr.api.handle import Handle, array_of, here, node_of
 from lazyarr.api.manipulation import diagonal
 from lazyarr.api.quick import quick
@@ -24,6 +25,7 @@ from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import Node, Shape, where_text
 from lazyarr.ir.view import View
+from lazyarr.ops.row import promote
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -33,13 +35,21 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # of einsum
 _TEXT = re.compile(r"(?:[a-zA-Z,]|\.{3})*(?:->(?:[a-zA-Z]|\.{3})*)?")
 
 
+@functools.cache
+def _resolved(kinds: tuple[DType, ...]) -> DType:
+    """Return the dtype of a product of operands of these."""
+    if len(kinds) == 2:
+        return np.matmul.resolve_dtypes((*kinds, None))[2]
+    return promote(kinds)
+
+
 def _operands(*arrays: Any) -> tuple[list[Node], DType]:
     """Return the nodes cast to the dtype of their product."""
     leave_to_theirs(*arrays)
     where = here()
     nodes = [node_of(a) for a in arrays]
     kinds = tuple(n.dtype for n in nodes)
-    dtype = resolved(kinds)
+    dtype = _resolved(kinds)
     return [infer.astype(n, dtype, where) for n in nodes], dtype
 
 

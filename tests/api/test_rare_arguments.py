@@ -306,6 +306,45 @@ CASES = {
         xp, lambda o: v(xp).compress([1, 0, 1], out=o), np.zeros(2)
     ),
     "view type": lambda xp: type(v(xp).view(np.ma.MaskedArray)).__name__,
+    "concat dtype": lambda xp: xp.concatenate([v(xp), v(xp)], dtype=np.float32),
+    "concat refused": lambda xp: xp.concatenate([v(xp), v(xp)], dtype=int),
+    "concat unsafe": lambda xp: xp.concatenate(
+        [v(xp), v(xp)], dtype=int, casting="unsafe"
+    ),
+    "stack dtype": lambda xp: xp.stack([v(xp), v(xp)], dtype=np.float32),
+    "stack out": lambda xp: xp.stack([v(xp), v(xp)], out=xp.zeros((2, 5)), axis=0),
+    "vstack dtype": lambda xp: xp.vstack([v(xp), v(xp)], dtype=np.float32),
+    "too many indices": lambda xp: a(xp)[1, 2, 3],
+    "two ellipses": lambda xp: a(xp)[..., ...],
+    "reshape copy False": lambda xp: xp.reshape(a(xp).T, (6,), copy=False),
+    "transpose none": lambda xp: xp.transpose(a(xp), None),
+    "matrix_transpose vector": lambda xp: xp.matrix_transpose(v(xp)),
+    "diagonal one axis": lambda xp: xp.diagonal(a(xp), 0, 1, 1),
+    "flags text": lambda xp: str(a(xp).copy().flags),
+    "flags of view": lambda xp: str(a(xp).copy()[:, 1].flags),
+    "flag names": lambda xp: [
+        bool(a(xp).copy().flags[n])
+        for n in ("C", "F", "O", "W", "A", "B", "CA", "FA", "FNC", "FORC", "CARRAY")
+    ],
+    "flag unknown": lambda xp: a(xp).flags["Q"],
+    "flag set": lambda xp: (
+        lambda w: (w.flags.__setitem__("W", False), w.flags.writeable)[1]
+    )(a(xp).copy()),
+    "flag set other": lambda xp: a(xp).copy().flags.__setitem__("C", False),
+    "flag attributes": lambda xp: (
+        lambda f: [f.owndata, f.behaved, f.carray, f.aligned, f.forc, f.fnc]
+    )(a(xp).copy().flags),
+    "setflags uic": lambda xp: a(xp).copy().setflags(uic=True),
+    "setflags view of locked": lambda xp: (
+        lambda w: (w.setflags(write=False), w[0].setflags(write=True))
+    )(a(xp).copy()),
+    "lock then write": lambda xp: (
+        lambda w: (w.setflags(write=False), w.__setitem__(0, 1))
+    )(a(xp).copy()),
+    "fftn no axes": lambda xp: xp.fft.fftn(a(xp), axes=()),
+    "rfftn no axes": lambda xp: xp.fft.rfftn(a(xp), axes=()),
+    "little": lambda xp: (lambda w, k: [w[k], w[k].sum(), k])(v(xp) * 2, v(xp) > 2),
+    "little text": lambda xp: (lambda w, k: [str(w[k]), k])(v(xp) * 2, v(xp) > 2),
 }
 
 
