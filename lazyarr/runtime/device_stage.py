@@ -153,10 +153,7 @@ class Kernels:
             held[number] = block
             addresses[number] = block.ptr
         only = self._base(memory) if self.region is not None else None
-        for call in self.calls:
-            call(addresses, held, stream)
-            if only is not None and not self.indirect:
-                overwritten.note(only)  # what the driver refused changed nothing
+        self._launch(memory, None if self.indirect else only)
         made = self.array_of  # arrays are made while the kernels run
         for number, shape, dtype in self.shown:
             held[number] = made(shape, dtype, held[number])
@@ -168,6 +165,22 @@ class Kernels:
             _write(target, self.region.chain, held[self.extra[0]])
         if self.room > 0:
             del held[-self.room :], addresses[-self.room :]
+
+    def _launch(self, memory: Memory, only: Any) -> None:
+        """Launch the kernels, which write into `only`, if that is an array."""
+        held, addresses, stream = memory
+        launched = False
+        try:
+            for call in self.calls:
+                call(addresses, held, stream)
+                launched = True
+        except BaseException as error:
+            # What the driver refuses changes nothing; it may be done when we are stopped.
+            launched = launched or not isinstance(error, Exception)
+            raise
+        finally:
+            if launched and only is not None:
+                overwritten.note(only)
 
     def _base(self, memory: Memory) -> Any:
         """Put the array that the region lies in where the output is expected.

@@ -272,6 +272,25 @@ def test_a_first_launch_that_fails_changes_nothing(cupy, notes, monkeypatch):
     assert np.array_equal(x.compute(), expected)
 
 
+def test_an_interrupt_behind_the_first_launch_loses_the_elements(cupy, monkeypatch):
+    x = Device.array(A)
+    x[3:9] += 1
+    launch = cupy.cuda.driver.launchKernel
+
+    def interrupted(*arguments):
+        launch(*arguments)
+        raise KeyboardInterrupt  # as Python does when the driver has returned
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cupy.cuda.driver, "launchKernel", interrupted)
+        evaluate.clear_cache()
+        with pytest.raises(KeyboardInterrupt):
+            pending.settle(x, donate=True)
+    evaluate.clear_cache()
+    with pytest.raises(la.ExecutionError, match=LOST):
+        x.compute()
+
+
 def test_the_error_names_the_write_and_a_remedy(cupy, notes, monkeypatch):
     x = Device.array(A)
     x[0] = 1
