@@ -173,12 +173,19 @@ def _around(stage: Stage, values: tuple[Value, ...]) -> int:
         return 0
     tile = found.length(found.tile) if found.dense else found.tile * found.inner
     each = tile_of(stage, values, tile)[1]
-    if not stores(stage, found.shifts):
+    if not stores(stage, found.shifts) or (found.dense and not _is_over(stage)):
         each += tile * result
     count = _threads(stage, values)
     keys = _KEYS * -(-stage.size // (found.tile * found.inner))
     # Two tiles of each thread, and the seams.
     return each * (2 * count + (count > 1)) + keys
+
+
+def _is_over(stage: Stage) -> bool:
+    """Whether the last call's result may lie where another call has put an operand."""
+    first, last = len(stage.inputs), stage.body[-1]
+    made = [stage.body[a - first] for a in last.args if a >= first]
+    return any(instr.space == LOOP and instr.dtype == last.dtype for instr in made)
 
 
 def _is_turned(stage: Stage, values: tuple[Value, ...]) -> bool:

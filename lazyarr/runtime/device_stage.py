@@ -141,7 +141,7 @@ class Kernels:
 
     def run(self, memory: Memory) -> None:
         """Allocate and launch; what a later stage or the user sees becomes an array."""
-        held, addresses, stream = memory
+        held, addresses, _ = memory
         if self.room > 0:
             held.extend([None] * self.room)
             addresses.extend([0] * self.room)

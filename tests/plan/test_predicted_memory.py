@@ -53,6 +53,20 @@ def spread_out(a, b):
     return (z,)
 
 
+def compared(a, b):
+    z = a * 2
+    inner = z[1:-1, 1:-1]
+    z[1:-1, 1:-1] = la.where(z[:-2, 1:-1] > z[2:, 1:-1], inner, 1.0)
+    return (z,)
+
+
+def narrowed(a, b):
+    z = a * 2
+    above, below = (la.astype(part, "f4") for part in (z[:-2, 1:-1], z[2:, 1:-1]))
+    z[1:-1, 1:-1] = la.astype(above * below, "f8")
+    return (z,)
+
+
 def reversed_around(a, b):
     z = a * 2
     z[1:] = z[:0:-1] + b[1:]
@@ -71,6 +85,8 @@ CORPUS = {
     "updated a little": updated_a_little,
     "updated around what is read": relaxed,
     "updated around what is read, twice": spread_out,
+    "updated around what is compared": compared,
+    "updated around what is narrowed": narrowed,
     "updated from what is read backwards": reversed_around,
     "narrow": lambda a, b: (la.astype(a * 9, "i2"), (a > b)),
     "reshaped across the order of memory": lambda a, b: (
@@ -197,7 +213,11 @@ def test_what_matrices_are_factored_in_is_predicted(shape, name, dtype):
 
 
 @pytest.mark.parametrize(
-    "name", ["map", "softmax", "spread", "several", "updated around what is read"]
+    "name",
+    [
+        *("map", "softmax", "spread", "several", "updated around what is read"),
+        *("updated around what is compared", "updated around what is narrowed"),
+    ],
 )
 def test_every_thread_has_its_tiles(name):
     predicted, peak = measured(CORPUS[name], threads=4)
