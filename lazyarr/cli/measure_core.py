@@ -30,6 +30,8 @@ FLOATING = ("f8", "f4")
 _SMALL = 16
 _SOME = 4096
 _ROW = 256
+_UNEVEN = (98, 314)
+"""Widths that are no whole lines of a cache, as those of most arrays."""
 _SHORT = 32
 _LINE = 64  # bytes
 _PLACES = 4
@@ -273,15 +275,11 @@ def _without_calls(found: Round) -> None:
 
 def _rows(found: Round) -> None:
     """Measure rows that do not lie right behind one another, or are begun anew."""
-    rows, inner = MEASURED // _ROW, _ROW
-    drawn = operands("f8", rows * (inner + 2))
-    wide = tuple(aligned(a).reshape(rows, -1) for a in drawn)
-    x, y = (aligned(a[:, 1:-1]) for a in wide)
+    found["apart/f8"] = sum(map(_behind_gaps, _UNEVEN)) / len(_UNEVEN)
+    rows = MEASURED // _ROW
+    x, y = (aligned(a).reshape(rows, -1) for a in operands("f8", rows * _ROW))
     into = aligned(x)
     near = typical(partial(np.add, x, y, into), 0.002)
-    one, two = (wide[0][:, 2:], y, into), (wide[0][:, 2:], wide[1][:, :-2], into)
-    more = sum(typical(partial(np.add, *each), 0.002) - near for each in (one, two))
-    found["apart/f8"] = max(more, 0.0) / 3 / x.size  # operands in all
     # NumPy copies rows into its buffer where an operand is stretched to them.
     stretched = typical(partial(np.add, x, y[:, :1], into), 0.002)
     found["buffered/f8"] = max(stretched - near, 0.0) / x.size
@@ -295,6 +293,19 @@ def _rows(found: Round) -> None:
         lines += typical(partial(fold.reduce, short, axis=1), 0.002)
         lines -= typical(partial(fold.reduce, long), 0.002)
     found["line/f8"] = lines / 2 / len(short)
+
+
+def _behind_gaps(width: int) -> float:
+    """Return the seconds more for an element, and operand, of rows that lie apart."""
+    rows = MEASURED // width
+    drawn = operands("f8", rows * (width + 2))
+    first, second = (aligned(a).reshape(rows, -1) for a in drawn)
+    x, y = (aligned(a[:, 1:-1]) for a in (first, second))
+    into = aligned(x)
+    near = typical(partial(np.add, x, y, into), 0.001)
+    one, two = (first[:, 2:], y, into), (first[:, 2:], second[:, :-2], into)
+    more = sum(typical(partial(np.add, *each), 0.001) - near for each in (one, two))
+    return max(more, 0.0) / 3 / (rows * width)  # operands in all
 
 
 def _apart(found: Round) -> None:
