@@ -216,7 +216,8 @@ class TiledStage:
         seen = [
             (k, geometry.collapsed(arrays[k], geometry.shape(effective(arrays[k]))))
             for k, entry in enumerate(stage.inputs)
-            if entry.value == region.base and meets(entry.view, region.chain)
+            if entry.value == region.base
+            and (meets(entry.view, region.chain) or (entry.view,) == region.chain)
         ]
         moved = around.shifts(place, seen)
         if moved is None:

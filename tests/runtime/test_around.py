@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr.runtime import tiled
+from lazyarr.runtime import around, tiled
 from lazyarr.runtime.write import copy_around
 
 RNG = np.random.default_rng(3)
@@ -36,6 +36,11 @@ def five_points(a):
 def in_space(a):
     inner = (slice(1, -1),) * a.ndim
     a[inner] += 0.1 * (a[(slice(2, None), *inner[1:])] - a[inner])
+
+
+def chosen(a):
+    inner = a[1:-1, 1:-1]
+    a[1:-1, 1:-1] = np.where(a[:-2, 1:-1] > a[2:, 1:-1], inner, 1.0)
 
 
 def along_rows(a):
@@ -76,7 +81,7 @@ def along_a_ramp(a):
     a[1:, 1:] += 0.5 * a[:-1, :-1] * np.arange(1, a.shape[1], like=a)
 
 
-STEPS = (from_one_row, moved, along_a_ramp)
+STEPS = (from_one_row, moved, along_a_ramp, chosen)
 STEPS += (
     in_space,
     five_points,
@@ -151,6 +156,20 @@ def test_an_array_in_the_order_of_columns(counted, step):
         np.testing.assert_array_equal(actual.compute(), expected)
     assert True in counted
     assert False not in counted
+
+
+@pytest.mark.parametrize("step", [five_points, in_space, chosen])
+def test_calls_run_over_lines(counted, monkeypatch, step):
+    lines = []
+    over = around.BandLane._over_lines
+    monkeypatch.setattr(
+        around.BandLane, "_over_lines", lambda *given: lines.append(1) or over(*given)
+    )
+    a = la.array(RNG.random((90, 70)))
+    for _ in range(6):
+        step(a)
+    a.compute()
+    assert lines
 
 
 def test_a_tile_that_warns_is_computed_once(counted):
