@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 _POW = handle.OPS["pow"]
 _SQUARE = handle.OPS["square"]
 _frame = sys._getframe
+_ndarray = np.ndarray
 _OPERANDS = (Handle, list, tuple, np.generic, int, float, complex)
 
 
@@ -79,7 +80,7 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
         except REFUSALS:
             pair = (other, self) if reflected else (self, other)
             return calls.binary(general, *pair)
-        made = Small()
+        made = Small() if type(value) is _ndarray else Element()
         made._value = value
         count += 1 if count & EIGHTH else 1 + (value.nbytes >> KEPT - 3)
         frame = _frame(1)
@@ -202,7 +203,7 @@ def _inplace_power(self: Small, other: Any, /) -> Any:
 
 def _put(x: Small, made: Any) -> bool:
     """Write what an operator gave into the memory of its operand, if that may be."""
-    if type(made) is not Small or not _fits(made._value, x._value):
+    if type(made) not in (Small, Element) or not _fits(made._value, x._value):
         return False
     if type(x) is Borrowed:
         x._own()

@@ -125,7 +125,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     def real(self) -> Array:
         """View of the real parts; of the array itself if it is not complex."""
         part = self._view(("real",)) if self.dtype.kind == "c" else self._view()
-        if self._base is None and not self.shape:
+        if self._is_scalar():
             return new(part._current())  # of a scalar one
         return part
 
@@ -139,7 +139,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         if self.dtype.kind == "c":
             return self._view(("imag",))
         zeros = new(infer.full_node(infer.scalar(0, self.dtype), self.shape))
-        if self._base is None and not self.shape:
+        if self._is_scalar():
             return zeros  # of a scalar, which has no views
         return zeros._view((LOCKED,))
 
@@ -176,7 +176,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     def __float__(self) -> float:
         held = self._read()
         # What stands for a scalar may be complex, with a warning; no array may.
-        scalar = not self.shape and self._base is None
+        scalar = self._is_scalar()
         return float(held if scalar else np.asarray(held))
 
     def __int__(self) -> int:
@@ -189,13 +189,13 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         return operator.index(np.asarray(self._read()))
 
     def __round__(self, ndigits: int | None = None) -> Any:
-        if self.shape or self._base is not None:  # as of NumPy's arrays
+        if not self._is_scalar():  # as of NumPy's arrays
             msg = "type lazyarr.Array doesn't define __round__ method"
             raise TypeError(msg)
         return round(self._read(), ndigits)
 
     def __hash__(self) -> int:  # type: ignore[override]
-        if self.shape or self._base is not None:
+        if not self._is_scalar():
             msg = "unhashable type: 'lazyarr.Array'"
             raise TypeError(msg)
         return hash(self._read())  # an element is a key as NumPy's scalars are
@@ -236,7 +236,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         result = powers.power(self, other)
         if result is NotImplemented:
             return result
-        if self._base is None and not self.shape:
+        if self._is_scalar():
             return result
         handle.write(self, result._current(), "power", "same_kind", here())
         return self
@@ -335,7 +335,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
 
     def copy(self, order: Any = "C") -> Array:
         """Return an array of its own that shows the same values."""
-        if self._base is None and not self.shape:
+        if self._is_scalar():
             return new(self._node)  # a scalar's is one
         return manipulation.copy(self, order)
 

@@ -34,7 +34,7 @@ def assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
         if element and node.shape:
             np.empty(1, dtype)[0] = np.zeros(node.shape, node.dtype)
             node = infer.reshape_node(node, (), where)
-        elif element and value._base is None and _may_not_fit(node.dtype, dtype):
+        elif element and value._is_scalar() and _may_not_fit(node.dtype, dtype):
             number = _converted(value._read(), dtype, element)
             return infer.scalar(number, dtype)
         return infer.astype(node, dtype, where)
@@ -99,5 +99,5 @@ def _casts_parts() -> bool:
 def is_scalar(value: Any) -> bool:
     """Whether a value is a scalar of NumPy's, or one that is not computed yet."""
     if isinstance(value, Handle):
-        return value._base is None and not value._sides()
+        return value._is_scalar()
     return issubclass(type(value), np.generic)

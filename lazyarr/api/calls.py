@@ -208,7 +208,7 @@ def _where(
 ) -> Node:
     """Return the node where a mask is true, and what `out` holds elsewhere."""
     mask = node_of(where)
-    scalar = not mask.shape and (not isinstance(where, Handle) or where._base is None)
+    scalar = not mask.shape and (not isinstance(where, Handle) or where._is_scalar())
     if scalar or isinstance(where, (list, tuple)):
         mask = infer.astype(mask, _BOOL, place)  # what is no array may be of any dtype
     if mask.dtype != _BOOL:
@@ -336,7 +336,7 @@ def _operator_operand(x: Any, op: Op | None = None, other: Any = None) -> Any:
 
 def is_scalar(x: Any) -> bool:
     """Whether an array stands for one of NumPy's scalars: a base without axes."""
-    return isinstance(x, Handle) and x._base is None and not x._node.shape
+    return isinstance(x, Handle) and x._is_scalar()
 
 
 def unary(op: Op, x: Handle) -> Any:
@@ -373,7 +373,7 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
     result = infer.binary_node(op, shown, b, where)
     if x._base is not None:
         write(x, result, op.name, "same_kind", where)
-    elif not shown.shape:
+    elif x._is_scalar():
         return new(result)
     elif (
         result.dtype is shown.dtype

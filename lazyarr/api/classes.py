@@ -22,8 +22,7 @@ class _ArrayType(type):
         if cls.__base__ is not np.ndarray:
             return super().__instancecheck__(instance)
         if isinstance(instance, Handle):
-            # A base without axes stands for one of NumPy's scalars.
-            return instance._base is not None or bool(instance._node.shape)
+            return not instance._is_scalar()
         return isinstance(instance, np.ndarray)
 
     def __subclasscheck__(cls, kind: type) -> bool:

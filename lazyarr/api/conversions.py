@@ -127,7 +127,7 @@ def isscalar(element: Any) -> bool:
     (True, False)
     """
     if isinstance(element, Handle):
-        return element._base is None and not element._node.shape
+        return element._is_scalar()
     return np.isscalar(element)
 
 

@@ -164,7 +164,7 @@ def _as_array(a: Any, dtype: Any, order: Any, device: Any, copy: bool | None) ->
                 msg = "a cast needs a copy, and copy=False forbids it"
                 raise ValueError(msg)
             return placed(array_of(infer.astype(node, wanted, here())), device)
-        if copy or (a._base is None and not node.shape):
+        if copy or a._is_scalar():
             return placed(copy_in_order(node), device)
         return placed(a, device)  # type: ignore[arg-type]
     return placed(array_of(_wrapped(a, wanted, copy)), device)

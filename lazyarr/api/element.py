@@ -83,6 +83,9 @@ class Element(Array):
     def _node(self, node: Node) -> None:
         """Keep the value: a node stands for the same one."""
 
+    def _is_scalar(self) -> bool:
+        return True
+
     @property  # type: ignore[misc]
     def shape(self) -> Shape:
         """Sides: none."""
@@ -358,7 +361,7 @@ def _with_array(
         value = known.told(op.numpy, first, second)
     except REFUSALS:
         return calls.binary(op, told, other, 3)
-    made = handle.SMALL[0]()
+    made = handle.SMALL[0]() if type(value) is np.ndarray else Element()
     made._value = value
     count = y._calls + (0 if x._how is None else x._calls)
     if count < MADE_BY:

@@ -227,8 +227,8 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
         if kind is np.ndarray and not _is_small(a):
             return None
         numbers = kind is np.ndarray
-    elif kind is list or kind is tuple:
-        numbers = WEAK.issuperset(map(type, a))
+    elif kind in _ROWS or _is_number(a):
+        numbers = kind in _ROWS and WEAK.issuperset(map(type, a))
     else:
         return None
     try:
@@ -279,7 +279,7 @@ def taken(ours: Any, a: Any, dtype: Any, frame: Any) -> Any:
 
 def _is_small(a: np.ndarray) -> bool:
     most = small_bytes() if marks else USUAL
-    return bool(a.nbytes <= most and a.ndim)
+    return a.nbytes <= most
 
 
 def _wrapped(a: np.ndarray) -> Any:

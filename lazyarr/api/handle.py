@@ -46,9 +46,6 @@ _make = object.__new__
 class Handle:
     """State of an array: ``_node`` for a base; ``_base``, ``_chain`` for a view.
 
-    A base without axes stands for one of NumPy's scalars, which no in-place operator
-    changes; 0-d arrays are views.
-
     The steps of a chain are views, ``("reshape", shape)``, ``("real",)``,
     ``("imag",)``, and ``(LOCKED,)``.
     """
@@ -118,6 +115,10 @@ class Handle:
             return self._chain[-1].shape
         return self._current().shape
 
+    def _is_scalar(self) -> bool:
+        """Whether this is one of NumPy's scalars: 0-d arrays are views, or known."""
+        return self._base is None and not self._node.shape
+
     def _kind(self) -> DType:
         """Return the dtype, for which a view of real numbers needs no node."""
         base = self if self._base is None else self._base
@@ -130,7 +131,7 @@ class Handle:
         base = self._base
         if base is None:
             # Nothing is written into a scalar.
-            base = self if self._node.shape else new(self._node)
+            base = new(self._node) if self._is_scalar() else self
         elif self._chain:
             steps = joined(self._chain, steps)
         made = _make(FINAL[0])
@@ -195,9 +196,7 @@ class Handle:
         if pending.written:
             pending.before_read(self)
         node = self._current()
-        if node.op.name == "scalar":
-            return node.value[()]
-        if not node.shape and hasattr(self, "_whole"):
+        if node.op.name != "scalar" and not node.shape and hasattr(self, "_whole"):
             self._settle_whole()
             node = self._node
         if node.op.name == "scalar":

@@ -81,7 +81,14 @@ class Found:
 
     def leaf(self, where: Where) -> Node:
         """Return a leaf with the value as it is now."""
-        return flat.noted(infer.leaf(self.value.copy("K"), where), self.why)
+        return flat.noted(copied(self.value, where), self.why)
+
+
+def copied(value: np.ndarray, where: Where) -> Node:
+    """Return the leaf of a copy of an array, which may be written later."""
+    if not value.ndim:
+        return infer.element(value, value.dtype)
+    return infer.leaf(value.copy("K"), where)
 
 
 def found(value: Any, why: str) -> Any:

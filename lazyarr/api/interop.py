@@ -255,7 +255,7 @@ def _is_on_device(value: Any) -> bool:
 
 def _alike(x: Any) -> Callable[[Node], Any]:
     """Return what makes an array of a node: a scalar of a scalar's."""
-    return new if x._base is None else array_of
+    return new if x._is_scalar() else array_of
 
 
 def revived(record: Any, scalar: bool = True) -> Any:

@@ -70,7 +70,7 @@ def binary(op: Op, x: Any, y: Any, frame: FrameType) -> Any:
         return None  # told where every operand is looked at
     if notes.found:
         tell(op, (frame.f_code, frame.f_lasti))
-    made = SMALL[0]()
+    made = SMALL[0]() if type(result) is np.ndarray else ELEMENT[0]()
     made._value = result
     made._how, made._calls = None, MADE_BY
     return made

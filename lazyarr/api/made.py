@@ -19,10 +19,9 @@ from lazyarr.api.bounds import (
     small_bytes,
     untold,
 )
-from lazyarr.api.handle import ELEMENT, SLICED, SMALL, Handle, array_of, here, new
+from lazyarr.api.handle import ELEMENT, SLICED, SMALL, Handle, here, new
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
-from lazyarr.ir import infer
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -123,8 +122,8 @@ def wrapped(value: Any, how: Any = None) -> Any:
     """
     kind = type(value)
     if kind is np.ndarray:
-        if not value.ndim or value.dtype.char not in CHARS:
-            return _number(value)
+        if value.dtype.char not in CHARS:
+            return None
         if value.nbytes > small_bytes() and not (how and _stays_known(value, how[1])):
             if value.base is not None and 0 in value.strides:
                 return None  # stretched: a view, which a copy would not be
@@ -147,13 +146,6 @@ def wrapped(value: Any, how: Any = None) -> Any:
         return remembered(made, how, how[1])
     made._how, made._calls = None, untold(value)
     return made
-
-
-def _number(value: np.ndarray) -> Any:
-    """Return an array of no axes as one of ours; None if that cannot be."""
-    if value.ndim or value.base is not None or value.dtype.char not in CHARS:
-        return None  # a view of an element is written through
-    return array_of(infer.scalar(value[()], value.dtype))
 
 
 def _stays_known(value: np.ndarray, operands: Any) -> bool:
@@ -198,7 +190,7 @@ def made_at(
     kind = type(value)
     if kind is _ndarray:
         nbytes = value.nbytes
-        if nbytes > USUAL or marks or not value.ndim:
+        if nbytes > USUAL or marks:
             return wrapped(value, (function, args, options, code, frame.f_lasti))
         dtype = value.dtype
         if dtype is not _FLOAT and dtype not in DTYPES:
@@ -235,8 +227,11 @@ def _each(
 
 
 def result(value: Any, op: Op, operands: Any, count: int, frame: FrameType) -> Any:
-    """Return the array of what a row gave; `count` calls are told of by operands."""
-    made = SMALL[0]()
+    """Return the array of what a row gave; `count` calls are told of by operands.
+
+    Of no arrays with axes it is an element.
+    """
+    made = SMALL[0]() if type(value) is _ndarray else ELEMENT[0]()
     made._value = value
     count += 1 if count & EIGHTH else 1 + (value.nbytes >> KEPT - 3)
     if count <= MADE_BY:

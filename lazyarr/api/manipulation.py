@@ -158,7 +158,7 @@ def ravel(a: Any, order: str = "C") -> Array:
 def turned(x: Handle, order: Shape | None = None) -> Array:
     """Return a view with the axes in this order; None reverses them."""
     shape = x._current().shape
-    if not shape and x._base is None:
+    if x._is_scalar():
         return new(x._node)  # a scalar stays one
     return x._view(views.permute(shape, order))
 
@@ -321,7 +321,7 @@ def squeeze(a: Any, axis: Any = None) -> Array:
     if any(a.shape[k] != 1 for k in places):
         what = f"axis {axis} of shape {a.shape} is not one element long"
         raise ShapeError.at("squeeze", what, where_text(here()))
-    if not a.ndim and a._base is None:
+    if a._is_scalar():
         return new(a._current())  # of a scalar one
     return a._view(views.drop_axes(a.shape, places))  # type: ignore[no-any-return]
 
@@ -390,7 +390,7 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     made = infer.astype(node, wanted, here())
     if made is node and made.shape:
         return copy_in_order(node)
-    scalar = isinstance(x, Handle) and x._base is None
+    scalar = isinstance(x, Handle) and x._is_scalar()
     return placed(new(made) if scalar else array_of(made), device)
 
 

@@ -147,7 +147,7 @@ def set_flags(x: Array, write: Any, align: Any, uic: Any) -> None:
     if uic:
         msg = "cannot set WRITEBACKIFCOPY flag to True"
         raise ValueError(msg)
-    if write is None or (x._base is None and not x._sides()):  # a scalar has no flag
+    if write is None or x._is_scalar():  # which has no flag
         return
     locked = x._base is not None and (LOCKED,) in x._chain
     if write and locked:

@@ -372,7 +372,7 @@ def _is_seen(x: Handle, base: Handle) -> bool:
     if has_parts(x._chain):
         return False
     held = seen_along(base._value, x._chain, copy=False)
-    if not held.ndim or held.nbytes > LARGE:
+    if held.nbytes > LARGE:
         return False
     if held is base._value:
         held = held[...]  # flags of its own

@@ -93,7 +93,7 @@ class Small(Array):
             if how is not None and type(how[0]) is history.Found:
                 seen = self._seen = how[0].leaf(self._line())
                 return seen
-            seen = self._seen = infer.leaf(held.copy("K"), self._line())
+            seen = self._seen = history.copied(held, self._line())
             if is_told(how):
                 seen.params = history.Made(how)
             elif held.nbytes > (small_bytes() or USUAL):
@@ -124,7 +124,7 @@ class Small(Array):
         if not self._value.flags.writeable:
             raise read_only(where)
         alone = self._value.base is None and references(self) <= UNSHARED
-        if value.args and alone:
+        if value.args and alone and self._value.ndim:
             self._become(pending.owned(self._value))  # the value stays an expression
             self._store(value, steps, where)
             return
@@ -171,6 +171,9 @@ class Small(Array):
         held = self._value.base
         return Small._of(held) if type(held) is np.ndarray else None
 
+    def _is_scalar(self) -> bool:
+        return False
+
     def _sides(self) -> Shape:
         return self._value.shape  # type: ignore[no-any-return]
 
@@ -190,12 +193,13 @@ class Small(Array):
         self._value = held
 
     def _read(self) -> Any:
-        return self._value.copy("K")
+        held = self._value
+        return held.copy("K") if held.ndim else held[()]
 
     def compute(self, device: str | None = None) -> Any:
         """Return the value as a NumPy array; parameters as for `Array.compute`."""
         if device is None or device == "cpu":
-            return self._value.copy("K")
+            return self._read()
         return evaluate.compute(history.expanded((self._node,)), device)[0]
 
     def persist(self, device: str | None = None) -> Array:
@@ -211,10 +215,14 @@ class Small(Array):
         held = self._value
         if held.ndim == 1 and not marks:
             return elements(self, held)
+        if not held.ndim:
+            return iter(held)  # an error of NumPy's
         return rows(self, held)
 
     def __repr__(self) -> str:
         held, call = self._value, None
+        if not held.ndim:
+            return f"lazyarr.Array({held})"
         if self._how is not None:
             call = history.called(self._how)[0]
         name = call.name if type(call) is Op else getattr(call, "__name__", "_")
@@ -323,6 +331,9 @@ class Small(Array):
         return calls.binary(handle.OPS["pow"], other, self) if made is None else made
 
 
+_node_of: Any = Small.__dict__["_node"].fget
+
+
 class Borrowed(Small):
     """A small array of the user's, wrapped; copied when a view or a write needs it."""
 
@@ -331,6 +342,8 @@ class Borrowed(Small):
 
     @property
     def _node(self) -> Node:
+        if not self._value.ndim:
+            return _node_of(self)  # type: ignore[no-any-return] # of what it is now
         try:
             return self._seen  # type: ignore[return-value]
         except AttributeError:
@@ -408,8 +421,6 @@ def picked(x: Small, key: Any, frame: FrameType) -> Any:
         return indexing.getitem(x, key)
     if type(value) is not _ndarray:
         return Element._of(value)
-    if not value.ndim:
-        return indexing.getitem(x, key)
     viewed, count = value.base is not None, x._calls
     if held.nbytes > TOLD:
         if value.nbytes > LARGE and type(x) is OPENED[0]:

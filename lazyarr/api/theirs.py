@@ -269,7 +269,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
 
 def _grows(a: Any, more: Any, shape: Any) -> bool:
     """Whether what is made like something may be larger, or like no array."""
-    array = type(a) is np.ndarray and a.ndim and shape is None
+    array = type(a) is np.ndarray and shape is None
     return not array or bool(more and a.size > WIDE)
 
 

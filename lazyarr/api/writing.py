@@ -179,7 +179,7 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
         held = np.empty(1, a._current().dtype)
         np.putmask(held, [True], values)  # with NumPy's errors
         values = held.reshape(())
-    scalar = isinstance(values, Handle) and not shape and values._base is None
+    scalar = isinstance(values, Handle) and values._is_scalar()
     casting = "unsafe" if scalar else "safe"
     copyto(a, values, casting, new(node_of(mask)).astype(bool))
 
