@@ -101,7 +101,7 @@ class Element(Array):
         """Dtype of the value."""
         return self._value.dtype  # type: ignore[no-any-return]
 
-    __len__ = __iter__ = None  # type: ignore[assignment] # a number is no collection
+    __len__ = __iter__ = __contains__ = None  # type: ignore[assignment] # no collection
 
     def _read(self) -> Any:
         return self._value

@@ -37,7 +37,7 @@ from lazyarr.api.keys import (
     with_integers,
     with_scalars,
 )
-from lazyarr.api.nested import read_nested
+from lazyarr.api.nested import array_like, read_nested
 from lazyarr.api.quick import quick
 from lazyarr.config import current
 from lazyarr.errors import IndexingError, ShapeError
@@ -399,7 +399,7 @@ def take(
     chosen = new(node)
     if not hasattr(indices, "dtype"):
         # NumPy converts sequences, and casts arrays.
-        indices = np.asarray(read_nested(indices)).astype(np.intp)
+        indices = array_like(read_nested(indices)).astype(np.intp)
     if indices.dtype.kind not in "iu":  # NumPy counts booleans: no mask is meant
         sample = np.zeros(1, indices.dtype).astype(np.intp, casting="same_kind")
         indices = new(infer.astype(node_of(indices), sample.dtype, here()))

@@ -292,6 +292,8 @@ def through_numpy(
     The plan of anything built on the result says that it was computed this way.
     """
     note = f"{name} has no lazy form: NumPy computed it when it was called"
+    if type(function) is np.ufunc and function.nin < len(args) <= function.nargs:
+        args, options = _with_named_out(function, args, options)
     targets = options.pop("out", None)
     if targets is None:
         given, named = evaluated(args), evaluated(options)
@@ -312,6 +314,17 @@ def through_numpy(
         _written_back(x, target, note) for x, target in zip(made, places, strict=True)
     )
     return filled if isinstance(result, tuple) else filled[0]
+
+
+def _with_named_out(
+    ufunc: np.ufunc, args: tuple[Any, ...], options: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments of a ufunc with what it is to write into as its ``out=``."""
+    if options.get("out") is not None:
+        msg = "cannot specify 'out' as both a positional and keyword argument"
+        raise TypeError(msg)
+    out = (*args[ufunc.nin :], *(None,) * (ufunc.nargs - len(args)))
+    return args[: ufunc.nin], {**options, "out": out}
 
 
 def _written_back(result: Any, target: Any, note: str) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import pending
 from lazyarr.api.handle import ELEMENT, Handle, here, known, node_of
-from lazyarr.api.nested import read_nested
+from lazyarr.api.nested import array_like, read_nested
 from lazyarr.api.sizes import found, module_of, settled
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import flat, infer
@@ -53,7 +53,7 @@ def _part(part: Any) -> Any:
     if hasattr(part, "__index__") and not hasattr(part, "shape"):
         return part.__index__()
     if not hasattr(part, "dtype"):
-        part = np.asarray(read_nested(part))
+        part = array_like(read_nested(part))
         if not part.size:  # an empty list is an index, though its dtype is float
             part = part.astype(np.intp)
     if part.dtype.kind not in "biu":

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import Op
 
 METHODS = ("reduce", "accumulate", "outer", "at", "reduceat")
+_OUT = {"reduce": 3, "accumulate": 3, "reduceat": 4}  # the place of ``out``
 _ATTRIBUTES = (
     "nin",
     "nout",
@@ -85,7 +87,7 @@ def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
             return _writing(op)(*args, **options)
         if name != "at" and any(map(known.is_known, args)):
             ours = functools.partial(_general, name, op)
-            made = known.call(ours, theirs, args, options)
+            made = known.call(ours, theirs, args, options, _OUT.get(name, sys.maxsize))
             if made is not None:
                 return made
         if any(map(is_subclass, args)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sized
+from collections.abc import Container, Iterable, Sized
 from fractions import Fraction
 
 import numpy as np
@@ -174,6 +174,25 @@ def test_objects_that_give_arrays_of_ours(call, value, size):
     np.testing.assert_array_equal(made, wanted)
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp, x, held: x[held],
+        lambda xp, x, held: x[None, held],
+        lambda xp, x, held: xp.take(x, held),
+        lambda xp, x, held: increased(x, held),
+    ],
+)
+def test_keys_that_give_arrays_of_ours(call):
+    made, wanted = (call(xp, xp.arange(5.0), held_by(xp)([3, 1])) for xp in (la, np))
+    np.testing.assert_array_equal(made, wanted)
+
+
+def increased(x, key):
+    x[key] += 1
+    return x
+
+
 def test_a_list_of_objects_that_give_arrays_of_ours():
     held = [held_by(la)([1.0, 2.0])] * 2
     assert la.array(held).tolist() == [[1, 2], [1, 2]]
@@ -206,9 +225,9 @@ def test_a_class_with_its_own_word_gets_lazy_arrays_first():
 
 def test_an_element_is_no_collection():
     x = la.arange(3.0)[1]
-    for kind in (Sized, Iterable):
+    for kind in (Sized, Iterable, Container):
         assert not isinstance(x, kind)
-    for read in (len, iter, list):
+    for read in (len, iter, list, lambda x: 1.0 in x):
         with pytest.raises(TypeError):
             read(x)
     assert x == pytest.approx(x)

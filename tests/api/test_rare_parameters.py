@@ -214,3 +214,37 @@ def test_tricks_have_the_lengths_of_numpys():
     for name in ("mgrid", "ogrid"):
         with pytest.raises(TypeError):
             len(getattr(la, name))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp, *out: xp.spacing(xp.arange(4.0), *out),
+        lambda xp, *out: xp.ldexp(xp.arange(4.0), 2, *out),
+        lambda xp, *out: xp.vecdot(xp.ones((4, 2)), xp.ones(2), *out),
+        lambda xp, *out: xp.spacing(xp.ones(4), *out, where=[True, False] * 2),
+        lambda xp, *out: xp.modf(xp.arange(4) / 3, *out, where=[True, False] * 2),
+        lambda xp, *out: xp.frexp(xp.ones(4), *out, None, where=[True, False] * 2),
+        lambda xp, *out: xp.add.reduce(xp.ones((3, 4)), 0, None, *out),
+        lambda xp, *out: xp.maximum.accumulate(xp.arange(4.0), 0, None, *out),
+        lambda xp, *out: xp.add.reduceat(xp.ones(4), range(4), 0, None, *out),
+    ],
+)
+@pytest.mark.parametrize("borrowed", [False, True])
+def test_what_is_written_into_by_its_place(call, borrowed):
+    users, wanted = np.full(4, 9.0), np.full(4, 9.0)
+    out = la.asarray(users) if borrowed else la.full(4, 9.0)
+    made, expected = call(la, out), call(np, wanted)
+    np.testing.assert_array_equal(out, wanted)
+    assert users.tolist() == [9] * 4
+    if isinstance(made, tuple):
+        made, expected = made[0], expected[0]
+    assert (made is out) == (expected is wanted)
+    made[0] = -1
+    assert out[0] == -1
+
+
+def test_what_is_written_into_is_named_once():
+    out = la.ones(2)
+    with pytest.raises(TypeError, match="positional"):
+        la.spacing(la.ones(2), out, out=out)
