@@ -101,6 +101,16 @@ class Element(Array):
         """Dtype of the value."""
         return self._value.dtype  # type: ignore[no-any-return]
 
+    @property
+    def numerator(self) -> Any:
+        """The integer itself, as fractions ask; of other numbers there is none."""
+        return self._value.numerator
+
+    @property
+    def denominator(self) -> Any:
+        """One, of an integer; of other numbers there is none."""
+        return self._value.denominator
+
     __len__ = __iter__ = __contains__ = None  # type: ignore[assignment] # no collection
 
     def _read(self) -> Any:

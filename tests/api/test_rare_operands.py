@@ -223,6 +223,11 @@ def test_a_class_with_its_own_word_gets_lazy_arrays_first():
         x + Told()
 
 
+def test_an_integer_of_an_array_makes_a_fraction():
+    assert Fraction(la.arange(4)[3], la.arange(4)[2]) == Fraction(3, 2)
+    assert not hasattr(la.arange(4.0)[3], "numerator")
+
+
 def test_an_element_is_no_collection():
     x = la.arange(3.0)[1]
     for kind in (Sized, Iterable, Container):
