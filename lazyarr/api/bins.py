@@ -9,6 +9,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.api.interop import evaluated, through_numpy
+from lazyarr.api.nested import array_like
 from lazyarr.api.quick import quick
 from lazyarr.api.sizes import evaluated as settled_values
 from lazyarr.api.sizes import found, module_of
@@ -166,7 +167,10 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Array:
     array([1, 0, 2])
     """
     lazy = isinstance(x, Handle)
-    values = settled_values(x, "bincount") if lazy else evaluated(x)
+    if lazy:
+        values = settled_values(x, "bincount")
+    else:  # of sequences NumPy takes more than of arrays
+        values = array_like(x) if hasattr(type(x), "__array__") else evaluated(x)
     counted = module_of(values).bincount if lazy else np.bincount
     count: Any = weights
     if weights is not None and (lazy or isinstance(weights, Handle)):

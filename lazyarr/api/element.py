@@ -7,8 +7,10 @@ it meets an array, or a function other than Python's operators.
 
 from __future__ import annotations
 
+import math
 import operator
 import sys
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -101,15 +103,13 @@ class Element(Array):
         """Dtype of the value."""
         return self._value.dtype  # type: ignore[no-any-return]
 
-    @property
-    def numerator(self) -> Any:
-        """The integer itself, as fractions ask; of other numbers there is none."""
-        return self._value.numerator
+    # Of integers; of other numbers there are none.
+    numerator = property(attrgetter("_value.numerator"))
+    denominator = property(attrgetter("_value.denominator"))
+    bit_count = property(attrgetter("_value.bit_count"))
 
-    @property
-    def denominator(self) -> Any:
-        """One, of an integer; of other numbers there is none."""
-        return self._value.denominator
+    def __trunc__(self) -> Any:
+        return math.trunc(self._value)
 
     __len__ = __iter__ = __contains__ = None  # type: ignore[assignment] # no collection
 

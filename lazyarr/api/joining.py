@@ -10,7 +10,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import direct, theirs
+from lazyarr.api import direct, nested, theirs
 from lazyarr.api.broadcasting import broadcast_to
 from lazyarr.api.creation import dtype_of, shape_of
 from lazyarr.api.foreign import or_numpys
@@ -344,7 +344,7 @@ def _counts(repeats: Any) -> tuple[Node | None, np.ndarray]:
         near = issubclass(type(leaf.value), (np.ndarray, np.generic))
         given = np.asarray(leaf.value if near else repeats._read())
     else:
-        given = np.array(repeats)
+        given = np.array(nested.array_like(repeats))
     strict = hasattr(repeats, "dtype")  # NumPy converts sequences, and casts arrays
     counts = given.astype(np.intp, casting="safe" if strict else "unsafe", copy=False)
     return leaf if counts.ndim and counts is given else None, counts

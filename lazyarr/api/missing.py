@@ -67,3 +67,28 @@ def median(a: Any, axis: Any = None, *args: Any, **options: Any) -> Any:
     if not a.size:
         raise Told
     return np.median(a, axis, *args, **options)
+
+
+def cov(m: Any, y: Any = None, rowvar: Any = True, **options: Any) -> Any:
+    """Return the covariance of what is observed more than once."""
+    _look_at_count(m, rowvar, options)
+    return np.cov(m, y, rowvar, **options)
+
+
+def corrcoef(x: Any, y: Any = None, rowvar: Any = True, **options: Any) -> Any:
+    """Return the correlation of what is observed more than once."""
+    _look_at_count(x, rowvar, options)
+    return np.corrcoef(x, y, rowvar, **options)
+
+
+def _look_at_count(x: Any, rowvar: Any, options: dict[str, Any]) -> None:
+    """Leave to the general way what has few observations, or may count them otherwise.
+
+    Raises
+    ------
+    Told
+        NumPy may warn.
+    """
+    sides = np.shape(x) or (1,)
+    if sides[-1 if rowvar else 0] < 2 or options.keys() - {"bias", "dtype"}:
+        raise Told

@@ -73,7 +73,8 @@ COMPOSED = frozenset(_COMPOSED.split())
 # Those that write into an argument.
 _APART = ("fill_diagonal", "put_along_axis")
 # Home of what stands for NumPy's own, which makes much of little, or warns.
-_LIMITED = {"average": "missing", "diag": "theirs", "vander": "theirs"}
+_LIMITED = {"average": "missing", "corrcoef": "missing", "cov": "missing"}
+_LIMITED |= {"diag": "theirs", "vander": "theirs"}
 _GROWING = ("diagflat", "kron")
 
 _WRITERS = frozenset(("fill_diagonal", "put_along_axis"))
@@ -123,6 +124,8 @@ def find(name: str) -> Any:
     if isinstance(theirs, (type, types.ModuleType)) or not callable(theirs):
         return theirs
     made = importlib.import_module("lazyarr.api.evaluating").evaluating(theirs)
+    if isinstance(theirs, np.ufunc):
+        importlib.import_module("lazyarr.api.ufuncs").lend(made)
     if name in _PURE:
         made = _quick(theirs)(made)
     return made

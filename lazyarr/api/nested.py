@@ -51,7 +51,9 @@ def array_like(x: Any, dtype: Any = None) -> Any:
     """
     try:
         return np.asarray(x, dtype)
-    except ValueError:
+    except ValueError as error:
+        if "__array__ method not producing" not in str(error):
+            raise  # of what an object raised itself it is not asked again
         if isinstance(x, (list, tuple)):
             return np.asarray([array_like(item) for item in x], dtype)
         made: Any = x.__array__() if hasattr(type(x), "__array__") else None

@@ -112,13 +112,16 @@ def _quantile(
         return through_numpy(getattr(np, name), (a, q), options, name)  # type: ignore[no-any-return]
     q, node = evaluated(q), node_of(a)
     share = np.asarray(q)
+    axes = axis_arguments.several(axis, len(node.shape), name)
+    nothing = name.startswith("nan") and not node.size
+    if not nothing and not all(node.shape[k] for k in axes):
+        return through_numpy(getattr(np, name), (a, q), options, name)  # type: ignore[no-any-return]
     sample = getattr(np, name)(
         np.ones(2, node.dtype), q, method=method
     )  # and NumPy's errors
-    axes = axis_arguments.several(axis, len(node.shape), name)
-    if name.startswith("nan") and not node.size:  # as in NumPy
+    if nothing:  # as in NumPy
         return nanmean(new(node), axis, out=out, keepdims=keepdims)
-    if share.dtype.kind not in "fiub" or not all(node.shape[k] for k in axes):
+    if share.dtype.kind not in "fiub":
         return through_numpy(getattr(np, name), (a, q), options, name)  # type: ignore[no-any-return]
     weak = {"q": q} if type(q) in (int, float) else {}
     args = (node,) if weak else (node, node_of(share))

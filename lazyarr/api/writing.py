@@ -19,6 +19,7 @@ from lazyarr.api.handle import (
 )
 from lazyarr.api.interop import evaluated, written
 from lazyarr.api.manipulation import ravel, reshape
+from lazyarr.api.nested import array_like
 from lazyarr.api.selection import where as chosen
 from lazyarr.api.writers import writing
 from lazyarr.errors import IndexingError, at_users_line, warn_of_parts
@@ -82,7 +83,7 @@ class Flat:
         if not isinstance(value, Handle) and type(value) not in WEAK:
             held = evaluated(value)
             if not (issubclass(type(held), np.generic) and hasattr(key, "__index__")):
-                held = np.asarray(held)  # cast, not converted as for one element
+                held = array_like(held)  # cast, not converted as for one element
         if np.ndim(held) and held.size != count:
             held = new(node_of(held)).reshape(-1)
             if not held.size:
@@ -212,7 +213,7 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     if not isinstance(a, Handle):
         np.put(a, evaluated(ind), evaluated(v), mode)  # type: ignore[arg-type]
         return
-    index = np.asarray(evaluated(ind))
+    index = array_like(evaluated(ind))
     index = index.astype(np.intp, casting="safe" if index.size else "unsafe").ravel()
     if mode == "wrap":
         index = index % new(a._current()).size
@@ -224,7 +225,7 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     if not a._current().size and index.size:
         what = "cannot replace elements of an empty array"
         raise IndexingError.at("put", what, where_text(here()))
-    if np.size(evaluated(v)) and index.size:
+    if array_like(evaluated(v)).size and index.size:
         Flat(a)[index] = v  # type: ignore[arg-type]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Iterable, Sized
 from fractions import Fraction
 
@@ -238,3 +239,57 @@ def test_an_element_is_no_collection():
     assert x == pytest.approx(x)
     assert la.arange(3.0)[1] == pytest.approx(1.0)
     assert la.stack([x, x]).tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp, x, held: xp.repeat(x, held),
+        lambda xp, x, held: xp.bincount(held),
+        lambda xp, x, held: flatly_written(x, held),
+        lambda xp, x, held: x.put(held, held) or x,
+    ],
+)
+@pytest.mark.parametrize("size", [3, 30])
+def test_counts_and_values_that_come_as_arrays_of_ours(call, size):
+    held = [np.arange(size)[::-1].copy() for _ in range(2)]
+    made, wanted = (
+        call(xp, xp.arange(size), held_by(xp)(x))
+        for xp, x in zip((la, np), held, strict=True)
+    )
+    np.testing.assert_array_equal(made, wanted)
+
+
+def flatly_written(x, values):
+    x.flat[:] = values
+    return x
+
+
+def test_counts_of_repeats_are_read_at_the_call():
+    counts = np.array([1, 2, 0])
+    x = la.repeat(la.arange(3), counts)
+    counts[:] = 3
+    assert x.tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize("read", [la.asarray, la.bincount, lambda x: la.asarray([x])])
+def test_an_object_that_fails_is_asked_once(read):
+    class Failing:
+        asked = 0
+
+        def __array__(self, dtype=None, copy=None):
+            self.asked += 1
+            raise ValueError("broken")
+
+    held = Failing()
+    with pytest.raises(ValueError, match="broken"):
+        read(held)
+    assert held.asked == 1
+
+
+def test_elements_have_the_methods_of_their_kind():
+    assert la.arange(8)[7].bit_count() == 3
+    assert not hasattr(la.ones(2)[0], "bit_count")
+    assert math.trunc(la.asarray([-1.5])[0]) == -1
+    with pytest.raises(TypeError, match="__trunc__"):
+        math.trunc(la.arange(2)[1])

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -248,3 +249,41 @@ def test_what_is_written_into_is_named_once():
     out = la.ones(2)
     with pytest.raises(TypeError, match="positional"):
         la.spacing(la.ones(2), out, out=out)
+
+
+def test_isnat_has_the_attributes_of_numpys():
+    for name in ("nin", "nout", "nargs", "ntypes", "types", "identity", "signature"):
+        assert getattr(la.isnat, name) == getattr(np.isnat, name)
+    with pytest.raises(ValueError, match="binary"):
+        la.isnat.reduce(np.array(["NaT"], "M8[D]"))
+
+
+@pytest.mark.parametrize("name", ["percentile", "quantile"])
+@pytest.mark.parametrize("dtype", [bool, float])
+def test_quantiles_of_nothing_are_refused_as_by_numpy(name, dtype):
+    for xp in (la, np):
+        with pytest.raises(IndexError):
+            getattr(xp, name)(xp.zeros(0, dtype), 0.5)
+
+
+@pytest.mark.parametrize("name", ["cov", "corrcoef"])
+@pytest.mark.parametrize(
+    ("shape", "options"),
+    [
+        ((2, 1), {}),
+        ((1, 2), {"rowvar": False}),
+        ((2, 0), {}),
+        ((2, 3), {}),
+        ((2, 1), {"dtype": np.float32}),
+    ],
+)
+def test_what_is_observed_too_rarely_is_warned_of_once(name, shape, options):
+    made = []
+    for xp in (la, np):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            values = xp.arange(np.prod(shape) * 1.0).reshape(shape)
+            value = np.asarray(getattr(xp, name)(values, **options))
+        made.append((value, sorted(str(x.message) for x in told)))
+    np.testing.assert_array_equal(made[0][0], made[1][0])
+    assert made[0][1] == made[1][1]
