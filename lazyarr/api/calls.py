@@ -59,7 +59,7 @@ def _of_selections(op: Op, operands: tuple[Any, ...], where: Where) -> Array | N
     for x in operands:
         if type(x) is SELECTION[0]:
             node = x._mapped(op, operands, where)
-            return None if node is None else SELECTION[0]._of(node, x._mask, x._holder)
+            return None if node is None else x._with(node)
     return None
 
 

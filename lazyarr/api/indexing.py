@@ -117,7 +117,7 @@ def _selected(x: Handle, key: Any) -> Array:
     node = x._current()
     mask = whole_mask(key)
     if mask is not None and mask.shape == node.shape[: len(mask.shape)]:
-        return SELECTION[0]._of(node, mask, key)  # type: ignore[no-any-return]
+        return SELECTION[0]._of(node, mask, key, here())  # type: ignore[no-any-return]
     index = Advanced(node.shape, key)
     where = here()
     args = (node, *index.arrays)

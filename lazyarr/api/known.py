@@ -23,7 +23,16 @@ import numpy as np
 from lazyarr.api.bounds import MADE_BY, is_wide, small_bytes
 from lazyarr.api.chains import has_parts, seen_along
 from lazyarr.api.foreign import is_foreign
-from lazyarr.api.handle import ELEMENT, FINAL, OPENED, SLICED, SMALL, WEAK, Handle
+from lazyarr.api.handle import (
+    ELEMENT,
+    FINAL,
+    OPENED,
+    SELECTION,
+    SLICED,
+    SMALL,
+    WEAK,
+    Handle,
+)
 from lazyarr.api.looped import shown
 from lazyarr.api.made import (
     CHARS,
@@ -144,6 +153,8 @@ def there(x: Handle) -> np.ndarray | None:
     base = x if x._base is None else x._base
     if type(base) in SMALL or type(base) is OPENED[0]:
         held = base._value
+    elif type(base) is SELECTION[0] and base._is_computed_later():  # type: ignore[attr-defined]
+        return None  # and its mask need not be evaluated to know that
     else:
         held = base._node.value
         if type(held) is not np.ndarray:

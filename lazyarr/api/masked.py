@@ -49,16 +49,17 @@ class Selection(Array):
     120
     """
 
-    __slots__ = ("_holder", "_made", "_mask", "_picked")
+    __slots__ = ("_holder", "_line", "_made", "_mask", "_picked")
     _made: Node
     _mask: Node
     _picked: (
         Node | None
     )  # all elements, of which those are meant where the mask is true
     _holder: Any  # the array that was given as the mask
+    _line: Where  # which selects
 
     @classmethod
-    def _of(cls, picked: Node, mask: Node, holder: Any = None) -> Selection:
+    def _of(cls, picked: Node, mask: Node, holder: Any, line: Where) -> Selection:
         """Return the selection of a mask along the first axes of a node."""
         if not handle.SELECTED:
             handle.SELECTED.append(True)
@@ -67,7 +68,12 @@ class Selection(Array):
         made._picked = picked
         made._mask = mask
         made._holder = holder
+        made._line = line
         return made
+
+    def _with(self, picked: Node) -> Selection:
+        """Return the selection of other elements by the same mask."""
+        return Selection._of(picked, self._mask, self._holder, self._line)
 
     @property
     def _node(self) -> Node:
@@ -81,7 +87,7 @@ class Selection(Array):
                 (index.template,),
                 index.shape,
                 picked.dtype,
-                picked.where,
+                self._line,
             )
             self._picked = None
         return self._made
@@ -182,6 +188,11 @@ class Selection(Array):
         node = infer.of(op, tuple(raw), where)
         return node if _meets_none(node) else calls.quiet(node, whole.column(), where)
 
+    def _is_computed_later(self) -> bool:
+        """Whether it is not settled, and what it selects from is no leaf."""
+        picked = self._picked
+        return picked is not None and bool(picked.args)
+
     def _replaced(self, op: Op, other: Any) -> bool:
         """Do an in-place operator on whole arrays; say whether that could be done."""
         node = self._mapped(op, (self, other), here(3))
@@ -195,7 +206,7 @@ class Selection(Array):
         if whole is None or type(other) not in (int, float):
             return super().__pow__(other)
         made = whole.cleaned(1) ** other
-        return Selection._of(made._current(), self._mask, self._holder)
+        return self._with(made._current())
 
     def _whole(self) -> Whole | None:
         """Return what is selected of what, unless that has been settled.
@@ -339,7 +350,7 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
         if self._picked is not None and _fits(other):
             node = self._mapped(op, operands, here(2))
             if node is not None:
-                return Selection._of(node, self._mask, self._holder)
+                return self._with(node)
         return calls.binary(op, *operands)
 
     method.__name__ = name
@@ -360,7 +371,7 @@ def _unary(name: str, op: Op) -> None:
     def method(self: Selection) -> Any:
         node = self._mapped(op, (self,), here(2))
         if node is not None:
-            return Selection._of(node, self._mask, self._holder)
+            return self._with(node)
         return new(infer.unary_node(op, self._node, here(2)))
 
     method.__name__ = name

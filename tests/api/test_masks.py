@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -102,6 +103,28 @@ def test_a_fold_and_what_it_is_made_of_are_one_stage():
         assert float((x[x > 50] * 2).sum()) == np.arange(51, 100).sum() * 2
     (plan,) = log.plans
     assert [stage.kind for stage in plan.stages if stage.kind != "scalar"] == ["reduce"]
+
+
+@pytest.mark.parametrize("fold", ["sum", "max", "count_nonzero"])
+def test_what_is_computed_later_is_folded_without_its_size(fold):
+    values = np.arange(100_000.0)
+    sine = np.sin(values)
+    y = la.sin(la.asarray(values))
+    selected = y[y > 0.5]
+    result = getattr(la, fold)(selected)
+    assert repr(selected) == "<lazyarr.Array selection float64[?]>"
+    np.testing.assert_allclose(result.compute(), getattr(np, fold)(sine[sine > 0.5]))
+
+
+@pytest.mark.usefixtures("planned")
+def test_a_selection_names_the_line_that_selects():
+    y = la.asarray(X) * 1.5
+    selected = y[y > 1]  # this line
+    plan = la.explain(la.sort(selected)).to_dict()
+    lines = [one for stage in plan["stages"] for one in stage["lines"]]
+    (where,) = [one["where"] for one in lines if "getitem" in one["text"]]
+    number = int(where.rpartition(":")[2])
+    assert "# this line" in Path(__file__).read_text().splitlines()[number - 1]
 
 
 @pytest.mark.usefixtures("planned")
