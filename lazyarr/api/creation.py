@@ -107,7 +107,7 @@ def asarray(
 ) -> Array:
     """Return a lazy array of an array, a scalar or nested sequences.
 
-    A NumPy array is wrapped, not copied: it is read when a plan runs (a tiny one, option
+    A NumPy array is wrapped, not copied: it is read when a plan runs (a small one, option
     ``small_bytes``, at each call), and never written to. ``copy=True`` takes a snapshot.
 
     Parameters
