@@ -4,8 +4,8 @@
 the same mask are computed on the whole, where the mask is false with operands that meet
 no error; folds of all that is selected put in what changes nothing; ``x[m] = x[m] * 2``
 chooses between the two with ``where``. All of that has a known shape and fuses. Whatever
-else is asked of a selection, its shape first of all, evaluates the mask; so do functions
-of what is selected from a known array (`known.there`), which computing with less pays.
+else is asked of a selection, its shape first of all, evaluates the mask. So do functions
+of what a mask selects from a known array (`known.there`): computing with less is quicker.
 """
 
 from __future__ import annotations
