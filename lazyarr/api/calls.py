@@ -73,8 +73,9 @@ def call(
 ) -> Array:
     """Return ``op`` of array-likes with a ufunc's keywords."""
     plain = out is None and where is True and dtype is None
-    if casting != "same_kind" and dtype is None:
-        _check_casting(op, operands, casting)
+    unusual = casting != "same_kind" and dtype is None
+    if unusual:
+        pass  # what the rule lets in is looked at first
     elif plain and type(operands[0]) is not FINAL[0]:
         made = known.elementwise(op, operands)
         if made is not None:
@@ -82,10 +83,13 @@ def call(
     elif where is True and dtype is None and _into(op, operands, out):
         return out  # type: ignore[no-any-return]
     try:
+        if unusual:
+            _check_casting(op, operands, casting)
         return _call(op, operands, out, where, dtype, casting, plain)
     except DTypeError as error:
         if not error.foreign:
             raise
+        plain = plain and not unusual
         options = {} if plain else {"where": where, "dtype": dtype, "casting": casting}
         if out is not None:
             options["out"] = out

@@ -174,15 +174,13 @@ def call(
     theirs: Any,
     args: Any,
     options: Any,
-    most: int = sys.maxsize,
 ) -> Any:
     """Return what NumPy's function gives, as arrays of ours; None for the general way.
 
-    `ours` is the function of lazyarr's that stands for the call in plans; `most` the
-    place of its ``out``.
+    `ours` is the function of lazyarr's that stands for the call in plans.
     """
     try:
-        return called(ours, theirs, args, options, most)
+        return called(ours, theirs, args, options, sys.maxsize)
     except Theirs:  # methods of ufuncs have no function of ours
         return meant(theirs, getattr(ours, "__name__", ""), args, options)
     except REFUSALS:

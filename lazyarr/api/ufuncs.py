@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 METHODS = ("reduce", "accumulate", "outer", "at", "reduceat")
 _OUT = {"reduce": 3, "accumulate": 3, "reduceat": 4}  # the place of ``out``
+_FROM_OUT = ("out", "keepdims", "initial", "where")  # the parameters from there on
 _ATTRIBUTES = (
     "nin",
     "nout",
@@ -85,9 +86,14 @@ def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
     try:
         if name == "at" and args and type(args[0]) in SMALL:
             return _writing(op)(*args, **options)
+        place = _OUT.get(name, sys.maxsize)
+        if place < len(args) <= place + len(_FROM_OUT):
+            given = dict(zip(_FROM_OUT, args[place:], strict=False))
+            if not given.keys() & options.keys():
+                args, options = args[:place], given | options
         if name != "at" and any(map(known.is_known, args)):
             ours = functools.partial(_general, name, op)
-            made = known.call(ours, theirs, args, options, _OUT.get(name, sys.maxsize))
+            made = known.call(ours, theirs, args, options)
             if made is not None:
                 return made
         if any(map(is_subclass, args)):

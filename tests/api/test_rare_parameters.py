@@ -287,3 +287,24 @@ def test_what_is_observed_too_rarely_is_warned_of_once(name, shape, options):
         made.append((value, sorted(str(x.message) for x in told)))
     np.testing.assert_array_equal(made[0][0], made[1][0])
     assert made[0][1] == made[1][1]
+
+
+@pytest.mark.parametrize("options", [{}, {"keepdims": False}])
+def test_masked_arrays_are_folded_into_what_is_given_by_place(options):
+    masked = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
+    out, wanted = la.zeros(()), np.zeros(())
+    assert la.add.reduce(masked, 0, None, out, **options) is out
+    np.add.reduce(masked, 0, None, wanted, **options)
+    np.testing.assert_array_equal(out, wanted)
+    with pytest.raises(TypeError):
+        la.add.reduce(masked, 0, None, out, out=out)
+
+
+def test_objects_are_written_by_the_rule_of_casting_that_is_asked_for():
+    objects = np.array([1, 2, 3], object)
+    out = la.zeros(3)
+    assert la.add(objects, 1, out, casting="unsafe") is out
+    assert out.tolist() == [2, 3, 4]
+    assert la.add(objects, 1, casting="no").dtype == object
+    with pytest.raises(TypeError):
+        la.add(objects, 1, out)
