@@ -137,7 +137,8 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
     def imag(self) -> Array:
         """View of the imaginary parts; zeros, not to be written, if not complex."""
         if self.dtype.kind == "c":
-            return self._view(("imag",))
+            part = self._view(("imag",))
+            return new(part._current()) if self._is_scalar() else part
         zeros = new(infer.full_node(infer.scalar(0, self.dtype), self.shape))
         if self._is_scalar():
             return zeros  # of a scalar, which has no views
@@ -166,7 +167,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         return printing.text(self)
 
     def __format__(self, spec: str) -> str:
-        if not spec or self.shape:
+        if self.shape:
             return object.__format__(self, spec)
         return format(self._read(), spec)
 

@@ -57,7 +57,7 @@ def _gives_array(value: Any) -> bool:
 
 def _may_not_fit(given: DType, dtype: DType) -> bool:
     """Whether a number may be too large for an element, which is an error."""
-    return dtype.kind in "iu" and given.kind in "iuf" and not np.can_cast(given, dtype)
+    return dtype.kind in "iu" and given.kind in "iufc" and not np.can_cast(given, dtype)
 
 
 def _converted(value: Any, dtype: DType, element: bool) -> Any:

@@ -423,6 +423,9 @@ def certain(node: Node) -> Node:
 
 def write(x: Handle, result: Node, name: str, casting: str, where: Where) -> None:
     """Store an elementwise result in an array, as a ufunc's ``out=`` does."""
+    if x._is_scalar():
+        msg = "return arrays must be of ArrayType"
+        raise TypeError(msg)
     shown = x._current()
     if not np.can_cast(result.dtype, shown.dtype, casting):  # type: ignore[arg-type]
         refuse_cast(result, shown.dtype, name, casting)

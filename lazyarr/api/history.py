@@ -15,7 +15,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api.bounds import small_bytes
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, here, new, operand
-from lazyarr.api.known import REFUSALS
+from lazyarr.api.known import REFUSALS, elementwise
 from lazyarr.api.made import NO_OPTIONS, Loose, is_told, wrapped
 from lazyarr.config import config
 from lazyarr.errors import LazyarrError
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _CLOSE = {"e": 1e-2, "f": 1e-4, "F": 1e-4}  # of the largest: sums differ with order
 _CLOSER = 1e-9
+_ROUNDED = 8  # units in the last place of one element
+_ANY = 1 << 40  # bytes of what was once known
 _REFUSALS = (LazyarrError, *REFUSALS)
 
 
@@ -123,12 +125,29 @@ def expanded(roots: tuple[Node, ...]) -> tuple[Node, ...]:
 
 def _expression(leaf: Node, memo: dict[int, Any]) -> Node:
     """Return the expression that made a leaf's value, or the leaf."""
+    known, how = np.asarray(leaf.value), leaf.params.how
     try:
-        node: Node = _built(leaf.params.how, memo)
+        node: Node = _built(how, memo)._current()
         (value,) = evaluate.compute((node,), "cpu")
+        value = np.asarray(value)
+        if not _is_alike(value, known):
+            return leaf
+        same = value.tobytes() == known.tobytes()
+        return node if same or _is_as_made(how, known) else leaf
     except _REFUSALS:  # what cannot be done again is a leaf
         return leaf
-    return node if _is_alike(np.asarray(value), np.asarray(leaf.value)) else leaf
+
+
+def _is_as_made(how: Any, known: np.ndarray) -> bool:
+    """Whether the calls, made at once as they were, give each element again.
+
+    A write into an operand may change less than the order of a sum does, beside the
+    largest element.
+    """
+    with config(small_path=True, small_bytes=_ANY, device="cpu", memory_limit=None):
+        value = _built(how, {}, at_once=True)._read()
+    most = _ROUNDED * np.finfo(known.dtype).eps
+    return bool(np.allclose(value, known, most, 0, equal_nan=True))
 
 
 def _is_alike(value: np.ndarray, known: np.ndarray) -> bool:
@@ -142,8 +161,11 @@ def _is_alike(value: np.ndarray, known: np.ndarray) -> bool:
     return bool(np.allclose(value, known, rough, rough * largest, equal_nan=True))
 
 
-def _built(root: Any, memo: dict[int, Any]) -> Node:
-    """Make calls again, those of operands first; no recursion."""
+def _built(root: Any, memo: dict[int, Any], *, at_once: bool = False) -> Any:
+    """Make calls again, those of operands first; no recursion.
+
+    They give expressions, or are done `at_once`.
+    """
     stack, opened = [root], set()
     while stack:
         how = stack[-1]
@@ -161,8 +183,8 @@ def _built(root: Any, memo: dict[int, Any]) -> Node:
             continue
         stack.pop()
         if id(how) not in memo:
-            memo[id(how)] = _again(how, memo)
-    return memo[id(root)]._current()  # type: ignore[no-any-return]
+            memo[id(how)] = _again(how, memo, at_once)
+    return memo[id(root)]
 
 
 def _is_known(x: Any) -> bool:
@@ -180,11 +202,15 @@ def _operands(x: Any) -> Iterator[Any]:
         yield from _operands((x.start, x.stop, x.step))
 
 
-def _again(how: Any, memo: dict[int, Any]) -> Any:
-    """Return the array that a call makes of expressions."""
+def _again(how: Any, memo: dict[int, Any], at_once: bool) -> Any:
+    """Return the array that a call makes of expressions, or of what is known."""
     function, args, options, code, place = called(how)
-    args = _replaced(args, memo)
-    options = {key: _replaced(x, memo) for key, x in options.items()}
+    args = _replaced(args, memo, at_once)
+    options = {key: _replaced(x, memo, at_once) for key, x in options.items()}
+    if at_once:
+        if isinstance(function, Op):
+            return elementwise(function, args)
+        return function(*args, **options)
     where = None if code is None else (code, place)
     if isinstance(function, Op):
         raw = tuple([operand(x) for x in args])
@@ -207,11 +233,14 @@ def _handles(x: Any) -> Iterator[Handle]:
             yield from _handles(one)
 
 
-def _replaced(x: Any, memo: dict[int, Any]) -> Any:
+def _replaced(x: Any, memo: dict[int, Any], at_once: bool) -> Any:
     if _is_known(x):
-        return memo[id(x._how)] if is_told(x._how) else new(x._node)
+        if is_told(x._how):
+            return memo[id(x._how)]
+        return x if at_once else new(x._node)
     if type(x) in (list, tuple):
-        return type(x)([_replaced(one, memo) for one in x])
+        return type(x)([_replaced(one, memo, at_once) for one in x])
     if type(x) is slice:
-        return slice(*[_replaced(one, memo) for one in (x.start, x.stop, x.step)])
+        parts = (x.start, x.stop, x.step)
+        return slice(*[_replaced(one, memo, at_once) for one in parts])
     return x.found() if type(x) is Loose else x

@@ -173,7 +173,7 @@ def _found(x: Handle, mask: Handle, value: Any) -> bool:
         node = x._node
         if node.nbytes <= LARGE or not _is_written_again(x) or not _is_here(node):
             return False
-    elif not is_middle(x._value):
+    elif type(x) not in (*SMALL, OPENED[0]) or not is_middle(x._value):
         return False
     if not _is_here(mask._node):
         return False

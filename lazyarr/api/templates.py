@@ -322,9 +322,9 @@ class _Drawing:
                 step: tuple[Any, ...] = (None, (), leaf, None, None, None)
             else:
                 args = tuple([self.places[arg] for arg in node.args])
-                # A view of an operand joins the views that it consists of.
-                joins = node.op in _VIEWS and args[0] < len(self.given)
-                tag = None if joins else node.tag
+                # A view joins the views that its operand consists of; of what is full
+                # of one number, a reshape is such a view.
+                tag = None if node.op in _VIEWS else node.tag
                 step = (node.op, args, node.params, node.shape, node.dtype, tag)
             self.places[node] = len(self.given) + len(self.steps)
             self.steps.append(step)

@@ -337,3 +337,15 @@ def test_what_a_mask_takes_is_cast_once(key):
         x[key(la.asarray(mask))] = np.array([1 + 1j])
     assert len(told) == 1
     assert x.sum() == x.size
+
+
+@pytest.mark.usefixtures("planned")
+def test_a_selection_is_written_through_a_mask_of_its_own():
+    x = la.asarray(np.arange(60.0)) * 1
+    picked = x[x > 30] - 1
+    small = picked < 50
+    for value in (1, 2, 3):
+        picked[small] = value
+    want = np.arange(60.0)[31:] - 1
+    want[want < 50] = 3
+    assert np.array_equal(picked.compute(), want)

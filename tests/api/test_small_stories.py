@@ -67,3 +67,40 @@ def test_a_part_written_back_is_not_taken_for_another():
     want[1:3] = want[2:4]
     want[:2] += 1
     assert np.array_equal(x.compute(), want)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: x + 0,
+        lambda x: x.copy(),
+        lambda x: la.concatenate([x, x]),
+        lambda x: x.cumsum(),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["f8", "f4", "f2"])
+def test_an_operand_that_was_written_is_not_computed_with_again(make, dtype):
+    x = la.asarray(np.array([1e-3, 2e-3, 3e4], dtype))
+    y = make(x)
+    want = y.compute()
+    x[0] = 4e-3
+    beside = la.zeros((50_000, len(want)), dtype) * 1 + y
+    assert np.array_equal(beside.compute("cpu")[0], want)
+    assert np.array_equal(beside.persist("cpu").compute()[0], want)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: x.sum(),
+        lambda x: x @ x.T,
+        lambda x: la.linalg.norm(x),
+        lambda x: (x - x.mean(0)).std(),
+        lambda x: la.cumsum(x[1:] * 1.5) / 3,
+    ],
+)
+def test_sums_tell_how_they_were_made(make):
+    x = la.asarray(np.random.default_rng(0).normal(size=(7, 9)))
+    text = str((la.zeros((100_000, 1, 1)) * make(x)).explain())
+    assert "of known" not in text
+    assert any(name in text for name in ("sum", "matmul", "mean", "cumulative"))

@@ -337,3 +337,13 @@ def test_nan_to_num_in_place_writes_each_time():
         x = la.array(np.where(M[k] > 1, np.nan, M[k]))
         la.nan_to_num(x, copy=False)
         assert not np.isnan(x.compute()).any()
+
+
+@pytest.mark.parametrize("axis", [None, 0])
+def test_what_is_full_of_one_number_goes_the_way_of_others(axis):
+    for value in (3, 3, 4, 5):
+        x = la.full((300, 400), value)
+        part = la.delete(x, 0, axis) + 1
+        assert np.array_equal(
+            part.compute(), np.delete(np.full((300, 400), value), 0, axis) + 1
+        )

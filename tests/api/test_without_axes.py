@@ -265,3 +265,57 @@ def test_views_under_other_options_share_memory(viewing, writing):
         turned -= la.ones(100_000).sum()
     assert [float(one) for one in (a, same, turned)] == [-99_993] * 3
     assert flat.tolist() == [-99_993]
+
+
+@BOTH
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i1", "?", "c8"])
+def test_numbers_are_formatted_as_numpys(options, dtype):
+    data = np.array([0.1, 6e4]).astype(dtype)
+    with la.config(**options):
+        x = la.asarray(data)
+        for mine, theirs in [(x[0], data[0]), (x[1:].sum(), data[1:].sum())]:
+            assert f"{mine}" == f"{theirs}"
+        assert f"{la.array(data[0])}" == f"{np.array(data[0])}"
+
+
+@BOTH
+def test_parts_of_a_scalar_are_scalars(options):
+    with la.config(**options):
+        part = la.asarray([1 + 2j, 3])[0].imag
+        same = part
+        part += 1
+    assert (float(same), float(part)) == (2, 3)
+
+
+OUTS = {
+    "add": lambda xp, x, s: xp.add(x[0], 1, out=s),
+    "by place": lambda xp, x, s: xp.add(x[0], 1, s),
+    "sum": lambda xp, x, s: x.sum(out=s),
+    "reduce": lambda xp, x, s: xp.add.reduce(x, 0, None, s),
+    "copyto": lambda xp, x, s: xp.copyto(s, 3),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("into", OUTS.values(), ids=OUTS)
+@pytest.mark.parametrize("taken", [lambda x: x[1], lambda x: x.max()])
+def test_nothing_is_written_into_a_scalar(options, into, taken):
+    for xp in (np, la):
+        with la.config(**options):
+            x = xp.asarray([1.0, 2.0]) * 1
+            scalar = taken(x)
+            with pytest.raises(TypeError):
+                into(xp, x, scalar)
+            assert float(scalar) == 2
+
+
+@BOTH
+def test_a_complex_number_that_is_none_is_no_integer(options):
+    for xp in (np, la):
+        with la.config(**options):
+            x, y = xp.zeros(3, int), xp.asarray([1.0 + 1j, np.nan]).sum()
+            with (
+                pytest.warns(np.exceptions.ComplexWarning),
+                pytest.raises(ValueError, match="NaN"),
+            ):
+                x[1] = y
