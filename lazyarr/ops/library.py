@@ -122,13 +122,13 @@ def _repeat(xp: Any, x: Any, counts: Any, axis: int) -> Any:
 
 def _cumulative_sum(xp: Any, x: Any, axis: int) -> Any:
     if xp is np and x.ndim > 1:
-        return scanned(np.add, x, axis)
+        return scanned(np.add, x, None, axis)
     return xp.cumsum(x, axis=axis, dtype=x.dtype)
 
 
 def _cumulative_prod(xp: Any, x: Any, axis: int) -> Any:
     if xp is np and x.ndim > 1:
-        return scanned(np.multiply, x, axis)
+        return scanned(np.multiply, x, None, axis)
     return xp.cumprod(x, axis=axis, dtype=x.dtype)
 
 

@@ -163,13 +163,13 @@ def _arg(search: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _search(
-    search: Callable[..., Any], x: Array, axes: Axes | None
-) -> tuple[Array, Array]:
-    """Return the places found and the elements there."""
+    search: Callable[..., Any], x: Array, axes: Axes | None, *, valued: bool = False
+) -> tuple[Array, Any]:
+    """Return the places found, and the elements there if these are wanted."""
     if axes is None or len(axes) == x.ndim:
         line = x.reshape(-1)
         place = search(line)
-        return place, line[place]
+        return place, line[place] if valued else None
     last = tuple(range(x.ndim - len(axes), x.ndim))
     lined = np.moveaxis(x, axes, last)
     kept = lined.shape[: x.ndim - len(axes)]
@@ -178,18 +178,21 @@ def _search(
     if found is not None:
         return found
     index = np.asarray(search(lined, axis=-1))
-    values = np.take_along_axis(lined, index[..., None], axis=-1)[..., 0]
-    return index, values
+    if not valued:
+        return index, None
+    return index, np.take_along_axis(lined, index[..., None], axis=-1)[..., 0]
 
 
 def _arg_fold(search: Callable[..., Any], better: np.ufunc, cuda: str) -> Fold:
     """Return the fold over states (index, value): the first of the best, NaN best."""
 
     def partial(tile: Array, axes: Axes, start: Axes, extent: Axes) -> State:
-        index, values = _search(search, tile, axes)
+        sides = tuple([tile.shape[axis] for axis in axes])
+        index, values = _search(search, tile, axes, valued=sides != extent)
+        if sides == extent:  # there is nothing to be merged with
+            return np.asarray(index, INDEX), values
         if tile.ndim == 1 == len(axes):
             return np.asarray(index + start[0], INDEX), values
-        sides = tuple(tile.shape[axis] for axis in axes)
         place = np.unravel_index(index, sides) if axes else ()
         moved = tuple(p + s for p, s in zip(place, start, strict=True))
         whole = np.ravel_multi_index(moved, extent) if axes else index

@@ -15,6 +15,8 @@ Axes: TypeAlias = tuple[int, ...]
 FEW = 8
 """Elements of a short axis. NumPy adds as many one after the other, too."""
 _MANY = 512  # elements along the other axes, from which several calls pay
+_FEW_TRUTHS = 3  # of which NumPy looks at many at once
+_CACHED = 1 << 17  # bytes of rows that are gone through column by column
 _LONG = 16  # elements of a reduced axis that lies outside of a short one
 
 
@@ -103,28 +105,38 @@ def placed(better: np.ufunc, best: np.ufunc, x: Any) -> tuple[Any, Any] | None:
     None where there is a NaN, of which the first counts, or the axis is not short.
     """
     count = x.shape[-1]
-    if not 1 < count <= FEW or x.size < count * _MANY or x.dtype.kind not in "iufb":
+    few = FEW if x.dtype.kind != "b" else _FEW_TRUTHS
+    if not 1 < count <= few or x.size < count * _MANY or x.dtype.kind not in "iufb":
         return None
     values = x[..., 0]
-    index = np.zeros(values.shape, np.intp)
+    index = np.zeros(values.shape, np.int8)
+    wins = np.empty(values.shape, bool)
+    place = wins.view(np.int8)
+    kept = None
     for k in range(1, count):
         part = x[..., k]
-        np.maximum(index, better(part, values) * np.intp(k), out=index)
-        values = best(part, values)
+        better(part, values, out=wins)
+        np.multiply(place, np.int8(k), out=place)
+        np.maximum(index, place, out=index)
+        values = kept = best(part, values, out=kept)
     if x.dtype.kind == "f" and np.isnan(values).any():
         return None
-    return index, values
+    return index.astype(np.intp), values
 
 
-def scanned(ufunc: np.ufunc, x: Any, axis: int) -> Any:
-    """Return ``ufunc.accumulate(x, axis, x.dtype)``; the bits are the same."""
+def scanned(ufunc: np.ufunc, x: Any, out: Any, axis: int) -> Any:
+    """Return ``ufunc.accumulate(x, axis, x.dtype, out)``; the bits are the same."""
     axis = axis % x.ndim
     count = x.shape[axis]
-    few = x.flags.c_contiguous and axis == x.ndim - 1 and 1 < count <= 2 * FEW
+    few = x.flags.c_contiguous and axis == x.ndim - 1 and 1 < count <= FEW
     if not few or count * _MANY > x.size:
-        return ufunc.accumulate(x, axis=axis, dtype=x.dtype)
-    result = np.empty(x.shape, x.dtype)
-    result[..., 0] = x[..., 0]
-    for k in range(1, count):
-        ufunc(result[..., k - 1], x[..., k], out=result[..., k])
+        return ufunc.accumulate(x, axis=axis, dtype=x.dtype, out=out)
+    result = np.empty(x.shape, x.dtype) if out is None else out
+    rows, made = x.reshape(-1, count), result.reshape(-1, count)
+    step = _CACHED // (count * x.itemsize)
+    for start in range(0, len(rows), step):
+        part, sums = rows[start : start + step], made[start : start + step]
+        sums[:, 0] = part[:, 0]
+        for k in range(1, count):
+            ufunc(sums[:, k - 1], part[:, k], out=sums[:, k])
     return result

@@ -10,6 +10,7 @@ import numpy as np
 from lazyarr.config import thread_count
 from lazyarr.errors import Listener
 from lazyarr.ops.library import FIRST, is_plain
+from lazyarr.ops.short import scanned
 from lazyarr.runtime import floating, pool, threads
 from lazyarr.runtime.transforms import TRANSFORMS, transformed
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _WORTHWHILE = 1 << 16  # elements from which another thread is worth waking up
 _TAKEN = 1 << 18  # elements from which it is where these are only taken
 _EACH = 4  # parts that every thread takes elements for
+_SCANS = {"cumulative_sum": np.add, "cumulative_prod": np.multiply}
 _MATRIX = 32  # rows and columns of a small matrix, at most
 _PARTS = 16
 """Parts at most: their borders depend on the shape alone, and so do the bits."""
@@ -31,7 +33,9 @@ def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | Non
     """
     wanted = thread_count()
     if wanted > 1 and name in ("sort", "argsort"):
-        return partial(_by_rows, function, wanted)
+        return partial(_by_rows, lambda x, _, *params: function(np, x, *params), wanted)
+    if wanted > 1 and name in _SCANS:
+        return partial(_by_rows, partial(scanned, _SCANS[name]), wanted)
     if wanted > 1 and name == "searchsorted":
         return partial(_by_values, function, wanted)
     if wanted > 1 and name in TRANSFORMS:
@@ -46,12 +50,12 @@ def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | Non
 def _by_rows(
     function: Callable[..., Any], wanted: int, params: tuple[Any, ...], x: Any
 ) -> Any:
-    """Call a function of a last axis, ``f(np, x, axis, ...)``, on parts of the first."""
+    """Call a function of a last axis, ``f(x, out, axis, ...)``, on parts of the first."""
     last = x.ndim > 1 and params[0] in (-1, x.ndim - 1)
     if not last or x.size < _WORTHWHILE or not x.flags.c_contiguous:
         return None
     wanted = min(wanted, 1 + x.size // _WORTHWHILE)
-    return _together(wanted, len(x), lambda part: function(np, x[part], *params))
+    return _together(wanted, len(x), lambda part, out: function(x[part], out, *params))
 
 
 def _by_values(
@@ -66,9 +70,11 @@ def _by_values(
     if values.size < _WORTHWHILE or not values.flags.c_contiguous:
         return None
     wanted = min(wanted, 1 + values.size // _WORTHWHILE)
-    return _together(
-        wanted, len(values), lambda part: function(np, x, values[part], *rest, *params)
-    )
+
+    def found(part: slice, _: Any) -> Any:
+        return function(np, x, values[part], *rest, *params)
+
+    return _together(wanted, len(values), found)
 
 
 def _by_stacks(wanted: int, _: tuple[Any, ...], x: Any, y: Any) -> Any:
@@ -80,7 +86,9 @@ def _by_stacks(wanted: int, _: tuple[Any, ...], x: Any, y: Any) -> Any:
     outermost = all(abs(a.strides[0]) == max(map(abs, a.strides)) for a in (x, y))
     if not small or not outermost:
         return None
-    return _together(wanted, len(x), lambda part: np.matmul(x[part], y[part]))
+    return _together(
+        wanted, len(x), lambda part, out: np.matmul(x[part], y[part], out=out)
+    )
 
 
 def _by_places(wanted: int, params: tuple[Any, ...], x: Any, *arrays: Any) -> Any:
@@ -102,13 +110,16 @@ def _by_places(wanted: int, params: tuple[Any, ...], x: Any, *arrays: Any) -> An
     return result
 
 
-def _together(wanted: int, length: int, function: Callable[[slice], Any]) -> Any:
-    """Return the function's results of the parts of a length, side by side."""
+def _together(wanted: int, length: int, function: Callable[[slice, Any], Any]) -> Any:
+    """Return the function's results of the parts of a length, side by side.
+
+    It may write the result of a part to where that belongs, its second argument.
+    """
     count = min(_PARTS, length)
     if count < 2:
         return None
     bounds = [length * k // count for k in range(count + 1)]
-    first = function(slice(0, bounds[1]))
+    first = function(slice(0, bounds[1]), None)
     result = pool.empty((length, *first.shape[1:]), first.dtype)
     result[: bounds[1]] = first
 
@@ -118,7 +129,10 @@ def _together(wanted: int, length: int, function: Callable[[slice], Any]) -> Any
         with np.errstate(all="log", call=heard):
             while (k := take()) is not None:
                 part = slice(bounds[k + 1], bounds[k + 2])
-                result[part] = function(part)
+                place = result[part]
+                made = function(part, place)
+                if made is not place:
+                    place[...] = made
 
     threads.run(work, count - 1, wanted, floating.Notes())
     told: Any = np.geterrcall()

@@ -65,7 +65,7 @@ def test_one_thread_sorts_at_once(runs):
     assert not runs
 
 
-@pytest.mark.parametrize("count", [2, 12, 16, 17])
+@pytest.mark.parametrize("count", [2, 7, 8, 9, 17])
 @pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "c16"])
 def test_running_sums_along_a_short_axis_have_numpys_bits(count, dtype):
     x = (np.random.default_rng(4).standard_normal((20_000, count)) * 9).astype(dtype)
@@ -76,6 +76,19 @@ def test_running_sums_along_a_short_axis_have_numpys_bits(count, dtype):
                 found = getattr(la, name)(la.asarray(x), axis=axis).compute()
             assert np.array_equal(found, want, equal_nan=True)
             assert found.dtype == want.dtype
+
+
+@pytest.mark.parametrize("count", [3, 8, 700])
+@pytest.mark.parametrize("name", ["cumsum", "cumprod"])
+def test_rows_are_added_up_in_threads(count, name, runs):
+    x = np.random.default_rng(8).random((140_000 // count, count)) + 0.5
+    with la.config(threads=2):
+        found = getattr(la, name)(la.asarray(x), axis=1).compute()
+        assert len(runs) == 1
+        beside = getattr(la, name)(la.asarray(x), axis=0).compute()
+        assert len(runs) == 1
+    assert np.array_equal(found, getattr(np, name)(x, axis=1))
+    assert np.array_equal(beside, getattr(np, name)(x, axis=0))
 
 
 @pytest.mark.parametrize("threads", [1, 3])

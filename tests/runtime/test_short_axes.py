@@ -62,6 +62,18 @@ def test_places_are_the_first_and_those_of_nan(name, count):
     )
 
 
+@pytest.mark.parametrize("tile", [64, 4096])
+@pytest.mark.parametrize("count", [2, 3, 4, 8, 90])
+@pytest.mark.parametrize("dtype", ["?", "i1", "u8", "f4"])
+def test_places_in_rows_that_are_whole_or_cut(tile, count, dtype):
+    x = (np.random.default_rng(3).random((1200, count)) * 3).astype(dtype)
+    with la.config(tile_elements=tile):
+        for name in ("argmin", "argmax"):
+            for axis in (0, 1, None):
+                found = getattr(la, name)(la.asarray(x), axis=axis).compute()
+                assert np.array_equal(found, getattr(np, name)(x, axis=axis))
+
+
 def test_extremes_over_a_short_axis_hand_on_nan():
     x = numbers((LONG, 3))
     x[::5, 1] = np.nan
