@@ -116,6 +116,23 @@ def compute(
     return results
 
 
+def read(roots: tuple[Node, ...], note: str) -> list[Any]:
+    """Return the roots' values for a function of NumPy's that only reads them.
+
+    Those that a CPU computed, the roots stand for from then on, as the plan will note.
+    """
+    options = current()
+    key = structure(roots)[0], options, None
+    results = compute(roots, reading=True)
+    ready = _cache.get(key)
+    if ready is None or ready.plan.device != "cpu" or _busy or not alone():
+        return results
+    for root, result in zip(roots, results, strict=True):
+        if root.args and result.nbytes <= options.kept_bytes:
+            kept.become(root, result, note)
+    return results
+
+
 def _copied(result: Any) -> Any:
     """Return a copy of a result, in memory that is used again."""
     return importlib.import_module("lazyarr.runtime.write").copied(result)

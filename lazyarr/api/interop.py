@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import handle, history, known, namespace
+from lazyarr.api import handle, history, known, namespace, pending
 from lazyarr.api.bounds import USUAL
 from lazyarr.api.calls import call
 from lazyarr.api.chains import LOCKED
@@ -25,7 +25,7 @@ from lazyarr.ir.node import Node, structure
 from lazyarr.ops.row import BY_FUNCTION, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import ModuleType
 
 # NumPy's functions that write into their first argument.
@@ -33,6 +33,7 @@ _WRITERS = ("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmas
 _CPU = 1  # DLPack's device type
 _FUNCTIONS = 1024  # of NumPy's, whose like is known
 _PLAIN = frozenset(("out", "where", "dtype", "casting", "order", "subok"))
+_NONE: Mapping[Node, Any] = {}
 _READERS = (np.frombuffer, np.fromfile, np.fromstring)  # in the order asked for
 # It takes an array as NumPy's, and follows the strides of the lazy one there, unchecked:
 # docs/decisions/0018-as-strided-is-known-by-its-code.md.
@@ -269,16 +270,46 @@ def regained(value: Any) -> Any:
     return kind[0]._of(value)
 
 
-def evaluated(value: Any) -> Any:
-    """Return a value with the lazy arrays in it, nested ones too, as NumPy arrays."""
+def evaluated(value: Any, known: Mapping[Node, Any] = _NONE) -> Any:
+    """Return a value with the lazy arrays in it, nested ones too, as NumPy arrays.
+
+    Those of `known` nodes are there.
+    """
     if isinstance(value, Handle):
-        return value._read()
+        found = known.get(value._node) if known and value._base is None else None
+        return value._read() if found is None else found
     if isinstance(value, (list, tuple)):
-        items = map(evaluated, value)
+        items = [evaluated(item, known) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
     if isinstance(value, dict):
-        return {key: evaluated(item) for key, item in value.items()}
+        return {key: evaluated(item, known) for key, item in value.items()}
     return value
+
+
+def _expressions(value: Any) -> Iterator[Node]:
+    """Yield the nodes of lazy arrays in a value that are yet to be computed."""
+    if type(value) is handle.FINAL[0]:
+        node = value._node
+        if value._base is None and node.shape and node.args:
+            yield node
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _expressions(item)
+
+
+def _computed(args: Any, options: dict[str, Any], note: str) -> dict[Node, Any]:
+    """Return the elements of expressions among arguments, all computed in one plan.
+
+    The expressions keep them, since NumPy needs them in memory anyway; but not where
+    a function of the user's, or NumPy's itself, may write into them.
+    """
+    values = (*args, *options.values())
+    if pending.written or "overwrite_input" in options or any(map(callable, values)):
+        return {}
+    nodes = tuple(dict.fromkeys(_expressions(values)))
+    if not nodes:
+        return {}
+    return dict(zip(nodes, evaluate.read(nodes, note), strict=True))
 
 
 def through_numpy(
@@ -296,7 +327,8 @@ def through_numpy(
         args, options = _with_named_out(function, args, options)
     targets = options.pop("out", None)
     if targets is None:
-        given, named = evaluated(args), evaluated(options)
+        known = _computed(args, options, f"read by {name}, which is NumPy's")
+        given, named = evaluated(args, known), evaluated(options, known)
         result = function(*given, **named)
         if function in _READERS and not result.dtype.isnative:
             return result  # as where such bytes are asked for

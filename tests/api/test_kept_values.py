@@ -62,6 +62,46 @@ def test_a_cheap_map_is_kept_when_it_is_computed_for_the_second_time(data):
     assert np.array_equal(y.compute(), data * 2 + 1)
 
 
+def test_what_a_function_of_numpys_reads_is_kept(data):
+    bits = la.asarray(data) > 0.5
+    packed = la.packbits(bits, axis=0)
+    assert is_leaf(bits)
+    assert np.array_equal(packed.compute(), np.packbits(data > 0.5, axis=0))
+    assert "read by packbits" in str((~bits).explain())
+    bits[0] = True
+    assert np.array_equal(packed.compute(), np.packbits(data > 0.5, axis=0))
+
+
+def test_what_a_function_of_numpys_reads_is_computed_in_one_plan(data, monkeypatch):
+    asked = []
+
+    def noted(roots, *rest, **options):
+        asked.append(len(roots))
+        return compute(roots, *rest, **options)
+
+    compute = evaluate.compute
+    monkeypatch.setattr(evaluate, "compute", noted)
+    x = la.asarray(data) + 3
+    a, b = x * 2, x[:, 0] + 1
+    found, *_ = la.linalg.lstsq(a, b, rcond=None)
+    want, *_ = np.linalg.lstsq((data + 3) * 2, data[:, 0] + 4, rcond=None)
+    assert asked == [2]
+    assert np.array_equal(found.compute(), want)
+
+
+def test_what_a_function_of_the_users_may_change_is_not_kept(data):
+    x = la.asarray(data) + 1
+    later = x * 2
+
+    def clear(row):
+        row[:] = 0
+        return row.sum()
+
+    assert not la.apply_along_axis(clear, 0, x).compute().any()
+    assert np.array_equal(later.compute(), (data + 1) * 2)
+    assert np.array_equal(x.compute(), data + 1)
+
+
 def dear(x):
     for _ in range(10):
         x = x * x - 0.5
