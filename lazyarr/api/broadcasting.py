@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from lazyarr.api import theirs
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.creation import shape_of
-from lazyarr.api.foreign import or_numpys
 from lazyarr.api.handle import here, node_of
 from lazyarr.api.manipulation import array_like
 from lazyarr.api.quick import quick
+from lazyarr.api.subclasses import or_numpys
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views

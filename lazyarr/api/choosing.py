@@ -10,13 +10,13 @@ import numpy as np
 from lazyarr.api.alike import zeros_like
 from lazyarr.api.calls import is_scalar
 from lazyarr.api.elementwise import bitwise_invert, bitwise_or, equal, remainder
-from lazyarr.api.foreign import or_numpys
 from lazyarr.api.handle import SMALL, Handle, here, new, node_of
 from lazyarr.api.indexing import take
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.selection import where
 from lazyarr.api.sizes import evaluated
+from lazyarr.api.subclasses import or_numpys
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -135,6 +135,7 @@ def on_known_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
         plain.__code__, space, plain.__name__, plain.__defaults__, plain.__closure__
     )
     made.__kwdefaults__ = plain.__kwdefaults__
+    made.__module__ = _OURS  # classes that say what functions give are asked NumPy's
     return made
 
 

@@ -11,7 +11,7 @@ import functools
 import importlib
 import inspect
 import operator
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,7 +21,6 @@ from lazyarr.errors import DTypeError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-Function = TypeVar("Function", bound="Callable[..., Any]")
 _KINDS = "biufc"
 
 
@@ -132,19 +131,6 @@ def takes(
     except TypeError:
         return False
     return True
-
-
-def or_numpys(ours: Function) -> Function:
-    """Let a function that nothing else wraps be NumPy's, where `of_numpy` says so."""
-
-    @functools.wraps(ours)
-    def function(*args: Any, **options: Any) -> Any:
-        try:
-            return ours(*args, **options)
-        except TypeError as error:
-            return of_numpy(ours, error, args, options)
-
-    return function  # type: ignore[return-value]
 
 
 def called(

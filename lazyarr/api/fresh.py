@@ -11,12 +11,11 @@ import numpy as np
 
 from lazyarr.api import known
 from lazyarr.api.bounds import USUAL, small_bytes
-from lazyarr.api.foreign import of_numpy
 from lazyarr.api.handle import ELEMENT, SMALL, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, Function, plain, run
 from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, made_at, wrapped
-from lazyarr.api.quick import of_sequence
-from lazyarr.errors import DTypeError, outside
+from lazyarr.api.quick import for_numpy, of_sequence
+from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.watched import marks
 
@@ -79,8 +78,8 @@ def fresh(
                 made._value = value
                 made._how = (ours, args, options, code, frame.f_lasti)
                 made._calls = told
-            except DTypeError as error:
-                return of_numpy(ours, error, args, options)
+            except TypeError as error:
+                return for_numpy(ours, theirs, error, args, options)
             return made
 
         return function  # type: ignore[return-value]

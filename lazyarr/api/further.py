@@ -8,7 +8,6 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api.elementwise import conj, floor_divide, remainder
-from lazyarr.api.foreign import or_numpys
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import ravel
@@ -16,7 +15,7 @@ from lazyarr.api.products import matmul, tensordot
 from lazyarr.api.products import vecdot as inner_products
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
-from lazyarr.api.subclasses import leave_to_theirs
+from lazyarr.api.subclasses import leave_to_theirs, or_numpys
 from lazyarr.api.ufuncs import lend
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer

@@ -13,7 +13,6 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api import direct, nested, theirs
 from lazyarr.api.broadcasting import broadcast_to
 from lazyarr.api.creation import dtype_of, shape_of
-from lazyarr.api.foreign import or_numpys
 from lazyarr.api.handle import WEAK, Handle, here, new, node_of
 from lazyarr.api.interop import evaluated
 from lazyarr.api.manipulation import (
@@ -25,6 +24,7 @@ from lazyarr.api.manipulation import (
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.sizes import settled
+from lazyarr.api.subclasses import or_numpys
 from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer

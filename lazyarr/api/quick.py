@@ -81,14 +81,14 @@ def quick(
                 made = made_at(value, ours, args, options, count, _frame(1))
                 return ours(*args, **options) if made is None else made
             except TypeError as error:
-                return _for_numpy(ours, theirs, error, args, options)
+                return for_numpy(ours, theirs, error, args, options)
 
         return function  # type: ignore[return-value]
 
     return decorate
 
 
-def _for_numpy(ours: Any, theirs: Any, error: Any, args: Any, options: Any) -> Any:
+def for_numpy(ours: Any, theirs: Any, error: Any, args: Any, options: Any) -> Any:
     """Return what NumPy gives of operands that are none of ours, as an error says."""
     if type(error) is Theirs:
         return meant(theirs, ours.__name__, args, options)

@@ -17,6 +17,7 @@ from lazyarr.api.devices import check_device, placed
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.fresh import fresh, of_line, of_range
 from lazyarr.api.handle import Handle, here, new, no_numbers
+from lazyarr.api.subclasses import leave_to_theirs
 from lazyarr.errors import at_users_line
 from lazyarr.ir import infer
 
@@ -238,6 +239,8 @@ def linspace(
     """
     check_device(device, "linspace")
     plain = not retstep and _are_keys(start, stop) and isinstance(dtype, _NAMES)
+    if not plain:
+        leave_to_theirs(start, stop)
     if retstep or (not plain and (np.ndim(start) or np.ndim(stop))):
         composed = importlib.import_module("lazyarr.api.composed")
         spaced = composed.on_lazy_arrays(np.linspace)

@@ -8,10 +8,10 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api.foreign import or_numpys
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.quick import quick
 from lazyarr.api.sizes import evaluated, found, module_of
+from lazyarr.api.subclasses import or_numpys
 from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node
 

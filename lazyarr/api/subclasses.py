@@ -6,15 +6,19 @@ Operators leave the word to them; functions are NumPy's, called with lazy arrays
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from lazyarr.api.foreign import called, is_foreign, like
+from lazyarr.api.foreign import called, is_foreign, like, of_numpy
+from lazyarr.api.handle import Handle
 from lazyarr.api.nested import read_nested
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
 
 
 class Theirs(TypeError):  # noqa: N818 - not an error that anybody sees
@@ -25,31 +29,39 @@ def is_subclass(x: Any) -> bool:
     """Whether an operand is of a class that changes what arithmetic means.
 
     Masked arrays, matrices, quantities and what a program derives from `ndarray` are;
-    mapped files and records are not. So are pandas' series and xarray's arrays.
+    mapped files and records are not. So are pandas' series, xarray's arrays, and what
+    else says itself what NumPy's functions give of it.
     """
     cls = type(x)
     if cls is np.ndarray:
         return False
     if not isinstance(x, np.ndarray):
         kind: Any = cls
-        return _has_labels(kind)
+        return _has_meaning(kind)
     own = cls.__array_ufunc__ is not np.ndarray.__array_ufunc__
     derived = type(cls) is not type  # of our `ndarray`, which has a class of its own
     return own or derived or getattr(x, "__array_priority__", 0) > 0
 
 
 @functools.cache
-def _has_labels(cls: Any) -> bool:
-    """Whether a class holds arrays, with labels: those of pandas and xarray do.
+def _has_meaning(cls: Any) -> bool:
+    """Whether a class holds arrays and more: labels, units, or that most are zeros.
 
-    Such classes say what ufuncs do to them, and nothing of other functions.
+    Those of pandas and xarray do, and quantities that are no arrays. Such classes say
+    what ufuncs do to them. So do lazy arrays, and those of CuPy and Dask, which are
+    elements and nothing else: the latter say what other functions do, too.
     """
-    ufunc = getattr(cls, "__array_ufunc__", None)
-    return ufunc is not None and not hasattr(cls, "__array_function__")
+    if getattr(cls, "__array_ufunc__", None) is None or issubclass(cls, Handle):
+        return False
+    elements = ("__cuda_array_interface__", "__dask_graph__")
+    says_all = hasattr(cls, "__array_function__")
+    return not (says_all and any(hasattr(cls, name) for name in elements))
 
 
 def is_meant(x: Any) -> bool:
-    """Whether an operand is for NumPy to say what it means."""
+    """Whether an operand is, or holds, what is for NumPy to say what it means."""
+    if isinstance(x, (list, tuple)):
+        return any(map(is_meant, x))
     return is_subclass(x) or (type(x) is np.ndarray and is_foreign(x.dtype))
 
 
@@ -97,3 +109,21 @@ def meant(theirs: Callable[..., Any], name: str, args: Any, options: Any) -> Any
         return called(function, args, options)
     options = {name: read_nested(value) for name, value in options.items()}
     return function(*map(read_nested, args), **options)
+
+
+def or_numpys(ours: Function) -> Function:
+    """Let a function that nothing else wraps be NumPy's, where an operand asks for it.
+
+    It says what it means, or is of a dtype that lazyarr does not carry.
+    """
+
+    @functools.wraps(ours)
+    def function(*args: Any, **options: Any) -> Any:
+        if any(map(_holds_subclass, args)):
+            return meant(ours, ours.__name__, args, options)
+        try:
+            return ours(*args, **options)
+        except TypeError as error:
+            return of_numpy(ours, error, args, options)
+
+    return function  # type: ignore[return-value]
