@@ -123,11 +123,11 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
 
     @property
     def real(self) -> Array:
-        """View of the real parts; of the array itself if it is not complex."""
-        part = self._view(("real",)) if self.dtype.kind == "c" else self._view()
-        if self._is_scalar():
-            return new(part._current())  # of a scalar one
-        return part
+        """View of the real parts; the array itself if it is not complex."""
+        if self.dtype.kind != "c":
+            return self
+        part = self._view(("real",))
+        return new(part._current()) if self._is_scalar() else part
 
     @real.setter
     def real(self, value: Any) -> None:

@@ -38,7 +38,7 @@ def assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
             number = _converted(value._read(), dtype, element)
             return infer.scalar(number, dtype)
         return infer.astype(node, dtype, where)
-    if not element and isinstance(value, Sequence) and not isinstance(value, _TEXTS):
+    if not element and _is_sequence(value):
         with at_users_line():
             array = np.array(read_nested(value), dtype=dtype)
         return node_of(array if array.shape else array[()])
@@ -47,6 +47,14 @@ def assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
             value = value.copy()  # the user may change it before anything runs
         return infer.astype(node_of(value), dtype, where)
     return infer.scalar(_converted(value, dtype, element), dtype)
+
+
+def _is_sequence(value: Any) -> bool:
+    """Whether NumPy takes a value for a sequence of others; no array and no text."""
+    kind = type(value)
+    if hasattr(kind, "__len__") and hasattr(kind, "__getitem__"):
+        return not (issubclass(kind, _TEXTS) or hasattr(kind, "__array__"))
+    return isinstance(value, Sequence)
 
 
 def _gives_array(value: Any) -> bool:

@@ -278,7 +278,7 @@ def new(node: Node) -> Array:
 def copy_in_order(node: Node) -> Array:
     """Return a copy of an array, which lies in memory in the same order of axes."""
     made = array_of(node)
-    if len(node.shape) > 1:
+    if node.shape:
         made._steps = (KEPT_ORDER, node)
     return made
 

@@ -13,7 +13,7 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api import direct, nested, theirs
 from lazyarr.api.broadcasting import broadcast_to
 from lazyarr.api.creation import dtype_of, shape_of
-from lazyarr.api.handle import WEAK, Handle, here, new, node_of
+from lazyarr.api.handle import WEAK, Handle, copy_in_order, here, new, node_of
 from lazyarr.api.interop import evaluated
 from lazyarr.api.manipulation import (
     array_like,
@@ -291,7 +291,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Array:
 def _rolled(x: Array, shift: int, axis: int) -> Array:
     length = x.shape[axis]
     if not length or shift % length == 0:
-        return new(x._current())
+        return copy_in_order(x._current())
     cut = length - shift % length
     node, where = x._current(), here()
     tail = infer.view_node(node, views.stretch(node.shape, axis, cut, length), where)
@@ -327,7 +327,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
         column = expand_dims(a, axis=place + 1)
         shape = (*a.shape[:place], length * times, *a.shape[place + 1 :])
         # Of nothing, and once, it would be a view that is not to be written.
-        return new(reshape(broadcast_to(column, stretched), shape)._current())
+        return reshape(broadcast_to(column, stretched), shape, copy=True)
     if not fits:
         what = f"repeats of shape {counts.shape} for an axis of {length}"
         raise ShapeError.at("repeat", what, where_text(here()))
@@ -366,6 +366,8 @@ def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name
     times = shape_of(reps, "tile")
     x = _at_least(A, len(times))
     times = (1,) * (x.ndim - len(times)) + times
+    if set(times) == {1}:
+        return copy_in_order(x._current())
     stretched: list[int] = []
     for count, n in zip(times, x.shape, strict=True):
         stretched += [count, n]

@@ -91,7 +91,13 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -
     if copy is False:
         msg = "[reshape] these strides need a copy, and copy=False forbids it"
         raise ValueError(msg)
-    return array_of(infer.reshape_node(x._current(), sides, here()))
+    made = array_of(infer.reshape_node(x._current(), sides, here()))
+    return _apart(made) if copy else made
+
+
+def _apart(made: Array) -> Array:
+    """Return a copy in C order of what may lie in memory as another array does."""
+    return copy(made, "C")
 
 
 def _order_of(x: Handle) -> str:
@@ -147,12 +153,12 @@ def ravel(a: Any, order: str = "C") -> Array:
     if a._base is None and a.ndim == 1:
         told = hasattr(a, "_steps") or type(a._node.value) is np.ndarray
         gaps = told and not ghost(a).flags.c_contiguous
-        return new(made._current()) if gaps else made
+        return _apart(made) if gaps else made
     # Reshaping goes around gaps and against the order, where NumPy's ravel copies.
     flags = ghost(a).flags
     fortran = order == "F" or (order == "A" and flags.fnc)
     kept = flags.f_contiguous if fortran else flags.c_contiguous
-    return made if kept else new(made._current())
+    return made if kept else _apart(made)
 
 
 def turned(x: Handle, order: Shape | None = None) -> Array:

@@ -189,6 +189,9 @@ class Selection(Array):
         node = infer.of(op, tuple(raw), where)
         return node if _meets_none(node) else calls.quiet(node, whole.column(), where)
 
+    def _is_scalar(self) -> bool:
+        return False
+
     def _is_computed_later(self) -> bool:
         """Whether it is not settled, and what it selects from is no leaf."""
         picked = self._picked
@@ -206,6 +209,8 @@ class Selection(Array):
         whole = self._whole()
         if whole is None or type(other) not in (int, float):
             return super().__pow__(other)
+        if other < 0 and whole.picked.dtype.kind in "bi":
+            return super().__pow__(other)  # of nothing, that is no error
         made = whole.cleaned(1) ** other
         return self._with(made._current())
 
@@ -337,9 +342,9 @@ class Whole(NamedTuple):
 
 def _meets_none(node: Node) -> bool:
     """Whether NumPy reports no error of an op, whatever its operands are."""
-    if node.op.name in _QUIET or not node.args:
-        return True
     kinds = {arg.dtype.kind for arg in node.args}
+    if node.op.name in _QUIET:  # of complex numbers, NaN is reported by the last four
+        return "c" not in kinds or node.op.name in _QUIET[:2]
     if kinds <= {"b"}:
         return True
     return kinds <= {"b", "i", "u"} and node.op.name in _QUIET_INTEGERS

@@ -331,7 +331,7 @@ def _memory(base: Handle, most: int) -> np.ndarray | None:
             held = held.copy("K")
     else:
         return None
-    if held.ndim > 1:
+    if held.ndim > 1 or hasattr(base, "_steps"):
         size = held.itemsize
         wanted = strides_of(getattr(base, "_steps", node))
         if any(

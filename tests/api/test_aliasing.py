@@ -330,3 +330,47 @@ def test_two_threads_may_look_at_a_part_of_an_array():
     assert type(part) is not late
     assert late._current(part).shape == (2, 1000)
     assert late._chain.fget(part) == part._chain
+
+
+APART = {
+    "ravel": lambda xp, x: x.ravel(),
+    "ravel in F": lambda xp, x: xp.ravel(x, "F"),
+    "roll": lambda xp, x: xp.roll(x, 0),
+    "repeat": lambda xp, x: xp.repeat(x, 1),
+    "tile": lambda xp, x: xp.tile(x, 1),
+    "astype": lambda xp, x: x.astype(x.dtype),
+    "array": lambda xp, x: xp.array(x),
+    "reshape": lambda xp, x: xp.reshape(x, x.shape, copy=True),
+}
+
+
+@pytest.mark.parametrize("make", APART.values(), ids=APART)
+@pytest.mark.parametrize("size", [6, 100_000])
+@pytest.mark.parametrize("step", [2, -1])
+@pytest.mark.parametrize("small", [0, 1 << 18])
+def test_a_copy_of_what_lies_apart_is_in_one_piece(make, size, step, small):
+    def program(xp):
+        x = xp.asarray(np.arange(2.0 * size)[::step])
+        copied = make(xp, x)
+        flat = xp.ravel(copied[...], "F")
+        flat[::2] -= 3
+        return copied.strides, np.asarray(copied)[:4].tolist(), float(x[0])
+
+    with la.config(small_bytes=small):
+        assert program(la) == program(np)
+
+
+@pytest.mark.parametrize("step", [2, -1])
+def test_what_lies_apart_does_so_when_it_has_been_written(step):
+    def program(xp):
+        x = xp.asarray(np.arange(80_000.0)[::step])
+        x[...] = 0
+        x[0] = 1
+        flat = x.ravel()
+        flat[:] = 5
+        return x.strides, float(x[0]), float(x[1])
+
+    def owned(xp):  # as `asarray` of lazyarr's never writes into an array
+        return program(xp)
+
+    assert owned(la) == program(np)

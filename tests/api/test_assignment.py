@@ -595,3 +595,19 @@ def test_an_element_takes_no_assignment(key):
         with pytest.raises(TypeError, match="does not support item assignment"):
             one[key] = 2
     assert x.tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("small", [0, 1 << 18])
+def test_objects_with_items_and_a_length_are_assigned(small):
+    class Row:
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, place):
+            return [1.5, 2.5, 4.5][place]
+
+    with la.config(small_bytes=small):
+        x = la.zeros((2, 3)) + 1
+        x[0] = Row()
+        x[:, 1:] += Row()[2]
+    assert x.tolist() == [[1.5, 7.0, 9.0], [1.0, 5.5, 5.5]]

@@ -349,3 +349,25 @@ def test_a_selection_is_written_through_a_mask_of_its_own():
     want = np.arange(60.0)[31:] - 1
     want[want < 50] = 3
     assert np.array_equal(picked.compute(), want)
+
+
+@pytest.mark.usefixtures("planned")
+def test_powers_and_comparisons_of_nothing_say_nothing():
+    whole = la.asarray(np.array([2, 3, 5])) * 1
+    nothing = whole[whole > 7]
+    assert (nothing**-1).compute().shape == (0,)
+    with pytest.raises(ValueError, match="negative integer powers"):
+        whole[whole > 4] ** -1
+    numbers = la.asarray(np.array([1j, np.nan, 2])) * 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert int((numbers[numbers == 2] > 1).sum()) == 1
+
+
+@pytest.mark.usefixtures("planned")
+def test_what_kind_a_selection_is_needs_no_mask():
+    with RaiseIfComputed():
+        x = la.asarray(np.arange(9.0)) * 1
+        picked = x[x > 2]
+        assert isinstance(picked, la.ndarray)
+        assert not la.isscalar(picked)
