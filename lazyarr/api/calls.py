@@ -31,7 +31,7 @@ from lazyarr.api.handle import (
     refuse_negative,
     write,
 )
-from lazyarr.api.results import finished
+from lazyarr.api.results import finished, laid_out
 from lazyarr.api.subclasses import is_subclass, meant
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
@@ -221,7 +221,7 @@ def _where(
     if out is None:
         other = infer.full_node(infer.scalar(0, node.dtype), node.shape)
     else:
-        other = out._current()
+        other = node_of(out)
         if not np.can_cast(node.dtype, other.dtype, casting):
             refuse_cast(node, other.dtype, name, casting)
     node = infer.astype(certain(quiet(node, mask, place)), other.dtype, place)
@@ -318,7 +318,9 @@ def _never_equal(op: Op, x: Any) -> Any:
     if op.name not in _EQUALITY:
         return NotImplemented
     value = infer.scalar(_EQUALITY[op.name], _BOOL)
-    return new(infer.full_node(value, x.shape if isinstance(x, Node) else ()))
+    if not isinstance(x, Node):
+        return new(value)
+    return laid_out(new(infer.full_node(value, x.shape)), "K", x)
 
 
 def _operator_operand(x: Any, op: Op | None = None, other: Any = None) -> Any:

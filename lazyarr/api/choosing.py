@@ -10,13 +10,15 @@ import numpy as np
 from lazyarr.api.alike import zeros_like
 from lazyarr.api.calls import is_scalar
 from lazyarr.api.elementwise import bitwise_invert, bitwise_or, equal, remainder
-from lazyarr.api.handle import SMALL, Handle, here, new, node_of
+from lazyarr.api.handle import SMALL, Handle, here, new, node_of, operand
 from lazyarr.api.indexing import take
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.selection import where
 from lazyarr.api.sizes import evaluated
 from lazyarr.api.subclasses import or_numpys
+from lazyarr.ir import infer
+from lazyarr.ir.node import Node
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +76,9 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Array:
     >>> la.choose([0, 1, 0], [[1, 2, 3], [7, 8, 9]]).compute()
     array([1, 8, 3])
     """
-    listed = [new(node_of(one)) for one in choices]
+    kinds = [x.dtype if isinstance(x, Node) else x for x in map(operand, choices)]
+    common = np.result_type(*kinds)  # Python's numbers are weak
+    listed = [new(infer.astype(node_of(one), common)) for one in choices]
     index = new(node_of(a))
     np.choose(np.zeros(1, index.dtype), [np.zeros(1)], mode=mode)  # type: ignore[call-overload]
     last = len(listed) - 1

@@ -40,10 +40,26 @@ class _Namespace:
         found = getattr(self._theirs, name, None)
         if not isinstance(found, np.ufunc):
             found = getattr(self._ours, name, None)
-        if found is None:
+        if found is None or isinstance(found, np.ufunc):
             found = _rebound(getattr(self._theirs, name))
         setattr(self, name, found)
         return found
+
+
+class _Ufunc:
+    """One of NumPy's ufuncs; lazy arrays that it asks are not told of ``out=...``."""
+
+    def __init__(self, theirs: np.ufunc) -> None:
+        self._theirs = theirs
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        if options.get("out") is Ellipsis:  # the result is an array, to be written into
+            ours = getattr(importlib.import_module("lazyarr"), self._theirs.__name__)
+            return ours(*args, **options)
+        return self._theirs(*args, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._theirs, name)
 
 
 class _Converter:
@@ -188,7 +204,7 @@ def _rebound(value: Any) -> Any:
         ours = getattr(np, name, None) is value and name in namespace.HOMES
         return getattr(importlib.import_module("lazyarr"), name) if ours else value
     if isinstance(value, np.ufunc):
-        return value  # it asks lazy arrays itself, and is fast without them
+        return _Ufunc(value)  # it asks lazy arrays itself, and is fast without them
     public = getattr(np, name, None) if callable(value) else None
     if public is not None and inspect.unwrap(public) is inspect.unwrap(value):
         return getattr(importlib.import_module("lazyarr"), name)

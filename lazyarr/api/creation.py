@@ -27,7 +27,7 @@ from lazyarr.api.handle import (
 )
 from lazyarr.api.nested import array_like, read_nested
 from lazyarr.api.order import ghost, named
-from lazyarr.api.results import laid_out
+from lazyarr.api.results import carried, laid_out
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -215,7 +215,7 @@ def _in_order(a: Any, dtype: Any, order: str, device: Any, copy: Any) -> Array:
         raise ValueError(msg)
     held = array_of(made._current())
     held._steps = views.contiguous_strides(held.shape)
-    return laid_out(held, order)
+    return carried(laid_out(held, order))
 
 
 def array(

@@ -15,7 +15,7 @@ from lazyarr.api.interop import through_numpy, written
 from lazyarr.api.keys import Advanced, with_scalars
 from lazyarr.api.results import finished
 from lazyarr.api.ufuncs import ufunc_of
-from lazyarr.errors import IndexingError
+from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
@@ -93,7 +93,8 @@ def reduce(
             options |= {"initial": initial}
         if where is not True:
             options["where"] = where
-        if initial is not None and (dtype is None or "dtype" in options):
+        starts = initial is _NONE or (initial is not None and "initial" in options)
+        if starts and (dtype is None or "dtype" in options):
             fold: Any = _REDUCTIONS[op.name]
             return fold(array, **options)
     node = node_of(array)
@@ -219,7 +220,12 @@ def at(op: Op, a: Any, indices: Any, b: Any = _NONE, /) -> None:
         written(ufunc.at, (a, indices), {})
         return
     value = node_of(b)
-    infer.broadcast_shapes(op.name, (value.shape, index.shape), here())
+    if (
+        infer.broadcast_shapes(op.name, (value.shape, index.shape), here())
+        != index.shape
+    ):
+        what = f"values of shape {value.shape} do not broadcast to {index.shape}"
+        raise ShapeError.at(op.name, what, where_text(here()))
     samples = np.zeros(1, node.dtype), np.ones(1, value.dtype)
     with np.errstate(all="ignore"):
         ufunc.at(samples[0], [0], samples[1])  # NumPy's errors about dtypes

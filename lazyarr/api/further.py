@@ -8,7 +8,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api.elementwise import conj, floor_divide, remainder
-from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.handle import here, new, node_of, refuse_unfit
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import ravel
 from lazyarr.api.products import matmul, tensordot
@@ -77,6 +77,9 @@ def _delivered(
     if len(targets) != len(results):
         msg = "The 'out' tuple must have exactly one entry per ufunc output"
         raise ValueError(msg)
+    for made, target in zip(results, targets, strict=True):  # before any is written
+        if hasattr(target, "dtype"):
+            refuse_unfit(made._current(), target, name, "same_kind", here())
     return tuple(
         finished(made._current(), target, name, here(), stretched=True)
         for made, target in zip(results, targets, strict=True)
@@ -234,7 +237,7 @@ def matvec(x1: Any, x2: Any, /, out: Any = None) -> Array:
     x, y = new(node_of(x1)), new(node_of(x2))
     _check("matvec", x.ndim >= 2 and y.ndim >= 1, x, y)
     made = matmul(x, y[..., None])[..., 0]
-    return finished(made._current(), out, "matvec", here(), stretched=True)
+    return finished(made._current(), out, "matvec", here(), stretched=True, core=1)
 
 
 @or_numpys
@@ -250,7 +253,7 @@ def vecmat(x1: Any, x2: Any, /, out: Any = None) -> Array:
     x, y = new(node_of(x1)), new(node_of(x2))
     _check("vecmat", x.ndim >= 1 and y.ndim >= 2, x, y)
     made = matmul(conj(x)[..., None, :], y)[..., 0, :]
-    return finished(made._current(), out, "vecmat", here(), stretched=True)
+    return finished(made._current(), out, "vecmat", here(), stretched=True, core=1)
 
 
 def _check(name: str, fits: bool, x: Array, y: Array) -> None:

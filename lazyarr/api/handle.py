@@ -399,9 +399,6 @@ def fitted(value: Node, shape: Shape, name: str, where: Where) -> Node:
     return infer.view_node(value, views.broadcast(value.shape, shape), where)
 
 
-# --- elementwise calls -------------------------------------------------------------
-
-
 def refuse_negative(x: infer.Raw, y: infer.Raw) -> None:
     """Raise NumPy's error for an integer to the power of a negative Python integer."""
     if type(y) is not int or y >= 0 or not isinstance(x, Node):
@@ -427,18 +424,20 @@ def write(x: Handle, result: Node, name: str, casting: str, where: Where) -> Non
         msg = "return arrays must be of ArrayType"
         raise TypeError(msg)
     shown = x._current()
-    if not np.can_cast(result.dtype, shown.dtype, casting):  # type: ignore[arg-type]
-        refuse_cast(result, shown.dtype, name, casting)
-    result = certain(result)
-    value = infer.astype(result, shown.dtype, where)
-    if value.shape != shown.shape:
-        both = infer.broadcast_shapes(name, (value.shape, shown.shape), where)
-        if both != shown.shape:
-            what = f"non-broadcastable output operand with shape {shown.shape}"
-            what += f" doesn't match the broadcast shape {both}"
-            raise ShapeError.at(name, what, where_text(where))
-        value = fitted(value, shown.shape, name, where)
-    x._store(value, (), where)
+    refuse_unfit(result, shown, name, casting, where)
+    value = infer.astype(certain(result), shown.dtype, where)
+    x._store(fitted(value, shown.shape, name, where), (), where)
+
+
+def refuse_unfit(result: Node, out: Any, name: str, rule: str, where: Where) -> None:
+    """Raise the error of an elementwise result that ``out=`` does not take."""
+    if not np.can_cast(result.dtype, out.dtype, rule):  # type: ignore[arg-type]
+        refuse_cast(result, out.dtype, name, rule)
+    both = infer.broadcast_shapes(name, (result.shape, out.shape), where)
+    if both != out.shape:
+        what = f"non-broadcastable output operand with shape {out.shape}"
+        what += f" doesn't match the broadcast shape {both}"
+        raise ShapeError.at(name, what, where_text(where))
 
 
 def refuse_cast(result: Node, dtype: DType, name: str, casting: str) -> None:

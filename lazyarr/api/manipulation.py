@@ -16,7 +16,6 @@ from lazyarr.api.creation import asarray, dtype_of
 from lazyarr.api.devices import placed
 from lazyarr.api.foreign import is_theirs
 from lazyarr.api.handle import (
-    OPS,
     Handle,
     array_of,
     copy_in_order,
@@ -25,9 +24,9 @@ from lazyarr.api.handle import (
     no_numbers,
     node_of,
 )
-from lazyarr.api.order import ghost, keeps_elements, named, strides_of
+from lazyarr.api.order import ghost, keeps_elements, named
 from lazyarr.api.quick import quick
-from lazyarr.api.results import laid_out
+from lazyarr.api.results import carried, laid_out
 from lazyarr.errors import AxisError, ShapeError
 from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
@@ -420,7 +419,7 @@ def cast(x: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Array:
         flags = ghost(x).flags
         turned = order == "A" and flags.f_contiguous and not flags.c_contiguous
         made._steps = views.contiguous_strides(made.shape)
-        laid_out(made, "F" if order == "F" or turned else "C")
+        made = carried(laid_out(made, "F" if order == "F" or turned else "C"))
     return made
 
 
@@ -443,8 +442,5 @@ def copy(a: Any, order: Any = "K", subok: bool = False) -> Array:
         made._steps = views.contiguous_strides(made.shape)
         if order != "C":
             laid_out(made, _order_of(array_like(a)) if order == "A" else order, node)
-        if made.ndim > 1 and strides_of(made._steps) != layout.strides(node):
-            copied = infer.map_node(OPS["copy"], (node,), here())
-            copied.steps = strides_of(made._steps)  # what is made of it lies alike
-            made = array_of(copied)
+        made = carried(made)
     return made

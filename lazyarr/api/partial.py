@@ -11,7 +11,7 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api.elementwise import divide
 from lazyarr.api.handle import here, new, node_of, operand
 from lazyarr.api.results import finished
-from lazyarr.errors import DTypeError, warn
+from lazyarr.errors import DTypeError, ShapeError, warn
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Where, where_text
@@ -55,7 +55,11 @@ def kept(name: str, node: Node, mask: Any, initial: Any, where: Where) -> Node:
         raise ValueError(msg)
     else:
         neutral = _start(initial, node)
-    args = (_mask(name, mask, where), node, neutral)
+    chosen = _mask(name, mask, where)
+    if infer.broadcast_shapes(name, (chosen.shape, node.shape), where) != node.shape:
+        what = f"where= of shape {chosen.shape} does not broadcast to {node.shape}"
+        raise ShapeError.at(name, what, where_text(where))
+    args = (chosen, node, neutral)
     return infer.map_node(ops.OPS["where"], args, where)
 
 

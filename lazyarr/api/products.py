@@ -91,7 +91,8 @@ def _matrix_product(name: str, x: Node, y: Node, dtype: DType, out: Any) -> Arra
     rows = x.shape[-2:-1]
     cols = y.shape[-1:] if len(y.shape) > 1 else ()
     node = library_node(ops.OPS[name], (x, y), (), (*lead, *rows, *cols), dtype, where)
-    return finished(node, out, name, where, stretched=True)
+    core = len(rows) + len(cols)
+    return finished(node, out, name, where, stretched=True, core=core)
 
 
 @quick(theirs.bounded(np.dot))

@@ -6,10 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import SELECTION, SMALL, Handle, array_of, new, write
+from lazyarr.api.handle import (
+    OPS,
+    SELECTION,
+    SMALL,
+    Handle,
+    array_of,
+    here,
+    new,
+    write,
+)
 from lazyarr.api.order import KEPT_ORDER, named, strides_of
 from lazyarr.errors import ShapeError
-from lazyarr.ir import infer
+from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.node import where_text
 
@@ -26,10 +35,12 @@ def finished(
     where: Where,
     casting: Any = "same_kind",
     stretched: bool = False,
+    core: int = 0,
 ) -> Array:
     """Return a result, which is written into `out` if that is given.
 
-    An elementwise result may be stretched to the shape of `out`, that of a fold not.
+    An elementwise result may be stretched to the shape of `out`, that of a fold not,
+    and of products not the last `core` axes.
 
     Raises
     ------
@@ -44,6 +55,9 @@ def finished(
         return new(result)
     if out is Ellipsis:  # an array even of no axes
         return array_of(result)
+    last = len(result.shape) - core
+    if result.shape[last:] != out.shape[len(out.shape) - core :]:
+        stretched = False
     if not stretched and out.shape != result.shape:
         what = f"out= has shape {out.shape}, the result {result.shape}"
         raise ShapeError.at(name, what, where_text(where))
@@ -98,6 +112,16 @@ def laid_out(x: Array, order: Any, like: Node | None = None) -> Array:
     if type(x) not in SMALL and infer.is_fill(x._node):
         x._node.steps = strides_of(x._steps)  # what is made of it lies alike
     return x
+
+
+def carried(x: Array) -> Array:
+    """Return a new array that was laid out, such that what is made of it lies alike."""
+    node, steps = x._node, strides_of(x._steps)
+    if len(node.shape) < 2 or steps == layout.strides(node):
+        return x
+    copied = infer.map_node(OPS["copy"], (node,), here())
+    copied.steps = steps
+    return new(copied)
 
 
 def of_selection(

@@ -46,7 +46,7 @@ def _scan(
         result = library_node(
             ops.OPS["concat"], (start, result), (place,), shape, wide, where
         )
-    return finished(result, out, name, where, "unsafe", stretched=True)
+    return finished(result, out, name, where, "unsafe")
 
 
 @quick(np.cumulative_sum)

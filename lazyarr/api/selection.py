@@ -32,6 +32,7 @@ from lazyarr.api.handle import (
 )
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.quick import quick
+from lazyarr.api.results import finished
 from lazyarr.api.subclasses import leave_to_theirs
 from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError
@@ -202,7 +203,7 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Array:
         what = f"bool cannot be rounded to {decimals} decimals"
         raise DTypeError.at("round", what, where_text(place))
     if node.dtype.kind in "iu" and decimals >= 0:
-        result = node
+        result = infer.map_node(OPS["copy"], (node,), place)
     elif node.dtype.kind == "c" and decimals:
         parts = [new(infer.map_node(OPS[n], (node,), place)) for n in ("real", "imag")]
         result = _joined(*(_scaled(part._current(), decimals) for part in parts))
@@ -210,10 +211,7 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Array:
         result = infer.map_node(OPS["round"], (node,), place)
     else:
         result = _scaled(node, decimals)
-    if out is None:
-        return new(result)
-    write(out, result, "round", "same_kind", place)
-    return out  # type: ignore[no-any-return]
+    return finished(result, out, "round", place, stretched=True)
 
 
 def _joined(real: Node, imag: Node) -> Node:
@@ -374,7 +372,8 @@ def nan_to_num(
         result = node
     if copy or not isinstance(x, Handle):
         return new(result)
-    write(x, result, "nan_to_num", "same_kind", place)
+    if result is not node:
+        write(x, result, "nan_to_num", "same_kind", place)
     return x  # type: ignore[return-value]
 
 

@@ -413,3 +413,103 @@ def rows_are_views(xp):
     for row in x:
         row[1:] = row[:-1] + 1
     return x
+
+
+@case
+def a_cross_product_of_parts_of_what_is_there(xp):
+    whole = xp.broadcast_arrays(xp.linspace(1, 12, 12), -1)[0]
+    return xp.cross(whole[:3], whole[2:5])
+
+
+@case
+def truth_is_folded_from_a_value_on(xp):
+    x = xp.asarray(np.arange(6.0).reshape(2, 3))[:, ::-1] * xp.ones(3)
+    return (
+        xp.logical_or.reduce(x * 0, axis=0, initial=True),
+        xp.logical_and.reduce(x > -1, axis=None, initial=False),
+        xp.logical_and.reduce(x, where=x > 0, initial=False),
+    )
+
+
+@case
+def numbers_to_choose_from_are_weak(xp):
+    return xp.choose([0, 1, 0], [xp.ones(3, "f2") * 1, 1])
+
+
+@case
+def a_result_that_does_not_fit_leaves_the_other_place_alone(xp):
+    x = xp.arange(3.0) + 0.5
+    with pytest.raises(TypeError):
+        xp.modf(x, x, xp.zeros(3, "i4"))
+    with pytest.raises(ValueError, match="broadcast"):
+        xp.divmod(x, 2, out=(x, xp.zeros(2)))
+    return x
+
+
+@case
+def a_matrix_product_is_not_stretched_into_out(xp):
+    return xp.matmul(xp.ones((1, 4)), xp.ones(4), out=xp.zeros(4))
+
+
+@case
+def a_matrix_does_not_become_a_product_of_other_sides(xp):
+    x = xp.ones((1, 3))
+    x @= xp.ones((3, 1))
+    return x
+
+
+@case
+def products_of_matrices_are_stretched_along_a_stack(xp):
+    out = xp.zeros((3, 1, 2))
+    xp.matmul(xp.ones((1, 4)), xp.ones((4, 2)), out=out)
+    return out, xp.matvec(xp.ones((2, 3)), xp.ones(3), out=xp.zeros((4, 2)))
+
+
+@case
+def sums_where_a_mask_is_wider_are_refused(xp):
+    return xp.sum(xp.ones((3, 1)) * 1, where=xp.asarray([True, False, True]))
+
+
+@case
+def largest_elements_where_a_mask_is_wider_are_refused(xp):
+    mask = xp.asarray([[True, False, True]])
+    return xp.max(xp.ones(3), where=mask, initial=0)
+
+
+@case
+def running_sums_are_not_stretched_into_out(xp):
+    return xp.cumsum(xp.ones(3), out=xp.zeros((2, 3)))
+
+
+@case
+def values_that_indices_do_not_take_are_refused(xp):
+    x = xp.zeros((3, 1))
+    xp.add.at(x, [0, 1, 2], xp.arange(3))
+    return x
+
+
+@case
+def integers_that_are_locked_have_no_nan(xp):
+    x = xp.asarray([1, 2])
+    x.flags.writeable = False
+    return xp.nan_to_num(x, copy=False)
+
+
+@case
+def new_arrays_of_gaps_have_none(xp):
+    x = xp.asarray(np.arange(24).reshape(2, 12)[:, ::2])
+    turned = xp.asarray(np.arange(24.0).reshape(2, 12).T)
+    made = x.round(1), turned == None, xp.asarray(x * 1, order="F") + 1  # noqa: E711
+    for one in made:
+        one.ravel()[0] = 7
+    return made
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=["small", "all"])
+def test_numpys_arrays_take_results(options):
+    with la.config(**options):
+        x, out = la.arange(4.0) - 1.5, np.zeros(4)
+        assert la.add(x, 1, out=out, where=x > 0) is out
+        assert out.tolist() == [0, 0, 1.5, 2.5]
+        assert la.round(x * 1.1, out=out) is out
+        assert out.tolist() == [-2, -1, 1, 2]
