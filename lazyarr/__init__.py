@@ -6,6 +6,7 @@
 import typing as _typing
 from typing import Any as _Any
 
+import numpy as _numpy
 from numpy import (
     bool_,
     complex64,
@@ -506,6 +507,8 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+# What `from lazyarr import *` has of NumPy's `from numpy import *`.
+__all__ += sorted({*_numpy.__all__}.difference(__all__, _namespace.NOT_OFFERED))
 
 if _typing.TYPE_CHECKING:  # what `__getattr__` loads, for editors and type checkers
     from lazyarr import fft as fft

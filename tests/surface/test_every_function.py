@@ -108,3 +108,10 @@ def test_names_of_modules():
 
     assert fft is la.fft
     assert inv is la.linalg.inv
+
+
+def test_a_star_imports_what_it_does_of_numpy():
+    found = {}
+    exec("from lazyarr import *", found)  # noqa: S102 - a function may not do it
+    assert set(np.__all__) - set(namespace.NOT_OFFERED) <= set(found)
+    assert found["mgrid"] is la.mgrid
