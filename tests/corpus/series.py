@@ -127,7 +127,7 @@ def peaks(np, x):
     return where, x[where], crossings, lengths
 
 
-@program(signal, sizes=(12, 48), large=300_000, rtol=1e-9, reason=SUMS)
+@program(signal, sizes=(12, 48), large=30_000, rtol=1e-9, reason=SUMS)
 def autocorrelation(np, x, lags=6):
     """By slices and by correlate."""
     z = x - x.mean()
