@@ -38,6 +38,10 @@ def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | Non
         return partial(_by_rows, partial(scanned, _SCANS[name]), wanted)
     if wanted > 1 and name == "searchsorted":
         return partial(_by_values, function, wanted)
+    if wanted > 1 and name == "interp":
+        return partial(_by_points, function, wanted)
+    if wanted > 1 and name in ("convolve", "correlate"):
+        return partial(_by_windows, function, wanted)
     if wanted > 1 and name in TRANSFORMS:
         return partial(transformed, name, wanted)
     if wanted > 1 and name == "matmul":
@@ -75,6 +79,55 @@ def _by_values(
         return function(np, x, values[part], *rest, *params)
 
     return _together(wanted, len(values), found)
+
+
+def _by_points(
+    function: Callable[..., Any],
+    wanted: int,
+    params: tuple[Any, ...],
+    x: Any,
+    points: Any,
+    values: Any,
+) -> Any:
+    """Interpolate at parts of what is asked for, between points that ascend."""
+    few = x.size < max(_WORTHWHILE, _PARTS * len(points))
+    if few or not x.flags.c_contiguous or dict(params[0])["period"] is not None:
+        return None
+    if not (points[1:] >= points[:-1]).all():  # what is found depends on neighbours
+        return None
+
+    def found(part: slice, _: Any) -> Any:
+        return function(np, x[part], points, values, *params)
+
+    return _together(wanted, len(x), found)
+
+
+def _by_windows(
+    function: Callable[..., Any],
+    wanted: int,
+    params: tuple[Any, ...],
+    x: Any,
+    kernel: Any,
+) -> Any:
+    """Filter a long vector part by part: every result is a fold of neighbours."""
+    n = len(kernel)
+    first, length = {
+        "f": (0, len(x) + n - 1),
+        "s": (n - 1 - n // 2, len(x)),
+        "v": (n - 1, len(x) - n + 1),
+    }[str(dict(params[0])["mode"])[0]]
+    if length < max(_WORTHWHILE, 2 * _PARTS * n):
+        return None
+
+    def filtered(part: slice, _: Any) -> Any:
+        start, stop = part.start + first, part.stop + first  # in the full result
+        low, high = max(0, start - n + 1), min(len(x), stop)
+        inner = start >= n - 1 and stop <= len(x)
+        mode = "valid" if inner else "full"
+        made = function(np, x[low:high], kernel, (("mode", mode),))
+        return made if inner else made[start - low : stop - low]
+
+    return _together(wanted, length, filtered)
 
 
 def _by_stacks(wanted: int, _: tuple[Any, ...], x: Any, y: Any) -> Any:

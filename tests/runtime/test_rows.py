@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.testing import assert_same_bits
 
 
 def numbers(shape):
@@ -76,6 +77,47 @@ def test_running_sums_along_a_short_axis_have_numpys_bits(count, dtype):
                 found = getattr(la, name)(la.asarray(x), axis=axis).compute()
             assert np.array_equal(found, want, equal_nan=True)
             assert found.dtype == want.dtype
+
+
+@pytest.mark.parametrize("mode", ["full", "same", "valid"])
+@pytest.mark.parametrize("dtype", ["f8", "f4", "c16", "i2", "?"])
+@pytest.mark.parametrize("name", ["convolve", "correlate"])
+def test_vectors_are_filtered_in_threads(name, dtype, mode, runs):
+    rng = np.random.default_rng(6)
+    x = (rng.standard_normal(70_001) * 9).astype(dtype)
+    with la.config(threads=2):
+        for count in (1, 2, 11, 12, 900):
+            kernel = (rng.standard_normal(count) * 9).astype(dtype)
+            for given in (x, x[::-1]):
+                runs.clear()
+                found = getattr(la, name)(la.asarray(given), la.asarray(kernel), mode)
+                assert_same_bits(
+                    found.compute(), getattr(np, name)(given, kernel, mode)
+                )
+                assert len(runs) == 1
+        runs.clear()
+        for long, short in ((kernel, x), (x[:2000], x[:2000]), (x[:20_000], kernel)):
+            found = getattr(la, name)(la.asarray(long), la.asarray(short), mode)
+            assert_same_bits(found.compute(), getattr(np, name)(long, short, mode))
+        assert not runs
+
+
+@pytest.mark.parametrize("shape", [(70_001,), (300, 400)])
+def test_values_between_points_are_found_in_threads(shape, runs):
+    rng = np.random.default_rng(7)
+    x = rng.random(shape) * 1.4 - 0.2
+    x.flat[::31] = np.nan
+    points, values = np.sort(rng.random(50).round(1)), rng.standard_normal(50)
+    with la.config(threads=2):
+        for ends in ({}, {"left": 5.0}, {"right": -1}):
+            found = la.interp(la.asarray(x), points, la.asarray(values), **ends)
+            assert_same_bits(found.compute(), np.interp(x, points, values, **ends))
+        assert len(runs) == 3
+        for turned, period in ((points[::-1].copy(), None), (points, 0.5)):
+            found = la.interp(la.asarray(x), turned, la.asarray(values), period=period)
+            want = np.interp(x, turned, values, period=period)
+            assert_same_bits(found.compute(), want)
+        assert len(runs) == 3
 
 
 @pytest.mark.parametrize("count", [3, 8, 700])
