@@ -188,7 +188,8 @@ def test_every_run_binds_the_scalars_it_is_given(cupy):
     assert len(cupy.functions) == 3
 
 
-def test_scratch_that_grows_keeps_what_a_launch_may_be_about_to_use(cupy):
+def test_scratch_that_grows_keeps_what_a_launch_may_be_about_to_use(cupy, monkeypatch):
+    monkeypatch.setattr(device_memory, "_FIRST_SCRATCH", 1 << 16)
     first = device_memory.scratch(0, 0, 100, 10)
     assert device_memory.scratch(0, 0, 200, 20) == first
     held = weakref.ref(device_memory._scratch[0, 0, 0].keep[0])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.codegen import indexing
-from tests.codegen.conftest import MOST_SHARED
+from tests.codegen.fake_cupy import MOST_SHARED
 from tests.codegen.programs import (
     PROGRAMS,
     STEPS,
