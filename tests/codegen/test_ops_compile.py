@@ -1,15 +1,13 @@
 """Every op's CUDA expression, for every dtype, compiled for GPUs old and new."""
 
-import importlib
-import importlib.util
-
 import pytest
 
 from lazyarr import ops
 from lazyarr.codegen.preamble import ctype, expression, sections
+from tests.codegen.test_golden_kernels import ARCHITECTURES, compile_all, compiler
 from tests.ops.edges import DTYPES, cases
 
-ARCHITECTURES = ("sm_70", "sm_80", "sm_90", "sm_100")
+__all__ = ["compiler"]  # a fixture
 
 
 def kernel_text(number, op, loop, out):
@@ -33,22 +31,7 @@ def program():
     return sections(body) + body, len(texts)
 
 
-@pytest.fixture(scope="module")
-def compiler():
-    for name in ("cuda.core", "nvidia.cuda_nvrtc"):
-        try:
-            found = importlib.util.find_spec(name)
-        except ModuleNotFoundError:
-            found = None
-        if found is None:
-            pytest.skip(f"{name} is not installed: pip install 'lazyarr[test]'")
-    return importlib.import_module("cuda.core")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_every_expression_compiles(compiler, architecture):
-    text, count = program()
-    options = compiler.ProgramOptions(arch=architecture, std="c++17", fma=False)
-    made = compiler.Program(text, "c++", options).compile("cubin")
-    assert made.code.count(b".text.run") >= count
+    compile_all(compiler, architecture, *program(), names=b".text.run")
