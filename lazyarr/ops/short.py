@@ -1,11 +1,14 @@
 """Reductions where an axis is short: a few calls on strided parts in place of one.
 
 NumPy starts its inner loop anew for every run along the innermost axis. Where that has a
-few elements, starting costs ten times what the elements do.
+few elements, starting costs ten times what the elements do. Running sums along an outer
+axis, NumPy makes column by column: line by line, they read what lies together.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+from math import prod
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -17,6 +20,7 @@ FEW = 8
 _MANY = 512  # elements along the other axes, from which several calls pay
 _FEW_TRUTHS = 3  # of which NumPy looks at many at once
 _CACHED = 1 << 17  # bytes of rows that are gone through column by column
+_WIDE = 256  # elements inside of an axis from which whole lines are added
 _LONG = 16  # elements of a reduced axis that lies outside of a short one
 
 
@@ -127,16 +131,26 @@ def placed(better: np.ufunc, best: np.ufunc, x: Any) -> tuple[Any, Any] | None:
 def scanned(ufunc: np.ufunc, x: Any, out: Any, axis: int) -> Any:
     """Return ``ufunc.accumulate(x, axis, x.dtype, out)``; the bits are the same."""
     axis = axis % x.ndim
-    count = x.shape[axis]
-    few = x.flags.c_contiguous and axis == x.ndim - 1 and 1 < count <= FEW
-    if not few or count * _MANY > x.size:
-        return ufunc.accumulate(x, axis=axis, dtype=x.dtype, out=out)
-    result = np.empty(x.shape, x.dtype) if out is None else out
-    rows, made = x.reshape(-1, count), result.reshape(-1, count)
-    step = _CACHED // (count * x.itemsize)
-    for start in range(0, len(rows), step):
-        part, sums = rows[start : start + step], made[start : start + step]
-        sums[:, 0] = part[:, 0]
-        for k in range(1, count):
-            ufunc(sums[:, k - 1], part[:, k], out=sums[:, k])
-    return result
+    count, inner = x.shape[axis], prod(x.shape[axis + 1 :])
+    few = inner == 1 < count <= FEW and count * _MANY <= x.size
+    wide = inner >= _WIDE and (ufunc is np.add or x.dtype.kind != "c")
+    if x.size and x.flags.c_contiguous and (few or wide):
+        result = np.empty(x.shape, x.dtype) if out is None else out
+        lines, made = (a.reshape(-1, count, inner) for a in (x, result))
+        step = max(1, _CACHED // (count * inner * x.itemsize))
+        # Errors, NumPy's own call tells of.
+        with suppress(FloatingPointError), np.errstate(all="raise"):
+            for start in range(0, len(lines), step):
+                part = slice(start, start + step)
+                _in_steps(ufunc, lines[part].swapaxes(0, 1), made[part])
+            return result
+    return ufunc.accumulate(x, axis=axis, dtype=x.dtype, out=out)
+
+
+def _in_steps(ufunc: np.ufunc, lines: Any, made: Any) -> None:
+    """Fill what is made of lines with what their first elements are together."""
+    before, *others = made.swapaxes(0, 1)
+    before[...] = lines[0]
+    for line, after in zip(lines[1:], others, strict=True):
+        ufunc(before, line, out=after)
+        before = after

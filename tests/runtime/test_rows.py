@@ -120,6 +120,31 @@ def test_values_between_points_are_found_in_threads(shape, runs):
         assert len(runs) == 3
 
 
+@pytest.mark.parametrize("shape", [(300, 700), (40, 5, 256), (9, 30, 2, 128), (1, 900)])
+@pytest.mark.parametrize("dtype", ["f8", "f2", "i4", "c8", "?"])
+def test_running_sums_along_outer_axes_have_numpys_bits(shape, dtype):
+    x = (np.random.default_rng(5).standard_normal(shape) * 2).astype(dtype)
+    for name in ("cumsum", "cumprod"):
+        for axis in range(len(shape)):
+            with np.errstate(all="ignore"):
+                want = getattr(np, name)(x, axis=axis)
+                found = getattr(la, name)(la.asarray(x), axis=axis).compute()
+            assert_same_bits(found, want)
+            assert found.strides == want.strides
+
+
+@pytest.mark.parametrize("shape", [(300, 700), (30_000, 4)])
+def test_an_overflow_of_running_products_is_told_as_numpy_does(shape):
+    x = np.full(shape, 1e200)
+    axis = int(shape[1] == 4)
+    with pytest.warns(RuntimeWarning) as wanted:
+        want = np.cumprod(x, axis=axis)
+    with la.config(threads=1), pytest.warns(RuntimeWarning) as told:
+        found = la.cumprod(la.asarray(x), axis=axis).compute()
+    assert [str(one.message) for one in told] == [str(one.message) for one in wanted]
+    assert_same_bits(found, want)
+
+
 @pytest.mark.parametrize("count", [3, 8, 700])
 @pytest.mark.parametrize("name", ["cumsum", "cumprod"])
 def test_rows_are_added_up_in_threads(count, name, runs):
