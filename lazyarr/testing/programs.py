@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.testing.statements import WRITES, Program, Statement, execute, shown
+from lazyarr.testing.statements import READS, WRITES, Program, Statement, execute, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -247,9 +247,8 @@ class _Writer:
         self.add(f"{name} {sign} {text}", lambda v, xp: function(v[name], read(v)))
 
     def apply(self) -> None:
-        name = self.name()
-        which = self.one_of(["negative", "abs", "square", "sqrt", "isnan", "sign"])
-        self.add(f"xp.{which}({name})", lambda v, xp: getattr(xp, which)(v[name]))
+        name, text = self.name(), self.one_of(READS)
+        self.add(text.format(name), lambda v, xp: READS[text](v[name], xp))
 
     def change(self) -> None:
         name, sign = self.name(), self.one_of(_INPLACE)

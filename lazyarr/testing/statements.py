@@ -104,7 +104,62 @@ WRITES: dict[str, Callable[[Any, Any], Any]] = {
     "xp.ascontiguousarray({0})[:1] = 0": lambda x, xp: xp.ascontiguousarray(
         x
     ).__setitem__(slice(1), 0),
+    "xp.put({0}, [0, -1], 1)": lambda x, xp: xp.put(x, [0, -1], 1),
+    "xp.place({0}, {0} > 0, [1, 2])": lambda x, xp: xp.place(x, x > 0, [1, 2]),
+    "xp.putmask({0}, {0} == {0}[::-1], 1)": lambda x, xp: xp.putmask(
+        x, x == x[::-1], 1
+    ),
+    "xp.copyto({0}, {0}[::-1], where={0} == 0)": lambda x, xp: xp.copyto(
+        x, x[::-1], where=x == 0
+    ),
+    "xp.copyto({0}.real, {0}.imag)": lambda x, xp: xp.copyto(x.real, x.imag),
+    "xp.add({0}[1:], {0}[:-1], out={0}[1:])": lambda x, xp: xp.add(
+        x[1:], x[:-1], out=x[1:]
+    ),
+    "xp.multiply({0}, 3, out={0}, where={0} == 1)": lambda x, xp: xp.multiply(
+        x, 3, out=x, where=x == 1
+    ),
+    "xp.modf({0}, {0}, xp.zeros({0}.shape))": lambda x, xp: xp.modf(
+        x, x, xp.zeros(x.shape)
+    ),
+    "xp.minimum({0}, 1, out={0}[::-1])": lambda x, xp: xp.minimum(x, 1, out=x[::-1]),
+    "xp.maximum.accumulate({0}[::-1], out={0})": lambda x, xp: xp.maximum.accumulate(
+        x[::-1], out=x
+    ),
+    "{0}.flat[::2] = [0, 1]": lambda x, xp: x.flat.__setitem__(
+        slice(None, None, 2), [0, 1]
+    ),
+    "{0}.T[:1] = {0}.T[-1:]": lambda x, xp: x.T.__setitem__(slice(1), x.T[-1:]),
+    "np.negative.at({0}, [0, 0])": lambda x, xp: np.negative.at(x, [0, 0]),
     "np.add.at({0}, [0, 0], True)": lambda x, xp: np.add.at(x, [0, 0], True),
     "{0}.sort(axis=0, kind='stable')": lambda x, xp: x.sort(axis=0, kind="stable"),
 }
 """Statements that write into an array with axes; {0} is its name."""
+
+READS: dict[str, Callable[[Any, Any], Any]] = {
+    "xp.negative({0})": lambda x, xp: xp.negative(x),
+    "xp.abs({0})": lambda x, xp: xp.abs(x),
+    "xp.square({0})": lambda x, xp: xp.square(x),
+    "xp.sqrt({0})": lambda x, xp: xp.sqrt(x),
+    "xp.isnan({0})": lambda x, xp: xp.isnan(x),
+    "xp.sign({0})": lambda x, xp: xp.sign(x),
+    "xp.round({0}, 1)": lambda x, xp: xp.round(x, 1),
+    "xp.take({0}, [0, -1, 0], axis=0)": lambda x, xp: xp.take(x, [0, -1, 0], axis=0),
+    "xp.choose({0} == 1, [{0}, 2])": lambda x, xp: xp.choose(x == 1, [x, 2]),
+    "xp.select([{0} == 1], [{0}], 3)": lambda x, xp: xp.select([x == 1], [x], 3),
+    "xp.isin({0}, [1, 2])": lambda x, xp: xp.isin(x, [1, 2]),
+    "xp.roll({0}, 1)": lambda x, xp: xp.roll(x, 1),
+    "xp.diff({0}, axis=0)": lambda x, xp: xp.diff(x, axis=0),
+    "xp.array([{0}, {0}])": lambda x, xp: xp.array([x, x]),
+    "xp.broadcast_arrays({0}, 0)[0]": lambda x, xp: xp.broadcast_arrays(x, 0)[0],
+    "xp.cross({0}[..., :3], {0}[..., 2:5])": lambda x, xp: xp.cross(
+        x[..., :3], x[..., 2:5]
+    ),
+    "xp.subtract.outer({0}[:2], {0}[1:3])": lambda x, xp: xp.subtract.outer(
+        x[:2], x[1:3]
+    ),
+    "xp.maximum.reduceat({0}, [0, 1])": lambda x, xp: xp.maximum.reduceat(x, [0, 1]),
+    "xp.logical_or.reduce({0}, initial=1)": lambda x, xp: xp.logical_or.reduce(
+        x, initial=1
+    ),
+}
