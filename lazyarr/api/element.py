@@ -439,5 +439,6 @@ def _comparisons() -> None:
 _arithmetic()
 _comparisons()
 handle.ELEMENT[:] = [Element]
+known.ARRAYS[Element] = False
 known.HOLDERS.add(Element)
 Element.__init__ = object.__init__  # type: ignore[method-assign] # quick

@@ -12,7 +12,7 @@ import numpy as np
 from lazyarr.api import known
 from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.handle import ELEMENT, SMALL, WEAK
-from lazyarr.api.known import PLAIN, REFUSALS, Function, plain, run
+from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Function, plain, run
 from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, made_at, wrapped
 from lazyarr.api.quick import for_numpy, of_sequence
 from lazyarr.errors import outside
@@ -259,15 +259,15 @@ def taken(ours: Any, a: Any, dtype: Any, frame: Any) -> Any:
     try:
         if kind is list and not marks:
             first = type(a[0]) if a else float
-            if dtype is None and (first is ELEMENT[0] or first is SMALL[0]):
-                value, count = of_sequence(a)  # None is refused
+            if dtype is None and first in ARRAYS:
+                value, count, _ = of_sequence(a)  # None is refused
                 value, count = run(np.array, value), count + 1
             elif _is_of_numbers(a):
                 value = np.array(a) if dtype is None else run(np.array, a, dtype)
                 count = 1
             else:
                 return None
-        elif kind is SMALL[0] and dtype is None and not marks:
+        elif kind in SMALL and dtype is None and not marks:
             value, count = a._value.copy("K"), a._calls + 1
         else:
             return None

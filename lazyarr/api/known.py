@@ -24,7 +24,6 @@ from lazyarr.api.bounds import MADE_BY, is_wide, small_bytes
 from lazyarr.api.chains import has_parts, seen_along
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import (
-    ELEMENT,
     FINAL,
     OPENED,
     SELECTION,
@@ -82,6 +81,8 @@ REFUSALS = (
 PLAIN = WEAK | {type(None), str, slice, type(Ellipsis), type, type(np._NoValue)}
 PLAIN |= SCALARS | {type(np.dtype(char)) for char in CHARS}
 """Types of arguments that are given to NumPy as they are."""
+ARRAYS: dict[type, bool] = {}
+"""Types of known arrays, and whether their memory is the user's."""
 HOLDERS: set[type] = {list, tuple}
 """Types of known arrays, and of what may hold one."""
 _LOOKED_AT = 8  # items of a sequence
@@ -103,7 +104,7 @@ def alone(function: Any) -> Any:
 def is_known(x: Any) -> bool:
     """Whether an argument is a known array, or a sequence that holds one."""
     kind = type(x)
-    if kind in SMALL or kind is ELEMENT[0]:
+    if kind in ARRAYS:
         return True
     return (kind is list or kind is tuple) and not is_none(x[:_LOOKED_AT])
 
@@ -127,7 +128,7 @@ def plain(x: Any, most: int = 0) -> Any:
     if kind in PLAIN:
         return x
     if isinstance(x, Handle):
-        if kind in SMALL or kind is ELEMENT[0]:
+        if kind in ARRAYS:
             return x._value
         held = there(x)
         if held is None or held.nbytes > max(most, small_bytes()):
@@ -135,8 +136,7 @@ def plain(x: Any, most: int = 0) -> Any:
             raise Unknown
         return held if held.ndim else held[()]
     if kind is list or kind is tuple:
-        kinds = (SMALL[0], ELEMENT[0])
-        return kind([y._value if type(y) in kinds else plain(y) for y in x])
+        return kind([y._value if type(y) in ARRAYS else plain(y) for y in x])
     if kind is np.ndarray:
         if x.nbytes > max(most, small_bytes()) or x.dtype.char not in CHARS:
             raise Theirs if is_foreign(x.dtype) else Unknown
@@ -208,12 +208,14 @@ def called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
             return None
         if options:
             value = run(theirs, *values, **_named(options))
+            others = others or SMALL[1] in map(type, options.values())
         else:
             value = run(theirs, *values)
         if count >= MADE_BY and type(value) in SCALARS:
             return wrapped(value)  # it remembers nothing
-        if others and _is_borrowed(value, args):
-            return called(ours, theirs, args, options, most) if _owned(args) else None
+        given = (*args, *options.values())
+        if others and _lies_in_users(value, given):
+            return called(ours, theirs, args, options, most) if _owned(given) else None
         args = loosely(args) if others else args
     return made_at(value, ours, args, options, count + 1, _frame(2))
 
@@ -226,18 +228,15 @@ def _given(args: Any) -> tuple[list[Any], int, bool]:
     Unknown
         One is not known, or not small.
     """
-    small, count, others, values = SMALL[0], 0, False, []
+    count, others, values = 0, False, []
     for x in args:
         kind = type(x)
-        if kind in SMALL:
+        if kind in ARRAYS:
             values.append(x._value)
             count += x._calls
-            others = others or kind is not small
+            others = others or kind is SMALL[1]
         elif kind in PLAIN:
             values.append(x)
-        elif kind is ELEMENT[0]:
-            values.append(x._value)
-            count += x._calls
         elif kind is SLICED[0]:
             values.append(_part(x))
             count += MADE_BY
@@ -309,26 +308,47 @@ def told(function: Any, *values: Any) -> Any:
         return function(*values)
 
 
-def _is_borrowed(value: Any, args: Any) -> bool:
+def _lies_in_users(value: Any, args: Any) -> bool:
     """Whether a result, or one of several, may lie in memory of the user's."""
     if type(value) is not np.ndarray:
         parts = value if isinstance(value, (tuple, list)) else ()
-        return any(_is_borrowed(one, args) for one in parts)
+        return any(_lies_in_users(one, args) for one in parts)
+    part = value.base is not None
     for x in args:
-        if type(x) in (SMALL[1], np.ndarray, FINAL[0], SLICED[0]):
-            held = x._value if type(x) is SMALL[1] else x
-            if value is held or value.base is not None:
+        kind = type(x)
+        if kind is SMALL[1]:
+            held = x._value
+            if value is held or (part and np.may_share_memory(value, held)):
                 return True
+        elif kind is list or kind is tuple:
+            if _lies_in_users(value, x):
+                return True
+        elif value is x or (part and kind in (np.ndarray, FINAL[0], SLICED[0])):
+            return True
     return False
+
+
+def is_of_users(value: Any, args: Any, options: Any) -> bool:
+    """Whether a result may lie in memory of the user's, which is copied then.
+
+    The arrays that were wrapped are ours from now on; the call is to be made again.
+    """
+    if type(value) in SCALARS:
+        return False
+    given = (*args, *options.values()) if options else args
+    return _lies_in_users(value, given) and _owned(given)
 
 
 def _owned(args: Any) -> bool:
     """Let arrays of the user's that were wrapped be ours; say whether there was one."""
-    wanted = [x for x in args if type(x) is SMALL[1]]
-    for x in wanted:
+    found = False
+    for x in args:
         if type(x) is SMALL[1]:  # it may be there twice
             x._own()
-    return bool(wanted)
+            found = True
+        elif type(x) is list or type(x) is tuple:
+            found = _owned(x) or found
+    return found
 
 
 def elementwise(op: Op, operands: tuple[Any, ...], depth: int = 3) -> Any:

@@ -16,8 +16,8 @@ import numpy as np
 
 from lazyarr.api import direct, known, recipes
 from lazyarr.api.foreign import of_numpy
-from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK
-from lazyarr.api.known import PLAIN, REFUSALS, Unknown, run
+from lazyarr.api.handle import FINAL, SMALL, WEAK
+from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Unknown, run
 from lazyarr.api.made import NO_OPTIONS, made_at, wrapped
 from lazyarr.api.subclasses import Theirs, meant
 from lazyarr.watched import marks
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 _VARARGS = 4  # of a code object's flags
 _frame = sys._getframe
 again = recipes.again
+whose = ARRAYS.get
 _sequences = (list, tuple)
+_AHEAD = (list, tuple, str)  # what holds arrays, or comes ahead of them
 
 
 def quick(
@@ -44,8 +46,7 @@ def quick(
 
     def decorate(ours: Function) -> Function:
         names, most = parameters(ours)
-        held = recipes.table() if chained else None
-        planned = ours if held is None else _remembered(ours, held)
+        lazily = _remembered(ours) if chained else _plainly(ours)
         aside = _aside(ours, theirs, most)
         apart = hasattr(ours, "__wrapped__")  # it looks itself for what it made before
         own = direct.of_arrays(theirs)
@@ -56,28 +57,25 @@ def quick(
                 x: Any = args[0] if args else None
                 kind = type(x)
                 found: Any
-                if kind is not SMALL[0] or marks:
-                    lazy = (
-                        apart or len(args) == 1 or known.is_none(args)
-                        if kind is FINAL[0]
-                        else kind in _sequences and _is_lazy(x, args)
-                    )
-                    if lazy:
-                        usual = held is not None and kind is FINAL[0]
-                        made = again(held, args, options, _frame(1)) if usual else None  # type: ignore[arg-type]
-                        return planned(*args, **options) if made is None else made
-                    if kind not in _sequences or marks:
-                        return aside(args, options)
+                small = kind in SMALL
+                if not small or marks:
+                    lazy = _is_lazy(kind, x, args, apart)
+                    if lazy or marks or kind not in _AHEAD:
+                        way = lazily if lazy else aside
+                        return way(args, options, _frame(1))
                 try:
-                    if not options and len(args) == 1 and kind is SMALL[0]:
-                        found = run(own, x._value), x._calls + 1
+                    if small and len(args) == 1 and not options:
+                        users = kind is not SMALL[0]
+                        found = run(own, x._value), x._calls + 1, users
                     else:
                         found = several(own, args, options, names, most)
                 except REFUSALS as error:
                     found = type(error)
                 if type(found) is not tuple:
                     return _otherwise(ours, aside, args, options, found)
-                value, count = found
+                value, count, users = found
+                if users and known.is_of_users(value, args, options):
+                    return function(*args, **options)  # of what is ours from now on
                 made = made_at(value, ours, args, options, count, _frame(1))
                 return ours(*args, **options) if made is None else made
             except TypeError as error:
@@ -111,21 +109,31 @@ def _as_arrays(args: tuple[Any, ...]) -> tuple[Any, ...]:
     return args
 
 
-def _remembered(ours: Any, held: Any) -> Any:
+def _remembered(ours: Any) -> Any:
     """Return a function that remembers what it makes of an array that is not known."""
+    held = recipes.table()
 
-    def function(*args: Any, **options: Any) -> Any:
-        made = ours(*args, **options)
-        if type(args[0]) is FINAL[0]:
-            recipes.remember(held, recipes.key(args, options), args[0], made)
+    def function(args: Any, options: Any, frame: Any) -> Any:
+        usual = type(args[0]) is FINAL[0]
+        made: Any = again(held, args, options, frame) if usual else None
+        if made is None:
+            made = ours(*args, **options)
+            if usual:
+                recipes.remember(held, recipes.key(args, options), args[0], made)
         return made
 
     return function
 
 
-def _is_lazy(x: Any, args: Any) -> bool:
-    """Whether a sequence begins with an array that is not known, and none is known."""
-    if not x or type(x[0]) is not FINAL[0]:
+def _plainly(ours: Any) -> Any:
+    return lambda args, options, frame: ours(*args, **options)
+
+
+def _is_lazy(kind: type, x: Any, args: Any, apart: bool) -> bool:
+    """Whether arguments begin with an array that is not known, and none is known."""
+    if kind is FINAL[0]:
+        return apart or len(args) == 1 or known.is_none(args)
+    if kind not in _sequences or not x or type(x[0]) is not FINAL[0]:
         return False
     return known.is_none(x if len(args) == 1 else args)
 
@@ -148,7 +156,7 @@ def _aside(ours: Any, theirs: Any, most: int) -> Any:
     """Return the function as it is called with arguments that are not the usual ones."""
     apart = hasattr(ours, "__wrapped__")  # it looks itself for what it made before
 
-    def function(args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    def function(args: Any, options: dict[str, Any], frame: Any) -> Any:
         if apart and FINAL[0] in map(type, args):
             return ours(*args, **options)
         try:
@@ -171,7 +179,7 @@ def _aside(ours: Any, theirs: Any, most: int) -> Any:
 def _otherwise(ours: Any, aside: Any, args: Any, options: Any, refusal: Any) -> Any:
     """Return what a call gives that was not the usual one, or that NumPy refused."""
     if refusal is None or refusal is AttributeError:  # of what is no array, perhaps
-        return aside(args, options)
+        return aside(args, options, None)
     return _refused(ours, args, options, refusal)
 
 
@@ -201,7 +209,7 @@ def several(
     names: tuple[str, ...],
     most: int,
 ) -> Any:
-    """Return what NumPy's function gives, and how many calls that tells of.
+    """Return what NumPy's function gives, of how many calls, and if of wrapped arrays.
 
     None if an argument is neither a small array, nor a number or the like, nor a
     sequence of these.
@@ -214,67 +222,62 @@ def several(
             options, number = NO_OPTIONS, number + 1
     if number > most:
         return None
-    small = SMALL[0]
     if number == 2 and not options:
         x, y = args
-        if type(x) is small:
-            kind = type(y)
-            if kind is small:
-                return run(theirs, x._value, y._value), x._calls + y._calls + 1
-            if kind in PLAIN:
-                return run(theirs, x._value, y), x._calls + 1
-    if number == 1 and not options and type(args[0]) is not small:
-        found = of_sequence(args[0])
-        return None if found is None else (run(theirs, found[0]), found[1] + 1)
+        users, kind = whose(type(x)), type(y)
+        if users is not None and kind is SMALL[0]:
+            return run(theirs, x._value, y._value), x._calls + y._calls + 1, users
+        if users is not None and kind in PLAIN:
+            return run(theirs, x._value, y), x._calls + 1, users
     return _many(theirs, args, options)
 
 
 def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    small, element, values, count = SMALL[0], ELEMENT[0], [], 1
-    if len(args) == 3 and not options and type(args[0]) is small:
+    one = len(args) == 1 and not options  # a sequence: arrays have been looked for
+    if len(args) == 3 and not options:
         x, y, z = args
-        if type(y) in PLAIN and type(z) in PLAIN:
-            return run(theirs, x._value, y, z), x._calls + 1
-    for x in args:
-        kind = type(x)
-        if kind is small or kind is element:
-            values.append(x._value)
-            count += x._calls
-        elif kind in PLAIN:
-            values.append(x)
-        else:
-            found = of_sequence(x) if kind in _sequences else None
-            if found is None:
-                return None
-            values.append(found[0])
-            count += found[1]
+        users = whose(type(x))
+        if users is not None and type(y) in PLAIN and type(z) in PLAIN:
+            return run(theirs, x._value, y, z), x._calls + 1, users
+    found = of_sequence(args[0] if one else args)
+    if found is None:
+        return None
+    values, count, users = found
     if options:
-        return _named(theirs, values, options, count)
-    return run(theirs, *values), count
+        return _named(theirs, values, options, count, users)
+    value = run(theirs, values) if one else run(theirs, *values)
+    return value, count + 1, users
 
 
-def _named(theirs: Any, values: list[Any], options: dict[str, Any], count: int) -> Any:
-    small, element, named = SMALL[0], ELEMENT[0], options
+def _named(theirs: Any, values: Any, options: Any, count: int, users: bool) -> Any:
+    """Return what `several` does, of arguments that go by name as well."""
+    named = options
     for key, x in options.items():
         kind = type(x)
         if kind in PLAIN or (kind is tuple and PLAIN.issuperset(map(type, x))):
             continue
-        if (kind is not small and kind is not element) or key == "out":
+        known = whose(kind)
+        if known is None or key == "out":
             return None
         named = {**named, key: x._value}
         count += x._calls
-    return run(theirs, *values, **named), count
+        users |= known
+    return run(theirs, *values, **named), count + 1, users
 
 
 def of_sequence(given: Any) -> Any:
-    """Return a sequence with NumPy's arrays, and of how many calls that tells."""
-    small, element = SMALL[0], ELEMENT[0]
-    values, count = [], 0
+    """Return a sequence with NumPy's arrays, of how many calls that tells, and of whom.
+
+    The last is whether it holds a wrapped array of the user's.
+    """
+    values, count, users = [], 0, False
     for x in given:
         kind = type(x)
-        if kind is small or kind is element:
+        known = whose(kind)
+        if known is not None:
             values.append(x._value)
             count += x._calls
+            users |= known
         elif kind in PLAIN:
             values.append(x)
         elif kind is tuple or kind is list:
@@ -283,6 +286,7 @@ def of_sequence(given: Any) -> Any:
                 return None
             values.append(found[0])
             count += found[1]
+            users |= found[2]
         else:
             return None
-    return (values if type(given) is list else tuple(values)), count
+    return (values if type(given) is list else tuple(values)), count, users

@@ -376,14 +376,13 @@ class Borrowed(Small):
         self.setflags(write, align, uic)
 
     def __getitem__(self, key: Any, /) -> Any:
-        made = Small.__getitem__(self, key)
-        value = made._value if type(made) is Small else None
-        if value is None or value.base is None:
-            if value is not None and is_told(made._how):
-                frame = _frame(1)  # the user's, not this one
-                made._how = (*made._how[:3], frame.f_code, frame.f_lasti)
+        if marks or type(key) is int:
+            made = Small.__getitem__(self, key)
+        else:
+            made = picked(self, key, _frame(1))
+        if type(made) is not Small or made._value.base is None:
             return made
-        if value.size and not np.may_share_memory(value, self._value):
+        if made._value.size and not np.may_share_memory(made._value, self._value):
             return made
         self._own()  # for a view may be written through
         return self[key]
@@ -403,6 +402,7 @@ UNSHARED = references(Small._of(np.empty(1)))
 """What `references` gives of memory that one array alone holds."""
 Small.__init__ = object.__init__  # type: ignore[method-assign] # quick
 handle.SMALL[:] = [Small, Borrowed]
+known.ARRAYS.update({Small: False, Borrowed: True})
 known.HOLDERS.update(handle.SMALL)
 freed.keep()  # arrays that are computed at once come and go as NumPy's do
 

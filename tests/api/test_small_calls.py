@@ -203,3 +203,56 @@ def test_wrapped_arrays_take_no_more_steps_than_our_own(call):
     for given in (own, wrapped):
         call(*given)  # what is loaded with the first use
     assert calls(lambda: call(*wrapped)) <= calls(lambda: call(*own)) + 2
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, y: x.sum(),
+        lambda x, y: x.sum(axis=0),
+        lambda x, y: la.where(x > 1, x, y),
+        lambda x, y: la.concatenate([x, y]),
+        lambda x, y: la.clip(x, 0, 1),
+        lambda x, y: la.dot(x, y),
+        lambda x, y: x[x > 1],
+        lambda x, y: la.array([x, y]),
+    ],
+)
+def test_functions_of_wrapped_arrays_take_few_more_steps(call):
+    own, wrapped = (la.array(A), la.array(B)), (la.asarray(A), la.asarray(B))
+    for given in (own, wrapped):
+        call(*given)  # what is loaded with the first use
+    assert calls(lambda: call(*wrapped)) <= calls(lambda: call(*own)) + 8
+    same(call(*wrapped), np.asarray(call(A, B)))
+
+
+@pytest.mark.parametrize(
+    "views",
+    [
+        lambda x: la.split(x, 3),
+        lambda x: la.atleast_1d(x, x),
+        lambda x: la.broadcast_arrays(x, x),
+        lambda x: [la.squeeze(x)],
+        lambda x: [la.reshape(x, shape=(3, 1))],
+        lambda x: [la.ravel(a=x)],
+        lambda x: [la.real(x), la.flip(x), x[..., None], x[:, None]],
+    ],
+)
+def test_what_functions_show_of_wrapped_arrays_is_no_memory_of_the_users(views):
+    given = A.copy()
+    for part in views(la.asarray(given)):
+        if part.flags.writeable:
+            part[...] = -7.0
+    assert np.array_equal(given, A)
+
+
+def test_small_least_squares_are_known():
+    x = la.asarray(np.vander(A, 2)) + 0
+    found = la.linalg.lstsq(x, B)
+    want = np.linalg.lstsq(np.vander(A, 2), B)
+    for got, expected in zip(found, want, strict=True):
+        same(got, expected)
+    assert type(found[0]) is Small
+    assert isinstance(found[2], np.integer)
+    with pytest.raises(np.linalg.LinAlgError, match="Incompatible"):
+        la.linalg.lstsq(x, B[1:])
