@@ -270,6 +270,7 @@ def slogdet(a: Any) -> SlogdetResult:
     return SlogdetResult(*_parts("slogdet", (node,), (), parts))
 
 
+@quick(np.linalg.lstsq)
 def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
     """Return least-squares solutions, as NumPy's; evaluated when it is called.
 

@@ -21,6 +21,7 @@ _WORD = np.dtype(np.uint64)
 _DOUBLE = np.dtype(np.float64)
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
+_FEW = 16  # words that are sooner transformed one by one
 _PIECE = 1 << 13  # elements of the temporaries of a transform: they fit a cache
 
 
@@ -199,6 +200,10 @@ def _normal(words: Any, out: Array | None = None) -> Any:
     """Return the standard normal quantile of each word."""
     given = np.asarray(words)
     result = np.empty(given.shape, _DOUBLE) if out is None else out
+    if given.size <= _FEW:
+        each = [normal_of_word(word) for word in given.ravel().tolist()]
+        result[...] = np.array(each, _DOUBLE).reshape(given.shape)
+        return result
     if given.size <= _PIECE or not (given.ndim == result.ndim == 1):
         result[...] = _quantiles(given.ravel()).reshape(given.shape)
         return result

@@ -631,3 +631,10 @@ def test_the_plan_of_a_small_draw_draws():
             ops.append([op for stage in stages for op in stage["ops"]])
     assert ops[0] == ops[1]
     assert "normal" in " ".join(ops[0])
+
+
+def test_few_normals_are_those_of_many():
+    many = la.random.default_rng(8).standard_normal(4000).compute()
+    rng = la.random.default_rng(8)
+    few = [rng.standard_normal(size).compute() for size in ((2, 3), 1, 16) * 100]
+    assert np.array_equal(np.concatenate([x.ravel() for x in few]), many[:2300])
