@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _WORTHWHILE = 1 << 16  # elements from which another thread is worth waking up
 _TAKEN = 1 << 18  # elements from which it is where these are only taken
+_FILTERED = 1 << 21  # products of elements from which a filter's parts are worth it
 _EACH = 4  # parts that every thread takes elements for
 _SCANS = {"cumulative_sum": np.add, "cumulative_prod": np.multiply}
 _MATRIX = 32  # rows and columns of a small matrix, at most
@@ -116,7 +117,7 @@ def _by_windows(
         "s": (n - 1 - n // 2, len(x)),
         "v": (n - 1, len(x) - n + 1),
     }[str(dict(params[0])["mode"])[0]]
-    if length < max(_WORTHWHILE, 2 * _PARTS * n):
+    if length < 2 * _PARTS * n or length * n < _FILTERED:
         return None
 
     def filtered(part: slice, _: Any) -> Any:
