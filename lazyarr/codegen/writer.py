@@ -173,11 +173,9 @@ def store(w: Writer, slot: Slot, pack: str, at: str, inner: str, left: str) -> s
         return f"lz_store<{width}>({q} + {at} + {inner}, {pack}, {left});"
     if slot.access is Access.UNIT:
         return f"lz_put<{width}>({q} + {at} + {inner}, {pack}, {left});"
-    stride, place = f"({w.structure.index_type})1", inner
-    if slot.access is Access.STRIDED:
-        stride = f"g{slot.group}s{last}"
-        place = f"{inner} * {stride}"
-    return f"lz_scatter<{width}>({q} + {at} + {place}, {stride}, {pack}, {left});"
+    stride = f"g{slot.group}s{last}"  # no output has one element for several places
+    place = f"{q} + {at} + {inner} * {stride}"
+    return f"lz_scatter<{width}>({place}, {stride}, {pack}, {left});"
 
 
 def is_packed(slot: Slot) -> bool:

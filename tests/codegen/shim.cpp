@@ -1,6 +1,7 @@
 // What CUDA's words do on a CPU: every thread of a block is a fiber, blocks run one by
 // one. Enough for the generated kernels: barriers, shuffles of whole warps, one atomic.
 // What a GPU would stop a kernel for stops it here: see `shim_launch`.
+#include <setjmp.h>
 #include <signal.h>
 #include <ucontext.h>
 
@@ -26,13 +27,14 @@ struct Barrier {
   unsigned arrived = 0, generation = 0;
 };
 struct Fiber {
-  ucontext_t context;
+  ucontext_t context;  // to begin with
+  jmp_buf place;       // to go on: no system call is made for it
   std::unique_ptr<char[]> stack;
   shim_index index;
-  bool done;
+  bool begun, done;
 };
 static std::vector<Fiber> fibers;
-static ucontext_t scheduler;
+static jmp_buf scheduler;
 static unsigned current, alive;
 static bool moved;
 static volatile sig_atomic_t stopped_by;
@@ -52,7 +54,7 @@ static void wait_for(Barrier& b, unsigned members) {
   while (b.generation == seen) {
     // A thread that has left no longer counts.
     if (&b == &block && b.arrived >= alive) return open_gate(b);
-    swapcontext(&fibers[current].context, &scheduler);
+    if (!_setjmp(fibers[current].place)) _longjmp(scheduler, 1);
   }
 }
 void __syncthreads() { wait_for(block, alive); }
@@ -79,27 +81,36 @@ static void enter() {
   kernel_of(arguments_of);
   fibers[current].done = moved = true;
   --alive;
+  _longjmp(scheduler, 1);
 }
 static void stop(int number) {
   stopped_by = number;
-  setcontext(&scheduler);
+  _longjmp(scheduler, 1);
 }
 
 static void begin(unsigned count, unsigned x) {
   alive = count;
   block = Barrier();
   std::fill(warps, warps + 32, Barrier());
+  static ucontext_t blank;
+  getcontext(&blank);
   for (unsigned t = 0; t < count; ++t) {
     Fiber& f = fibers[t];
     if (!f.stack) f.stack.reset(new char[STACK]);
     f.index = {t % x, t / x, 0};
-    f.done = false;
-    getcontext(&f.context);
+    f.begun = f.done = false;
+    f.context = blank;
     f.context.uc_stack.ss_sp = f.stack.get();
     f.context.uc_stack.ss_size = STACK;
-    f.context.uc_link = &scheduler;
     makecontext(&f.context, enter, 0);
   }
+}
+static void go_on(Fiber& f) {
+  threadIdx = f.index;
+  if (_setjmp(scheduler)) return;
+  if (f.begun) _longjmp(f.place, 1);
+  f.begun = true;
+  setcontext(&f.context);
 }
 static const char* run_block(unsigned b, unsigned count, unsigned x, unsigned shared) {
   begin(count, x);
@@ -110,8 +121,7 @@ static const char* run_block(unsigned b, unsigned count, unsigned x, unsigned sh
     for (unsigned k = 0; k < count; ++k) {
       current = turn % 2 ? count - 1 - k : k;
       if (fibers[current].done) continue;
-      threadIdx = fibers[current].index;
-      swapcontext(&scheduler, &fibers[current].context);
+      go_on(fibers[current]);
       if (stopped_by == SIGILL) return "did what C++ leaves undefined, or is misaligned";
       if (stopped_by == SIGFPE) return "divided an integer by zero";
       if (stopped_by) return "reached beyond the memory of an array";
@@ -137,7 +147,7 @@ const char* shim_launch(void (*kernel)(void**), void** arguments, unsigned grid,
   struct sigaction before[4], ours = {};
   stack_t stack = {aside, 0, 1 << 16}, old;
   ours.sa_handler = stop;
-  ours.sa_flags = SA_ONSTACK;
+  ours.sa_flags = SA_ONSTACK | SA_NODEFER;
   sigaltstack(&stack, &old);
   for (int k = 0; k < 4; ++k) sigaction(numbers[k], &ours, &before[k]);
   stopped_by = 0;
