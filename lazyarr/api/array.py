@@ -27,7 +27,7 @@ from lazyarr.api.calls import is_prior
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.elementwise import conj
 from lazyarr.api.explain import explain
-from lazyarr.api.handle import Handle, here, kept, new
+from lazyarr.api.handle import Handle, array_of, here, kept, new
 from lazyarr.api.history import expanded
 from lazyarr.api.interop import Interop
 from lazyarr.api.memory import set_shape
@@ -303,7 +303,8 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         node = self._current()
         roots = (node,) if device is None else expanded((node,))
         (result,) = evaluate.persist(roots, device)
-        return new(kept(result, node.where or here(), node))
+        made = kept(result, node.where or here(), node)
+        return new(made) if self._is_scalar() else array_of(made)
 
     def explain(self, **options: Any) -> Explanation:
         """Return the plan, readable; see `lazyarr.explain` for the options."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lazyarr import evaluate
 from lazyarr.api import pending
-from lazyarr.api.handle import FINAL, Handle, here, kept, new, shown
+from lazyarr.api.handle import FINAL, Handle, array_of, here, kept, new, shown
 from lazyarr.api.history import expanded
 from lazyarr.errors import ConfigError
 from lazyarr.ir.node import Node, structure
@@ -81,8 +81,11 @@ def persist(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
         roots = expanded(roots)
     results = _each_once(roots, evaluate.persist, device)
     where = here(2)  # a GPU is at work by now
-    pairs = zip(results, roots, strict=True)
-    return tuple([new(kept(result, where, root)) for result, root in pairs])
+    made = []
+    for x, result, root in zip(arrays, results, roots, strict=True):
+        scalar = not isinstance(x, Handle) or x._is_scalar()
+        made.append((new if scalar else array_of)(kept(result, where, root)))
+    return tuple(made)
 
 
 def _each_once(roots: tuple[Node, ...], run: Any, device: str | None) -> list[Any]:

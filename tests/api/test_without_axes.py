@@ -319,3 +319,15 @@ def test_a_complex_number_that_is_none_is_no_integer(options):
                 pytest.raises(ValueError, match="NaN"),
             ):
                 x[1] = y
+
+
+@BOTH
+def test_what_is_persisted_stays_an_array(options):
+    with la.config(**options):
+        a = la.array(2.0)
+        for held in (a.persist(), *la.persist(a, a[...])):
+            same = held
+            held += 1
+            held[...] *= 2
+            assert (float(same), float(a)) == (6, 2)
+        assert la.isscalar(la.arange(3).sum().persist())
