@@ -233,20 +233,31 @@ def several(
 
 
 def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    one = len(args) == 1 and not options  # a sequence: arrays have been looked for
     if len(args) == 3 and not options:
         x, y, z = args
         users = whose(type(x))
         if users is not None and type(y) in PLAIN and type(z) in PLAIN:
             return run(theirs, x._value, y, z), x._calls + 1, users
-    found = of_sequence(args[0] if one else args)
-    if found is None:
-        return None
-    values, count, users = found
+    values, count, users = [], 1, False
+    for x in args:
+        kind = type(x)
+        if kind in ARRAYS:
+            values.append(x._value)
+            count += x._calls
+            if ARRAYS[kind]:
+                users = True
+        elif kind in PLAIN:
+            values.append(x)
+        else:
+            found = of_sequence(x) if kind in _sequences else None
+            if found is None:
+                return None
+            values.append(found[0])
+            count += found[1]
+            users = users or found[2]
     if options:
         return _named(theirs, values, options, count, users)
-    value = run(theirs, values) if one else run(theirs, *values)
-    return value, count + 1, users
+    return run(theirs, *values), count, users
 
 
 def _named(theirs: Any, values: Any, options: Any, count: int, users: bool) -> Any:
@@ -261,8 +272,8 @@ def _named(theirs: Any, values: Any, options: Any, count: int, users: bool) -> A
             return None
         named = {**named, key: x._value}
         count += x._calls
-        users |= known
-    return run(theirs, *values, **named), count + 1, users
+        users = users or known
+    return run(theirs, *values, **named), count, users
 
 
 def of_sequence(given: Any) -> Any:
@@ -277,7 +288,8 @@ def of_sequence(given: Any) -> Any:
         if known is not None:
             values.append(x._value)
             count += x._calls
-            users |= known
+            if known:
+                users = True
         elif kind in PLAIN:
             values.append(x)
         elif kind is tuple or kind is list:
@@ -286,7 +298,7 @@ def of_sequence(given: Any) -> Any:
                 return None
             values.append(found[0])
             count += found[1]
-            users |= found[2]
+            users = users or found[2]
         else:
             return None
     return (values if type(given) is list else tuple(values)), count, users
