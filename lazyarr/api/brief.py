@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.api.bounds import PRODUCT, small_bytes
-from lazyarr.api.handle import FINAL, SLICED, SMALL
+from lazyarr.api.handle import FINAL, SLICED, SMALLS
 from lazyarr.api.known import REFUSALS, Function, run, there
 from lazyarr.api.made import NO_OPTIONS, Loose, made_at
 from lazyarr.watched import marks
@@ -50,12 +50,14 @@ def _at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
     """
     values, operands, count = [], [], 1
     for one in args:
-        if type(one) in SMALL:
+        if type(one) in SMALLS:
             value = one._value
             count += one._calls
             operands.append(one)
         else:
-            value = there(one) if type(one) in (FINAL[0], SLICED[0]) else None
+            kind = type(one)
+            lazy = kind is FINAL[0] or kind is SLICED[0]
+            value = there(one) if lazy else None
             if value is None:
                 return None
             # It may be large: to tell of it is no reason to hold it.

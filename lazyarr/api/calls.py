@@ -18,6 +18,7 @@ from lazyarr.api.handle import (
     SELECTED,
     SELECTION,
     SMALL,
+    SMALLS,
     WEAK,
     Handle,
     cast_to,
@@ -149,7 +150,7 @@ def _call(
     if isinstance(out, tuple):
         (out,) = out
     usual = where is True and dtype is None and casting == "same_kind" and not marks
-    if usual and type(out) in SMALL and opened.put(op, operands, out, place):
+    if usual and type(out) in SMALLS and opened.put(op, operands, out, place):
         return out  # type: ignore[no-any-return]
     raw = tuple([operand(x) for x in operands])
     if dtype is not None:

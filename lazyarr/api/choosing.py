@@ -10,7 +10,7 @@ import numpy as np
 from lazyarr.api.alike import zeros_like
 from lazyarr.api.calls import is_scalar
 from lazyarr.api.elementwise import bitwise_invert, bitwise_or, equal, remainder
-from lazyarr.api.handle import SMALL, Handle, here, new, node_of, operand
+from lazyarr.api.handle import SMALLS, Handle, here, new, node_of, operand
 from lazyarr.api.indexing import take
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
@@ -124,7 +124,7 @@ def piecewise(
     >>> la.piecewise(x, [x < 0, x >= 0], [0, lambda x: x * 10]).compute()
     array([ 0., 30.])
     """
-    x = x if type(x) in SMALL else new(node_of(x))
+    x = x if type(x) in SMALLS else new(node_of(x))
     single = np.isscalar(condlist) or (
         (
             not isinstance(condlist[0], (list, np.ndarray, Handle))
@@ -134,7 +134,7 @@ def piecewise(
     )
     conditions = [condlist] if single else list(condlist)
     masks = [
-        (one if type(one) in SMALL else new(node_of(one))).astype(bool)
+        (one if type(one) in SMALLS else new(node_of(one))).astype(bool)
         for one in conditions
     ]
     count = len(funclist)

@@ -8,7 +8,7 @@ import numpy as np
 
 from lazyarr.api.chains import seen_along
 from lazyarr.api.creation import asarray
-from lazyarr.api.handle import SMALL, Handle
+from lazyarr.api.handle import SMALLS, Handle
 from lazyarr.api.manipulation import copy
 from lazyarr.api.order import ghost, named
 
@@ -178,7 +178,7 @@ def _shared(a: Any, b: Any, work: int, function: Any) -> bool:
 def _memory(x: Handle) -> np.ndarray | None:
     """Return the memory of a small array that is known, or of a view of one."""
     base = x if x._base is None else x._base
-    return _region(x, base._value) if type(base) in SMALL else None
+    return _region(x, base._value) if type(base) in SMALLS else None
 
 
 def _chain(x: Handle) -> tuple[Any, ...]:

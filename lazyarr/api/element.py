@@ -340,7 +340,7 @@ def _told(
 def _with_others(op: Op, x: Element, y: Any, reflected: bool, frame: FrameType) -> Any:
     """Return ``x op y``, or ``y op x``, of an element and what is no number."""
     kind = type(y)
-    if kind in handle.SMALL and not marks:
+    if kind in handle.SMALLS and not marks:
         return _with_array(op, x, y, y._value, reflected, frame)
     if op is _MULTIPLY and isinstance(y, (list, tuple)):
         return NotImplemented  # Python repeats it

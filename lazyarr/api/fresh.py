@@ -11,7 +11,7 @@ import numpy as np
 
 from lazyarr.api import known
 from lazyarr.api.bounds import USUAL, small_bytes
-from lazyarr.api.handle import ELEMENT, SMALL, WEAK
+from lazyarr.api.handle import ELEMENT, SMALL, SMALLS, WEAK
 from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Function, plain, run
 from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, made_at, wrapped
 from lazyarr.api.quick import for_numpy, of_sequence
@@ -121,7 +121,7 @@ def _aside(
 def _whole(shape: Any) -> Any:
     """Return a shape as Python's integers, if it is another one that is known."""
     kind = type(shape)
-    if kind in SMALL or kind is np.ndarray:
+    if kind in SMALLS or kind is np.ndarray:
         shape = shape.tolist() if shape.dtype.kind in "iu" and shape.ndim == 1 else None
     elif kind is int or (kind is tuple and all(type(n) is int for n in shape)):
         return None
@@ -216,13 +216,13 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
         return made
     if kind is np.memmap:
         a, kind = a.view(np.ndarray), np.ndarray
-    if kind in SMALL or kind is np.ndarray:
+    if kind in SMALLS or kind is np.ndarray:
         if (
             not copy
             and (dtype is None or a.dtype == np.dtype(dtype))
             and a.dtype.isnative
         ):
-            return a if kind in SMALL else _wrapped(a)
+            return a if kind in SMALLS else _wrapped(a)
         if kind is np.ndarray and not _is_small(a):
             return None
         numbers = kind is np.ndarray

@@ -92,7 +92,7 @@ class Handle:
         base = self._base
         if base is None:
             return self._node
-        if type(base) in SMALL and SEE[0](self):
+        if type(base) in SMALLS and SEE[0](self):
             return self._node  # from now on it is known, too
         seen = base._node
         if self._seen is not seen:
@@ -122,7 +122,7 @@ class Handle:
     def _kind(self) -> DType:
         """Return the dtype, for which a view of real numbers needs no node."""
         base = self if self._base is None else self._base
-        known = type(base) in SMALL or type(base) in OPENED
+        known = type(base) in SMALLS or type(base) in OPENED
         dtype = (base._value if known else base._node).dtype
         return self._current().dtype if dtype.kind == "c" else dtype
 
@@ -149,7 +149,7 @@ class Handle:
         """
         base = self if self._base is None else self._base
         chain = joined(() if self._base is None else self._chain, steps)
-        if type(base) in SMALL or type(base) in OPENED:
+        if type(base) in SMALLS or type(base) in OPENED:
             base._store(value, chain, where)
             return
         if (LOCKED,) in chain:
@@ -296,15 +296,13 @@ OPENED: list[Any] = [None]  # the class of large arrays that loops write into
 SLICED: list[Any] = [None]  # the class of views of what is there
 SEE: list[Any] = []  # lets a view of a known array be known
 SMALL: list[Any] = []  # the classes of small arrays whose elements are known
+SMALLS: set[Any] = set()  # found by identity: `ndarray` says that it equals them
 
 
 def register(cls: type[Any]) -> type[Any]:
     """Make `cls` the class of the arrays that functions return."""
     FINAL[:] = [cls]
     return cls
-
-
-# --- operands --------------------------------------------------------------------
 
 
 def operand(x: Any) -> infer.Raw:

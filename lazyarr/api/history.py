@@ -14,7 +14,7 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api.bounds import small_bytes
-from lazyarr.api.handle import ELEMENT, SMALL, Handle, here, new, operand
+from lazyarr.api.handle import ELEMENT, SMALLS, Handle, here, new, operand
 from lazyarr.api.known import REFUSALS, elementwise
 from lazyarr.api.made import NO_OPTIONS, Loose, is_told, wrapped
 from lazyarr.config import config
@@ -188,7 +188,7 @@ def _built(root: Any, memo: dict[int, Any], *, at_once: bool = False) -> Any:
 
 
 def _is_known(x: Any) -> bool:
-    return type(x) in SMALL or type(x) is ELEMENT[0]
+    return type(x) in SMALLS or type(x) is ELEMENT[0]
 
 
 def _operands(x: Any) -> Iterator[Any]:

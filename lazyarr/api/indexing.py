@@ -19,6 +19,7 @@ from lazyarr.api.handle import (
     SELECTION,
     SLICED,
     SMALL,
+    SMALLS,
     WEAK,
     Handle,
     fitted,
@@ -110,7 +111,7 @@ def _sliced(x: Handle, key: Any) -> Any:
 
 def _selected(x: Handle, key: Any) -> Array:
     """Return what a mask or integer arrays select."""
-    if type(key) in SMALL or type(key) in FINAL:
+    if type(key) in SMALLS or type(key) is FINAL[0]:
         taken = opened.selected(x, key)
         if taken is not None:
             return taken  # type: ignore[no-any-return]

@@ -213,7 +213,7 @@ class Interop:
         return _alike(self)(self._current())  # type: ignore[attr-defined]
 
     def __deepcopy__(self, memo: object) -> Any:
-        if type(self) in handle.SMALL:
+        if type(self) in handle.SMALLS:
             return self.copy("K")  # type: ignore[attr-defined]
         return _alike(self)(flat.snapshot(self._current()))  # type: ignore[attr-defined]
 

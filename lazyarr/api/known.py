@@ -29,6 +29,7 @@ from lazyarr.api.handle import (
     SELECTION,
     SLICED,
     SMALL,
+    SMALLS,
     WEAK,
     Handle,
 )
@@ -151,7 +152,7 @@ def plain(x: Any, most: int = 0) -> Any:
 def there(x: Handle) -> np.ndarray | None:
     """Return the elements of an array that lie in memory; None if they do not."""
     base = x if x._base is None else x._base
-    if type(base) in SMALL or type(base) is OPENED[0]:
+    if type(base) in SMALLS or type(base) is OPENED[0]:
         held = base._value
     elif type(base) is SELECTION[0] and base._is_computed_later():  # type: ignore[attr-defined]
         return None  # and its mask need not be evaluated to know that

@@ -25,6 +25,7 @@ from lazyarr.api.handle import (
     OPS,
     SLICED,
     SMALL,
+    SMALLS,
     WEAK,
     Handle,
 )
@@ -119,7 +120,7 @@ def known(x: Any) -> Any:
         return _seen(x)
     if kind is ELEMENT[0]:
         return x._value
-    return x._value if kind in SMALL and x._value.nbytes <= LARGE else None
+    return x._value if kind in SMALLS and x._value.nbytes <= LARGE else None
 
 
 def shown(x: Handle) -> Any:
@@ -134,7 +135,7 @@ def shown(x: Handle) -> Any:
         held = node.value
         if type(held) is not np.ndarray:
             return None
-    elif kind in SMALL or kind is OPENED[0]:
+    elif kind in SMALLS or kind is OPENED[0]:
         held = base._value
     else:
         return None

@@ -19,7 +19,7 @@ from lazyarr.api.bounds import (
     small_bytes,
     untold,
 )
-from lazyarr.api.handle import ELEMENT, SLICED, SMALL, Handle, here, new
+from lazyarr.api.handle import ELEMENT, SLICED, SMALL, SMALLS, Handle, here, new
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.watched import marks
@@ -111,7 +111,8 @@ def calls_of(operands: Any) -> int:
         if isinstance(x, Handle):
             count += getattr(x, "_calls", 0)
         elif type(x) is list or type(x) is tuple:
-            count += sum([getattr(one, "_calls", 0) for one in x])
+            lazy = [one for one in x if isinstance(one, Handle)]  # and no class of them
+            count += sum([getattr(one, "_calls", 0) for one in lazy])
     return count
 
 
@@ -155,7 +156,7 @@ def _stays_known(value: np.ndarray, operands: Any) -> bool:
     """
     if value.base is not None and 0 in value.strides:
         return False  # stretched
-    held = [x._value for x in operands if type(x) in SMALL]
+    held = [x._value for x in operands if type(x) in SMALLS]
     if value.nbytes <= LARGE and any(map(is_middle, held)):
         return True
     own = value.base is None  # real parts of real numbers are the array itself

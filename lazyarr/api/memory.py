@@ -15,7 +15,7 @@ from lazyarr.api.bounds import LARGE, MADE_BY
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.classes import ndarray
 from lazyarr.api.foreign import is_foreign
-from lazyarr.api.handle import FINAL, OPENED, SMALL, Handle, new
+from lazyarr.api.handle import FINAL, OPENED, SMALL, SMALLS, Handle, new
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import sides_of
 from lazyarr.api.opened import LARGEST, settle
@@ -206,7 +206,7 @@ def _is_known(x: Array) -> bool:
     if x._base is None and id(x) in pending.written:
         pending.settle(x)
         pending.forget(x)
-    return type(x) in SMALL or type(x) in OPENED
+    return type(x) in SMALLS or type(x) in OPENED
 
 
 def _lead_on(x: Array, step: tuple[Any, ...]) -> None:

@@ -27,6 +27,7 @@ from lazyarr.api.handle import (
     SEE,
     SLICED,
     SMALL,
+    SMALLS,
     WEAK,
     Handle,
     here,
@@ -116,9 +117,9 @@ def selected(x: Handle, mask: Any) -> Any:
         pending.settle(mask, donate=pending.alone())
     if x._base is None and hasattr(x, "_pending"):
         settle(x)
-    if type(mask) not in SMALL:
+    if type(mask) not in SMALLS:
         return None
-    if type(x) in SMALL:
+    if type(x) in SMALLS:
         return x[mask]  # type: ignore[index]
     held = _computed(x)
     try:
@@ -257,12 +258,12 @@ def _opened(x: Handle, value: Any, key: Any = ...) -> bool:
 
 def _is_known(value: Any, target: Handle) -> bool:
     kind = type(value)
-    if kind in _PLAIN or kind in SMALL or kind is ELEMENT[0]:
+    if kind in _PLAIN or kind in SMALLS or kind is ELEMENT[0]:
         return True
     if kind is not FINAL[0] and kind is not SLICED[0]:
         return issubclass(kind, np.generic)
     base = value if value._base is None else value._base
-    if base is target or type(base) in SMALL:
+    if base is target or type(base) in SMALLS:
         return True
     if kind is SLICED[0] and looped.shown(value) is not None:
         return True
@@ -285,7 +286,7 @@ def _is_near(node: Node) -> bool:
 
 def _selects(x: Handle, key: Any) -> bool:
     """Whether a key is a known mask of all of an array that is not too large."""
-    return type(key) in SMALL and x._base is None and _is_mask(x, key)
+    return type(key) in SMALLS and x._base is None and _is_mask(x, key)
 
 
 def _is_little(x: Handle, key: Any, base: Handle) -> bool:

@@ -78,7 +78,7 @@ class Sliced(Array):
         return Array._read(self) if held is None else held.copy("K")
 
     def __matmul__(self, other: Any, /) -> Any:
-        if type(other) in handle.SMALL:
+        if type(other) in handle.SMALLS:
             return NotImplemented  # it is the one to say
         held = shown(self) if type(other) is Sliced else None
         if held is None:

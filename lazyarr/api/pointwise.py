@@ -16,7 +16,7 @@ import numpy as np
 from lazyarr.api import known, looped
 from lazyarr.api.bounds import broadens
 from lazyarr.api.foreign import called
-from lazyarr.api.handle import ELEMENT, FINAL, SMALL, WEAK, here
+from lazyarr.api.handle import ELEMENT, FINAL, SMALL, SMALLS, WEAK, here
 from lazyarr.api.known import REFUSALS, Unknown, is_usual, lenient, run
 from lazyarr.api.looped import enter, notes
 from lazyarr.api.made import NO_OPTIONS, made_at, result
@@ -54,7 +54,7 @@ def _of_one(op: Op, ours: Any) -> Any:
 
     @functools.wraps(ours)
     def function(x: Any, /, *args: Any, **options: Any) -> Any:
-        if type(x) not in SMALL or args or options or marks:
+        if type(x) not in SMALLS or args or options or marks:
             cls = FINAL[0]
             if type(x) is not cls or args or options:
                 made = _apart(op, theirs, (x, *args), options, _frame(1))
@@ -97,7 +97,7 @@ def _of_two(op: Op, ours: Any) -> Any:
 
     @functools.wraps(ours)
     def function(x: Any, y: Any, /, *args: Any, **options: Any) -> Any:
-        if type(x) not in SMALL or args or options or marks:
+        if type(x) not in SMALLS or args or options or marks:
             cls = FINAL[0]
             if args or options or (type(x) is not cls and type(y) is not cls):
                 made = _apart(op, theirs, (x, y, *args), options, _frame(1))
@@ -105,7 +105,7 @@ def _of_two(op: Op, ours: Any) -> Any:
             return _of_nodes(op, ours, x, y)
         a, b, count = x._value, y, x._calls
         try:
-            if type(y) in SMALL:
+            if type(y) in SMALLS:
                 b = y._value
                 count += y._calls
                 if a.ndim + b.ndim > 2 and a.shape != b.shape and broadens(a, b):
@@ -146,7 +146,7 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
     values, count, found = [], 1, False
     for x in args:
         kind = type(x)
-        if kind is ELEMENT[0] or kind in SMALL:
+        if kind is ELEMENT[0] or kind in SMALLS:
             values.append(x._value)
             count += x._calls
             found = True

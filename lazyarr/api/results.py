@@ -9,7 +9,7 @@ import numpy as np
 from lazyarr.api.handle import (
     OPS,
     SELECTION,
-    SMALL,
+    SMALLS,
     Handle,
     array_of,
     here,
@@ -109,7 +109,7 @@ def laid_out(x: Array, order: Any, like: Node | None = None) -> Array:
         x._steps = (KEPT_ORDER, like)
     else:
         return x
-    if type(x) not in SMALL and infer.is_fill(x._node):
+    if type(x) not in SMALLS and infer.is_fill(x._node):
         x._node.steps = strides_of(x._steps)  # what is made of it lies alike
     return x
 

@@ -403,6 +403,7 @@ UNSHARED = references(Small._of(np.empty(1)))
 Small.__init__ = object.__init__  # type: ignore[method-assign] # quick
 handle.SMALL[:] = [Small, Borrowed]
 known.ARRAYS.update({Small: False, Borrowed: True})
+handle.SMALLS.update(handle.SMALL)
 known.HOLDERS.update(handle.SMALL)
 freed.keep()  # arrays that are computed at once come and go as NumPy's do
 

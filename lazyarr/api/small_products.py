@@ -9,7 +9,7 @@ import numpy as np
 
 from lazyarr.api.bounds import MADE_BY, PRODUCT, USUAL
 from lazyarr.api.element import Element
-from lazyarr.api.handle import FINAL, SLICED, SMALL
+from lazyarr.api.handle import FINAL, SLICED, SMALLS
 from lazyarr.api.known import REFUSALS, Unknown, run, there
 from lazyarr.api.looped import shown
 from lazyarr.api.made import NO_OPTIONS, loosely, made_at, result
@@ -35,7 +35,7 @@ def product(
         if marks:
             return general(self, other)
         x, count, told = self._value, self._calls, other
-        if type(other) in SMALL:
+        if type(other) in SMALLS:
             y, more = other._value, other._calls
         else:
             y, more, told = _there(other)

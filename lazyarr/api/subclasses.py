@@ -39,7 +39,8 @@ def is_subclass(x: Any) -> bool:
         kind: Any = cls
         return _has_meaning(kind)
     own = cls.__array_ufunc__ is not np.ndarray.__array_ufunc__
-    derived = type(cls) is not type  # of our `ndarray`, which has a class of its own
+    ours = type(cls) is not type  # `ndarray`, or derived from it
+    derived = ours and cls.__base__ is not np.ndarray
     return own or derived or getattr(x, "__array_priority__", 0) > 0
 
 

@@ -22,7 +22,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import known, lines, pending
 from lazyarr.api.chains import LOCKED
-from lazyarr.api.handle import ELEMENT, FINAL, SLICED, SMALL, WEAK, here, new
+from lazyarr.api.handle import ELEMENT, FINAL, SLICED, SMALL, SMALLS, WEAK, here, new
 from lazyarr.api.made import wrapped
 from lazyarr.api.order import ghost, strides_of
 from lazyarr.config import config, current
@@ -171,7 +171,7 @@ def _fact(x: Any, arrays: list[Array]) -> Hashable:
     if type(x) is SLICED[0]:
         SLICED[0]._settled(x)
     kind = type(x)
-    if kind is FINAL[0] or kind in SMALL:
+    if kind is FINAL[0] or kind in SMALLS:
         node = x._current()
         if not node.shape:
             raise _Unlike
@@ -215,7 +215,7 @@ def _tried(
             given = [_replaced(x, others) for x in args]
             named = {name: _replaced(x, others) for name, x in options.items()}
             nodes = [x._node for x in others]
-            mixed = any(type(x) in SMALL for x in arrays)
+            mixed = any(type(x) in SMALLS for x in arrays)
             # What is computed on the spot may want to read a stand-in.
             with config(small_bytes=0) if nodes else contextlib.nullcontext():
                 result = function(*given, **named)
@@ -235,7 +235,7 @@ def _replaced(x: Any, others: list[Array]) -> Any:
         return kind([_replaced(item, others) for item in x])
     if kind is ELEMENT[0]:
         return x._value  # what made it is not to be held
-    if kind is not FINAL[0] and kind not in SMALL:
+    if kind is not FINAL[0] and kind not in SMALLS:
         return x
     node = x._current()
     leaf = infer.leaf(np.broadcast_to(np.zeros((), node.dtype), node.shape))
@@ -276,7 +276,7 @@ class _Drawing:
         kind = type(x)
         if kind is tuple or kind is list:
             return kind, [self._form(item) for item in x], None
-        if kind in SMALL or kind is ELEMENT[0]:
+        if kind in SMALLS or kind is ELEMENT[0]:
             value = x._value
             if type(value) is np.ndarray:
                 self._take(value)

@@ -14,7 +14,7 @@ import numpy as np
 
 from lazyarr.api import elementwise, known, selection
 from lazyarr.api.foreign import called
-from lazyarr.api.handle import SMALL, Handle
+from lazyarr.api.handle import SMALLS, Handle
 from lazyarr.api.subclasses import is_subclass
 from lazyarr.api.writers import writing
 from lazyarr.errors import DTypeError
@@ -84,7 +84,7 @@ def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
     """Call a ufunc's method."""
     theirs = getattr(ufunc_of(op), name)
     try:
-        if name == "at" and args and type(args[0]) in SMALL:
+        if name == "at" and args and type(args[0]) in SMALLS:
             return _writing(op)(*args, **options)
         place = _OUT.get(name, sys.maxsize)
         if place < len(args) <= place + len(_FROM_OUT):

@@ -14,7 +14,7 @@ import numpy as np
 from lazyarr.api import bounds, known
 from lazyarr.api.creation import shape_of
 from lazyarr.api.generators import Generator
-from lazyarr.api.handle import OPS, SMALL, WEAK, Handle, array_of, here, operand
+from lazyarr.api.handle import OPS, SMALL, SMALLS, WEAK, Handle, array_of, here, operand
 from lazyarr.api.streams import Stream
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
@@ -39,7 +39,7 @@ def map_of(op: str | Op, *operands: Any) -> Any:
     Draws are nodes; or small arrays, drawn at once, if no operand is a node.
     """
     row = OPS[op] if isinstance(op, str) else op
-    if any(type(x) in SMALL for x in operands):
+    if any(type(x) in SMALLS for x in operands):
         made = known.elementwise(row, operands)
         if made is not None:
             return made
@@ -52,12 +52,12 @@ def _unwrapped(x: Any) -> Any:
 
 def number(drawn: Any, value: Any, dtype: np.dtype[Any]) -> Any:
     """Return a number that meets a draw, as an operand of its kind."""
-    return dtype.type(value) if type(drawn) in SMALL else infer.element(value, dtype)
+    return dtype.type(value) if type(drawn) in SMALLS else infer.element(value, dtype)
 
 
 def cast(drawn: Any, dtype: np.dtype[Any]) -> Any:
     """Return a draw cast to a dtype."""
-    if type(drawn) in SMALL:
+    if type(drawn) in SMALLS:
         return drawn if drawn.dtype == dtype else drawn.astype(dtype)
     return infer.astype(drawn, dtype, here())
 

@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.api.bounds import small_bytes
-from lazyarr.api.handle import SMALL
+from lazyarr.api.handle import SMALL, SMALLS
 from lazyarr.api.known import REFUSALS, plain
 from lazyarr.errors import at_users_line
 from lazyarr.watched import marks
@@ -27,7 +27,7 @@ def writing(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
             kind = type(args[0]) if args else None
-            if kind not in SMALL or (marks and not small_bytes()):
+            if kind not in SMALLS or (marks and not small_bytes()):
                 return ours(*args, **options)
             x = args[0]
             try:

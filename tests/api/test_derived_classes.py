@@ -229,3 +229,34 @@ def test_known_scalars_are_of_the_kinds_that_numpys_are(scalar):
     for copied in (copy.copy(made), pickle.loads(pickle.dumps(made))):
         assert copied == made
         assert type(copied) is type(made)
+
+
+VIEWED = {
+    "dot": lambda xp, v: xp.dot(v, [1.0, 2.0]),
+    "dot with an array": lambda xp, v: xp.dot(v, xp.ones(2)),
+    "matmul": lambda xp, v: xp.ones((2, 2)) @ v,
+    "times": lambda xp, v: v * xp.ones(2),
+    "kron": lambda xp, v: xp.kron(v, v),
+    "norm": lambda xp, v: xp.linalg.norm(v),
+    "solve": lambda xp, v: xp.linalg.solve(xp.eye(2), v),
+    "einsum": lambda xp, v: xp.einsum("ij,jk", v, xp.ones((2, 2))),
+    "mask": lambda xp, v: xp.ones((2, 2))[v > 1],
+    "key": lambda xp, v: xp.arange(5)[v.astype(int).view(xp.ndarray)],
+    "inner": lambda xp, v: xp.inner(v, v),
+    "sum": lambda xp, v: xp.sum(v, axis=0),
+}
+
+
+@pytest.mark.parametrize("few", [0, 1 << 18])
+@pytest.mark.parametrize("use", VIEWED)
+def test_arrays_that_are_viewed_as_the_class_of_arrays_are_plain(use, few):
+    given = np.array([[1.0, 2.0], [3.0, 4.0]])
+    with la.config(small_bytes=few):
+        made = VIEWED[use](la, given.view(la.ndarray))
+        np.testing.assert_array_equal(made, VIEWED[use](np, given))
+        assert type(made) is not la.ndarray
+
+
+def test_classes_in_a_list_are_objects():
+    kinds = np.hstack([[object], [la.ndarray]])
+    assert la.hstack([[object], [type(la.ones(2))]]).shape == kinds.shape
