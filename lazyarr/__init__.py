@@ -507,6 +507,7 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+_OWN = frozenset(__all__)  # what is here without being asked for
 # What `from lazyarr import *` has of NumPy's `from numpy import *`.
 __all__ += sorted({*_numpy.__all__}.difference(__all__, _namespace.NOT_OFFERED))
 

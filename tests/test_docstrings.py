@@ -7,18 +7,16 @@ import inspect
 import re
 
 import lazyarr as la
-from lazyarr.api import namespace
 from tests.cases import every
 
 SECTIONS = ("Parameters", "Returns", "Raises", "Notes", "Examples", "Attributes")
 HOMES = {"": la, "linalg.": la.linalg, "fft.": la.fft}
-# Of those that load with the module; the words of some others are NumPy's.
+# Of those that load with the module: the words of some others are NumPy's.
 FUNCTIONS = {
     f"{home}{name}": getattr(module, name)
     for home, module in HOMES.items()
-    for name in module.__all__
+    for name in getattr(module, "_OWN", module.__all__)
     if inspect.isfunction(getattr(module, name))
-    if name not in {*namespace.HOMES} and getattr(module, name).__module__ != "lazyarr"
 }
 FUNCTIONS |= {
     f"{name}()": function

@@ -267,7 +267,7 @@ def taken(ours: Any, a: Any, dtype: Any, frame: Any) -> Any:
                 count = 1
             else:
                 return None
-        elif kind in SMALL and dtype is None and not marks:
+        elif kind in SMALLS and dtype is None and not marks:
             value, count = a._value.copy("K"), a._calls + 1
         else:
             return None

@@ -156,7 +156,8 @@ def function(name: str) -> Callable[..., Any] | None:
     if module not in ("", "fft", "linalg"):
         return None
     space = importlib.import_module(MODULES.get(module, "lazyarr"))
-    there = short in space.__all__ or (not module and short in {*HOMES, *COMPOSED})
+    own = space.__all__ if module else space._OWN
+    there = short in own or (not module and short in {*HOMES, *COMPOSED})
     found: Callable[..., Any] | None = getattr(space, short) if there else None
     return found
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from lazyarr.api import direct, known, recipes
 from lazyarr.api.foreign import of_numpy
-from lazyarr.api.handle import FINAL, SMALL, WEAK
+from lazyarr.api.handle import FINAL, SMALL, SMALLS, WEAK
 from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Unknown, run
 from lazyarr.api.made import NO_OPTIONS, made_at, wrapped
 from lazyarr.api.subclasses import Theirs, meant
@@ -57,7 +57,7 @@ def quick(
                 x: Any = args[0] if args else None
                 kind = type(x)
                 found: Any
-                small = kind in SMALL
+                small = kind in SMALLS
                 if not small or marks:
                     lazy = _is_lazy(kind, x, args, apart)
                     if lazy or marks or kind not in _AHEAD:
