@@ -237,9 +237,6 @@ def _assign(x: Handle, key: Any, value: Any) -> None:
     where = here()
     shape = x._sides()
     dtype = x._kind()
-    if not shape and x._is_scalar():
-        msg = f"'numpy.{dtype.type.__name__}' object does not support item assignment"
-        raise TypeError(msg)
     view = usual(shape, key if type(key) is tuple else (key,))
     if view is None:
         key = with_integers(key)
