@@ -54,9 +54,11 @@ def _has_meaning(cls: Any) -> bool:
     """
     if getattr(cls, "__array_ufunc__", None) is None or issubclass(cls, Handle):
         return False
-    elements = ("__cuda_array_interface__", "__dask_graph__")
-    says_all = hasattr(cls, "__array_function__")
-    return not (says_all and any(hasattr(cls, name) for name in elements))
+    on_gpu = hasattr(cls, "__cuda_array_interface__")
+    of_dask = (
+        cls.__module__.partition(".")[0] == "dask"
+    )  # Pint's have its protocol, too
+    return not (hasattr(cls, "__array_function__") and (on_gpu or of_dask))
 
 
 def is_meant(x: Any) -> bool:

@@ -10,6 +10,7 @@ class Length:
     """Numbers in metres, as packages for units have them."""
 
     __array_priority__ = 20
+    __dask_graph__ = None  # as Pint's have it
     dtype = property(lambda self: self.numbers.dtype)
     shape = property(lambda self: self.numbers.shape)
     ndim = property(lambda self: self.numbers.ndim)
@@ -79,6 +80,6 @@ def test_the_class_says_what_a_function_gives(name, make, few):
 
 def test_arrays_of_elements_alone_are_taken():
     class Elements(Length):
-        __dask_graph__ = None
+        __module__ = "dask.array"
 
     assert float(la.sum(Elements([1.0, 2.0]))) == 3.0
