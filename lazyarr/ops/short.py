@@ -133,8 +133,9 @@ def scanned(ufunc: np.ufunc, x: Any, out: Any, axis: int) -> Any:
     axis = axis % x.ndim
     count, inner = x.shape[axis], prod(x.shape[axis + 1 :])
     few = inner == 1 < count <= FEW and count * _MANY <= x.size
-    wide = inner >= _WIDE and (ufunc is np.add or x.dtype.kind != "c")
-    if x.size and x.flags.c_contiguous and (few or wide):
+    # Products of many complex numbers, NumPy rounds in another way than those of two.
+    alike = ufunc is np.add or x.dtype.kind != "c"
+    if x.size and x.flags.c_contiguous and alike and (few or inner >= _WIDE):
         result = np.empty(x.shape, x.dtype) if out is None else out
         lines, made = (a.reshape(-1, count, inner) for a in (x, result))
         step = max(1, _CACHED // (count * inner * x.itemsize))
