@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _CLOSE = {"e": 1e-2, "f": 1e-4, "F": 1e-4}  # of the largest: sums differ with order
 _CLOSER = 1e-9
-_ROUNDED = 8  # units in the last place of one element
+_ROUNDED = 8  # units in the last place of an element of a product
 _ANY = 1 << 40  # bytes of what was once known
 _REFUSALS = (LazyarrError, *REFUSALS)
 
@@ -133,19 +133,23 @@ def _expression(leaf: Node, memo: dict[int, Any]) -> Node:
         if not _is_alike(value, known):
             return leaf
         same = value.tobytes() == known.tobytes()
-        return node if same or _is_as_made(how, known) else leaf
+        return node if same or _is_as_made(how, known, node) else leaf
     except _REFUSALS:  # what cannot be done again is a leaf
         return leaf
 
 
-def _is_as_made(how: Any, known: np.ndarray) -> bool:
+def _is_as_made(how: Any, known: np.ndarray, node: Node) -> bool:
     """Whether the calls, made at once as they were, give each element again.
 
     A write into an operand may change less than the order of a sum does, beside the
-    largest element.
+    largest element; or the sign of a zero. Only products round as they lie in memory.
     """
     with config(small_path=True, small_bytes=_ANY, device="cpu", memory_limit=None):
-        value = _built(how, {}, at_once=True)._read()
+        value = np.asarray(_built(how, {}, at_once=True)._read())
+    if value.tobytes() == known.tobytes():
+        return True
+    if all(one.op.speed != "product" for one in topological((node,))):
+        return False
     most = _ROUNDED * np.finfo(known.dtype).eps
     return bool(np.allclose(value, known, most, 0, equal_nan=True))
 
@@ -207,10 +211,11 @@ def _again(how: Any, memo: dict[int, Any], at_once: bool) -> Any:
     function, args, options, code, place = called(how)
     args = _replaced(args, memo, at_once)
     options = {key: _replaced(x, memo, at_once) for key, x in options.items()}
-    if at_once:
-        if isinstance(function, Op):
-            return elementwise(function, args)
-        return function(*args, **options)
+    if at_once and not isinstance(function, Op):
+        return getattr(function, "at_once", function)(*args, **options)
+    made = elementwise(function, args) if at_once else None
+    if made is not None:
+        return made
     where = None if code is None else (code, place)
     if isinstance(function, Op):
         raw = tuple([operand(x) for x in args])

@@ -81,6 +81,7 @@ def quick(
             except TypeError as error:
                 return for_numpy(ours, theirs, error, args, options)
 
+        ours.at_once = function  # type: ignore[attr-defined] # for `history`
         return function  # type: ignore[return-value]
 
     return decorate
