@@ -309,6 +309,9 @@ def interp(
     )
 
 
+_MODES = {0: "valid", 1: "same", 2: "full"}  # NumPy takes numbers, too
+
+
 def _filtered(name: str, a: Any, v: Any, mode: Any) -> Array:
     x, y = (node_of(one) for one in (a, v))
     if name == "correlate" and not (x.shape and y.shape):
@@ -317,6 +320,7 @@ def _filtered(name: str, a: Any, v: Any, mode: Any) -> Array:
     long, short = max(x.size, y.size), min(x.size, y.size)
     samples = [np.ones((min(n.size, 1),) * len(n.shape), n.dtype) for n in (x, y)]
     dtype = getattr(np, name)(*samples, mode=mode).dtype  # and NumPy's errors
+    mode = _MODES.get(mode, mode)
     length = {"f": long + short - 1, "s": long, "v": long - short + 1}[str(mode)[0]]
     params = ((("mode", mode),),)
     return new(stage(ops.OPS[name], (x, y), params, (length,), dtype, here()))

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 FLAGS = ["-std=c++17", "-O1", "-w", "-fwrapv", "-ffp-contract=off", "-fPIC"]
+# Some compilers check every jump unasked, and take one to another stack for a mistake.
+FLAGS += ["-U_FORTIFY_SOURCE"]
 # What a GPU does otherwise than this CPU, or nobody knows, stops a kernel.
 CHECKED = [
     "-fsanitize=alignment,bounds,shift,integer-divide-by-zero,float-cast-overflow",

@@ -102,6 +102,14 @@ def test_vectors_are_filtered_in_threads(name, dtype, mode, runs):
         assert not runs
 
 
+@pytest.mark.parametrize("mode", [0, 1, 2])
+@pytest.mark.parametrize("length", [4, 200_000])
+def test_modes_of_filters_are_numbers_too(mode, length):
+    x, kernel = np.arange(length * 1.0), np.arange(20.0)
+    found = la.convolve(la.asarray(x), kernel, mode).compute()
+    assert_same_bits(found, np.convolve(x, kernel, mode))
+
+
 @pytest.mark.parametrize("shape", [(70_001,), (300, 400)])
 def test_values_between_points_are_found_in_threads(shape, runs):
     rng = np.random.default_rng(7)
