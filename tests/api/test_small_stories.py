@@ -95,21 +95,18 @@ def test_an_operand_that_was_written_is_not_computed_with_again(make, dtype):
         lambda x: x * 1,
         lambda x: la.concatenate([x, x]),
         lambda x: x.cumsum(),
-        lambda x: la.outer(x, x)[0],
-        lambda x: la.sqrt(x)[::-1],
+        lambda x: la.outer(x, x)[2],
+        lambda x: x[::-1] * 2,
     ],
 )
-@pytest.mark.parametrize("value", [-0.0, 5e-324])
-@pytest.mark.parametrize("place", [0, 1])
-def test_no_write_is_too_little_to_be_seen(make, value, place):
+@pytest.mark.parametrize(("place", "value"), [(0, -0.0), (2, np.nextafter(1, 2))])
+def test_no_write_is_too_little_to_be_seen(make, place, value):
     x = la.asarray(np.array([0.0, 0.0, 1.0]))
     y = make(x)
     want = y.compute()
     x[place] = value
-    zeros = la.zeros((50_000, len(want)))
-    assert np.array_equal((zeros + y).compute("cpu")[0], want)
-    signs = (zeros + la.copysign(1, y)).compute("cpu")[0]
-    assert np.array_equal(signs, np.copysign(1, want))
+    got = (la.ones((50_000, len(want))) * y).compute("cpu")[0]
+    assert got.tobytes() == want.tobytes()
 
 
 @pytest.mark.parametrize(
