@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WORTHWHILE = 1 << 16  # elements from which another thread is worth waking up
-_TAKEN = 1 << 18  # elements from which it is where these are only taken
+_TAKEN = 1 << 18  # elements from which it is where these are only taken, or added
 _FILTERED = 1 << 21  # products of elements from which a filter's parts are worth it
 _EACH = 4  # parts that every thread takes elements for
 _SCANS = {"cumulative_sum": np.add, "cumulative_prod": np.multiply}
@@ -34,9 +34,10 @@ def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | Non
     """
     wanted = thread_count()
     if wanted > 1 and name in ("sort", "argsort"):
-        return partial(_by_rows, lambda x, _, *params: function(np, x, *params), wanted)
+        rows = partial(_by_rows, _WORTHWHILE)
+        return partial(rows, lambda x, _, *params: function(np, x, *params), wanted)
     if wanted > 1 and name in _SCANS:
-        return partial(_by_rows, partial(scanned, _SCANS[name]), wanted)
+        return partial(_by_rows, _TAKEN, partial(scanned, _SCANS[name]), wanted)
     if wanted > 1 and name == "searchsorted":
         return partial(_by_values, function, wanted)
     if wanted > 1 and name == "interp":
@@ -53,13 +54,17 @@ def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | Non
 
 
 def _by_rows(
-    function: Callable[..., Any], wanted: int, params: tuple[Any, ...], x: Any
+    least: int,
+    function: Callable[..., Any],
+    wanted: int,
+    params: tuple[Any, ...],
+    x: Any,
 ) -> Any:
     """Call a function of a last axis, ``f(x, out, axis, ...)``, on parts of the first."""
     last = x.ndim > 1 and params[0] in (-1, x.ndim - 1)
-    if not last or x.size < _WORTHWHILE or not x.flags.c_contiguous:
+    if not last or x.size < least or not x.flags.c_contiguous:
         return None
-    wanted = min(wanted, 1 + x.size // _WORTHWHILE)
+    wanted = min(wanted, 1 + x.size // least)
     return _together(wanted, len(x), lambda part, out: function(x[part], out, *params))
 
 
