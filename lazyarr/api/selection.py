@@ -33,7 +33,7 @@ from lazyarr.api.handle import (
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
-from lazyarr.api.subclasses import leave_to_theirs
+from lazyarr.api.subclasses import is_subclass, leave_to_theirs
 from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer
@@ -417,7 +417,9 @@ def imag(x: Any, /) -> Array:
 
 
 def _held(x: Any) -> Any:
-    """Return an array-like as an array; of dtypes that are NumPy's alone, as NumPy's."""
+    """Return an array-like as an array; what is NumPy's alone, as NumPy's."""
+    if is_subclass(x) and hasattr(x, "real"):  # masks and units stay
+        return x
     try:
         return x if isinstance(x, Handle) else new(node_of(x))
     except DTypeError:

@@ -260,3 +260,12 @@ def test_arrays_that_are_viewed_as_the_class_of_arrays_are_plain(use, few):
 def test_classes_in_a_list_are_objects():
     kinds = np.hstack([[object], [la.ndarray]])
     assert la.hstack([[object], [type(la.ones(2))]]).shape == kinds.shape
+
+
+@pytest.mark.parametrize("name", ["real", "imag"])
+@pytest.mark.parametrize("dtype", ["f8", "c16"])
+def test_parts_of_masked_arrays_are_masked(name, dtype):
+    x = np.ma.array([1, 2, 3], mask=[0, 1, 0], dtype=dtype)
+    made = getattr(la, name)(x)
+    assert type(made) is np.ma.MaskedArray
+    assert made.tolist() == getattr(np, name)(x).tolist()
