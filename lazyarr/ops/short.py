@@ -133,24 +133,27 @@ def scanned(ufunc: np.ufunc, x: Any, out: Any, axis: int) -> Any:
     axis = axis % x.ndim
     count, inner = x.shape[axis], prod(x.shape[axis + 1 :])
     few = inner == 1 < count <= FEW and count * _MANY <= x.size
-    wide = inner >= _WIDE and (ufunc is np.add or x.dtype.kind != "c")
-    if x.size and x.flags.c_contiguous and (few or wide):
-        result = np.empty(x.shape, x.dtype) if out is None else out
-        lines, made = (a.reshape(-1, count, inner) for a in (x, result))
+    # Products of complex numbers, NumPy rounds by where they lie.
+    alike = ufunc is np.add or x.dtype.kind != "c"
+    if x.size and x.flags.c_contiguous and alike and (few or inner >= _WIDE):
+        out = np.empty(x.shape, x.dtype) if out is None else out
+        lines, made = (a.reshape(-1, count, inner) for a in (x, out))
         step = max(1, _CACHED // (count * inner * x.itemsize))
         # Errors, NumPy's own call tells of.
         with suppress(FloatingPointError), np.errstate(all="raise"):
             for start in range(0, len(lines), step):
                 part = slice(start, start + step)
-                _in_steps(ufunc, lines[part].swapaxes(0, 1), made[part])
-            return result
+                _in_steps(ufunc, *(a[part].swapaxes(0, 1) for a in (lines, made)))
+            return out
     return ufunc.accumulate(x, axis=axis, dtype=x.dtype, out=out)
 
 
 def _in_steps(ufunc: np.ufunc, lines: Any, made: Any) -> None:
     """Fill what is made of lines with what their first elements are together."""
-    before, *others = made.swapaxes(0, 1)
-    before[...] = lines[0]
-    for line, after in zip(lines[1:], others, strict=True):
-        ufunc(before, line, out=after)
+    before = None
+    for line, after in zip(lines, made, strict=True):
+        if before is None:
+            after[...] = line
+        else:
+            ufunc(before, line, out=after)
         before = after

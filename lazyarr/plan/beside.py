@@ -11,6 +11,8 @@ from math import prod
 from operator import add
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lazyarr.config import current, thread_count
 from lazyarr.ops.row import Kind
 from lazyarr.plan import factored
@@ -19,13 +21,13 @@ from lazyarr.plan.joined import joined
 from lazyarr.plan.lag import lag_of, narrow, stores
 from lazyarr.plan.model import LOOP
 from lazyarr.plan.scratch import tile_of
-from lazyarr.plan.shared import crew, is_long, wanted, weight_of
+from lazyarr.plan.shared import SHARES, crew, is_long, wanted, weight_of
 from lazyarr.plan.spent import spent, surely
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-    from lazyarr.plan.model import Input, Plan, Stage, Value
+    from lazyarr.plan.model import Input, Instr, Plan, Stage, Value
 
 _OBJECTS = 1 << 17
 """Bytes of what Python and NumPy make for a run: views, keys of tiles, small results."""
@@ -39,8 +41,12 @@ _STORING = 1 << 17  # those of a call that stores a tile, in every thread
 _TILES = {"sum_squared_deviations": 2, "argmin": 1, "argmax": 1}
 # Functions that copy their operands, before or while they work.
 _COPYING = frozenset(("median", "partition", "argpartition", "quantile", "percentile"))
+_FILTERS = ("interp", "convolve", "correlate")
+_SORTS = ("sort", "argsort")
+_SCANS = ("cumulative_sum", "cumulative_prod")
 _FACTORS = ("factor", "spectrum")
 _HOST = "cpu"
+_DOUBLE = np.dtype(np.float64)
 
 
 def scratch_of(plan: Plan) -> int:
@@ -86,7 +92,7 @@ def _beside(plan: Plan) -> list[int]:
             changes[k] += copied
             changes[min(last, len(plan.stages)) + 1] -= copied
         elif stage.kind == "library":
-            tiles[k] = _workspace(stage, plan.values)
+            tiles[k] = _workspace(stage, plan.values) + _parts(stage, plan.values)
         elif stage.kind not in ("scalar", "copy"):
             busy = frozenset(over.get(stage.id, ()))
             own, passing = _tiles(stage, plan.values, busy)
@@ -232,7 +238,7 @@ def _workspace(stage: Stage, values: tuple[Value, ...]) -> int:
     if name in ("fft", "ifft", "fftn", "ifftn"):
         real = [v for v in operands if v.dtype.kind != "c"]
         return sum(prod(v.shape) * max(16, 2 * v.dtype.itemsize) for v in real)
-    if name in ("sort", "argsort"):
+    if name in _SORTS:
         # A line that is not contiguous is sorted in a copy, with its order; a stable
         # algorithm works in places of a line.
         shape, axis = operands[0].shape, instr.params[0]
@@ -243,3 +249,34 @@ def _workspace(stage: Stage, values: tuple[Value, ...]) -> int:
         width += _PLACE if name == "argsort" else 0
         return int(width * shape[axis])
     return 0
+
+
+def _parts(stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes of parts of a result that threads hold, and of what these cast."""
+    (instr,) = stage.body
+    name, result = instr.op.name, values[stage.outputs[0].value]
+    operands = [values[entry.value] for entry in stage.inputs]
+    cast = 0
+    if name in _FILTERS:
+        loop = _DOUBLE if name == "interp" else result.dtype
+        own = [prod(v.shape) for v in operands if v.dtype != loop]
+        cast = sum(own) * loop.itemsize
+    if name == "interp":  # slopes, and places within a period
+        cast += prod(operands[1].shape) * result.dtype.itemsize * thread_count()
+        periodic = dict(instr.params[0])["period"] is not None
+        cast += _PLACE * prod(operands[0].shape) if periodic else 0
+    shape = result.shape
+    if thread_count() < 2 or not shape or not _is_shared(instr, len(shape)):
+        return cast
+    length = max(shape[0], 1)
+    held = min(thread_count(), max(min(SHARES, length) - 1, 1))
+    held = 1 if name in _SCANS else held  # written where it belongs, but for the first
+    return cast + held * (result.nbytes * -(-length // SHARES) // length)
+
+
+def _is_shared(instr: Instr, ndim: int) -> bool:
+    """Whether threads may compute parts of what a function of NumPy gives."""
+    name = instr.op.name
+    if name in (*_SORTS, *_SCANS):
+        return ndim > 1 and instr.params[0] in (-1, ndim - 1)
+    return name == "searchsorted" or name in _FILTERS

@@ -37,6 +37,8 @@ TURN = 1e-6
 FOLD = 6
 WAKE = 80e-6
 FEWEST = 2
+SHARES = 16
+"""Parts of a library function's result, at most: they depend on the shape alone."""
 NEAR = 4  # tiles of what one thread does as soon as it would do one after the other
 
 

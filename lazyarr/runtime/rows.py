@@ -11,6 +11,7 @@ from lazyarr.config import thread_count
 from lazyarr.errors import Listener
 from lazyarr.ops.library import FIRST, is_plain
 from lazyarr.ops.short import scanned
+from lazyarr.plan.shared import SHARES
 from lazyarr.runtime import floating, pool, threads
 from lazyarr.runtime.transforms import TRANSFORMS, transformed
 
@@ -23,8 +24,6 @@ _FILTERED = 1 << 21  # products of elements from which a filter's parts are wort
 _EACH = 4  # parts that every thread takes elements for
 _SCANS = {"cumulative_sum": np.add, "cumulative_prod": np.multiply}
 _MATRIX = 32  # rows and columns of a small matrix, at most
-_PARTS = 16
-"""Parts at most: their borders depend on the shape alone, and so do the bits."""
 
 
 def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | None:
@@ -96,7 +95,7 @@ def _by_points(
     values: Any,
 ) -> Any:
     """Interpolate at parts of what is asked for, between points that ascend."""
-    few = x.size < max(_WORTHWHILE, _PARTS * len(points))
+    few = x.size < max(_WORTHWHILE, SHARES * len(points))
     if few or not x.flags.c_contiguous or dict(params[0])["period"] is not None:
         return None
     if not (points[1:] >= points[:-1]).all():  # what is found depends on neighbours
@@ -122,7 +121,7 @@ def _by_windows(
         "s": (n - 1 - n // 2, len(x)),
         "v": (n - 1, len(x) - n + 1),
     }[str(dict(params[0])["mode"])[0]]
-    if length < 2 * _PARTS * n or length * n < _FILTERED:
+    if length < 2 * SHARES * n or length * n < _FILTERED:
         return None
 
     def filtered(part: slice, _: Any) -> Any:
@@ -157,7 +156,7 @@ def _by_places(wanted: int, params: tuple[Any, ...], x: Any, *arrays: Any) -> An
     places = arrays[0].reshape(-1)
     result = pool.empty((*arrays[0].shape, *x.shape[1:]), x.dtype)
     flat = result.reshape(len(places), *x.shape[1:])
-    parts = min(_PARTS, _EACH * wanted)
+    parts = min(SHARES, _EACH * wanted)
 
     def work(take: Callable[[], int | None]) -> None:
         while (k := take()) is not None:
@@ -174,13 +173,14 @@ def _together(wanted: int, length: int, function: Callable[[slice, Any], Any]) -
 
     It may write the result of a part to where that belongs, its second argument.
     """
-    count = min(_PARTS, length)
+    count = min(SHARES, length)
     if count < 2:
         return None
     bounds = [length * k // count for k in range(count + 1)]
     first = function(slice(0, bounds[1]), None)
     result = pool.empty((length, *first.shape[1:]), first.dtype)
     result[: bounds[1]] = first
+    del first
 
     heard = _Heard()
 
@@ -192,6 +192,7 @@ def _together(wanted: int, length: int, function: Callable[[slice, Any], Any]) -
                 made = function(part, place)
                 if made is not place:
                     place[...] = made
+                del made  # before the next is
 
     threads.run(work, count - 1, wanted, floating.Notes())
     told: Any = np.geterrcall()

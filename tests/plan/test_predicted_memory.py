@@ -154,6 +154,40 @@ def test_the_predicted_peak_is_near_the_measured_one(name, options):
     assert predicted <= 1.1 * peak
 
 
+POINTS = np.linspace(0, 1, 900)
+SHARED = {
+    "sorted by rows": lambda a, b: (la.sort(a, axis=1),),
+    "order of rows": lambda a, b: (la.argsort(a, axis=1),),
+    "running sums by rows": lambda a, b: (la.cumsum(a, axis=1),),
+    "running sums of whole numbers": lambda a, b: (la.cumsum(a > 0.5, axis=1),),
+    "running sums by columns": lambda a, b: (la.cumsum(a, axis=0),),
+    "running products too large": lambda a, b: (la.cumprod(a * 1e9, axis=0),),
+    "looked up": lambda a, b: (la.searchsorted(POINTS, a),),
+    "interpolated": lambda a, b: (la.interp(a, POINTS, POINTS),),
+    "interpolated often": lambda a, b: (
+        la.interp(a, b[:900].reshape(-1), b[:900].reshape(-1)),
+    ),
+    "interpolated in the plane": lambda a, b: (la.interp(a, POINTS, POINTS * 1j),),
+    "interpolated around": lambda a, b: (la.interp(a, POINTS, POINTS, period=0.5),),
+    "interpolated between narrow ones": lambda a, b: (
+        la.interp(a.astype("f4"), POINTS, POINTS),
+    ),
+    "filtered": lambda a, b: (la.convolve(a.reshape(-1), POINTS[:50]),),
+    "filtered, of two dtypes": lambda a, b: (
+        la.correlate(a.reshape(-1), POINTS[:50] * 1j, "same"),
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("name", SHARED)
+def test_parts_that_threads_hold_are_predicted(name, threads):
+    predicted, peak = measured(SHARED[name], threads)
+    assert peak <= predicted
+    assert predicted <= 2 * peak
+
+
 FACTORED = {
     "inv": la.linalg.inv,
     "det": la.linalg.det,
