@@ -33,6 +33,7 @@ from lazyarr.api.interop import Interop
 from lazyarr.api.memory import set_shape
 from lazyarr.api.methods import Methods
 from lazyarr.api.operators import Operators
+from lazyarr.api.order import as_told
 from lazyarr.api.reductions import Reductions
 from lazyarr.ir import infer
 
@@ -290,10 +291,10 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         base = self._base
         if pending.written and device is None:
             pending.before_read(self)
-            return pending.read(self._current(), self)
+            return as_told(self, pending.read(self._current(), self))
         node = self._node if base is None else self._current()
         roots = (node,) if device is None else expanded((node,))
-        return evaluate.compute(roots, device)[0]
+        return as_told(self, evaluate.compute(roots, device)[0])
 
     def persist(self, device: str | None = None) -> Array:
         """Return an array that holds the value where it was computed.

@@ -76,7 +76,7 @@ def _ordered(x: Any, order: Any) -> Any:
     flags = ghost(x).flags
     if flags.c_contiguous if order == "C" else flags.f_contiguous:
         return x
-    return copy(x, "C") if order == "C" else x.T.copy().T
+    return copy(x, order)
 
 
 def require(

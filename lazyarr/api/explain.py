@@ -10,6 +10,7 @@ from lazyarr import evaluate
 from lazyarr.api import pending
 from lazyarr.api.handle import FINAL, Handle, array_of, here, kept, new, shown
 from lazyarr.api.history import expanded
+from lazyarr.api.order import as_told
 from lazyarr.errors import ConfigError
 from lazyarr.ir.node import Node, structure
 
@@ -53,9 +54,12 @@ def compute(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
     (array([1, 2, 3, 4]), np.int64(6))
     """
     roots = _asked(arrays, device)
-    if pending.written and device is None:
-        return tuple(_each_once(roots, _read, device))
-    return tuple(_each_once(roots, evaluate.compute, device))
+    read = pending.written and device is None
+    results = _each_once(roots, _read if read else evaluate.compute, device)
+    return tuple(
+        as_told(x, result) if isinstance(x, Handle) else result
+        for x, result in zip(arrays, results, strict=True)
+    )
 
 
 def _read(roots: tuple[Node, ...], _: str | None) -> list[Any]:

@@ -14,7 +14,7 @@ import numpy as np
 from lazyarr import evaluate, ops
 from lazyarr.api import nested, pending, repeats
 from lazyarr.api.chains import LOCKED, along, joined, read_only, replaced, with_part
-from lazyarr.api.order import KEPT_ORDER, strides_of
+from lazyarr.api.order import KEPT_ORDER, as_told, strides_of
 from lazyarr.config import current
 from lazyarr.errors import (
     DTypeError,
@@ -203,11 +203,11 @@ class Handle:
             return node.value[()]
         written = pending.written
         if not written:
-            (result,) = evaluate.compute((node,), reading=True)
+            result = as_told(self, evaluate.compute((node,), reading=True)[0])
         elif id(self) in written:  # remembered when it is read again
-            return pending.read(node, self)
+            return as_told(self, pending.read(node, self))
         else:
-            result = pending.read(node, self)
+            result = as_told(self, pending.read(node, self))
         if self._node is node and self._base is None and node.args:
             self._keep(result)
         return result

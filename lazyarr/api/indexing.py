@@ -404,7 +404,10 @@ def take(
     if indices.dtype.kind not in "iu":  # NumPy counts booleans: no mask is meant
         sample = np.zeros(1, indices.dtype).astype(np.intp, casting="same_kind")
         indices = new(infer.astype(node_of(indices), sample.dtype, here()))
-    return getitem(chosen, (*(slice(None),) * place, indices))
+    made = getitem(chosen, (*(slice(None),) * place, indices))
+    if made._base is None and made.ndim > 1 and made._node.args:
+        made._node.steps = views.contiguous_strides(made.shape)  # unlike `a[:, [1, 0]]`
+    return made
 
 
 @quick(np.take_along_axis)

@@ -52,6 +52,21 @@ def strides_of(steps: Any) -> Shape:
     return steps  # type: ignore[no-any-return]
 
 
+def as_told(x: Handle, result: Any) -> Any:
+    """Return the elements of an array in the order of memory that it says it has.
+
+    Rules and kernels keep the order of what is read, where NumPy may have copied to C.
+    """
+    if type(result) is not np.ndarray or result.ndim < 2 or x._base is not None:
+        return result
+    steps = getattr(x, "_steps", None)
+    if steps is None:
+        if result.flags.c_contiguous and not hasattr(x._node, "steps"):
+            return result
+        steps = x._node
+    return layout.laid(result, strides_of(steps))
+
+
 def memory(
     shape: Shape, steps: Shape, dtype: DType, make: Any = np.empty
 ) -> np.ndarray:

@@ -69,7 +69,7 @@ def _decisive(node: Node) -> list[Node]:
         return [a for a in node.args if a.shape]
     if node.op.kind is Kind.REDUCE or node.op.name in _KEEPS_ORDER:
         return [node.args[0]]
-    if node.op.name == "view" or node.op.kind is Kind.UPDATE:
+    if node.op.name in ("view", "reshape") or node.op.kind is Kind.UPDATE:
         return [node.args[0]] if node.args[0].shape else []
     return list(node.args) if node.op.name in _ASKED else []
 
@@ -91,6 +91,8 @@ def _strides(node: Node) -> Shape:
     if node.op.kind is Kind.REDUCE:
         kept = [s for k, s in enumerate(operands[0]) if k not in node.params]
         return kept_order(node.shape, [tuple(kept)])
+    if node.op.name == "reshape":
+        return _reshaped(node.args[0].shape, operands[0], node.shape)
     if node.op.kind is Kind.VIEW:
         return plain
     if all(s == plain for s in operands):
@@ -102,6 +104,15 @@ def _strides(node: Node) -> Shape:
 def seen(shape: Shape, steps: Shape, view: View) -> Shape:
     """Return the strides of a view of an array."""
     return views.apply(over_one_byte(shape, steps), view).strides
+
+
+@lru_cache(maxsize=4096)
+def _reshaped(shape: Shape, steps: Shape, sides: Shape) -> Shape:
+    """Return the strides of an array under another shape: a view where it can be one."""
+    try:
+        return over_one_byte(shape, steps).reshape(sides, copy=False).strides
+    except ValueError:
+        return views.contiguous_strides(sides)
 
 
 def kept_order(shape: Shape, operands: Iterable[Shape]) -> Shape:
@@ -145,6 +156,15 @@ def _zeros(shape: Shape, steps: Shape) -> np.ndarray:
     order = sorted(range(len(shape)), key=lambda k: (-abs(steps[k]), k))
     made = np.zeros([shape[k] for k in order], np.intp)
     return made.transpose([order.index(k) for k in range(len(order))])
+
+
+def laid(array: np.ndarray, steps: Shape) -> np.ndarray:
+    """Return an array whose axes lie in memory in the order that strides have."""
+    long = [k for k, n in enumerate(array.shape) if n > 1]
+    if all(array.strides[k] == steps[k] * array.itemsize for k in long):
+        return array
+    order = sorted(range(array.ndim), key=lambda k: (-abs(steps[k]), k))
+    return array.transpose(order).copy().transpose(np.argsort(order))
 
 
 def _packed(shape: Shape, steps: Shape) -> Shape:

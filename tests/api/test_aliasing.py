@@ -374,3 +374,59 @@ def test_what_lies_apart_does_so_when_it_has_been_written(step):
         return program(xp)
 
     assert owned(la) == program(np)
+
+
+PIECES = {
+    "taken": lambda np, x: np.take(x, [1, 2, 0], 1),
+    "taken by the method": lambda np, x: x.take([0, 1], axis=1),
+    "under another shape": lambda np, x: x.reshape(-1, 3, 2) * 2,
+    "under one more axis": lambda np, x: x.reshape(2, -1, 6) + 1,
+}
+
+
+@pytest.mark.parametrize("rows", [6, 30_000])
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("made", PIECES.values(), ids=PIECES)
+def test_whether_a_line_of_all_elements_is_a_view(made, order, rows):
+    def run(np, x):
+        pieces = made(np, x)
+        for line in (pieces.ravel(), pieces.reshape(-1)):
+            line[1:3] = 7
+        return pieces
+
+    data = np.array(np.arange(rows * 6.0).reshape(rows, 6), order=order)
+    found = run(la, la.asarray(data))
+    expected = run(np, data)
+    assert found.strides == expected.strides
+    assert np.array_equal(found.compute(), expected)
+
+
+COPIES = {
+    "ascontiguousarray": lambda np, x: np.ascontiguousarray(x),
+    "asfortranarray": lambda np, x: np.asfortranarray(x),
+    "copy C": lambda np, x: x.copy("C"),
+    "copy F": lambda np, x: (x + 1).copy("F"),
+    "copy of backwards": lambda np, x: x[::-1].copy(),
+    "array": lambda np, x: np.array(x, order="C"),
+    "zeros": lambda np, x: np.zeros(x.shape, order="F"),
+    "astype": lambda np, x: x.astype("f4", order="F"),
+}
+
+
+@pytest.mark.parametrize("rows", [6, 30_000])
+@pytest.mark.parametrize("order", "CF")
+@pytest.mark.parametrize("made", COPIES.values(), ids=COPIES)
+def test_copies_lie_in_memory_as_they_say(made, order, rows):
+    data = np.array(np.arange(rows * 3.0).reshape(rows, 3), order=order)
+    expected = made(np, data)
+    reads = {
+        "compute": lambda x: x.compute(),
+        "asarray": np.asarray,
+        "together": lambda x: la.compute(x, x.sum())[0],
+        "written": lambda x: (x.__setitem__(0, x[0]), x.compute())[1],
+    }
+    for name, read in reads.items():
+        lazy = made(la, la.asarray(data))
+        found = read(lazy)
+        assert found.strides == lazy.strides == expected.strides, name
+        assert np.array_equal(found, expected), name
