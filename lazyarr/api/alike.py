@@ -66,7 +66,7 @@ def _like(
         view = isinstance(a, Handle) and a._base is not None
         if view and order in ("K", "A") and made.shape == node.shape:
             # A node of one value has no order of axes; the array has.
-            made._steps = layout.kept_order(made.shape, [ghost(a).strides])
+            made._steps = layout.like_order(made.shape, ghost(a).strides)
     return made
 
 

@@ -395,8 +395,9 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     made = infer.astype(node, wanted, here())
     if made is node and made.shape:
         return copy_in_order(node)
-    scalar = isinstance(x, Handle) and x._is_scalar()
-    return placed(new(made) if scalar else array_of(made), device)
+    if isinstance(x, Handle) and x._is_scalar():
+        return placed(new(made), device)
+    return placed(laid_out(array_of(made), "K", node), device)
 
 
 @quick(theirs.cast)

@@ -48,7 +48,7 @@ def strides_of(steps: Any) -> Shape:
         return layout.strides(steps)
     if steps and steps[0] == KEPT_ORDER:
         node = steps[1]
-        return layout.kept_order(node.shape, [layout.strides(node)])
+        return layout.like_order(node.shape, layout.strides(node))
     return steps  # type: ignore[no-any-return]
 
 

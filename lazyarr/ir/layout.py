@@ -93,10 +93,19 @@ def _strides(node: Node) -> Shape:
         return kept_order(node.shape, [tuple(kept)])
     if node.op.name == "reshape":
         return _reshaped(node.args[0].shape, operands[0], node.shape)
-    if node.op.kind is Kind.VIEW:
-        return plain
     if all(s == plain for s in operands):
         return plain
+    return _arranged(node, operands)
+
+
+def _arranged(node: Node, operands: list[Shape]) -> Shape:
+    """Return the strides of a new array that follows its operands'."""
+    if node.op.name == "sort":  # of a copy
+        return like_order(node.shape, operands[0])
+    if node.op.name == "concat":
+        small = [tuple([min(n, 2) for n in a.shape]) for a in node.args]
+        ghosts = [over_one_byte(*pair) for pair in zip(small, operands, strict=True)]
+        return _packed(node.shape, np.concatenate(ghosts, node.params[0]).strides)
     return kept_order(node.shape, operands)
 
 
@@ -134,6 +143,15 @@ def _kept_order(shape: Shape, operands: tuple[Shape, ...]) -> Shape:
         op_dtypes=["i1"] * (len(ghosts) + 1),
     ).operands[-1]
     return _packed(shape, made.strides)
+
+
+@lru_cache(maxsize=4096)
+def like_order(shape: Shape, steps: Shape) -> Shape:
+    """Return the strides of a copy, or of a cast: stretched axes are the innermost."""
+    small = tuple(min(n, 2) for n in shape)
+    if 0 in small:
+        return views.contiguous_strides(shape)
+    return _packed(shape, np.empty_like(over_one_byte(small, steps)).strides)
 
 
 def _asked(node: Node, operands: Iterable[Shape]) -> Shape:

@@ -381,6 +381,16 @@ PIECES = {
     "taken by the method": lambda np, x: x.take([0, 1], axis=1),
     "under another shape": lambda np, x: x.reshape(-1, 3, 2) * 2,
     "under one more axis": lambda np, x: x.reshape(2, -1, 6) + 1,
+    "a cast of what is stretched": lambda np, x: np.broadcast_to(
+        x, (2, *x.shape)
+    ).astype("f4"),
+    "a copy of what is stretched": lambda np, x: np.broadcast_to(
+        x, (2, *x.shape)
+    ).astype("f8"),
+    "stretched and joined": lambda np, x: np.concatenate(
+        [np.broadcast_to(x, (2, *x.shape))] * 2
+    ),
+    "stretched and sorted": lambda np, x: np.sort(np.broadcast_to(x, (2, *x.shape))),
 }
 
 
