@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lazyarr.codegen import preamble
+from lazyarr.plan import delegate
 from lazyarr.runtime import (
     cuda_device,
     cupy_backend,
@@ -140,6 +141,8 @@ def cupy(cpu, monkeypatch):
     monkeypatch.setattr(cuda_device, "missing", lambda: "")
     monkeypatch.setattr(cupy_backend, "missing", lambda: "")
     monkeypatch.setattr(module.pointer, "fail", -1)
+    # What the fake has not, plans of other tests would take for missing in CuPy.
+    monkeypatch.setattr(delegate, "_found", set())
     device_memory._staging_of.cache_clear()
     yield module
     device_memory._staging_of.cache_clear()
