@@ -85,6 +85,11 @@ def test_one_that_was_named_is_ignored_on_another_machine(tmp_path):
         assert profiles.found(str(path)) is None
 
 
+def test_a_name_of_a_shipped_profile_is_no_file():
+    with pytest.raises(ConfigError, match=r"explain\(profile=la\.profiles\.h200\(\)\)"):
+        profiles.found("h200")
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": 99}'])
 def test_what_is_no_profile_is_ignored_or_refused(content, tmp_path):
     path = profiles.user_file()

@@ -155,6 +155,8 @@ def found(choice: str) -> HostProfile | None:
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"the profile {choice!r} cannot be used: {error}"
             hint = "write one with: lazyarr calibrate --output PATH."
+            if choice in names():
+                hint = f"plan for it with: explain(profile=la.profiles.{choice}())."
             raise ConfigError.at("config", what, None, hint) from error
         _places[id(host.facts)] = host.facts, Path(choice)
         return _unchanged(host, Path(choice))
