@@ -151,16 +151,27 @@ class Homes:
         end = len(self.stage.body)
         last = [-1] * (self.first + end)
         for number, instr in enumerate(self.stage.body):
-            # A tile is folded when all of its steps are done.
-            reader = end if instr.op.kind is Kind.REDUCE else number
+            folds = instr.op.kind is Kind.REDUCE
             for arg in instr.args:
-                last[arg] = max(last[arg], reader)
+                # A tile is folded when all of its steps are done.
+                last[arg] = max(last[arg], end if folds else number)
+                if folds and self._casts(arg):  # those may be counted as they are
+                    last[self.stage.body[arg - self.first].args[0]] = end
         for output in self.stage.outputs:
             last[output.register] = len(self.stage.body)
         return last
 
     def _dtype(self, register: int) -> DType:
         return self.stage.body[register - self.first].dtype
+
+    def _casts(self, register: int) -> bool:
+        """Whether a register is made of booleans, as numbers to be summed."""
+        if register not in self.calculated:
+            return False
+        instr = self.stage.body[register - self.first]
+        return instr.op.name == "astype" and (
+            instr.args[0] >= self.first and self._dtype(instr.args[0]).kind == "b"
+        )
 
     # --- outputs ------------------------------------------------------------
 

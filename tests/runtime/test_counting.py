@@ -49,3 +49,16 @@ def test_ones_and_zeros_that_are_read_otherwise_stay_numbers():
     assert largest == 1
     assert np.array_equal(itself, mask)
     assert wide == (mask[:1] & mask[:, :1]).sum()
+
+
+def test_several_conditions_of_one_pass():
+    """What is counted is not overwritten by what is computed after it."""
+    data, weight = np.random.default_rng(44).random((2, 20_000))
+    x, w = la.asarray(data), la.asarray(weight)
+    edges = (0.2, 0.5, 0.7)
+    with la.config(tile_elements=64, small_path=False):
+        counts = la.compute(*((x < e).sum() for e in edges))
+        means = la.compute(*(w[(x < e) & (w > e)].mean() for e in edges))
+    assert counts == tuple((data < e).sum() for e in edges)
+    wanted = [weight[(data < e) & (weight > e)].mean() for e in edges]
+    np.testing.assert_allclose(means, wanted, rtol=1e-12)
