@@ -73,8 +73,14 @@ def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
     shapes = tuple(node_of(a).shape for a in arrays)
     common = infer.broadcast_shapes("broadcast_arrays", shapes, here())
     if all(shape == common for shape in shapes):
-        return tuple(array_like(a) for a in arrays)  # themselves, to be written
+        return tuple(map(_itself, arrays))  # to be written
     return tuple(
         array_like(a)._view() if shape == common else broadcast_to(a, common)
         for a, shape in zip(arrays, shapes, strict=True)
     )
+
+
+def _itself(a: Any) -> Array:
+    """Return an array as it is; of a scalar, an array without axes."""
+    made = array_like(a)
+    return made._view() if made._is_scalar() else made

@@ -8,7 +8,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api.elementwise import conj, floor_divide, remainder
-from lazyarr.api.handle import here, new, node_of, refuse_unfit
+from lazyarr.api.handle import array_of, here, new, node_of, refuse_unfit
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import ravel
 from lazyarr.api.products import matmul, tensordot
@@ -179,7 +179,7 @@ def i0(x: Any) -> Array:
     node = node_of(x)
     dtype = np.i0(np.ones(1, node.dtype)).dtype
     row = ops.OPS["ufunc_part"]
-    return new(stage(row, (node,), ("i0", 0), node.shape, dtype, here()))
+    return array_of(stage(row, (node,), ("i0", 0), node.shape, dtype, here()))
 
 
 @quick(np.inner)

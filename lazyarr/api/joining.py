@@ -366,7 +366,7 @@ def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name
     times = shape_of(reps, "tile")
     x = _at_least(A, len(times))
     times = (1,) * (x.ndim - len(times)) + times
-    if set(times) == {1}:
+    if set(times) <= {1}:
         return copy_in_order(x._current())
     stretched: list[int] = []
     for count, n in zip(times, x.shape, strict=True):

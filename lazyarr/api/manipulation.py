@@ -85,6 +85,8 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -
         turned = reshape(permute(x), sides_of(x.size, shape)[::-1], copy=copy)
         return permute(turned)
     sides = sides_of(x.size, shape)
+    if not sides and x._is_scalar():
+        return new(x._current())  # a scalar stays one
     if copy is not True and keeps_elements(x, sides):
         return x._view(("reshape", sides))
     if copy is False:

@@ -96,6 +96,8 @@ class Flags:
     def writeable(self) -> bool:
         """Whether the elements may be written."""
         array = self._array
+        if array._is_scalar():
+            return False
         return array._base is None or (LOCKED,) not in array._chain
 
     @writeable.setter
@@ -255,7 +257,7 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
     if not wanted.isnative:
         return np.array(x).view(wanted)  # NumPy's, as where they are asked for
     if wanted == x.dtype:
-        return x._view()
+        return new(x._current()) if x._is_scalar() else x._view()
     if _needs_contiguous(x, wanted) and ghost(x).strides[-1] != 1:
         what = "To change to a dtype of a different size, the last axis must be"
         msg = f"{what} contiguous"

@@ -8,7 +8,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api.handle import here, new, node_of
+from lazyarr.api.handle import array_of, here, new, node_of
 from lazyarr.api.quick import quick
 from lazyarr.api.sizes import evaluated, found, module_of
 from lazyarr.api.subclasses import or_numpys
@@ -203,7 +203,7 @@ def isin(
         examples: Any = (np.zeros(1, one.dtype) for one in args)
         np.isin(*examples, kind=kind)
     row = ops.OPS["isin"]
-    return new(library_node(row, args, (bool(invert),), x.shape, _BOOL, here()))
+    return array_of(library_node(row, args, (bool(invert),), x.shape, _BOOL, here()))
 
 
 __all__ = [
