@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.config import current
 from lazyarr.ir import kept
-from lazyarr.ir.node import Node, structure
+from lazyarr.ir.node import Node, alike, structure
 from lazyarr.runtime import floating
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Callable, Hashable, Iterator
     from types import FrameType
 
     from lazyarr.ir.kept import Candidate
@@ -290,11 +290,12 @@ def settle(roots: tuple[Node, ...], owned: frozenset[Node]) -> list[Any]:
     return results
 
 
-def _located(where: Where) -> Where:
-    """Return the user's line for that of the nodes that a plan was made for.
+def _located() -> Callable[[Any], list[Where]]:
+    """Return what tells the user's lines for that of the nodes that a plan was made for.
 
-    It is another one where graphs of one structure are made in several places. Errors
-    and warnings are rare: the nodes are found in the frame of what runs the plan.
+    It is another one where graphs of one structure are made in several places, and
+    several where equal expressions are computed once. Errors and warnings are rare: the
+    nodes are found in the frame of what runs the plan.
     """
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code not in _RUNNING:
@@ -302,9 +303,25 @@ def _located(where: Where) -> Where:
     held = {} if frame is None else frame.f_locals
     ready, nodes = held.get("ready"), held.get("nodes")
     if ready is None or nodes is None:
-        return where
-    places = [k for k, known in enumerate(ready.wheres) if known is where]
-    return nodes[places[0]].where if places else where
+        return lambda origin: [origin.where]
+    number = alike(nodes)
+    found: dict[int, list[Node]] = {}  # by the line that a plan was made for
+    for node, where in zip(nodes, ready.wheres, strict=True):
+        found.setdefault(id(where), []).append(node)
+    same: dict[int, list[Where]] = {}
+    for node, k in number.items():
+        same.setdefault(k, []).append(node.where)
+
+    def lines(origin: Any) -> list[Where]:
+        places = found.get(id(origin.where))
+        if places is None:
+            return [origin.where]
+        of_op = [number[node] for node in places if node.op is origin.op]
+        if not of_op:
+            return [places[0].where]
+        return list(dict.fromkeys([where for k in of_op for where in same[k]]))
+
+    return lines
 
 
 _RUNNING = (compute.__code__, persist.__code__, settle.__code__)

@@ -123,6 +123,16 @@ def structure(roots: tuple[Node, ...]) -> tuple[tuple[Hashable, ...], list[Node]
     return tuple(key), nodes
 
 
+def alike(nodes: Iterable[Node]) -> dict[Node, int]:
+    """Return a number for every node: that of another one which is equal to it."""
+    numbers: dict[Hashable, int] = {}
+    found: dict[Node, int] = {}
+    for node in topological(nodes):
+        same = (node.tag, *[found[arg] for arg in node.args]) if node.args else node
+        found[node] = numbers.setdefault(same, len(numbers))
+    return found
+
+
 def topological(roots: Iterable[Node]) -> list[Node]:
     """Return every node under `roots`, operands before their users; no recursion."""
     order: list[Node] = []

@@ -132,12 +132,13 @@ def replay(errors: list[tuple[set[Note], Sequence[Origin]]]) -> None:
         report(found, places)
 
 
-def _as_planned(where: Where) -> Where:
-    return where
+def _as_planned() -> Callable[[Origin], list[Where]]:
+    return lambda origin: [origin.where]
 
 
-# What tells the user's line of this run for that of the run that a plan was made for.
-located: list[Callable[[Where], Where]] = [_as_planned]
+# What tells the user's lines of this run: for a plan may have been made for another one,
+# and compute an expression once that stands in several lines.
+located: list[Callable[[], Callable[[Origin], list[Where]]]] = [_as_planned]
 
 
 def report(found: set[Note], places: Sequence[Origin]) -> None:
@@ -155,20 +156,26 @@ def report(found: set[Note], places: Sequence[Origin]) -> None:
     flags: dict[int, int] = {}
     for at, text in found:
         flags[at] = flags.get(at, 0) | _kind(text)[1]
+    lines = located[0]()
     for at, text in sorted(found):
-        where = located[0](places[at].where)
         message = _in_words(text.removeprefix("Warning: "), at, places)
-        key, flag = _kind(text)
-        if not flag:
-            warn(message, where)
-            continue
-        block = errstate.at(where)
-        mode = np.geterr()[key] if block is None else block.mode(key)  # type: ignore[literal-required]
-        user = np.geterrcall() if block is None else block.call
-        if mode in ("call", "log"):
-            _call(user, mode, message, flags[at])
-        elif mode != "ignore":
-            _act(mode, message, where)
+        for where in lines(places[at]):
+            _tell(text, message, where, flags[at])
+
+
+def _tell(text: str, message: str, where: Where, flags: int) -> None:
+    """Do with one error at one line what the user's ``np.errstate`` says."""
+    key, flag = _kind(text)
+    if not flag:
+        warn(message, where)
+        return
+    block = errstate.at(where)
+    mode = np.geterr()[key] if block is None else block.mode(key)  # type: ignore[literal-required]
+    user = np.geterrcall() if block is None else block.call
+    if mode in ("call", "log"):
+        _call(user, mode, message, flags)
+    elif mode != "ignore":
+        _act(mode, message, where)
 
 
 def _kind(text: str) -> tuple[str, int]:
@@ -272,4 +279,4 @@ def failure(error: Exception, place: Origin) -> Exception:
             cls = _COMBINED[parent]
             break
     text = str(error) or type(error).__name__
-    return cls.at(place.op.name, text, where_text(located[0](place.where)))
+    return cls.at(place.op.name, text, where_text(located[0]()(place)[0]))

@@ -143,3 +143,33 @@ def test_what_is_asked_for_everywhere(x):
             np.asarray(x / 0)
     finally:
         la.seterr(**old)
+
+
+def test_equal_expressions_are_told_of_where_each_is_written(x):
+    with la.errstate(divide="ignore"):
+        ignored = np.log(x)
+    told = np.log(x)
+    with pytest.warns(RuntimeWarning, match="divide by zero") as warned:
+        la.compute(ignored, told)
+    again = np.log(x)
+    assert len(warned) == 1
+    with pytest.warns(RuntimeWarning, match="divide by zero") as warned:
+        np.asarray(ignored * told - again)
+    assert len({one.lineno for one in warned}) == len(warned) == 2
+    with la.errstate(divide="raise"):
+        raised = np.log(x)
+    with (
+        pytest.warns(RuntimeWarning, match="divide by zero"),
+        pytest.raises(FloatingPointError, match="divide by zero"),
+    ):
+        la.compute(told, raised)
+
+
+def test_a_plan_of_other_lines_tells_of_equal_expressions(x):
+    for mode in ("ignore", "warn"):
+        with la.errstate(divide=mode):
+            first = 1 / x
+        second = 1 / x
+        with pytest.warns(RuntimeWarning, match="divide by zero") as warned:
+            la.compute(first * second)
+        assert len(warned) == (1 if mode == "ignore" else 2)
