@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from lazyarr.plan.explanation import Explanation
 
 
-class NoLength(AttributeError, TypeError):
+class NoLength(AttributeError, TypeError):  # noqa: N818 - as of NumPy's scalars
     """``len(x[0])`` is a TypeError, and ``hasattr(x[0], "__len__")`` is False."""
 
     def __init__(self, cls: type) -> None:

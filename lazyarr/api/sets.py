@@ -8,7 +8,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api.handle import array_of, here, new, node_of
+from lazyarr.api.handle import array_of, here, node_of
 from lazyarr.api.quick import quick
 from lazyarr.api.sizes import evaluated, found, module_of
 from lazyarr.api.subclasses import or_numpys
