@@ -11,6 +11,7 @@ from lazyarr.api.creation import asarray
 from lazyarr.api.handle import SMALLS, Handle
 from lazyarr.api.manipulation import copy
 from lazyarr.api.order import ghost, named
+from lazyarr.api.subclasses import is_derived
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -27,7 +28,7 @@ def asanyarray(
     copy: bool | None = None,
     like: Any = None,
 ) -> Array:
-    """Return an array-like as a lazy array: `asarray`, for there are no subclasses.
+    """Return an array-like as a lazy array; masked ones and matrices stay NumPy's.
 
     Examples
     --------
@@ -35,7 +36,7 @@ def asanyarray(
     >>> la.asanyarray([1, 2]).compute()
     array([1, 2])
     """
-    made: Any = asarray(a, dtype, device=device, copy=copy)
+    made: Any = a if is_derived(a) else asarray(a, dtype, device=device, copy=copy)
     if isinstance(made, np.ndarray):  # of a dtype that lazyarr does not carry
         return np.array(a, dtype, order=named(order) or "K", copy=copy, subok=True)  # type: ignore[no-any-return]
     return _ordered(made, named(order))  # type: ignore[no-any-return]
@@ -94,9 +95,9 @@ def require(
     if {"C", "F"} <= wanted:
         msg = "Cannot specify both C and F orders."
         raise ValueError(msg)
-    given: Any = asarray(a, dtype)
+    given: Any = a if is_derived(a) and "E" not in wanted else asarray(a, dtype)
     if isinstance(given, np.ndarray):
-        theirs: Any = np.require(given, None, requirements)
+        theirs: Any = np.require(given, dtype, requirements)
         return theirs  # type: ignore[no-any-return]
     made: Array = _ordered(given, "C" if "C" in wanted else None)
     made = _ordered(made, "F" if "F" in wanted else None)

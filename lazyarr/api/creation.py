@@ -28,6 +28,7 @@ from lazyarr.api.handle import (
 from lazyarr.api.nested import array_like, read_nested
 from lazyarr.api.order import ghost, named
 from lazyarr.api.results import carried, laid_out
+from lazyarr.api.subclasses import is_derived
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -40,10 +41,8 @@ if TYPE_CHECKING:
     from lazyarr.ir.view import View
 
 _FLOAT = np.dtype(np.float64)
-_INT = np.dtype(np.int64)
 _KINDS = "biufc"
 _VIEW = OPS["view"]
-_make = object.__new__
 _SHAPES = 4096
 # By shape, dtype as it is given and type of the number: the view, and the dtype.
 _fills: dict[tuple[Shape, Any, type], tuple[View, Any]] = {}
@@ -195,16 +194,14 @@ def _wrapped(a: Any, dtype: Any, copy: bool | None) -> Node:
 
 def _of_numpy(a: Any, dtype: Any, order: Any, copy: bool | None) -> Array:
     """Return an array of NumPy's, of a dtype that lazyarr does not carry."""
-    made: Any = np.array(read_nested(a), dtype, copy=copy, order=named(order) or "K")
-    return made  # type: ignore[no-any-return]
+    return np.array(read_nested(a), dtype, copy=copy, order=named(order) or "K")  # type: ignore[return-value]
 
 
 def _in_order(a: Any, dtype: Any, order: str, device: Any, copy: Any) -> Array:
     """Return an array-like as an array that lies in an order, a copy if it does not."""
     if not isinstance(a, Handle):
-        forbidden = copy is False
         given = a if isinstance(a, np.ndarray) else array_like(read_nested(a))
-        a = np.array(given, order=order, copy=False if forbidden else copy)  # type: ignore[call-overload]
+        a = np.array(given, order=order, copy=copy)  # type: ignore[call-overload]
         return asarray(a, dtype, device=device)
     made = asarray(a, dtype, device=device, copy=copy)
     flags = ghost(made).flags
@@ -239,8 +236,10 @@ def array(
         As for `asarray`, and True unless given.
     order : {"K", "A", "C", "F"}
         How NumPy's array would lie in memory.
-    subok, like, ndmax
-        Have no meaning here: the result is a lazy array of numbers.
+    subok : bool
+        True: masked arrays and others of NumPy's classes stay NumPy's.
+    like, ndmax
+        Have no meaning here.
     ndmin : int
         Axes of one element are put in front until there are so many.
 
@@ -250,6 +249,8 @@ def array(
     >>> la.array([[1.0, 2.0]]).shape
     (1, 2)
     """
+    if subok and is_derived(object):
+        return np.array(object, dtype, copy=copy, order=order, subok=True, ndmin=ndmin)  # type: ignore[no-any-return]
     if copy and order == "K" and not ndmin:
         made = fresh.taken(asarray, object, dtype, sys._getframe(1))
         if made is not None:
@@ -294,7 +295,7 @@ def _filled_again(value: Any, shape: Any, dtype: Any) -> Any:
         leaf = held_scalars[value if value else repr(value), type(value), exact]
     except (KeyError, TypeError):
         return None
-    node = _make(Node)
+    node = object.__new__(Node)
     node.op = _VIEW
     node.args = (leaf,)
     node.params = view

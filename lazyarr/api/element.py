@@ -113,7 +113,7 @@ class Element(Array):
 
     __iter__ = __contains__ = None  # type: ignore[assignment] # no collection
 
-    @property  # type: ignore[misc]
+    @property
     def __len__(self) -> Any:
         raise NoLength(type(self._value))
 

@@ -44,6 +44,11 @@ def is_subclass(x: Any) -> bool:
     return own or derived or getattr(x, "__array_priority__", 0) > 0
 
 
+def is_derived(x: Any) -> bool:
+    """Whether an operand is an array of one of NumPy's classes that `is_subclass` tells."""
+    return isinstance(x, np.ndarray) and is_subclass(x)
+
+
 @functools.cache
 def _has_meaning(cls: Any) -> bool:
     """Whether a class holds arrays and more: labels, units, or that most are zeros.

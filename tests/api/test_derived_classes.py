@@ -269,3 +269,39 @@ def test_parts_of_masked_arrays_are_masked(name, dtype):
     made = getattr(la, name)(x)
     assert type(made) is np.ma.MaskedArray
     assert made.tolist() == getattr(np, name)(x).tolist()
+
+
+CONVERSIONS = {
+    "asanyarray": lambda xp, a: xp.asanyarray(a),
+    "of a dtype": lambda xp, a: xp.asanyarray(a, np.float32, "F"),
+    "copied": lambda xp, a: xp.asanyarray(a, copy=True),
+    "array": lambda xp, a: xp.array(a, subok=True, ndmin=3),
+    "require": lambda xp, a: xp.require(a, np.float32, ["C", "O"]),
+}
+
+
+@pytest.mark.parametrize("convert", CONVERSIONS.values(), ids=CONVERSIONS)
+@pytest.mark.parametrize("large", [False, True])
+def test_conversions_that_keep_classes_keep_masks(convert, large):
+    values = np.arange(100_000.0 if large else 6).reshape(2, -1)
+    for made in (np.ma.array(values, mask=values % 2 == 0), np.asmatrix(values)):
+        ours, theirs = convert(la, made), convert(np, made)
+        assert type(ours) is type(theirs)
+        assert (ours.dtype, ours.flags.f_contiguous) == (
+            theirs.dtype,
+            theirs.flags.f_contiguous,
+        )
+        assert np.array_equal(np.ma.getmaskarray(ours), np.ma.getmaskarray(theirs))
+        assert np.array_equal(np.ma.getdata(ours), np.ma.getdata(theirs))
+
+
+def test_other_conversions_take_the_elements_alone():
+    masked = np.ma.array([1.0, 2.0], mask=[True, False])
+    for convert in (
+        lambda xp: xp.asarray(masked),
+        lambda xp: xp.array(masked),
+        lambda xp: xp.require(masked, requirements="E"),
+    ):
+        assert type(convert(np)) is np.ndarray
+        assert isinstance(convert(la), la.Array)
+        assert convert(la).tolist() == convert(np).tolist() == [1, 2]

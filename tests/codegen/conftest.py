@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lazyarr import evaluate
 from lazyarr.codegen import preamble
 from lazyarr.plan import delegate
 from lazyarr.runtime import (
@@ -109,8 +110,11 @@ def _runner(name: str, text: str) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _planned(planned):
-    """Let no operation be evaluated on the spot: these tests look at kernels."""
+def fresh_plans(planned):
+    """Let no operation be evaluated on the spot, and no plan of another test's be met."""
+    evaluate.clear_cache()
+    yield
+    evaluate.clear_cache()
 
 
 @pytest.fixture(scope="session")

@@ -8,18 +8,10 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr import evaluate
 from lazyarr.runtime.compile import OPTIONS
 from tests.codegen.test_golden_kernels import compiler  # noqa: F401 - a fixture
 
 A = np.random.default_rng(3).random((30, 40))
-
-
-@pytest.fixture(autouse=True)
-def fresh_plans():
-    evaluate.clear_cache()
-    yield
-    evaluate.clear_cache()
 
 
 def programs(x):

@@ -25,13 +25,6 @@ SHAPES = [(0,), (1,), (3,), (17,), (1, 1), (1, 33), (33, 1), (5, 0), (0, 5), (2,
 SHAPES += [(7, 129), (3, 2, 1, 5), (16, 16), (18, 40, 17)]
 
 
-@pytest.fixture(autouse=True)
-def fresh_plans():
-    evaluate.clear_cache()
-    yield
-    evaluate.clear_cache()
-
-
 def values(shape, dtype):
     numbers = RNG.integers(-60, 60, shape)
     kind = np.dtype(dtype).kind

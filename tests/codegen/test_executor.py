@@ -8,20 +8,12 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr import evaluate
 from lazyarr.errors import MemoryLimitError
 from lazyarr.runtime import device_memory
 
 RNG = np.random.default_rng(7)
 A = RNG.random((37, 50))
 B = RNG.random((37, 50))
-
-
-@pytest.fixture(autouse=True)
-def fresh_plans():
-    evaluate.clear_cache()
-    yield
-    evaluate.clear_cache()
 
 
 def gpu(x):

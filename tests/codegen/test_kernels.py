@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lazyarr as la
-from lazyarr import evaluate
 from lazyarr.codegen import indexing
 from tests.codegen.fake_cupy import MOST_SHARED
 from tests.codegen.programs import (
@@ -22,13 +21,6 @@ from tests.codegen.programs import (
 
 SHAPES = [(37, 50), (5, 1031), (64, 96)]
 RNG = np.random.default_rng(3)
-
-
-@pytest.fixture(autouse=True)
-def fresh_plans():
-    evaluate.clear_cache()
-    yield
-    evaluate.clear_cache()
 
 
 @pytest.mark.parametrize("dtype", ["f8", "f4"])

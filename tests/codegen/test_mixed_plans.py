@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr import evaluate, profiles
+from lazyarr import profiles
 from lazyarr.errors import TransferError
 from lazyarr.plan import delegate
 from lazyarr.plan.profile import DeviceProfile, HostProfile
@@ -46,8 +46,7 @@ HOST = HostProfile("by hand", CPU, GPU)
 
 
 @pytest.fixture(autouse=True)
-def fresh_plans(monkeypatch):
-    evaluate.clear_cache()
+def by_hand(monkeypatch):
     delegate._found.clear()
     monkeypatch.setattr(profiles, "found", lambda name: HOST)
     monkeypatch.setattr(profiles, "fits_gpu", lambda host, facts: True)
@@ -56,7 +55,6 @@ def fresh_plans(monkeypatch):
     # What runs take here says nothing, and every run is to be a run.
     with la.config(learn=False, kept_bytes=0, small_bytes=0):
         yield
-    evaluate.clear_cache()
     delegate._found.clear()
 
 

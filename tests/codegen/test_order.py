@@ -6,20 +6,12 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr import evaluate
 from lazyarr.runtime import device_memory
 from tests.codegen import fake_cupy
 from tests.codegen.test_streaming import MAPS, run
 
 RNG = np.random.default_rng(3)
 A, B = RNG.random((61, 50)), RNG.random((61, 50))
-
-
-@pytest.fixture(autouse=True)
-def fresh_plans():
-    evaluate.clear_cache()
-    yield
-    evaluate.clear_cache()
 
 
 def test_a_stream_does_nothing_before_somebody_waits(cupy):

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lazyarr as la
-from lazyarr import evaluate
 from lazyarr.codegen import lowering
 from lazyarr.ops.draws import normal_of_word
 from tests.codegen.programs import launches
@@ -22,13 +21,6 @@ from tests.codegen.test_golden_kernels import (
 )
 
 __all__ = ["compiler"]  # a fixture
-
-
-@pytest.fixture(autouse=True)
-def fresh_plans():
-    evaluate.clear_cache()
-    yield
-    evaluate.clear_cache()
 
 
 def pair(seed=7):

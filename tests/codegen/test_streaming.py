@@ -6,20 +6,12 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr import evaluate
 from lazyarr.plan import passes
 
 RNG = np.random.default_rng(3)
 A = RNG.random((997, 30))
 B = RNG.random((997, 30))
 SMALL = RNG.random(30)
-
-
-@pytest.fixture(autouse=True)
-def fresh_plans():
-    evaluate.clear_cache()
-    yield
-    evaluate.clear_cache()
 
 
 def softmax(a, b):

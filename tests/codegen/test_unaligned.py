@@ -6,16 +6,8 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr import evaluate
 
 TYPES = ("int8", "uint16", "float32", "float64", "complex64", "complex128")
-
-
-@pytest.fixture(autouse=True)
-def fresh_plans():
-    evaluate.clear_cache()
-    yield
-    evaluate.clear_cache()
 
 
 def values(shape, dtype):
