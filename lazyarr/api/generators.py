@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -53,12 +53,56 @@ def shuffled_by(function: Any, x: Any, *rest: Any, **keywords: Any) -> None:
     x[...] = values  # type: ignore[index]
 
 
-class Generator:
+def drawn(numpys: Any, name: str, said: str) -> Any:
+    """Return a function or bound method of NumPy's that takes and gives lazy arrays."""
+    why = f"{said} draws when it is called"
+
+    def call(*args: Any, **keywords: Any) -> Any:
+        if name == "shuffle":
+            return shuffled_by(numpys, *args, **keywords)
+        return evaluated(numpys, why, args, keywords)
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = description(numpys)
+    return call
+
+
+class _Method:
+    """A method of NumPy's, which is made for a generator when it is first asked for."""
+
+    def __init__(self, theirs: type, name: str) -> None:
+        self.theirs = theirs
+        self.name = name
+
+    def __get__(self, generator: Any, owner: Any = None) -> Any:
+        if generator is None:
+            return getattr(self.theirs, self.name)
+        said = f"NumPy's {self.theirs.__name__}.{self.name}"
+        made = drawn(getattr(generator._numpy, self.name), self.name, said)
+        generator.__dict__[self.name] = made  # loops draw number after number
+        return made
+
+
+def inherit(ours: type, theirs: type) -> None:
+    """Let the methods that a class has of NumPy's take and give lazy arrays."""
+    for name, method in vars(theirs).items():
+        if name[0] != "_" and callable(method) and name not in vars(ours):
+            setattr(ours, name, _Method(theirs, name))
+
+
+if TYPE_CHECKING:
+    NumPys = object  # whose methods have other parameters and results
+else:
+    NumPys = np.random.Generator
+
+
+class Generator(NumPys):
     """A random generator over a bit generator of NumPy's.
 
     Over `Philox`, draws are lazy and fuse with what uses them; ``docs/random.md`` says
     which of them are NumPy's bit for bit. Over any other bit generator, NumPy's own
     generator makes every draw when it is asked for, and the result is a lazyarr array.
+    It is one of NumPy's, so that functions of other packages take it.
 
     Parameters
     ----------
@@ -75,47 +119,26 @@ class Generator:
     lazy: ClassVar[type[Generator]]
     """The class of generators over Philox."""
 
+    bit_generator: Any
+    """NumPy's bit generator, which keeps the place in the stream.
+
+    Its ``state`` may be read and set at any time.
+    """
+
     def __new__(cls, bit_generator: Any) -> Generator:
         """Return a lazy generator for a bit generator whose places can be counted."""
         philox = isinstance(bit_generator, np.random.Philox)
-        return object.__new__(cls.lazy if philox else Generator)
+        kind: Any = NumPys
+        return kind.__new__(cls.lazy if philox else Generator, bit_generator)  # type: ignore[no-any-return]
 
     def __init__(self, bit_generator: Any) -> None:
+        super().__init__(bit_generator)  # type: ignore[call-arg]
         self._numpy = np.random.Generator(bit_generator)
-
-    @property
-    def bit_generator(self) -> Any:
-        """NumPy's bit generator, which keeps the place in the stream.
-
-        Its ``state`` may be read and set at any time.
-        """
-        return self._numpy.bit_generator
 
     def spawn(self, n_children: int) -> list[Generator]:
         """Return generators whose streams are independent of this one's."""
         children: Any = self.bit_generator
         return [Generator(child) for child in children.spawn(n_children)]
-
-    def shuffle(self, x: Any, axis: int = 0) -> None:
-        """Put the parts of an array along an axis into random order, in place."""
-        shuffled_by(self._numpy.shuffle, x, axis=axis)
-
-    def __getattr__(self, name: str) -> Any:
-        """Return a method of NumPy's generator, whose results become lazyarr's."""
-        method = None if name.startswith("_") else getattr(np.random.Generator, name)
-        if method is None or not callable(method):
-            msg = f"{type(self).__name__!r} object has no attribute {name!r}"
-            raise AttributeError(msg)
-        bound = getattr(self._numpy, name)
-        why = f"NumPy's Generator.{name} draws when it is called"
-
-        def call(*args: Any, **keywords: Any) -> Any:
-            return evaluated(bound, why, args, keywords)
-
-        call.__name__ = call.__qualname__ = name
-        call.__doc__ = description(method)
-        self.__dict__[name] = call  # loops draw number after number
-        return call
 
     def __str__(self) -> str:
         return f"Generator({type(self.bit_generator).__name__})"
@@ -126,6 +149,5 @@ class Generator:
     def __reduce__(self) -> tuple[Any, tuple[Any]]:
         return Generator, (self.bit_generator,)
 
-    def __dir__(self) -> list[str]:
-        public = [name for name in dir(np.random.Generator) if name[0] != "_"]
-        return sorted({*object.__dir__(self), *public})
+
+inherit(Generator, np.random.Generator)

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import functools
 import types
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.borrowed import description
-from lazyarr.api.generators import evaluated, shuffled_by
+from lazyarr.api.generators import drawn, inherit
 
 
 def function(name: str) -> Any:
@@ -31,20 +30,7 @@ def function(name: str) -> Any:
     if not public:
         msg = f"module 'lazyarr.random' has no attribute {name!r}"
         raise AttributeError(msg)
-    return _wrapped(getattr(np.random, name), name, f"numpy.random.{name}")
-
-
-def _wrapped(numpys: Any, name: str, said: str) -> Any:
-    why = f"{said} draws when it is called"
-
-    def call(*args: Any, **keywords: Any) -> Any:
-        if name == "shuffle":
-            return shuffled_by(numpys, *args, **keywords)
-        return evaluated(numpys, why, args, keywords)
-
-    call.__name__ = call.__qualname__ = name
-    call.__doc__ = description(numpys)
-    return call
+    return drawn(getattr(np.random, name), name, f"numpy.random.{name}")
 
 
 @functools.cache
@@ -59,14 +45,28 @@ def mtrand() -> types.ModuleType:
     0.549
     """
     made = types.ModuleType("lazyarr.random.mtrand", "NumPy's global generator.")
-    shared = RandomState.__new__(RandomState)
-    shared.__setstate__(np.random.mtrand._rand)
+    shared = _over(np.random.mtrand._rand)
     vars(made).update(_rand=shared, RandomState=RandomState, __getattr__=function)
     return made
 
 
-class RandomState:
+def _over(theirs: Any) -> RandomState:
+    """Return a generator that draws from one of NumPy's."""
+    made = RandomState(theirs._bit_generator)
+    made._numpy = theirs
+    return made
+
+
+if TYPE_CHECKING:
+    NumPys = object
+else:
+    NumPys = np.random.RandomState
+
+
+class RandomState(NumPys):
     """NumPy's `RandomState`: its methods and numbers, with results as lazyarr arrays.
+
+    It is one of NumPy's, so that functions of other packages take it.
 
     Parameters
     ----------
@@ -80,17 +80,8 @@ class RandomState:
     """
 
     def __init__(self, seed: Any = None) -> None:
-        self._numpy = np.random.RandomState(seed)
-
-    def __getattr__(self, name: str) -> Any:
-        """Return a method of NumPy's, whose results become lazyarr's."""
-        if name.startswith("_"):
-            msg = f"'RandomState' object has no attribute {name!r}"
-            raise AttributeError(msg)
-        numpys = getattr(self._numpy, name)
-        made = _wrapped(numpys, name, f"NumPy's RandomState.{name}")
-        self.__dict__[name] = made  # loops draw number after number
-        return made
+        super().__init__(seed)  # type: ignore[call-arg]
+        self._numpy = np.random.RandomState(self._bit_generator)  # type: ignore[attr-defined]
 
     def __repr__(self) -> str:
         return f"lazyarr.random.{self}"
@@ -98,12 +89,8 @@ class RandomState:
     def __str__(self) -> str:
         return str(self._numpy)
 
-    def __dir__(self) -> list[str]:
-        public = [name for name in dir(np.random.RandomState) if name[0] != "_"]
-        return sorted({*object.__dir__(self), *public})
+    def __reduce__(self) -> tuple[Any, tuple[Any]]:
+        return _over, (self._numpy,)
 
-    def __getstate__(self) -> Any:
-        return self._numpy
 
-    def __setstate__(self, state: Any) -> None:
-        self._numpy = state
+inherit(RandomState, np.random.RandomState)

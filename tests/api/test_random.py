@@ -638,3 +638,35 @@ def test_few_normals_are_those_of_many():
     rng = la.random.default_rng(8)
     few = [rng.standard_normal(size).compute() for size in ((2, 3), 1, 16) * 100]
     assert np.array_equal(np.concatenate([x.ravel() for x in few]), many[:2300])
+
+
+@pytest.mark.parametrize("bits", [np.random.Philox, np.random.PCG64])
+def test_a_generator_is_one_of_numpys(bits):
+    """Packages ask for NumPy's class, or hand what they get to `default_rng`."""
+    rng = la.random.Generator(bits(3))
+    assert isinstance(rng, np.random.Generator)
+    assert np.random.default_rng(rng) is rng
+    assert rng.bit_generator is rng._numpy.bit_generator
+    want = np.random.Generator(bits(3))
+    for draw in ("random", "standard_gamma", "laplace"):
+        args = (2.0, 5) if draw == "standard_gamma" else {"random": (5,)}.get(draw, ())
+        found, wanted = getattr(rng, draw)(*args), getattr(want, draw)(*args)
+        assert isinstance(found, la.Array) == isinstance(wanted, np.ndarray)
+        np.testing.assert_array_equal(value(found), wanted)
+    again = copy.deepcopy(rng)
+    assert type(again) is type(rng)
+    np.testing.assert_array_equal(value(again.random(4)), value(rng.random(4)))
+
+
+@pytest.mark.parametrize("make", [la.random.default_rng, la.random.RandomState])
+def test_scipy_draws_from_generators(make):
+    stats = pytest.importorskip("scipy.stats", reason="SciPy is not installed")
+    sparse = pytest.importorskip("scipy.sparse", reason="SciPy is not installed")
+    for draw in (
+        lambda rng: stats.gamma.rvs(2.0, size=5, random_state=rng),
+        lambda rng: sparse.random(6, 7, 0.3, random_state=rng).toarray(),
+    ):
+        first, again = np.asarray(draw(make(1))), np.asarray(draw(make(1)))
+        assert np.count_nonzero(first) > 3
+        assert np.array_equal(first, again)
+        assert not np.array_equal(first, np.asarray(draw(make(2))))

@@ -125,3 +125,16 @@ def test_what_draws_is_found_once(kept_state):
     assert copied.randn is not state.randn
     assert copied.rand() == state.rand()
     assert copy.copy(state) is not state
+
+
+def test_a_state_is_one_of_numpys():
+    state = la.random.RandomState(7)
+    assert isinstance(state, np.random.RandomState)
+    want = np.random.RandomState(7)
+    # The second of a pair of normals waits in the state, not in its bit generator.
+    assert state.standard_normal() == want.standard_normal()
+    again = copy.deepcopy(state)
+    assert type(again) is la.random.RandomState
+    assert again.standard_normal() == state.standard_normal() == want.standard_normal()
+    np.testing.assert_array_equal(value(state.rand(3)), want.rand(3))
+    np.testing.assert_array_equal(value(state.get_state()[1]), want.get_state()[1])
