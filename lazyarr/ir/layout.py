@@ -104,8 +104,8 @@ def _arranged(node: Node, operands: list[Shape]) -> Shape:
         return like_order(node.shape, operands[0])
     if node.op.name == "concat":
         small = [tuple([min(n, 2) for n in a.shape]) for a in node.args]
-        ghosts = [over_one_byte(*pair) for pair in zip(small, operands, strict=True)]
-        return _packed(node.shape, np.concatenate(ghosts, node.params[0]).strides)
+        examples = [_zeros(*pair) for pair in zip(small, operands, strict=True)]
+        return _packed(node.shape, np.concatenate(examples, node.params[0]).strides)
     return kept_order(node.shape, operands)
 
 
@@ -170,10 +170,13 @@ def _asked(node: Node, operands: Iterable[Shape]) -> Shape:
 
 
 def _zeros(shape: Shape, steps: Shape) -> np.ndarray:
-    """Return zeros whose axes lie in memory in the order that strides have."""
-    order = sorted(range(len(shape)), key=lambda k: (-abs(steps[k]), k))
-    made = np.zeros([shape[k] for k in order], np.intp)
-    return made.transpose([order.index(k) for k in range(len(order))])
+    """Return zeros, to be read, whose strides are small and compare as these do."""
+    sizes = sorted({0, *map(abs, steps)})
+    ranks = [sizes.index(abs(step)) for step in steps]
+    reach = sum(rank * (n - 1) for rank, n in zip(ranks, shape, strict=True))
+    made = np.zeros(max(reach, 0) + 1, np.intp)
+    spaced = [rank * made.itemsize for rank in ranks]
+    return np.lib.stride_tricks.as_strided(made, shape, spaced)
 
 
 def laid(array: np.ndarray, steps: Shape) -> np.ndarray:

@@ -59,6 +59,13 @@ def test_a_ghost_takes_no_memory():
     assert layout.ghost(x._current()).shape == (10**6, 10**6)
 
 
+def test_the_order_of_joined_arrays_reads_no_memory():
+    x = la.ones((3, 10**12)).T * 2
+    assert la.concatenate([x, x]).strides == (8, 16 * 10**12)
+    stretched = la.broadcast_to(x, (2, *x.shape))
+    assert la.concatenate([stretched, stretched]).strides == (8, 32, 32 * 10**12)
+
+
 def test_empty_results_can_be_viewed():
     assert (la.zeros((0, 3)).T + 1).reshape(0).shape == (0,)
 
