@@ -60,9 +60,10 @@ class Interop:
             strided = importlib.import_module("lazyarr.api.strided")
             return strided.memory(self, asked["shape"], asked["strides"])
         result = np.asarray(self._read())  # type: ignore[attr-defined]
-        if dtype is not None and result.dtype != np.dtype(dtype):
-            return result.astype(dtype)
-        return result
+        wanted = result.dtype if dtype is None else np.dtype(dtype)
+        if result.dtype.kind == "c" and wanted.kind in "biuf":
+            return result  # NumPy casts it, with its warning, or refuses to
+        return result if wanted == result.dtype else result.astype(wanted)
 
     def __bytes__(self) -> bytes:
         if not self.shape and self.dtype.kind in "iu":  # type: ignore[attr-defined]
@@ -335,6 +336,8 @@ def through_numpy(
         made = _wrapped(result, note, (*given, *named.values()))
         if function is np.frombuffer and not result.flags.writeable:
             made.setflags(write=False)
+            if type(made) is SMALL[0]:  # for good, as the bytes are
+                made._value = np.frombuffer(made.tobytes(), made.dtype)
         return made
     # NumPy checks what it writes into, and leaves there what where= leaves out.
     places = targets if isinstance(targets, tuple) else (targets,)

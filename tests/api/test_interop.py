@@ -1062,3 +1062,33 @@ def test_what_numpy_had_to_compute_is_known_where_it_is_small():
     same = la.require(held)
     same[0] = 7
     assert held.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("count", [3, 100_000])
+def test_numpy_casts_complex_numbers_and_warns_at_the_line(count):
+    z = la.arange(count) * 1j
+    target = np.ones(count)
+    with pytest.warns(np.exceptions.ComplexWarning) as told:
+        assert np.asarray(z, float).sum() == 0
+        target[:] = z
+    assert [one.filename for one in told] == [__file__, __file__]
+    assert target.sum() == 0
+    for xp in (np, la):  # where casts are to be safe, it refuses
+        with pytest.raises(TypeError, match="according to the rule 'safe'"):
+            xp.digitize(xp.arange(3.0), xp.arange(count) * 1j)
+
+
+@pytest.mark.parametrize("count", [3, 1_000_000])
+def test_bytes_are_never_to_be_written(count):
+    for xp in (np, la):
+        x = xp.frombuffer(bytes(count), np.uint8)
+        assert not x.flags.writeable
+        for unlock in (
+            lambda x: x.setflags(write=True),
+            lambda x: x[1:].setflags(write=True),
+            lambda x: setattr(x.flags, "writeable", True),
+            lambda x: x.__setitem__(0, 1),
+        ):
+            with pytest.raises(ValueError, match="WRITEABLE|read-only"):
+                unlock(x)
+        assert x.sum() == 0
