@@ -50,7 +50,7 @@ _HOMES = {
     "stages": "argpartition convolve correlate interp lexsort median nanargmax "
     "nanargmin nanmedian nanpercentile nanquantile partition percentile "
     "quantile",
-    "writing": "copyto place put putmask",
+    "writing": "apply_along_axis copyto place put putmask",
 }
 HOMES = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -10,12 +10,14 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import theirs
+from lazyarr.api.broadcasting import broadcast_arrays
 from lazyarr.api.creation import dtype_of, shape_of
 from lazyarr.api.devices import check_device, placed
 from lazyarr.api.fresh import fresh, of_square
 from lazyarr.api.handle import array_of, here, new, node_of
 from lazyarr.api.keys import with_scalars
 from lazyarr.api.known import Unknown
+from lazyarr.api.manipulation import reshape
 from lazyarr.api.quick import quick
 from lazyarr.api.results import laid_out
 from lazyarr.api.templates import templated
@@ -152,7 +154,7 @@ def meshgrid(
     ----------
     *xi : array_like
     copy : bool
-        Has no meaning here: later writes to one result are not seen in another.
+        False: the matrices are views of the vectors, and see what is written there.
     sparse : bool
         Return matrices with one element along the axes of the other vectors.
     indexing : {"xy", "ij"}
@@ -173,12 +175,18 @@ def meshgrid(
     if indexing not in ("xy", "ij"):
         msg = f"[meshgrid] indexing={indexing!r}. Hint: use 'xy' or 'ij'."
         raise ValueError(msg)
+    places = list(range(len(xi)))
+    if indexing == "xy" and len(xi) > 1:
+        places[:2] = [1, 0]
+    if not copy:
+        sides = [
+            tuple(-1 if k == place else 1 for k in range(len(xi))) for place in places
+        ]
+        lined = tuple(map(reshape, xi, sides))
+        return lined if sparse else broadcast_arrays(*lined)
     nodes = [infer.reshape_node(n, (n.size,)) for n in map(node_of, xi)]
     shape = [n.size for n in nodes]
-    places = list(range(len(nodes)))
-    if indexing == "xy" and len(nodes) > 1:
-        places[:2] = [1, 0]
-        shape[:2] = [shape[1], shape[0]]
+    shape[:2] = [nodes[place].size for place in places[:2]]
     result = []
     for node, place in zip(nodes, places, strict=True):
         axes = tuple(k for k in range(len(nodes)) if k != place)

@@ -376,7 +376,7 @@ def broadcast(array: Any, shape: Any, subok: bool = False) -> Any:
 
 def meshgrid(*xi: Any, copy: bool = True, **options: Any) -> Any:
     """Return coordinate matrices of coordinate vectors, if they are not large."""
-    if math.prod([_elements(x) for x in xi]) > WIDE:
+    if not copy or math.prod([_elements(x) for x in xi]) > WIDE:
         raise Unknown
     return _meshgrid(*xi, copy=True, **options)
 

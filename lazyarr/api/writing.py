@@ -17,7 +17,7 @@ from lazyarr.api.handle import (
     operand,
     write,
 )
-from lazyarr.api.interop import evaluated, written
+from lazyarr.api.interop import evaluated, through_numpy, written
 from lazyarr.api.manipulation import ravel, reshape
 from lazyarr.api.nested import array_like
 from lazyarr.api.selection import where as chosen
@@ -27,7 +27,7 @@ from lazyarr.ir import infer
 from lazyarr.ir.node import Node, where_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lazyarr.api.array import Array
 
@@ -244,4 +244,27 @@ def place(arr: Any, mask: Any, vals: Any) -> None:
     written(np.place, (arr, mask, vals), {})
 
 
-__all__ = ["Flat", "copyto", "place", "put", "putmask"]
+def apply_along_axis(
+    func1d: Callable[..., Any], axis: int, arr: Any, *args: Any, **kwargs: Any
+) -> Any:
+    """Return what a function gives of each part of an array along an axis.
+
+    The array is evaluated, and the function called with NumPy's. What it writes into
+    them is written into the array.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.apply_along_axis(sum, 0, la.ones((2, 3))).compute()
+    array([2., 2., 2.])
+    """
+    held = np.array(arr._read()) if isinstance(arr, Handle) else arr
+    before = held.tobytes() if isinstance(arr, Handle) else None
+    given = (func1d, axis, held, *args)
+    made = through_numpy(np.apply_along_axis, given, kwargs, "apply_along_axis")
+    if before is not None and held.tobytes() != before:
+        arr[...] = held
+    return made
+
+
+__all__ = ["Flat", "apply_along_axis", "copyto", "place", "put", "putmask"]

@@ -440,3 +440,38 @@ def test_copies_lie_in_memory_as_they_say(made, order, rows):
         found = read(lazy)
         assert found.strides == lazy.strides == expected.strides, name
         assert np.array_equal(found, expected), name
+
+
+@pytest.mark.parametrize("length", [6, 100_000])
+@pytest.mark.parametrize("options", [{"sparse": True}, {"indexing": "ij"}, {}], ids=str)
+def test_a_grid_that_is_no_copy_shows_later_writes(options, length):
+    for copied in (False, True):
+        shown = []
+        for xp in (np, la):
+            x, y = xp.arange(length) * 1.0, xp.arange(3) * 1.0
+            grid = xp.meshgrid(x, y, copy=copied, **options)
+            x[1], y[2] = 50, 60
+            if options.get("sparse"):
+                grid[0][0, 0] = 70
+            shown.append([np.asarray(one) for one in (x, y, *grid)])
+        for theirs, ours in zip(*shown, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("length", [6, 100_000])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_what_a_function_writes_into_parts_is_written(axis, length):
+    def kept(part):
+        part += 1
+        return part.sum()
+
+    shown = []
+    for xp in (np, la):
+        x = (xp.arange(length) * 1.0).reshape(2, -1)[:, :20]
+        sums = xp.apply_along_axis(kept, axis, x)
+        shown.append([np.asarray(sums), np.asarray(x)])
+        plain = np.zeros((2, 3))
+        xp.apply_along_axis(kept, axis, plain)
+        assert plain.all()
+    for theirs, ours in zip(*shown, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
