@@ -17,6 +17,7 @@ from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError
 from lazyarr.ir.infer import library_node as stage
 from lazyarr.ir.node import where_text
+from lazyarr.ops.integers import tallied
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -177,6 +178,8 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Array:
         count = settled_values(weights, "bincount")
         if counted is np.bincount and type(count) is not np.ndarray:  # on a GPU
             count = evaluated(weights)
+    if counted is np.bincount and count is None and type(values) is np.ndarray:
+        return found(tallied(values, minlength), "bincount")
     return found(counted(values, count, minlength), "bincount")
 
 

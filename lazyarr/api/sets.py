@@ -14,6 +14,7 @@ from lazyarr.api.sizes import evaluated, found, module_of
 from lazyarr.api.subclasses import or_numpys
 from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node
+from lazyarr.ops.distinct import unique as unique_of
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -50,13 +51,16 @@ def _unique(x: Any, name: str, *wanted: str, **options: Any) -> Any:
     if options.get("axis") is not None:
         axis_arguments.one(options["axis"], len(node_of(x).shape), name)
     values = evaluated(x, name)
-    asked = {f"return_{part}": True for part in wanted}
-    result = module_of(values).unique(
-        np.atleast_1d(values) if not np.ndim(values) else values, **asked, **options
-    )
+    values = np.atleast_1d(values) if not np.ndim(values) else values
+    module = module_of(values)
+    if module is np:
+        parts = list(unique_of(values, wanted, **options))
+    else:
+        asked = {f"return_{part}": True for part in wanted}
+        made = module.unique(values, **asked, **options)
+        parts = list(made) if wanted else [made]
     if not wanted:
-        return found(result, name)
-    parts = list(result)
+        return found(parts[0], name)
     if "inverse" in wanted and options.get("axis") is None:
         k = 1 + wanted.index("inverse")
         parts[k] = parts[k].reshape(node_of(x).shape)

@@ -18,6 +18,7 @@ from lazyarr.api.handle import SMALLS, Handle
 from lazyarr.api.subclasses import is_subclass
 from lazyarr.api.writers import writing
 from lazyarr.errors import DTypeError
+from lazyarr.ops import scattered
 from lazyarr.ops.row import OPS, Kind
 
 if TYPE_CHECKING:
@@ -112,7 +113,8 @@ def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
 
 @functools.cache
 def _writing(op: Op) -> Any:
-    return writing(ufunc_of(op).at)(functools.partial(_general, "at", op))  # type: ignore[union-attr]
+    theirs = functools.partial(scattered.at, ufunc_of(op))  # type: ignore[arg-type]
+    return writing(theirs)(functools.partial(_general, "at", op))
 
 
 def _general(name: str, op: Op, /, *args: Any, **options: Any) -> Any:

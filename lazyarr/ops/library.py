@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.errors import tell
+from lazyarr.ops.distinct import isin
 from lazyarr.ops.functions import FUNCTIONS, only_numpy
+from lazyarr.ops.integers import narrowed
 from lazyarr.ops.row import Kind, Op, no_rule, register
 from lazyarr.ops.running import is_running, running
+from lazyarr.ops.scattered import at
 from lazyarr.ops.short import scanned
 
 if TYPE_CHECKING:
@@ -179,6 +182,9 @@ def _in_order(x: Any) -> Any:
         return np.argsort(x, kind="stable")
     if _ascends(sample) and _ascends(x):
         return np.arange(len(x))
+    digits = narrowed(x) if x.dtype.kind != "f" else None
+    if digits is not None:
+        return np.argsort(digits, kind="stable")
     places = np.argsort(x)
     found = x[places]
     same = found[1:] == found[:-1]
@@ -205,7 +211,7 @@ def _searchsorted(xp: Any, x: Any, values: Any, *rest: Any) -> Any:
 
 
 def _isin(xp: Any, x: Any, among: Any, invert: bool) -> Any:
-    return xp.isin(x, among, invert=invert)
+    return (isin if xp is np else xp.isin)(x, among, invert=invert)
 
 
 def key_of(template: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -288,7 +294,8 @@ def _at(xp: Any, x: Any, value: Any, *rest: Any) -> Any:
     *arrays, name, template = rest
     only_numpy(xp, f"{name}.at")
     result = np.array(x)
-    getattr(np, name).at(result, key_of(template, tuple(arrays)), value)
+    key = key_of(template, tuple(arrays))
+    at(getattr(np, name), result, key[0] if len(key) == 1 else key, value)
     return result
 
 

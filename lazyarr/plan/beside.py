@@ -235,6 +235,9 @@ def _workspace(stage: Stage, values: tuple[Value, ...]) -> int:
         return sum(v.nbytes for v in operands) + 8 * line
     if name == "einsum":
         return _BUFFERED
+    if name == "ufunc_at":  # places in one axis, and a value of the array's dtype
+        width = _PLACE + operands[0].dtype.itemsize
+        return width * max(prod(v.shape) for v in operands[1:])
     if name in ("fft", "ifft", "fftn", "ifftn"):
         real = [v for v in operands if v.dtype.kind != "c"]
         return sum(prod(v.shape) * max(16, 2 * v.dtype.itemsize) for v in real)

@@ -13,6 +13,7 @@ from lazyarr.runtime import pool
 
 ROWS, COLS = 40_000, 32
 EVEN = np.arange(0, ROWS, 2)
+PLACES, NUMBERS = np.arange(500_000), np.ones(500_000, "i4")
 A = np.random.default_rng(0).random((ROWS, COLS))  # 9.8 MiB
 B = np.random.default_rng(1).random((ROWS, COLS))
 
@@ -73,6 +74,12 @@ def reversed_around(a, b):
     return (z,)
 
 
+def added_at_places(a, b):
+    counts = a[:7, :9] * 1
+    la.add.at(counts, (PLACES % 7, PLACES % 9), NUMBERS)
+    return (counts,)
+
+
 CORPUS = {
     "map": lambda a, b: (a * 2 + b,),
     "several": lambda a, b: (a + b, a * b, (a - b).sum(axis=0)),
@@ -111,6 +118,7 @@ CORPUS = {
     "reshaped result": lambda a, b: ((a.reshape(-1) * 2).reshape(COLS, ROWS),),
     "complex": lambda a, b: (la.real((a + 1j * b) * (b + 2j)),),
     "tiles before": lambda a, b: (((a > 0.5) * b).sum(axis=0), a * 3, b - 1),
+    "added at places": added_at_places,
     "joined": lambda a, b: (la.concat([a * 2, b + 1]),),
 }
 CHAINS = {

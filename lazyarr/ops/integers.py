@@ -1,0 +1,49 @@
+"""Integers of a small range, as what is counted and sorted by its digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+_INDEX = np.dtype(np.intp).itemsize
+_NARROW = 1 << 16  # values that two bytes hold: NumPy sorts these digit by digit
+_BLOCK = 1 << 15  # elements that are widened at a time, in a cache
+
+
+def range_of(x: Any) -> tuple[int, int]:
+    """Return the least of some integers, and how many there are from it to the largest."""
+    low = int(x.min())
+    return low, int(x.max()) - low + 1
+
+
+def offsets(x: Any, low: int) -> Any:
+    """Return how far integers are above the least of them, as what is an index.
+
+    What does not fit the dtype on the way comes round to what it would be in a wider one.
+    """
+    above = np.subtract(x, x.dtype.type(low))
+    return above.view(np.intp if x.itemsize == _INDEX else f"u{x.itemsize}")
+
+
+def narrowed(x: Any) -> Any:
+    """Return integers as ones of two bytes in the same order; None where these are few."""
+    low, span = range_of(x)
+    return offsets(x, low).astype(np.uint16) if span <= _NARROW else None
+
+
+def tallied(x: Any, minlength: int = 0) -> Any:
+    """Return ``numpy.bincount(x, minlength=minlength)``.
+
+    NumPy widens all elements first, which takes longer than counting them.
+    """
+    narrow = x.dtype.kind in "iu" and x.itemsize < _INDEX and x.ndim == 1
+    if narrow and len(x) > _BLOCK and type(minlength) is int:
+        low, span = range_of(x)
+        length = max(low + span, minlength)
+        if min(low, minlength) >= 0 and length <= _BLOCK:
+            counts = np.zeros(length, np.intp)
+            for start in range(0, len(x), _BLOCK):
+                counts += np.bincount(x[start : start + _BLOCK], minlength=length)
+            return counts
+    return np.bincount(x, minlength=minlength)
