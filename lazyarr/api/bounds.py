@@ -42,7 +42,8 @@ def untold(value: Any) -> int:
     few bytes it counts as one: what is made of it need not be the eighth that is weighed.
     """
     nbytes = value.nbytes
-    if nbytes > TOLD or value.base is not None:
+    held = nbytes if value.base is None else getattr(value.base, "nbytes", TOLD + 1)
+    if held > TOLD:
         return MADE_BY
     return 0 if nbytes >> KEPT else 1
 
