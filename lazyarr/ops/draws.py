@@ -56,6 +56,10 @@ DRAWS: dict[str, Op] = {
 
 def _high_word(x: Array, y: Array, out: Array | None = None) -> Any:
     """Return the high 64 bits of products, so that words become numbers below `y`."""
+    if out is not None and x.shape == out.shape and out.size > _PIECE > np.size(y):
+        for first in range(0, len(out), step := max(_PIECE // out[0].size, 1)):
+            _high_word(x[first : first + step], y, out[first : first + step])
+        return out
     high, low = x >> _HALF, x & _LOW
     if np.ndim(y) == 0 and y <= _LOW:  # nothing overflows: the usual case
         result = (high * y + ((low * y) >> _HALF)) >> _HALF

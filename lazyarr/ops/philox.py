@@ -96,9 +96,15 @@ def _run_of_reals(
 def _run_of_parts(
     dtype: Any, per: int, place: _Place, skip: int, n: int, out: Array | None
 ) -> Array:
-    words = place.bits.random_raw(-(-(skip + n) // per))
-    result: Array = np.asarray(words).view(dtype)[skip : skip + n]
-    return result
+    if not _fits(out):
+        words = place.bits.random_raw(-(-(skip + n) // per))
+        result: Array = np.asarray(words).view(dtype)[skip : skip + n]
+        return result
+    filled: Array = np.asarray(out).reshape(-1)  # in pieces: all words at once are much
+    for first in range(-skip, n, _PIECE):
+        piece = filled[max(first, 0) : first + _PIECE]
+        piece[...] = _run_of_parts(dtype, per, place, max(-first, 0), piece.size, None)
+    return filled
 
 
 def _run_of_bits(place: _Place, skip: int, n: int, out: Array | None) -> Array:

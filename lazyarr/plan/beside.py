@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lazyarr.config import current, thread_count
+from lazyarr.ir import view as views
 from lazyarr.ops.row import Kind
 from lazyarr.plan import factored
 from lazyarr.plan.cut import cut
@@ -27,6 +28,7 @@ from lazyarr.plan.spent import spent, surely
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from lazyarr.ir.view import View
     from lazyarr.plan.model import Input, Instr, Plan, Stage, Value
 
 _OBJECTS = 1 << 17
@@ -39,6 +41,9 @@ _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
 _STORING = 1 << 17  # those of a call that stores a tile, in every thread
 # Reductions that compare or subtract make arrays as large as a tile, so many of them.
 _TILES = {"sum_squared_deviations": 2, "argmin": 1, "argmax": 1}
+# Functions that work piece by piece, and the bytes of the arrays that they make of one.
+_PIECED = frozenset(("normal_quantile", "high_word"))
+_PIECES = 5 << 16
 # Functions that copy their operands, before or while they work.
 _COPYING = frozenset(("median", "partition", "argpartition", "quantile", "percentile"))
 _FILTERS = ("interp", "convolve", "correlate")
@@ -142,6 +147,7 @@ def _tiles(
     tile, each = tile_of(stage, values, max(size, 1), busy)
     folds = [i for i in stage.body if i.op.kind is Kind.REDUCE]
     passing = sum(tile * i.dtype.itemsize * _TILES.get(i.op.name, 0) for i in folds)
+    passing += _PIECES if any(i.op.name in _PIECED for i in stage.body) else 0
     if stage.kind == "rowwise":  # results of rows, each stretched over its own
         rows = -(-tile // max(prod(stage.loop[k] for k in stage.axes), 1))
         passing += sum(rows * i.dtype.itemsize for i in stage.body if i.space != LOOP)
@@ -262,10 +268,12 @@ def _parts(stage: Stage, values: tuple[Value, ...]) -> int:
     cast = 0
     if name in _FILTERS:
         loop = _DOUBLE if name == "interp" else result.dtype
-        own = [prod(v.shape) for v in operands if v.dtype != loop]
+        seen = [(e.view, values[e.value]) for e in stage.inputs]
+        own = [prod(w.shape) for w, v in seen if v.dtype != loop or _is_apart(w, v)]
         cast = sum(own) * loop.itemsize
-    if name == "interp":  # slopes, and places within a period
-        cast += prod(operands[1].shape) * result.dtype.itemsize * thread_count()
+    if name == "interp":  # slopes, of fewer points than are asked for; places
+        slopes = prod(operands[1].shape) * result.dtype.itemsize * thread_count()
+        cast += slopes if prod(operands[1].shape) <= prod(result.shape) else 0
         periodic = dict(instr.params[0])["period"] is not None
         cast += _PLACE * prod(operands[0].shape) if periodic else 0
     shape = result.shape
@@ -275,6 +283,14 @@ def _parts(stage: Stage, values: tuple[Value, ...]) -> int:
     held = min(thread_count(), max(min(SHARES, length) - 1, 1))
     held = 1 if name in _SCANS else held  # written where it belongs, but for the first
     return cast + held * (result.nbytes * -(-length // SHARES) // length)
+
+
+def _is_apart(view: View, value: Value) -> bool:
+    """Whether a function that takes elements in C order without gaps copies a view."""
+    _, steps = views.strides_of(view, value.shape)
+    wanted = views.contiguous_strides(view.shape)
+    sides = zip(view.shape, steps, wanted, strict=True)
+    return any(n > 1 and step != gap for n, step, gap in sides)
 
 
 def _is_shared(instr: Instr, ndim: int) -> bool:

@@ -120,6 +120,14 @@ CORPUS = {
     "tiles before": lambda a, b: (((a > 0.5) * b).sum(axis=0), a * 3, b - 1),
     "added at places": added_at_places,
     "joined": lambda a, b: (la.concat([a * 2, b + 1]),),
+    "filtered backwards": lambda a, b: (la.convolve(a.reshape(-1)[::-1], [1, 2, 3]),),
+    "correlated by steps": lambda a, b: (la.correlate(a.reshape(-1)[::2], B[0]),),
+    "interpolated backwards": lambda a, b: (la.interp(a[::-1], POINTS, POINTS),),
+    "interpolated between backward ones": lambda a, b: (
+        la.interp(a[:100], b.reshape(-1)[::-1], a.reshape(-1)[::-1]),
+    ),
+    "normal variates": lambda a, b: (la.random.default_rng(0).normal(0, 2, 10**6),),
+    "integers drawn": lambda a, b: (la.random.default_rng(0).integers(0, 9, 10**6),),
 }
 CHAINS = {
     "chain": lambda a, b: (la.exp(a * 2 + b) - 1,),
