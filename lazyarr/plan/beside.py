@@ -240,7 +240,7 @@ def _workspace(stage: Stage, values: tuple[Value, ...]) -> int:
         line = max((max(v.shape, default=0) for v in operands), default=0)
         return sum(v.nbytes for v in operands) + 8 * line
     if name == "einsum":
-        return _BUFFERED
+        return _BUFFERED * thread_count()
     if name == "ufunc_at":  # places in one axis, and a value of the array's dtype
         width = _PLACE + operands[0].dtype.itemsize
         return width * max(prod(v.shape) for v in operands[1:])
@@ -298,4 +298,4 @@ def _is_shared(instr: Instr, ndim: int) -> bool:
     name = instr.op.name
     if name in (*_SORTS, *_SCANS):
         return ndim > 1 and instr.params[0] in (-1, ndim - 1)
-    return name == "searchsorted" or name in _FILTERS
+    return name in ("searchsorted", "einsum") or name in _FILTERS

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.ops import library
-from lazyarr.runtime import pool
+from lazyarr.runtime import copying, pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,11 @@ def _product(
 
 def _joined(shape: Shape, dtype: DType, axis: int, *arrays: Any) -> Any:
     if all(map(_is_straight, arrays)):
-        return np.concatenate(arrays, axis=axis, out=pool.empty(shape, dtype))
+        result = pool.empty(shape, dtype)
+        if result.nbytes < copying.LARGE:
+            return np.concatenate(arrays, axis=axis, out=result)
+        copying.join(result, arrays, axis % len(shape))
+        return result
     return np.concatenate(arrays, axis=axis)  # its axes may lie in another order
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _WORTHWHILE = 1 << 16  # elements from which another thread is worth waking up
 _TAKEN = 1 << 18  # elements from which it is where these are only taken, or added
 _FILTERED = 1 << 21  # products of elements from which a filter's parts are worth it
+_SUMMED = 1 << 18  # products from which their sums are
+_LINES = 4 * SHARES  # along an axis of which parts are summed
 _EACH = 4  # parts that every thread takes elements for
 _SCANS = {"cumulative_sum": np.add, "cumulative_prod": np.multiply}
 _MATRIX = 32  # rows and columns of a small matrix, at most
@@ -47,6 +50,8 @@ def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | Non
         return partial(transformed, name, wanted)
     if wanted > 1 and name == "matmul":
         return partial(_by_stacks, wanted)
+    if wanted > 1 and name == "einsum":
+        return partial(_by_letter, wanted)
     if wanted > 1 and name == "getitem":
         return partial(_by_places, wanted)
     return None
@@ -142,11 +147,56 @@ def _by_stacks(wanted: int, _: tuple[Any, ...], x: Any, y: Any) -> Any:
     # What is larger is left to the library's own threads.
     small = max(*x.shape[-2:], *y.shape[-2:]) <= _MATRIX
     outermost = all(abs(a.strides[0]) == max(map(abs, a.strides)) for a in (x, y))
-    if not small or not outermost:
+    # Threads would wait for one another where BLAS takes memory from a lock: of complex
+    # matrices, and of those that are multiplied by themselves, transposed.
+    turned = x.strides[-2:] == y.strides[:-3:-1] and np.may_share_memory(x, y)
+    if not small or not outermost or turned or x.dtype.kind == "c":
         return None
     return _together(
         wanted, len(x), lambda part, out: np.matmul(x[part], y[part], out=out)
     )
+
+
+def _by_letter(wanted: int, params: tuple[Any, ...], *arrays: Any) -> Any:
+    """Sum products for parts of the result's first axis, if it is first of all it is in.
+
+    NumPy goes through the others in the same order then.
+    """
+    text, optimize = params
+    terms, _, output = text.partition("->")
+    named = list(zip(terms.split(","), arrays, strict=True))
+    letter = output[:1]
+    within = [letter in term for term, _ in named]
+    whole = optimize is not False or len(arrays) < 2 or "." in text
+    if whole or not letter.isalpha():
+        return None
+    lengths = {
+        x.shape[0] for (_, x), inside in zip(named, within, strict=True) if inside
+    }
+    sides = dict(side for t, x in named for side in zip(t, x.shape, strict=False))
+    few = prod(sides.values()) < _SUMMED or len(lengths) > 1 or sides[letter] < _LINES
+    if few or not all(_leads(letter, *one) for one in named):
+        return None
+    if len({x.dtype for x in arrays}) > 1:  # NumPy would cast stretches of all axes
+        return None
+
+    def of(part: slice) -> list[Any]:
+        return [
+            x[part] if inside else x for x, inside in zip(arrays, within, strict=True)
+        ]
+
+    if not np.einsum(text, *of(slice(2))).flags.c_contiguous:
+        return None
+    return _together(
+        wanted, sides[letter], lambda part, out: np.einsum(text, *of(part), out=out)
+    )
+
+
+def _leads(letter: str, term: str, x: Any) -> bool:
+    """Whether steps along an operand's first axis are longest, and no other has a letter."""
+    steps = x.strides
+    first = bool(steps) and min(steps) >= 0 and steps[0] == max(steps)
+    return first and letter not in term[1:]
 
 
 def _by_places(wanted: int, params: tuple[Any, ...], x: Any, *arrays: Any) -> Any:

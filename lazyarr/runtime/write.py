@@ -9,7 +9,7 @@ import numpy as np
 
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
-from lazyarr.runtime import overwritten, pool
+from lazyarr.runtime import copying, overwritten, pool
 from lazyarr.runtime.operands import longest_first
 
 if TYPE_CHECKING:
@@ -20,14 +20,6 @@ _LONG = 128  # elements in a row from which NumPy copies as quickly as can be
 _OFTEN = 16  # times that a pattern repeats from which it is copied from the copy
 _BLOCK = 1 << 15  # elements that are copied at once, where it does
 _ASIDE = 1 << 14  # elements of a part that is copied so where NumPy needs them twice
-
-
-def copy_of(array: Any) -> np.ndarray:
-    """Return a copy that lies in memory as the array does."""
-    array = np.asarray(array)
-    result = like(array)
-    np.copyto(result, array)
-    return result
 
 
 def reshaped(array: Any, shape: Shape) -> Any:
@@ -93,16 +85,16 @@ def like(array: np.ndarray) -> np.ndarray:
 
 def copied(array: np.ndarray) -> np.ndarray:
     """Return a copy that lies in memory as the array does."""
-    copy = like(array)
-    np.copyto(copy, array)
-    return copy
+    result = like(array)
+    copying.copy(result, array)
+    return result
 
 
 def copy_around(array: Any, chain: tuple[Any, ...]) -> np.ndarray:
     """Return a copy to be written where `chain` leads to; that part may be left out."""
     box = _box(chain) if array.nbytes >= pool.LARGE else None
     if box is None:
-        return copy_of(array)
+        return copied(np.asarray(array))
     result = like(array)
     inner: list[slice] = []
     for part, n in zip(box, array.shape, strict=True):

@@ -189,6 +189,9 @@ SHARED = {
         la.interp(a.astype("f4"), POINTS, POINTS),
     ),
     "filtered": lambda a, b: (la.convolve(a.reshape(-1), POINTS[:50]),),
+    "products of windows": lambda a, b: (
+        la.einsum("ijk,kl->ijl", a.reshape(-1, 4, COLS), B[:COLS]),
+    ),
     "filtered, of two dtypes": lambda a, b: (
         la.correlate(a.reshape(-1), POINTS[:50] * 1j, "same"),
     ),

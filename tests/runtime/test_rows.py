@@ -205,7 +205,8 @@ def test_stacks_of_small_matrices_are_multiplied_in_threads(dtype, runs):
     with la.config(threads=2):
         for a, b, spread in (
             (x, y, True),
-            (x, x.swapaxes(-1, -2), True),
+            (x, x.swapaxes(-1, -2), False),  # BLAS would make threads wait
+            (x, x.swapaxes(-1, -2).copy(), True),
             (x[::-2], y[::2], True),
             (x, y[0], False),
             (deep, y[None], False),
@@ -214,9 +215,60 @@ def test_stacks_of_small_matrices_are_multiplied_in_threads(dtype, runs):
             runs.clear()
             got = (la.asarray(a) @ la.asarray(b)).compute()
             want = a @ b
-            assert bool(runs) is spread
+            assert bool(runs) is (spread and dtype != "c16")
             assert got.strides == want.strides
             assert np.array_equal(got, want)
+
+
+WINDOWS = np.lib.stride_tricks.sliding_window_view
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "c16", "i4"])
+@pytest.mark.parametrize(
+    ("text", "shapes", "spread"),
+    [
+        ("ij,ij->i", [(100_001, 3)] * 2, True),
+        ("nij,nj->ni", [(30_001, 4, 4), (30_001, 4)], True),
+        ("nki,kij,nkj->nk", [(50_001, 2, 2), (2, 2, 2), (50_001, 2, 2)], True),
+        ("ijkl,kl->ij", [(304, 303), (5, 4)], True),
+        ("ij,jk->ik", [(90, 900), (900, 9)], True),
+        ("ij,ij->j", [(3, 100_001)] * 2, False),  # first of none
+        ("nji,njk->nik", [(3, 300, 300)] * 2, False),  # too short
+        ("ij,kj->ik", [(9, 9), (900, 9)], False),  # few products
+        ("...j,...j->...", [(100_001, 3)] * 2, False),
+        ("ii,ij->ij", [(300, 300)] * 2, False),
+        ("ij,kj->ki", [(300, 30), (400, 30)], True),
+    ],
+)
+def test_products_are_summed_in_threads(text, shapes, spread, dtype, runs):
+    rng = np.random.default_rng(24)
+    arrays = [(rng.standard_normal(shape) * 50).astype(dtype) for shape in shapes]
+    if "ijkl" in text:
+        arrays[0] = WINDOWS(arrays[0], (5, 4))
+    with la.config(threads=2):
+        got = la.einsum(text, *map(la.asarray, arrays)).compute()
+        back = la.einsum(text, *[la.asarray(x[::-1]) for x in arrays]).compute()
+    assert bool(runs) is spread
+    for found, operands in ((got, arrays), (back, [x[::-1] for x in arrays])):
+        want = np.einsum(text, *operands)
+        assert found.strides == want.strides
+        assert found.tobytes() == want.tobytes()
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("dtype", ["f8", "u1"])
+def test_large_arrays_are_copied_and_joined_in_threads(axis, dtype, runs):
+    x = np.random.default_rng(25).integers(0, 99, (2500, 2001)).astype(dtype)
+    with la.config(threads=2):
+        kept = la.concat([la.asarray(x), la.asarray(x[:, ::-1])], axis=axis)
+        joined = kept.compute()
+        assert len(runs) == 2  # either of them
+        held = la.asarray(x).persist() if axis else la.asarray(x.T).persist()
+        copied = held.compute()
+    assert np.array_equal(joined, np.concatenate([x, x[:, ::-1]], axis=axis))
+    want = x if axis else x.T
+    assert copied.strides == want.strides
+    assert np.array_equal(copied, want)
 
 
 @pytest.mark.parametrize("place", [0, 10_000, -1])
