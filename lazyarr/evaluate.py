@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.config import current
@@ -80,7 +80,7 @@ def _planning() -> Any:
 
 
 @cache
-def _direct() -> Any:
+def direct() -> Any:
     """Return what computes small graphs without a plan; it is loaded now."""
     return importlib.import_module("lazyarr.runtime.direct")
 
@@ -280,8 +280,10 @@ def settle(roots: tuple[Node, ...], owned: frozenset[Node]) -> list[Any]:
     ready = _cache.get(key)
     if ready is None:
         if _is_passing(key, nodes, options):
-            values: list[Any] = _direct().run(roots, owned)
-            return values
+            run: Callable[..., list[Any]] = partial(direct().run, owned=owned)
+            if owned or _busy or not alone():
+                return run(roots)
+            return kept.computed(run, roots, nodes, options.kept_bytes)
         ready = _prepare(key, roots, nodes, options, None, places)
     if ready.worth and not owned and (more := _held(ready, nodes, roots)):
         return _keeping(ready, roots, nodes, more, (options, places, _KEPT))
@@ -332,7 +334,7 @@ def _is_passing(key: Hashable, nodes: list[Node], options: Options) -> bool:
     """Whether a graph is small, and has not been met so often that a plan pays."""
     if not options.small_path or options.device not in ("auto", "cpu"):
         return False
-    if not _direct().accepts(nodes, _PASSING):
+    if not direct().accepts(nodes, _PASSING):
         return False
     number = hash(key)
     if len(_met) > _SIGHTINGS:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import evaluate
 from lazyarr.api.bounds import LARGE, MADE_BY, USUAL, small_bytes
 from lazyarr.api.handle import (
     ELEMENT,
@@ -31,10 +32,10 @@ from lazyarr.api.handle import (
 )
 from lazyarr.config import current
 from lazyarr.ir import view as views
-from lazyarr.ir.kept import Owned
+from lazyarr.ir.kept import Owned, become
 from lazyarr.ir.leaves import LARGEST
 from lazyarr.ir.view import View
-from lazyarr.ops.row import ask_numpy
+from lazyarr.ops.row import Kind, ask_numpy
 from lazyarr.ops.standard import Strided
 from lazyarr.runtime import floating
 from lazyarr.watched import marks
@@ -42,9 +43,10 @@ from lazyarr.watched import marks
 if TYPE_CHECKING:
     from types import FrameType
 
-    from lazyarr.ir.node import Where
+    from lazyarr.ir.node import Node, Where
     from lazyarr.ops.row import Op
 
+_FEW = 40  # nodes of what is computed without waiting for more
 _BOUNDS = (np.maximum, np.minimum)  # whose rows only name ``out``
 ERRORS = (TypeError, ValueError, IndexError, OverflowError, RuntimeError)
 
@@ -280,7 +282,9 @@ def write(x: Handle, key: Any, value: Any) -> bool:
         return True  # it is there, as after ``x[key] += y``
     given = known(value)
     if given is None:
-        return False
+        given = _computed(x, value)
+        if given is None:
+            return False
     array = _mine(x) if x._base is not None else _whole(x)
     if array is None or not _fits(given, array) or (marks and not _allowed()):
         return False
@@ -291,6 +295,42 @@ def write(x: Handle, key: Any, value: Any) -> bool:
     except ERRORS:
         return False  # told where every key is looked at
     return True
+
+
+def _computed(x: Handle, value: Any) -> Any:
+    """Return a little value for memory that a loop writes, computed now; else None.
+
+    The rest of the loop then finds the memory as it is, with nothing pending.
+    """
+    base = x if x._base is None else x._base
+    if type(base) is not FINAL[0] or type(value) is not FINAL[0]:
+        return None
+    remark, node = base._node.params, value._node
+    if type(remark) is not Owned or not remark.writes or value._base is not None:
+        return None
+    if not _is_little(node) or not _allowed() or not evaluate.alone():
+        return None
+    result = evaluate.direct().run((node,), frozenset())[0]
+    become(node, result)  # which lets go of the memory, if it is made of it
+    return result
+
+
+def _is_little(node: Node) -> bool:
+    """Whether a node is made by a few operations on parts of what is in memory."""
+    waiting, count, most = [node], 0, min(USUAL, LARGE)
+    while waiting:
+        one = waiting.pop()
+        count += 1
+        kind = one.op.kind
+        if kind is Kind.SOURCE:
+            if one.value is None or hasattr(one.value, "__cuda_array_interface__"):
+                return False
+        elif kind is not Kind.VIEW and (kind is not Kind.MAP or one.nbytes > most):
+            return False
+        if count > _FEW:
+            return False
+        waiting.extend(one.args)
+    return count > 1 and bool(node.shape)
 
 
 def _fits(given: Any, array: np.ndarray) -> bool:

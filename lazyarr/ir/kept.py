@@ -39,6 +39,7 @@ _SMALLEST = 1024  # elements of a map that is worth an array of its own
 _FOLDED = 3  # elements that a reduction makes one of: storing that one is little
 _CALL = 8  # operations on an element of what library functions read and write
 _LAYOUTS = 16  # of one graph
+_SLICES = 4  # of a node, in a graph that writes: the loop will ask for further ones
 _PART = 4  # a share of elements below which a slice is cheaper than the whole
 _COMPLEX = 4  # real functions that a function of complex numbers is made of
 _UNSEEN = frozenset((Kind.SOURCE, Kind.VIEW, Kind.UPDATE))
@@ -102,13 +103,8 @@ def candidates(
     """
     cost, bare = _costs(roots)
     if not cost:
-        return ()
-    uses = dict.fromkeys(nodes, 0)
-    for node in nodes:
-        for arg in node.args:
-            uses[arg] += 1
-    for root in roots:
-        uses[root] += 1
+        return looped(roots, nodes, most)
+    uses, sliced = _uses(roots, nodes), _sliced(nodes, most)
     read, parts = _read(nodes), _parts(roots)
     lying: set[Node] = set()
     found = []
@@ -122,7 +118,7 @@ def candidates(
         if kind is Kind.LIBRARY or (dear and node in read and node not in parts):
             lying.add(node)
         little = node not in parts and _costs_little(node, dear, bare[node])
-        stored = node in lying or little
+        stored = node in lying or little or node in sliced
         if stored or dear or size >= _SMALLEST:
             copied = place < len(roots) and bare[node] >= COPY * size
             found.append(Candidate(place, uses[node], stored, dear, copied))
@@ -134,6 +130,30 @@ def candidates(
         if node.op.kind not in _UNSEEN and node not in unseen
     ]
     return (*_with_what_lies_below(found, nodes, lying), *beyond)
+
+
+def looped(
+    roots: tuple[Node, ...], nodes: Sequence[Node], most: int
+) -> tuple[Candidate, ...]:
+    """Return the nodes of which a loop that writes reads one slice after the other."""
+    sliced = _sliced(nodes, most)
+    uses = _uses(roots, nodes) if sliced else {}
+    return tuple(
+        Candidate(place, uses[node], True, False, False)
+        for place, node in enumerate(nodes)
+        if node in sliced
+    )
+
+
+def _uses(roots: tuple[Node, ...], nodes: Sequence[Node]) -> dict[Node, int]:
+    """Return how often a graph holds each of its nodes."""
+    uses = dict.fromkeys(nodes, 0)
+    for node in nodes:
+        for arg in node.args:
+            uses[arg] += 1
+    for root in roots:
+        uses[root] += 1
+    return uses
 
 
 def keeps(found: Iterable[Candidate]) -> bool:
@@ -164,6 +184,22 @@ def _costs(roots: tuple[Node, ...]) -> tuple[dict[Node, int], dict[Node, int]]:
         below = max([bare[arg] for arg in node.args], default=0)
         bare[node] = below if node.op.draws else own + below
     return (cost, bare) if total >= LEAST else ({}, {})
+
+
+def _sliced(nodes: Sequence[Node], most: int) -> set[Node]:
+    """Return the nodes of at most so many bytes that slices read, where updates are."""
+    if all(node.op.kind is not Kind.UPDATE for node in nodes):
+        return set()
+    count: dict[Node, int] = {}
+    for node in nodes:
+        if node.op.kind is Kind.VIEW:
+            source = node.args[0]
+            count[source] = count.get(source, 0) + (_PART * node.size < source.size)
+    return {
+        node
+        for node, slices in count.items()
+        if slices >= _SLICES and node.nbytes <= most and node.op.kind not in _UNSEEN
+    }
 
 
 def lying(roots: tuple[Node, ...]) -> set[Node]:
@@ -267,6 +303,20 @@ def held(
             node.met = 1
             result.update((k, None) for k in below if nodes[k] not in roots)
     return tuple(result)
+
+
+def computed(
+    run: Callable[..., list[Any]],
+    roots: tuple[Node, ...],
+    nodes: list[Node],
+    most: int,
+) -> list[Any]:
+    """Return the roots' values, by a function; keep what a loop slices beside them."""
+    more = [nodes[k] for k in held(looped(roots, nodes, most), nodes, roots)]
+    values = run((*roots, *more))
+    while more:
+        become(more.pop(), values.pop())
+    return values
 
 
 def _counted(node: Node) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr import evaluate
 from lazyarr.api import indexing, looped, pending
 from lazyarr.api.parts import Sliced
 from lazyarr.api.small import Small
@@ -281,3 +282,34 @@ def test_views_of_what_a_loop_wrote_see_later_writes():
     same(row, y[3])
     same(block, y[2:5, ::2])
     assert x[3].base is x[4].base
+
+
+@pytest.mark.parametrize("columns", [200, 20_000])
+def test_a_loop_that_slices_an_expression_computes_it_once(columns, monkeypatch):
+    """Rows of what is not computed yet, written into one of its operands."""
+    a, b = RNG.random((2, 90, columns)) + 1
+    y, z = la.array(a), la.array(b)
+    total, wanted = y + z, a + b
+    plans = []
+    prepare = evaluate._prepare
+    monkeypatch.setattr(
+        evaluate, "_prepare", lambda *args: plans.append(args) or prepare(*args)
+    )
+    for k in range(2, 90):
+        y[k] = 0.2 * total[k] + 0.3 * total[k - 1] - 0.4 * y[k - 1]
+        a[k] = 0.2 * wanted[k] + 0.3 * wanted[k - 1] - 0.4 * a[k - 1]
+    assert not total._node.args
+    assert len(plans) <= 3
+    assert pending.looped
+    assert not y._pending.writes
+    same(y, a)
+    same(total, wanted)
+
+
+def test_a_large_value_is_not_computed_for_a_write(pair):
+    x, y = pair
+    wide = la.asarray(RNG.random((5, 40_000)))
+    with RaiseIfComputed():
+        x[0] = (wide * 2 + 1)[:, 3]
+    y[0] = (np.asarray(wide) * 2 + 1)[:, 3]
+    same(x, y)
