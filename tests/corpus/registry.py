@@ -36,6 +36,7 @@ THEMES = (
     "randomness",
     "chains",
     "puzzles",
+    "kernels",
 )
 
 
