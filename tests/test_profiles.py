@@ -24,8 +24,9 @@ from lazyarr.cli import (
 )
 from lazyarr.cli.main import main
 from lazyarr.errors import ConfigError
+from lazyarr.plan.cost import seconds
 from lazyarr.plan.profile import DeviceProfile, HostProfile, from_record, to_record
-from lazyarr.plan.work import Work
+from lazyarr.plan.work import Work, work_of
 
 
 @pytest.fixture(autouse=True)
@@ -227,16 +228,59 @@ def test_functions_that_were_timed_twice_are_as_fast_as_at_their_best():
 
 
 def test_functions_are_timed_where_the_last_time_ended(monkeypatch):
-    jobs = [("sort", float(k), lambda: 1.0) for k in range(10)]
+    jobs = [measure_cpu._Job("sort", float(k), lambda: 1.0) for k in range(20)]
     monkeypatch.setattr(measure_cpu, "_jobs", lambda dtype: iter(jobs))
     found = measure_cpu.Findings()
     with stopwatch.within(0.0, wanted=1.0):
         measure_cpu._library(found, "f8")
     first = len(found.library)
-    assert 0 < first < 10
+    assert 0 < first < 20
     measure_cpu._library(found, "f8")
     amounts = [amount for _, _, amount, _ in found.library]
-    assert amounts == [*range(10), *range(first)]
+    assert amounts == [*range(20), *range(first)]
+
+
+def test_nothing_is_timed_while_threads_of_a_library_go_on(monkeypatch):
+    order: list[str] = []
+    jobs = [
+        measure_cpu._Job(name, 1.0, lambda name=name: order.append(name) or 1.0, spins)
+        for name, spins in (("a", False), ("p", True), ("q", True), ("b", False))
+    ]
+    monkeypatch.setattr(measure_cpu, "_jobs", lambda dtype: jobs)
+    monkeypatch.setattr(measure_cpu.time, "sleep", lambda s: order.append(f"{s:.2f}"))
+    measure_cpu._library(measure_cpu.Findings(), "f8")
+    assert order == ["a", "p", "q", "0.15", "b", "0.00"]
+
+
+def test_a_function_is_as_fast_as_it_is_on_more():
+    times = [("sort", "f8", k, s) for k, s in ((1.0, 1.0), (2.0, 9.0), (3.0, 4.0))]
+    found = measure_library.table(times)
+    assert found == {"sort/f8": ((1.0, 1.0), (2.0, 4.0), (3.0, 4.0))}
+
+
+def test_of_a_stage_timed_a_few_times_one_may_be_disturbed():
+    work = Work("map", size=1)
+    found = [measure_threads.Timed(work, 2, s) for s in (1.0, 30.0)]
+    assert measure_threads.usual(found) == [measure_threads.Timed(work, 2, 1.0)]
+
+
+def test_memory_is_as_fast_as_the_model_needs_it_to_be():
+    # Threads start one after the other: that is not the memory's time.
+    x, y = (la.asarray(np.ones(1 << 21)) for _ in range(2))
+    with la.config(threads=4):
+        plan = la.explain(x + y, device="cpu").plan
+    work = work_of(plan.stages[-1], plan.values)
+    bytes_ = 24.0 * work.size
+    cpu = dataclasses.replace(
+        here().cpu, threads=((4.0, 1e10),), wake=2e-4, spread=((bytes_, 6e10),)
+    )
+    took = seconds(work, cpu)
+    seems = dataclasses.replace(cpu, spread=((bytes_, bytes_ / took),))
+    timed = measure_threads.Timed(work, 4, took)
+    ((_, rate),) = measure_threads.unhindered([timed], seems).spread
+    assert bytes_ / took < 0.9 * rate
+    assert rate == pytest.approx(6e10, rel=0.05)
+    assert measure_threads.unhindered([], seems).spread == seems.spread
 
 
 def test_stages_of_threads_are_timed_where_the_last_time_ended(monkeypatch):

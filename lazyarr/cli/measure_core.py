@@ -29,10 +29,12 @@ DTYPES = ("f8", "f4", "i8")
 FLOATING = ("f8", "f4")
 _SMALL = 16
 _SOME = 4096
-_ROW = 256
-_UNEVEN = (98, 314)
+# Elements: as most rows, no part of NumPy's buffer.
+_ROW = 300
+_ROWS = 96
+_UNEVEN = (998, 46)
 """Widths that are no whole lines of a cache, as those of most arrays."""
-_SHORT = 32
+_SHORT = 30
 _LINE = 64  # bytes
 _PLACES = 4
 _SIDE = 1448  # of a matrix that no cache of one core holds, and no multiple of pages
@@ -275,24 +277,35 @@ def _without_calls(found: Round) -> None:
 
 def _rows(found: Round) -> None:
     """Measure rows that do not lie right behind one another, or are begun anew."""
-    found["apart/f8"] = sum(map(_behind_gaps, _UNEVEN)) / len(_UNEVEN)
-    rows = MEASURED // _ROW
-    x, y = (aligned(a).reshape(rows, -1) for a in operands("f8", rows * _ROW))
+    long, short = map(_behind_gaps, _UNEVEN)
+    found["apart/f8"] = long
+    found["apart.row/f8"] = max(short - long, 0.0) * _UNEVEN[1]
+    x, y = (aligned(a).reshape(_ROWS, -1) for a in operands("f8", _ROWS * _ROW))
     into = aligned(x)
     near = typical(partial(np.add, x, y, into), 0.002)
     # NumPy copies rows into its buffer where an operand is stretched to them.
     stretched = typical(partial(np.add, x, y[:, :1], into), 0.002)
     found["buffered/f8"] = max(stretched - near, 0.0) / x.size
     # Short ones, so that little is left of the time of their elements.
-    short, long = x.reshape(-1, _SHORT), x.reshape(-1)
+    short = x.reshape(-1, _SHORT)
     sums = y.reshape(-1, _SHORT), into.reshape(-1, _SHORT)
     each = typical(partial(np.add, short, sums[0][:, :1], sums[1]), 0.002)
-    found["row"] = max(each - stretched, 0.0) / (len(short) - rows)
-    lines = 0.0
-    for fold in (np.add, np.maximum):
-        lines += typical(partial(fold.reduce, short, axis=1), 0.002)
-        lines -= typical(partial(fold.reduce, long), 0.002)
-    found["line/f8"] = lines / 2 / len(short)
+    found["row"] = max(each - stretched, 0.0) / (len(short) - _ROWS)
+    for dtype in DTYPES:
+        _along_axes(found, dtype)
+
+
+def _along_axes(found: Round, dtype: str) -> None:
+    """Measure folds that give several results: of columns, and what a row takes beside."""
+    x = aligned(_drawn(dtype)[0][: _ROWS * _ROW])
+    short, wide = x.reshape(-1, _SHORT), x.reshape(_ROWS, -1)
+    for name, ufunc in (("sum", np.add), ("max", np.maximum)):
+        whole, rows, columns = (
+            typical(partial(ufunc.reduce, *each), 0.0007)
+            for each in ((x,), (short, 1), (wide, 0))
+        )
+        found[f"{name}.row/{dtype}"] = max(rows - whole, 0.0) / len(short)
+        found[f"{name}.0/{dtype}"] = columns / x.size
 
 
 def _behind_gaps(width: int) -> float:
@@ -310,11 +323,13 @@ def _behind_gaps(width: int) -> float:
 
 def _apart(found: Round) -> None:
     """Measure elements that do not lie side by side, in a cache and beyond."""
-    x, y = map(aligned, operands("f8", MEASURED))
-    into, half = aligned(x), MEASURED // 2
-    near = typical(partial(np.add, x[:half], y[:half], into[:half]), 0.001)
-    stepped = typical(partial(np.add, x[::2], y[:half], into[:half]), 0.001)
-    found["step/f8"] = max(stepped - near, 0.0) / half
+    for dtype in DTYPES:
+        x, y = (aligned(a[:MEASURED]) for a in _drawn(dtype))
+        into = aligned(x)
+        near, stepped = (
+            typical(partial(np.add, each, y, into), 0.001) for each in (x, x[::-1])
+        )
+        found[f"step/{dtype}"] = max(stepped - near, 0.0) / MEASURED
     side = int(MEASURED**0.5)
     square, small = (aligned(np.ones((side, side))) for _ in range(2))
     took = typical(partial(np.copyto, small, square.T), 0.0005)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from itertools import chain, zip_longest
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,16 @@ import lazyarr as la
 from lazyarr.cli import measure_library
 from lazyarr.cli.contenders import available_memory
 from lazyarr.cli.measure_core import DTYPES, Rounds, operands
-from lazyarr.cli.measure_threads import Timed, counts, fitted, stage_seconds, timed
+from lazyarr.cli.measure_threads import (
+    Timed,
+    counts,
+    fitted,
+    stage_seconds,
+    timed,
+    unhindered,
+)
 from lazyarr.cli.stopwatch import Step, level, middle, typical, while_time
+from lazyarr.config import thread_count
 from lazyarr.ops.row import OPS, Kind
 from lazyarr.plan.profile import DeviceProfile
 
@@ -29,10 +37,15 @@ _CHANCE = 1 << 20
 _MIB = 1 << 20
 _NEW = 5 << 20  # elements that the C library asks the system for each time
 _LINE = 8  # elements
-_AT_LEAST = 6  # functions
-_SIDES = (8, 64, 320, 1024, 2048)
+_AT_LEAST = 10  # functions
+_SIDES = (8, 64)  # of matrices on which one thread works
+_SHARED = (320, 1024, 2048, 3072)
+_MULTIPLIED = 2048  # rows of a matrix that is multiplied with another, at most
+_SPINNING = 0.15
+"""Seconds for which the threads of a BLAS go on after a product: OpenBLAS's for 2**28 ticks."""
 # The largest results are not yet of pages that the system hands out each time.
-_SIZES = (1 << 13, 1 << 17, 1 << 20, 3 << 20)
+# No powers of two: what lies so far apart falls into few places of a cache.
+_SIZES = (90**2, 360**2, 1080**2, 1800**2)
 
 
 class Findings(dict[str, Any]):
@@ -44,6 +57,8 @@ class Findings(dict[str, Any]):
         What is measured again and again.
     timed : list of Timed
         Stages that threads shared.
+    moved : list of Timed
+        Stages that do little but move memory, with all threads.
     caches : dict of int to list of float
         Rates on working sets, by bytes.
     pair : tuple of Array, optional
@@ -56,6 +71,7 @@ class Findings(dict[str, Any]):
         super().__init__()
         self.rounds = Rounds()
         self.timed: list[Timed] = []
+        self.moved: list[Timed] = []
         self.caches: dict[int, list[float]] = {}
         self.library: list[tuple[str, str, float, float]] = []
         self.pair: Any = None
@@ -70,8 +86,10 @@ def steps(found: Findings) -> list[Step]:
     cached = Step("caches", 0.5, partial(_caches, found))
     shared = Step("threads together", 1.6, partial(_together, found))
     library = [
-        Step(f"whole-array functions of {dtype}", 0.9, partial(_library, found, dtype))
-        for dtype in DTYPES
+        Step(
+            f"whole-array functions of {dtype}", wanted, partial(_library, found, dtype)
+        )
+        for dtype, wanted in zip(DTYPES, (1.3, 1.3, 0.7), strict=True)
     ]
     memory = Step("memory by threads", 2.0, partial(_threads, found))
     return [cached, memory, shared, *library, shared, cached, *library, shared]
@@ -97,7 +115,7 @@ def profile(found: Findings, name: str) -> DeviceProfile:
         **found,
     )
     # What threads wait is what their stages take beyond what the model says without.
-    return fitted(found.timed, measured)
+    return unhindered(found.moved, fitted(found.timed, measured))
 
 
 # --- memory and threads -----------------------------------------------------------------
@@ -160,8 +178,9 @@ def _threads(found: Findings) -> None:
     curve = []
     for size in while_time((large // 16, large // 4, large)):
         a, b = (z[:size].persist(device="cpu") for z in (x, y))
-        _, time = stage_seconds(a + b, 0.15, 5)
+        work, time = stage_seconds(a + b, 0.15, 5)
         curve.append((24.0 * size, 24 * size / time))
+        found.moved.append(Timed(work, thread_count(), time))
     found["spread"] = _falling(curve)
     with la.config(result_pool_bytes=0):
         _, new = stage_seconds(x + y, 0.2)
@@ -216,30 +235,52 @@ def _library(found: Findings, dtype: str) -> None:
     jobs = list(_jobs(dtype))
     done = sum(key == dtype for _, key, _, _ in found.library)
     place = done % max(len(jobs), 1)
-    for family, amount, seconds in while_time(
-        jobs[place:] + jobs[:place], 0 if done else _AT_LEAST
-    ):
-        found.library.append((family, dtype, amount, seconds()))
+    spinning = False
+    for job in while_time(jobs[place:] + jobs[:place], 0 if done else _AT_LEAST):
+        if spinning and not job.spins:
+            time.sleep(_SPINNING)
+        spinning = job.spins
+        found.library.append((job.family, dtype, job.amount, job.seconds()))
+    time.sleep(_SPINNING * spinning)
 
 
-def _jobs(dtype: str) -> Iterator[tuple[str, float, Callable[[], float]]]:
-    """Yield family, amount of work, and what times a function, in turns of both kinds."""
+class _Job(NamedTuple):
+    """A function to time; whether threads of its library go on when it has returned."""
+
+    family: str
+    amount: float
+    seconds: Callable[[], float]
+    spins: bool = False
+
+
+def _jobs(dtype: str) -> list[_Job]:
+    """Return functions to time: what the executor does, and what a BLAS does.
+
+    The largest that the executor does are the last.
+    """
     large = [
-        (family, amount, partial(_last, made))
+        _Job(family, amount, partial(_last, made))
         for family, _, made, amount in measure_library.executed(
             (dtype,), _SIZES, la.asarray
         )
     ]
-    calls = chain(
-        measure_library.products(np, dtype, _SIDES),
+    if dtype == "i8":
+        return large
+    few = measure_library.products(np, dtype, _SIDES)
+    others = chain(
+        measure_library.products(np, dtype, _SHARED, _MULTIPLIED),
         measure_library.decompositions(np, dtype),
     )
-    plain = [
-        (family, amount, partial(typical, call, _BUDGET, 3))
-        for family, call, amount in (calls if dtype != "i8" else ())
-    ]
-    for pair in zip_longest(large, plain):
-        yield from filter(None, pair)
+    last = len(large) // len(_SIZES)
+    return [*_plain(few), *large[:-last], *_plain(others, spins=True), *large[-last:]]
+
+
+def _plain(
+    calls: Iterable[tuple[str, Callable[[], object], float]], *, spins: bool = False
+) -> Iterator[_Job]:
+    """Yield what times functions of a BLAS."""
+    for family, call, amount in calls:
+        yield _Job(family, amount, partial(typical, call, _BUDGET, 3), spins)
 
 
 def _last(made: Any) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
+from itertools import accumulate
 from math import isqrt, log2
 from typing import TYPE_CHECKING, Any
 
@@ -12,22 +13,24 @@ import lazyarr as la
 from lazyarr.ops.row import OPS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _POINTS = 3  # of a curve, at least
 _FEWEST = 2  # of one of f8: a single point says nothing of larger arrays
 
 
 def products(
-    xp: Any, dtype: str, sides: tuple[int, ...]
+    xp: Any, dtype: str, sides: tuple[int, ...], most: int = 4096
 ) -> Iterator[tuple[str, Any, float]]:
     """Yield family, call and amount of work of products, each family at growing sizes.
 
-    The calls are those of the op table, for it decides how a library is asked.
+    Matrices of more than `most` rows are multiplied with vectors alone. The calls are
+    those of the op table, for it decides how a library is asked.
     """
     for side in sides:
         a = xp.asarray(_drawn(side * side).reshape(side, side), dtype)
-        yield "product", partial(OPS["matmul"].numpy, xp, a, a), float(side) ** 3
+        if side <= most:
+            yield "product", partial(OPS["matmul"].numpy, xp, a, a), float(side) ** 3
         yield "vector", partial(OPS["matmul"].numpy, xp, a, a[0]), float(side) ** 2
 
 
@@ -50,18 +53,33 @@ def table(
 ) -> dict[str, tuple[tuple[float, float], ...]]:
     """Return the curves of (family, dtype, amount, seconds), by growing amount.
 
-    Of what was timed at two moments the shorter time counts: a call is never faster than
-    it is. Of a dtype for which there was little time, those of ``f8`` say more.
+    Of what was timed at two moments the shorter time counts, and so does that of more
+    work: a call is never faster than it is. Of a dtype for which there was little time,
+    those of ``f8`` say more.
     """
     table: dict[str, dict[float, float]] = {}
     for family, dtype, amount, seconds in times:
         curve = table.setdefault(f"{family}/{dtype}", {})
         curve[amount] = min(seconds, curve.get(amount, seconds))
     return {
-        key: tuple(sorted(curve.items()))
+        key: _growing(curve)
         for key, curve in table.items()
         if len(curve) >= (_FEWEST if key.endswith("/f8") else _POINTS)
     }
+
+
+def _growing(curve: Mapping[float, float]) -> tuple[tuple[float, float], ...]:
+    """Return a curve of which no point takes longer than one of more work.
+
+    Examples
+    --------
+    >>> _growing({1.0: 1.0, 2.0: 9.0, 3.0: 4.0})
+    ((1.0, 1.0), (2.0, 4.0), (3.0, 4.0))
+    """
+    points = sorted(curve.items(), reverse=True)
+    times = accumulate((seconds for _, seconds in points), min)
+    pairs = zip(points, times, strict=True)
+    return tuple(reversed([(amount, least) for (amount, _), least in pairs]))
 
 
 def executed(

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.cli.stopwatch import level, limits, middle, while_time
+from lazyarr.cli.stopwatch import limits, middle, while_time
 from lazyarr.config import thread_count
 from lazyarr.ir.node import structure
 from lazyarr.plan.cost import TILE, passed, shared
+from lazyarr.plan.cost import seconds as predicted
 from lazyarr.plan.shared import together
 from lazyarr.plan.work import work_of
 from lazyarr.runtime.base import Trace
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
 _OUTLIER = 0.7
 """An error counts as this much at most, on a logarithmic scale."""
 _PRECISE = 1.02
+_HINDERED = 2.0
+"""Memory is taken to be so many times as fast as it seems, at most."""
 _STEP = 2.0
 _ONCE = (100e-6, 10e-12)  # of a thread to wake, of a byte that is passed on
 _TURNS = (8e-6, 3e-6, 20e-6, 10e-6)
 _RANGE = 16.0
 """What is found for `wake` and `turns` is at most so many times these, or its part."""
 _LIKE = 0.1
-_LONG = 0.1
+_LONG = 0.02
 """Seconds of a run from which one run is enough to have all pages."""
 
 
@@ -138,11 +141,11 @@ def timed(x: Any, y: Any, done: int = 0) -> list[Timed]:
 
 
 def usual(found: Sequence[Timed]) -> list[Timed]:
-    """Return each stage once, with what it usually took."""
+    """Return each stage once, with what it usually took: a few times, one disturbed."""
     times: dict[tuple[Work, int], list[float]] = {}
     for work, threads, seconds in found:
         times.setdefault((work, threads), []).append(seconds)
-    return [Timed(*key, level(each)) for key, each in times.items()]
+    return [Timed(*key, middle(each)) for key, each in times.items()]
 
 
 def fitted(found: Sequence[Timed], cpu: DeviceProfile) -> DeviceProfile:
@@ -175,6 +178,27 @@ def fitted(found: Sequence[Timed], cpu: DeviceProfile) -> DeviceProfile:
         if error > before * 0.999:
             step **= 0.5
     return _waiting(best, numbers, cpu)
+
+
+def unhindered(found: Sequence[Timed], cpu: DeviceProfile) -> DeviceProfile:
+    """Return a profile with the rates at which memory moves once threads are at work.
+
+    The stages that were timed took as long as they do with the time in which threads
+    start, and end: `spread` is what the model needs to say so.
+    """
+    curve = []
+    for size, rate in cpu.spread:
+        took = next((t for t in found if 24.0 * t.work.size == size), None)
+        best = rate
+        while (
+            took is not None
+            and best < _HINDERED * rate
+            and predicted(took.work, replace(cpu, spread=((size, best),)))
+            > took.seconds
+        ):
+            best *= _PRECISE
+        curve.append((size, best))
+    return replace(cpu, spread=tuple(curve))
 
 
 def _waiting(

@@ -304,6 +304,7 @@ SUM_SQUARED_DEVIATIONS = reduce_op(
     "sum_squared_deviations",
     _squared_deviations,
     flops=4,
+    passes=4,
     start=0,
     dtypes=_moment_dtypes,
     fold=Fold(3, _moments, _merge_moments, _third, "Moments"),

@@ -104,7 +104,10 @@ def seconds(work: Work, profile: DeviceProfile, scale: float = 1.0) -> float:
 
 def _library(work: Work, profile: DeviceProfile, scale: float) -> float:
     curve = _of(profile, work.family)
-    moving = _traffic(work, profile) * scale / profile.bandwidth
+    traffic = _traffic(work, profile) * scale
+    moving = traffic / profile.bandwidth
+    if profile.spread:
+        moving = traffic / rate_along(profile.spread, traffic)
     if not curve:  # not known: its bytes, several times over
         return profile.launch + 4 * moving
     amount: float = work.amount * scale**work.power
@@ -189,7 +192,8 @@ def shared(
     count = max(1.0, min(wanted(size, work.weight) - 0.5, able))
     moved = _traffic(work, profile) * scale
     own = _busy(work, profile, scale) / number
-    own += profile.tile + work.calls * profile.call + work.folds * profile.fold
+    calls = work.calls + work.steps
+    own += profile.tile + calls * profile.call + work.folds * profile.fold
     rate = rate_along(profile.spread, moved) if profile.spread else profile.bandwidth
     least = moved / rate / number
     if profile.through:
@@ -198,7 +202,7 @@ def shared(
     new = work.bytes_written * scale
     if new > DEFAULTS.result_pool_bytes and profile.fresh:
         least += new / (profile.fresh * count) / number
-    return Tiles(number, own, work.calls, work.folds, least), count
+    return Tiles(number, own, calls, work.folds, least), count
 
 
 def crew(work: Work, size: float) -> float:
@@ -220,14 +224,26 @@ def _busy(
     busy = arithmetic(low, profile) * _near(tile, profile) + arithmetic(dear, profile)
     busy += _spilt(work, low, tile, profile)
     stored = work.size if work.gapped and not beside else 0
-    busy += max(work.stepped, stored) * _cost("step/f8", profile)
+    busy += max(work.stepped, stored) * _step(work, profile)
     busy += work.strided * _far(work.strided * scale, profile)
     busy += work.apart * _cost("apart/f8", profile) / 8
+    busy += work.parted * _cost("apart.row/f8", profile)
     busy += work.buffered * _cost("buffered/f8", profile) / 8
-    busy += work.rows * profile.row + work.lines * _cost("line/f8", profile)
+    busy += work.rows * profile.row
     moved = _fetched(work) * scale
     held = moved + beside + work.scratch * tile / work.tile
-    return busy * scale + moved * _beyond_cache(held, profile)
+    # While it folds elements, or takes them one by one, memory brings others.
+    if work.direct and profile.cached:
+        return max(busy * scale, moved / rate_along(profile.cached, held))
+    alone = work.reverse * scale * _step(work, profile)
+    return busy * scale + max(moved * _beyond_cache(held, profile), alone)
+
+
+def _step(work: Work, profile: DeviceProfile) -> float:
+    """Return what is paid more for an element whose neighbours do not lie beside it."""
+    keys = [term.pace.rpartition("/")[2] for term in work.terms]
+    steps = [_cost(f"step/{key}", profile) for key in keys]
+    return max(steps, default=0.0) or _cost("step/f8", profile)
 
 
 def _far(held: float, profile: DeviceProfile) -> float:
@@ -253,7 +269,7 @@ def _whole(work: Work, profile: DeviceProfile, scale: float) -> float:
     each = 2 * _beyond_cache(_fetched(work) * scale + copied, profile)
     copying = copied * (_cost("copy/f8", profile) / 8 + each)
     if work.gapped:
-        copying += work.size * scale * _cost("step/f8", profile)
+        copying += work.size * scale * _step(work, profile)
     return _busy(work, profile, scale, copied) + copying
 
 
@@ -336,12 +352,23 @@ def arithmetic(terms: Iterable[Term], profile: DeviceProfile) -> float:
 
 
 def _each(term: Term, profile: DeviceProfile) -> float:
-    known = profile.costs.get(term.op) or profile.costs.get(term.op.replace(".1", ""))
+    costs = profile.costs
+    name, _, dtype = term.op.partition("/")
+    op, _, how = name.partition(".")
+    like = _LIKE.get(op, op)
+    if how == "row":
+        rows = (f"{like}.row/{dtype}", f"sum.row/{dtype}", "sum.row/f8")
+        return next((costs[row] for row in rows if row in costs), 0.0)
+    known = costs.get(f"{like}.0/{dtype}") if how == "0" else costs.get(term.op)
+    known = known or costs.get(f"{op}/{dtype}")
     if known is not None:
         return known
     if not term.flops:
         return 0.0
     return term.flops / _rate(term.pace, profile)
+
+
+_LIKE = {"min": "max"}  # of folds along some axes sums are measured, and these
 
 
 def _cost(op: str, profile: DeviceProfile) -> float:

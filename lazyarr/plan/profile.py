@@ -54,7 +54,7 @@ class DeviceProfile:
         CPU: from the start of one thread of a stage to that of the next.
     turns : tuple of (threads, call, tile, fold, among)
         CPU: with so many threads, what a call of NumPy waits for the others, a tile
-        beside its calls, a fold, and a further call in a stage that folds. Only one
+        beside its calls, a fold, and each further call in a stage that folds. Only one
         thread at a time has the interpreter's lock, so that all of this adds up.
     wait : float
         GPU: from the end of a kernel to the host's knowing of it.
@@ -68,7 +68,7 @@ class DeviceProfile:
     threads : tuple of (threads, bytes per second)
         CPU: what so many threads move.
     spread : tuple of (bytes, bytes per second)
-        CPU: what all threads move of so many bytes.
+        CPU: what all threads move of so many bytes, once all of them are at work.
     cached : tuple of (bytes, bytes per second)
         Rate on a working set of so many bytes; of one thread on a CPU, adding two
         arrays of ``f8`` into a third.
@@ -80,8 +80,10 @@ class DeviceProfile:
     costs : mapping
         CPU: seconds per element of one thread by ``op/dtype``, as in ``exp/f8``, in
         its cache, the result written over an operand where that can be;
-        ``add.1/f8`` has a scalar as its second operand, ``apart/f8`` is what is paid
-        more for an operand in rows that do not follow one another, ``step/f8`` where
+        ``add.1/f8`` has a scalar as its second operand, ``sum.0/f8`` folds columns,
+        ``sum.row/f8`` (seconds) is what each row of a fold takes beside its elements,
+        ``apart/f8`` and ``apart.row/f8`` (seconds of a row) are what is paid more for
+        an operand in rows that do not follow one another, ``step/f8`` where
         neighbours do not lie side by side, ``far/f8`` where they are in lines that no
         cache of a core holds, ``page/f8`` for memory that nobody has used,
         ``folded/f8`` (seconds) is a fold of nothing, and ``near/f8`` is the share

@@ -18,11 +18,14 @@ from lazyarr.plan.scratch import tile_of
 from lazyarr.plan.shared import Ease, ease_of, weight_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from lazyarr.ops.row import DType, Op
 
 
 _LINE = 64  # bytes that memory hands out at once
 _BUFFER = 8192  # elements; NumPy copies shorter rows if an operand is stretched to them
+_STORING = 3  # calls: results are an array, have their shape, are copied
 _LEAST = 4  # smaller parts of a tile lie in any cache
 
 
@@ -64,12 +67,12 @@ class Work(NamedTuple):
     """Bytes that it needs for them beside operands and results."""
     rows: int = 0
     """Rows that calls begin anew, because an operand is stretched to them."""
-    lines: int = 0
-    """Rows that folds begin anew, because each gives a result of its own."""
     buffered: int = 0
     """Bytes of calls with such an operand whose rows NumPy copies into a buffer."""
     apart: int = 0
     """Bytes of operands that calls see in rows of which one is not behind the other."""
+    parted: int = 0
+    """Those rows."""
     stored: int = 0
     """Bytes of a region that results are copied to, where that takes a call more."""
     splits: bool = False
@@ -78,6 +81,12 @@ class Work(NamedTuple):
     """How well threads share it."""
     stepped: int = 0
     """Elements that cheap calls take one by one, for not all lie side by side."""
+    reverse: int = 0
+    """Those that do lie side by side, the last one first."""
+    direct: bool = False
+    """Whether folds see operands as they lie: nothing is computed for them."""
+    steps: int = 0
+    """Calls of folds in each of several tiles, beside `calls`."""
     gapped: int = 0
     """Bytes of lines among those moved that are read because they are written in part."""
 
@@ -107,10 +116,8 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     if stage.kind == "library":
         family, amount, power = _library(stage, values)
     wider = narrow(stage, values)
-    calls = sum(_calls(i) for i in stage.body) or 1
-    folds = sum(max(1, i.op.flops) for i in stage.body if _folds(i))
-    # Beside the fold itself: the results of a tile are put where they belong.
-    folds *= 2 if prod(stage.kept) > 1 else 1
+    calls = sum(map(_calls, stage.body)) or 1
+    folds = sum(map(_folds, stage.body))
     far = sum(nbytes for i, nbytes in reads.items() if _far(i))
     stored, gapped = _stored(stage, written, values)
     size = prod(stage.loop)
@@ -138,13 +145,15 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         written if stage.region is not None else 0,
         splits,
         ease_of(stage, values),
-        _stepped(stage, values) * size,
+        *_stepped(stage, values),
+        all(_folds(i) or i.space == KEPT for i in stage.body),
+        _steps(stage),
         gapped,
     )
 
 
 def _rows(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int, int, int]:
-    """Return how many rows calls and folds begin anew, and bytes: buffered and apart."""
+    """Return how many rows calls begin anew, bytes that are buffered, and what is apart."""
     if len(stage.loop) < 2:
         return 0, 0, 0, 0
     inner, size = stage.loop[-1], prod(stage.loop)
@@ -163,12 +172,10 @@ def _rows(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int, int, int]:
     rows = sum(any(stretched[arg] for arg in i.args) for i in calls)
     parts += stage.region is not None
     widths = [values[o.value].dtype.itemsize for o in stage.outputs]
-    each = folded and len(stage.loop) - 1 in stage.axes
-    lines = sum(map(_folds, stage.body)) if each else 0
     number = size // max(inner, 1)
     width = max(widths, default=8)
     buffered = rows * size * width if inner < _BUFFER else 0
-    return rows * number, lines * number, buffered, parts * size * width
+    return rows * number, buffered, parts * size * width, parts * number
 
 
 def _read(entry: Input, value: Value) -> int:
@@ -206,19 +213,20 @@ def _stored(stage: Stage, written: int, values: tuple[Value, ...]) -> tuple[int,
     return (written, 0) if gaps == 1 else (lines, lines)
 
 
-def _stepped(stage: Stage, values: tuple[Value, ...]) -> int:
-    """Return how many cheap calls have an operand whose elements lie apart.
+def _stepped(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int]:
+    """Return how many elements cheap calls take one by one: apart, and side by side.
 
-    NumPy's loops take these one by one, and side by side several at once.
+    NumPy's loops take several at once only from the first one on.
     """
     if not stage.loop:
-        return 0
+        return 0, 0
     inner = len(stage.loop) - 1
     steps = [_step(entry.view, values[entry.value], inner) for entry in stage.inputs]
-    apart = [step not in (0, 1) for step in steps]
-    apart += [False] * len(stage.body)
+    steps += [1] * len(stage.body)
     cheap = [i for i in stage.body if i.space == LOOP and i.op.pace == "cheap"]
-    return sum(any(apart[arg] for arg in i.args) for i in cheap)
+    seen = [{steps[arg] for arg in i.args} - {0, 1} for i in cheap]
+    reverse = sum(some == {-1} for some in seen)
+    return (sum(map(bool, seen)) - reverse) * stage.size, reverse * stage.size
 
 
 def _step(view: View, value: Value, axis: int) -> int:
@@ -261,8 +269,19 @@ def _folds(instr: Instr) -> bool:
 
 
 def _calls(instr: Instr) -> int:
-    """Return how many calls of NumPy go through a tile for an instruction."""
+    """Return how many calls of NumPy an instruction is."""
     return instr.op.passes if instr.space == LOOP else int(_folds(instr))
+
+
+def _steps(stage: Stage) -> int:
+    """Return how many more calls of NumPy the folds of each tile are.
+
+    Between two that go through the tile lies one that makes the next one's operand.
+    Results of its own are given their shape, and are put where they belong.
+    """
+    folds = [i for i in stage.body if _folds(i)]
+    storing = _STORING if prod(stage.kept) > 1 else 0
+    return sum(2 * (i.op.passes - 1) + storing for i in folds)
 
 
 def _terms(stage: Stage, values: tuple[Value, ...]) -> list[Term]:
@@ -271,6 +290,7 @@ def _terms(stage: Stage, values: tuple[Value, ...]) -> list[Term]:
     dtypes = [values[entry.value].dtype for entry in stage.inputs]
     dtypes += [instr.dtype for instr in stage.body]
     alike: dict[tuple[Op, DType, bool], int] = {}
+    folded: list[tuple[Instr, str]] = []
     single = [not values[entry.value].shape for entry in stage.inputs]
     single += [False] * len(stage.body)
     for instr in stage.body:
@@ -279,6 +299,9 @@ def _terms(stage: Stage, values: tuple[Value, ...]) -> list[Term]:
         if instr.op.name == "where":
             dtype = instr.dtype
         often = kept if instr.space == KEPT and not _folds(instr) else size
+        if _folds(instr) and kept > 1:
+            folded.append((instr, letter(dtype)))
+            continue
         plain = len(instr.args) > 1 and any(map(single.__getitem__, instr.args))
         one = (instr.op, dtype, plain)
         alike[one] = alike.get(one, 0) + often
@@ -288,7 +311,19 @@ def _terms(stage: Stage, values: tuple[Value, ...]) -> list[Term]:
         key = letter(dtype)
         where = (f"{name}/{key}", f"{op.pace}/{key}", op.flops, op.passes)
         found[where] = found.get(where, 0) + often
-    return [Term(*key[:3], often, key[3]) for key, often in found.items()]
+    terms = [Term(*key[:3], often, key[3]) for key, often in found.items()]
+    return terms + [term for one in folded for term in _along(stage, *one)]
+
+
+def _along(stage: Stage, instr: Instr, key: str) -> Iterator[Term]:
+    """Yield what a fold along some axes does: it begins anew for each of its rows."""
+    op, size, inner = instr.op, stage.size, len(stage.loop) - 1
+    by_row = inner in stage.axes
+    name, pace = f"{op.name}{'' if by_row else '.0'}", f"{op.pace}/{key}"
+    yield Term(f"{name}/{key}", pace, op.flops, size, op.passes)
+    if by_row:
+        rows = size // max(stage.loop[inner], 1)
+        yield Term(f"{op.name}.row/{key}", pace, 0, rows, 0)
 
 
 def letter(dtype: DType) -> str:

@@ -315,12 +315,52 @@ def test_a_tile_that_spills_from_a_cache_takes_longer():
     assert single.scratch == 0
 
 
-def test_lines_of_folds_are_counted():
+def test_folds_of_rows_and_of_columns_have_costs_of_their_own():
     x = la.asarray(np.ones((100, 200)))
-    assert _work(la.max(x, axis=1)).lines == 100
-    assert _work(la.max(x, axis=0)).lines == 0
-    assert _work(la.max(x)).lines == 0
-    assert _work(x + 1).lines == 0
+    for made, terms in (
+        (la.max(x, axis=1), {"max/f8": 20_000, "max.row/f8": 100}),
+        (la.min(x, axis=0), {"min.0/f8": 20_000}),
+        (la.max(x), {"max/f8": 20_000}),
+        (x + 1, {"add.1/f8": 20_000}),
+    ):
+        assert {t.op: t.elements for t in _work(made).terms} == terms
+    costs = {"max/f8": 1e-9, "max.row/f8": 7e-6, "max.0/f8": 3e-9, "sum.row/f8": 2e-6}
+    measured = dataclasses.replace(CPU, costs=costs, call=0.0)
+    for made, expected in (
+        (la.max(x, axis=1), 20_000e-9 + 100 * 7e-6),
+        (la.min(x, axis=0), 3 * 20_000e-9),  # like the maximum
+        (la.max(x), 20_000e-9),
+    ):
+        assert seconds(_work(made), measured) == pytest.approx(expected)
+    whole = dataclasses.replace(CPU, costs={"prod/f8": 1e-9} | costs, call=0.0)
+    rows = seconds(_work(la.prod(x, axis=1)), whole)
+    assert rows == pytest.approx(
+        20_000e-9 + 100 * 2e-6
+    )  # like a sum's, not the maximum's
+
+
+def test_folds_take_calls_beside_those_on_the_tile():
+    x = la.asarray(np.ones((100, 200)))
+    for made, calls, steps in (
+        (la.sum(x), 1, 0),
+        (la.argmin(x), 1, 0),
+        (la.sum(x, axis=0), 1, 3),
+        (la.std(x), 1, 6),
+        (la.sum(x * x), 2, 0),
+    ):
+        work = _work(made)
+        assert (work.calls, work.steps, work.folds) == (calls, steps, 1)
+
+
+def test_what_folds_read_is_fetched_while_they_fold():
+    x = la.asarray(np.ones((1000, 1000)))
+    costs = {"sum/f8": 1e-9, "add/f8": 24e-11, "multiply/f8": 1e-9}
+    one, cached = ((1.0, 8e9),), ((1e5, 8e9),)
+    slow = dataclasses.replace(CPU, costs=costs, threads=one, cached=cached)
+    direct, made = _work(la.sum(x)), _work(la.sum(x * x))
+    assert (direct.direct, made.direct) == (True, False)
+    assert seconds(direct, slow) == pytest.approx(1e-3, rel=0.1)
+    assert seconds(made, slow) > 2e-3
 
 
 def test_rows_apart_are_counted():
@@ -345,7 +385,7 @@ def test_elements_that_lie_apart_are_counted_for_each_cheap_call():
         (x + 1, 0),
         (x[:, ::2] + 1, 100 * 100),
         (x[:, ::2] * x[:, 1::2], 100 * 100),  # in one call
-        (x[:, ::-1] + x, 100 * 200),
+        (x[:, ::-1] + x, 0),
         (x[::2] + 1, 0),  # rows lie apart, not their elements
         (x[:100, :100].T + x[:100, :100], 100 * 100),
         (la.sin(x[:, ::2]), 0),  # as long as it takes anyway
@@ -354,6 +394,7 @@ def test_elements_that_lie_apart_are_counted_for_each_cheap_call():
         (la.asarray(2.0) * la.asarray(np.ones(3))[0], 0),
     ):
         assert _work(made).stepped == stepped
+    assert _work(x[:, ::-1] + x).reverse == 100 * 200
     marked = dataclasses.replace(CPU, costs={"step/f8": 1e-6})
     plain = dataclasses.replace(CPU, costs={"step/f8": 0.0})
     work = _work(x[:, ::2] + 1)
