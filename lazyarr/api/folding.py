@@ -59,12 +59,13 @@ def _binary(op: Op, name: str) -> np.ufunc:
     return ufunc
 
 
-def _loop(ufunc: np.ufunc, node: Node, dtype: Any) -> DType:
-    """Return the dtype in which NumPy folds: it is asked."""
-    options: dict[str, Any] = {}
+def _loop(ufunc: np.ufunc, node: Node, dtype: Any, out: Any) -> DType:
+    """Return the dtype in which NumPy folds, `out` being one operand: it is asked."""
+    options: dict[str, Any] = {"casting": "unsafe"}
     if dtype is not None:
-        options = {"signature": (np.dtype(dtype), None, None), "casting": "unsafe"}
-    operands = (None, node.dtype, None)
+        options["signature"] = (np.dtype(dtype), None, None)
+    taken = getattr(out, "dtype", None) if dtype is None else None
+    operands = (taken, node.dtype, None)
     loop = ufunc.resolve_dtypes(operands, reduction=True, **options)
     if loop[0] != loop[2]:  # comparisons give booleans, which they fold
         loop = ufunc.resolve_dtypes((np.dtype(bool),) * 2 + (None,))
@@ -111,7 +112,7 @@ def reduce(
             {"axis": axis, "dtype": dtype, "keepdims": keepdims, "out": out},
             f"{op.name}.reduce",
         )
-    wide = _loop(ufunc, node, dtype)
+    wide = _loop(ufunc, node, dtype, out)
     place = here()
     shape = tuple(n for k, n in enumerate(node.shape) if k not in axes)
     folded = library_node(
@@ -141,7 +142,7 @@ def accumulate(
     if op.name in _SCANS:
         return _SCANS[op.name](array, axis, dtype, out)
     place = axis_arguments.one(axis, len(node.shape), op.name)
-    wide = _loop(ufunc, node, dtype)
+    wide = _loop(ufunc, node, dtype, out)
     made = library_node(
         ops.OPS["ufunc_accumulate"],
         (infer.astype(node, wide, here()),),
@@ -159,7 +160,8 @@ def outer(op: Op, a: Any, b: Any, /, **options: Any) -> Any:
     x, y = new(node_of(a)), new(node_of(b))
     column = x.reshape(x.shape + (1,) * y.ndim)
     out, where = options.get("out"), options.get("where", True)
-    return call(op, (column, y), out, where, options.get("dtype"))
+    casting = options.get("casting", "same_kind")
+    return call(op, (column, y), out, where, options.get("dtype"), casting)
 
 
 def reduceat(
@@ -174,8 +176,11 @@ def reduceat(
     """
     ufunc = _binary(op, "reduceat")
     node = node_of(array)
+    if isinstance(out, tuple):
+        (out,) = out
     place = axis_arguments.one(axis, len(node.shape), op.name)
-    index = np.asarray(interop.evaluated(indices)).astype(np.intp, casting="same_kind")
+    index = np.asarray(interop.evaluated(indices))
+    index = index.astype(np.intp, casting="same_kind" if index.size else "unsafe")
     length = node.shape[place]
     wrong = index[(index < 0) | (index >= length)]
     if wrong.size:
@@ -183,7 +188,7 @@ def reduceat(
             f"index {int(wrong[0])} out-of-bounds in {op.name}.reduceat [0, {length})"
         )
         raise IndexingError.at(op.name, what, where_text(here()))
-    wide = _loop(ufunc, node, dtype)
+    wide = _loop(ufunc, node, dtype, out)
     shape = (*node.shape[:place], index.size, *node.shape[place + 1 :])
     args = (infer.astype(node, wide, here()), infer.leaf(index))
     made = library_node(

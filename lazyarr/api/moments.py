@@ -14,7 +14,7 @@ from lazyarr.api.creation import dtype_of
 from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.quick import quick
-from lazyarr.api.results import finished, of_selection
+from lazyarr.api.results import finished, folding_dtype, of_selection
 from lazyarr.api.statistical import fold, keep
 from lazyarr.errors import warn
 from lazyarr.ir import infer
@@ -68,8 +68,9 @@ def mean(
         if made is not None:
             return made
     node = shown(a)
-    if out is not None and dtype is None and node.dtype == _HALF:
-        dtype = _SINGLE  # NumPy rounds to halves only what it returns
+    if out is not None and dtype is None and node.dtype.kind == "f":
+        # NumPy rounds to halves only what it returns.
+        dtype = _SINGLE if node.dtype == _HALF else folding_dtype(node.dtype, out)
     axes = axis_arguments.several(axis, len(node.shape), "mean")
     result = keep(_mean(node, axes, dtype, place), axes, keepdims, place)
     return finished(result, out, "mean", place, "unsafe")
@@ -118,6 +119,8 @@ def _spread(
         }
         return through_numpy(getattr(np, name), (x,), options, name)  # type: ignore[no-any-return]
     node = shown(x)
+    if dtype is None and getattr(out, "dtype", _FLOAT).kind == node.dtype.kind == "f":
+        dtype = folding_dtype(node.dtype, out)
     asked = node.dtype if dtype is None else np.dtype(dtype)
     if asked == _HALF and node.dtype.kind != "c":
         result, axes, kind = _of_halves(node, axis, less, name, place)
