@@ -244,7 +244,9 @@ class _Builder:
     def _group_stage(self, one: Group, absorbed: dict[Node, Node]) -> None:
         writer = Writer(self._value, one.loop, one.axes)
         again = self.repeats.get(one, {})
-        nodes = sorted([*one.spaces, *again], key=self.place.__getitem__)
+        nodes = self._computed(one, again, absorbed)
+        if not nodes:
+            return
         # A view of what is repeated shows other elements than the one at hand.
         inside = {n for n in nodes if n not in again or n.shape != one.loop}
         outputs: list[Output] = []
@@ -276,6 +278,23 @@ class _Builder:
         if again:
             self.notes[len(self.stages)] = " and ".join(n.op.name for n in again)
         self._add(stage, ends[-1])
+
+    def _computed(
+        self, one: Group, again: Iterable[Node], absorbed: dict[Node, Node]
+    ) -> list[Node]:
+        """Return the nodes that a group's stage computes, operands first.
+
+        What its own other nodes have no use for, since all who read it repeat it, is left out.
+        """
+        found: list[Node] = []
+        read: set[Node] = set()
+        every = sorted([*one.spaces, *again], key=self.place.__getitem__)
+        for node in reversed(every):
+            mine = node in one.spaces and self._needed(node, one)
+            if mine or node in absorbed or node in read:
+                found.append(node)
+                read.update(base for arg in node.args for base in (arg, seen(arg)[0]))
+        return found[::-1]
 
     def _kind(self, body: tuple[Instr, ...], inputs: list[Input], one: Group) -> str:
         first = len(inputs)

@@ -147,9 +147,9 @@ class Homes:
         ]
 
     def _last_readers(self) -> list[int]:
-        """Return the last instruction that reads each register."""
+        """Return the last instruction that reads each register, or else that writes it."""
         end = len(self.stage.body)
-        last = [-1] * (self.first + end)
+        last = [*[-1] * self.first, *range(end)]
         for number, instr in enumerate(self.stage.body):
             folds = instr.op.kind is Kind.REDUCE
             for arg in instr.args:

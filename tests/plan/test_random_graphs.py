@@ -140,6 +140,9 @@ def check_registers(plan, stage):
             assert all(spaces[arg] == KEPT for arg in instr.args)
         spaces.append(instr.space)
         dtypes.append(instr.dtype)
+    used = {arg for instr in stage.body for arg in instr.args}
+    used.update(output.register for output in stage.outputs)
+    assert used == set(range(len(spaces))), "what is read or computed is for something"
     for output in stage.outputs:
         value = plan.values[output.value]
         assert dtypes[output.register] == value.dtype
