@@ -22,7 +22,7 @@ from lazyarr.plan.joined import joined
 from lazyarr.plan.lag import lag_of, narrow, stores
 from lazyarr.plan.model import LOOP
 from lazyarr.plan.scratch import tile_of
-from lazyarr.plan.shared import SHARES, crew, is_long, wanted, weight_of
+from lazyarr.plan.shared import SHARES, crew, is_long, parted, wanted, weight_of
 from lazyarr.plan.spent import spent, surely
 
 if TYPE_CHECKING:
@@ -256,7 +256,8 @@ def _workspace(stage: Stage, values: tuple[Value, ...]) -> int:
             return _TIED * shape[0]
         width = 0 if inner else 2 * operands[0].dtype.itemsize
         width += _PLACE if name == "argsort" else 0
-        return int(width * shape[axis])
+        lines = thread_count() if len(shape) > 1 else 1
+        return int(width * shape[axis]) * lines
     return 0
 
 
@@ -279,7 +280,8 @@ def _parts(stage: Stage, values: tuple[Value, ...]) -> int:
     shape = result.shape
     if thread_count() < 2 or not shape or not _is_shared(instr, len(shape)):
         return cast
-    length = max(shape[0], 1)
+    axis = parted(instr.params[0], len(shape)) if name in _SORTS else 0
+    length = max(shape[axis], 1)
     held = min(thread_count(), max(min(SHARES, length) - 1, 1))
     held = 1 if name in _SCANS else held  # written where it belongs, but for the first
     return cast + held * (result.nbytes * -(-length // SHARES) // length)
@@ -296,6 +298,8 @@ def _is_apart(view: View, value: Value) -> bool:
 def _is_shared(instr: Instr, ndim: int) -> bool:
     """Whether threads may compute parts of what a function of NumPy gives."""
     name = instr.op.name
-    if name in (*_SORTS, *_SCANS):
+    if name in _SORTS:
+        return ndim > 1
+    if name in _SCANS:
         return ndim > 1 and instr.params[0] in (-1, ndim - 1)
     return name in ("searchsorted", "einsum") or name in _FILTERS

@@ -42,6 +42,13 @@ SHARES = 16
 NEAR = 4  # tiles of what one thread does as soon as it would do one after the other
 
 
+def parted(axis: int | None, ndim: int) -> int:
+    """Return the axis of which several threads sort parts along another one, or -1."""
+    if axis is None or ndim < 2:
+        return -1
+    return 0 if axis % ndim else ndim - 1
+
+
 class Ease(NamedTuple):
     """How well threads share a stage.
 

@@ -12,7 +12,7 @@ from lazyarr.config import thread_count
 from lazyarr.errors import Listener
 from lazyarr.ops.library import FIRST, is_plain
 from lazyarr.ops.short import scanned
-from lazyarr.plan.shared import SHARES
+from lazyarr.plan.shared import SHARES, parted
 from lazyarr.runtime import floating, pool, threads
 from lazyarr.runtime.transforms import TRANSFORMS, transformed
 
@@ -36,8 +36,7 @@ def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | Non
     """
     wanted = thread_count()
     if wanted > 1 and name in ("sort", "argsort"):
-        rows = partial(_by_rows, _WORTHWHILE)
-        return partial(rows, lambda x, _, *params: function(np, x, *params), wanted)
+        return partial(_by_lines, function, wanted)
     if wanted > 1 and name in _SCANS:
         return partial(_by_rows, _TAKEN, partial(scanned, _SCANS[name]), wanted)
     if wanted > 1 and name == "searchsorted":
@@ -70,6 +69,24 @@ def _by_rows(
         return None
     wanted = min(wanted, 1 + x.size // least)
     return _together(wanted, len(x), lambda part, out: function(x[part], out, *params))
+
+
+def _by_lines(
+    function: Callable[..., Any], wanted: int, params: tuple[Any, ...], x: Any
+) -> Any:
+    """Sort along an axis, in parts of another one."""
+    axis = parted(params[0], x.ndim)
+    rows = params[0] in (-1, x.ndim - 1)
+    least = _WORTHWHILE if rows else _TAKEN  # lines that lie apart are copied once more
+    if axis < 0 or x.size < least or not x.flags.c_contiguous:
+        return None
+    wanted = min(wanted, 1 + x.size // least)
+    lead = (slice(None),) * axis
+
+    def of(part: slice, _: Any) -> Any:
+        return function(np, x[(*lead, part)], *params)
+
+    return _together(wanted, x.shape[axis], of, axis)
 
 
 def _by_values(
@@ -218,8 +235,10 @@ def _by_places(wanted: int, params: tuple[Any, ...], x: Any, *arrays: Any) -> An
     return result
 
 
-def _together(wanted: int, length: int, function: Callable[[slice, Any], Any]) -> Any:
-    """Return the function's results of the parts of a length, side by side.
+def _together(
+    wanted: int, length: int, function: Callable[[slice, Any], Any], axis: int = 0
+) -> Any:
+    """Return the function's results of the parts of a length, side by side along an axis.
 
     It may write the result of a part to where that belongs, its second argument.
     """
@@ -228,8 +247,9 @@ def _together(wanted: int, length: int, function: Callable[[slice, Any], Any]) -
         return None
     bounds = [length * k // count for k in range(count + 1)]
     first = function(slice(0, bounds[1]), None)
-    result = pool.empty((length, *first.shape[1:]), first.dtype)
-    result[: bounds[1]] = first
+    shape = (*first.shape[:axis], length, *first.shape[axis + 1 :])
+    result, lead = pool.empty(shape, first.dtype), (slice(None),) * axis
+    result[(*lead, slice(0, bounds[1]))] = first
     del first
 
     heard = _Heard()
@@ -238,7 +258,7 @@ def _together(wanted: int, length: int, function: Callable[[slice, Any], Any]) -
         with np.errstate(all="log", call=heard):
             while (k := take()) is not None:
                 part = slice(bounds[k + 1], bounds[k + 2])
-                place = result[part]
+                place = result[(*lead, part)]
                 made = function(part, place)
                 if made is not place:
                     place[...] = made

@@ -32,9 +32,25 @@ def test_rows_are_sorted_in_threads(shape, stable, runs):
     assert len(runs) == 2
 
 
+@pytest.mark.parametrize(
+    "shape", [(150_000, 2), (600, 500), (3, 90_000, 2), (900, 40, 9)]
+)
 @pytest.mark.parametrize("axis", [0, 1])
-def test_columns_and_small_arrays_are_sorted_at_once(axis, runs):
-    for x in (numbers((90, 90)), numbers((2, 90_000)).T, numbers((1, 90_000))):
+def test_columns_are_sorted_in_threads(shape, axis, runs):
+    x = numbers(shape)
+    with la.config(threads=2):
+        ordered = la.sort(la.asarray(x), axis=axis).compute()
+        places = la.argsort(la.asarray(x), axis=axis).compute()
+    assert np.array_equal(ordered, np.sort(x, axis=axis), equal_nan=True)
+    assert np.array_equal(places, np.argsort(x, axis=axis, kind="stable"))
+    assert ordered.strides == places.strides == x.strides
+    assert len(runs) == 2
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_small_arrays_and_single_lines_are_sorted_at_once(axis, runs):
+    one = numbers((1, 300_000)) if axis else numbers((300_000, 1))
+    for x in (numbers((90, 90)), numbers((2, 200_000)).T, one):
         with la.config(threads=2):
             found = la.sort(la.asarray(x), axis=axis).compute()
         assert np.array_equal(found, np.sort(x, axis=axis), equal_nan=True)
