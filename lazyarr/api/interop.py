@@ -34,6 +34,7 @@ _CPU = 1  # DLPack's device type
 _FUNCTIONS = 1024  # of NumPy's, whose like is known
 _PLAIN = frozenset(("out", "where", "dtype", "casting", "order", "subok"))
 _NONE: Mapping[Node, Any] = {}
+_WRITABLE = ("r+", "w+")  # modes of mapped files
 _READERS = (np.frombuffer, np.fromfile, np.fromstring)  # in the order asked for
 # It takes an array as NumPy's, and follows the strides of the lazy one there, unchecked:
 # docs/decisions/0018-as-strided-is-known-by-its-code.md.
@@ -333,6 +334,8 @@ def through_numpy(
         result = function(*given, **named)
         if function in _READERS and not result.dtype.isnative:
             return result  # as where such bytes are asked for
+        if function is np.load and getattr(result, "mode", None) in _WRITABLE:
+            return result  # NumPy's, so that what is written reaches the file
         made = _wrapped(result, note, (*given, *named.values()))
         if function is np.frombuffer and not result.flags.writeable:
             made.setflags(write=False)

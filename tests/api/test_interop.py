@@ -1092,3 +1092,18 @@ def test_bytes_are_never_to_be_written(count):
             with pytest.raises(ValueError, match=r"WRITEABLE|read-only"):
                 unlock(x)
         assert x.sum() == 0
+
+
+@pytest.mark.parametrize("count", [6, 100_000])
+def test_what_is_written_into_a_mapped_file_reaches_it(count, tmp_path):
+    file = tmp_path / "x.npy"
+    la.save(file, la.arange(count) * 1.0)
+    held = la.load(file, mmap_mode="r+")
+    held[2:4] = 50
+    held[0] -= 1
+    held.flush()
+    assert np.load(file)[:5].tolist() == [-1, 1, 50, 50, 4]
+    for mode in ("r", "c", None):  # which no write reaches
+        read = la.load(file, mmap_mode=mode)
+        assert isinstance(read, la.Array)
+        assert (read * 2)[:3].tolist() == [-2, 2, 100]
