@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from lazyarr.config import current
 from lazyarr.errors import DeviceError
+from lazyarr.ir import copies
 from lazyarr.ir.node import Node, structure, where_text
 from lazyarr.options import device_named
 from lazyarr.plan import joined, unfilled
@@ -228,6 +229,7 @@ def make_plan(
     """
     places = {node: k for k, node in enumerate(nodes) if not node.args}
     simple, fired = simplify(roots) if options.rules else (roots, {})
+    simple = tuple(map(copies.as_asked, roots, simple))
     limits = Limits(ops=options.max_ops_per_kernel, fusion=options.fusion)
 
     def laid_out(graph: tuple[Node, ...], device: str) -> tuple[Any, Any, Placement]:

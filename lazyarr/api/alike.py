@@ -8,8 +8,8 @@ import numpy as np
 
 from lazyarr.api import theirs
 from lazyarr.api.creation import dtype_of, full
-from lazyarr.api.handle import Handle, node_of
-from lazyarr.api.order import ghost, named
+from lazyarr.api.handle import node_of
+from lazyarr.api.order import named
 from lazyarr.api.quick import quick
 from lazyarr.api.results import laid_out
 from lazyarr.ir import layout
@@ -62,11 +62,9 @@ def _like(
     made = full(sides, fill_value, kind, device=device)
     if len(made.shape) > 1:
         order = named(order)
+        if order == "A":
+            order = "F" if layout.is_fortran(node) else "C"
         laid_out(made, order, node)
-        view = isinstance(a, Handle) and a._base is not None
-        if view and order in ("K", "A") and made.shape == node.shape:
-            # A node of one value has no order of axes; the array has.
-            made._steps = layout.like_order(made.shape, ghost(a).strides)
     return made
 
 

@@ -33,8 +33,9 @@ from lazyarr.api.interop import Interop
 from lazyarr.api.memory import set_shape
 from lazyarr.api.methods import Methods
 from lazyarr.api.operators import Operators
-from lazyarr.api.order import as_told
+from lazyarr.api.order import as_told, order_of
 from lazyarr.api.reductions import Reductions
+from lazyarr.api.results import laid_out
 from lazyarr.ir import infer
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
             part = self._view(("imag",))
             return new(part._current()) if self._is_scalar() else part
         zeros = new(infer.full_node(infer.scalar(0, self.dtype), self.shape))
+        zeros = laid_out(zeros, order_of(self))
         if self._is_scalar():
             return zeros  # of a scalar, which has no views
         return zeros._view((LOCKED,))

@@ -35,7 +35,7 @@ from lazyarr.api.handle import (
 from lazyarr.api.results import finished, laid_out
 from lazyarr.api.subclasses import is_subclass, meant
 from lazyarr.errors import DTypeError
-from lazyarr.ir import infer
+from lazyarr.ir import infer, layout
 from lazyarr.ir.node import Node, Where, where_text
 from lazyarr.ops.row import Kind
 from lazyarr.watched import marks
@@ -388,7 +388,7 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
         and type(x) is FINAL[0]
     ):
         if len(shown.shape) > 1 or shown.value is not None:
-            x._written()
+            result.steps = layout.strides(shown)  # no write changes them
         x._node = result
         pending.wrote(x, 0)
     else:

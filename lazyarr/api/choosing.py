@@ -17,7 +17,7 @@ from lazyarr.api.results import finished
 from lazyarr.api.selection import where
 from lazyarr.api.sizes import evaluated
 from lazyarr.api.subclasses import or_numpys
-from lazyarr.ir import infer
+from lazyarr.ir import copies, infer
 from lazyarr.ir.node import Node
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Array:
     for k in range(last - 1, -1, -1):
         made = where(equal(index, k), listed[k], made)
     made = made if last else where(equal(index, 0), made, made)
-    return finished(made._current(), out, "choose", here(), "unsafe")
+    chosen = copies.copied(made._current(), "C", here())
+    return finished(chosen, out, "choose", here(), "unsafe")
 
 
 @or_numpys

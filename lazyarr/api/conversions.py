@@ -10,7 +10,7 @@ from lazyarr.api.chains import seen_along
 from lazyarr.api.creation import asarray
 from lazyarr.api.handle import SMALLS, Handle
 from lazyarr.api.manipulation import copy
-from lazyarr.api.order import ghost, named
+from lazyarr.api.order import ghost, lies_in, named
 from lazyarr.api.subclasses import is_derived
 
 if TYPE_CHECKING:
@@ -74,10 +74,7 @@ def _ordered(x: Any, order: Any) -> Any:
         return x
     if isinstance(x, np.ndarray):
         return np.asarray(x, order=order)
-    flags = ghost(x).flags
-    if flags.c_contiguous if order == "C" else flags.f_contiguous:
-        return x
-    return copy(x, order)
+    return x if lies_in(x, order) else copy(x, order)
 
 
 def require(

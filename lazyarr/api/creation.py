@@ -26,11 +26,11 @@ from lazyarr.api.handle import (
     operand,
 )
 from lazyarr.api.nested import array_like, read_nested
-from lazyarr.api.order import ghost, named
-from lazyarr.api.results import carried, laid_out
+from lazyarr.api.order import lies_in, named, order_of
+from lazyarr.api.results import laid_out
 from lazyarr.api.subclasses import is_derived
 from lazyarr.errors import DTypeError, ShapeError
-from lazyarr.ir import infer
+from lazyarr.ir import copies, infer
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
 from lazyarr.ir.leaves import held_scalars
@@ -153,7 +153,7 @@ def _as_array(a: Any, dtype: Any, order: Any, device: Any, copy: bool | None) ->
     """Return what `asarray` does, if lazyarr carries its dtype or is asked for it."""
     if is_theirs(dtype):
         return _of_numpy(a, dtype, order, copy)
-    if named(order) in ("C", "F"):
+    if named(order) in ("C", "F", "A"):
         return _in_order(a, dtype, named(order), device, copy)
     wanted = None if dtype is None else dtype_of(dtype, "asarray")
     if isinstance(a, Handle):
@@ -204,15 +204,14 @@ def _in_order(a: Any, dtype: Any, order: str, device: Any, copy: Any) -> Array:
         a = np.array(given, order=order, copy=copy)  # type: ignore[call-overload]
         return asarray(a, dtype, device=device)
     made = asarray(a, dtype, device=device, copy=copy)
-    flags = ghost(made).flags
-    if flags.c_contiguous if order == "C" else flags.f_contiguous:
+    if order == "A" and made is not a:
+        order = order_of(a)
+    if order == "A" or lies_in(made, order):
         return made
     if copy is False:
         msg = "another order needs a copy, and copy=False forbids it"
         raise ValueError(msg)
-    held = array_of(made._current())
-    held._steps = views.contiguous_strides(held.shape)
-    return carried(laid_out(held, order))
+    return array_of(copies.copied(made._current(), order, here()))
 
 
 def array(

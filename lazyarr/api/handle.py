@@ -14,7 +14,7 @@ import numpy as np
 from lazyarr import evaluate, ops
 from lazyarr.api import nested, pending, repeats
 from lazyarr.api.chains import LOCKED, along, joined, read_only, replaced, with_part
-from lazyarr.api.order import KEPT_ORDER, as_told, strides_of
+from lazyarr.api.order import as_told
 from lazyarr.config import current
 from lazyarr.errors import (
     DTypeError,
@@ -23,10 +23,11 @@ from lazyarr.errors import (
     warn_of_parts,
 )
 from lazyarr.errors import here as here
-from lazyarr.ir import infer
+from lazyarr.ir import copies, infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, structure, where_text
 from lazyarr.ir.view import View
+from lazyarr.ops.row import Kind
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -62,7 +63,6 @@ class Handle:
         "_pending",
         "_reads",
         "_seen",
-        "_steps",
         "_value",
         "_whole",
     )
@@ -70,7 +70,6 @@ class Handle:
     _base: Handle | None
     _chain: Any  # of a view: the steps to it; of a known one: the memory it is taken of
     _seen: Node | None  # of a view: the base's node that `_node` shows a part of
-    _steps: Any  # of a base whose strides are not its node's: they, or what has them
     _found: tuple[Node, Node]  # of a mask: its node, and the leaf of its values
     _elements: int  # of a base: how many elements were taken or written, one by one
     _pending: pending.Entry  # of a base that was written
@@ -119,6 +118,10 @@ class Handle:
         """Whether this is one of NumPy's scalars: 0-d arrays are views, or known."""
         return self._base is None and not self._node.shape
 
+    def _steps(self) -> Shape:
+        """Return the strides of a base, in elements, as NumPy's array would have them."""
+        return layout.strides(self._node)
+
     def _kind(self) -> DType:
         """Return the dtype, for which a view of real numbers needs no node."""
         base = self if self._base is None else self._base
@@ -161,32 +164,17 @@ class Handle:
             chain = chain[:k]
             break
         over = value.shape == base._node.shape
-        base._written(over=over)
-        base._node = replaced(base._node, value, chain, where)
+        base._node = _as_before(
+            base._node, replaced(base._node, value, chain, where), where
+        )
         if base is not self:
             self._seen = None  # holds what was there before
             self._node = None  # type: ignore[assignment]
         pending.wrote(base, 0 if over else value.nbytes)
 
-    def _written(self, *, over: bool = False) -> None:
-        """Remember the strides of a base: no write changes them, as in NumPy.
-
-        Until they are asked for, a node stands for them; not one that is written over,
-        for nothing else may hold its inputs.
-        """
-        if len(self._node.shape) < 2:
-            held = self._node.value
-            gaps = type(held) is np.ndarray and not held.flags.c_contiguous
-            if gaps and not hasattr(self, "_steps"):
-                self._steps = strides_of(self._node)  # of the user's array
-            return
-        steps = getattr(self, "_steps", self._node)
-        self._steps = strides_of(steps) if over or not self._node.args else steps
-
     def _hold(self, node: Node) -> None:
         """Let a base show a node of the same elements, which have been computed."""
-        if len(self._node.shape) > 1:
-            self._steps = node.steps = strides_of(getattr(self, "_steps", self._node))
+        node.steps = layout.strides(self._node)
         self._node = node
 
     # --- evaluation -----------------------------------------------------------
@@ -249,6 +237,15 @@ class Handle:
         return True
 
 
+def _as_before(old: Node, node: Node, where: Where) -> Node:
+    """Return what a base shows after a write, with the strides that it had before it."""
+    if node is old or (node.op.kind is Kind.UPDATE and node.args[0] is old):
+        return node  # which has them
+    if len(old.shape) < 2 and old.args and not hasattr(old, "steps"):
+        return node
+    return copies.ordered(node, layout.strides(old), where)
+
+
 def _is_small(node: Node) -> bool:
     """Whether computing an expression costs about as much as planning it."""
     _, nodes = structure((node,))
@@ -277,10 +274,7 @@ def new(node: Node) -> Array:
 
 def copy_in_order(node: Node) -> Array:
     """Return a copy of an array, which lies in memory in the same order of axes."""
-    made = array_of(node)
-    if node.shape:
-        made._steps = (KEPT_ORDER, node)
-    return made
+    return array_of(copies.copied(node, "K", here()))
 
 
 def array_of(node: Node) -> Array:

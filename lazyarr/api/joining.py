@@ -22,7 +22,7 @@ from lazyarr.api.manipulation import (
     reshape,
 )
 from lazyarr.api.quick import quick
-from lazyarr.api.results import finished
+from lazyarr.api.results import finished, laid_out
 from lazyarr.api.sizes import settled
 from lazyarr.api.subclasses import or_numpys
 from lazyarr.api.templates import templated
@@ -296,7 +296,7 @@ def _rolled(x: Array, shift: int, axis: int) -> Array:
     node, where = x._current(), here()
     tail = infer.view_node(node, views.stretch(node.shape, axis, cut, length), where)
     head = infer.view_node(node, views.stretch(node.shape, axis, 0, cut), where)
-    return _one_behind_the_other([tail, head], axis, None, where)
+    return laid_out(_one_behind_the_other([tail, head], axis, None, where), "K", node)
 
 
 @quick(theirs.repeat)

@@ -24,11 +24,10 @@ from lazyarr.api.handle import (
     no_numbers,
     node_of,
 )
-from lazyarr.api.order import ghost, keeps_elements, named
+from lazyarr.api.order import ghost, keeps_elements, lies_in, named, order_of
 from lazyarr.api.quick import quick
-from lazyarr.api.results import carried, laid_out
 from lazyarr.errors import AxisError, ShapeError
-from lazyarr.ir import infer, layout
+from lazyarr.ir import copies, infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Shape, where_text
 
@@ -80,7 +79,7 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -
         msg = "order 'K' is not permitted for reshaping"
         raise ValueError(msg)
     if order == "A":
-        order = _order_of(x)
+        order = order_of(x)
     if order == "F":
         turned = reshape(permute(x), sides_of(x.size, shape)[::-1], copy=copy)
         return permute(turned)
@@ -92,18 +91,8 @@ def reshape(a: Any, shape: Any, order: str = "C", *, copy: bool | None = None) -
     if copy is False:
         msg = "[reshape] these strides need a copy, and copy=False forbids it"
         raise ValueError(msg)
-    made = array_of(infer.reshape_node(x._current(), sides, here()))
-    return _apart(made) if copy else made
-
-
-def _apart(made: Array) -> Array:
-    """Return a copy in C order of what may lie in memory as another array does."""
-    return copy(made, "C")
-
-
-def _order_of(x: Handle) -> str:
-    flags = ghost(x).flags
-    return "F" if flags.f_contiguous and not flags.c_contiguous else "C"
+    made = copies.copied(x._current(), "C", here())
+    return array_of(copies.copied(infer.reshape_node(made, sides, here()), "C", here()))
 
 
 def sides_of(size: int, shape: Any) -> Shape:
@@ -151,15 +140,11 @@ def ravel(a: Any, order: str = "C") -> Array:
         a = permute(a, tuple(sorted(range(a.ndim), key=lambda k: -steps[k])))
         order = "C"
     made = reshape(a, (-1,), order=order)
-    if a._base is None and a.ndim == 1:
-        told = hasattr(a, "_steps") or type(a._node.value) is np.ndarray
-        gaps = told and not ghost(a).flags.c_contiguous
-        return _apart(made) if gaps else made
     # Reshaping goes around gaps and against the order, where NumPy's ravel copies.
     flags = ghost(a).flags
     fortran = order == "F" or (order == "A" and flags.fnc)
     kept = flags.f_contiguous if fortran else flags.c_contiguous
-    return made if kept else _apart(made)
+    return made if kept else copy(made, "C")
 
 
 def turned(x: Handle, order: Shape | None = None) -> Array:
@@ -395,11 +380,9 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     if node.dtype == wanted and not copy and isinstance(x, Handle):
         return x  # type: ignore[return-value]
     made = infer.astype(node, wanted, here())
-    if made is node and made.shape:
-        return copy_in_order(node)
     if isinstance(x, Handle) and x._is_scalar():
         return placed(new(made), device)
-    return placed(laid_out(array_of(made), "K", node), device)
+    return placed(copy_in_order(made), device)
 
 
 @quick(theirs.cast)
@@ -418,12 +401,10 @@ def cast(x: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Array:
     if is_theirs(dtype):
         return np.asarray(x).astype(dtype, order)  # type: ignore[return-value]
     made = astype(x, dtype, copy=bool(copy))
-    if made is not x and made.ndim > 1 and order != "K":
-        flags = ghost(x).flags
-        turned = order == "A" and flags.f_contiguous and not flags.c_contiguous
-        made._steps = views.contiguous_strides(made.shape)
-        made = carried(laid_out(made, "F" if order == "F" or turned else "C"))
-    return made
+    if made.ndim < 2 or order == "K" or (made is x and lies_in(x, order)):
+        return made
+    order = order_of(x) if order == "A" else order
+    return array_of(copies.copied(made._current(), order, here()))
 
 
 @quick(theirs.copy)
@@ -440,10 +421,6 @@ def copy(a: Any, order: Any = "K", subok: bool = False) -> Array:
     """
     node = node_of(a)
     order = named(order)
-    made = array_of(node)
-    if made.ndim:
-        made._steps = views.contiguous_strides(made.shape)
-        if order != "C":
-            laid_out(made, _order_of(array_like(a)) if order == "A" else order, node)
-        made = carried(made)
-    return made
+    if order == "A":
+        order = order_of(array_like(a))
+    return array_of(copies.copied(node, order, here()))

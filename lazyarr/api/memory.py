@@ -216,8 +216,6 @@ def _lead_on(x: Array, step: tuple[Any, ...]) -> None:
     if x._base is None:
         # The elements move to a base that no name refers to.
         hidden = new(x._node)
-        if hasattr(x, "_steps"):
-            hidden._steps = x._steps
         for view in views_of(x):
             view._base = hidden
         x._base, x._chain = hidden, ()

@@ -35,8 +35,8 @@ from lazyarr.api.handle import (
 from lazyarr.api.keys import with_scalars
 from lazyarr.api.known import REFUSALS, plain, run, there
 from lazyarr.api.looped import UNSHARED
-from lazyarr.api.order import ghost, memory, strides_of
-from lazyarr.ir import infer
+from lazyarr.api.order import ghost, memory
+from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
 from lazyarr.ir.node import structure
@@ -317,8 +317,7 @@ def _memory(base: Handle, most: int) -> np.ndarray | None:
         fill = node.args[0]
         if fill.args:
             return None
-        steps = strides_of(getattr(base, "_steps", node))
-        found = _filled(node, fill.value, steps)
+        found = _filled(node, fill.value, base._steps())
         if found is None:
             return None
         held = found
@@ -332,15 +331,8 @@ def _memory(base: Handle, most: int) -> np.ndarray | None:
             held = held.copy("K")
     else:
         return None
-    if held.ndim > 1 or hasattr(base, "_steps"):
-        size = held.itemsize
-        wanted = strides_of(getattr(base, "_steps", node))
-        if any(
-            n > 1 and step != own // size
-            for n, step, own in zip(held.shape, wanted, held.strides, strict=True)
-        ):
-            return None
-    return held
+    own = tuple([step // held.itemsize for step in held.strides])
+    return held if layout.alike(held.shape, own, base._steps()) else None
 
 
 def _filled(node: Node, value: Any, steps: Any) -> np.ndarray | None:

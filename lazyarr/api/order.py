@@ -9,14 +9,13 @@ import numpy as np
 
 from lazyarr.ir import layout
 from lazyarr.ir import view as views
-from lazyarr.ir.node import Node, Shape
 from lazyarr.ir.view import View
 
 if TYPE_CHECKING:
     from lazyarr.api.handle import Handle
+    from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType
 
-KEPT_ORDER = "order"
 _ORDERS = ("C", "F", "A", "K")
 _SPARSE = 8  # bytes around an element, at most, that a copy has too
 
@@ -42,16 +41,6 @@ def named(order: Any) -> Any:
     return order.upper()
 
 
-def strides_of(steps: Any) -> Shape:
-    """Return the strides that a node has, or a copy of one, or that are given."""
-    if type(steps) is Node:
-        return layout.strides(steps)
-    if steps and steps[0] == KEPT_ORDER:
-        node = steps[1]
-        return layout.like_order(node.shape, layout.strides(node))
-    return steps  # type: ignore[no-any-return]
-
-
 def as_told(x: Handle, result: Any) -> Any:
     """Return the elements of an array in the order of memory that it says it has.
 
@@ -59,12 +48,9 @@ def as_told(x: Handle, result: Any) -> Any:
     """
     if type(result) is not np.ndarray or result.ndim < 2 or x._base is not None:
         return result
-    steps = getattr(x, "_steps", None)
-    if steps is None:
-        if result.flags.c_contiguous and not hasattr(x._node, "steps"):
-            return result
-        steps = x._node
-    return layout.laid(result, strides_of(steps))
+    if result.flags.c_contiguous and not hasattr(x._node, "steps"):
+        return result
+    return layout.laid(result, layout.strides(x._node))
 
 
 def memory(
@@ -79,9 +65,8 @@ def memory(
 def keeps_elements(x: Handle, sides: Shape) -> bool:
     """Whether NumPy would give a view of an array under another shape."""
     base = x if x._base is None else x._base
-    steps = strides_of(getattr(base, "_steps", base._node))
     chain = () if x._base is None else x._chain
-    return _keeps_elements(base._node.shape, steps, chain, sides)
+    return _keeps_elements(base._sides(), base._steps(), chain, sides)
 
 
 @lru_cache(maxsize=4096)
@@ -104,8 +89,20 @@ def ghost(x: Handle) -> np.ndarray:
     """
     base = x if x._base is None else x._base
     chain = () if x._base is None else x._chain
-    steps = strides_of(getattr(base, "_steps", base._node))
-    return _seen(layout.over_one_byte(base._node.shape, steps), chain)
+    return _seen(layout.over_one_byte(base._sides(), base._steps()), chain)
+
+
+def order_of(x: Handle) -> str:
+    """Return Fortran's order if an array lies so, and not in C's; else C's."""
+    return "F" if ghost(x).flags.fnc else "C"
+
+
+def lies_in(x: Handle, order: str) -> bool:
+    """Whether an array lies in memory in one piece, in an order; A is either."""
+    flags = ghost(x).flags
+    if order == "A":
+        return flags.forc
+    return flags.c_contiguous if order == "C" else flags.f_contiguous
 
 
 def _seen(array: np.ndarray, chain: tuple[Any, ...]) -> np.ndarray:

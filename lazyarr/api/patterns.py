@@ -22,7 +22,7 @@ from lazyarr.api.quick import quick
 from lazyarr.api.results import laid_out
 from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError
-from lazyarr.ir import infer
+from lazyarr.ir import copies, infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import where_text
 
@@ -195,8 +195,9 @@ def meshgrid(
             result.append(array_of(column))
             continue
         view = views.broadcast(column.shape, tuple(shape))
-        made = array_of(infer.view_node(column, view, here()))
+        made = infer.view_node(column, view, here())
         if len(shape) > 1:
-            made._steps = views.contiguous_strides(made.shape)  # as of a copy
-        result.append(made)
+            # As of a copy.
+            made = copies.laid(made, views.contiguous_strides(made.shape))
+        result.append(array_of(made))
     return tuple(result)

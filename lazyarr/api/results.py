@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api.handle import (
-    OPS,
     SELECTION,
     SMALLS,
     Handle,
@@ -16,10 +15,9 @@ from lazyarr.api.handle import (
     new,
     write,
 )
-from lazyarr.api.order import KEPT_ORDER, named, strides_of
+from lazyarr.api.order import named
 from lazyarr.errors import ShapeError
-from lazyarr.ir import infer, layout
-from lazyarr.ir import view as views
+from lazyarr.ir import copies, layout
 from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
@@ -101,27 +99,16 @@ def laid_out(x: Array, order: Any, like: Node | None = None) -> Array:
         It is no text.
     """
     order = named(order)
-    if x.ndim < 2 or order == "C" or (like is None and order != "F"):
+    if x.ndim < 2 or order == "C":
         return x
-    if order == "F":
-        x._steps = views.contiguous_strides(x.shape[::-1])[::-1]
-    elif like is not None and like.shape == x.shape:
-        x._steps = (KEPT_ORDER, like)
+    if order != "F" and (like is None or like.shape != x.shape):
+        return x
+    node = copies.copied(x._node, order, here(), like)
+    if type(x) in SMALLS:
+        x._lie(layout.strides(node))  # type: ignore[attr-defined]
     else:
-        return x
-    if type(x) not in SMALLS and infer.is_fill(x._node):
-        x._node.steps = strides_of(x._steps)  # what is made of it lies alike
+        x._node = node
     return x
-
-
-def carried(x: Array) -> Array:
-    """Return a new array that was laid out, such that what is made of it lies alike."""
-    node, steps = x._node, strides_of(x._steps)
-    if len(node.shape) < 2 or steps == layout.strides(node):
-        return x
-    copied = infer.map_node(OPS["copy"], (node,), here())
-    copied.steps = steps
-    return new(copied)
 
 
 def of_selection(

@@ -36,7 +36,7 @@ from lazyarr.api.results import finished
 from lazyarr.api.subclasses import is_subclass, leave_to_theirs
 from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError
-from lazyarr.ir import infer
+from lazyarr.ir import copies, infer
 from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import Node, where_text
 from lazyarr.ops.row import promote
@@ -203,7 +203,7 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Array:
         what = f"bool cannot be rounded to {decimals} decimals"
         raise DTypeError.at("round", what, where_text(place))
     if node.dtype.kind in "iu" and decimals >= 0:
-        result = infer.map_node(OPS["copy"], (node,), place)
+        result = node
     elif node.dtype.kind == "c" and decimals:
         parts = [new(infer.map_node(OPS[n], (node,), place)) for n in ("real", "imag")]
         result = _joined(*(_scaled(part._current(), decimals) for part in parts))
@@ -211,6 +211,8 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Array:
         result = infer.map_node(OPS["round"], (node,), place)
     else:
         result = _scaled(node, decimals)
+    if node.dtype.kind != "f":  # these, NumPy rounds in a copy
+        result = copies.copied(result, "K", place, node)
     return finished(result, out, "round", place, stretched=True)
 
 
@@ -371,7 +373,7 @@ def nan_to_num(
     else:
         result = node
     if copy or not isinstance(x, Handle):
-        return new(result)
+        return new(copies.copied(result, "K", place, node))
     if result is not node:
         write(x, result, "nan_to_num", "same_kind", place)
     return x  # type: ignore[return-value]

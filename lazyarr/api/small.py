@@ -29,7 +29,7 @@ from lazyarr.api.interop import regained
 from lazyarr.api.known import REFUSALS, plain
 from lazyarr.api.made import NO_OPTIONS, is_told
 from lazyarr.api.memory import set_shape, views_of
-from lazyarr.api.order import memory, spaced, strides_of
+from lazyarr.api.order import memory, spaced
 from lazyarr.api.stored import cast, is_there, keyed
 from lazyarr.ir import infer
 from lazyarr.ops.row import Op
@@ -180,15 +180,13 @@ class Small(Array):
     def _kind(self) -> DType:
         return self._value.dtype  # type: ignore[no-any-return]
 
-    @property
-    def _steps(self) -> Any:
+    def _steps(self) -> Shape:
         size = self._value.itemsize
         return tuple([step // size for step in self._value.strides])
 
-    @_steps.setter
-    def _steps(self, steps: Any) -> None:
+    def _lie(self, steps: Shape) -> None:
         """Lie in memory in another order of axes, which only a new array is asked to."""
-        held = memory(self._value.shape, strides_of(steps), self._value.dtype)
+        held = memory(self._value.shape, steps, self._value.dtype)
         held[...] = self._value
         self._value = held
 

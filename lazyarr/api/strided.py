@@ -9,7 +9,6 @@ import numpy as np
 from lazyarr.api.chains import LOCKED, seen_along
 from lazyarr.api.handle import OPENED, SMALL
 from lazyarr.api.memory import in_memory
-from lazyarr.api.order import strides_of
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
 
@@ -87,7 +86,7 @@ def _computed(x: Handle) -> np.ndarray:
     base = x if x._base is None else x._base
     node = base._current()
     size = node.dtype.itemsize
-    steps = tuple(s * size for s in strides_of(getattr(base, "_steps", node)))
+    steps = tuple(s * size for s in base._steps())
     held: Any = node.value
     if type(held) is not np.ndarray or type(node.params) is Owned:
         held = np.asarray(base._read())

@@ -24,9 +24,8 @@ from lazyarr.api import known, lines, pending
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.handle import ELEMENT, FINAL, SLICED, SMALL, SMALLS, WEAK, here, new
 from lazyarr.api.made import wrapped
-from lazyarr.api.order import ghost, strides_of
 from lazyarr.config import config, current
-from lazyarr.ir import infer
+from lazyarr.ir import infer, layout
 from lazyarr.ir.node import Node, Shape, Where, topological
 from lazyarr.ir.view import View
 from lazyarr.ops import OPS
@@ -72,7 +71,7 @@ class _Base(NamedTuple):
     """An array that a template makes: its node, its strides, whether it was written."""
 
     place: int
-    steps: Shape | None
+    steps: Shape
     written: bool
 
 
@@ -100,8 +99,7 @@ class _Template(NamedTuple):
         bases = []
         for place, steps, written in self.bases:
             base = new(nodes[place])
-            if steps is not None:
-                base._steps = steps
+            base._node.steps = steps  # of fills, they may be told
             if written:
                 pending.wrote(base, 0)
             bases.append(base)
@@ -176,7 +174,7 @@ def _fact(x: Any, arrays: list[Array]) -> Hashable:
         if not node.shape:
             raise _Unlike
         arrays.append(x)
-        return node.shape, node.dtype, _steps(x, node)
+        return node.shape, node.dtype, layout.strides(node)
     if kind is ELEMENT[0]:
         x, kind = x._value, type(x._value)
     if kind in WEAK or issubclass(kind, np.generic):
@@ -190,15 +188,6 @@ def _fact(x: Any, arrays: list[Array]) -> Hashable:
     if kind in _NAMED or isinstance(x, np.dtype):
         return x  # type: ignore[no-any-return]
     raise _Unlike
-
-
-def _steps(x: Array, node: Node) -> Shape | None:
-    """Return the strides of an array, where they bear on what is made of it."""
-    if len(node.shape) < 2:
-        return None
-    if x._base is not None and hasattr(x._base, "_steps"):
-        return ghost(x).strides
-    return strides_of(getattr(x, "_steps", node))
 
 
 def _tried(
@@ -240,8 +229,7 @@ def _replaced(x: Any, others: list[Array]) -> Any:
     node = x._current()
     leaf = infer.leaf(np.broadcast_to(np.zeros((), node.dtype), node.shape))
     leaf.value = _Unread()
-    if (steps := _steps(x, node)) is not None:
-        leaf.steps = steps
+    leaf.steps = layout.strides(node)
     others.append(new(leaf))
     return others[-1]
 
@@ -261,15 +249,10 @@ class _Drawing:
         form = self._form(result)
         bases = []
         for _, base in self.bases.values():
-            self._draw(base._node)
-            steps = getattr(base, "_steps", None)
-            bases.append(
-                _Base(
-                    self.places[base._node],
-                    None if steps is None else strides_of(steps),
-                    id(base) in pending.written,
-                )
-            )
+            node = base._node
+            self._draw(node)
+            written = id(base) in pending.written
+            bases.append(_Base(self.places[node], layout.strides(node), written))
         return _Template(tuple(self.steps), tuple(bases), form)
 
     def _form(self, x: Any) -> tuple[Any, ...]:

@@ -66,7 +66,7 @@ def _node(
         tag = view_tag(params)
     elif op.kind is Kind.LIBRARY:
         tag = (op.id, len(args), params)
-    elif op.kind is not Kind.MAP:
+    elif op.kind is not Kind.MAP or params is not None:  # of a copy: its order
         tag = (op.id, params)
     return Node(op, args, params, shape, dtype, tag, None, value)
 

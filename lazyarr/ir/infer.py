@@ -271,6 +271,8 @@ def _stretched(
     """Return a node stretched to the larger shape that it meets others in."""
     view, tag = stretch
     if node.op is _VIEW:
+        if not node.params.axes:
+            return _part_of_fill(node, view, where)
         view = views.under(view, tag, node.params)
         node = node.args[0]
         if node.shape == shape:  # it may be the whole again
@@ -317,7 +319,7 @@ def view_node(node: Node, view: View, where: Where = None) -> Node:
     if node.op is _VIEW:
         if view.shape == node.shape and views.is_identity(view, node.shape):
             return node
-        if not node.params.axes and len(view.shape) > 1 < len(node.shape):
+        if not node.params.axes and len(view.shape) > 1:
             return _part_of_fill(node, view, where)
         view = views.under(view, view_tag(view), node.params)
         node = node.args[0]
@@ -348,18 +350,22 @@ def reshape_node(node: Node, shape: Shape, where: Where = None) -> Node:
     """
     if node.shape == shape:
         return node
+    tag = (_RESHAPE.id, shape)
     if tuple(n for n in node.shape if n != 1) == tuple(n for n in shape if n != 1):
         ones = tuple(k for k, n in enumerate(node.shape) if n == 1)
         bare = view_node(node, views.drop_axes(node.shape, ones), where)
         places = tuple(k for k, n in enumerate(shape) if n == 1)
         return view_node(bare, views.add_axes(bare.shape, places), where)
     if node.op is _RESHAPE:
+        steps = layout.reshaped(node.shape, layout.strides(node), shape)
         node = node.args[0]
-        if node.shape == shape:
+        if node.shape == shape and layout.strides(node) == steps:
             return node
+        made = Node(_RESHAPE, (node,), None, shape, node.dtype, tag, where)
+        made.steps = steps
+        return made
     if node.op is _VIEW and not node.params.axes:  # a fill has no order
         return view_node(node.args[0], View(shape, ()), where)
-    tag = (_RESHAPE.id, shape)
     return Node(_RESHAPE, (node,), None, shape, node.dtype, tag, where)
 
 

@@ -358,7 +358,8 @@ class Layouts:
             self.found[key] = [strides(nodes[k]) for k in self.places]
             return
         for k, steps in zip(self.places, found, strict=True):
-            nodes[k].steps = steps
+            if not hasattr(nodes[k], "steps"):  # some are told when they are made
+                nodes[k].steps = steps
 
 
 def keep_copies(
@@ -385,9 +386,8 @@ def become(node: Node, value: Any, note: str = "") -> None:
 
     With a note for the plan, no array may write into that memory.
     """
-    if len(node.shape) > 1:
-        layout.strides(node)  # what its operands decide is asked of it later
     if node.shape:
+        layout.strides(node)  # what its operands decide is asked of it later
         made = leaves.leaf(value, node.where)
         node.params = note or Owned(kept=True)
     else:

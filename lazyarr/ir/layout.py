@@ -22,12 +22,16 @@ if TYPE_CHECKING:
     from lazyarr.ir.view import View
 
 
+# What NumPy makes in a copy of the operand, or in an array like it.
+_COPIES = ("sort", "partition", *ALONG, *OVER)
 # Whole-array functions whose result keeps the axis order of its operands.
-_KEEPS_ORDER = frozenset(("cumulative_sum", "cumulative_prod", "sort", *ALONG, *OVER))
+_KEEPS_ORDER = frozenset(("cumulative_sum", "cumulative_prod", *_COPIES))
+# What NumPy does to operands piece by piece, or shows as a view.
+_PIECEWISE = ("astype", "real", "imag")
 # Those whose operands all decide on it.
 _LIKE_MAPS = ("concat", "ufunc_part")
 # Those for which the order of the result is NumPy's to say.
-_ASKED = ("getitem", "take_along_axis")
+_ASKED = ("getitem", "take_along_axis", "matmul", "median", "ufunc_accumulate")
 
 
 def ghost(node: Node) -> np.ndarray:
@@ -52,56 +56,68 @@ def strides(node: Node) -> Shape:
         if hasattr(top, "steps"):
             stack.pop()
             continue
-        waiting = [a for a in _decisive(top) if not hasattr(a, "steps")]
+        decisive = _decisive(top)
+        waiting = [a for a in decisive if not hasattr(a, "steps")]
         if waiting:
             stack += waiting
             continue
-        top.steps = _strides(top)
+        top.steps = _strides(top, [a.steps for a in decisive])
         stack.pop()
     return node.steps
 
 
 def _decisive(node: Node) -> list[Node]:
     """Return the operands whose strides decide those of the node."""
+    if node.op.kind is Kind.UPDATE:
+        return [node.args[0]] if node.shape else []
     if len(node.shape) < 2:
         return []  # there is one order of one axis, and a copy has no gaps
     if node.op.kind is Kind.MAP or node.op.name in _LIKE_MAPS:
         return [a for a in node.args if a.shape]
     if node.op.kind is Kind.REDUCE or node.op.name in _KEEPS_ORDER:
         return [node.args[0]]
-    if node.op.name in ("view", "reshape") or node.op.kind is Kind.UPDATE:
+    if node.op.name in ("view", "reshape"):
         return [node.args[0]] if node.args[0].shape else []
     return list(node.args) if node.op.name in _ASKED else []
 
 
-def _strides(node: Node) -> Shape:
+def _strides(node: Node, operands: list[Shape]) -> Shape:
     plain = views.contiguous_strides(node.shape)
     if node.op.name == "data" and isinstance(node.value, np.ndarray):
         size = node.value.itemsize
         return tuple(s // size for s in node.value.strides)
-    operands = [a.steps for a in _decisive(node)]
-    if operands and node.op.name in _ASKED:
-        return _asked(node, operands)
-    if node.op.kind is Kind.UPDATE and operands:
-        return kept_order(node.shape, operands)
-    if len(node.shape) < 2 or not operands or node.op.name in ("argmax", "argmin"):
+    if node.op.name == "copy" and node.params is not None:
+        return packed(node.shape, node.params)
+    if not operands or node.op.name in ("argmax", "argmin"):
         return plain
+    if node.op.kind is Kind.MAP or node.op.name in _LIKE_MAPS:
+        alike = operands.count(plain) == len(operands)
+        return plain if alike else _arranged(node, operands)
+    return _decided(node, operands)
+
+
+def _decided(node: Node, operands: list[Shape]) -> Shape:
+    """Return the strides of what is no map, which its operands decide."""
+    if node.op.name in _ASKED:
+        return _asked(node, operands)
+    if node.op.kind is Kind.UPDATE:
+        return operands[0]  # no write changes them
     if node.op.name == "view":
         return seen(node.args[0].shape, operands[0], node.params)
     if node.op.kind is Kind.REDUCE:
         kept = [s for k, s in enumerate(operands[0]) if k not in node.params]
         return kept_order(node.shape, [tuple(kept)])
     if node.op.name == "reshape":
-        return _reshaped(node.args[0].shape, operands[0], node.shape)
-    if all(s == plain for s in operands):
-        return plain
+        return reshaped(node.args[0].shape, operands[0], node.shape)
     return _arranged(node, operands)
 
 
 def _arranged(node: Node, operands: list[Shape]) -> Shape:
     """Return the strides of a new array that follows its operands'."""
-    if node.op.name == "sort":  # of a copy
+    if node.op.name in _COPIES:
         return like_order(node.shape, operands[0])
+    if node.op.name in _PIECEWISE and 0 in operands[0]:
+        return operands[0]
     if node.op.name == "concat":
         small = [tuple([min(n, 2) for n in a.shape]) for a in node.args]
         examples = [_zeros(*pair) for pair in zip(small, operands, strict=True)]
@@ -116,7 +132,7 @@ def seen(shape: Shape, steps: Shape, view: View) -> Shape:
 
 
 @lru_cache(maxsize=4096)
-def _reshaped(shape: Shape, steps: Shape, sides: Shape) -> Shape:
+def reshaped(shape: Shape, steps: Shape, sides: Shape) -> Shape:
     """Return the strides of an array under another shape: a view where it can be one."""
     try:
         return over_one_byte(shape, steps).reshape(sides, copy=False).strides
@@ -160,13 +176,15 @@ def _asked(node: Node, operands: Iterable[Shape]) -> Shape:
     if 0 in node.shape or any(0 in side for side in sides):
         return views.contiguous_strides(node.shape)
     small = [_zeros(*pair) for pair in zip(sides, operands, strict=True)]
-    (params,) = node.params
+    params = node.params
     if node.op.name == "getitem":
-        params = tuple(
-            ("slice", None, None, None) if part[0] == "slice" else part
-            for part in params
+        params = (
+            tuple(
+                ("slice", None, None, None) if part[0] == "slice" else part
+                for part in params[0]
+            ),
         )
-    return _packed(node.shape, node.op.numpy(np, *small, params).strides)
+    return _packed(node.shape, node.op.numpy(np, *small, *params).strides)
 
 
 def _zeros(shape: Shape, steps: Shape) -> np.ndarray:
@@ -179,18 +197,41 @@ def _zeros(shape: Shape, steps: Shape) -> np.ndarray:
     return np.lib.stride_tricks.as_strided(made, shape, spaced)
 
 
+def is_fortran(node: Node) -> bool:
+    """Whether NumPy's array would lie in Fortran's order, and not in C's."""
+    return ghost(node).flags.fnc
+
+
+def alike(shape: Shape, steps: Shape, others: Shape) -> bool:
+    """Whether strides are the same along all axes that have a length."""
+    if steps == others or 0 in shape:
+        return True
+    return all(s == t for n, s, t in zip(shape, steps, others, strict=True) if n > 1)
+
+
 def laid(array: np.ndarray, steps: Shape) -> np.ndarray:
     """Return an array whose axes lie in memory in the order that strides have."""
-    long = [k for k, n in enumerate(array.shape) if n > 1]
-    if all(array.strides[k] == steps[k] * array.itemsize for k in long):
+    size = array.itemsize
+    own = tuple([step // size for step in array.strides])
+    if alike(array.shape, own, _packed(array.shape, steps)):
         return array
-    order = sorted(range(array.ndim), key=lambda k: (-abs(steps[k]), k))
+    order = order_of(steps)
     return array.transpose(order).copy().transpose(np.argsort(order))
+
+
+def order_of(steps: Shape) -> Shape:
+    """Return the axes in the order in which they lie in memory, outermost first."""
+    return tuple(sorted(range(len(steps)), key=lambda k: (-abs(steps[k]), k)))
 
 
 def _packed(shape: Shape, steps: Shape) -> Shape:
     """Return strides without gaps, of axes in the order of other strides."""
-    order = sorted(range(len(shape)), key=lambda k: (-steps[k], k))
+    return packed(shape, order_of(steps))
+
+
+@lru_cache(maxsize=4096)
+def packed(shape: Shape, order: Shape) -> Shape:
+    """Return strides without gaps, of axes in this order, outermost first."""
     result = [0] * len(shape)
     step = 1
     for axis in reversed(order):

@@ -205,6 +205,14 @@ class Stage:
         """Names of the ops, in order."""
         return tuple(instr.op.name for instr in self.body)
 
+    @property
+    def order(self) -> Shape | None:
+        """Axes of its only output, outermost in memory first, if that is asked for."""
+        if self.region is not None or self.axes or len(self.outputs) != 1:
+            return None
+        last = self.body[-1]
+        return last.params if last.op.name == "copy" else None
+
 
 class Copy(NamedTuple):
     """What a plan copies of its inputs before it runs, or of its results behind.

@@ -67,7 +67,7 @@ class Writer:
                 for arg in node.args
             ]
         )
-        params = None
+        params = node.params if node.op.kind is Kind.MAP else None  # a copy's order
         self.body.append((node.op, args, node.dtype, space, params, node.where))
         self.register[node] = -len(self.body)
 

@@ -124,7 +124,7 @@ def _is_straight(entry: Input, straight: set[int], values: Sequence[Value]) -> b
 
 def _paired(stage: Stage, values: tuple[Value, ...], free: list[int]) -> dict[int, int]:
     """Return for outputs the input whose memory each may have."""
-    if any(depends_on_layout(stage, values)):
+    if any(depends_on_layout(stage, values)) or stage.order is not None:
         return {}
     first = len(stage.inputs)
     last = dict.fromkeys(free, -1)

@@ -16,7 +16,13 @@ from lazyarr.plan.scratch import MOST, SMALLEST, depends_on_layout
 from lazyarr.plan.shared import PARTS, crew, is_cut, wanted, weight_of
 from lazyarr.runtime import around, overwritten, pool
 from lazyarr.runtime.columns import is_short, scattered
-from lazyarr.runtime.geometry import Geometry, effective, squeezed, work_out
+from lazyarr.runtime.geometry import (
+    Geometry,
+    effective,
+    memory_order,
+    squeezed,
+    work_out,
+)
 from lazyarr.runtime.lane import Run
 from lazyarr.runtime.operands import loader, longest_first
 from lazyarr.runtime.tileprogram import TileProgram, one_on
@@ -276,7 +282,7 @@ class TiledStage:
         """Return an update's result and the region of it to write to."""
         update = self.stage.region
         if update is None:
-            return None
+            return self._in_order()
         base = held[update.base]
         if region(np.asarray(base), update.chain) is None:
             return _UNVIEWABLE
@@ -286,13 +292,25 @@ class TiledStage:
             return _UNVIEWABLE
         return result, place
 
+    def _in_order(self) -> Any:
+        """Return memory for a copy whose axes are to lie in it in another order."""
+        order = self.stage.order
+        if order is None:
+            return None
+        value = self.plan.values[self.stage.outputs[0].value]
+        made = pool.empty(value.shape, value.dtype, order)
+        return made, made
+
     def _setting(self, arrays: list[Any], shaped: list[Any]) -> _Setting | None:
         strides = [effective(a) for a in shaped] + self._ramps()
+        order = None
+        if self.stage.order is not None:  # as it reads: less pages of memory in a tile
+            order = memory_order(len(self.stage.loop), strides[: len(shaped) - 1])
         for tile in (self.tile, _WIDER * self.tile) if self.layout else (self.tile,):
-            program = self._program(arrays, self._geometry(strides, tile))
+            program = self._program(arrays, self._geometry(strides, tile, order))
             while program.nbytes > MOST and tile > SMALLEST and not self.layout:
                 tile //= 2
-                program = self._program(arrays, self._geometry(strides, tile))
+                program = self._program(arrays, self._geometry(strides, tile, order))
             if self._keeps_bits(program):
                 return self._settled(program, arrays)
         return None

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr import evaluate
 from lazyarr.testing import assert_matches_numpy
 
 PLACES = {
@@ -475,3 +476,87 @@ def test_what_a_function_writes_into_parts_is_written(axis, length):
         assert plain.all()
     for theirs, ours in zip(*shown, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+LAID = {
+    "cast": lambda np, x: x.astype("f4") * x,
+    "copied": lambda np, x: np.copy(x) + 1,
+    "rolled": lambda np, x: np.roll(x, 1, 0),
+    "rolled by nothing": lambda np, x: np.roll(x * 2, 0) * 1,
+    "parted": lambda np, x: np.partition(x, 0, -1),
+    "rounded": lambda np, x: np.round(x.astype(int)),
+    "complex and rounded": lambda np, x: np.round(x * 1j),
+    "imaginary parts": lambda np, x: x.imag,
+    "of real parts": lambda np, x: np.copy((x * 1j).real),
+    "chosen": lambda np, x: np.choose((x > 2) * 1, [x, x]),
+    "with numbers": lambda np, x: np.nan_to_num(x),
+    "multiplied": lambda np, x: x @ x.swapaxes(-1, -2),
+    "accumulated": lambda np, x: np.maximum.accumulate(x, axis=1),
+    "median": lambda np, x: np.median(x, axis=-1),
+    "transformed": lambda np, x: np.fft.fft(x),
+    "like A": lambda np, x: np.full_like(x, 3, order="A"),
+    "array A": lambda np, x: np.array(x, order="A"),
+    "cast in C": lambda np, x: x.astype(x.dtype, order="C", copy=False),
+    "cast in F": lambda np, x: x.astype(x.dtype, order="F", copy=False),
+    "copied into lines": lambda np, x: (x * 2).ravel().reshape(x.shape) + x,
+    "of zeros": lambda np, x: np.zeros(x.shape[-1]) + x,
+    "joined": lambda np, x: np.concatenate([x.astype("f4"), x]),
+}
+
+
+def written(np, x):
+    made = np.ones(x.shape).T.copy("K").T
+    made[...] = x
+    made += x
+    return np.copy(made) * x
+
+
+LAID["written"] = written
+
+
+@pytest.mark.parametrize("order", ["C", "F", "CF", "stretched", "backwards"])
+@pytest.mark.parametrize("made", LAID.values(), ids=LAID)
+def test_results_have_the_strides_of_numpys(made, order):
+    data = np.arange(60.0).reshape(3, 4, 5)
+    data = {
+        "C": data,
+        "F": np.asfortranarray(data),
+        "CF": data.transpose(0, 2, 1),
+        "stretched": np.broadcast_to(data[:, :1], (3, 4, 5)),
+        "backwards": data[::-1, :, ::-1].swapaxes(0, 1),
+    }[order]
+    with la.config(small_bytes=0):
+        found = made(la, la.asarray(data))
+        expected = made(np, data)
+        assert found.strides == expected.strides
+        assert found.flags.forc == expected.flags.forc
+        assert np.array_equal(found.compute(), expected)
+
+
+IN_ORDER = {
+    "F": lambda np, x: x.copy("F"),
+    "F of what is computed": lambda np, x: (x + 1).copy("F"),
+    "F of a cast": lambda np, x: x.astype("f4", order="F"),
+    "C": lambda np, x: np.ascontiguousarray(x.T),
+    "a line": lambda np, x: x.T.reshape(-1),
+    "a line of what is computed": lambda np, x: (x.T * 2).ravel(),
+    "other axes": lambda np, x: np.ascontiguousarray(
+        x.reshape(-1, 10, 6).transpose(2, 0, 1)
+    ),
+    "stretched": lambda np, x: np.broadcast_to(x[:, :1], x.shape).copy("F"),
+}
+
+
+@pytest.mark.parametrize("rows", [30, 3000])
+@pytest.mark.parametrize("made", IN_ORDER.values(), ids=IN_ORDER)
+def test_a_copy_is_written_in_its_order_at_once(made, rows):
+    data = np.random.default_rng(1).random((rows, 60))
+    with la.config(small_bytes=0, tile_elements=512):
+        lazy = made(la, la.asarray(data))
+        (found,) = evaluate.compute((lazy._current(),))
+        expected = made(np, data)
+        assert np.array_equal(found, expected)
+        if rows > 30:  # in tiles; few elements are laid out afterwards
+            assert found.strides == expected.strides
+            stages = la.explain(lazy).plan.stages
+            assert sum(s.kind == "map" for s in stages) == 1
