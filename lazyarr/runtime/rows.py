@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _WORTHWHILE = 1 << 16  # elements from which another thread is worth waking up
 _TAKEN = 1 << 18  # elements from which it is where these are only taken, or added
 _FILTERED = 1 << 21  # products of elements from which a filter's parts are worth it
-_SUMMED = 1 << 18  # products from which their sums are
+_SUMMED = 1 << 19  # products from which their sums are
 _LINES = 4 * SHARES  # along an axis of which parts are summed
 _EACH = 4  # parts that every thread takes elements for
 _SCANS = {"cumulative_sum": np.add, "cumulative_prod": np.multiply}

@@ -243,15 +243,15 @@ WINDOWS = np.lib.stride_tricks.sliding_window_view
 @pytest.mark.parametrize(
     ("text", "shapes", "spread"),
     [
-        ("ij,ij->i", [(100_001, 3)] * 2, True),
-        ("nij,nj->ni", [(30_001, 4, 4), (30_001, 4)], True),
-        ("nki,kij,nkj->nk", [(50_001, 2, 2), (2, 2, 2), (50_001, 2, 2)], True),
+        ("ij,ij->i", [(200_001, 3)] * 2, True),
+        ("nij,nj->ni", [(40_001, 4, 4), (40_001, 4)], True),
+        ("nki,kij,nkj->nk", [(80_001, 2, 2), (2, 2, 2), (80_001, 2, 2)], True),
         ("ijkl,kl->ij", [(304, 303), (5, 4)], True),
         ("ij,jk->ik", [(90, 900), (900, 9)], True),
-        ("ij,ij->j", [(3, 100_001)] * 2, False),  # first of none
+        ("ij,ij->j", [(3, 200_001)] * 2, False),  # first of none
         ("nji,njk->nik", [(3, 300, 300)] * 2, False),  # too short
         ("ij,kj->ik", [(9, 9), (900, 9)], False),  # few products
-        ("...j,...j->...", [(100_001, 3)] * 2, False),
+        ("...j,...j->...", [(200_001, 3)] * 2, False),
         ("ii,ij->ij", [(300, 300)] * 2, False),
         ("ij,kj->ki", [(300, 30), (400, 30)], True),
     ],
