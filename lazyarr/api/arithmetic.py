@@ -19,6 +19,7 @@ from lazyarr.api import (
 )
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import (
+    EIGHTH,
     KEPT,
     MADE_BY,
     USUAL,
@@ -30,7 +31,7 @@ from lazyarr.api.handle import FINAL, WEAK, Handle
 from lazyarr.api.history import OF_PART
 from lazyarr.api.known import REFUSALS, Unknown, plain, run
 from lazyarr.api.looped import enter, notes
-from lazyarr.api.made import LOST, SCALARS, loosely, result
+from lazyarr.api.made import LOST, NO_OPTIONS, SCALARS, loosely, result
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.ir import infer
 from lazyarr.runtime import floating
@@ -56,13 +57,12 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
 
     def method(self: Small, other: Any, /) -> Any:
         x, kind, count = self._value, type(other), self._calls
-        y = told = other
+        y: Any = other
+        told: Any = other
         try:
             if kind is Small or kind is Borrowed:
-                y, how = other._value, other._how
-                leaf = how is None or how[1] is LOST
-                count += other._calls + (y.nbytes >> KEPT if leaf else 0)
-                told = other if leaf else how
+                y = other._value
+                count += other._calls
                 if (x.ndim > 1 or y.ndim > 1) and x.shape != y.shape and broadens(x, y):
                     raise Unknown
             elif kind not in WEAK:
@@ -78,20 +78,17 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
         except FloatingPointError:
             value = known.told(function, *((y, x) if reflected else (x, y)))
         except REFUSALS:
-            return calls.binary(
-                general, *((other, self) if reflected else (self, other))
-            )
+            pair = (other, self) if reflected else (self, other)
+            return calls.binary(general, *pair)
         made = Small() if type(value) is _ndarray else Element()
         made._value = value
-        frame, how = _frame(1), self._how
-        leaf = how is None or how[1] is LOST
-        own = self if leaf else how
-        count += 1 + (x.nbytes >> KEPT if leaf else 0)
+        count += 1 if count & EIGHTH else 1 + (value.nbytes >> KEPT - 3)
+        frame = _frame(1)
         if count <= MADE_BY:
             made._how = (
-                (general, told, own, frame.f_code, frame.f_lasti)
+                (general, told, self, frame.f_code, frame.f_lasti)
                 if reflected
-                else (general, own, told, frame.f_code, frame.f_lasti)
+                else (general, self, told, frame.f_code, frame.f_lasti)
             )
             made._calls = count
         else:
@@ -256,16 +253,15 @@ def _remember(x: Small, op: Op, other: Any, frame: FrameType) -> None:
     have been made of the array itself, and is not told then; but of a view it stays
     true that it is one.
     """
-    how, count = x._how, x._calls + 1
-    told = how if other is x else other
-    if (
-        count > MADE_BY
-        or how[1] is LOST
-        or (told is not how and type(told) not in WEAK)
-    ):
+    how = x._how
+    count = x._calls + 1 + (x._value.nbytes >> KEPT)
+    if count > MADE_BY or not (type(other) in WEAK or other is x):
         x._how = None
         return
-    x._how, x._calls = (op, how, told, frame.f_code, frame.f_lasti), count
+    before = Small._of(x._value)
+    before._how = how
+    pair = (before, before if other is x else other)
+    x._how, x._calls = (op, pair, NO_OPTIONS, frame.f_code, frame.f_lasti), count
 
 
 def _fits(value: np.ndarray, held: np.ndarray) -> bool:

@@ -47,20 +47,7 @@ def called(how: Any) -> Any:
     if type(how[2]) is dict:
         return how
     function, x, y, code, place = how
-    return function, (_operand(x), _operand(y)), NO_OPTIONS, code, place
-
-
-class _Once:
-    """An operand that is told by the call that made it, whatever became of it."""
-
-    __slots__ = ("_how",)
-
-    def __init__(self, how: Any) -> None:
-        self._how = how
-
-
-def _operand(x: Any) -> Any:
-    return _Once(x) if type(x) is tuple else x
+    return function, (x, y), NO_OPTIONS, code, place
 
 
 class Made:
@@ -205,7 +192,7 @@ def _built(root: Any, memo: dict[int, Any], *, at_once: bool = False) -> Any:
 
 
 def _is_known(x: Any) -> bool:
-    return type(x) in SMALLS or type(x) is ELEMENT[0] or type(x) is _Once
+    return type(x) in SMALLS or type(x) is ELEMENT[0]
 
 
 def _operands(x: Any) -> Iterator[Any]:

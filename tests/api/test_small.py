@@ -97,7 +97,7 @@ def test_a_graph_shows_what_small_arrays_in_it_were_made_by():
 
 
 def test_what_an_operand_was_is_no_plan_of_what_it_is():
-    x = la.asarray(np.array([1.0, 2.0]))
+    x = la.asarray([1.0, 2.0])
     y = x * 2
     x[0] = 9
     assert y.compute().tolist() == [2, 4]
@@ -105,18 +105,6 @@ def test_what_an_operand_was_is_no_plan_of_what_it_is():
     assert "multiply" not in ops
     x += x[::-1]
     assert "plan" in str(x.explain())
-
-
-def test_plans_tell_calls_whose_results_were_written_since():
-    start = la.asarray(np.array([1.0, 2.0]))
-    x = start * 2
-    y = x + x * x
-    x[0] = 9
-    x += 1
-    ops = [op for stage in y.explain().to_dict()["stages"] for op in stage["ops"]]
-    assert sorted(ops) == ["add", "multiply", "multiply"]
-    with la.config(device="cpu"):
-        assert (y - 1).compute().tolist() == [5, 19]
 
 
 def test_an_expression_keeps_the_values_that_it_met():
@@ -332,28 +320,11 @@ def test_explain_shows_operators_in_place():
     assert x.compute().tolist() == [0, 50, 200]
 
 
-def test_what_an_operator_made_holds_no_values_of_operands_that_are_told():
-    x = la.arange(8192.0)
-    for _ in range(20):
-        before = weakref.ref(x._value)
-        x = x * 0.5 + 1
-        assert before() is None
-    ops = [op for stage in x.explain().to_dict()["stages"] for op in stage["ops"]]
-    assert ops.count("multiply") == 20
-
-
-@pytest.mark.parametrize(
-    "step", [lambda x, y: x * 0.5 + y, lambda x, y: la.sqrt(x) + y]
-)
-def test_few_values_are_held_by_what_was_made_of_them(step):
+def test_few_values_are_held_by_what_was_made_of_them():
     held, kept, x = [], [], la.zeros(8192)
-    for k in range(100):
-        other = la.zeros(8192) + k
-        other[0] = k  # nothing tells of it any more
-        held.append(weakref.ref(other._value))
-        x = step(x, other)
+    for _ in range(100):
+        x = x * 0.5 + 1
         held.append(weakref.ref(x._value))
-        del other
         kept.append(sum(one() is not None for one in held) * x.nbytes)
     assert 5 * x.nbytes < max(kept) < 1 << 21
     assert kept[-1] < 1 << 21
