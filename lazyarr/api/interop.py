@@ -19,6 +19,7 @@ from lazyarr.api.chains import LOCKED
 from lazyarr.api.devices import check_device
 from lazyarr.api.foreign import is_for_numpy, is_foreign
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, new
+from lazyarr.api.made import like
 from lazyarr.api.subclasses import is_subclass
 from lazyarr.ir import flat
 from lazyarr.ir.node import Node, structure
@@ -281,8 +282,7 @@ def evaluated(value: Any, known: Mapping[Node, Any] = _NONE) -> Any:
         found = known.get(value._node) if known and value._base is None else None
         return value._read() if found is None else found
     if isinstance(value, (list, tuple)):
-        items = [evaluated(item, known) for item in value]
-        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+        return like(value, [evaluated(item, known) for item in value])
     if isinstance(value, dict):
         return {key: evaluated(item, known) for key, item in value.items()}
     return value
@@ -388,10 +388,8 @@ def _wrapped(result: Any, note: str, given: tuple[Any, ...] = ()) -> Any:
         if node.op.name == "data":
             node = flat.noted(node, note)
         return new(node)
-    if type(result) in (tuple, list):
-        return type(result)(_wrapped(item, note, given) for item in result)
-    if isinstance(result, tuple) and hasattr(result, "_fields"):
-        return type(result)(*(_wrapped(item, note, given) for item in result))
+    if type(result) in (tuple, list) or hasattr(result, "_make"):
+        return like(result, [_wrapped(item, note, given) for item in result])
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -139,7 +140,7 @@ def wrapped(value: Any, how: Any = None) -> Any:
         items = [wrapped(item, _part_of(how, k)) for k, item in enumerate(value)]
         if any(item is None for item in items):
             return None
-        return kind(*items) if hasattr(kind, "_fields") else kind(items)
+        return like(value, items)
     else:
         return None
     made._value = value
@@ -147,6 +148,16 @@ def wrapped(value: Any, how: Any = None) -> Any:
         return remembered(made, how, how[1])
     made._how, made._calls = None, untold(value)
     return made
+
+
+def like(value: Any, items: list[Any]) -> Any:
+    """Return items as a list or tuple like another; plain where its class asks for more."""
+    kind = type(value)
+    if all(map(operator.is_, value, items)):
+        return value
+    if hasattr(kind, "_make"):
+        return kind._make(items)
+    return items if isinstance(value, list) else tuple(items)
 
 
 def _stays_known(value: np.ndarray, operands: Any) -> bool:

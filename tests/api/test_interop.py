@@ -1107,3 +1107,31 @@ def test_what_is_written_into_a_mapped_file_reaches_it(count, tmp_path):
         read = la.load(file, mmap_mode=mode)
         assert isinstance(read, la.Array)
         assert (read * 2)[:3].tolist() == [-2, 2, 100]
+
+
+class Pair(tuple):
+    """A tuple that is made of two arguments."""
+
+    __slots__ = ()
+
+    def __new__(cls, x, y):
+        return tuple.__new__(cls, (x, y))
+
+
+def test_results_of_scipy_are_passed_on():
+    """Their classes are tuples that cannot be made of what these tuples hold."""
+    stats = pytest.importorskip("scipy.stats", reason="SciPy is not installed")
+    x = la.asarray(np.random.default_rng(3).random(100_000))
+    result = stats.ttest_ind(x, x * 2)
+    assert type(result) is not tuple
+    for pair in (result, Pair(2.0, 3.0), Pair(x.sum(), 3.0)):
+        wanted = tuple(float(item) for item in pair)
+        np.testing.assert_array_equal(
+            np.asarray(la.einsum("i,i", x[:2], pair)),
+            np.einsum("i,i", np.asarray(x[:2]), wanted),
+        )
+        seen = np.apply_along_axis(lambda row, other: row + other[1], 0, x[:4], pair)
+        np.testing.assert_array_equal(np.asarray(seen), np.asarray(x[:4]) + wanted[1])
+    kept = []
+    np.apply_along_axis(lambda row, other: kept.append(other) or row, 0, x[:4], result)
+    assert kept[0] is result
