@@ -387,10 +387,13 @@ def _is_rowwise(
         return False
     row = prod(host.loop[k] for k in host.axes)
     stretched = views.expand(host.kept, host.axes, host.loop)
+    folded = {node.args[0] for node in mine.spaces if node.op.kind is Kind.REDUCE}
     for arg, base in _inputs(mine, groups):
         if groups.get(base) is not host:
             continue
         if host.spaces[base] == KEPT:
+            if arg in folded:  # a row has one element of it, not one at each place
+                return False
             if base.shape and (arg is base or arg.params != stretched):
                 return False
         elif arg is not base:

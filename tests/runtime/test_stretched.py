@@ -7,6 +7,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr.runtime import pool
+from lazyarr.testing import assert_same_bits
 
 OPERATIONS = (np.subtract, np.multiply, np.minimum, np.greater, np.divide)
 
@@ -39,3 +40,23 @@ def test_results_begin_with_a_line_of_the_cache(planned):
     held = [pool.empty((n,), np.dtype("f4")) for n in (1 << 17, 100_001)]
     held.append((x * 2 + x).compute())
     assert not any(each.ctypes.data % 64 for each in held)
+
+
+@pytest.mark.parametrize("axis", [0, 1, None])
+@pytest.mark.parametrize("tile", [7, 64, 4096])
+def test_results_of_rows_are_folded_as_often_as_they_are_stretched(axis, tile):
+    x = np.random.default_rng(3).integers(0, 9, (40, 30)).astype("f8")
+
+    def folds(xp, x):
+        total = x.sum(axis=axis, keepdims=True)
+        wide = xp.broadcast_to(total, x.shape)
+        alone = wide.sum(axis=axis)
+        return alone, x - total, (x - total).max(axis=axis), wide.argmax(axis=axis)
+
+    with la.config(small_path=False, tile_elements=tile, threads=2):
+        (first,) = la.compute(folds(la, la.asarray(x))[0])
+        found = la.compute(*folds(la, la.asarray(x)))
+    for ours, eager in zip(
+        (first, *found), (folds(np, x)[0], *folds(np, x)), strict=True
+    ):
+        assert_same_bits(ours, eager)
