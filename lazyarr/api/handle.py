@@ -272,9 +272,11 @@ def new(node: Node) -> Array:
     return made
 
 
-def copy_in_order(node: Node) -> Array:
+def copy_in_order(node: Node, where: Where = None) -> Array:
     """Return a copy of an array, which lies in memory in the same order of axes."""
-    return array_of(copies.copied(node, "K", here()))
+    if layout.is_packed(node):
+        return array_of(node)
+    return array_of(copies.copied(node, "K", where or here()))
 
 
 def array_of(node: Node) -> Array:

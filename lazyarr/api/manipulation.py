@@ -379,10 +379,11 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     wanted = dtype_of(dtype, "astype")
     if node.dtype == wanted and not copy and isinstance(x, Handle):
         return x  # type: ignore[return-value]
-    made = infer.astype(node, wanted, here())
+    place = here()
+    made = infer.astype(node, wanted, place)
     if isinstance(x, Handle) and x._is_scalar():
         return placed(new(made), device)
-    return placed(copy_in_order(made), device)
+    return placed(copy_in_order(made, place), device)
 
 
 @quick(theirs.cast)

@@ -200,6 +200,16 @@ def _zeros(shape: Shape, steps: Shape) -> np.ndarray:
     return np.lib.stride_tricks.as_strided(made, shape, spaced)
 
 
+def is_packed(node: Node) -> bool:
+    """Whether it is sure without a look at strides that they leave no gaps, nor stretch.
+
+    That is so of what an operation makes. Casts and parts may follow a stretched operand.
+    """
+    while node.op.name in _PIECEWISE:
+        node = node.args[0]
+    return node.op.kind is Kind.MAP
+
+
 def is_fortran(node: Node) -> bool:
     """Whether NumPy's array would lie in Fortran's order, and not in C's."""
     return ghost(node).flags.fnc
