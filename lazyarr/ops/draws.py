@@ -56,10 +56,8 @@ DRAWS: dict[str, Op] = {
 
 def _high_word(x: Array, y: Array, out: Array | None = None) -> Any:
     """Return the high 64 bits of products, so that words become numbers below `y`."""
-    if out is not None and x.shape == out.shape and out.size > _PIECE > np.size(y):
-        for first in range(0, len(out), step := max(_PIECE // out[0].size, 1)):
-            _high_word(x[first : first + step], y, out[first : first + step])
-        return out
+    if out is not None and out.size > _PIECE:
+        return _in_pieces(x, y, out)
     high, low = x >> _HALF, x & _LOW
     if np.ndim(y) == 0 and y <= _LOW:  # nothing overflows: the usual case
         result = (high * y + ((low * y) >> _HALF)) >> _HALF
@@ -71,6 +69,19 @@ def _high_word(x: Array, y: Array, out: Array | None = None) -> Any:
     if out is None:
         return result
     out[...] = result
+    return out
+
+
+def _in_pieces(x: Array, y: Array, out: Array) -> Array:
+    """Write high words part by part, so that what is between them stays in a cache."""
+    x = np.broadcast_to(x, out.shape)
+    y = np.broadcast_to(y, out.shape) if np.ndim(y) else y
+    longest = max(range(out.ndim), key=out.shape.__getitem__)
+    length, before = out.shape[longest], (slice(None),) * longest
+    step = max(length * _PIECE // out.size, 1)
+    for first in range(0, length, step):
+        part = (*before, slice(first, first + step))
+        _high_word(x[part], y[part] if np.ndim(y) else y, out[part])
     return out
 
 

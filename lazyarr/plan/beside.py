@@ -41,9 +41,9 @@ _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
 _STORING = 1 << 17  # those of a call that stores a tile, in every thread
 # Reductions that compare or subtract make arrays as large as a tile, so many of them.
 _TILES = {"sum_squared_deviations": 2, "argmin": 1, "argmax": 1}
-# Functions that work piece by piece, and the bytes of the arrays that they make of one.
+# Functions that work piece by piece, and the most bytes of arrays that they make of one.
 _PIECED = frozenset(("normal_quantile", "high_word"))
-_PIECES = 5 << 16
+_PIECES = 10 << 16
 # Functions that copy their operands, before or while they work.
 _COPYING = frozenset(("median", "partition", "argpartition", "quantile", "percentile"))
 _FILTERS = ("interp", "convolve", "correlate")

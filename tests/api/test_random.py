@@ -670,3 +670,16 @@ def test_scipy_draws_from_generators(make):
         assert np.count_nonzero(first) > 3
         assert np.array_equal(first, again)
         assert not np.array_equal(first, np.asarray(draw(make(2))))
+
+
+@pytest.mark.parametrize("shape", [(2000, 70), (3, 100, 300), (3, 50_000)])
+def test_bounds_may_be_stretched_to_what_is_drawn(shape):
+    def drawn(bounds):
+        return la.random.default_rng(3).integers(0, bounds, shape).compute()
+
+    for axis in range(len(shape)):
+        sides = [n if k == axis else 1 for k, n in enumerate(shape)]
+        bounds = np.arange(5, 5 + shape[axis]).reshape(sides)
+        assert np.array_equal(
+            drawn(bounds), drawn(np.broadcast_to(bounds, shape).copy())
+        )

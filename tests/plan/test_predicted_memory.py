@@ -128,6 +128,9 @@ CORPUS = {
     ),
     "normal variates": lambda a, b: (la.random.default_rng(0).normal(0, 2, 10**6),),
     "integers drawn": lambda a, b: (la.random.default_rng(0).integers(0, 9, 10**6),),
+    "integers drawn below others": lambda a, b: (
+        la.random.default_rng(0).integers(0, [[7], [9]], (2, 10**6)),
+    ),
 }
 CHAINS = {
     "chain": lambda a, b: (la.exp(a * 2 + b) - 1,),
