@@ -180,6 +180,8 @@ def _asked(node: Node, operands: Iterable[Shape]) -> Shape:
         return views.contiguous_strides(node.shape)
     small = [_zeros(*pair) for pair in zip(sides, operands, strict=True)]
     params = node.params
+    if node.op.name == "ufunc_accumulate":
+        params = ("add", *params[1:])  # others lie alike, and may not take integers
     if node.op.name == "getitem":
         params = (
             tuple(

@@ -294,3 +294,22 @@ def test_outer_minds_the_rule_for_casts(casting, dtype):
 
 def test_no_slices_have_no_folds():
     assert_matches_numpy(lambda xp: xp.hypot.reduceat(xp.asarray([1.0, 2.0]), []))
+
+
+@pytest.mark.parametrize("name", ["divide", "hypot", "logical_and", "less", "power"])
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i4", "?"])
+def test_accumulated_functions_that_take_no_integers_tell_their_strides(name, dtype):
+    x = (np.arange(24) % 5).reshape(2, 3, 4).transpose(1, 2, 0).astype(dtype)
+    found = []
+    for xp in (np, la):
+        with np.errstate(all="ignore"):
+            try:
+                made = getattr(xp, name).accumulate(xp.asarray(x), axis=1)
+            except TypeError:
+                found.append(None)
+            else:
+                found.append((made.strides, np.asarray(made)))
+    assert (found[0] is None) == (found[1] is None)
+    if found[0] is not None:
+        assert found[0][0] == found[1][0]
+        np.testing.assert_array_equal(found[1][1], found[0][1])
