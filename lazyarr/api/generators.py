@@ -127,9 +127,9 @@ class Generator(NumPys):
 
     def __new__(cls, bit_generator: Any) -> Generator:
         """Return a lazy generator for a bit generator whose places can be counted."""
-        philox = isinstance(bit_generator, np.random.Philox)
+        lazily = cls is Generator and isinstance(bit_generator, np.random.Philox)
         kind: Any = NumPys
-        return kind.__new__(cls.lazy if philox else Generator, bit_generator)  # type: ignore[no-any-return]
+        return kind.__new__(cls.lazy if lazily else cls, bit_generator)  # type: ignore[no-any-return]
 
     def __init__(self, bit_generator: Any) -> None:
         super().__init__(bit_generator)  # type: ignore[call-arg]
@@ -147,7 +147,7 @@ class Generator(NumPys):
         return f"lazyarr.random.{self}"
 
     def __reduce__(self) -> tuple[Any, tuple[Any]]:
-        return Generator, (self.bit_generator,)
+        return type(self), (self.bit_generator,)
 
 
 inherit(Generator, np.random.Generator)

@@ -683,3 +683,18 @@ def test_bounds_may_be_stretched_to_what_is_drawn(shape):
         assert np.array_equal(
             drawn(bounds), drawn(np.broadcast_to(bounds, shape).copy())
         )
+
+
+class Named(la.random.Generator):
+    """A generator of the user's."""
+
+
+@pytest.mark.parametrize("bits", [np.random.Philox, np.random.PCG64])
+def test_classes_of_users_are_generators(bits):
+    rng = Named(bits(3))
+    assert type(rng) is type(copy.copy(rng)) is type(copy.deepcopy(rng)) is Named
+    want = np.random.Generator(bits(3))
+    for draw in ("random", "permutation"):
+        found, wanted = getattr(rng, draw)(5), getattr(want, draw)(5)
+        assert isinstance(found, la.Array)
+        np.testing.assert_array_equal(value(found), wanted)
