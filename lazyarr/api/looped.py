@@ -155,11 +155,13 @@ def shown(x: Handle) -> Any:
 def _seen(x: Handle) -> Any:
     """Return what an array shows of memory that a loop writes to; None if of none."""
     base = x if x._base is None else x._base
-    node = base._node
-    remark = node.params
-    if type(remark) is not Owned or not remark.writes:
-        return None
-    array = node.value
+    if type(base) is OPENED[0]:
+        array = base._value  # which a look at its node would close
+    else:
+        remark = base._node.params
+        if type(remark) is not Owned or not remark.writes:
+            return None
+        array = base._node.value
     if type(array) is not np.ndarray:
         return None
     if base is not x:

@@ -12,7 +12,8 @@ import pytest
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.api import indexing, looped, pending
+from lazyarr.api import indexing, looped, opened, pending
+from lazyarr.api.large import Opened
 from lazyarr.api.parts import Sliced
 from lazyarr.api.small import Small
 from lazyarr.testing import RaiseIfComputed
@@ -313,3 +314,18 @@ def test_a_large_value_is_not_computed_for_a_write(pair):
         x[0] = (wide * 2 + 1)[:, 3]
     y[0] = (np.asarray(wide) * 2 + 1)[:, 3]
     same(x, y)
+
+
+def test_a_look_at_a_view_of_an_opened_array_does_not_close_it():
+    """Writing a locked view opened it again, then looked at the view again, for ever."""
+    rows = RNG.random((90, 3000))
+    x = la.array(rows)
+    stretched = la.broadcast_to(x[0], rows.shape)
+    column = stretched[:, 1500]
+    opened._let_know(x, rows.copy())
+    assert type(x) is Opened
+    looped.known(column)
+    assert type(x) is Opened
+    x[:, 0] = column
+    rows[:, 0] = rows[0, 1500]
+    same(x, rows)
