@@ -161,11 +161,14 @@ def _tiles(
     count = _threads(stage, values)
     if stage.kind == "reduce":
         folded = tuple(k in stage.axes for k in range(len(stage.loop)))
-        pieces = cut(stage.loop, folded, tile).pieces
-        width = (
+        split = cut(stage.loop, folded, tile)
+        width = sum(
             i.dtype.itemsize * (i.op.fold.width if i.op.fold else 1) for i in folds
         )
-        partials = pieces * prod(stage.kept) * sum(width) if pieces > 1 else 0
+        kept = sum(i.dtype.itemsize for i in stage.body if i.space != LOOP)
+        # Of a part: what folds give, and what is made of that until it is stored.
+        passing += -(-prod(stage.kept) * split.pieces // split.count) * (width + kept)
+        partials = split.pieces * prod(stage.kept) * width if split.pieces > 1 else 0
         return count * each, count * passing + partials
     return count * each, count * passing
 
