@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lazyarr.ir import view as views
 from lazyarr.ops.row import Kind
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.plan.model import LOOP
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType, Op
-    from lazyarr.plan.model import Stage, Value
+    from lazyarr.plan.model import Input, Stage, Value
 
 _ALIGNMENT = 64
+_MOST_AXES, _ALL_AXES = 1, 3
 MOST = 2 << 20
 """Bytes of a thread's scratch from which its tiles are made smaller."""
 SMALLEST = 32_768
@@ -50,23 +52,35 @@ def tile_of(
     """Return the elements of a stage's tiles, and the bytes of a thread's scratch.
 
     As the executor works it out when the stage runs, but that here every operand goes
-    along the whole loop, or along nothing of it.
+    along the whole loop, along nothing of it, or along a part that is as long.
     """
-    masks = [int(bool(values[entry.value].shape)) for entry in stage.inputs]
+    masks = [_mask(entry, values[entry.value], elements) for entry in stage.inputs]
     calculated = set()
     for instr in stage.body:
         inner = instr.space == LOOP
         if inner and instr.op.kind is Kind.MAP:
             calculated.add(len(masks))
-        whole = instr.op.name == "iota" or any(masks[a] for a in instr.args)
-        masks.append(int(inner and whole))
-    need = Homes(stage, masks, (elements,), calculated, set(), spent).nbytes
+        mask = _ALL_AXES if instr.op.name == "iota" else 0
+        for arg in instr.args:
+            mask |= masks[arg]
+        masks.append(mask if inner else 0)
+    need = Homes(stage, masks, (elements, 1), calculated, set(), spent).nbytes
     if any(depends_on_layout(stage, values)):
         return elements, need  # bits would differ at the ends of smaller tiles
     while need > MOST and elements > SMALLEST:
         elements //= 2
         need //= 2
     return elements, need
+
+
+def _mask(entry: Input, value: Value, elements: int) -> int:
+    """Return for two axes, which stand for most of a loop and the rest, what goes along."""
+    if not value.shape:
+        return 0
+    view = entry.view
+    _, steps = views.strides_of(view, value.shape)
+    own = prod([n for n, step in zip(view.shape, steps, strict=True) if step])
+    return _MOST_AXES if elements <= own < prod(view.shape) else _ALL_AXES
 
 
 class Scratch(NamedTuple):

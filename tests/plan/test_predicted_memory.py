@@ -126,6 +126,10 @@ CORPUS = {
     "interpolated between backward ones": lambda a, b: (
         la.interp(a[:100], b.reshape(-1)[::-1], a.reshape(-1)[::-1]),
     ),
+    "folds of short rows": lambda a, b: (
+        a.reshape(-1, 4).max(axis=1) - a.reshape(-1, 4).min(axis=1),
+    ),
+    "sums of short rows": lambda a, b: ((b.reshape(-1, 2) + 1).sum(axis=1) * 0.5,),
     "normal variates": lambda a, b: (la.random.default_rng(0).normal(0, 2, 10**6),),
     "integers drawn": lambda a, b: (la.random.default_rng(0).integers(0, 9, 10**6),),
     "integers drawn below others": lambda a, b: (
