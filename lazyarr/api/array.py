@@ -46,13 +46,6 @@ if TYPE_CHECKING:
     from lazyarr.plan.explanation import Explanation
 
 
-class NoLength(AttributeError, TypeError):  # noqa: N818 - as of NumPy's scalars
-    """``len(x[0])`` is a TypeError, and ``hasattr(x[0], "__len__")`` is False."""
-
-    def __init__(self, cls: type) -> None:
-        super().__init__(f"object of type 'numpy.{cls.__name__}' has no len()")
-
-
 @handle.register
 class Array(Operators, Interop, Reductions, Methods, Handle):
     """A deferred array: NumPy's interface over an expression that nobody has run yet.

@@ -17,7 +17,7 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import calls, handle, history, known, looped, powers
-from lazyarr.api.array import Array, NoLength
+from lazyarr.api.array import Array
 from lazyarr.api.bounds import MADE_BY, TOLD, untold
 from lazyarr.api.interop import regained
 from lazyarr.api.known import REFUSALS, run
@@ -111,11 +111,7 @@ class Element(Array):
     def __trunc__(self) -> Any:
         return math.trunc(self._value)
 
-    __iter__ = __contains__ = None  # type: ignore[assignment] # no collection
-
-    @property
-    def __len__(self) -> Any:
-        raise NoLength(type(self._value))
+    __len__ = __iter__ = __contains__ = None  # type: ignore[assignment] # no collection
 
     def _read(self) -> Any:
         return self._value
