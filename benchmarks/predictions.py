@@ -1,17 +1,21 @@
 """How near the predicted time of every stage is to the measured one.
 
 Workloads of every kind of stage, at 10^5 to 10^8 elements, in three dtypes. They take
-turns in several rounds, and a stage's time is the median of its rounds' medians, each of
-traced runs after some that are not counted: what the first runs pay for, kernels and the
-pages of results, is not part of a stage's prediction. Stages of 50 µs and more count.
-Times are beside those that the profile of the machine predicts, measured anew or read
-from a file.
+turns in rounds, in several passes over all of them: machines are fast or slow for seconds,
+each core for itself, and a prediction is of what is usual. So a stage's time is the median
+over its turns, a round's on another core than the last one's, and passes tens of seconds
+apart; each turn is the median of traced runs after some that are not counted:
+what the first runs pay for, kernels and the pages of results, is not part of a stage's
+prediction. Stages of 50 µs and more count. ``near`` compares these times with those that
+the profile of the machine predicts, measured anew before all or read from a file; nothing
+that was measured here moves a prediction.
 
-All is measured in two passes, one after the other. By how much the second differs from
-the first is the noise of the machine, which no model predicts; the share of stages that
-both passes agree on within 25 % stands beside the share of near predictions, and so do
-those of each pass alone. The workloads of `HELD` were not looked at when the model was
-made (`benchmarks/stages.py`): their figures stand apart.
+``repeats`` is the share of stages whose time in the first passes is within 25 % of that in
+as many last ones (of three, in the first and the last): how well these very measurements
+predict themselves. ``near_first`` and ``near_second`` are of either alone, ``near_turns`` of
+every single turn: how near a prediction is to what a user sees at a moment. The workloads
+of `HELD` were not looked at when the model was made (`benchmarks/stages.py`): their figures
+stand apart.
 
 Beside that stand the shares with learning on, as users have it: before a stage's turn in a
 round it is predicted with what all runs until then have taught, and that is compared with
@@ -40,6 +44,7 @@ from benchmarks.cpu import commit
 from benchmarks.stages import EVERY, HELD
 from lazyarr import evaluate, profiles
 from lazyarr.cli import calibrate
+from lazyarr.cli.stopwatch import elsewhere
 from lazyarr.ir.node import structure
 from lazyarr.plan.learned import Correction, correction_of, learned
 from lazyarr.plan.work import work_of
@@ -51,6 +56,10 @@ if TYPE_CHECKING:
 
     from lazyarr.plan.model import Estimate
 
+COMPARED = (
+    "predicted_s: the profile's alone; measured_s: the median of {args.passes} passes of"
+    " {args.rounds} turns, each the median of runs for {args.budget} s"
+)
 LEAST = 50e-6
 NEAR = 0.25
 RUNS = 15
@@ -158,6 +167,7 @@ def rounds(
         case.traced()
     quiet = time.perf_counter() + SPINNING
     for _ in range(args.rounds):
+        elsewhere()
         for case, mine in zip(group, found, strict=True):
             runs = 0
             while runs < UNCOUNTED or time.perf_counter() < quiet:
@@ -223,8 +233,10 @@ def passes(args: argparse.Namespace) -> list[dict[str, Any]]:
                 known["foretold_s"] += row["foretold_s"]
     for row in found.values():
         each = row["rounds_s"]
-        row["measured_s"] = statistics.median(s for one in each for s in one)
-        row["first_s"], row["second_s"] = map(statistics.median, (each[0], each[-1]))
+        row["measured_s"] = statistics.median(chain(*each))
+        half = len(each) // 2 or 1
+        for name, some in (("first_s", each[:half]), ("second_s", each[-half:])):
+            row[name] = statistics.median(chain(*some))
     return [row for row in found.values() if row["measured_s"] >= LEAST]
 
 
@@ -244,7 +256,7 @@ def _key(row: dict[str, Any]) -> tuple[Any, ...]:
 def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the share of near predictions, and the typical ratio, by class.
 
-    ``repeats`` is the share of stages whose two passes are as near to one another.
+    ``repeats`` is the share of stages whose first and last passes are as near to one another.
     """
     groups = {
         "all": found,
@@ -257,11 +269,15 @@ def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
     for name, some in groups.items():
         ratios = [row["predicted_s"] / row["measured_s"] for row in some]
         apart = [row["second_s"] / row["first_s"] for row in some]
+        turns = [
+            (row["predicted_s"], s) for row in some for s in chain(*row["rounds_s"])
+        ]
         result[name] = {
             "stages": len(some),
             "near": _share([is_near(row) for row in some]),
             "near_first": _share([is_near(row, "first_s") for row in some]),
             "near_second": _share([is_near(row, "second_s") for row in some]),
+            "near_turns": _share([abs(t / s - 1) <= NEAR for t, s in turns]),
             "repeats": _share([abs(ratio - 1) <= NEAR for ratio in apart]),
             "met_first": _share([near for row in some for near in _foretold(row)[:1]]),
             "met_again": _share([near for row in some for near in _foretold(row)[1:]]),
@@ -304,8 +320,8 @@ def main() -> None:
     parser.add_argument("--dtypes", nargs="*", default=list(DTYPES))
     parser.add_argument("--workloads", nargs="*", default=list(EVERY))
     parser.add_argument("--budget", type=float, default=0.02, help="seconds of a turn")
-    parser.add_argument("--rounds", type=int, default=5, help="turns in a pass")
-    parser.add_argument("--passes", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=2, help="turns in a pass")
+    parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--works", action="store_true", help="record what stages do")
     args = parser.parse_args()
     path, took = calibrated(args.profile)
@@ -319,16 +335,20 @@ def main() -> None:
         "machine": dict(host.facts),
         "device": args.device,
         "calibration_s": took,
+        "compared": COMPARED.format(args=args),
         "summary": summary(found),
         "stages": found,
     }
     args.out.write_text(json.dumps(record, indent=1) + "\n")
-    print(f"{'':18}stages    near   first  second repeats mt.1st mt.again  ratio")
+    print(
+        f"{'':18}stages    near   first  second   turns repeats mt.1st mt.again  ratio"
+    )
     for name, each in record["summary"].items():
         keys = (
             "near",
             "near_first",
             "near_second",
+            "near_turns",
             "repeats",
             "met_first",
             "met_again",

@@ -216,19 +216,16 @@ def test_info_prints_the_profile(tmp_path, capsys):
     assert f"GPU launch {here().gpu.launch * 1e6:.3g} µs" in shown
 
 
-def test_functions_that_were_timed_twice_are_as_fast_as_at_their_best():
+def test_functions_take_what_they_usually_take_at_several_moments():
+    moments = {10.0: (3.0, 2.0), 20.0: (9.0, 4.0, 5.0)}  # of two one is a hiccup
     found = measure_library.table(
-        [
-            ("sort", "f8", 10.0, 3.0),
-            ("sort", "f8", 20.0, 5.0),
-            ("sort", "f8", 10.0, 2.0),
-        ]
+        [("sort", "f8", amount, s) for amount, each in moments.items() for s in each]
     )
     assert found == {"sort/f8": ((10.0, 2.0), (20.0, 5.0))}
 
 
 def test_functions_are_timed_where_the_last_time_ended(monkeypatch):
-    jobs = [measure_cpu._Job("sort", float(k), lambda: 1.0) for k in range(20)]
+    jobs = [measure_cpu._Job("sort", float(k), lambda: 1e-3) for k in range(20)]
     monkeypatch.setattr(measure_cpu, "_jobs", lambda dtype: iter(jobs))
     found = measure_cpu.Findings()
     with stopwatch.within(0.0, wanted=1.0):
@@ -238,6 +235,15 @@ def test_functions_are_timed_where_the_last_time_ended(monkeypatch):
     measure_cpu._library(found, "f8")
     amounts = [amount for _, _, amount, _ in found.library]
     assert amounts == [*range(20), *range(first)]
+
+
+def test_a_function_that_takes_long_is_timed_once(monkeypatch):
+    jobs = [measure_cpu._Job("sort", s, lambda s=s: s) for s in (0.001, 0.2, 0.01)]
+    monkeypatch.setattr(measure_cpu, "_jobs", lambda dtype: iter(jobs))
+    found = measure_cpu.Findings()
+    for _ in range(2):
+        measure_cpu._library(found, "f8")
+    assert [took for *_, took in found.library] == [0.001, 0.2, 0.01, 0.001, 0.01]
 
 
 def test_nothing_is_timed_while_threads_of_a_library_go_on(monkeypatch):
@@ -303,6 +309,54 @@ def test_stages_of_threads_are_timed_where_the_last_time_ended(monkeypatch):
     again = [count for _, count in asked]
     assert again == counts[3:] + counts[:3]
     assert len(every) == len(again)
+
+
+def test_what_memory_moves_is_what_it_usually_moves():
+    work = Work("map", size=1 << 20)
+    seems = dataclasses.replace(
+        here().cpu, threads=((4.0, 1e10),), spread=((24.0 * work.size, 1e9),)
+    )
+    moments = [measure_threads.Timed(work, 4, s) for s in (1.0, 1e-9, 1.0)]
+    assert measure_threads.unhindered(moments, seems) == measure_threads.unhindered(
+        moments[:1], seems
+    )
+    disturbed = measure_threads.unhindered(moments[1:2], seems)
+    assert disturbed != measure_threads.unhindered(moments[:1], seems)
+
+
+def test_measuring_goes_from_core_to_core_and_is_bound_to_none(monkeypatch):
+    bound = [{2, 5, 7}]
+    monkeypatch.setattr(
+        stopwatch.os, "sched_getaffinity", lambda _: bound[-1], raising=False
+    )
+    monkeypatch.setattr(
+        stopwatch.os,
+        "sched_setaffinity",
+        lambda _, cores: bound.append(set(cores)),
+        raising=False,
+    )
+    for _ in range(3):
+        stopwatch.elsewhere()
+    assert set(map(frozenset, bound[1::2])) == {frozenset({k}) for k in (2, 5, 7)}
+    assert bound[2::2] == 3 * [{2, 5, 7}]
+    monkeypatch.delattr(stopwatch.os, "sched_setaffinity")
+    stopwatch.elsewhere()  # not every system has it
+    assert len(bound) == 7
+
+
+def test_steps_of_either_device_are_spread_over_the_time():
+    def some(name, *wanted):
+        return [stopwatch.Step(f"{name}{k}", w, print) for k, w in enumerate(wanted)]
+
+    found = calibrate.spread(some("cpu", 1.0, 1.0, 1.0, 1.0), some("gpu", 9.0, 9.0))
+    assert [s.name for s in found] == ["cpu0", "gpu0", "cpu1", "cpu2", "gpu1", "cpu3"]
+    assert calibrate.spread(found, []) == found
+
+
+def test_what_one_core_takes_is_measured_every_while():
+    one, short = (stopwatch.Step(*each, print) for each in (("one", 0.2), ("o", 0.5)))
+    found = [s.name for s in calibrate._between(one, 4 * [short])]
+    assert found == ["one", "o", "o", "o", "one", "o", "one"]
 
 
 def test_arrays_are_timed_where_lines_begin():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from functools import partial
-from itertools import chain
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,10 @@ from lazyarr.plan.profile import HostProfile
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
 
     from lazyarr.cli.command import Subparsers
+    from lazyarr.cli.stopwatch import Step
 
 
 def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
@@ -38,6 +39,8 @@ DEADLINE = 26.0
 """Seconds that measuring takes at most, about: a slow machine is measured less often."""
 _BORROWED = 0.5
 """The part of the time of the steps behind it that one may take, if it must."""
+_OFTEN = 1.2
+"""Seconds that other steps want, between two rounds of what one core takes."""
 
 
 class Calibration:
@@ -56,9 +59,8 @@ class Calibration:
         self.has_gpu = not evaluate.gpu_missing()
         others = measure_cpu.steps(self.cpu)
         if self.has_gpu:
-            others += measure_gpu.steps(self.gpu)
-        one = self.cpu.rounds.step()
-        steps = [one, *chain.from_iterable((other, one) for other in others)]
+            others = spread(others, measure_gpu.steps(self.gpu))
+        steps = list(_between(self.cpu.rounds.step(), others))
         self.steps: list[tuple[str, Callable[[], None]]] = []
         left = sum(wanted for _, wanted, _ in steps)
         for name, wanted, step in steps:
@@ -82,6 +84,39 @@ class Calibration:
         facts |= routing.backend().facts()
         gpu = measure_gpu.profile(self.gpu)
         return HostProfile(f"{gpu.name} and {facts['cores']} cores", cpu, gpu, facts)
+
+
+def spread(first: Sequence[Step], second: Sequence[Step]) -> list[Step]:
+    """Return the steps of both, each in its order, over all of the time.
+
+    A machine is fast or slow for seconds: what is measured at several moments should
+    not be measured in one half of them.
+
+    Examples
+    --------
+    >>> few, many = [Step("a", 2.0, print)] * 2, [Step("b", 1.0, print)] * 4
+    >>> [step.name for step in spread(few, many)]
+    ['a', 'b', 'b', 'a', 'b', 'b']
+    """
+    placed = []
+    for place, steps in enumerate((first, second)):
+        ends = accumulate(step.wanted for step in steps)
+        whole = sum(step.wanted for step in steps)
+        middles = (end - step.wanted / 2 for end, step in zip(ends, steps, strict=True))
+        placed += [(at / whole, place, k) for k, at in enumerate(middles)]
+    return [(first, second)[place][k] for _, place, k in sorted(placed)]
+
+
+def _between(one: Step, others: Sequence[Step]) -> Iterator[Step]:
+    """Yield a step first and last, and every while between others."""
+    yield one
+    since = 0.0
+    for left, other in zip(reversed(range(len(others))), others, strict=True):
+        yield other
+        since += other.wanted
+        if since >= _OFTEN or not left:
+            yield one
+            since = 0.0
 
 
 def run(args: argparse.Namespace) -> int:

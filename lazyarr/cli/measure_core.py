@@ -1,8 +1,8 @@
 """What one core takes for operations, calls and tiles: measured again and again.
 
 Cores are fast or slow for seconds, by whatever else the machine does. A round of short
-measurements is made between every two of the others; a figure is the mean of the middle
-half of its rounds.
+measurements is made every while between the others, each on another core; a figure is the
+mean of the middle half of its rounds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,15 @@ import numpy as np
 
 import lazyarr as la
 from lazyarr.cli.measure_threads import stage_seconds
-from lazyarr.cli.stopwatch import Step, level, middle, shortest, typical, while_time
+from lazyarr.cli.stopwatch import (
+    Step,
+    elsewhere,
+    level,
+    middle,
+    shortest,
+    typical,
+    while_time,
+)
 from lazyarr.ops.row import OPS, Kind, Op
 from lazyarr.plan.cost import MEASURED, TILE
 
@@ -56,6 +64,7 @@ class Rounds(list[Round]):
     def _measure(self) -> None:
         # A machine that is late makes no more than the first.
         for _ in while_time((None,), 0 if self else 1):
+            elsewhere()
             found: Round = {}
             _arithmetic(found, len(self))
             _calls(found)

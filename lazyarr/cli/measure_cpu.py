@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,8 +21,9 @@ from lazyarr.cli.measure_threads import (
     stage_seconds,
     timed,
     unhindered,
+    usual,
 )
-from lazyarr.cli.stopwatch import Step, level, middle, typical, while_time
+from lazyarr.cli.stopwatch import Step, elsewhere, level, middle, typical, while_time
 from lazyarr.config import thread_count
 from lazyarr.ops.row import OPS, Kind
 from lazyarr.plan.profile import DeviceProfile
@@ -41,6 +43,11 @@ _AT_LEAST = 10  # functions
 _SIDES = (8, 64)  # of matrices on which one thread works
 _SHARED = (320, 1024, 2048, 3072)
 _MULTIPLIED = 2048  # rows of a matrix that is multiplied with another, at most
+_ONCE = 0.1
+"""Seconds of a function from which it is timed at one moment alone."""
+_BRIEF = 0.006
+_FEW = 2  # runs at a moment, at least
+_MOMENTS = 3
 _SPINNING = 0.15
 """Seconds for which the threads of a BLAS go on after a product: OpenBLAS's for 2**28 ticks."""
 # The largest results are not yet of pages that the system hands out each time.
@@ -59,12 +66,15 @@ class Findings(dict[str, Any]):
         Stages that threads shared.
     moved : list of Timed
         Stages that do little but move memory, with all threads.
+    jobs : dict of str to deque of _Job
+        Functions of whole arrays to time, by dtype, the next one first.
     caches : dict of int to list of float
         Rates on working sets, by bytes.
     pair : tuple of Array, optional
         Two arrays that no cache holds, while they are needed.
-    page : float
-        One thread's seconds for an element of memory that is new.
+    page, new : float
+        One thread's seconds for an element of memory that is new; and those of a stage
+        with such a result, as long as the pair.
     """
 
     def __init__(self) -> None:
@@ -74,35 +84,41 @@ class Findings(dict[str, Any]):
         self.moved: list[Timed] = []
         self.caches: dict[int, list[float]] = {}
         self.library: list[tuple[str, str, float, float]] = []
+        self.jobs: dict[str, deque[_Job]] = {}
         self.pair: Any = None
-        self.page = 0.0
+        self.page = self.new = 0.0
 
 
 def steps(found: Findings) -> list[Step]:
     """Return what there is to measure, in order.
 
-    What is short is measured at several moments: in between, a machine may be fast or slow.
+    Almost all is measured at several moments: in between, a machine may be fast or slow.
     """
-    cached = Step("caches", 0.5, partial(_caches, found))
-    shared = Step("threads together", 1.6, partial(_together, found))
-    library = [
-        Step(
-            f"whole-array functions of {dtype}", wanted, partial(_library, found, dtype)
-        )
-        for dtype, wanted in zip(DTYPES, (1.3, 1.3, 0.7), strict=True)
+    moment = [
+        Step("caches", 0.4, partial(_caches, found)),
+        Step("memory", 0.3, partial(_moving, found)),
+        Step("threads together", 1.5, partial(_together, found)),
     ]
-    memory = Step("memory by threads", 2.0, partial(_threads, found))
-    return [cached, memory, shared, *library, shared, cached, *library, shared]
+    for dtype, wanted in zip(DTYPES, (1.2, 1.1, 0.6), strict=True):
+        name = f"whole-array functions of {dtype}"
+        moment.append(Step(name, wanted, partial(_library, found, dtype)))
+    return [
+        Step("memory by threads", 1.5, partial(_threads, found)),
+        *(_MOMENTS * moment),
+    ]
 
 
 def profile(found: Findings, name: str) -> DeviceProfile:
     """Return the profile that the findings amount to."""
-    found.pair = None
     found |= found.rounds.figures()
     found["costs"]["page/f8"] = found.page
     rates = _classes(found["costs"])
     found["functions"] = measure_library.table(found.library)
     found["cached"] = _falling((float(n), level(r)) for n, r in found.caches.items())
+    moved = [(24.0 * t.work.size, t.seconds) for t in usual(found.moved)]
+    found["spread"] = _falling((nbytes, nbytes / took) for nbytes, took in moved)
+    found["fresh"] = _fresh(found, max(moved))
+    found.pair, found.jobs = None, {}
     count = found["threads"][-1][0]
     measured = DeviceProfile(
         name,
@@ -125,6 +141,7 @@ def _caches(found: Findings) -> None:
     """One thread's rate on working sets of growing size."""
     # A rate can fall to its half where a little more is touched than a cache holds.
     sizes = sorted(n * 2**k * _MIB // 16 for k in range(10) for n in (4, 5, 6, 7))[:-3]
+    elsewhere()
     for size in while_time(sizes, 0 if found.caches else len(sizes) // 2):
         x, y, out = _side_by_side(size // 24)
         time = typical(partial(np.add, x, y, out), _BUDGET / 4)
@@ -175,24 +192,39 @@ def _threads(found: Findings) -> None:
             _, time = stage_seconds(x + y, 0.1)
         points.append((float(count), 24 * large / time))
     found["threads"] = tuple(points)
-    curve = []
-    for size in while_time((large // 16, large // 4, large)):
-        a, b = (z[:size].persist(device="cpu") for z in (x, y))
-        work, time = stage_seconds(a + b, 0.15, 5)
-        curve.append((24.0 * size, 24 * size / time))
-        found.moved.append(Timed(work, thread_count(), time))
-    found["spread"] = _falling(curve)
     with la.config(result_pool_bytes=0):
-        _, new = stage_seconds(x + y, 0.2)
-    again = 24 * large / curve[-1][1]  # as fast as the largest that was measured
-    found["fresh"] = 8 * large / max(new - again, 1e-3) / points[-1][0]
+        _, found.new = stage_seconds(x + y, 0.1)
     found.page = _page()
+
+
+def _moving(found: Findings) -> None:
+    """Measure what all threads move, of arrays beyond the caches."""
+    x, y = found.pair
+    large = len(x)
+    sizes = (large // 16, large // 4, large)
+    for size in while_time(sizes, 0 if found.moved else 1):
+        elsewhere()
+        a, b = (z[:size].persist(device="cpu") for z in (x, y))
+        work, time = stage_seconds(a + b, 0.04, 3)
+        found.moved.append(Timed(work, thread_count(), time))
+
+
+def _fresh(found: Findings, moved: tuple[float, float]) -> float:
+    """Return the bytes per second of new pages: what a stage takes longer with them.
+
+    It takes as long as the largest that was `moved` without, bytes and seconds.
+    """
+    nbytes = 24.0 * len(found.pair[0])
+    again = moved[1] * nbytes / moved[0]
+    count = float(found["threads"][-1][0])
+    return nbytes / 3 / max(found.new - again, 1e-3) / count
 
 
 def _page() -> float:
     """Return one thread's seconds for an element of memory that it is the first to use."""
     times = []
     for size in while_time((_NEW,) * 4):
+        elsewhere()
         start = time.perf_counter()
         made = np.ones(size)
         new = time.perf_counter() - start
@@ -232,15 +264,19 @@ def _library(found: Findings, dtype: str) -> None:
 
     Each time goes on behind the last one, for there may not be time for all.
     """
-    jobs = list(_jobs(dtype))
-    done = sum(key == dtype for _, key, _, _ in found.library)
-    place = done % max(len(jobs), 1)
+    first = dtype not in found.jobs
+    jobs = found.jobs.setdefault(dtype, deque(_jobs(dtype) if first else ()))
     spinning = False
-    for job in while_time(jobs[place:] + jobs[:place], 0 if done else _AT_LEAST):
+    for job in while_time(list(jobs), _AT_LEAST if first else 0):
+        jobs.popleft()
         if spinning and not job.spins:
             time.sleep(_SPINNING)
         spinning = job.spins
-        found.library.append((job.family, dtype, job.amount, job.seconds()))
+        elsewhere()
+        took = job.seconds()
+        found.library.append((job.family, dtype, job.amount, took))
+        if took < _ONCE:
+            jobs.append(job)
     time.sleep(_SPINNING * spinning)
 
 
@@ -280,8 +316,8 @@ def _plain(
 ) -> Iterator[_Job]:
     """Yield what times functions of a BLAS."""
     for family, call, amount in calls:
-        yield _Job(family, amount, partial(typical, call, _BUDGET, 3), spins)
+        yield _Job(family, amount, partial(typical, call, _BRIEF, _FEW), spins)
 
 
 def _last(made: Any) -> float:
-    return stage_seconds(made, _BUDGET)[1]
+    return stage_seconds(made, _BRIEF, _FEW)[1]

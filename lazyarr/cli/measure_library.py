@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import lazyarr as la
+from lazyarr.cli.stopwatch import middle
 from lazyarr.ops.row import OPS
 
 if TYPE_CHECKING:
@@ -53,16 +54,16 @@ def table(
 ) -> dict[str, tuple[tuple[float, float], ...]]:
     """Return the curves of (family, dtype, amount, seconds), by growing amount.
 
-    Of what was timed at two moments the shorter time counts, and so does that of more
-    work: a call is never faster than it is. Of a dtype for which there was little time,
+    Of what was timed at several moments the middle time counts, of two the shorter one.
+    Nothing takes longer than more of it. Of a dtype for which there was little time,
     those of ``f8`` say more.
     """
-    table: dict[str, dict[float, float]] = {}
+    table: dict[str, dict[float, list[float]]] = {}
     for family, dtype, amount, seconds in times:
         curve = table.setdefault(f"{family}/{dtype}", {})
-        curve[amount] = min(seconds, curve.get(amount, seconds))
+        curve.setdefault(amount, []).append(seconds)
     return {
-        key: _growing(curve)
+        key: _growing({amount: middle(each) for amount, each in curve.items()})
         for key, curve in table.items()
         if len(curve) >= (_FEWEST if key.endswith("/f8") else _POINTS)
     }

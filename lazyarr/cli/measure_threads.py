@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.cli.stopwatch import limits, middle, while_time
+from lazyarr.cli.stopwatch import elsewhere, limits, middle, while_time
 from lazyarr.config import thread_count
 from lazyarr.ir.node import structure
 from lazyarr.plan.cost import TILE, passed, shared
@@ -131,6 +131,7 @@ def timed(x: Any, y: Any, done: int = 0) -> list[Timed]:
     jobs = jobs[place:] + jobs[:place]
     found = []
     for make, count, tile, size, *pair in while_time(jobs, 0 if done else len(jobs)):
+        elsewhere()
         a, b = (z[: size * count * TILE].persist(device="cpu") for z in pair)
         with la.config(threads=count, tile_elements=tile):
             work, time_ = stage_seconds(make(a, b), 0.02, 5)
@@ -186,6 +187,7 @@ def unhindered(found: Sequence[Timed], cpu: DeviceProfile) -> DeviceProfile:
     The stages that were timed took as long as they do with the time in which threads
     start, and end: `spread` is what the model needs to say so.
     """
+    found = usual(found)
     curve = []
     for size, rate in cpu.spread:
         took = next((t for t in found if 24.0 * t.work.size == size), None)

@@ -3,12 +3,18 @@
 Whoever measures a machine has a deadline. It gives every step a part of the time, by
 `within`; what is timed in a step takes shorter and fewer runs if that part is less than
 the step would like to have, or is over, and `while_time` ends a series of growing sizes.
+
+Cores of one machine are fast or slow by what else they do, or what others do on a core
+that is theirs as well: Python can take twice as long. A thread stays where it is for
+seconds, so that whoever measures what is usual goes on `elsewhere` now and then.
 """
 
 from __future__ import annotations
 
+import os
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -73,6 +79,24 @@ def while_time(sizes: Iterable[T], least: int = 1) -> Iterator[T]:
         if (number >= least and now > _pace.end) or (number and now > _pace.last):
             return
         yield size
+
+
+_moves = count()
+
+
+def elsewhere() -> None:
+    """Let this thread go on on another core, each in its turn, where the system has a way.
+
+    It may leave that again, and so may the threads that it starts.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        return
+    with suppress(OSError):
+        cores = sorted(os.sched_getaffinity(0))
+        try:
+            os.sched_setaffinity(0, {cores[next(_moves) % len(cores)]})
+        finally:
+            os.sched_setaffinity(0, cores)
 
 
 def limits(budget: float, least: int) -> tuple[float, int]:
