@@ -46,7 +46,6 @@ _MULTIPLIED = 2048  # rows of a matrix that is multiplied with another, at most
 _ONCE = 0.1
 """Seconds of a function from which it is timed at one moment alone."""
 _BRIEF = 0.006
-_FEW = 2  # runs at a moment, at least
 _MOMENTS = 3
 _SPINNING = 0.15
 """Seconds for which the threads of a BLAS go on after a product: OpenBLAS's for 2**28 ticks."""
@@ -140,7 +139,8 @@ def profile(found: Findings, name: str) -> DeviceProfile:
 def _caches(found: Findings) -> None:
     """One thread's rate on working sets of growing size."""
     # A rate can fall to its half where a little more is touched than a cache holds.
-    sizes = sorted(n * 2**k * _MIB // 16 for k in range(10) for n in (4, 5, 6, 7))[:-3]
+    steps = (8, 9, 10, 12, 14)
+    sizes = sorted(n * 2**k * _MIB // 32 for k in range(10) for n in steps)[:-4]
     elsewhere()
     for size in while_time(sizes, 0 if found.caches else len(sizes) // 2):
         x, y, out = _side_by_side(size // 24)
@@ -272,7 +272,8 @@ def _library(found: Findings, dtype: str) -> None:
         if spinning and not job.spins:
             time.sleep(_SPINNING)
         spinning = job.spins
-        elsewhere()
+        if not spinning:  # there may be a thread of the library, which goes on
+            elsewhere()
         took = job.seconds()
         found.library.append((job.family, dtype, job.amount, took))
         if took < _ONCE:
@@ -316,8 +317,8 @@ def _plain(
 ) -> Iterator[_Job]:
     """Yield what times functions of a BLAS."""
     for family, call, amount in calls:
-        yield _Job(family, amount, partial(typical, call, _BRIEF, _FEW), spins)
+        yield _Job(family, amount, partial(typical, call, _BUDGET, 3), spins)
 
 
 def _last(made: Any) -> float:
-    return stage_seconds(made, _BRIEF, _FEW)[1]
+    return stage_seconds(made, _BRIEF, 1)[1]
