@@ -1,9 +1,9 @@
 """Calls in tiles whose innermost axis is short: one call for each place along it.
 
 NumPy runs its inner loop along the axis whose elements are closest. Where that axis has
-a few elements, and the operands do not lie so that it could go on into the next row,
-starting the loop costs ten times what the elements do. Taken by columns, each loop is
-as long as the tile has rows; every element sees the same operation.
+two or three elements, and the operands do not lie so that it could go on into the next
+row, starting the loop costs several times what the elements do. Taken by columns, each
+loop is as long as the tile has rows; every element sees the same operation.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.ops.short import FEW
 from lazyarr.runtime import pool
 
 if TYPE_CHECKING:
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType, Op
     from lazyarr.runtime.geometry import Geometry
 
+_FEW = 3  # elements of a row; of more, as many walks through memory cost more than rows
 _ROWS = 256  # of a tile, from which several calls pay
-_OTHERS = frozenset(("maximum", "minimum", "astype", "copy"))
+_OTHERS = frozenset(("astype", "copy"))
 
 
 class ByColumn:
@@ -71,7 +71,7 @@ def pays(shape: Shape, shapes: Sequence[Shape]) -> bool:
 
     Some operands, which have these shapes, are stretched.
     """
-    if len(shape) < 2 or not 1 < shape[-1] <= FEW or prod(shape[:-1]) < _ROWS:
+    if len(shape) < 2 or not 1 < shape[-1] <= _FEW or prod(shape[:-1]) < _ROWS:
         return False
     return any(s not in ((), shape) for s in shapes)
 
@@ -86,7 +86,7 @@ def _column(x: Any, k: int) -> Any:
 def is_short(geometry: Geometry) -> bool:
     """Whether the innermost axis of the tiles has few elements."""
     tile = geometry.cut.tile
-    return len(tile) > 1 and 1 < tile[-1] <= FEW and tile[-1] == geometry.cut.loop[-1]
+    return len(tile) > 1 and 1 < tile[-1] <= _FEW and tile[-1] == geometry.cut.loop[-1]
 
 
 def scattered(geometry: Geometry, strides: Sequence[int], extent: int) -> bool:

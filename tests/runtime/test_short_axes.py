@@ -164,6 +164,17 @@ def test_calls_are_made_by_column(monkeypatch):
     assert not made
 
 
+@pytest.mark.parametrize("rows_", [700, LONG * 12])
+def test_rows_of_more_than_a_few_elements_are_no_columns(monkeypatch, rows_):
+    def refused(*_):
+        raise AssertionError
+
+    monkeypatch.setattr(ByColumn, "__call__", refused)
+    x, v = numbers((rows_, 5)), np.arange(5.0)
+    assert np.array_equal((la.asarray(x) - la.asarray(v)).compute(), x - v)
+    assert np.array_equal(la.maximum(la.asarray(x), x[:, :1]), np.maximum(x, x[:, :1]))
+
+
 def test_warnings_name_the_operation():
     x = numbers((LONG, 3))
     x[17, 2] = 0
