@@ -7,7 +7,7 @@ gives a view or a copy follows from it, and with that which writes are seen wher
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,10 +16,11 @@ from lazyarr.ops.row import Kind
 from lazyarr.ops.transforms import ALONG, OVER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lazyarr.ir.node import Node, Shape
     from lazyarr.ir.view import View
+    from lazyarr.ops.row import Op
 
 
 # What NumPy makes in a copy of the operand, or in an array like it.
@@ -122,9 +123,7 @@ def _arranged(node: Node, operands: list[Shape]) -> Shape:
         plain = [views.contiguous_strides(a.shape) for a in node.args]
         if plain == operands:
             return views.contiguous_strides(node.shape)
-        small = [tuple([min(n, 2) for n in a.shape]) for a in node.args]
-        examples = [_zeros(*pair) for pair in zip(small, operands, strict=True)]
-        return _packed(node.shape, np.concatenate(examples, node.params[0]).strides)
+        return _packed(node.shape, _example(node, operands))
     return kept_order(node.shape, operands)
 
 
@@ -173,23 +172,36 @@ def like_order(shape: Shape, steps: Shape) -> Shape:
     return _packed(shape, np.empty_like(over_one_byte(small, steps)).strides)
 
 
-def _asked(node: Node, operands: Iterable[Shape]) -> Shape:
+def _asked(node: Node, operands: Sequence[Shape]) -> Shape:
     """Return the strides of what indices take, of which NumPy makes an example."""
-    sides = [tuple([min(n, 2) for n in a.shape]) for a in node.args]
-    if 0 in node.shape or any(0 in side for side in sides):
+    if 0 in node.shape or any(0 in a.shape for a in node.args):
         return views.contiguous_strides(node.shape)
+    return _packed(node.shape, _example(node, operands))
+
+
+def _example(node: Node, operands: Sequence[Shape]) -> Shape:
+    """Return the strides of what a node's operation makes of small arrays like these."""
+    sides = tuple([tuple([min(n, 2) for n in a.shape]) for a in node.args])
+    return _made(node.op, node.params, sides, tuple(operands))
+
+
+@lru_cache(maxsize=4096)
+def _made(
+    op: Op, params: Any, sides: tuple[Shape, ...], operands: tuple[Shape, ...]
+) -> Shape:
+    """Return the strides of what an operation makes of small arrays."""
     small = [_zeros(*pair) for pair in zip(sides, operands, strict=True)]
-    params = node.params
-    if node.op.name == "ufunc_accumulate":
+    if op.name == "ufunc_accumulate":
         params = ("add", *params[1:])  # others lie alike, and may not take integers
-    if node.op.name == "getitem":
+    if op.name == "getitem":
         params = (
             tuple(
                 ("slice", None, None, None) if part[0] == "slice" else part
                 for part in params[0]
             ),
         )
-    return _packed(node.shape, node.op.numpy(np, *small, *params).strides)
+    steps: Shape = op.numpy(np, *small, *params).strides
+    return steps
 
 
 def _zeros(shape: Shape, steps: Shape) -> np.ndarray:

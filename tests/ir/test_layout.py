@@ -83,3 +83,16 @@ def test_the_order_of_a_long_expression_is_worked_out_once(monkeypatch):
             layout.strides(x._current())
         assert len(asked) <= most
         asked.clear()
+
+
+def test_the_order_of_like_operands_is_asked_of_one_example(monkeypatch):
+    made = []
+    zeros = layout._zeros
+    layout._made.cache_clear()
+    monkeypatch.setattr(layout, "_zeros", lambda *of: made.append(of) or zeros(*of))
+    x, y = la.asarray(np.ones((7, 3)).T), la.asarray(np.ones((7, 11)))
+    for _ in range(2):
+        product, both = x @ y, la.concatenate([x, x])
+        assert layout.strides(product._node) == (11, 1)
+        assert layout.strides(both._node) == (1, 6)
+    assert len(made) == 4
