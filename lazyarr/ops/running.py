@@ -7,6 +7,7 @@ tells at a tenth of the cost; only the others are gone through one by one.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import Any
 
 import numpy as np
@@ -26,15 +27,27 @@ def is_running(ufunc: np.ufunc, x: Any, axis: int) -> bool:
 def running(ufunc: np.ufunc, x: Any) -> Any:
     """Return ``ufunc.accumulate(x, axis=-1)``; the bits are the same."""
     result = np.empty(x.shape, x.dtype)
-    beats = _BEATS[ufunc]
     for row in np.ndindex(x.shape[:-1]):
-        _along(ufunc, beats, x[row], result[row])
+        _along(ufunc, x[row], result[row])
     return result
 
 
-def _along(ufunc: np.ufunc, beats: np.ufunc, x: Any, out: Any) -> None:
+def _carry(ufunc: np.ufunc, best: Any, x: Any, out: Any) -> None:
+    """Let `out`, the running bests of one row `x` alone, be those behind another best."""
+    if x.dtype.kind == "f" and (best == 0 or best != best):  # zeros and NaNs have signs
+        out[...] = ufunc.accumulate(np.concatenate(([best], x)))[1:]
+        return
+    beats = _BEATS[ufunc]
+
+    def is_kept(k: int) -> bool:  # as all behind it are
+        return bool(beats(out[k], best)) or out[k] != out[k]
+
+    out[: bisect_left(range(len(out)), True, key=is_kept)] = best
+
+
+def _along(ufunc: np.ufunc, x: Any, out: Any) -> None:
     """Go along one row, stretch by stretch."""
-    length = len(x)
+    length, beats = len(x), _BEATS[ufunc]
     ufunc.accumulate(x[:_STRETCH], out=out[:_STRETCH])
     start, count = _STRETCH, 1
     while start < length:
@@ -48,7 +61,7 @@ def _along(ufunc: np.ufunc, beats: np.ufunc, x: Any, out: Any) -> None:
         else:
             stop = min(start + count * _STRETCH, length)
             count = min(2 * count, _MOST)
-            part = np.empty(stop - start + 1, x.dtype)
-            part[0], part[1:] = best, x[start:stop]
-            out[start:stop] = ufunc.accumulate(part)[1:]
+            part, made = x[start:stop], out[start:stop]
+            ufunc.accumulate(part, out=made)
+            _carry(ufunc, best, part, made)
         start = stop

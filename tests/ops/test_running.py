@@ -26,6 +26,9 @@ def cases():
         "zeros": zeros,
         "zeros_between": np.where(x < 0.5, -x, zeros * 0.0),
         "nan": holes,
+        "nan_of_both_signs": np.where(
+            np.isnan(holes), -np.copysign(1, zeros) * np.nan, x
+        ),
         "nan_among_negative": both,
         "infinite": np.where(x < 1e-4, -np.inf, x),
         "equal": np.ones(LONG),
