@@ -10,8 +10,8 @@ from __future__ import annotations
 import mmap
 import os
 import threading
+from collections import deque
 from math import prod
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,8 +58,8 @@ class Buffers:
     def __init__(self) -> None:
         # A finaliser may run in the middle of anything, `_take` included, so that it
         # may not wait for its own thread: what comes back is queued first.
-        self._returned: SimpleQueue[_Buffer] = SimpleQueue()
-        self._free: list[_Buffer] = []
+        self._returned: deque[_Buffer] = deque()
+        self._free: list[tuple[int, _Buffer]] = []  # with their bytes
         self._lock = threading.Lock()
 
     @property
@@ -67,7 +67,7 @@ class Buffers:
         """Bytes of the buffers at rest."""
         with self._lock:
             self._collect(current().result_pool_bytes)
-            return sum(buffer.nbytes for buffer in self._free)
+            return sum([size for size, _ in self._free])
 
     def array(self, shape: Shape, dtype: DType) -> np.ndarray:
         """Return an uninitialised array whose buffer comes back when it is dropped.
@@ -95,7 +95,7 @@ class Buffers:
 
     def give_back(self, buffer: _Buffer) -> None:
         """Take a buffer that nobody uses any more; may be called from finalisers."""
-        self._returned.put(buffer)
+        self._returned.append(buffer)
         if (
             not self._lock.locked()
         ):  # it may be by this thread, in the middle of `_take`
@@ -127,27 +127,23 @@ class Buffers:
 
     def _take(self, nbytes: int) -> _Buffer | None:
         with self._lock:
-            if not self._returned.empty():
+            if self._returned:
                 self._collect(current().result_pool_bytes)
-            best = -1
-            for k, buffer in enumerate(self._free):
+            best, least = -1, nbytes + nbytes // 8 + _PAGE
+            for k, (size, _) in enumerate(self._free):
                 # A buffer with more than an eighth to spare waits for a better use.
-                if nbytes <= buffer.nbytes <= nbytes + nbytes // 8 + _PAGE and (
-                    best < 0 or buffer.nbytes <= self._free[best].nbytes
-                ):
-                    best = k
-            return self._free.pop(best) if best >= 0 else None
+                if nbytes <= size <= least:
+                    best, least = k, size
+            return self._free.pop(best)[1] if best >= 0 else None
 
     def _collect(self, limit: int) -> None:
         """Sort in what has come back, and let go what is too much, the oldest first."""
-        while True:
-            try:
-                self._free.append(self._returned.get_nowait())
-            except Empty:
-                break
-        total = sum(buffer.nbytes for buffer in self._free)
+        while self._returned:
+            buffer = self._returned.popleft()
+            self._free.append((buffer.nbytes, buffer))
+        total = sum([size for size, _ in self._free])
         while total > limit:
-            total -= self._free.pop(0).nbytes
+            total -= self._free.pop(0)[0]
 
 
 results = Buffers()
@@ -157,7 +153,7 @@ reserve = results.reserve
 def _reset() -> None:
     """Start anew in a forked process: another thread may have held the lock."""
     results._lock = threading.Lock()
-    results._returned = SimpleQueue()
+    results._returned = deque()
     _scratches.clear()
 
 
