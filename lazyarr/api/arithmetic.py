@@ -27,7 +27,7 @@ from lazyarr.api.bounds import (
     small_bytes,
 )
 from lazyarr.api.element import Element
-from lazyarr.api.handle import FINAL, WEAK, Handle
+from lazyarr.api.handle import FINAL, WEAK, Handle, new
 from lazyarr.api.history import OF_PART
 from lazyarr.api.known import REFUSALS, Unknown, plain, run
 from lazyarr.api.looped import enter, notes
@@ -114,7 +114,7 @@ def _is_planned(other: Handle, x: np.ndarray) -> bool:
 def _planned(op: Op, x: Node, y: Node) -> Any:
     """Return ``op`` of nodes for an operator."""
     frame = _frame(2)
-    return FINAL[0](infer.binary_node(op, x, y, (frame.f_code, frame.f_lasti)))
+    return new(infer.binary_node(op, x, y, (frame.f_code, frame.f_lasti)))
 
 
 def _other(other: Any, x: np.ndarray) -> tuple[Any, int]:

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.api import calls, pending
-from lazyarr.api.handle import FINAL, WEAK
+from lazyarr.api.handle import FINAL, WEAK, new
 from lazyarr.ir import infer
 from lazyarr.ir.leaves import held_scalars
 from lazyarr.ir.node import Node
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.ops.row import Op
 
-_make = object.__new__
 _frame = sys._getframe
 _held = held_scalars.get
 _looped = pending.looped
@@ -46,7 +45,7 @@ def binary(op: Op) -> Callable[[Any, Any], Array]:
             if result is None or y.dtype is not dtype or y.shape != x.shape:
                 frame = _frame(1)
                 where = (frame.f_code, frame.f_lasti)
-                return cls(infer.binary_node(op, x, y, where))
+                return new(infer.binary_node(op, x, y, where))
         else:
             loop = loop_of((dtype, type(other)))
             if loop is None:  # as for what is no number
@@ -55,10 +54,10 @@ def binary(op: Op) -> Callable[[Any, Any], Array]:
             if y is None or loop[0] is not dtype:
                 frame = _frame(1)
                 where = (frame.f_code, frame.f_lasti)
-                return cls(infer.binary_node(op, x, other, where))
+                return new(infer.binary_node(op, x, other, where))
             result = loop[2]
         frame = _frame(1)
-        node = _make(Node)
+        node = Node()
         node.op = op
         node.args = (x, y)
         node.params = node.value = None
@@ -66,7 +65,7 @@ def binary(op: Op) -> Callable[[Any, Any], Array]:
         node.dtype = result
         node.tag = number
         node.where = (frame.f_code, frame.f_lasti)
-        made = _make(cls)
+        made = cls()
         made._node = node
         made._base = None
         return made
@@ -90,7 +89,7 @@ def reflected(op: Op) -> Callable[[Any, Any], Array]:
         if x is None:
             return general(op, other, self)
         frame = _frame(1)
-        node = _make(Node)
+        node = Node()
         node.op = op
         node.args = (x, y)
         node.params = node.value = None
@@ -98,7 +97,7 @@ def reflected(op: Op) -> Callable[[Any, Any], Array]:
         node.dtype = loop[2]
         node.tag = number
         node.where = (frame.f_code, frame.f_lasti)
-        made = _make(cls)
+        made = cls()
         made._node = node
         made._base = None
         return made
@@ -116,7 +115,7 @@ def unary(op: Op) -> Callable[[Any], Array]:
         if result is None:
             return general(op, self)
         frame = _frame(1)
-        node = _make(Node)
+        node = Node()
         node.op = op
         node.args = (x,)
         node.params = node.value = None
@@ -124,7 +123,7 @@ def unary(op: Op) -> Callable[[Any], Array]:
         node.dtype = result
         node.tag = number
         node.where = (frame.f_code, frame.f_lasti)
-        made = _make(FINAL[0])
+        made = FINAL[0]()
         made._node = node
         made._base = None
         return made

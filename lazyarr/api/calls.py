@@ -283,7 +283,7 @@ def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
         return called(getattr(operator, f"__{op.dunder}__"), (x, y), {})
     if a is NotImplemented or b is NotImplemented:
         return _theirs(op, x, y, reflected=a is NotImplemented)
-    return cls(infer.binary_node(op, a, b, (frame.f_code, frame.f_lasti)))
+    return new(infer.binary_node(op, a, b, (frame.f_code, frame.f_lasti)))
 
 
 def is_prior(x: Any) -> bool:
@@ -350,7 +350,7 @@ def unary(op: Op, x: Handle) -> Any:
     """Return ``op x`` for an operator."""
     frame = sys._getframe(2)
     where = (frame.f_code, frame.f_lasti)
-    return FINAL[0](infer.unary_node(op, x._current(), where))
+    return new(infer.unary_node(op, x._current(), where))
 
 
 def inplace(op: Op, x: Handle, y: Any) -> Any:

@@ -55,9 +55,6 @@ class Element(Array):
     __slots__ = ()
     _base = None
 
-    def __init__(self) -> None:
-        """Leave it to whoever makes it what it holds."""
-
     @classmethod
     def _of(cls, value: Any) -> Element:
         """Return the element of a NumPy scalar."""
@@ -441,4 +438,3 @@ _comparisons()
 handle.ELEMENT[:] = [Element]
 known.ARRAYS[Element] = False
 known.HOLDERS.add(Element)
-Element.__init__ = object.__init__  # type: ignore[method-assign] # quick

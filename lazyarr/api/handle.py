@@ -41,7 +41,6 @@ _FLOAT = np.dtype(np.float64)
 _BOOL = np.dtype(bool)
 _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
 _FEW = 256  # nodes of an expression that is small
-_make = object.__new__
 
 
 class Handle:
@@ -79,10 +78,6 @@ class Handle:
     _how: Any  # of what is known: the call that made it, or None
     _calls: int  # and how many calls that tells of
     __array_priority__ = 1000
-
-    def __init__(self, node: Node) -> None:
-        self._node = node
-        self._base = None
 
     # --- the node shown -------------------------------------------------------
 
@@ -137,7 +132,7 @@ class Handle:
             base = new(self._node) if self._is_scalar() else self
         elif self._chain:
             steps = joined(self._chain, steps)
-        made = _make(FINAL[0])
+        made = FINAL[0]()
         made._node = None
         made._base = base
         made._chain = steps
@@ -268,7 +263,9 @@ def known(result: Any, where: Where) -> Node:
 
 def new(node: Node) -> Array:
     """Return a fresh array that shows a node."""
-    made: Array = FINAL[0](node)
+    made: Array = FINAL[0]()
+    made._node = node
+    made._base = None
     return made
 
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Where
     from lazyarr.ops.row import DType, Op
 
-_make = object.__new__
 _NONE = np._NoValue
 _WHY = "by a boolean index, whose size depends on the values"
 _LITTLE = 1 << 17  # elements of an array from which NumPy selects
@@ -64,7 +63,7 @@ class Selection(Array):
         """Return the selection of a mask along the first axes of a node."""
         if not handle.SELECTED:
             handle.SELECTED.append(True)
-        made: Selection = _make(cls)
+        made: Selection = cls()
         made._base = None
         made._picked = picked
         made._mask = mask

@@ -40,9 +40,6 @@ class Sliced(Array):
     __slots__ = ()
     _calls = MADE_BY  # what is made of a part shall not hold all of the array
 
-    def __init__(self) -> None:
-        """Leave it to whoever makes it what it holds."""
-
     def _settled(self) -> Any:
         """Be a view like others; other threads may be asking for that, too.
 
@@ -161,4 +158,3 @@ Sliced.__rpow__ = Small.__rpow__  # type: ignore[method-assign, assignment]
 Sliced.__array_ufunc__ = small_methods.called  # type: ignore[assignment, method-assign]
 Sliced.__hash__ = Array.__hash__  # type: ignore[method-assign]
 handle.SLICED[:] = [Sliced]
-Sliced.__init__ = object.__init__  # type: ignore[method-assign] # quick

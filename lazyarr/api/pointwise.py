@@ -16,7 +16,7 @@ import numpy as np
 from lazyarr.api import known, looped
 from lazyarr.api.bounds import broadens
 from lazyarr.api.foreign import called
-from lazyarr.api.handle import ELEMENT, FINAL, SMALL, SMALLS, WEAK, here
+from lazyarr.api.handle import ELEMENT, FINAL, SMALL, SMALLS, WEAK, here, new
 from lazyarr.api.known import REFUSALS, Unknown, is_usual, lenient, run
 from lazyarr.api.looped import enter, notes
 from lazyarr.api.made import NO_OPTIONS, made_at, result
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from lazyarr.api.known import Function
     from lazyarr.ops.row import Op
 
-_make = object.__new__
 _frame = sys._getframe
 _VANISHING = frozenset(
     ("exp", "exp2", "square")
@@ -63,7 +62,7 @@ def _of_one(op: Op, ours: Any) -> Any:
             dtype = usual(arg.dtype)
             if dtype is None:
                 return ours(x)
-            node = _make(Node)
+            node = Node()
             node.op = op
             node.args = (arg,)
             node.params = node.value = None
@@ -71,7 +70,7 @@ def _of_one(op: Op, ours: Any) -> Any:
             node.dtype = dtype
             node.tag = number
             node.where = here(2)
-            made = _make(cls)
+            made = cls()
             made._node = node
             made._base = None
             return made
@@ -206,4 +205,4 @@ def _of_nodes(op: Op, ours: Any, x: Any, y: Any) -> Any:
         return ours(x, y)
     a = x._current() if first else x  # from now on it may be known, and be `y` as well
     b = y._current() if second else y
-    return cls(infer.binary_node(op, a, b, here(3)))
+    return new(infer.binary_node(op, a, b, here(3)))

@@ -29,7 +29,6 @@ _SHORTCUTS: dict[tuple[type, float], Op] = {
     (float, -1.0): _RECIPROCAL,
 }
 _SHORT = frozenset((2, 0.5, -1))  # exponents for which another op may be run
-_make = object.__new__
 _usual: dict[tuple[DType, type, float], tuple[Op, DType]] = {}
 """By dtype and exponent: the op that is run, and the dtype of its result."""
 
@@ -63,14 +62,14 @@ def operator(self: Handle, other: Any, /) -> Any:
             return power(self, other)
         return new(infer.binary_node(_POW, x, other, here(2)))
     frame = sys._getframe(1)
-    node = _make(Node)
+    node = Node()
     node.op, node.dtype = found
     node.args = (x,)
     node.params = node.value = None
     node.shape = x.shape
     node.tag = node.op.id
     node.where = (frame.f_code, frame.f_lasti)
-    made: Any = _make(FINAL[0])
+    made: Any = FINAL[0]()
     made._node = node
     made._base = None
     return made

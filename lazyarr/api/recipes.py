@@ -37,7 +37,6 @@ _REAL = OPS["real"]  # of complex numbers: there is a warning each time
 _FEW = 4  # arguments without a name, among which is no ``initial``
 _MOST = 4096
 _LONGEST = 16
-_make = object.__new__
 
 
 tables: list[Recipes] = []
@@ -93,7 +92,7 @@ def again(
     x = args[0]
     node = x._node if x._base is None else x._current()
     for op, other, params, shape, dtype, tag in found:
-        made = _make(Node)
+        made = Node()
         made.op = op
         made.args = (node,) if other is None else (node, other)
         made.params = params
@@ -103,7 +102,7 @@ def again(
         made.where = where
         made.value = None
         node = made
-    result = _make(FINAL[0])
+    result = FINAL[0]()
     result._node = node
     result._base = None
     return result

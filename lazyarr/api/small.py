@@ -70,9 +70,6 @@ class Small(Array):
     __slots__ = ()
     _base = None
 
-    def __init__(self) -> None:
-        """Leave it to whoever makes it what it holds."""
-
     @classmethod
     def _of(cls, value: np.ndarray) -> Small:
         """Return the array of NumPy's one, which is nobody else's."""
@@ -398,7 +395,6 @@ def references(x: Small) -> int:
 
 UNSHARED = references(Small._of(np.empty(1)))
 """What `references` gives of memory that one array alone holds."""
-Small.__init__ = object.__init__  # type: ignore[method-assign] # quick
 handle.SMALL[:] = [Small, Borrowed]
 known.ARRAYS.update({Small: False, Borrowed: True})
 handle.SMALLS.update(handle.SMALL)

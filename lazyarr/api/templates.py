@@ -88,7 +88,7 @@ class _Template(NamedTuple):
         for op, args, params, shape, dtype, tag in self.steps:
             if tag is not None:
                 operands = tuple([nodes[k] for k in args])
-                made = Node(op, operands, params, shape, dtype, tag, where)
+                made = Node.of(op, operands, params, shape, dtype, tag, where)
             elif op is None:
                 made = params
             elif type(params) is View:

@@ -50,7 +50,7 @@ def ordered(node: Node, steps: Shape, where: Where = None) -> Node:
 
 def laid(node: Node, steps: Shape) -> Node:
     """Return the view that a node is, as one that says to have these strides."""
-    made = Node(*[getattr(node, name) for name in _OF_VIEWS])
+    made = Node.of(*[getattr(node, name) for name in _OF_VIEWS])
     made.steps = steps
     return made
 
@@ -63,7 +63,7 @@ def in_order(node: Node, order: Shape, where: Where = None) -> Node:
     if node.op is _COPY:
         (node,) = node.args
     tag = (_COPY.id, order)
-    return Node(_COPY, (node,), order, node.shape, node.dtype, tag, where)
+    return Node.of(_COPY, (node,), order, node.shape, node.dtype, tag, where)
 
 
 def as_asked(root: Node, simple: Node) -> Node:

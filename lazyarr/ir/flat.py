@@ -68,7 +68,7 @@ def _node(
         tag = (op.id, len(args), params)
     elif op.kind is not Kind.MAP or params is not None:  # of a copy: its order
         tag = (op.id, params)
-    return Node(op, args, params, shape, dtype, tag, None, value)
+    return Node.of(op, args, params, shape, dtype, tag, None, value)
 
 
 def snapshot(root: Node) -> Node:
@@ -84,7 +84,7 @@ def snapshot(root: Node) -> Node:
 
 def noted(leaf: Node, note: str) -> Node:
     """Return a leaf that carries a remark for the plan."""
-    return Node(
+    return Node.of(
         leaf.op,
         (),
         note,

@@ -66,7 +66,6 @@ _UPDATE = ops.OPS["update"]
 _VIEW = ops.OPS["view"]
 _BOOL = np.dtype(bool)
 _held = held_scalars.get
-_make = object.__new__
 
 _COMPARISONS = (
     "equal",
@@ -171,7 +170,7 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
         if view is not None:
             x = view_node(x, view[0], where)
         args.append(x)
-    return Node(op, tuple(args), None, shape, loop[-1], op.id, where)
+    return Node.of(op, tuple(args), None, shape, loop[-1], op.id, where)
 
 
 def _compares_integers(op: Op, operands: tuple[Raw, ...]) -> bool:
@@ -200,7 +199,7 @@ def unary_node(op: Op, x: Node, where: Where) -> Node:
     dtype = x.dtype
     loop = op._resolved.get((dtype,))
     if loop is not None and loop[0] is dtype:
-        return Node(op, (x,), None, x.shape, loop[1], op.id, where)
+        return Node.of(op, (x,), None, x.shape, loop[1], op.id, where)
     return map_node(op, (x,), where)
 
 
@@ -236,7 +235,7 @@ def binary_node(op: Op, x: Any, y: Any, where: Where) -> Node:
         x = _stretched(x, of_x, shape, where)
     if of_y is not None:
         y = _stretched(y, of_y, shape, where)
-    node = _make(Node)
+    node = Node()
     node.op = op
     node.args = (x, y)
     node.params = node.value = None
@@ -261,7 +260,7 @@ def _with_number(op: Op, x: Any, y: Any, where: Where) -> Node:
                 if loop[not first] is not node.dtype:
                     node = astype(node, loop[not first], where)
                 args = (node, held) if first else (held, node)
-                return Node(op, args, None, node.shape, loop[2], op.id, where)
+                return Node.of(op, args, None, node.shape, loop[2], op.id, where)
     return map_node(op, (x, y), where)
 
 
@@ -278,7 +277,7 @@ def _stretched(
         if node.shape == shape:  # it may be the whole again
             return view_node(node, view, where)
         tag = view_tag(view)
-    made = _make(Node)
+    made = Node()
     made.op = _VIEW
     made.args = (node,)
     made.params = view
@@ -311,7 +310,7 @@ def astype(node: Node, dtype: DType, where: Where = None) -> Node:
         if node.dtype == dtype:
             return node
     tag = (_ASTYPE.id, dtype)
-    return Node(_ASTYPE, (node,), None, node.shape, dtype, tag, where)
+    return Node.of(_ASTYPE, (node,), None, node.shape, dtype, tag, where)
 
 
 def view_node(node: Node, view: View, where: Where = None) -> Node:
@@ -326,14 +325,14 @@ def view_node(node: Node, view: View, where: Where = None) -> Node:
     shape, _ = view
     if shape == node.shape and views.is_identity(view, shape):
         return node
-    return Node(_VIEW, (node,), view, shape, node.dtype, view_tag(view), where)
+    return Node.of(_VIEW, (node,), view, shape, node.dtype, view_tag(view), where)
 
 
 def _part_of_fill(node: Node, view: View, where: Where) -> Node:
     """Return a view of a fill: a fill, too, whose strides are those of the view."""
     filled = View(view.shape, ())
     tag = view_tag(filled)
-    made = Node(_VIEW, node.args, filled, view.shape, node.dtype, tag, where)
+    made = Node.of(_VIEW, node.args, filled, view.shape, node.dtype, tag, where)
     made.steps = layout.seen(node.shape, layout.strides(node), view)
     return made
 
@@ -361,12 +360,12 @@ def reshape_node(node: Node, shape: Shape, where: Where = None) -> Node:
         node = node.args[0]
         if node.shape == shape and layout.strides(node) == steps:
             return node
-        made = Node(_RESHAPE, (node,), None, shape, node.dtype, tag, where)
+        made = Node.of(_RESHAPE, (node,), None, shape, node.dtype, tag, where)
         made.steps = steps
         return made
     if node.op is _VIEW and not node.params.axes:  # a fill has no order
         return view_node(node.args[0], View(shape, ()), where)
-    return Node(_RESHAPE, (node,), None, shape, node.dtype, tag, where)
+    return Node.of(_RESHAPE, (node,), None, shape, node.dtype, tag, where)
 
 
 def reduce_node(
@@ -377,7 +376,7 @@ def reduce_node(
     `dtype` is that of the result. With no axes at all every element is folded alone.
     """
     shape = tuple(n for k, n in enumerate(node.shape) if k not in axes)
-    return Node(op, (node,), axes, shape, dtype, (op.id, axes), where)
+    return Node.of(op, (node,), axes, shape, dtype, (op.id, axes), where)
 
 
 def library_node(
@@ -394,7 +393,7 @@ def library_node(
     """
     # The number of operands keeps keys apart: they follow the tag without a mark.
     tag = (op.id, len(args), params)
-    return Node(op, args, params, shape, dtype, tag, where)
+    return Node.of(op, args, params, shape, dtype, tag, where)
 
 
 def update_node(
@@ -405,7 +404,7 @@ def update_node(
     `chain` is a sequence of views and of ``("reshape", shape)``, applied to the base
     in order; `value` has the region's shape, or is 0-d, and the base's dtype.
     """
-    return Node(
+    return Node.of(
         _UPDATE,
         (base, value),
         chain,
@@ -424,7 +423,7 @@ def rebuilt(node: Node, args: tuple[Node, ...]) -> Node:
         return view_node(args[0], node.params, node.where)
     if node.op is _RESHAPE:
         return reshape_node(args[0], node.shape, node.where)
-    return Node(
+    return Node.of(
         node.op,
         args,
         node.params,

@@ -73,7 +73,7 @@ def leaf(array: Any, where: Where = None) -> Node:
     host = issubclass(type(array), (np.ndarray, np.generic))
     facts = ("data", shape, dtype, "cpu" if host else array.data.device_id)
     tag = _tags.get(facts) or _tag(*facts)
-    return Node(_DATA, (), None, shape, dtype, tag, where, array)
+    return Node.of(_DATA, (), None, shape, dtype, tag, where, array)
 
 
 def far_leaf(array: Any, node: Node, where: Where) -> Node:
@@ -84,7 +84,7 @@ def far_leaf(array: Any, node: Node, where: Where) -> Node:
     shape, dtype = node.shape, node.dtype
     facts = ("data", shape, dtype, array.data.device_id)
     tag = _tags.get(facts) or _tag(*facts)
-    return Node(_DATA, (), None, shape, dtype, tag, where, array)
+    return Node.of(_DATA, (), None, shape, dtype, tag, where, array)
 
 
 def scalar(value: Any, dtype: DType) -> Node:
@@ -119,7 +119,7 @@ def scalar(value: Any, dtype: DType) -> Node:
     tag: Hashable = _tag("scalar", dtype)
     if value in _KNOWN:
         tag = ("scalar", dtype, held.tobytes())
-    node = Node(_SCALAR, (), None, (), dtype, tag, None, held)
+    node = Node.of(_SCALAR, (), None, (), dtype, tag, None, held)
     if key is not None:
         if len(held_scalars) >= _SCALAR_LIMIT:
             held_scalars.clear()
@@ -142,7 +142,7 @@ def element(value: Any, dtype: DType) -> Node:
     """
     held = np.array(value, dtype)
     held.flags.writeable = False
-    return Node(_SCALAR, (), None, (), dtype, _tag("scalar", dtype), None, held)
+    return Node.of(_SCALAR, (), None, (), dtype, _tag("scalar", dtype), None, held)
 
 
 def known_value(node: Node) -> Any:
@@ -159,4 +159,4 @@ def iota(length: int, where: Where = None) -> Node:
 
 def places(shape: Shape, where: Where = None) -> Node:
     """Return the place of every element of a shape in C order, as int64."""
-    return Node(_IOTA, (), None, shape, _INT, ("iota", *shape), where)
+    return Node.of(_IOTA, (), None, shape, _INT, ("iota", *shape), where)

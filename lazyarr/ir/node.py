@@ -23,6 +23,8 @@ Where: TypeAlias = tuple[CodeType, int] | None
 class Node:
     """One operation, or one leaf, of an expression graph.
 
+    `Node.of` makes one. ``Node()`` is blank: what makes very many fills it in itself.
+
     Attributes
     ----------
     op : Op
@@ -53,11 +55,19 @@ class Node:
         "value",
         "where",
     )
+    op: Op
+    args: tuple[Node, ...]
+    params: Any
+    shape: Shape
+    dtype: DType
+    tag: Hashable
+    where: Where
+    value: Any
     met: int  # how often it was computed and not kept, if at all, see `ir.kept`
     steps: Shape  # the strides of NumPy's result, once `ir.layout` was asked for them
 
-    def __init__(
-        self,
+    @staticmethod
+    def of(
         op: Op,
         args: tuple[Node, ...],
         params: Any,
@@ -66,15 +76,18 @@ class Node:
         tag: Hashable,
         where: Where,
         value: Any = None,
-    ) -> None:
-        self.op = op
-        self.args = args
-        self.params = params
-        self.shape = shape
-        self.dtype = dtype
-        self.tag = tag
-        self.where = where
-        self.value = value
+    ) -> Node:
+        """Return the node of which this is true."""
+        node = Node()
+        node.op = op
+        node.args = args
+        node.params = params
+        node.shape = shape
+        node.dtype = dtype
+        node.tag = tag
+        node.where = where
+        node.value = value
+        return node
 
     @property
     def size(self) -> int:

@@ -71,7 +71,7 @@ def fuse(
 
 
 def _copied(node: Node) -> Node:
-    return Node(_COPY, (node,), None, node.shape, node.dtype, _COPY.id, node.where)
+    return Node.of(_COPY, (node,), None, node.shape, node.dtype, _COPY.id, node.where)
 
 
 def _own_value(roots: tuple[Node, ...]) -> Iterable[Node]:

@@ -197,7 +197,7 @@ def _fill(node: Node) -> Node | None:
     inner = tuple(arg.args[0] if arg.shape else arg for arg in node.args)
     if any(not _on_host(arg) for arg in inner):
         return None
-    small = Node(node.op, inner, node.params, (), node.dtype, node.tag, node.where)
+    small = Node.of(node.op, inner, node.params, (), node.dtype, node.tag, node.where)
     return infer.full_node(small, node.shape, node.where)
 
 

@@ -36,7 +36,7 @@ def known(value: Any, dtype: DType) -> Node:
         if len(_made) >= _LIMIT:
             _made.clear()
         tag = ("scalar", *key)
-        found = _made[key] = Node(_SCALAR, (), None, (), dtype, tag, None, held)
+        found = _made[key] = Node.of(_SCALAR, (), None, (), dtype, tag, None, held)
     return found
 
 

@@ -143,7 +143,9 @@ class _Moves:
             axes = tuple(range(first, first + len(node.params)))
             return infer.reduce_node(node.op, args[0], axes, node.dtype, node.where)
         shape = part.view.shape
-        return Node(node.op, args, node.params, shape, node.dtype, node.tag, node.where)
+        return Node.of(
+            node.op, args, node.params, shape, node.dtype, node.tag, node.where
+        )
 
 
 # --- which part ---------------------------------------------------------------------

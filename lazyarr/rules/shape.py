@@ -37,7 +37,7 @@ def _map_of_reshape(node: Node) -> Node | None:
             args.append(arg.args[0])
         else:
             args.append(arg.args[0] if arg.shape else arg)
-    inner = Node(
+    inner = Node.of(
         node.op, tuple(args), node.params, shape, node.dtype, node.tag, node.where
     )
     return infer.reshape_node(inner, node.shape, node.where)
