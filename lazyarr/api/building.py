@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lazyarr.api import calls, pending
 from lazyarr.api.handle import FINAL, WEAK, new
 from lazyarr.ir import infer
-from lazyarr.ir.leaves import held_scalars
+from lazyarr.ir.leaves import weak_scalars
 from lazyarr.ir.node import Node
 
 if TYPE_CHECKING:
@@ -24,47 +24,41 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import Op
 
 _frame = sys._getframe
-_held = held_scalars.get
+_weak = weak_scalars.get
 _looped = pending.looped
 
 
 def binary(op: Op) -> Callable[[Any, Any], Array]:
     """Return the method that gives ``self op other``."""
-    usual, loop_of, number = op._usual.get, op._resolved.get, op.id
-    general = calls.binary
+    usual, number, general = op._usual.get, op.id, calls.binary
 
     def method(self: Any, other: Any, /) -> Any:
-        cls = FINAL[0]
+        cls, kind = FINAL[0], type(other)
         if type(self) is not cls or _looped:
             return general(op, self, other)
         x = self._node if self._base is None else self._current()
-        dtype = x.dtype
-        if type(other) is cls:
-            y = other._node if other._base is None else other._current()
-            result = usual(dtype)
-            if result is None or y.dtype is not dtype or y.shape != x.shape:
-                frame = _frame(1)
-                where = (frame.f_code, frame.f_lasti)
-                return new(infer.binary_node(op, x, y, where))
+        shape, dtype = x.shape, x.dtype
+        result = usual(dtype)
+        if kind is cls:
+            y = other = other._node if other._base is None else other._current()
+            fits = y.dtype is dtype and (y.shape == shape or not y.shape)
+        elif kind in WEAK:
+            y = _weak((other if other else repr(other), kind, dtype))
+            fits = y is not None
         else:
-            loop = loop_of((dtype, type(other)))
-            if loop is None:  # as for what is no number
-                return general(op, self, other)
-            y = _held((other if other else repr(other), type(other), loop[1]))
-            if y is None or loop[0] is not dtype:
-                frame = _frame(1)
-                where = (frame.f_code, frame.f_lasti)
-                return new(infer.binary_node(op, x, other, where))
-            result = loop[2]
+            return general(op, self, other)
         frame = _frame(1)
+        where = (frame.f_code, frame.f_lasti)
+        if result is None or not fits:
+            return new(infer.binary_node(op, x, other, where))
         node = Node()
         node.op = op
         node.args = (x, y)
         node.params = node.value = None
-        node.shape = x.shape
+        node.shape = shape
         node.dtype = result
         node.tag = number
-        node.where = (frame.f_code, frame.f_lasti)
+        node.where = where
         made = cls()
         made._node = node
         made._base = None
@@ -75,18 +69,17 @@ def binary(op: Op) -> Callable[[Any, Any], Array]:
 
 def reflected(op: Op) -> Callable[[Any, Any], Array]:
     """Return the method that gives ``other op self``, where `other` has no such."""
-    loop_of, number, general = op._resolved.get, op.id, calls.binary
+    usual, number, general = op._usual.get, op.id, calls.binary
 
     def method(self: Any, other: Any, /) -> Any:
         cls, kind = FINAL[0], type(other)
         if type(self) is not cls or _looped or kind not in WEAK:
             return general(op, other, self)
         y = self._node if self._base is None else self._current()
-        loop = loop_of((kind, y.dtype))
-        if loop is None or loop[1] is not y.dtype:
-            return general(op, other, self)
-        x = _held((other if other else repr(other), kind, loop[0]))
-        if x is None:
+        dtype = y.dtype
+        result = usual(dtype)
+        x = _weak((other if other else repr(other), kind, dtype))
+        if result is None or x is None:
             return general(op, other, self)
         frame = _frame(1)
         node = Node()
@@ -94,7 +87,7 @@ def reflected(op: Op) -> Callable[[Any, Any], Array]:
         node.args = (x, y)
         node.params = node.value = None
         node.shape = y.shape
-        node.dtype = loop[2]
+        node.dtype = result
         node.tag = number
         node.where = (frame.f_code, frame.f_lasti)
         made = cls()

@@ -25,6 +25,7 @@ from lazyarr.ir.leaves import (
     places,
     scalar,
     view_tag,
+    weak_scalars,
 )
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
@@ -259,6 +260,8 @@ def _with_number(op: Op, x: Any, y: Any, where: Where) -> Node:
             if held is not None:
                 if loop[not first] is not node.dtype:
                     node = astype(node, loop[not first], where)
+                elif loop[0] is loop[1]:
+                    weak_scalars[key] = held
                 args = (node, held) if first else (held, node)
                 return Node.of(op, args, None, node.shape, loop[2], op.id, where)
     return map_node(op, (x, y), where)

@@ -30,6 +30,8 @@ LARGEST = {char: float(np.finfo(char).max) for char in "efF"}
 """Of the dtypes that a Python float may be beyond."""
 # By value, or by text what is zero: 0.0 and -0.0 are one dictionary key.
 held_scalars: dict[Any, Node] = {}
+# Those of them that loops for two operands of their dtype take: of what is no wider.
+weak_scalars: dict[Any, Node] = {}
 
 # Tags of leaves as small numbers: they are hashed with every graph they are in.
 _tags: dict[Hashable, int] = {}
@@ -123,6 +125,7 @@ def scalar(value: Any, dtype: DType) -> Node:
     if key is not None:
         if len(held_scalars) >= _SCALAR_LIMIT:
             held_scalars.clear()
+            weak_scalars.clear()
         held_scalars[key] = node
     return node
 
