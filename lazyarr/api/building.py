@@ -2,8 +2,8 @@
 
 These make the methods of `Operators` of the rows of the op table. An operator costs what
 a program of few elements feels most: where both operands are arrays of one shape and of
-the loop's dtypes, or one is a number, its node and its array are made without a further
-call. Everything else goes to `lazyarr.api.calls`.
+the loop's dtypes, or the second has no axes, or one is a number, its node and its array
+are made without a further call. Everything else goes to `lazyarr.api.calls`.
 """
 
 from __future__ import annotations
@@ -40,17 +40,19 @@ def binary(op: Op) -> Callable[[Any, Any], Array]:
         shape, dtype = x.shape, x.dtype
         result = usual(dtype)
         if kind is cls:
-            y = other = other._node if other._base is None else other._current()
-            fits = y.dtype is dtype and (y.shape == shape or not y.shape)
+            y = other._node if other._base is None else other._current()
+            if y.dtype is not dtype or (y.shape != shape and y.shape):
+                result = None
         elif kind in WEAK:
             y = _weak((other if other else repr(other), kind, dtype))
-            fits = y is not None
+            if y is None:
+                result = None
         else:
             return general(op, self, other)
         frame = _frame(1)
         where = (frame.f_code, frame.f_lasti)
-        if result is None or not fits:
-            return new(infer.binary_node(op, x, other, where))
+        if result is None:
+            return new(infer.binary_node(op, x, y if kind is cls else other, where))
         node = Node()
         node.op = op
         node.args = (x, y)
@@ -103,7 +105,7 @@ def unary(op: Op) -> Callable[[Any], Array]:
     usual, number, general = op._usual.get, op.id, calls.unary
 
     def method(self: Any, /) -> Any:
-        x = self._current()
+        x = self._node if self._base is None else self._current()
         result = usual(x.dtype)
         if result is None:
             return general(op, self)

@@ -55,7 +55,7 @@ def operator(self: Handle, other: Any, /) -> Any:
     kind = type(other)
     if kind is not int and kind is not float:
         return power(self, other)
-    x = self._current()
+    x = self._node if self._base is None else self._current()
     found = _usual.get((x.dtype, kind, other))
     if found is None:
         if other in _SHORT or x.dtype.kind not in "fc" or pending.looped:

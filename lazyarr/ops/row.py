@@ -210,7 +210,10 @@ class _Fields:
     id: int
     _resolved: dict[tuple[Operand, ...], tuple[DType, ...]]
     _usual: dict[DType, DType]
-    """The result's dtype by that of all operands, where the loop takes them as they are."""
+    """The result's dtype by that of all operands, where the loop takes them as they are.
+
+    Python numbers beside them are taken as being of that dtype.
+    """
 
 
 _DEFAULTS = {
@@ -302,9 +305,9 @@ def _resolve(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
     loop = op.dtypes(op, operands)
     resolved = tuple([DOUBLES.get(dtype.char, dtype) for dtype in loop])
     op._resolved[operands] = resolved
-    first = operands[0] if operands else None
-    if all(dtype is first for dtype in (*operands, *resolved[:-1])):
-        op._usual[first] = resolved[-1]  # type: ignore[index]
+    real = [operand for operand in operands if isinstance(operand, np.dtype)]
+    if real and all(dtype is real[0] for dtype in (*real, *resolved[:-1])):
+        op._usual[real[0]] = resolved[-1]
     return resolved
 
 

@@ -72,9 +72,28 @@ def test_operators_of_every_pair_of_dtypes(function):
 def test_operators_of_numbers_on_either_side(function, dtype):
     x = np.arange(1, 7).reshape(2, 3).astype(dtype)
     for number in NUMBERS:
-        for _ in range(2):
+        for _ in range(3):
             assert_same(function, (la.asarray(x), number), (x, number))
             assert_same(function, (number, la.asarray(x)), (number, x))
+
+
+def test_a_number_that_was_cast_is_not_taken_for_the_cast_one():
+    x = np.arange(6)
+    for _ in range(3):
+        assert la.full(6, 2.5, dtype=x.dtype).compute().tolist() == [2] * 6
+        assert_same(operator.mul, (la.asarray(x), 2.5), (x, 2.5))
+        assert_same(operator.sub, (2.5, la.asarray(x)), (2.5, x))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_operators_of_one_element_beside_many(dtype):
+    x = np.arange(1, 7).reshape(2, 3).astype(dtype)
+    for other in DTYPES:
+        y = np.full((), 3, other)
+        for _ in range(2):
+            made, one = la.asarray(x), la.asarray(y)
+            assert_same(operator.mul, (made, one), (x, y))
+            assert_same(operator.lt, (one, made), (y, x))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -160,6 +179,7 @@ def test_numbers_are_found_again_after_all_were_forgotten():
     x = la.asarray(A)
     first = x * 7.25 + 7.25
     leaves.held_scalars.clear()
+    leaves.weak_scalars.clear()
     second = x * 7.25 + 7.25
     assert structure((first._node,))[0] == structure((second._node,))[0]
     assert_same_bits(second.compute(), A * 7.25 + 7.25)

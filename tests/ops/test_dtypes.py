@@ -105,6 +105,17 @@ def test_loop_dtypes_are_a_loop_of_numpys(op):
         assert out.tobytes() == want.tobytes()
 
 
+@pytest.mark.parametrize("op", [op for op in ROWS if op.nin == 2])
+def test_numbers_beside_an_array_of_their_loop_are_as_arrays_of_its_dtype(op):
+    for dtype, weak in itertools.product(DTYPES, WEAK):
+        for operands in ((dtype, weak), (weak, dtype)):
+            if resolved(op, operands) is None:
+                continue
+            loop = op.resolve(operands)
+            if loop[:-1] == (dtype, dtype):
+                assert op.resolve((dtype, dtype)) == loop
+
+
 @pytest.mark.parametrize("op", [op for op in ROWS if op.name != "where"])
 def test_scalars_are_given_as_numpy_gives_them(op):
     for dtype in DTYPES:
