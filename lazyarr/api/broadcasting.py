@@ -75,7 +75,7 @@ def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
     if all(shape == common for shape in shapes):
         return tuple(map(_itself, arrays))  # to be written
     return tuple(
-        array_like(a)._view() if shape == common else broadcast_to(a, common)
+        array_like(a)[...] if shape == common else broadcast_to(a, common)
         for a, shape in zip(arrays, shapes, strict=True)
     )
 
@@ -83,4 +83,4 @@ def broadcast_arrays(*arrays: Any, subok: bool = False) -> tuple[Array, ...]:
 def _itself(a: Any) -> Array:
     """Return an array as it is; of a scalar, an array without axes."""
     made = array_like(a)
-    return made._view() if made._is_scalar() else made
+    return made[...] if made._is_scalar() else made

@@ -56,7 +56,8 @@ def _moment(name: str) -> Callable[..., Any]:
         count = a.size if axis is None else math.prod([a.shape[k] for k in axes])
         if count <= ddof:
             raise Unknown
-        if a.dtype.char != "d" or dtype is not None or keepdims is not False:
+        plain = a.dtype.char == "d" and dtype is None and keepdims is False
+        if not (plain and a.ndim):
             kept = keepdims is not _NONE and bool(keepdims)
             return getattr(a, name)(axis, dtype, None, ddof, kept)
         middle = _add(a, axis, None, None, True)

@@ -177,14 +177,20 @@ class Element(Array):
 
 
 def _floor(x: Element, y: Any, reflected: bool) -> Any:
-    """Return ``x // y``, or ``y // x``: of integers NumPy's, else as the row has it."""
-    if x._value.dtype.kind in "iu" and (
-        type(y) is int or (type(y) is Element and y._value.dtype.kind in "iu")
-    ):
+    """Return ``x // y``, or ``y // x``: of finite numbers NumPy's, else the row's."""
+    if _is_finite(x._value) and _is_finite(y._value if type(y) is Element else y):
         return _told(_FLOOR, operator.floordiv, x, y, reflected, _frame(2))
     operands = (y, x) if reflected else (x, y)
     made = known.elementwise(_FLOOR, operands, 3)
     return calls.binary(_FLOOR, operands[0], operands[1], 3) if made is None else made
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether a value is a finite real number, but no truth."""
+    kind = type(value)
+    if kind in SCALARS:
+        return value.dtype.kind in "iuf" and math.isfinite(value)
+    return kind is int or (kind is float and math.isfinite(value))
 
 
 def elements(x: Any, held: np.ndarray) -> Iterator[Any]:

@@ -390,6 +390,6 @@ def _of_row(op: Op, values: list[Any]) -> Any:
         kinds = {np.asarray(x).dtype.kind for x in values}
         if kinds <= set("biu") or op.name == "negative":
             return op.function
-    if any(type(x) in WEAK for x in values) and not WEAK.issuperset(map(type, values)):
-        raise Unknown
-    return lambda *values: op.numpy(*map(np.asarray, values))[()]
+    common = np.result_type(*values)  # what Python's numbers are taken as
+    kinds_of = [common if type(x) in WEAK else None for x in values]
+    return lambda *values: op.numpy(*map(np.asarray, values, kinds_of))[()]

@@ -198,7 +198,7 @@ class PhiloxGenerator(Variates):
         >>> la.random.default_rng(4).permutation(5).compute()
         array([0, 3, 4, 1, 2])
         """
-        if is_scalar(x):
+        if _is_count(x):
             return self._order((operator.index(x),))
         array = _parts_of(x)
         place = axes.one(axis, array.ndim, "permutation")
@@ -272,7 +272,7 @@ class PhiloxGenerator(Variates):
             why = "NumPy's Generator.choice without replacement draws one by one"
             args = (a, size, replace, p, axis, shuffle)
             return evaluated(self._numpy.choice, why, args, {})
-        population = None if is_scalar(a) else _parts_of(a)
+        population = None if _is_count(a) else _parts_of(a)
         count = operator.index(a) if population is None else population.shape[axis]
         _check_choice(count, size, replace, p)
         if size is None and population is None and p is None:
@@ -295,6 +295,11 @@ class PhiloxGenerator(Variates):
             return array(cast(self._below(count, _INT, shape), _INT))  # type: ignore[no-any-return]
         order = self._order((count,))[: prod(shape)]
         return manipulation.reshape(order, shape)
+
+
+def _is_count(x: Any) -> bool:
+    """Whether an argument is a number, which stands for the integers below it."""
+    return x.ndim == 0 if isinstance(x, Handle) else is_scalar(x)
 
 
 def _parts_of(x: Any) -> Any:

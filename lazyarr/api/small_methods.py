@@ -5,6 +5,7 @@ And what NumPy asks small arrays when its own functions meet them.
 
 from __future__ import annotations
 
+import operator
 import sys
 import types
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import numpy as np
 from lazyarr.api import direct, known, theirs, ufuncs
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import USUAL, is_wide
+from lazyarr.api.element import Element
 from lazyarr.api.handle import SMALL, WEAK
 from lazyarr.api.known import REFUSALS
 from lazyarr.api.made import SCALARS, result
@@ -121,6 +123,20 @@ _VIEWS = ("T", "mT", "real", "imag")
 NAMES = (*_SAME.split(), *_OTHERS, *_VIEWS, "__array_ufunc__")
 
 
+# Methods of NumPy's scalars that give scalars, beside those that are Python's operators.
+_OF_SCALARS = ("copy", "std", "take", "var", "view")
+
+
+def _of_scalars() -> None:
+    """Let an element's parts and copies be known as it is."""
+    for name in _OF_SCALARS:
+        setattr(Element, name, quick(getattr(np.generic, name))(getattr(Array, name)))
+    general: Any = Array.imag
+    imaginary = quick(operator.attrgetter("imag"))(general.fget)
+    Element.imag = property(imaginary, general.fset, doc=general.__doc__)  # type: ignore[assignment, method-assign]
+    Element.__getitem__ = quick(operator.getitem)(Array.__getitem__)  # type: ignore[method-assign]
+
+
 def _methods() -> None:
     same = {name: getattr(np.ndarray, name) for name in _SAME.split()}
     for name, function in {**same, **_OTHERS}.items():
@@ -138,3 +154,4 @@ def _methods() -> None:
 
 
 _methods()
+_of_scalars()

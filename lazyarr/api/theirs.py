@@ -176,9 +176,11 @@ def cast_by_method(
 
 def copy(a: Any, order: Any = "K", subok: bool = False) -> Any:
     """Return a copy of an array."""
-    if type(a) is not np.ndarray:
-        raise Unknown  # a scalar's is an array of no axes
-    return a.copy(order)
+    if type(a) is np.ndarray:
+        return a.copy(order)
+    if issubclass(type(a), np.generic):
+        return np.array(a)
+    raise Unknown
 
 
 def rounded(a: Any, decimals: int = 0, out: Any = None) -> Any:

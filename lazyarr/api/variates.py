@@ -14,7 +14,17 @@ import numpy as np
 from lazyarr.api import bounds, known
 from lazyarr.api.creation import shape_of
 from lazyarr.api.generators import Generator
-from lazyarr.api.handle import OPS, SMALL, SMALLS, WEAK, Handle, array_of, here, operand
+from lazyarr.api.handle import (
+    ELEMENT,
+    OPS,
+    SMALL,
+    SMALLS,
+    WEAK,
+    Handle,
+    array_of,
+    here,
+    operand,
+)
 from lazyarr.api.streams import Stream
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
@@ -68,13 +78,18 @@ def array(drawn: Any) -> Any:
 
 
 def at_once(method: Method) -> Method:
-    """Let what a method draws at once remember from where in the stream."""
+    """Let what a method draws at once remember from where in the stream.
+
+    Elements are the numbers that they hold: as NumPy's scalars, they say how much to draw.
+    """
     name = method.__name__
 
     @functools.wraps(method)
     def function(self: Any, *args: Any, **options: Any) -> Any:
         if (marks and not bounds.small_bytes()) or not (args or options):
             return method(self, *args, **options)
+        args = tuple([_known(x) for x in args])
+        options = {key: _known(x) for key, x in options.items()}
         state = self.bit_generator.state
         made = method(self, *args, **options)
         if type(made) is SMALL[0]:
@@ -85,6 +100,10 @@ def at_once(method: Method) -> Method:
         return made
 
     return function  # type: ignore[return-value]
+
+
+def _known(x: Any) -> Any:
+    return x._value if type(x) is ELEMENT[0] else x
 
 
 def draw(name: str, state: Any, *args: Any, **options: Any) -> Any:

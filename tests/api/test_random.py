@@ -698,3 +698,29 @@ def test_classes_of_users_are_generators(bits):
         found, wanted = getattr(rng, draw)(5), getattr(want, draw)(5)
         assert isinstance(found, la.Array)
         np.testing.assert_array_equal(value(found), wanted)
+
+
+def test_elements_and_sums_say_how_much_to_draw():
+    """As NumPy's integer scalars do."""
+    count = la.array([2, 6])[1]
+    lazy = la.ones(60_000, dtype=np.int64).sum() // 10_000
+    for number in (count, lazy):
+        rng = la.random.default_rng(5)
+        assert sorted(rng.permutation(number).tolist()) == list(range(6))
+        assert 0 <= int(rng.choice(number)) < 6
+        assert rng.choice(number, size=3, replace=False).shape == (3,)
+
+
+def test_elements_are_parameters_as_their_numbers_are():
+    e, k = la.array([2.5])[0], la.array([7])[0]
+    draws = {
+        "normal": ((e, e), (2.5, 2.5)),
+        "uniform": ((0, e), (0, 2.5)),
+        "exponential": ((e,), (2.5,)),
+        "integers": ((k,), (7,)),
+    }
+    for name, (elements, numbers) in draws.items():
+        made = getattr(la.random.default_rng(1), name)(*elements)
+        expected = getattr(la.random.default_rng(1), name)(*numbers)
+        assert type(made) is type(expected), name
+        assert made == expected, name

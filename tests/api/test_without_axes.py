@@ -35,10 +35,11 @@ MADE = {
     "Bessel's": lambda xp: xp.i0(xp.array([1.5, 2.5]).max()),
     "copied": lambda xp: xp.array(2.5).copy(),
     "cast": lambda xp: xp.array(2.5).astype(int),
+    "broadcast element": lambda xp: xp.broadcast_arrays(xp.array([1.5, 2.5])[0])[0],
+    "copied element": lambda xp: xp.copy(xp.array([1.5, 2.5])[0]),
 }
 NOT_KNOWN = {
     "reshaped number": lambda xp: xp.reshape(2.5, ()),
-    "broadcast element": lambda xp: xp.broadcast_arrays(xp.array([1.5, 2.5])[0])[0],
 }
 
 USED = {
@@ -342,3 +343,46 @@ def test_what_is_persisted_stays_an_array(options):
             held[...] *= 2
             assert (float(same), float(a)) == (6, 2)
         assert la.isscalar(la.arange(3).sum().persist())
+
+
+OF_AN_ELEMENT = {
+    "floor of a float": lambda xp, e: e // 2,
+    "floor of a number": lambda xp, e: 7.5 // e,
+    "of an integer and a float": lambda xp, e: xp.arange(9)[7] // 2.5,
+    "of single precision": lambda xp, e: xp.array([7.5], "f4")[0] // 0.1,
+    "by nothing": lambda xp, e: e // np.float64(1e-300) // 1e300,
+    "quotient and rest": lambda xp, e: divmod(e, 2)[0],
+    "floor_divide": lambda xp, e: xp.floor_divide(e, 0.3),
+    "std": lambda xp, e: e.std(),
+    "var": lambda xp, e: xp.var(e),
+    "copy": lambda xp, e: e.copy(),
+    "imag": lambda xp, e: e.imag,
+    "imag of complex": lambda xp, e: (e + 2j).imag,
+    "bits": lambda xp, e: e.view("i8"),
+    "take": lambda xp, e: e.take(0),
+    "nothing's key": lambda xp, e: e[()],
+    "all": lambda xp, e: e[...],
+    "axis": lambda xp, e: e[None],
+    "sine of a broadcast one": lambda xp, e: xp.sin(xp.broadcast_arrays(e, 2.0)[0]),
+    "broadcast as it is": lambda xp, e: xp.broadcast_arrays(xp.arange(3), e)[0] + 1,
+}
+
+
+@pytest.mark.parametrize("case", OF_AN_ELEMENT)
+def test_what_is_made_of_an_element_is_known(case):
+    """And is a scalar of NumPy's where NumPy's is: programs ask ``isinstance``."""
+    call = OF_AN_ELEMENT[case]
+    made, expected = [call(xp, xp.array([1.5, 2.5])[1]) for xp in (la, np)]
+    assert type(made) is not la.Array
+    assert isinstance(made, float) == isinstance(expected, float)
+    assert (made.shape, made.dtype) == (expected.shape, expected.dtype)
+    np.testing.assert_array_equal(made.compute(), expected)
+
+
+@pytest.mark.parametrize("number", [np.inf, -np.inf, 0.0, -0.0, np.nan])
+def test_floors_of_rare_quotients_of_elements_are_those_of_arrays(number):
+    with np.errstate(all="ignore"):
+        x = la.array([2.5, -2.5, np.inf, 0.0])
+        expected = (x // number).tolist(), (number // x).tolist()
+        made = [float(e // number) for e in x], [float(number // e) for e in x]
+    np.testing.assert_array_equal(made, expected)
