@@ -242,6 +242,8 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
             return result
         if self._is_scalar():
             return result
+        if not isinstance(result, Handle):  # NumPy's, of an operand such as longdouble
+            return np.power(self, other, out=self)  # type: ignore[call-overload]
         handle.write(self, result._current(), "power", "same_kind", here())
         return self
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import Handle, node_of
 from lazyarr.api.nested import read_nested
 from lazyarr.errors import at_users_line, warn_of_parts
@@ -38,6 +39,7 @@ def assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
             number = _converted(value._read(), dtype, element)
             return infer.scalar(number, dtype)
         return infer.astype(node, dtype, where)
+    value = in_numbers(value, dtype)
     if not element and _is_sequence(value):
         with at_users_line():
             array = np.array(read_nested(value), dtype=dtype)
@@ -47,6 +49,16 @@ def assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
             value = value.copy()  # the user may change it before anything runs
         return infer.astype(node_of(value), dtype, where)
     return infer.scalar(_converted(value, dtype, element), dtype)
+
+
+def in_numbers(value: Any, dtype: DType) -> Any:
+    """Return an array of texts, objects or the like as NumPy's assignment casts it."""
+    if not (issubclass(type(value), np.ndarray) and is_foreign(value.dtype)):
+        return value
+    held = np.empty(value.shape, dtype)
+    with at_users_line():
+        held[...] = value
+    return held
 
 
 def _is_sequence(value: Any) -> bool:

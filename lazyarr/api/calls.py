@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 _FLOAT = np.dtype(np.float64)
 _BOOL = np.dtype(bool)
+_NUMPYS = (np.ndarray, np.generic)
 _POW = OPS["pow"]
 _MULTIPLY = OPS["multiply"]
 _NO_SUBCLASSES = set(WEAK)  # types of operands, as far as they were met
@@ -329,7 +330,7 @@ def _operator_operand(x: Any, op: Op | None = None, other: Any = None) -> Any:
         return x
     if isinstance(x, Handle):
         return x._node if x._base is None else x._current()
-    if issubclass(type(x), (np.ndarray, np.generic)):
+    if issubclass(type(x), _NUMPYS):
         return NotImplemented if is_subclass(x) else node_of(x)
     if hasattr(x, "__array_ufunc__") or hasattr(type(x), "__array_priority__"):
         return NotImplemented
@@ -371,6 +372,9 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
         return x
     if x._base is not None and opened.inplace(op, x, y, where):
         return x
+    if issubclass(type(y), _NUMPYS) and is_foreign(y.dtype):
+        function = getattr(np, op.name)
+        return function(x, y) if x._is_scalar() else function(x, y, out=x)
     b = y if type(y) in WEAK else _operator_operand(y)
     if b is NotImplemented:
         if not isinstance(y, np.ndarray):

@@ -299,7 +299,7 @@ class PhiloxGenerator(Variates):
 
 def _is_count(x: Any) -> bool:
     """Whether an argument is a number, which stands for the integers below it."""
-    return x.ndim == 0 if isinstance(x, Handle) else is_scalar(x)
+    return not x._current().shape if isinstance(x, Handle) else is_scalar(x)
 
 
 def _parts_of(x: Any) -> Any:

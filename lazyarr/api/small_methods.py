@@ -134,7 +134,7 @@ def _of_scalars() -> None:
     general: Any = Array.imag
     imaginary = quick(operator.attrgetter("imag"))(general.fget)
     Element.imag = property(imaginary, general.fset, doc=general.__doc__)  # type: ignore[assignment, method-assign]
-    Element.__getitem__ = quick(operator.getitem)(Array.__getitem__)  # type: ignore[method-assign]
+    Element.__getitem__ = quick(operator.getitem)(Array.__getitem__)
 
 
 def _methods() -> None:

@@ -7,6 +7,8 @@ from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
+from lazyarr.api.assigned import in_numbers
+from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import (
     WEAK,
     Handle,
@@ -83,7 +85,8 @@ class Flat:
         if not isinstance(value, Handle) and type(value) not in WEAK:
             held = evaluated(value)
             if not (issubclass(type(held), np.generic) and hasattr(key, "__index__")):
-                held = array_like(held)  # cast, not converted as for one element
+                # Cast, not converted as for one element.
+                held = in_numbers(array_like(held), self.base.dtype)
         if np.ndim(held) and held.size != count:
             held = new(node_of(held)).reshape(-1)
             if not held.size:
@@ -132,6 +135,11 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     if not isinstance(dst, Handle):
         np.copyto(dst, evaluated(src), casting, evaluated(where))
         return
+    if type(src) not in WEAK and not isinstance(src, Handle):
+        src = array_like(src)
+        if is_foreign(src.dtype):
+            written(np.copyto, (dst, src, casting, where), {})
+            return
     place = here()
     shown = dst._current()
     raw = operand(src)
@@ -190,7 +198,8 @@ def _lies_alike(a: Handle, mask: Any, values: Any) -> bool:
     node = a._current()
     if np.shape(mask) != node.shape or np.shape(values) not in ((), node.shape):
         return False
-    return not np.ndim(values) or np.can_cast(node_of(values).dtype, node.dtype)
+    held: Any = values if isinstance(values, Handle) else array_like(values)
+    return not held.ndim or np.can_cast(held.dtype, node.dtype)
 
 
 @writing(np.put)

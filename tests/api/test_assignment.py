@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 
 import numpy as np
@@ -614,3 +615,45 @@ def test_objects_with_items_and_a_length_are_assigned(small):
         x[0] = Row()
         x[:, 1:] += Row()[2]
     assert x.tolist() == [[1.5, 7.0, 9.0], [1.0, 5.5, 5.5]]
+
+
+FOREIGN = {
+    "texts": np.array(["1.5", "2", "3"]),
+    "bytes": np.array([b"1", b"2", b"3"]),
+    "objects": np.array([1, 2.5, 3], dtype=object),
+    "long doubles": np.arange(3, dtype=np.longdouble),
+    "durations": np.arange(3).astype("m8[s]"),
+    "no numbers": np.array(["a", "b", "c"]),
+}
+WRITES = {
+    "slice": lambda xp, x, v: x.__setitem__(slice(0, 3), v),
+    "mask": lambda xp, x, v: x.__setitem__(xp.arange(x.size) < 3, v),
+    "integers": lambda xp, x, v: x.__setitem__([2, 0, 1], v),
+    "all": lambda xp, x, v: x.reshape(-1, 3).__setitem__(..., v),
+    "flat": lambda xp, x, v: x.flat.__setitem__(slice(0, 3), v),
+    "put": lambda xp, x, v: xp.put(x, [0, 1, 2], v),
+    "copyto": lambda xp, x, v: xp.copyto(x[:3], v, casting="unsafe"),
+    "copyto by rule": lambda xp, x, v: xp.copyto(x[:3], v),
+    "putmask": lambda xp, x, v: xp.putmask(x[:3], [True, False, True], v),
+    "in place": lambda xp, x, v: operator.iadd(x[:3], v),
+    "in place by all": lambda xp, x, v: operator.imul(x.reshape(-1, 3), v),
+    "power in place": lambda xp, x, v: operator.ipow(x[:3], v),
+    "power in place of one": lambda xp, x, v: operator.ipow(x, v[2]),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("values", FOREIGN)
+@pytest.mark.parametrize("size", [6, 60_000])
+def test_arrays_of_no_numbers_are_written_as_numpy_casts_them(write, values, size):
+    def written(xp, dtype):
+        x = xp.ones(size, dtype=dtype)
+        try:
+            WRITES[write](xp, x, FOREIGN[values])
+        except (TypeError, ValueError) as error:
+            return [k for k in (TypeError, ValueError) if isinstance(error, k)]
+        x = np.asarray(x)
+        return x.dtype, x.tolist()
+
+    for dtype in (np.float64, np.int32, np.float32):
+        assert written(la, dtype) == written(np, dtype)
