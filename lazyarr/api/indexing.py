@@ -11,14 +11,12 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import looped, opened, pending
 from lazyarr.api.assigned import assigned, is_scalar
-from lazyarr.api.chains import LOCKED, joined, seen_along
+from lazyarr.api.chains import LOCKED, joined, within
 from lazyarr.api.handle import (
     ELEMENT,
     FINAL,
-    OPENED,
     SELECTION,
     SLICED,
-    SMALL,
     SMALLS,
     WEAK,
     Handle,
@@ -38,6 +36,7 @@ from lazyarr.api.keys import (
     with_integers,
     with_scalars,
 )
+from lazyarr.api.known import there
 from lazyarr.api.nested import array_like, read_nested
 from lazyarr.api.quick import quick
 from lazyarr.config import current
@@ -65,6 +64,9 @@ def getitem(x: Handle, key: Any, /) -> Array:
         return x[key]  # type: ignore[index, no-any-return]
     kind = type(key)
     if kind is int or kind is slice or kind is tuple:
+        own = None if x._base is None else within(x._chain, key)
+        if own is not None:
+            return x._base[own]  # type: ignore[index, no-any-return]
         quick = x._base is None and type(x) is FINAL[0]
         if not quick or type(x._node.value) is np.ndarray:
             shown = _sliced(x, key) if quick else _element(x, key)
@@ -173,7 +175,7 @@ def _element(x: Handle, key: Any) -> Array | None:
         return None
     else:
         ndim = 1
-    array = x._node.value if x._base is None else _there(x, ndim)
+    array = x._node.value if x._base is None else there(x)
     if type(array) is not np.ndarray or array.ndim != ndim:
         return None
     try:
@@ -181,15 +183,6 @@ def _element(x: Handle, key: Any) -> Array | None:
     except IndexError:
         return None  # the error is told where every key is looked at
     return ELEMENT[0]._of(value) if current().small_path else None
-
-
-def _there(x: Handle, ndim: int) -> Any:
-    """Return the elements that a view of so many axes of an array in memory shows."""
-    base: Any = x._base
-    array = base._value if type(base) in (*SMALL, *OPENED) else base._node.value
-    if type(array) is not np.ndarray or len(x._sides()) != ndim:
-        return None
-    return seen_along(array, x._chain)
 
 
 def _scalar(x: Handle, node: Node, key: Any, view: View) -> Array:
@@ -218,6 +211,10 @@ def setitem(x: Handle, key: Any, value: Any, /) -> None:
     """Do what ``x[key] = value`` does."""
     if pending.due and pending.touch(x):
         x[key] = value  # type: ignore[index]
+        return
+    own = None if x._base is None else within(x._chain, key)
+    if own is not None:
+        x._base[own] = value  # type: ignore[index]
         return
     if (pending.looped and looped.write(x, key, value)) or opened.write(x, key, value):
         return

@@ -19,6 +19,7 @@ from lazyarr.errors import IndexingError
 
 Shape: TypeAlias = tuple[int, ...]
 FIXED = -1
+_ALL, _NONE = slice(None), slice(0, 0)
 _MOST = 16  # views of a view that it remembers
 
 
@@ -326,6 +327,48 @@ def picked_along(array: np.ndarray, view: View, named: list[int]) -> np.ndarray:
     if len(named) == len(shape):
         return picked
     return picked[tuple(slice(None) if j in named else None for j in range(len(shape)))]
+
+
+def key_within(view: View, key: Any) -> tuple[int | slice, ...] | None:
+    """Return the key of the base that shows what integers and slices show of a view.
+
+    None if there is none, or another key or an index out of bounds was given.
+    """
+    shape, axes = view
+    parts = key if type(key) is tuple else (key,)
+    left = ndim = len(shape)
+    if len(parts) > ndim:
+        return None
+    for part in parts:
+        kind = type(part)
+        if kind is int:
+            left -= 1
+        elif kind is not slice:
+            return None
+    found: list[int | slice] = []
+    last = -1
+    for start, step, axis in axes:
+        if axis == FIXED:
+            found.append(start)
+            continue
+        part = parts[axis] if axis < len(parts) else _ALL
+        size = shape[axis]
+        if type(part) is int:
+            if not -size <= part < size:
+                return None
+            found.append(start + step * (part + size if part < 0 else part))
+            continue
+        if axis <= last or not step:
+            return None  # the base has its axes in another order
+        last = axis
+        left -= 1
+        first, stop, stride = part.indices(size)
+        length = len(range(first, stop, stride))
+        first, stride = start + step * first, step * stride
+        end = first + stride * length
+        whole = slice(first, None if end < 0 else end, stride)
+        found.append(whole if length else _NONE)
+    return None if left else tuple(found)
 
 
 def _key(a: Axis, shape: Shape) -> int | slice:

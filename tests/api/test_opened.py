@@ -53,6 +53,40 @@ def test_a_loop_over_rows_is_numpys(make):
     assert x.flags.f_contiguous == y.flags.f_contiguous
 
 
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda a: a.T,
+        lambda a: a[:, :],
+        lambda a: a[::-1, 1:],
+        lambda a: a[:, None].transpose(2, 1, 0)[:, 0],
+        lambda a: a[None, 2:-2].swapaxes(1, 2)[0],
+    ],
+)
+def test_parts_of_a_large_view_are_of_its_bases_memory(look):
+    """At once, as those of the base; the view holds no memory, and nothing is closed."""
+    values = RNG.random((500, 400))
+    x, y = la.asarray(values), values.copy()
+    part, theirs = look(x), look(y)
+    for a in (part, theirs):
+        a[:, 0] = a[:, -1] = 1.0
+        a[2] = 3
+        for k in range(1, 40):
+            a[1:-1, k] = a[2:, k + 1] * a[:-2, k - 1] + a[1:-1, k]
+            a[k] += a[k - 1] / a[k, 5]
+            a[5:9, k] -= 2
+    assert type(x) is Opened
+    same(part[3, 4], theirs[3, 4])
+    same(part, theirs)
+    same(x, y)
+    for a in (part, theirs):
+        with pytest.raises(IndexError):
+            a[999] = 1
+        with pytest.raises(ValueError, match="broadcast"):
+            a[3] = np.ones(7)
+    same(x, y)
+
+
 def test_views_from_before_the_write_are_of_the_same_memory():
     y = np.zeros((ROWS, COLUMNS))
     x = la.zeros((ROWS, COLUMNS))

@@ -66,6 +66,47 @@ def test_chains_of_views_are_one_view(data):
         assert np.array_equal(found, expected)
 
 
+@given(data=st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_key_of_a_view_is_one_of_its_base(data):
+    shape = data.draw(st.sampled_from([(), (5,), (3, 4), (2, 0, 3), (2, 3, 4)]))
+    array = np.arange(np.prod(shape, dtype=int)).reshape(shape)
+    order = tuple(data.draw(st.permutations(range(len(shape)))))
+    turned = views.permute(shape, order)
+    key = data.draw(keys(turned.shape))
+    key = key if Ellipsis in key else (*key, ...)
+    step = views.index(turned.shape, key)
+    view = views.compose(step, turned)
+    expected = array.transpose(order)[key]
+    parts = data.draw(keys(expected.shape))
+    within = views.key_within(view, parts)
+    if any(part is None or part is ... for part in parts):
+        assert within is None
+    elif order == tuple(range(len(shape))) and None not in key:
+        assert within is not None
+    if within is not None:
+        shown = array[within]
+        assert np.shape(shown) == np.shape(expected[parts])
+        np.testing.assert_array_equal(shown, expected[parts])
+
+
+@pytest.mark.parametrize(
+    ("view", "key"),
+    [
+        (views.permute((3, 4)), slice(1, 3)),  # turned as its base is not
+        (views.diagonal((4, 4), 0), slice(None)),
+        (views.broadcast((3, 1), (3, 5)), (1, slice(None))),
+        (views.broadcast((4,), (3, 4)), slice(0, 2)),
+        (views.identity((3, 4)), (slice(None), 4)),  # out of bounds
+        (views.identity((3, 4)), (0, 0, 0)),
+        (views.identity((3, 4)), (0, [1])),
+        (views.identity((3, 4)), True),
+    ],
+)
+def test_what_no_key_of_the_base_shows(view, key):
+    assert views.key_within(view, key) is None
+
+
 @pytest.mark.parametrize("offset", range(-5, 6))
 def test_diagonals(offset):
     array = np.arange(24).reshape(2, 3, 4)
