@@ -38,9 +38,9 @@ alone = evaluate.alone
 
 _UPDATE = ops.OPS["update"]
 _DEEP = 24  # nodes of a graph that is not worth computing twice
-_LITTLE = 1 << 19  # bytes of writes that are done at once from then on
+_LITTLE = 1 << 19  # bytes of writes that are done at once when they were evaluated
 _MANY = 16  # written arrays of which it is not looked up what they share
-_FIRST = 8  # of them that are pending before the first evaluation
+_WAITING = 8  # of them that are pending before an evaluation
 _REMEMBERED = 256
 """Written arrays that are known to be pending, the latest; others are not looked for."""
 
@@ -48,7 +48,7 @@ _REMEMBERED = 256
 class Entry:
     """What is pending of one base."""
 
-    __slots__ = ("base", "due", "nbytes", "reads", "settled", "writes")
+    __slots__ = ("base", "due", "nbytes", "reads", "writes")
 
     def __init__(self, base: Handle) -> None:
         key = id(base)
@@ -57,7 +57,6 @@ class Entry:
         self.nbytes = 0
         self.reads = 0
         self.due = False
-        self.settled = False
 
 
 written: dict[int, Entry] = {}  # by the base's identity
@@ -105,8 +104,8 @@ def wrote(base: Handle, nbytes: int) -> None:
         return
     options = current()
     most = options.pending_writes
-    if not entry.settled and (nbytes or base._node.nbytes) <= _LITTLE:
-        most = min(most, _FIRST)
+    if (nbytes or base._node.nbytes) <= _LITTLE:
+        most = min(most, _WAITING)
     if entry.writes < most and entry.nbytes < options.pending_bytes:
         return
     if nbytes and not entry.due:
@@ -316,7 +315,6 @@ def _hold(
             looped[id(base)] = entry
         entry.writes = entry.nbytes = 0
         entry.due = False
-        entry.settled = True
         _forget(id(base))
         settled.append(base)
     for function in SETTLED:  # which may want memory, when all hold what they are
