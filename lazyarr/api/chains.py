@@ -99,10 +99,3 @@ def joined(chain: tuple[Any, ...], steps: tuple[Any, ...]) -> tuple[Any, ...]:
         else:
             chain = (*chain, step)
     return chain
-
-
-def within(chain: tuple[Any, ...], key: Any) -> Any:
-    """Return the key of a base that shows what a key shows along a chain; None if none."""
-    if len(chain) != 1 or type(chain[0]) is not View:
-        return None
-    return views.key_within(chain[0], key)

@@ -11,7 +11,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import looped, opened, pending
 from lazyarr.api.assigned import assigned, is_scalar
-from lazyarr.api.chains import LOCKED, joined, within
+from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.handle import (
     ELEMENT,
     FINAL,
@@ -64,7 +64,7 @@ def getitem(x: Handle, key: Any, /) -> Array:
         return x[key]  # type: ignore[index, no-any-return]
     kind = type(key)
     if kind is int or kind is slice or kind is tuple:
-        own = None if x._base is None else within(x._chain, key)
+        own = None if x._base is None else opened.within(x, key)
         if own is not None:
             return x._base[own]  # type: ignore[index, no-any-return]
         quick = x._base is None and type(x) is FINAL[0]
@@ -212,7 +212,7 @@ def setitem(x: Handle, key: Any, value: Any, /) -> None:
     if pending.due and pending.touch(x):
         x[key] = value  # type: ignore[index]
         return
-    own = None if x._base is None else within(x._chain, key)
+    own = None if x._base is None else opened.within(x, key)
     if own is not None:
         x._base[own] = value  # type: ignore[index]
         return
