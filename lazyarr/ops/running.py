@@ -24,15 +24,15 @@ def is_running(ufunc: np.ufunc, x: Any, axis: int) -> bool:
     return rows and ufunc in _BEATS and x.dtype.kind in "iuf" and x.dtype.char != "e"
 
 
-def running(ufunc: np.ufunc, x: Any) -> Any:
+def running(ufunc: np.ufunc, x: Any, out: Any = None) -> Any:
     """Return ``ufunc.accumulate(x, axis=-1)``; the bits are the same."""
-    result = np.empty(x.shape, x.dtype)
+    result = np.empty(x.shape, x.dtype) if out is None else out
     for row in np.ndindex(x.shape[:-1]):
         _along(ufunc, x[row], result[row])
     return result
 
 
-def _carry(ufunc: np.ufunc, best: Any, x: Any, out: Any) -> None:
+def carry(ufunc: np.ufunc, best: Any, x: Any, out: Any) -> None:
     """Let `out`, the running bests of one row `x` alone, be those behind another best."""
     if x.dtype.kind == "f" and (best == 0 or best != best):  # zeros and NaNs have signs
         out[...] = ufunc.accumulate(np.concatenate(([best], x)))[1:]
@@ -63,5 +63,5 @@ def _along(ufunc: np.ufunc, x: Any, out: Any) -> None:
             count = min(2 * count, _MOST)
             part, made = x[start:stop], out[start:stop]
             ufunc.accumulate(part, out=made)
-            _carry(ufunc, best, part, made)
+            carry(ufunc, best, part, made)
         start = stop

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from lazyarr.config import thread_count
 from lazyarr.errors import Listener
 from lazyarr.ops.library import FIRST, is_plain
+from lazyarr.ops.running import carry, is_running, running
 from lazyarr.ops.short import scanned
 from lazyarr.plan.shared import SHARES, parted
 from lazyarr.runtime import floating, pool, threads
@@ -35,25 +37,15 @@ def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | Non
     It returns None where that gains nothing. Options are those now in force.
     """
     wanted = thread_count()
-    if wanted > 1 and name in ("sort", "argsort"):
-        return partial(_by_lines, function, wanted)
-    if wanted > 1 and name in _SCANS:
+    if wanted < 2:
+        return None
+    if name in _SCANS:
         return partial(_by_rows, _TAKEN, partial(scanned, _SCANS[name]), wanted)
-    if wanted > 1 and name == "searchsorted":
-        return partial(_by_values, function, wanted)
-    if wanted > 1 and name == "interp":
-        return partial(_by_points, function, wanted)
-    if wanted > 1 and name in ("convolve", "correlate"):
-        return partial(_by_windows, function, wanted)
-    if wanted > 1 and name in TRANSFORMS:
+    if name in TRANSFORMS:
         return partial(transformed, name, wanted)
-    if wanted > 1 and name == "matmul":
-        return partial(_by_stacks, wanted)
-    if wanted > 1 and name == "einsum":
-        return partial(_by_letter, wanted)
-    if wanted > 1 and name == "getitem":
-        return partial(_by_places, wanted)
-    return None
+    if name in _CALLED:
+        return partial(_CALLED[name], function, wanted)
+    return partial(_ALONE[name], wanted) if name in _ALONE else None
 
 
 def _by_rows(
@@ -69,6 +61,26 @@ def _by_rows(
         return None
     wanted = min(wanted, 1 + x.size // least)
     return _together(wanted, len(x), lambda part, out: function(x[part], out, *params))
+
+
+def _by_runs(wanted: int, params: tuple[Any, ...], x: Any) -> Any:
+    """Find running extremes of parts of a vector, then what earlier parts change."""
+    ufunc = getattr(np, params[0])
+    if x.ndim != 1 or x.size < _TAKEN or not is_running(ufunc, x, 0):
+        return None
+    wanted = min(wanted, 1 + x.size // _TAKEN)
+    bounds = [x.size * k // wanted for k in range(wanted + 1)]
+    parts = [slice(*pair) for pair in pairwise(bounds)]
+    result = pool.empty(x.shape, x.dtype)
+
+    def work(take: Callable[[], int | None]) -> None:
+        while (k := take()) is not None:
+            running(ufunc, x[parts[k]], result[parts[k]])
+
+    threads.run(work, wanted, wanted, floating.Notes())
+    for part in parts[1:]:
+        carry(ufunc, result[part.start - 1], x[part], result[part])
+    return result
 
 
 def _by_lines(
@@ -280,3 +292,20 @@ class _Heard(Listener):
     def write(self, text: str) -> None:
         """Keep one error; called by NumPy."""
         self.texts.add(text)
+
+
+_CALLED: dict[str, Callable[..., Any]] = {
+    "sort": _by_lines,
+    "argsort": _by_lines,
+    "searchsorted": _by_values,
+    "interp": _by_points,
+    "convolve": _by_windows,
+    "correlate": _by_windows,
+}
+"""What calls a function on parts; `_ALONE` has what needs none beside its name."""
+_ALONE: dict[str, Callable[..., Any]] = {
+    "ufunc_accumulate": _by_runs,
+    "matmul": _by_stacks,
+    "einsum": _by_letter,
+    "getitem": _by_places,
+}

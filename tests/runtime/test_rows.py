@@ -57,6 +57,28 @@ def test_small_arrays_and_single_lines_are_sorted_at_once(axis, runs):
     assert not runs
 
 
+@pytest.mark.parametrize("name", ["maximum", "minimum"])
+@pytest.mark.parametrize("threads", [2, 3])
+def test_running_extremes_are_found_in_threads(name, threads, runs):
+    rng = np.random.default_rng(5)
+    noise = rng.standard_normal(600_000)
+    holes = np.where(rng.random(600_000) < 2e-6, np.copysign(np.nan, noise), noise)
+    zeros = np.where(noise < 0, -0.0, 0.0)
+    given = [
+        noise,
+        np.cumsum(noise),
+        holes,
+        np.where(np.abs(noise) < 4, zeros, noise),
+        np.sort(noise).astype("f4")[::-1],
+        np.cumsum(rng.integers(-4, 5, 600_000)),
+    ]
+    for x in given:
+        with la.config(threads=threads):
+            found = getattr(la, name).accumulate(la.asarray(x)).compute()
+        assert_same_bits(found, getattr(np, name).accumulate(x))
+    assert len(runs) == len(given)
+
+
 @pytest.mark.parametrize("side", ["left", "right"])
 @pytest.mark.parametrize("shape", [(100_000,), (400, 300)])
 def test_values_are_looked_up_in_threads(side, shape, runs):
