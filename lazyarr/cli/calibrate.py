@@ -35,7 +35,7 @@ def add_parser(subparsers: Subparsers) -> argparse.ArgumentParser:
     return parser
 
 
-DEADLINE = 27.0
+DEADLINE = 26.0
 """Seconds that measuring takes at most, about: a slow machine is measured less often."""
 _BORROWED = 0.5
 """The part of the time of the steps behind it that one may take, if it must."""

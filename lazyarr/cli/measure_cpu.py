@@ -23,7 +23,7 @@ from lazyarr.cli.measure_threads import (
     unhindered,
     usual,
 )
-from lazyarr.cli.stopwatch import Step, elsewhere, level, middle, typical, while_time
+from lazyarr.cli.stopwatch import Step, elsewhere, level, typical, while_time
 from lazyarr.config import thread_count
 from lazyarr.ops.row import OPS, Kind
 from lazyarr.plan.profile import DeviceProfile
@@ -71,9 +71,10 @@ class Findings(dict[str, Any]):
         Rates on working sets, by bytes.
     pair : tuple of Array, optional
         Two arrays that no cache holds, while they are needed.
-    page, new : float
-        One thread's seconds for an element of memory that is new; and those of a stage
-        with such a result, as long as the pair.
+    pages : list of float
+        One thread's seconds for an element of memory that is new.
+    new : float
+        Seconds of a stage with such a result, as long as the pair.
     """
 
     def __init__(self) -> None:
@@ -85,7 +86,8 @@ class Findings(dict[str, Any]):
         self.library: list[tuple[str, str, float, float]] = []
         self.jobs: dict[str, deque[_Job]] = {}
         self.pair: Any = None
-        self.page = self.new = 0.0
+        self.pages: list[float] = []
+        self.new = 0.0
 
 
 def steps(found: Findings) -> list[Step]:
@@ -95,7 +97,7 @@ def steps(found: Findings) -> list[Step]:
     """
     moment = [
         Step("caches", 0.4, partial(_caches, found)),
-        Step("memory", 0.3, partial(_moving, found)),
+        Step("memory", 0.4, partial(_moving, found)),
         Step("threads together", 1.5, partial(_together, found)),
     ]
     for dtype, wanted in zip(DTYPES, (1.2, 1.1, 0.6), strict=True):
@@ -110,7 +112,7 @@ def steps(found: Findings) -> list[Step]:
 def profile(found: Findings, name: str) -> DeviceProfile:
     """Return the profile that the findings amount to."""
     found |= found.rounds.figures()
-    found["costs"]["page/f8"] = found.page
+    found["costs"]["page/f8"] = max(level(found.pages), 0.0)
     rates = _classes(found["costs"])
     found["functions"] = measure_library.table(found.library)
     found["cached"] = _falling((float(n), level(r)) for n, r in found.caches.items())
@@ -194,11 +196,11 @@ def _threads(found: Findings) -> None:
     found["threads"] = tuple(points)
     with la.config(result_pool_bytes=0):
         _, found.new = stage_seconds(x + y, 0.1)
-    found.page = _page()
 
 
 def _moving(found: Findings) -> None:
     """Measure what all threads move, of arrays beyond the caches."""
+    found.pages += _pages()
     x, y = found.pair
     large = len(x)
     sizes = (large // 16, large // 4, large)
@@ -220,19 +222,16 @@ def _fresh(found: Findings, moved: tuple[float, float]) -> float:
     return nbytes / 3 / max(found.new - again, 1e-3) / count
 
 
-def _page() -> float:
-    """Return one thread's seconds for an element of memory that it is the first to use."""
-    times = []
-    for size in while_time((_NEW,) * 4):
-        elsewhere()
+def _pages() -> Iterator[float]:
+    """Yield one thread's seconds for an element of memory that it is the first to use."""
+    for size in while_time((_NEW,) * 2):
         start = time.perf_counter()
         made = np.ones(size)
         new = time.perf_counter() - start
         start = time.perf_counter()
         made.fill(2.0)
-        times.append((new - (time.perf_counter() - start)) / size)
+        yield (new - (time.perf_counter() - start)) / size
         del made
-    return max(middle(times), 0.0)
 
 
 def _together(found: Findings) -> None:
