@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _VARARGS = 4  # of a code object's flags
 _frame = sys._getframe
-again = recipes.again
+again, key = recipes.again, recipes.key
 whose = ARRAYS.get
 _sequences = (list, tuple)
 _AHEAD = (list, tuple, str)  # what holds arrays, or comes ahead of them
@@ -115,12 +115,16 @@ def _remembered(ours: Any) -> Any:
     held = recipes.table()
 
     def function(args: Any, options: Any, frame: Any) -> Any:
-        usual = type(args[0]) is FINAL[0]
-        made: Any = again(held, args, options, frame) if usual else None
-        if made is None:
-            made = ours(*args, **options)
-            if usual:
-                recipes.remember(held, recipes.key(args, options), args[0], made)
+        x = args[0]
+        if type(x) is not FINAL[0]:
+            return ours(*args, **options)
+        node = x._node if x._base is None else x._current()
+        facts = key(node, args, options)
+        steps = held.get(facts)
+        if steps is not None:
+            return again(steps, node, frame)
+        made = ours(*args, **options)
+        recipes.remember(held, facts, node, made)
         return made
 
     return function

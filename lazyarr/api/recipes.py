@@ -22,7 +22,6 @@ from lazyarr.ops.row import Kind
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from lazyarr.api.handle import Handle
 
 # What a node is made of, without the operand that comes first and without a place.
 _Step: TypeAlias = tuple[Any, Node | None, Any, Any, Any, Any]
@@ -49,10 +48,11 @@ def table() -> Recipes:
     return tables[-1]
 
 
-def key(args: tuple[Any, ...], options: dict[str, Any]) -> Hashable:
-    """Return what the chain depends on that a call makes; None if that is unusual."""
-    x = args[0]
-    node = x._node if x._base is None else x._current()
+def key(node: Node, args: tuple[Any, ...], options: dict[str, Any]) -> Hashable:
+    """Return what the chain depends on that a call makes; None if that is unusual.
+
+    `node` is what the first argument shows.
+    """
     if len(args) == 1:
         if not options:
             return (node.shape, node.dtype)
@@ -76,22 +76,12 @@ def _is_axes(value: Any) -> bool:
     return issubclass(type(value), np.integer)
 
 
-def again(
-    recipes: Recipes, args: tuple[Any, ...], options: dict[str, Any], frame: Any
-) -> Any:
-    """Return what `remember` was given for such a call; None if there was none.
-
-    `frame` is that of the call.
-    """
-    found = recipes.get(key(args, options))
-    if found is None:
-        return None
+def again(steps: tuple[_Step, ...], node: Node, frame: Any) -> Any:
+    """Return an array that shows a chain from a node on; `frame` is that of the call."""
     if frame.f_code.co_filename not in users:
         frame = outside(frame)
     where = (frame.f_code, frame.f_lasti)
-    x = args[0]
-    node = x._node if x._base is None else x._current()
-    for op, other, params, shape, dtype, tag in found:
+    for op, other, params, shape, dtype, tag in steps:
         made = Node()
         made.op = op
         made.args = (node,) if other is None else (node, other)
@@ -108,11 +98,10 @@ def again(
     return result
 
 
-def remember(recipes: Recipes, key: Hashable, x: Handle, result: Any) -> None:
-    """Keep how the result of a call was made of its array, if that holds for others."""
+def remember(recipes: Recipes, key: Hashable, node: Node, result: Any) -> None:
+    """Keep how the result of a call was made of a node, if that holds for others."""
     if key is None or type(result) is not FINAL[0] or result._base is not None:
         return
-    node = x._current()
     steps = _steps(result._node, node) if node.shape and 0 not in node.shape else ()
     if steps:
         if len(recipes) >= _MOST:
