@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lazyarr.config import current
 from lazyarr.ir import kept
 from lazyarr.ir.node import Node, alike, structure
-from lazyarr.runtime import floating
+from lazyarr.runtime import floating, threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
@@ -245,12 +245,14 @@ def _note(
 
 def alone() -> bool:
     """Whether no other thread of the user's may be reading the same array now."""
-    if threading.active_count() == 1:
-        return True
-    return all(
-        thread is threading.current_thread() or thread.name.startswith("lazyarr-")
-        for thread in threading.enumerate()
-    )
+    count, this = threading.active_count(), threading.current_thread()
+    if count == 1 or (count == 1 + threads.started() and not _is_ours(this)):
+        return True  # there may be as many threads as cores: nobody looks at each
+    return all(one is this or _is_ours(one) for one in threading.enumerate())
+
+
+def _is_ours(thread: threading.Thread) -> bool:
+    return thread.name.startswith("lazyarr-")
 
 
 def _handed_out(leaf: Node) -> Any:

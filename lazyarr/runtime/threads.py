@@ -177,6 +177,11 @@ class _Pool:
 _pool = _Pool()
 
 
+def started() -> int:
+    """Return how many threads of the pool there are; they never end."""
+    return _pool.size
+
+
 def _reset() -> None:
     """Forget threads that a fork did not bring along."""
     global _pool

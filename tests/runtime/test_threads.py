@@ -2,6 +2,7 @@
 
 import gc
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -213,6 +214,32 @@ def test_threads_are_woken_for_the_bytes_of_a_stage_not_for_its_elements(monkeyp
     assert woken == [2]
     assert found.all()
     np.testing.assert_array_equal(same, 1.0)
+
+
+ALONE = """
+import threading
+from lazyarr import evaluate
+from lazyarr.runtime import floating, threads
+look, found = threading.enumerate, []
+threads.run(lambda take: None, 3, 3, floating.Notes())
+assert threads.started() == 2
+threading.enumerate = None  # nobody looks at each of the pool's threads
+assert evaluate.alone()
+threading.enumerate = look
+over = threading.Event()
+another = threading.Thread(target=over.wait)
+another.start()
+assert not evaluate.alone()
+over.set()
+another.join()
+assert evaluate.alone()
+threads.run(lambda take: found.append(evaluate.alone()), 3, 3, floating.Notes())
+assert found.count(True) == 1  # of the pool's threads none is, beside the user's
+"""
+
+
+def test_whether_the_user_has_other_threads_is_known_without_a_look_at_ours():
+    subprocess.run([sys.executable, "-c", ALONE], check=True)
 
 
 @pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
