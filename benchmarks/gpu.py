@@ -2,10 +2,13 @@
 
 Wall time of one call, building of the lazy graph included, synchronised; operands are
 on the device and results stay there. Results are compared with CuPy's before anything
-is timed. "share" is the time that the bytes need at the measured copy rate (operands
-read once, results written once), over the time taken; "device" is the same share of
-lazyarr's time between two events on the GPU, of one of eight calls in a row: what is left
-when nothing waits for Python;
+is timed, and each of a peer's times is taken on the core where a fixed loop of Python is
+fastest just before: cores of a shared host are twice as slow as others for seconds.
+
+"share" is the time that the bytes need at the measured copy rate (operands read once,
+results written once), over the time taken; "device" is the same share of lazyarr's time
+between two events on the GPU, of one of eight calls in a row: what is left when nothing
+waits for Python;
 "issue" is the time in which a call returns while the GPU works, "launched" the part of it
 until the first kernel has been launched, for which the GPU waits; "reachable" the share of
 "device" and of a kernel that does nothing, which is launched and waited for: what a call
@@ -28,6 +31,7 @@ import platform
 import statistics
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -39,7 +43,7 @@ import lazyarr as la
 from lazyarr import evaluate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 RESULTS = Path(__file__).parent / "results"
 PACKAGES = (
@@ -308,6 +312,45 @@ def _torch(cupy: Any) -> Runner:
 # --- timing -------------------------------------------------------------------------
 
 
+def loop_us() -> float:
+    """Return how long a fixed loop of Python takes on this core just now."""
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        sum(range(5000))
+        times.append((time.perf_counter() - start) * 1e6)
+    return min(times)
+
+
+def loops_us() -> dict[int, float]:
+    """Return the time of a fixed loop on every core, where the system can choose one."""
+    if not hasattr(os, "sched_setaffinity"):
+        return {}
+    cores, taken = os.sched_getaffinity(0), {}
+    try:
+        for core in cores:
+            os.sched_setaffinity(0, {core})
+            taken[core] = loop_us()
+    finally:
+        os.sched_setaffinity(0, cores)
+    return taken
+
+
+@contextmanager
+def quiet_core() -> Iterator[None]:
+    """Keep this thread on the core that is fastest just now."""
+    taken = loops_us()
+    if not taken:
+        yield
+        return
+    os.sched_setaffinity(0, {min(taken, key=taken.__getitem__)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, taken)
+
+
+@quiet_core()
 def median_ms(
     call: Callable[[], Any], sync: Callable[[Any], None], seconds: float
 ) -> float:
@@ -321,6 +364,7 @@ def median_ms(
     return statistics.median(times)
 
 
+@quiet_core()
 def device_ms(call: Callable[[], Any], cupy: Any) -> float:
     """Return the median time on the GPU of one of several calls in a row.
 
@@ -353,6 +397,7 @@ def nothing_us(cupy: Any) -> float:
     return median_ms(lambda: kernel((1,), (32,), ()), lambda _: wait(), 0.1) * 1e3
 
 
+@quiet_core()
 def issue_us(call: Callable[[], Any], sync: Callable[[Any], None]) -> float:
     """Return the median time until a call returns: what Python takes, not the GPU."""
     times = []
@@ -364,6 +409,7 @@ def issue_us(call: Callable[[], Any], sync: Callable[[Any], None]) -> float:
     return statistics.median(times)
 
 
+@quiet_core()
 def launched_us(
     call: Callable[[], Any], sync: Callable[[Any], None], cupy: Any
 ) -> float:
@@ -582,6 +628,7 @@ def article(cupy: Any, rate: float) -> list[dict[str, Any]]:
     return rows
 
 
+@quiet_core()
 def small(cupy: Any) -> dict[str, float]:
     """Return microseconds a call, issue side, of poly on 1000 elements."""
     x = la.asarray(cupy.ones(1000))
@@ -673,6 +720,7 @@ def main() -> None:
         "versions": versions(),
         "copy_rate": rate,
         "nothing_us": nothing,
+        "loops_us": sorted(loops_us().values()),
         "small": small(cupy),
         "rows": [],
     }
