@@ -90,6 +90,8 @@ class Flat:
         if np.ndim(held) and held.size != count:
             held = new(node_of(held)).reshape(-1)
             if not held.size:
+                if line[key].ndim:
+                    return  # of several elements, none is written
                 msg = "Error setting single item of array."
                 raise ValueError(msg)
             held = held[np.arange(count) % held.size]

@@ -11,6 +11,7 @@ import numpy as np
 
 from lazyarr.api.handle import Handle
 from lazyarr.api.interop import evaluated
+from lazyarr.api.nested import array_like
 from lazyarr.ir.node import Node, structure
 from lazyarr.ir.text import show
 
@@ -34,9 +35,22 @@ def evaluating(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def evaluated_first(*args: Any, **options: Any) -> Any:
-        return function(*evaluated(args), **evaluated(options))
+        known = evaluated(args), evaluated(options)
+        try:
+            return function(*known[0], **known[1])
+        except ValueError as error:
+            if "__array__ method not producing" not in str(error):
+                raise
+        # Objects whose ``__array__`` gives lazy arrays, which NumPy refuses.
+        given = [_array_of_object(x) for x in known[0]]
+        return function(*given, **{k: _array_of_object(x) for k, x in known[1].items()})
 
     return evaluated_first
+
+
+def _array_of_object(x: Any) -> Any:
+    """Return what an object says that its array is; anything else as it is."""
+    return array_like(x) if hasattr(type(x), "__array__") else x
 
 
 def assert_same_graph(actual: Any, expected: Any) -> None:

@@ -657,3 +657,14 @@ def test_arrays_of_no_numbers_are_written_as_numpy_casts_them(write, values, siz
 
     for dtype in (np.float64, np.int32, np.float32):
         assert written(la, dtype) == written(np, dtype)
+
+
+@pytest.mark.parametrize("size", [4, 60_000])
+def test_nothing_that_is_written_to_flat_elements_changes_none(size):
+    x = la.ones((2, size // 2))
+    for key in (slice(None), slice(0, 0), ..., [0, 1], []):
+        x.flat[key] = np.zeros((0, 3))
+        x.flat[key] = la.zeros(0)
+    np.testing.assert_array_equal(x, np.ones(x.shape))
+    with pytest.raises(ValueError, match="setting single item"):
+        x.flat[1] = []

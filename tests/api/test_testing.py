@@ -122,3 +122,21 @@ def test_what_numpy_testing_has_compares_lazy_arrays():
         la.ones(3) + la.ones(4)
     with pytest.raises(AttributeError):
         _ = la.testing.nothing_of_this_name
+
+
+class Wrapped:
+    """What holds an array and gives it as it is, as labelled arrays do."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __array__(self, dtype=None, copy=None):
+        return self.array
+
+
+def test_objects_whose_arrays_are_lazy_are_compared():
+    tested = la.testing
+    tested.assert_array_equal(Wrapped(la.arange(3)), [0, 1, 2])
+    tested.assert_allclose(actual=la.ones(3), desired=Wrapped(la.ones(60_000)[:3]))
+    with pytest.raises(AssertionError):
+        tested.assert_array_equal(Wrapped(la.arange(3)), Wrapped(la.ones(3)))
