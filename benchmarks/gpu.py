@@ -4,6 +4,7 @@ Wall time of one call, building of the lazy graph included, synchronised; operan
 on the device and results stay there. Results are compared with CuPy's before anything
 is timed, and each of a peer's times is taken on the core where a fixed loop of Python is
 fastest just before: cores of a shared host are twice as slow as others for seconds.
+The time of a call is the median over three such turns.
 
 "share" is the time that the bytes need at the measured copy rate (operands read once,
 results written once), over the time taken; "device" is the same share of lazyarr's time
@@ -187,6 +188,7 @@ ARITHMETIC = {
 
 
 # Calls that are timed as one on the GPU.
+TURNS = 3
 IN_A_ROW = 8
 
 # What lazyarr does when it is asked to, beside what it does by itself.
@@ -350,18 +352,29 @@ def quiet_core() -> Iterator[None]:
         os.sched_setaffinity(0, taken)
 
 
-@quiet_core()
 def median_ms(
     call: Callable[[], Any], sync: Callable[[Any], None], seconds: float
 ) -> float:
-    """Return the median of single synchronised calls within a time limit."""
+    """Return the median of single synchronised calls, in turns on cores that are quiet."""
+    times: list[float] = []
+    for _ in range(TURNS):
+        with quiet_core():
+            times += single_ms(call, sync, seconds / TURNS)
+    return statistics.median(times)
+
+
+def single_ms(
+    call: Callable[[], Any], sync: Callable[[Any], None], seconds: float
+) -> list[float]:
+    """Return the times of single synchronised calls within a time limit."""
+    sync(call())  # on another core: not counted
     times: list[float] = []
     end = time.perf_counter() + seconds
     while len(times) < 5 or (time.perf_counter() < end and len(times) < 50):
         start = time.perf_counter()
         sync(call())
         times.append((time.perf_counter() - start) * 1e3)
-    return statistics.median(times)
+    return times
 
 
 @quiet_core()
