@@ -11,6 +11,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import partial, theirs
 from lazyarr.api.creation import dtype_of
+from lazyarr.api.elementwise import subtract
 from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, folding_dtype, of_selection
@@ -242,8 +243,10 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Ar
     7
     """
     least = min(a, axis=axis, keepdims=keepdims)
-    made = max(a, axis=axis, keepdims=keepdims) - least
-    return finished(made._current(), out, "ptp", here())
+    if out is None:
+        return max(a, axis=axis, keepdims=keepdims) - least
+    max(a, axis=axis, out=out, keepdims=keepdims)  # in the dtype of `out`, as NumPy's
+    return subtract(out, least, out=out)
 
 
 def _truth(name: str, x: Any, axis: Any, keepdims: Any, out: Any, mask: Any) -> Array:

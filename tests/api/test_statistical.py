@@ -323,3 +323,19 @@ def test_a_fold_of_a_list_is_no_join():
     text = str(la.minimum.reduce([x, x * 2, x + 1]).explain())
     assert "concat" not in text
     assert "minimum" in text
+
+
+@pytest.mark.parametrize("into", ["f2", "f4", "f8", "c16", "i8", "i4", "u1", "u8", "?"])
+@pytest.mark.parametrize("dtype", ["f2", "f4", "u8", "i4", "u1", "?"])
+def test_ranges_written_into_an_array_are_computed_in_its_dtype(dtype, into):
+    rows = np.random.default_rng(3).integers(0, 9, (4, 200)) / 7
+    for x in (rows[:, :5].astype(dtype), np.tile(rows, (1, 90)).astype(dtype)):
+        made = []
+        for xp in (la, np):
+            out = xp.zeros(4, dtype=into)
+            try:
+                assert xp.ptp(xp.asarray(x), axis=1, out=out) is out
+                made.append((out.dtype, np.asarray(out).tolist()))
+            except TypeError:
+                made.append(TypeError)
+        assert made[0] == made[1]
