@@ -138,6 +138,7 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
     usual = type(theirs) is np.ufunc
     if options and not _LOOPS.isdisjoint(options):  # the user names the loop
         return called(op.function or op.numpy, args, options)
+    args, options = _named(op, args, options)
     if marks or len(args) != op.nin or not (options or usual):
         return None
     if options:
@@ -164,6 +165,13 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
     return made_at(value, op, args, NO_OPTIONS, count, frame)
 
 
+def _named(op: Op, args: Any, options: Any) -> tuple[Any, Any]:
+    """Return operands and options, with ``out`` by its name if it went by its place."""
+    if len(args) != op.nin + 1 or "out" in options:
+        return args, options
+    return args[:-1], {**options, "out": args[-1]}
+
+
 @floating.loop
 def _written(op: Op, args: Any, options: Any, frame: Any) -> Any:
     """Write ``op`` of known operands into a small array, and return that."""
@@ -178,7 +186,7 @@ def _written(op: Op, args: Any, options: Any, frame: Any) -> Any:
         named = {"where": mask._value}
     for x in args:
         kind = type(x)
-        if kind is ELEMENT[0] or (kind is SMALL[0] and x._value.nbytes <= held.nbytes):
+        if kind is ELEMENT[0] or (kind in SMALLS and x._value.nbytes <= held.nbytes):
             values.append(x._value)
         elif kind in WEAK:
             values.append(x)

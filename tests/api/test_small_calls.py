@@ -125,6 +125,35 @@ def test_the_larger_and_the_smaller_are_written_in_memory():
         la.minimum(x, y, out=la.zeros(2))
 
 
+def test_results_go_into_out_by_its_place_and_of_arrays_of_the_users():
+    x, y, theirs = la.asarray(A), la.asarray(B), np.zeros(3)
+    out = la.zeros(3) * 1
+    view = out[1:]
+    for call in (
+        lambda xp, x, y, out: xp.add(x, y, out=out),
+        lambda xp, x, y, out: xp.multiply(out, x, out),
+        lambda xp, x, y, out: xp.sqrt(xp.abs(out, out), out),
+        lambda xp, x, y, out: xp.subtract(x, out, out, where=xp.asarray(x > 0)),
+        lambda xp, x, y, out: xp.add(x, y, None, where=True) + xp.negative(out, out),
+    ):
+        same(call(la, x, y, out), call(np, A, B, theirs))
+        same(view, theirs[1:])
+    same(x, A)
+    a, b = x + 0, y + 0
+    usual = calls(lambda: la.add(a, b, out=out))
+    assert calls(lambda: la.add(a, b, out)) <= usual + 2  # written at once, as well
+    assert calls(lambda: la.add(x, y, out=out)) <= usual + 2
+    with pytest.raises(TypeError):
+        la.add(x, y, out, out=out)
+    with pytest.raises(TypeError):
+        la.add(x, y, la.zeros(3, dtype=int) * 1)
+    with pytest.raises(ValueError, match="broadcast"):
+        la.add(x, y, la.zeros(2) * 1)
+    with pytest.warns(RuntimeWarning, match="divide by zero") as told:
+        la.log(la.asarray([1.0, 0.0, 2.0]), out)
+    assert told[0].filename == __file__
+
+
 def test_keys_of_lists_among_slices():
     y = np.arange(12.0).reshape(3, 4)
     x = la.asarray(y) + 0
