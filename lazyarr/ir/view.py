@@ -339,11 +339,10 @@ def key_within(view: View, key: Any) -> tuple[int | slice, ...] | None:
     left = ndim = len(shape)
     if len(parts) > ndim:
         return None
-    for part in parts:
-        kind = type(part)
-        if kind is int:
+    for part, size in zip(parts, shape, strict=False):
+        if type(part) is int and -size <= part < size:
             left -= 1
-        elif kind is not slice:
+        elif type(part) is not slice:
             return None
     found: list[int | slice] = []
     last = -1
@@ -354,8 +353,6 @@ def key_within(view: View, key: Any) -> tuple[int | slice, ...] | None:
         part = parts[axis] if axis < len(parts) else _ALL
         size = shape[axis]
         if type(part) is int:
-            if not -size <= part < size:
-                return None
             found.append(start + step * (part + size if part < 0 else part))
             continue
         if axis <= last or not step:

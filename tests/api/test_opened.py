@@ -87,6 +87,23 @@ def test_parts_of_a_large_view_are_of_its_bases_memory(look):
     same(x, y)
 
 
+@pytest.mark.parametrize("opened", [False, True])
+def test_keys_of_new_axes_are_within_their_bounds(opened):
+    x = la.asarray(RNG.random(60_000))
+    if opened:
+        x[:9] = 1
+    before = x.compute()
+    row, column = x[None], x[:, None]
+    for view, key in ((row, 1), (row, (-2, 5)), (column, (5, 1))):
+        with pytest.raises(IndexError):
+            view[key]
+        with pytest.raises(IndexError):
+            view[key] = 7.0
+    same(x, before)
+    same(row[0, 5], before[5])
+    same(column[-5:, -1], before[-5:])
+
+
 def test_views_from_before_the_write_are_of_the_same_memory():
     y = np.zeros((ROWS, COLUMNS))
     x = la.zeros((ROWS, COLUMNS))

@@ -98,6 +98,8 @@ def test_a_key_of_a_view_is_one_of_its_base(data):
         (views.broadcast((3, 1), (3, 5)), (1, slice(None))),
         (views.broadcast((4,), (3, 4)), slice(0, 2)),
         (views.identity((3, 4)), (slice(None), 4)),  # out of bounds
+        (views.index((4,), (None, ...)), 1),  # of an axis that the base has not
+        (views.index((4,), (..., None)), (2, -2)),
         (views.identity((3, 4)), (0, 0, 0)),
         (views.identity((3, 4)), (0, [1])),
         (views.identity((3, 4)), True),
