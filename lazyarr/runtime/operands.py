@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,6 +72,13 @@ class _Loader:
         if self.order is not None:
             array = array.transpose(self.order)
         return array if self.spread is None else array[self.spread]
+
+
+def keeps_order(function: Callable[..., Any]) -> bool:
+    """Whether a call shows elements of an array by axes in the order that it has them."""
+    if isinstance(function, _Loader):
+        return function.order is None
+    return isinstance(function, itemgetter)
 
 
 def together(shapes: Sequence[Shape]) -> Shape:

@@ -7,10 +7,14 @@ lie in scratch that stays, and large results in buffers that come back.
 
 from __future__ import annotations
 
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from lazyarr.ops.row import OPS, Kind
 from lazyarr.ops.standard import TAKES_OUT
+from lazyarr.runtime.operands import keeps_order
+from lazyarr.runtime.write import reshaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +31,8 @@ RESULT = 1 << 19
 """Bytes from which a result lies in a buffer of the pool."""
 _ALIGNMENT = 64
 _PLAIN = (1, 2, INTO + 1, INTO + 2)
+_FOLDS = {op.numpy for op in OPS.values() if op.kind is Kind.REDUCE}
+"""What reads an array and keeps nothing of it."""
 
 
 class Spare(NamedTuple):
@@ -128,7 +134,7 @@ def _idle(spare: Spare, idle: list[tuple[int, int]], life: _Life) -> int | None:
     for place, (until, k) in enumerate(idle):
         slot, _, dtype, shape = spare.views[k]
         fits = (shape, dtype) == (life.register.shape, life.register.dtype)
-        if fits and until < life.steps[0]:
+        if fits and until <= life.steps[0]:  # a call may write over what it reads
             idle[place] = (life.steps[-1], k)
             return slot
     return None
@@ -161,17 +167,26 @@ def _lives(
 def _in_c_order(steps: Sequence[Step], made: Sequence[Register | None]) -> bool:
     """Whether every result lies in C order if the leaves do."""
     return all(
-        entry is None or len(entry.shape) < 2 or isinstance(step[1], TAKES_OUT)
+        entry is None
+        or len(entry.shape) < 2
+        or isinstance(step[1], TAKES_OUT)
+        or (isinstance(step[1], partial) and step[1].func is reshaped)
+        or keeps_order(step[1])
         for step, entry in zip(steps, made, strict=True)
     )
 
 
 def _movable(life: _Life, steps: Sequence[Step]) -> bool:
-    """Whether only calls of ufuncs touch an array, which is large enough to matter."""
+    """Whether a ufunc makes an array, large enough to matter, and no view of it is taken.
+
+    Folds may read it.
+    """
     if life.nbytes < (RESULT if life.outputs else SCRATCH):
         return False
-    return all(
-        steps[k][0] in _PLAIN and isinstance(steps[k][1], TAKES_OUT) for k in life.steps
+    calls = [steps[k] for k in life.steps]
+    return isinstance(calls[0][1], TAKES_OUT) and all(
+        call[0] in _PLAIN and (isinstance(call[1], TAKES_OUT) or call[1] in _FOLDS)
+        for call in calls
     )
 
 

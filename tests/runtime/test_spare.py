@@ -86,6 +86,49 @@ def test_results_lie_as_numpys_do(data, lay):
     assert result.strides == expected.strides
 
 
+def around(x, y):
+    return x[:-2, 1:-1] + x[2:, 1:-1] + y[1:-1, ::2][:, :1] - 4 * x[1:-1, 1:-1]
+
+
+def test_views_of_operands_leave_the_order_as_it_is(data):
+    a, b = (np.resize(x, (250, 350)) for x in data)
+    lazy = around(la.asarray(a), la.asarray(b))
+    assert spare_of(lazy).results
+    result, expected = lazy.compute(), around(a, b)
+    assert_same_bits(result, expected)
+    assert result.strides == expected.strides
+    assert result.ctypes.data % 64 == 0  # stores across lines take longer
+
+
+def test_what_a_transposed_operand_makes_lies_as_numpys_does(data):
+    a, b = (x[:62_500].reshape(250, 250) for x in data)
+    lazy = la.asarray(a).T * 2 - la.asarray(b).T
+    assert spare_of(lazy + la.exp(lazy)) is None
+    expected = a.T * 2 - b.T
+    assert_same_bits(lazy.compute(), expected)
+    assert lazy.compute().strides == expected.strides
+
+
+def test_folds_read_scratch(data):
+    x, y = data
+    lazy = la.argmin(la.asarray(x) * la.asarray(y))
+    assert [view[3] for view in spare_of(lazy).views] == [(N,)]
+    assert lazy.compute() == np.argmin(x * y)
+
+
+def test_a_call_writes_over_scratch_that_it_reads_last(data):
+    a = la.asarray(data[0].reshape(250, -1))
+    found = spare_of(la.exp(abs(a[1:, :]) - a[:-1, :]) * a[1:, :] + 1)
+    assert len(found.views) == 1
+
+
+def test_one_call_has_a_result_of_the_pool(data):
+    x, y = map(la.asarray, data)
+    assert spare_of(x + y).results
+    assert (x + y).compute().ctypes.data % 64 == 0
+    assert spare_of(x[:1000] + y[:1000]) is None
+
+
 CALLS = [
     lambda xp, x, y: x + y,
     lambda xp, x, y: x * y,
@@ -95,6 +138,10 @@ CALLS = [
     lambda xp, x, y: xp.where(x < y, x, y),
     lambda xp, x, y: x - xp.max(y),
     lambda xp, x, y: x[::-1],
+    lambda xp, x, y: x[..., ::-1] * y,
+    lambda xp, x, y: x * y.T.reshape(y.shape),
+    lambda xp, x, y: xp.sum(y, axis=0) - x,
+    lambda xp, x, y: x + xp.argmin(x * y),
     lambda xp, x, y: (x > y).astype("f8"),
 ]
 
