@@ -12,7 +12,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
 from lazyarr.api.brief import briefly
-from lazyarr.api.handle import Handle, array_of, here, node_of
+from lazyarr.api.handle import Handle, array_of, here, node_of, shown
 from lazyarr.api.manipulation import diagonal
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, laid_out, refuse_unlike
@@ -23,7 +23,7 @@ from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
-from lazyarr.ir.node import Node, Shape, where_text
+from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
 from lazyarr.ops.row import promote
 
@@ -43,14 +43,16 @@ def _resolved(kinds: tuple[DType, ...]) -> DType:
     return promote(kinds)
 
 
-def _operands(*arrays: Any) -> tuple[list[Node], DType]:
-    """Return the nodes cast to the dtype of their product."""
+def _operands(*arrays: Any) -> tuple[list[Node], DType, Where]:
+    """Return the nodes cast to the dtype of their product, and the user's line."""
     leave_to_theirs(*arrays)
     where = here()
-    nodes = [node_of(a) for a in arrays]
-    kinds = tuple(n.dtype for n in nodes)
+    nodes = [shown(a) for a in arrays]
+    kinds = tuple([n.dtype for n in nodes])
     dtype = _resolved(kinds)
-    return [infer.astype(n, dtype, where) for n in nodes], dtype
+    if kinds.count(dtype) < len(kinds):
+        nodes = [infer.astype(n, dtype, where) for n in nodes]
+    return nodes, dtype, where
 
 
 def _refuse(name: str, x: Node, y: Node, why: str) -> ShapeError:
@@ -74,11 +76,13 @@ def matmul(x1: Any, x2: Any, /, out: Any = None) -> Array:
     >>> la.matmul(la.eye(2), la.ones(2)).compute()
     array([1., 1.])
     """
-    (x, y), dtype = _operands(x1, x2)
-    return _matrix_product("matmul", x, y, dtype, out)
+    (x, y), dtype, where = _operands(x1, x2)
+    return _matrix_product("matmul", x, y, dtype, where, out)
 
 
-def _matrix_product(name: str, x: Node, y: Node, dtype: DType, out: Any) -> Array:
+def _matrix_product(
+    name: str, x: Node, y: Node, dtype: DType, where: Where, out: Any = None
+) -> Array:
     """Return the matrix product of nodes of its dtype."""
     if not x.shape or not y.shape:
         raise _refuse(name, x, y, "are not both at least 1-d")
@@ -86,8 +90,8 @@ def _matrix_product(name: str, x: Node, y: Node, dtype: DType, out: Any) -> Arra
     if x.shape[-1] != inner:
         why = f"do not match: {x.shape[-1]} columns against {inner} rows"
         raise _refuse(name, x, y, why)
-    where = here()
-    lead = infer.broadcast_shapes(name, (x.shape[:-2], y.shape[:-2]), where)
+    stacks = x.shape[:-2], y.shape[:-2]
+    lead = infer.broadcast_shapes(name, stacks, where) if any(stacks) else ()
     rows = x.shape[-2:-1]
     cols = y.shape[-1:] if len(y.shape) > 1 else ()
     node = library_node(ops.OPS[name], (x, y), (), (*lead, *rows, *cols), dtype, where)
@@ -106,18 +110,18 @@ def dot(a: Any, b: Any, out: Any = None) -> Array:
     >>> int(la.dot(la.asarray([1, 2]), la.asarray([3, 4])))
     11
     """
-    (x, y), dtype = _operands(a, b)
+    (x, y), dtype, where = _operands(a, b)
     if not x.shape or not y.shape:
-        made = infer.map_node(ops.OPS["multiply"], (x, y), here())
+        made = infer.map_node(ops.OPS["multiply"], (x, y), where)
     elif len(y.shape) <= 2 and len(x.shape) <= 2:
         if out is None:
-            return _matrix_product("dot", x, y, dtype, None)
-        made = _matrix_product("dot", x, y, dtype, None)._current()
+            return _matrix_product("dot", x, y, dtype, where)
+        made = _matrix_product("dot", x, y, dtype, where)._current()
     else:
         made = tensordot(a, b, ((-1,), (-2 if len(y.shape) > 1 else -1,)))._current()
     if out is not None:
         refuse_unlike(out, made)
-    return finished(made, out, "dot", here())
+    return finished(made, out, "dot", where)
 
 
 @quick(np.tensordot)
@@ -135,7 +139,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
     >>> la.tensordot(la.ones((2, 3)), la.ones((3, 4)), 1).shape
     (2, 4)
     """
-    (x, y), dtype = _operands(a, b)
+    (x, y), dtype, where = _operands(a, b)
     if isinstance(axes, int):
         left = tuple(range(len(x.shape) - axes, len(x.shape)))
         right = tuple(range(axes))
@@ -151,7 +155,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
     )
     row = ops.OPS["tensordot"]
     # An array even of no axes, as NumPy's.
-    return array_of(library_node(row, (x, y), ((left, right),), shape, dtype, here()))
+    return array_of(library_node(row, (x, y), ((left, right),), shape, dtype, where))
 
 
 @quick(np.vecdot)
@@ -169,8 +173,7 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, out: Any = None) -> Array:
     >>> int(la.vecdot(la.asarray([1, 2]), la.asarray([3, 4])))
     11
     """
-    (x, y), dtype = _operands(x1, x2)
-    where = here()
+    (x, y), dtype, where = _operands(x1, x2)
     place = axis_arguments.one(axis, len(x.shape), "vecdot")
     other = axis_arguments.one(axis, len(y.shape), "vecdot")
     if x.shape[place] != y.shape[other]:
@@ -247,7 +250,7 @@ def einsum(
     """
     if not isinstance(subscripts, str):
         subscripts, operands = _lettered((subscripts, *operands))
-    nodes, common = _operands(*operands)
+    nodes, common, where = _operands(*operands)
     if dtype is not None:
         nodes = [_cast(node_of(x), np.dtype(dtype), casting) for x in operands]
         common = np.dtype(dtype)
@@ -261,9 +264,9 @@ def einsum(
         if view is not None and isinstance(operands[0], Handle):
             return operands[0]._view(view)
     params = (text, _hashable(optimize))
-    node = library_node(ops.OPS["einsum"], tuple(nodes), params, shape, common, here())
+    node = library_node(ops.OPS["einsum"], tuple(nodes), params, shape, common, where)
     rule = "safe" if out is None else casting
-    made = finished(node, out, "einsum", here(), rule, stretched=True)
+    made = finished(node, out, "einsum", where, rule, stretched=True)
     return made if out is not None else laid_out(made, order)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from lazyarr.api.foreign import called, is_foreign, like, of_numpy
-from lazyarr.api.handle import Handle
+from lazyarr.api.handle import FINAL, Handle
 from lazyarr.api.nested import read_nested
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def is_subclass(x: Any) -> bool:
     else says itself what NumPy's functions give of it.
     """
     cls = type(x)
-    if cls is np.ndarray:
+    if cls is np.ndarray or cls is FINAL[0]:
         return False
     if not isinstance(x, np.ndarray):
         kind: Any = cls

@@ -10,11 +10,9 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from lazyarr.config import current
 from lazyarr.ir.view import View
 from lazyarr.plan.overlap import meets
 from lazyarr.plan.reason import idle
-from lazyarr.plan.shared import in_tiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,8 +41,6 @@ def unfilled(
 def told(plan: Plan) -> Plan:
     """Return a plan of the CPU that says what it leaves unfilled."""
     found = unfilled(plan.stages, plan.values, plan.outputs)
-    if found and not in_tiles(plan.stages, plan.values, current().tile_elements):
-        return plan  # one list of calls, and that is one of them
     return idle(plan, found, _REASON)
 
 

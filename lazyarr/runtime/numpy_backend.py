@@ -61,8 +61,9 @@ class _SmallPlan:
     def __init__(self, plan: Plan) -> None:
         owned = frozenset([v.id for v in plan.values if v.source in plan.owned])
         assembler = Assembler(plan.values, _sources(plan), owned, owned)
+        blank = unfilled(plan.stages, plan.values, plan.outputs)
         for stage in plan.stages:
-            assembler.add(stage)
+            (assembler.leave if stage.id in blank else assembler.add)(stage)
         self.plan = plan
         self.program = program = assembler.finish(plan.outputs)
         self.taken = program.taken

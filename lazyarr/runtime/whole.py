@@ -139,6 +139,16 @@ class Assembler(Draft):
                     register = self._update(stage, register)
             self.held[output.value] = register
 
+    def leave(self, stage: Stage) -> None:
+        """Append memory for what a stage fills and the next ones write all of."""
+        self.calls.append((stage.id, []))
+        self.places.append(_LOAD)
+        (output,) = stage.outputs
+        value = self.values[output.value]
+        shape, dtype = value.shape, value.dtype
+        call = partial(pool.empty, shape, dtype)
+        self.held[output.value] = self._emit(call, (), shape, dtype)
+
     def _load(self, entry: Input, stage: Stage) -> int:
         base = self._value(entry.value)
         value = self.values[entry.value]

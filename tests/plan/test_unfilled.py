@@ -76,9 +76,20 @@ def test_only_what_is_read_is_filled(program, fills):
         np.testing.assert_array_equal(made.compute(device="cpu"), program(np, x))
 
 
-def test_short_arrays_are_filled_and_plans_say_so(planned):
-    x = la.asarray(np.ones((9, 3)))
-    assert "not filled" not in str(thirds(la, x).explain(device="cpu"))
+def test_short_arrays_are_not_filled_either(planned):
+    for start in (1, 5):  # again in memory that was used before
+        x = np.arange(start, start + 27.0).reshape(9, 3)
+        made = thirds(la, la.asarray(x))
+        assert "not filled" in str(made.explain(device="cpu"))
+        np.testing.assert_array_equal(made.compute(device="cpu"), thirds(np, x))
+
+
+def test_a_short_fill_that_is_read_is_made(planned):
+    x = np.ones((9, 3))
+    made = la.zeros((9, 3))
+    made[:, :2] = la.asarray(x)[:, :2] * 2
+    assert "not filled" not in str(made.explain(device="cpu"))
+    np.testing.assert_array_equal(made.compute(device="cpu"), x * [2, 2, 0])
 
 
 def test_a_fill_that_is_asked_for_is_made():
