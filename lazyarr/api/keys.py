@@ -16,11 +16,13 @@ from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import flat, infer
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import add_axes
+from lazyarr.ops.library import APART
 
 _BOOL = np.dtype(bool)
 _INTP = np.dtype(np.intp)
 # What these give are indices of their operand's axis: they stay lazy.
 _BOUNDED_OPS = ("argsort", "argmax", "argmin")
+_NO_AXIS = -1  # among the sides of a result
 
 
 def check_mask(mask: Shape, shape: Shape, first: int) -> None:
@@ -102,8 +104,11 @@ class Advanced:
             what = "an index can only have a single ellipsis ('...')"
             raise IndexingError.at("getitem", what, where_text(here()))
         place = places[0] if places else len(parts)
-        full = [slice(None)] * (ndim - used)
-        return parts[:place] + full + parts[place + 1 :]
+        full: list[Any] = [slice(None)] * (ndim - used)
+        before, behind = parts[:place], parts[place + 1 :]
+        if not full and any(map(_is_index, before)) and any(map(_is_index, behind)):
+            full = [Ellipsis]  # even of no axes, it keeps index arrays apart
+        return before + full + behind
 
     def _build(self, parts: list[Any]) -> None:
         axis = 0
@@ -117,6 +122,9 @@ class Advanced:
                 template.append(("slice", *_plain(part)))
                 sides.append(len(range(*part.indices(self._source[axis]))))
                 axis += 1
+            elif part is Ellipsis:
+                template.append(APART)
+                sides.append(_NO_AXIS)
             elif type(part) is bool:
                 template.append(("mask", part))
                 self._joint.append((int(part),))
@@ -152,9 +160,14 @@ class Advanced:
         places = [k for k, n in enumerate(sides) if n is None]
         together = places == list(range(places[0], places[0] + len(places)))
         first = places[0] if together else 0
-        rest = [n for n in sides if n is not None]
+        rest = [n for n in sides if n not in (None, _NO_AXIS)]
         before = [n for n in sides[:first] if n is not None]
         return (*before, *joint, *rest[len(before) :])
+
+
+def _is_index(part: Any) -> bool:
+    """Whether a part of a key takes part in what index arrays select together."""
+    return part is not None and type(part) is not slice
 
 
 def bounded(node: Node, size: int, axis: int) -> Node:

@@ -349,8 +349,10 @@ def _fits(given: Any, array: np.ndarray) -> bool:
 
 def _whole(x: Handle) -> Any:
     """Return the memory of a base that nobody else needs, however large it is."""
+    if type(x) is not FINAL[0]:
+        return None  # nor ask it for a node, which would close what is open
     node = x._node
-    if type(x) is not FINAL[0] or getrefcount(node) > UNSHARED:
+    if getrefcount(node) > UNSHARED:
         return None
     remark, array = node.params, node.value
     if type(remark) is not Owned or not remark.writes or type(array) is not np.ndarray:

@@ -217,8 +217,8 @@ def _isin(xp: Any, x: Any, among: Any, invert: bool) -> Any:
 def key_of(template: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return an index key from its hashable form and its index arrays.
 
-    The form has ``("slice", start, stop, step)``, ``("new",)``, ``("int", i)`` and
-    ``("array", k)`` in the order of the key.
+    The form has ``("slice", start, stop, step)``, ``("new",)``, ``("int", i)``,
+    ``("array", k)`` and `APART` in the order of the key.
     """
     key: list[Any] = []
     for part in template:
@@ -227,6 +227,8 @@ def key_of(template: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...
                 key.append(slice(start, stop, step))
             case ("new",):
                 key.append(None)
+            case ("apart",):
+                key.append(Ellipsis)
             case ("array", k):
                 key.append(arrays[k])
             case (_, number):
@@ -236,6 +238,13 @@ def key_of(template: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...
 
 FIRST = (("array", 0),)
 """The form of a key that is one index array."""
+APART = ("apart",)
+"""In the form of a key, an ellipsis of no axes between index arrays."""
+
+
+def _key_absent(params: tuple[Any, ...], dtypes: tuple[Any, ...]) -> str:
+    """Name a key that CuPy takes otherwise: it overlooks an ellipsis of no axes."""
+    return "ellipsis between index arrays" if APART in params[0] else ""
 
 
 def is_plain(x: Any, index: Any) -> bool:
@@ -328,8 +337,8 @@ LIBRARY: tuple[Op, ...] = (
     library_op("argsort", _argsort, flops=64, speed="sort"),
     library_op("searchsorted", _searchsorted, flops=16, speed="sort"),
     library_op("isin", _isin, flops=64, speed="sort"),
-    library_op("getitem", getitem),
-    library_op("setitem", _setitem),
+    library_op("getitem", getitem, absent=_key_absent),
+    library_op("setitem", _setitem, absent=_key_absent),
     library_op("ufunc_reduce", _fold, absent=_method(0, "reduce")),
     library_op("ufunc_accumulate", _accumulate, absent=_method(0, "accumulate")),
     library_op("ufunc_reduceat", _reduceat, absent=_method(0, "reduceat")),

@@ -245,3 +245,28 @@ def test_a_diagonal_may_be_named_by_an_element():
         assert_same_bits(la.triu(x, ours).compute(), np.triu(np.ones((3, 4)), theirs))
     with pytest.raises(TypeError):
         la.eye(300, k=1.5)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        (slice(None, None, -3), [0, 0], ..., -9),
+        (slice(3), 0, ..., [1, 2]),
+        (slice(1, 4), True, ..., slice(0, 1), [3, 4]),
+        (slice(None), None, [0], ..., [[1], [2]]),
+        (slice(2), np.array([True]), ..., 5),
+        (slice(None), ..., 0, [1, 2]),  # it keeps nothing apart
+        ([3, 4], 0, ..., [1, 2]),
+    ],
+)
+def test_an_ellipsis_of_no_axes_keeps_indices_apart(key):
+    y = np.arange(60_000.0).reshape(200, 1, 300)
+    x = la.asarray(y) + 0
+    expected = y[key]
+    assert_same_bits(x[key].compute(), expected)
+    values = np.arange(expected.size * 1.0).reshape(expected.shape)
+    x[key] = values
+    y[key] = values
+    la.add.at(x, key, values)
+    np.add.at(y, key, values)
+    assert_same_bits(x.compute(), y)

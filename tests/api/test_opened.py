@@ -13,7 +13,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.api import opened
+from lazyarr.api import opened, pending
 from lazyarr.api.bounds import LARGE
 from lazyarr.api.large import Opened
 from lazyarr.api.opened import LARGEST
@@ -102,6 +102,22 @@ def test_keys_of_new_axes_are_within_their_bounds(opened):
     same(x, before)
     same(row[0, 5], before[5])
     same(column[-5:, -1], before[-5:])
+
+
+def test_a_write_that_fails_is_told_while_another_array_is_of_a_loop():
+    x = la.asarray(np.zeros((400, 600)))
+    for k in range(9):
+        x[k + 1] = x[k] + 1
+    assert type(x) is Opened
+    with la.config(small_bytes=0):
+        another = la.ones((6, 5))
+        another[0] = 2
+        pending.settle(another)
+    assert pending.looped
+    for part in (x, x.T):
+        with pytest.raises(ValueError, match="broadcast"):
+            part[3] = la.arange(7.0)
+    same(x[:11, 0], np.array([0.0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0]))
 
 
 def test_views_from_before_the_write_are_of_the_same_memory():
