@@ -43,12 +43,10 @@ class NumpyBackend:
             tiled = {s.id for s in plan.stages if s.id in long and is_tileable(s)}
             return _StagedPlan(plan, tiled, tile)
         small = _SmallPlan(plan)
-        spare = small.program.spare
-        if spare is not None:
-            return _SparingPlan(plan, small, spare)
         if len(small.steps) == 1 and small.steps[0][0] in (1, 2):
             return _OneCall(plan)
-        return small
+        spare = small.program.spare
+        return small if spare is None else _SparingPlan(plan, small, spare)
 
 
 def _sources(plan: Plan) -> dict[int, int]:

@@ -122,13 +122,6 @@ def test_a_call_writes_over_scratch_that_it_reads_last(data):
     assert len(found.views) == 1
 
 
-def test_one_call_has_a_result_of_the_pool(data):
-    x, y = map(la.asarray, data)
-    assert spare_of(x + y).results
-    assert (x + y).compute().ctypes.data % 64 == 0
-    assert spare_of(x[:1000] + y[:1000]) is None
-
-
 CALLS = [
     lambda xp, x, y: x + y,
     lambda xp, x, y: x * y,
