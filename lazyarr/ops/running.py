@@ -14,6 +14,7 @@ import numpy as np
 
 _STRETCH = 8192  # elements
 _LEAST = 4 * _STRETCH
+_AGAIN = 2048  # elements of which copies are gone through
 _MOST = 16  # stretches that are gone through without a look at them, at most
 _BEATS: dict[np.ufunc, np.ufunc] = {np.maximum: np.greater, np.minimum: np.less}
 
@@ -35,7 +36,13 @@ def running(ufunc: np.ufunc, x: Any, out: Any = None) -> Any:
 def carry(ufunc: np.ufunc, best: Any, x: Any, out: Any) -> None:
     """Let `out`, the running bests of one row `x` alone, be those behind another best."""
     if x.dtype.kind == "f" and (best == 0 or best != best):  # zeros and NaNs have signs
-        out[...] = ufunc.accumulate(np.concatenate(([best], x)))[1:]
+        for start in range(0, len(out), _AGAIN):
+            part = slice(start, start + _AGAIN)
+            made = ufunc.accumulate(np.concatenate(([best], x[part])))[1:]
+            best, alone = made[-1], out[part][-1]
+            out[part] = made
+            if best.tobytes() == alone.tobytes():
+                return  # and so goes all that follows
         return
     beats = _BEATS[ufunc]
 

@@ -187,6 +187,11 @@ SHARED = {
     "running sums of whole numbers": lambda a, b: (la.cumsum(a > 0.5, axis=1),),
     "running sums by columns": lambda a, b: (la.cumsum(a, axis=0),),
     "running products too large": lambda a, b: (la.cumprod(a * 1e9, axis=0),),
+    "running maxima": lambda a, b: (la.maximum.accumulate(a.reshape(-1)),),
+    "running maxima of nothing": lambda a, b: (
+        la.maximum.accumulate(la.where(b.reshape(-1) < 0.9, np.nan, a.reshape(-1))),
+    ),
+    "running maxima of zero": lambda a, b: (la.maximum.accumulate(-a.reshape(-1)),),
     "looked up": lambda a, b: (la.searchsorted(POINTS, a),),
     "interpolated": lambda a, b: (la.interp(a, POINTS, POINTS),),
     "interpolated often": lambda a, b: (
