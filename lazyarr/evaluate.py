@@ -245,8 +245,11 @@ def _note(
 
 def alone() -> bool:
     """Whether no other thread of the user's may be reading the same array now."""
-    count, this = threading.active_count(), threading.current_thread()
-    if count == 1 or (count == 1 + threads.started() and not _is_ours(this)):
+    # A thread that Python did not start is counted once it has been asked for, and those
+    # of the pool before all others: meanwhile another thread may start one of them.
+    this, ours = threading.current_thread(), threads.started()
+    count = threading.active_count()
+    if count == 1 or (count == 1 + ours and not _is_ours(this)):
         return True  # there may be as many threads as cores: nobody looks at each
     return all(one is this or _is_ours(one) for one in threading.enumerate())
 

@@ -217,6 +217,7 @@ def test_threads_are_woken_for_the_bytes_of_a_stage_not_for_its_elements(monkeyp
 
 
 ALONE = """
+import _thread
 import threading
 from lazyarr import evaluate
 from lazyarr.runtime import floating, threads
@@ -227,14 +228,31 @@ threading.enumerate = None  # nobody looks at each of the pool's threads
 assert evaluate.alone()
 threading.enumerate = look
 over = threading.Event()
-another = threading.Thread(target=over.wait)
+another = threading.Thread(target=over.wait, daemon=True)
 another.start()
 assert not evaluate.alone()
+count = threading.active_count
+def growing():  # another thread starts one of the pool's in the middle of a look
+    known = count()
+    threads.run(lambda take: None, 4, 4, floating.Notes())
+    return known
+threading.active_count = growing
+assert not evaluate.alone()
+assert threads.started() == 3
+threading.active_count = count
 over.set()
 another.join()
 assert evaluate.alone()
 threads.run(lambda take: found.append(evaluate.alone()), 3, 3, floating.Notes())
 assert found.count(True) == 1  # of the pool's threads none is, beside the user's
+ended = threading.Event()
+def foreign():  # as a thread that C has started: Python does not know it yet
+    found.append(evaluate.alone())
+    ended.set()
+found.clear()
+_thread.start_new_thread(foreign, ())
+ended.wait()
+assert found == [False]
 """
 
 
