@@ -270,3 +270,11 @@ def test_an_ellipsis_of_no_axes_keeps_indices_apart(key):
     la.add.at(x, key, values)
     np.add.at(y, key, values)
     assert_same_bits(x.compute(), y)
+
+
+def test_an_ellipsis_between_indices_is_left_to_numpy():
+    """CuPy overlooks it, and would give another shape."""
+    x = la.ones((80_000, 1, 300)) * 3
+    for middle, device in (((0, ...), "cpu"), (([0, 0],), "gpu:0")):
+        plan = x[slice(3, None), *middle, [1, 2]].explain(profile=la.profiles.h200())
+        assert [stage["device"] for stage in plan.to_dict()["stages"]] == [device]
