@@ -94,9 +94,10 @@ def spread(first: Sequence[Step], second: Sequence[Step]) -> list[Step]:
 
     Examples
     --------
+    >>> from lazyarr.cli.stopwatch import Step
     >>> few, many = [Step("a", 2.0, print)] * 2, [Step("b", 1.0, print)] * 4
     >>> [step.name for step in spread(few, many)]
-    ['a', 'b', 'b', 'a', 'b', 'b']
+    ['b', 'a', 'b', 'b', 'a', 'b']
     """
     placed = []
     for place, steps in enumerate((first, second)):
