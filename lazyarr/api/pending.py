@@ -40,7 +40,7 @@ _UPDATE = ops.OPS["update"]
 _DEEP = 24  # nodes of a graph that is not worth computing twice
 _LITTLE = 1 << 19  # bytes of writes that are done at once when they were evaluated
 _MANY = 16  # written arrays of which it is not looked up what they share
-_WAITING = 8  # of them that are pending before an evaluation
+_WAITING = 8  # of them, in parts of an array, that are pending before an evaluation
 _REMEMBERED = 256
 """Written arrays that are known to be pending, the latest; others are not looked for."""
 
@@ -104,7 +104,7 @@ def wrote(base: Handle, nbytes: int) -> None:
         return
     options = current()
     most = options.pending_writes
-    if (nbytes or base._node.nbytes) <= _LITTLE:
+    if 0 < nbytes <= _LITTLE:
         most = min(most, _WAITING)
     if entry.writes < most and entry.nbytes < options.pending_bytes:
         return

@@ -60,6 +60,20 @@ def test_a_loop_of_writes_keeps_a_bounded_graph(settled):
     assert np.array_equal(a.compute(), stencil(np, 1000))
 
 
+def test_whole_arrays_wait_for_their_budget_and_little_parts_for_eight(
+    settled, monkeypatch
+):
+    monkeypatch.setattr(pending, "_LITTLE", 1 << 19)
+    whole, parts = la.array(GRID), la.array(GRID)
+    for count in range(64):
+        whole *= 0.5 + count
+    assert len(settled) == 1
+    settled.clear()
+    for count in range(64):
+        parts[1:-1] += count
+    assert len(settled) in (7, 8)
+
+
 @pytest.mark.parametrize("options", [{"pending_writes": 5}, {"pending_bytes": 1 << 16}])
 def test_options_bound_what_is_pending(settled, options):
     with la.config(**options):
