@@ -187,9 +187,8 @@ ARITHMETIC = {
 }
 
 
-# Calls that are timed as one on the GPU.
-TURNS = 3
-IN_A_ROW = 8
+TURNS = 3  # each on the core that is fastest just then
+IN_A_ROW = 8  # calls that are timed as one on the GPU
 
 # What lazyarr does when it is asked to, beside what it does by itself.
 ASKED = ("contracted", "fast")
