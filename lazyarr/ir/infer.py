@@ -260,7 +260,7 @@ def _with_number(op: Op, x: Any, y: Any, where: Where) -> Node:
             if held is not None:
                 if loop[not first] is not node.dtype:
                     node = astype(node, loop[not first], where)
-                elif loop[0] is loop[1]:
+                elif loop[0] is loop[1] is not _BOOL:  # what is true is no operand of +
                     weak_scalars[key] = held
                 args = (node, held) if first else (held, node)
                 return Node.of(op, args, None, node.shape, loop[2], op.id, where)

@@ -85,6 +85,26 @@ def test_a_number_that_was_cast_is_not_taken_for_the_cast_one():
         assert_same(operator.sub, (2.5, la.asarray(x)), (2.5, x))
 
 
+FUNCTIONS = [f for f in vars(np).values() if type(f) is np.ufunc and f.nin == 2]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_number_that_another_function_took_is_what_the_operator_takes(dtype):
+    x = np.arange(1, 7).reshape(2, 3).astype(dtype)
+    for function in BINARY:  # the usual loop, of which numbers are looked up, is known
+        assert_same(function, (la.asarray(x), la.asarray(x)), (x, x))
+    leaves.held_scalars.clear()
+    leaves.weak_scalars.clear()
+    for number in (1, 2, 3.5, 1j):
+        for function in (getattr(la, f.__name__) for f in FUNCTIONS):
+            for _ in range(3):
+                outcome(function, la.asarray(x), number)
+                outcome(function, number, la.asarray(x))
+        for function in BINARY:
+            assert_same(function, (la.asarray(x), number), (x, number))
+            assert_same(function, (number, la.asarray(x)), (number, x))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_operators_of_one_element_beside_many(dtype):
     x = np.arange(1, 7).reshape(2, 3).astype(dtype)
