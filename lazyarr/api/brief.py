@@ -32,7 +32,7 @@ def briefly(theirs: Any) -> Callable[[Function], Function]:
         def product(*args: Any, **options: Any) -> Any:
             usual = len(args) == 2 or (len(args) == 3 and args[2] is None)
             if usual and not options:
-                made = _at_once(product, theirs, args[:2])
+                made = at_once(product, theirs, args[:2])
                 if made is not None:
                     return made
             return ours(*args, **options)
@@ -42,11 +42,12 @@ def briefly(theirs: Any) -> Callable[[Function], Function]:
     return decorate
 
 
-def _at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
+def at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
     """Return a small product of matrices or vectors that are known; None of others.
 
     What follows in the program is computed on the spot, then, as with all that is small.
     A plan would make the same call of BLAS, later, with nothing to be fused with it.
+    The caller was called by the user.
     """
     values, operands, count = [], [], 1
     for one in args:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api import products
 from lazyarr.api.bounds import MADE_BY, PRODUCT, USUAL
+from lazyarr.api.brief import at_once
 from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, SLICED, SMALLS
 from lazyarr.api.known import REFUSALS, Unknown, run, there
@@ -41,8 +43,10 @@ def product(
             y, more, told = _there(other)
             if y is None or not y.ndim:
                 return general(self, other)
-        if y.nbytes > USUAL:
-            return general(self, other)
+        if y.nbytes > USUAL:  # of a product that is long anyway
+            pair = (other, self) if reflected else (self, other)
+            made = at_once(products.matmul.__wrapped__, _matmul, pair)  # type: ignore[attr-defined]
+            return general(self, other) if made is None else made
         try:
             value = inner(y, x) if reflected else inner(x, y)
         except REFUSALS:
