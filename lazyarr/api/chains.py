@@ -6,7 +6,7 @@ The steps of a chain are views, ``("reshape", shape)``, ``("real",)``, ``("imag"
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lazyarr import ops
 from lazyarr.errors import message
@@ -15,19 +15,32 @@ from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Where, where_text
 from lazyarr.ir.view import View
 
+if TYPE_CHECKING:
+    from lazyarr.ir.node import Shape
+
 LOCKED = "locked"  # the step behind which nothing may be written
 OPS = ops.OPS
 
 
 def replaced(old: Node, value: Node, chain: tuple[Any, ...], where: Where) -> Node:
     """Return a node with the region that a chain leads to replaced by a value."""
-    if all(type(s) is View and views.is_identity(s, old.shape) for s in chain):
-        if value.shape == old.shape:
-            return value
-        return infer.full_node(value, old.shape, where)
+    if _leads_to_all(old.shape, chain):
+        if not value.shape:
+            return infer.full_node(value, old.shape, where)
+        return infer.reshape_node(value, old.shape, where)
     if 0 in (chain[-1].shape if type(chain[-1]) is View else chain[-1][1]):
         return old  # nothing is replaced
     return infer.update_node(old, value, chain, where)
+
+
+def _leads_to_all(shape: Shape, chain: tuple[Any, ...]) -> bool:
+    """Whether a chain leads to all elements of a shape, in their order."""
+    for step in chain:
+        if type(step) is not View:
+            shape = step[1]
+        elif not views.is_identity(step, shape):
+            return False
+    return True
 
 
 def with_part(

@@ -668,3 +668,23 @@ def test_nothing_that_is_written_to_flat_elements_changes_none(size):
     np.testing.assert_array_equal(x, np.ones(x.shape))
     with pytest.raises(ValueError, match="setting single item"):
         x.flat[1] = []
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_what_is_written_in_another_shape_of_all_replaces_it(order):
+    start = np.array(np.random.default_rng(4).random((300, 250)), order=order)
+    places = np.random.default_rng(5).integers(0, start.size, 900)
+
+    def written(xp):
+        x = xp.array(start, order=order) * 2
+        line, rows = x.reshape(-1), x[:2]
+        line[places] = xp.sqrt(x[0, 0]) + xp.arange(900)
+        return x, rows
+
+    lazy, rows = written(la)
+    kinds = [stage["kind"] for stage in lazy.explain().to_dict()["stages"]]
+    assert order == "F" or kinds[-2:] == ["library", "view"]  # neither is a copy
+    expected = written(np)
+    for x, y in zip((lazy, rows), expected, strict=True):
+        np.testing.assert_array_equal(x, y)
+    assert lazy.compute().strides == expected[0].strides
