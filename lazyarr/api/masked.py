@@ -4,8 +4,9 @@
 the same mask are computed on the whole, where the mask is false with operands that meet
 no error; folds of all that is selected put in what changes nothing; ``x[m] = x[m] * 2``
 chooses between the two with ``where``. All of that has a known shape and fuses. Whatever
-else is asked of a selection, its shape first of all, evaluates the mask. So do functions
-of what a mask selects from a known array (`known.there`): computing with less is quicker.
+else is asked of a selection, its shape first of all, evaluates the mask; and, of few
+elements, what it selects, in the same plan. So do functions of what a mask selects from a
+known array (`known.there`): computing with less is quicker.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 
 from lazyarr.api import calls, handle, pending
 from lazyarr.api.array import Array
+from lazyarr.api.bounds import small_bytes
 from lazyarr.api.elementwise import divide
 from lazyarr.api.handle import OPS, WEAK, Handle, here, new
 from lazyarr.api.keys import Advanced
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 _NONE = np._NoValue
 _WHY = "by a boolean index, whose size depends on the values"
+_NOTE = "by a boolean index: its size depends on values"  # of what is selected
 _LITTLE = 1 << 17  # elements of an array from which NumPy selects
 _FOLDS = {"min": "minimum", "max": "maximum"}
 # Of these no operand makes an error that NumPy reports, if all are numbers like this.
@@ -79,16 +82,11 @@ class Selection(Array):
     def _node(self) -> Node:
         picked = self._picked
         if picked is not None:
-            index = Advanced(picked.shape, self._settled())
-            args = (picked, *index.arrays)
-            self._made = library_node(
-                OPS["getitem"],
-                args,
-                (index.template,),
-                index.shape,
-                picked.dtype,
-                self._line,
-            )
+            taken = self._taken() if small_bytes() else None
+            if taken is None:
+                self._made = self._later(picked)
+            else:
+                self._made = flat.noted(infer.leaf(taken, self._line), _NOTE)
             self._picked = None
         return self._made
 
@@ -96,6 +94,13 @@ class Selection(Array):
     def _node(self, node: Node) -> None:
         self._made = node
         self._picked = None
+
+    def _later(self, picked: Node) -> Node:
+        """Return the node that takes the elements, how many they are being known."""
+        index = Advanced(picked.shape, self._settled())
+        args = (picked, *index.arrays)
+        row, keys = OPS["getitem"], (index.template,)
+        return library_node(row, args, keys, index.shape, picked.dtype, self._line)
 
     def _settled(self) -> Any:
         """Return the mask to be evaluated; what was found before is in its array."""
@@ -128,7 +133,7 @@ class Selection(Array):
             held |= zip(missing, pending.read_all(missing), strict=True)
         if mask in missing:
             self._remember(infer.leaf(held[mask], mask.where))
-        return held[picked][held[mask]]
+        return _rows(held[picked], held[mask])
 
     def _remember(self, leaf: Node) -> None:
         """Let the array that was given as the mask hold its values from now on."""
@@ -191,6 +196,10 @@ class Selection(Array):
     def _is_scalar(self) -> bool:
         return False
 
+    def _is_unknown(self) -> bool:
+        """Whether nobody has asked yet how much it is."""
+        return self._picked is not None
+
     def _is_computed_later(self) -> bool:
         """Whether it is not settled, and what it selects from is no leaf."""
         picked = self._picked
@@ -220,6 +229,12 @@ class Selection(Array):
         """
         picked = self._picked
         return None if picked is None else Whole(picked, self._mask)
+
+
+def _rows(array: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return what a mask selects; whole rows by their places, as is quicker."""
+    rows = mask.ndim == 1 < array.ndim
+    return array.compress(mask, 0) if rows else array[mask]
 
 
 class Whole(NamedTuple):

@@ -25,6 +25,7 @@ from lazyarr.api.handle import (
     FINAL,
     OPENED,
     SEE,
+    SELECTION,
     SLICED,
     SMALL,
     SMALLS,
@@ -36,6 +37,7 @@ from lazyarr.api.keys import with_scalars
 from lazyarr.api.known import REFUSALS, plain, run, there
 from lazyarr.api.looped import UNSHARED
 from lazyarr.api.order import ghost, memory
+from lazyarr.api.stored import keyed
 from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
@@ -51,6 +53,7 @@ _LITTLE = 8  # what is written is smaller than the array by this factor, at leas
 _TWICE = 2  # selections: then they are of a loop
 _SEVERAL = 8  # writes through masks, the latest
 _LINES = 256  # that are known to make masks
+_FEW = 1 << 17  # elements of a mask by which NumPy selects, once it was counted
 _BRIEF = 64  # nodes of an expression, those met twice counted twice
 _PLAIN = WEAK | {np.ndarray, list, tuple}
 _knowing = threading.RLock()  # two threads may look at one array
@@ -66,10 +69,30 @@ def write(x: Handle, key: Any, value: Any) -> bool:
     """Do what ``x[key] = value`` does if an array is known from now on; say whether."""
     lazy = type(key) is FINAL[0] and _is_mask(x, key)
     lazy = lazy and _is_used_again(key) and _found(x, key, value)
+    _count(key, value)
     if not lazy and not _opened(x, value, key):
         return False
     x[key] = value  # type: ignore[index]
     return True
+
+
+def _count(key: Any, value: Any) -> None:
+    """Evaluate what masks select as places, and what is written into places."""
+    selection = SELECTION[0]
+    parts = key if type(key) is tuple else (key,)
+    kinds = set(map(type, parts))
+    if selection not in kinds and (type(value) is not selection or _is_no_place(parts)):
+        return
+    for one in (*parts, value):
+        if type(one) is selection:
+            one._current()
+
+
+def _is_no_place(parts: tuple[Any, ...]) -> bool:
+    """Whether a key is nothing but a mask, or has no arrays that are known in it."""
+    if len(parts) == 1:
+        return type(parts[0]) not in SMALLS or parts[0]._kind().char == "?"
+    return SMALLS.isdisjoint(map(type, parts))
 
 
 def inplace(op: Op, x: Handle, y: Any, where: Where) -> bool:
@@ -119,12 +142,9 @@ def selected(x: Handle, mask: Any) -> Any:
     it finds: of what is not large, NumPy takes the elements sooner than a plan computes
     with all of them.
     """
+    if type(mask) is FINAL[0] and not _decides(mask):
+        return None
     lazy = type(mask) is FINAL[0]
-    if lazy:
-        if mask._base is None:
-            _is_used_again(mask)
-        if id(mask) not in pending.written:
-            return None
     if not _is_mask(x, mask, LARGE if lazy else LARGEST):
         return None
     if lazy:
@@ -140,6 +160,21 @@ def selected(x: Handle, mask: Any) -> Any:
         return None if held is None else SMALL[0]._of(run(getitem, held, mask._value))
     except REFUSALS:
         return None
+
+
+def _decides(mask: Handle) -> bool:
+    """Whether a loop goes by what a mask finds: it was written, or how much was asked.
+
+    In the latter case it is known from now on, if it is still that mask.
+    """
+    if mask._base is None:
+        _is_used_again(mask)
+        leaf = mask._node
+        seen = getattr(mask, "_found", (None, None))
+        if leaf is seen[1] and leaf.size <= _FEW and type(leaf.value) is np.ndarray:
+            del leaf, seen  # who else needs the memory is counted
+            settle(mask, LARGEST, SMALL)
+    return type(mask) in SMALLS or id(mask) in pending.written
 
 
 def _computed(x: Handle) -> np.ndarray | None:
@@ -274,6 +309,8 @@ def _is_known(value: Any, target: Handle) -> bool:
     kind = type(value)
     if kind in _PLAIN or kind in SMALLS or kind is ELEMENT[0]:
         return True
+    if kind is SELECTION[0]:
+        return not value._is_unknown() and _is_near(value._node)
     if kind is not FINAL[0] and kind is not SLICED[0]:
         return issubclass(kind, np.generic)
     base = value if value._base is None else value._base
@@ -313,11 +350,11 @@ def _is_little(x: Handle, key: Any, base: Handle) -> bool:
     if whole.nbytes > LARGEST and type(whole.params) is not Owned:
         return False
     key = with_scalars(key)
-    if not views.is_basic(key):
-        return False
     try:
+        if not views.is_basic(key):
+            key = keyed(key if type(key) is tuple else (key,))
         part = ghost(x)[key]
-    except (IndexError, TypeError, ValueError):
+    except REFUSALS:
         return False  # as the write itself will tell
     return bool(part.size * _LITTLE <= whole.size)
 

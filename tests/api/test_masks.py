@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr import evaluate
 from lazyarr.api import masked
+from lazyarr.api.small import Small
 from lazyarr.ir import infer
+from lazyarr.ir.node import structure
 from lazyarr.testing import RaiseIfComputed, RecordingBackend, assert_matches_numpy
 
 X = np.random.default_rng(3).normal(size=(40, 5))
@@ -371,3 +374,91 @@ def test_what_kind_a_selection_is_needs_no_mask():
         picked = x[x > 2]
         assert isinstance(picked, la.ndarray)
         assert not la.isscalar(picked)
+
+
+@pytest.fixture
+def computed(monkeypatch):
+    """A list of what is computed by a plan, or as it is done without one."""
+    found = []
+
+    def noting(function):
+        def run(roots, *how, **rest):
+            found.append(roots)
+            return function(roots, *how, **rest)
+
+        return run
+
+    for name in ("compute", "persist", "settle"):
+        monkeypatch.setattr(evaluate, name, noting(getattr(evaluate, name)))
+    return found
+
+
+def test_what_is_selected_and_the_mask_are_evaluated_together(computed):
+    data = np.random.default_rng(5).random(90_000)
+    y = np.sin(la.asarray(data)) * 2
+    taken = y[y > 1]
+    expected = np.sin(data) * 2
+    assert len(taken) == (expected > 1).sum()
+    np.testing.assert_array_equal(np.asarray(taken) + 0, expected[expected > 1])
+    operations = [
+        sum(bool(node.args) for node in structure(one)[1]) for one in computed
+    ]
+    assert operations[0] == 3  # sin, multiply, greater
+    assert sum(operations[1:]) == 0
+
+
+@pytest.mark.parametrize("rows", [False, True])
+def test_a_mask_whose_size_was_asked_for_selects_at_once(rows):
+    data = np.random.default_rng(6).random((40_000, 2) if rows else 90_000)
+    x, y = (la.asarray(data) * k for k in (3, 5))
+    m = (x[:, 0] if rows else x) > 1
+    expected = data * 3
+    mask = (expected[:, 0] if rows else expected) > 1
+    kinds = [type(y[m])]
+    assert x[m].shape == expected[mask].shape
+    kinds += [type(y[m]) for _ in range(2)]
+    assert kinds == [masked.Selection, masked.Selection, Small]
+    np.testing.assert_array_equal(y[m].compute(), (data * 5)[mask])
+    np.logical_not(m, m)  # it is another mask from now on
+    np.testing.assert_array_equal(x[m].compute(), expected[~mask])
+    x *= 2
+    np.testing.assert_array_equal(x[m].compute(), (expected * 2)[~mask])
+
+
+def test_what_masks_select_may_be_places_in_large_arrays():
+    size = 300
+    results = []
+    for xp in (np, la):
+        row, column = (part.reshape(-1) for part in xp.mgrid[0:size, 0:size])
+        when = xp.zeros((size, size), dtype=int)
+        last = xp.zeros((size, size))
+        z = xp.sin(row * 1.0) + column
+        for step in range(4):
+            gone = z > 280 - 20 * step
+            when[row[gone], column[gone]] = step + 1
+            last[row[gone], column[gone]] = z[gone]
+            xp.logical_not(gone, gone)
+            z, row, column = z[gone], row[gone], column[gone]
+        with pytest.raises(IndexError, match="out of bounds"):
+            when[row[row > 5] + size, 0] = 1
+        with pytest.raises(ValueError, match=r"broadcast|shape"):
+            last[row[row > 5], 0] = z[z < 9]
+        results.append([np.asarray(one) for one in (when, last, z, row)])
+    for expected, actual in zip(*results, strict=True):
+        assert expected.dtype == actual.dtype
+        np.testing.assert_array_equal(actual, expected)
+
+
+def test_writes_at_known_places_go_into_memory(computed):
+    x = la.zeros((400, 300))
+    places = la.arange(300)
+    x[places, places] = 1.0
+    view = x[5]
+    for k in range(70):
+        x[places + k, places] = k
+    assert not computed
+    expected = np.zeros((400, 300))
+    for k in range(70):
+        expected[np.arange(300) + k, np.arange(300)] = k
+    np.testing.assert_array_equal(x.compute(), expected)
+    np.testing.assert_array_equal(view.compute(), expected[5])
