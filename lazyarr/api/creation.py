@@ -311,6 +311,8 @@ def _remember(value: Any, shape: Shape, dtype: Any, made: Node) -> None:
     key = value if value else repr(value), type(value), made.dtype
     if held_scalars.get(key) is not made.args[0]:
         return  # a cast that warns, or loses something
+    if dtype is None and made.dtype.kind == "u":
+        return  # an integer that the dtype of others does not hold
     if len(_fills) >= _SHAPES:
         _fills.clear()
     _fills[shape, dtype, type(value)] = made.params, made.dtype

@@ -428,3 +428,14 @@ def test_truth_values_are_no_sides(shape):
         for make in (xp.zeros, xp.ones, xp.empty, lambda n, xp=xp: xp.full(n, 3)):
             with pytest.raises(TypeError):
                 make(shape)
+
+
+def test_an_integer_that_fills_does_not_decide_the_dtype_of_the_next():
+    with la.config(small_bytes=0):
+        unsigned = la.ones(3, dtype=np.uint64)
+        for number in (5, 2**63, 5, 2**63, 6):
+            made = la.full(3, number)
+            assert made.dtype == np.full(3, number).dtype
+            assert made.compute().tolist() == [number] * 3
+            np.asarray(unsigned * 5)
+            np.asarray(unsigned * 6)
