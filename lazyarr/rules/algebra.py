@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import ops
+from lazyarr.errors import Listener
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node
 from lazyarr.ops.row import DType, Kind, Op
@@ -206,6 +207,16 @@ def _on_host(node: Node) -> bool:
     return node.op.kind is Kind.SOURCE or (node.op.kind is Kind.MAP and not node.shape)
 
 
+class _Refusing(Listener):
+    """Raises what an operation tells of the elements that it meets."""
+
+    def write(self, text: str) -> None:
+        raise FloatingPointError(text)
+
+
+_refusing = _Refusing()
+
+
 def _known(node: Node) -> Node | None:
     """``op(known, known) = known``; what would warn is left to warn at every run."""
     if node.shape or node.dtype.kind == "c":
@@ -215,7 +226,7 @@ def _known(node: Node) -> Node | None:
         return None
     arrays = [np.asarray(value) for value in values]
     try:
-        with np.errstate(all="raise"):
+        with np.errstate(all="raise", call=_refusing):
             if node.op is _ASTYPE:
                 return known(arrays[0].astype(node.dtype), node.dtype)
             return known(node.op.numpy(*arrays), node.dtype)

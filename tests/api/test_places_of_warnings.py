@@ -154,3 +154,34 @@ def test_a_result_that_overflows_in_its_cast_is_told_of_as_numpys(options):
                 np.asarray(xp.multiply(x, y, out=x))
             with pytest.warns(RuntimeWarning, match="^overflow encountered in cast$"):
                 np.asarray((y * 2).astype("f4"))
+
+
+def test_what_is_known_without_elements_is_told_of_at_each_call():
+    x = la.asarray(np.arange(12.0).reshape(3, 4))
+    with la.config(small_bytes=0):
+        for function, text in [(la.mean, "Mean"), (la.var, "Degrees")] * 3:
+            with pytest.warns(RuntimeWarning) as told:
+                np.asarray(function(x, 1, where=False))
+            texts = [str(one.message).partition(" ")[0] for one in told]
+            assert texts == [text, "invalid"]
+
+
+def running(x):
+    return la.cumsum(1 / x)
+
+
+def running_elsewhere(x):
+    return la.cumsum(1 / x)
+
+
+def test_what_is_computed_for_an_array_beside_the_one_that_is_read_names_its_line():
+    x = la.asarray(np.zeros(100_000))
+    with pytest.warns(RuntimeWarning, match="divide by zero"):
+        np.asarray(la.cumsum(1 / x) + 1)  # here nobody holds the sum
+    for make in (running, running, running_elsewhere, running_elsewhere, running):
+        shown = make(x)
+        further = shown + 1
+        with pytest.warns(RuntimeWarning, match="divide by zero") as told:
+            np.asarray(further)
+        assert [one.lineno for one in told] == [make.__code__.co_firstlineno + 1]
+        assert float(shown[0]) == np.inf
