@@ -161,7 +161,7 @@ def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
         return results
     if ready.worth and (more := _held(ready, nodes, roots)):
         return _keeping(ready, roots, nodes, more, (options, device, _KEPT))
-    return _run(ready, [node.value for node in nodes], (_KEPT,))
+    return _run(ready, nodes, (_KEPT,))
 
 
 def _held(ready: _Ready, nodes: list[Node], roots: tuple[Node, ...]) -> tuple[int, ...]:
@@ -193,8 +193,7 @@ def _keeping(
             if beside is None:
                 results = _evaluated((*roots, *more), rest)
             else:
-                leaves = [nodes[k].value for k in beside.order]
-                results = _run(beside.ready, leaves, rest)
+                results = _run(beside.ready, [nodes[k] for k in beside.order], rest)
         except MemoryError:  # or a limit of it: there is no room for what is kept
             return _evaluated(roots, rest)
     finally:
@@ -218,9 +217,9 @@ def _evaluated(roots: tuple[Node, ...], rest: tuple[Any, ...]) -> list[Any]:
     return persist(roots, rest[1])
 
 
-def _run(ready: _Ready, leaves: list[Any], rest: tuple[Any, ...]) -> list[Any]:
+def _run(ready: _Ready, nodes: list[Node], rest: tuple[Any, ...]) -> list[Any]:
     keep = {"keep": True} if ready.keeps and rest[-1] is _KEPT else {}
-    results: list[Any] = ready.executable.run(leaves, **keep)
+    results: list[Any] = ready.executable.run([node.value for node in nodes], **keep)
     return results
 
 
@@ -331,7 +330,7 @@ def _located() -> Callable[[Any], list[Where]]:
     return lines
 
 
-_RUNNING = (compute.__code__, persist.__code__, settle.__code__)
+_RUNNING = (compute.__code__, persist.__code__, settle.__code__, _run.__code__)
 floating.located[0] = _located
 
 
