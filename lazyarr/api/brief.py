@@ -32,7 +32,7 @@ def briefly(theirs: Any) -> Callable[[Function], Function]:
         def product(*args: Any, **options: Any) -> Any:
             usual = len(args) == 2 or (len(args) == 3 and args[2] is None)
             if usual and not options:
-                made = at_once(product, theirs, args[:2])
+                made = _at_once(product, theirs, args[:2])
                 if made is not None:
                     return made
             return ours(*args, **options)
@@ -42,12 +42,22 @@ def briefly(theirs: Any) -> Callable[[Function], Function]:
     return decorate
 
 
-def at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
+def is_brief(x: Any, y: Any, most: int = PRODUCT) -> bool:
+    """Whether a product of matrices or vectors is done at once: of `most` elements."""
+    if not (1 <= x.ndim <= 2 and 1 <= y.ndim <= 2):
+        return False
+    inner = x.shape[-1]
+    if not inner or y.shape[0] != inner:
+        return False
+    size = x.size // inner * (y.size // inner)
+    return bool(size <= most and size * inner <= _BRIEF)
+
+
+def _at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
     """Return a small product of matrices or vectors that are known; None of others.
 
     What follows in the program is computed on the spot, then, as with all that is small.
     A plan would make the same call of BLAS, later, with nothing to be fused with it.
-    The caller was called by the user.
     """
     values, operands, count = [], [], 1
     for one in args:
@@ -63,16 +73,10 @@ def at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
                 return None
             # It may be large: to tell of it is no reason to hold it.
             operands.append(Loose(one))
-        if not 1 <= value.ndim <= 2:
-            return None
         values.append(value)
     x, y = values
-    inner = x.shape[-1]
-    if not inner or y.shape[0] != inner:
-        return None
-    size = x.size // inner * (y.size // inner)
     most = min(PRODUCT, small_bytes() // _WIDEST) if marks else PRODUCT
-    if size > most or size * inner > _BRIEF:
+    if not is_brief(x, y, most):
         return None
     try:
         value = run(theirs, x, y)

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import products
 from lazyarr.api.bounds import MADE_BY, PRODUCT, USUAL
-from lazyarr.api.brief import at_once
+from lazyarr.api.brief import is_brief
 from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, SLICED, SMALLS
 from lazyarr.api.known import REFUSALS, Unknown, run, there
 from lazyarr.api.looped import shown
-from lazyarr.api.made import NO_OPTIONS, loosely, made_at, result
+from lazyarr.api.made import NO_OPTIONS, Loose, loosely, made_at, result
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -43,10 +42,8 @@ def product(
             y, more, told = _there(other)
             if y is None or not y.ndim:
                 return general(self, other)
-        if y.nbytes > USUAL:  # of a product that is long anyway
-            pair = (other, self) if reflected else (self, other)
-            made = at_once(products.matmul.__wrapped__, _matmul, pair)  # type: ignore[attr-defined]
-            return general(self, other) if made is None else made
+        if y.nbytes > USUAL and not (is_brief(y, x) if reflected else is_brief(x, y)):
+            return general(self, other)
         try:
             value = inner(y, x) if reflected else inner(x, y)
         except REFUSALS:
@@ -76,7 +73,9 @@ def _there(x: Any) -> tuple[Any, int, Any]:
     if type(x) is SLICED[0]:
         return shown(x), MADE_BY, x
     if type(x) is FINAL[0]:
-        return there(x), 0, loosely(x)
+        held = there(x)
+        large = held is not None and held.nbytes > USUAL  # no reason to hold it
+        return held, 0, Loose(x) if large else loosely(x)
     return None, 0, x
 
 
