@@ -225,6 +225,7 @@ class _Body:
         self.spaces = [entry.space for entry in stage.inputs]
         self.stretched: dict[int, int] = {}
         self.places = stream_places(stage)
+        self.assigns = stage.region is not None and not stage.axes
 
     def instruction(self, instr: Instr) -> None:
         """Append the calls of one instruction."""
@@ -283,6 +284,8 @@ class _Body:
     def _map(self, instr: Instr) -> int:
         op, space = instr.op, instr.space
         args = tuple([self._operand(a, space) for a in instr.args])
+        if op.name == "copy" and self.assigns:
+            return args[0]  # assigning copies, and nothing is written before
         entries = [self.out.registers[a] for a in args]
         shapes = [e.shape for e in entries]
         shape = together(shapes)

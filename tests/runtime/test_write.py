@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr import evaluate
 from lazyarr.runtime import pool
+from lazyarr.runtime.whole import _copied
 from lazyarr.runtime.write import repeat_into, reshaped
 
 CASES = [
@@ -55,3 +57,18 @@ def test_tiled_and_repeated_arrays_are_numpys(reps):
         np.testing.assert_array_equal(
             la.repeat(lazy, 50, axis=axis).compute(), np.repeat(x, 50, axis=axis)
         )
+
+
+def test_what_is_assigned_is_not_copied_first():
+    x, y = (la.asarray(np.random.default_rng(k).random((90, 400))) for k in (1, 2))
+    x = x * 2
+    x[:, ::2] = y[:, 200:]
+    x[1:] = x[:-1]
+    steps = evaluate.prepare(evaluate.plan_of((x._current(),), "cpu")).steps
+    assert _copied not in [step[1] for step in steps]
+    expected = x.compute()
+    z, w = (np.random.default_rng(k).random((90, 400)) for k in (1, 2))
+    z *= 2
+    z[:, ::2] = w[:, 200:]
+    z[1:] = z[:-1]
+    np.testing.assert_array_equal(expected, z)
