@@ -63,6 +63,7 @@ class Handle:
         "_reads",
         "_seen",
         "_value",
+        "_viewed",
         "_whole",
     )
     _node: Node
@@ -75,6 +76,7 @@ class Handle:
     _reads: tuple[Node, int]  # of a base: what was read last, and how often
     _value: Any  # of what was computed at once; of views: a step, and the key that is
     _whole: Any  # of an element: the base, the node it showed, the chain from there
+    _viewed: bool  # of a base: there, if there ever was a view of it
     _how: Any  # of what is known: the call that made it, or None
     _calls: int  # and how many calls that tells of
     __array_priority__ = 1000
@@ -133,6 +135,7 @@ class Handle:
         elif self._chain:
             steps = joined(self._chain, steps)
         made = FINAL[0]()
+        base._viewed = True
         made._node = None
         made._base = base
         made._chain = steps

@@ -105,6 +105,7 @@ def _sliced(x: Handle, key: Any) -> Any:
     made = SLICED[0]()
     made._node = None
     made._base = x
+    x._viewed = True
     made._seen = None
     made._value = shown.shape
     made._whole = key

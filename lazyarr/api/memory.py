@@ -189,6 +189,7 @@ def set_shape(x: Array, shape: Any) -> None:
             hidden = type(x)._of(x._value)  # type: ignore[attr-defined]
             for view in views_of(x):
                 view._base = hidden
+                hidden._viewed = True
         x._value, x._seen, x._how = x._value.reshape(sides), None, None
     else:
         _lead_on(x, ("reshape", sides))
@@ -219,6 +220,7 @@ def _lead_on(x: Array, step: tuple[Any, ...]) -> None:
         for view in views_of(x):
             view._base = hidden
         x._base, x._chain = hidden, ()
+        hidden._viewed = True
     x._seen = None
     x._value = None  # what operators would write to
     x._chain = joined(x._chain, (step,))
@@ -227,7 +229,12 @@ def _lead_on(x: Array, step: tuple[Any, ...]) -> None:
 
 
 def views_of(x: Array) -> list[Handle]:
-    """Return the views of a base. It does not know them: this looks everywhere."""
+    """Return the views of a base. It does not know them: this looks everywhere.
+
+    But only if there ever was one: among many objects that takes milliseconds.
+    """
+    if not hasattr(x, "_viewed"):
+        return []
     found = [one for one in gc.get_referrers(x) if isinstance(one, Handle)]
     return [one for one in found if one._base is x]
 

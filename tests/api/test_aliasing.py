@@ -10,6 +10,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr import evaluate
+from lazyarr.api import memory
 from lazyarr.testing import assert_matches_numpy
 
 PLACES = {
@@ -560,3 +561,33 @@ def test_a_copy_is_written_in_its_order_at_once(made, rows):
             assert found.strides == expected.strides
             stages = la.explain(lazy).plan.stages
             assert sum(s.kind == "map" for s in stages) == 1
+
+
+def test_an_array_that_never_had_a_view_is_shaped_without_looking_for_one(monkeypatch):
+    def looked(*objects):
+        raise AssertionError(objects)
+
+    monkeypatch.setattr(memory.gc, "get_referrers", looked)
+    x = la.arange(100_000) * 2
+    x.shape = 100, 1000
+    y = la.arange(6) * 2
+    y.setflags(write=False)
+    with pytest.raises(ValueError, match="read-only"):
+        y[0] = 1
+    assert int(x[2, 3]) == 4006
+
+
+def test_views_stay_views_when_what_is_behind_an_array_is_shaped():
+    x = la.arange(100_000) * 1
+    part = x[5:]
+    x.shape = 100, 1000
+    behind = x.base
+    behind.shape = 1000, 100
+    other = behind[0]
+    behind.shape = -1
+    part[0] = 7
+    other[6] = 8
+    x[0, 7] = 9
+    assert [int(k) for k in x[0, 4:9]] == [4, 7, 8, 9, 8]
+    assert [int(k) for k in part[:4]] == [7, 8, 9, 8]
+    assert [int(k) for k in behind[4:9]] == [4, 7, 8, 9, 8]
