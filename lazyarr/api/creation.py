@@ -166,7 +166,7 @@ def _as_array(a: Any, dtype: Any, order: Any, device: Any, copy: bool | None) ->
         if copy or a._is_scalar():
             return placed(copy_in_order(node), device)
         return placed(a, device)  # type: ignore[arg-type]
-    return placed(array_of(_wrapped(a, wanted, copy)), device)
+    return placed(fresh.settled(array_of(_wrapped(a, wanted, copy)), device), device)
 
 
 def _wrapped(a: Any, dtype: Any, copy: bool | None) -> Node:
@@ -174,15 +174,16 @@ def _wrapped(a: Any, dtype: Any, copy: bool | None) -> Node:
     if copy is False and not hasattr(a, "__array_interface__"):
         msg = f"{type(a).__name__} cannot be wrapped without a copy"
         raise ValueError(msg)
-    # NumPy converts Python's numbers, which must fit, and casts arrays.
-    listed = isinstance(a, (list, tuple)) or (type(a) in WEAK and dtype is not None)
-    snapshot = bool(copy) and isinstance(a, np.ndarray)
-    if listed:
-        a = array_like(read_nested(a), dtype)
-    elif snapshot:
-        a = np.array(a)
+    own = bool(copy) or isinstance(a, (list, tuple))
+    if isinstance(a, np.ndarray):
+        a = np.array(a) if copy else a
+    elif hasattr(a, "__cuda_array_interface__"):
+        own = False
+    elif dtype is not None or type(a) not in WEAK:
+        # NumPy converts Python's numbers, which must fit, and casts arrays.
+        a = array_like(read_nested(a), dtype, copy)
     node = node_of(a)
-    if (listed or snapshot) and node.shape:
+    if own and node.shape:
         node.params = Owned()  # elements may be written into it
     if dtype is None or dtype == node.dtype:
         return node

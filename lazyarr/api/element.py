@@ -251,16 +251,17 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
         try:
             if reflected:
                 value = run(function, value, self._value)
+                if type(value) is complex:
+                    return value  # for a float64 is one of Python's: `1j * x[0]`
             else:
                 value = run(function, self._value, value)
         except REFUSALS:
             return _told(op, function, self, other, reflected, _frame(1))
         made = Element()
         made._value = value
-        if how is None:
-            made._how = None
-            made._calls = 0
-        else:
+        made._how = None
+        made._calls = 0
+        if how is not None:
             count = self._calls + 1 + (other._calls if kind is Element else 0)
             frame = _frame(1)
             if count <= MADE_BY:
@@ -270,9 +271,6 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
                     else (op, self, other, frame.f_code, frame.f_lasti)
                 )
                 made._calls = count
-            else:
-                made._how = None
-                made._calls = 0
         return made
 
     method.__name__ = name

@@ -11,7 +11,7 @@ import numpy as np
 
 from lazyarr.api import known
 from lazyarr.api.bounds import USUAL, small_bytes
-from lazyarr.api.handle import ELEMENT, SMALL, SMALLS, WEAK
+from lazyarr.api.handle import ELEMENT, FINAL, SMALL, SMALLS, WEAK
 from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Function, plain, run
 from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, made_at, wrapped
 from lazyarr.api.quick import for_numpy, of_sequence
@@ -226,7 +226,7 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
         if kind is np.ndarray and not _is_small(a):
             return None
         numbers = kind is np.ndarray
-    elif kind in _ROWS or _is_number(a):
+    elif kind in _ROWS or _is_number(a) or issubclass(kind, (list, tuple)):
         numbers = kind in _ROWS and WEAK.issuperset(map(type, a))
     else:
         return None
@@ -274,6 +274,24 @@ def taken(ours: Any, a: Any, dtype: Any, frame: Any) -> Any:
     except REFUSALS:
         return None
     return made_at(value, ours, (a, dtype), NO_OPTIONS, count, frame)
+
+
+def settled(made: Any, device: Any) -> Any:
+    """Return an array that has just been made of others' elements, as a small one.
+
+    As it is where it is none, or a device is asked for.
+    """
+    if type(made) is not FINAL[0] or made._base is not None or device is not None:
+        return made
+    if marks and not small_bytes():
+        return made
+    held = made._node.value
+    if type(held) is not np.ndarray or not _is_small(held):
+        return made
+    found = wrapped(held)
+    if made._node.params is None:
+        found.__class__ = SMALL[1]  # the memory is another's
+    return found
 
 
 def _is_small(a: np.ndarray) -> bool:

@@ -79,13 +79,15 @@ REFUSALS = (
 )
 """What a call that must go the general way raises."""
 
-PLAIN = WEAK | {type(None), str, slice, type(Ellipsis), type, type(np._NoValue)}
+PLAIN = WEAK | {type(None), str, slice, range, type(Ellipsis), type}
+PLAIN |= {type(np._NoValue)}
 PLAIN |= SCALARS | {type(np.dtype(char)) for char in CHARS}
 """Types of arguments that are given to NumPy as they are."""
 ARRAYS: dict[type, bool] = {}
 """Types of known arrays, and whether their memory is the user's."""
 HOLDERS: set[type] = {list, tuple}
 """Types of known arrays, and of what may hold one."""
+SEQUENCES = (list, tuple, range)
 _LOOKED_AT = 8  # items of a sequence
 _frame = sys._getframe
 
@@ -144,8 +146,15 @@ def plain(x: Any, most: int = 0) -> Any:
         return x
     if issubclass(kind, (np.generic, np.dtype, type)):
         return x
+    return _of_subclass(x, most)
+
+
+def _of_subclass(x: Any, most: int) -> Any:
+    """Return a mapped array, or a sequence such as a named tuple, as NumPy's."""
     if isinstance(x, np.memmap):
         return plain(x.view(np.ndarray), most)
+    if isinstance(x, (list, tuple)) and not hasattr(type(x), "__array__"):
+        return [*map(plain, x)] if isinstance(x, list) else (*map(plain, x),)
     raise Theirs if is_subclass(x) else Unknown
 
 
@@ -390,6 +399,7 @@ def _of_row(op: Op, values: list[Any]) -> Any:
         kinds = {np.asarray(x).dtype.kind for x in values}
         if kinds <= set("biu") or op.name == "negative":
             return op.function
-    common = np.result_type(*values)  # what Python's numbers are taken as
+    rows = [np.asarray(x) if type(x) in SEQUENCES else x for x in values]
+    common = np.result_type(*rows)  # what Python's numbers are taken as
     kinds_of = [common if type(x) in WEAK else None for x in values]
     return lambda *values: op.numpy(*map(np.asarray, values, kinds_of))[()]

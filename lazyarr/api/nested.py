@@ -44,22 +44,26 @@ def stacked(items: Sequence[Any], known: tuple[type, ...]) -> Node | None:
     return infer.library_node(OPS["concat"], tuple(wide), (0,), made, dtype)
 
 
-def array_like(x: Any, dtype: Any = None) -> Any:
-    """Return what ``np.asarray`` does, of objects that give lazy arrays as well.
+GIVES_LAZY = "__array__ method not producing"
+"""What NumPy says of an object whose ``__array__`` returns a lazy array."""
+
+
+def array_like(x: Any, dtype: Any = None, copy: bool | None = None) -> Any:
+    """Return what ``np.array`` does, of objects that give lazy arrays as well.
 
     Their ``__array__`` returns what lazyarr's functions made, which NumPy refuses.
     """
     try:
-        return np.asarray(x, dtype)
+        return np.array(x, dtype, copy=copy)
     except ValueError as error:
-        if "__array__ method not producing" not in str(error):
+        if GIVES_LAZY not in str(error):
             raise  # of what an object raised itself it is not asked again
         if isinstance(x, (list, tuple)):
             return np.asarray([array_like(item) for item in x], dtype)
         made: Any = x.__array__() if hasattr(type(x), "__array__") else None
         if not hasattr(type(made), "_current"):
             raise
-    return np.asarray(made._read(), dtype)
+    return np.array(made._read(), dtype, copy=copy)
 
 
 def read_nested(value: Any) -> Any:
@@ -72,3 +76,13 @@ def read_nested(value: Any) -> Any:
         made = [read_nested(item) for item in value]
         return tuple(made) if isinstance(value, tuple) else made  # a record is one
     return value
+
+
+def as_arrays(value: Any) -> Any:
+    """Return nested sequences with every object in them that gives an array as that."""
+    if isinstance(value, (list, tuple)):
+        made = [as_arrays(item) for item in value]
+        return tuple(made) if isinstance(value, tuple) else made
+    if issubclass(type(value), (np.ndarray, np.generic)):
+        return value
+    return array_like(value) if hasattr(type(value), "__array__") else value

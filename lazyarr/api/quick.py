@@ -102,9 +102,8 @@ def _as_arrays(args: tuple[Any, ...]) -> tuple[Any, ...]:
     x = args[0] if args else None
     if type(x) in WEAK:
         return (np.asarray(x), *args[1:])
-    if type(x) in _sequences:
-        found = of_sequence(x)
-        made = None if found is None else wrapped(np.array(found[0]))
+    if isinstance(x, known.SEQUENCES):
+        made = wrapped(np.array(known.plain(x)))
         if made is not None:
             return (made, *args[1:])
     return args

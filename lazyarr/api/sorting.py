@@ -122,7 +122,7 @@ def argsort(
     """
     _refuse_fields(order)
     node, place = _operand(
-        a if np.ndim(a) else new(node_of(a)).reshape(1), axis, "argsort"
+        a if node_of(a).shape else new(node_of(a)).reshape(1), axis, "argsort"
     )
     where = here()
     if descending:

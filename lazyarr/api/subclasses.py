@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from lazyarr.api import nested
 from lazyarr.api.foreign import called, is_foreign, like, of_numpy
 from lazyarr.api.handle import FINAL, Handle
 from lazyarr.api.nested import read_nested
@@ -116,7 +117,12 @@ def meant(theirs: Callable[..., Any], name: str, args: Any, options: Any) -> Any
     if not any(map(_holds_subclass, (*args, *options.values()))):
         return called(function, args, options)
     options = {name: read_nested(value) for name, value in options.items()}
-    return function(*map(read_nested, args), **options)
+    try:
+        return function(*map(read_nested, args), **options)
+    except ValueError as error:
+        if nested.GIVES_LAZY not in str(error):
+            raise
+    return called(function, nested.as_arrays(args), options)
 
 
 def or_numpys(ours: Function) -> Function:

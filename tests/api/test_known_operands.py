@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.api.handle import ELEMENT, SMALLS
 
 # Numbers and sequences of Python's alone: there is no array among the operands.
 CALLS = {
@@ -76,6 +77,67 @@ def test_sequences_of_all_kinds(name):
         np.testing.assert_array_equal(whole, np.arange(3) + list(given))
         assert np.asarray(other).shape == (3,)
         np.testing.assert_array_equal(xp.sum(given), sum(given))
+
+
+Point = collections.namedtuple("Point", "x y z")
+
+
+class Row(list):
+    """A list with more to it, as an individual of a population is."""
+
+
+KNOWN = {
+    "a sum": lambda xp, x: xp.sum(x, 0),
+    "an order": lambda xp, x: xp.argsort(x),
+    "a product": lambda xp, x: xp.dot(xp.arange(3.0), x),
+    "an operand": lambda xp, x: xp.arange(3.0) - x,
+    "the larger": lambda xp, x: xp.maximum(x, 1),
+    "an array": lambda xp, x: xp.asarray(x),
+    "a copy in float": lambda xp, x: xp.array(x, float),
+}
+
+
+@pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.parametrize("kind", [Row, tuple, Point._make])
+def test_what_is_made_of_sequences_of_elements_is_known(kind, name):
+    (found, wanted) = (KNOWN[name](xp, kind(xp.arange(3.0) ** 0.5)) for xp in (la, np))
+    assert type(found) in (*SMALLS, *ELEMENT)
+    np.testing.assert_array_equal(found, wanted)
+    rows = [kind(row) for row in la.ones((3, 3))]
+    assert type(KNOWN[name](la, rows)) in (*SMALLS, *ELEMENT)
+
+
+@pytest.mark.parametrize("name", [*SEQUENCES, "mask"])
+@pytest.mark.parametrize("make", [la.array, la.asarray])
+def test_small_arrays_of_whatever_holds_numbers_are_known(make, name):
+    given = SEQUENCES.get(name, np.ma.array([1, 2, 3]))
+    assert type(make(given)) in SMALLS
+    np.testing.assert_array_equal(make(given, float), np.array(given, float))
+
+
+@pytest.mark.parametrize("count", [3, 100_000])
+@pytest.mark.parametrize("dtype", [None, float, np.float32])
+def test_an_array_is_a_snapshot_of_what_has_memory_to_show(count, dtype):
+    class Held:
+        pass
+
+    memory = array.array("d", range(count))
+    for given in (memory, memoryview(memory)):
+        x = la.array(given, dtype)
+        memory[1] = -1
+        assert float(x[1]) == 1
+        memory[1] = 1
+    held, shown = Held(), np.arange(float(count))
+    held.__array_interface__ = shown.__array_interface__
+    x = la.array(held, dtype)
+    shown[1] = -1
+    assert float(x[1]) == 1
+
+
+def test_numbers_in_any_sequence_must_fit():
+    for given in (collections.deque([300]), collections.UserList([300]), Row([300])):
+        with pytest.raises(OverflowError):
+            la.array(given, np.uint8)
 
 
 @pytest.mark.parametrize("value", ["1", b"12", "abc", {1: 2}, None])

@@ -293,3 +293,32 @@ def test_elements_have_the_methods_of_their_kind():
     assert math.trunc(la.asarray([-1.5])[0]) == -1
     with pytest.raises(TypeError, match="__trunc__"):
         math.trunc(la.arange(2)[1])
+
+
+def test_a_python_number_times_a_float_is_pythons_as_in_numpy():
+    x, y = la.asarray([2.0, 3.0]), la.asarray([1.5, 2], np.float32)
+    root = 1j * x[0]
+    assert type(root) is type(1j * np.float64(2.0)) is complex
+    assert (root * y).dtype == np.complex64  # it is weak
+    assert abs(root + x[1]) == abs(3 + 2j)
+    assert type(1j + x[1]) is type(1j ** x[0]) is complex
+    assert (1j * y[0]).dtype == np.complex64
+
+
+def test_functions_of_objects_that_give_lazy_arrays_and_take_ufuncs():
+    class Held:
+        def __array__(self, dtype=None, copy=None):
+            return la.asarray([3.0, 1.0, 2.0])
+
+        def __array_ufunc__(self, ufunc, method, *operands, **options):
+            return "theirs"
+
+    for name, wanted in (("sort", [1, 2, 3]), ("argsort", [1, 2, 0]), ("median", 2)):
+        np.testing.assert_array_equal(getattr(la, name)(Held()), wanted)
+    np.testing.assert_array_equal(la.lexsort((Held(), [1, 1, 0])), [2, 1, 0])
+    np.testing.assert_array_equal(la.diff(Held()), [-2, 1])
+    assert la.sqrt(Held()) == "theirs"
+
+
+def test_the_order_of_an_object_that_gives_a_lazy_array():
+    assert la.argsort(held_by(la)([3, 1, 2])).tolist() == [1, 2, 0]
