@@ -105,7 +105,8 @@ def _numbered(name: str) -> Callable[..., Any]:
                 kept = np.zeros_like(none, kept.dtype) if empty else kept
                 made = called(xp, name, (kept, *arrays[1:]), options)
                 # Where NumPy puts what is of a slice that has nothing, it says itself.
-                marked = np.broadcast_to(none, kept.shape).astype(kept.dtype)
+                marked = np.broadcast_to(none.astype(kept.dtype), kept.shape)
+                del kept
                 lost = called(xp, name, (marked, *arrays[1:]), options)
                 return np.where(lost != 0, made.dtype.type(np.nan), made)
         return called(xp, name, tuple(arrays), options)

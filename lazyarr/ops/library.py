@@ -57,6 +57,7 @@ def library_op(
 
 _MANY = 4096  # elements that the fastest algorithm sorts much faster
 _SAMPLE = 256  # of them
+_TIED = 0.75  # of them: if more are equal to others, a stable algorithm is as fast
 
 
 def _matmul(xp: Any, x: Any, y: Any) -> Any:
@@ -187,20 +188,23 @@ def _in_order(x: Any) -> Any:
         return np.argsort(digits, kind="stable")
     places = np.argsort(x)
     found = x.take(places, mode="clip")  # they are in bounds
-    same = found[1:] == found[:-1]
+    same = np.zeros(len(x) + 1, bool)  # as the one before, and the end as nothing
+    np.equal(found[1:], found[:-1], out=same[1:-1])
     if x.dtype.kind == "f" and found[-1] != found[-1]:  # NaNs are last
-        same |= found[:-1] != found[:-1]
-    if not same.any():
+        same[1:-1] |= found[:-1] != found[:-1]
+    del found
+    member = same[1:] | same[:-1]
+    count = np.count_nonzero(member)
+    if not count:
         return places
-    member = np.zeros(len(x), bool)
-    member[1:] = same
-    runs = np.cumsum(~member)
-    member[:-1] |= same
-    (tied,) = member.nonzero()
-    first = runs[tied] * len(x)
-    keys = places[tied] + first
+    if count > _TIED * len(x):
+        return np.argsort(x, kind="stable")
+    keys = np.cumsum(~same[:-1][member])  # of each run a number, and in it the places
+    keys *= len(x)
+    keys += places[member]
     keys.sort()
-    places[tied] = keys - first
+    keys %= len(x)
+    places[member] = keys
     return places
 
 
@@ -260,7 +264,9 @@ def getitem(xp: Any, x: Any, *rest: Any) -> Any:
         # Places are known to be in bounds: what is not checked again is much faster.
         return np.take(x, arrays[0], axis=0, mode="wrap")
     result = x[key_of(template, tuple(arrays))]
-    return result if result.base is None else xp.array(result)
+    # NumPy turns the axes of what it has selected; that is no part of `x`.
+    apart = result.base is None or (xp is np and not np.may_share_memory(result, x))
+    return result if apart else xp.array(result)
 
 
 def _setitem(xp: Any, x: Any, value: Any, *rest: Any) -> Any:

@@ -19,6 +19,17 @@ ALONG = ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")
 OVER = ("fftn", "ifftn", "rfftn", "irfftn")
 
 
+def steps_of(name: str, sides: Any, axes: Any) -> list[tuple[str, int, int]]:
+    """Return the transforms along one axis, in NumPy's order."""
+    pairs = list(zip(sides, axes, strict=True))
+    if name in ("fftn", "ifftn"):
+        return [(name[:-1], *pair) for pair in reversed(pairs)]
+    if name == "rfftn":
+        inner = [("fft", *pair) for pair in reversed(pairs[:-1])]
+        return [("rfft", *pairs[-1]), *inner]
+    return [*[("ifft", *pair) for pair in pairs[:-1]], ("irfft", *pairs[-1])]
+
+
 def _along(name: str) -> Callable[..., Any]:
     def transform(xp: Any, x: Any, n: int, axis: int, norm: str) -> Any:
         return getattr(xp.fft, name)(x, n=n, axis=axis, norm=norm)

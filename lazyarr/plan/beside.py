@@ -8,48 +8,60 @@ from __future__ import annotations
 
 from itertools import accumulate
 from math import prod
-from operator import add
+from operator import add, attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lazyarr.config import current, thread_count
-from lazyarr.ir import view as views
 from lazyarr.ops.row import Kind
-from lazyarr.plan import factored
-from lazyarr.plan.cut import cut
+from lazyarr.ops.selection import ALL_NAN, EMPTY_MEAN, FEW_LEFT, NO_FREEDOM
+from lazyarr.plan.cut import Cut
+from lazyarr.plan.geometry import Geometry
 from lazyarr.plan.joined import joined
 from lazyarr.plan.lag import lag_of, narrow, stores
 from lazyarr.plan.model import LOOP
-from lazyarr.plan.scratch import tile_of
-from lazyarr.plan.shared import SHARES, crew, is_long, parted, wanted, weight_of
+from lazyarr.plan.quantities import ALIGNMENT, BUFFERED, PAGE
+from lazyarr.plan.scratch import arranged, tile_of
+from lazyarr.plan.shared import (
+    SHARES,
+    crew,
+    in_tiles,
+    longest,
+    parted,
+    wanted,
+    weight_of,
+)
 from lazyarr.plan.spent import spent, surely
+from lazyarr.plan.whole import Arrays, scratch_for
+from lazyarr.plan.workspace import operands, workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable, Container
 
-    from lazyarr.ir.view import View
     from lazyarr.plan.model import Input, Instr, Plan, Stage, Value
 
 _OBJECTS = 1 << 17
 """Bytes of what Python and NumPy make for a run: views, keys of tiles, small results."""
 _EACH = 1 << 14  # bytes of the same for each stage, and of what runs it
+_LANE = 1 << 12  # bytes of the same for each thread
+_SMALL = 256  # elements of arrays that count as such objects
 _KEYS = 1 << 11  # bytes of what is kept to index with for a tile
 _PLACE = 8  # bytes of a place
-_TIED = 42  # bytes of an element, whose place among equal ones is found
-_BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
+_CASTING = 1 << 18  # NumPy's buffers of a call that casts to complex numbers
 _STORING = 1 << 17  # those of a call that stores a tile, in every thread
 # Reductions that compare or subtract make arrays as large as a tile, so many of them.
 _TILES = {"sum_squared_deviations": 2, "argmin": 1, "argmax": 1}
+_TOLD = (EMPTY_MEAN, NO_FREEDOM, FEW_LEFT, ALL_NAN)
+# Those that make an array of booleans, and calls that look at how a condition changes.
+_ASKED = frozenset(("count_nonzero", "where", *(op.name for op in _TOLD)))
+_LINED = ("argmin", "argmax")  # only where the axes are not the last
 # Functions that work piece by piece, and the most bytes of arrays that they make of one.
 _PIECED = frozenset(("normal_quantile", "high_word"))
 _PIECES = 10 << 16
-# Functions that copy their operands, before or while they work.
-_COPYING = frozenset(("median", "partition", "argpartition", "quantile", "percentile"))
 _FILTERS = ("interp", "convolve", "correlate")
 _SORTS = ("sort", "argsort")
 _SCANS = ("cumulative_sum", "cumulative_prod")
-_FACTORS = ("factor", "spectrum")
 _HOST = "cpu"
 _DOUBLE = np.dtype(np.float64)
 
@@ -66,10 +78,31 @@ def scratch_of(plan: Plan) -> int:
     if plan.passes:  # what is alive beside a window is not worked out here
         return max(beside, default=0) + objects
     alive = _alive(plan)
-    with_scratch = max(map(add, alive, beside), default=0) + objects
+    with_scratch = max(map(add, _alive(plan, _buffer), beside), default=0)
+    if not in_tiles(plan.stages, plan.values, current().tile_elements):
+        with_scratch = max(with_scratch, _spare(plan))
+    with_scratch += objects
     if plan.is_mixed:
         return with_scratch + _fetched(plan)
     return with_scratch - max(alive, default=0)
+
+
+def _spare(plan: Plan) -> int:
+    """Return the bytes of a plan whose calls write into memory that is there before."""
+    scratch = scratch_for(plan.stages, plan.values, plan.outputs, plan.last_use)
+    if not scratch:
+        return 0
+    made = {o.value for s in plan.stages if s.kind != "library" for o in s.outputs}
+    results = sum(_buffer(plan.values[k]) for k in made.intersection(plan.outputs))
+    others = _alive(plan, lambda value: 0 if value.id in made else value.nbytes)
+    return scratch + results + max(others, default=0)
+
+
+def _buffer(value: Value) -> int:
+    """Return the bytes of the buffer that a value lies in."""
+    if value.nbytes < BUFFERED:
+        return value.nbytes
+    return -(-value.nbytes // PAGE) * PAGE + ALIGNMENT
 
 
 def _fetched(plan: Plan) -> int:
@@ -97,7 +130,7 @@ def _beside(plan: Plan) -> list[int]:
             changes[k] += copied
             changes[min(last, len(plan.stages)) + 1] -= copied
         elif stage.kind == "library":
-            tiles[k] = _workspace(stage, plan.values) + _parts(stage, plan.values)
+            tiles[k] = workspace(stage, plan.values) + _parts(stage, plan.values)
         elif stage.kind not in ("scalar", "copy"):
             busy = frozenset(over.get(stage.id, ()))
             own, passing = _tiles(stage, plan.values, busy)
@@ -109,7 +142,9 @@ def _beside(plan: Plan) -> list[int]:
     return list(map(add, accumulate(changes), tiles))
 
 
-def _alive(plan: Plan) -> list[int]:
+def _alive(
+    plan: Plan, size: Callable[[Value], int] = attrgetter("nbytes")
+) -> list[int]:
     """Return for every stage the bytes of temporaries and results on the host."""
     changes = [0] * (len(plan.stages) + 2)
     over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
@@ -125,10 +160,11 @@ def _alive(plan: Plan) -> list[int]:
         for output in () if shares else stage.outputs:
             value = plan.values[output.value]
             last = plan.last_use.get(joint.result if joint else value.id, k)
-            changes[k] += value.nbytes
-            changes[min(max(last, k), len(plan.stages)) + 1] -= value.nbytes
+            nbytes = size(value)
+            changes[k] += nbytes
+            changes[min(max(last, k), len(plan.stages)) + 1] -= nbytes
         for number in taken.get(stage.id, ()):  # what dies is let go at once
-            nbytes = plan.values[stage.outputs[number].value].nbytes
+            nbytes = size(plan.values[stage.outputs[number].value])
             changes[k] -= nbytes
             changes[k + 1] += nbytes
     return list(accumulate(changes))[: len(plan.stages)]
@@ -141,36 +177,69 @@ def _tiles(
 
     `busy` are outputs that may lie where an operand does.
     """
-    elements = current().tile_elements
-    whole = stage.size <= elements or not is_long(stage, values, elements)
-    size = stage.size if whole else min(elements * narrow(stage, values), stage.size)
-    tile, each = tile_of(stage, values, max(size, 1), busy)
+    usual = current().tile_elements
+    if not in_tiles((stage,), values, usual):
+        return 0, _whole(stage, values)
+    if stage.region is not None and stage.region.around:
+        return _around(stage, values), _threads(stage, values) * _STORING
+    tiling = tile_of(stage, values, longest(stage, values, usual), busy)
+    if not tiling.kept:
+        return 0, _whole(stage, values)
+    passing = _LANE + tiling.ramps + _passing(stage, values, prod(tiling.cut.tile))
+    count = _threads(stage, values)
+    if stage.kind != "reduce":
+        return count * tiling.scratch, count * passing
+    split = tiling.cut
     folds = [i for i in stage.body if i.op.kind is Kind.REDUCE]
-    passing = sum(tile * i.dtype.itemsize * _TILES.get(i.op.name, 0) for i in folds)
+    width = sum(i.dtype.itemsize * (i.op.fold.width if i.op.fold else 1) for i in folds)
+    kept = sum(i.dtype.itemsize for i in stage.body if i.space != LOOP)
+    # Of a part: what folds give, and what is made of that until it is stored.
+    passing += -(-prod(stage.kept) * split.pieces // split.count) * (width + kept)
+    partials = split.pieces * prod(stage.kept) * width if split.pieces > 1 else 0
+    return count * tiling.scratch, count * passing + partials
+
+
+def _passing(stage: Stage, values: tuple[Value, ...], tile: int) -> int:
+    """Return the bytes that calls make and let go of while they work on a tile."""
+    passing = sum(tile * _each(i, stage, values) for i in stage.body)
     passing += _PIECES if any(i.op.name in _PIECED for i in stage.body) else 0
+    passing += _CASTING if any(i.dtype.kind == "c" for i in stage.body) else 0
     if stage.kind == "rowwise":  # results of rows, each stretched over its own
         rows = -(-tile // max(prod(stage.loop[k] for k in stage.axes), 1))
         passing += sum(rows * i.dtype.itemsize for i in stage.body if i.space != LOOP)
-    if whole:  # arrays, not tiles
-        if stage.region is None:
-            return 0, each + passing
-        # The value is complete before any of it is written.
-        return 0, max(each, stage.size * values[stage.region.base].dtype.itemsize)
-    if stage.region is not None and stage.region.around:
-        return _around(stage, values), _threads(stage, values) * _STORING
-    count = _threads(stage, values)
-    if stage.kind == "reduce":
-        folded = tuple(k in stage.axes for k in range(len(stage.loop)))
-        split = cut(stage.loop, folded, tile)
-        width = sum(
-            i.dtype.itemsize * (i.op.fold.width if i.op.fold else 1) for i in folds
-        )
-        kept = sum(i.dtype.itemsize for i in stage.body if i.space != LOOP)
-        # Of a part: what folds give, and what is made of that until it is stored.
-        passing += -(-prod(stage.kept) * split.pieces // split.count) * (width + kept)
-        partials = split.pieces * prod(stage.kept) * width if split.pieces > 1 else 0
-        return count * each, count * passing + partials
-    return count * each, count * passing
+    return passing
+
+
+def _each(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes of the same for each element that a reduction folds."""
+    if instr.op.name in _ASKED:
+        return 1
+    count = _TILES.get(instr.op.name, 0)
+    if not count:
+        return 0
+    (arg,), first = instr.args, len(stage.inputs)
+    known = arg >= first
+    dtype = (
+        stage.body[arg - first].dtype
+        if known
+        else values[stage.inputs[arg].value].dtype
+    )
+    if instr.op.name in _LINED and stage.axes[0] == len(stage.loop) - len(stage.axes):
+        return 0  # they lie in one line
+    return count * dtype.itemsize
+
+
+def _whole(stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes of the same of a stage that is done on whole arrays."""
+    if stage.size < _SMALL:
+        return 0
+    made = Arrays(stage, values).peak
+    stored = sum(values[output.value].nbytes for output in stage.outputs)
+    passing = _passing(stage, values, stage.size)
+    if stage.region is None:
+        return max(made - stored, 0) + passing
+    # The value is complete before any of it is written.
+    return max(made, stage.size * values[stage.region.base].dtype.itemsize)
 
 
 def _threads(stage: Stage, values: tuple[Value, ...]) -> int:
@@ -187,7 +256,11 @@ def _around(stage: Stage, values: tuple[Value, ...]) -> int:
     if found is None:  # of other options
         return 0
     tile = found.length(found.tile) if found.dense else found.tile * found.inner
-    each = tile_of(stage, values, tile)[1]
+    flat = tuple(range(len(stage.loop)))
+    split = Cut((tile,), (False,), (tile,), (tile,))
+    inputs = [bool(values[entry.value].shape) for entry in stage.inputs]
+    geometry = Geometry(flat, (flat,), split, ordered=True)
+    each = arranged(stage, geometry, inputs, set(), frozenset())[1].nbytes
     if not stores(stage, found.shifts) or (found.dense and not _is_over(stage)):
         each += tile * result
     count = _threads(stage, values)
@@ -230,56 +303,20 @@ def copied_by(
     return 0
 
 
-def _workspace(stage: Stage, values: tuple[Value, ...]) -> int:
-    """Return the bytes that a function of NumPy works in."""
-    (instr,) = stage.body
-    operands = [values[entry.value] for entry in stage.inputs]
-    name, pace = instr.op.name, instr.op.pace
-    if pace in _FACTORS:
-        seen = [(e.view.shape, values[e.value].dtype) for e in stage.inputs]
-        result = values[stage.outputs[0].value]
-        return factored.workspace(name, seen, result, instr.params or ())
-    if name in _COPYING:
-        line = max((max(v.shape, default=0) for v in operands), default=0)
-        return sum(v.nbytes for v in operands) + 8 * line
-    if name == "einsum":
-        return _BUFFERED * thread_count()
-    if name == "ufunc_at":  # places in one axis, and a value of the array's dtype
-        width = _PLACE + operands[0].dtype.itemsize
-        return width * max(prod(v.shape) for v in operands[1:])
-    if name in ("fft", "ifft", "fftn", "ifftn"):
-        real = [v for v in operands if v.dtype.kind != "c"]
-        return sum(prod(v.shape) * max(16, 2 * v.dtype.itemsize) for v in real)
-    if name in _SORTS:
-        # A line that is not contiguous is sorted in a copy, with its order; a stable
-        # algorithm works in places of a line.
-        shape, axis = operands[0].shape, instr.params[0]
-        inner = axis % len(shape) == len(shape) - 1
-        if name == "argsort" and len(shape) == 1:  # the most, if many are equal
-            return _TIED * shape[0]
-        width = 0 if inner else 2 * operands[0].dtype.itemsize
-        width += _PLACE if name == "argsort" else 0
-        lines = thread_count() if len(shape) > 1 else 1
-        return int(width * shape[axis]) * lines
-    return 0
-
-
 def _parts(stage: Stage, values: tuple[Value, ...]) -> int:
     """Return the bytes of parts of a result that threads hold, and of what these cast."""
     (instr,) = stage.body
     name, result = instr.op.name, values[stage.outputs[0].value]
-    operands = [values[entry.value] for entry in stage.inputs]
+    seen = [values[entry.value] for entry in stage.inputs]
     cast = 0
     if name in _FILTERS:
         loop = _DOUBLE if name == "interp" else result.dtype
-        seen = [(e.view, values[e.value]) for e in stage.inputs]
-        own = [prod(w.shape) for w, v in seen if v.dtype != loop or _is_apart(w, v)]
-        cast = sum(own) * loop.itemsize
+        cast = sum(x.cast(loop) for x in operands(stage, values))
     if name == "interp":  # slopes, of fewer points than are asked for; places
-        slopes = prod(operands[1].shape) * result.dtype.itemsize * thread_count()
-        cast += slopes if prod(operands[1].shape) <= prod(result.shape) else 0
+        slopes = prod(seen[1].shape) * result.dtype.itemsize * thread_count()
+        cast += slopes if prod(seen[1].shape) <= prod(result.shape) else 0
         periodic = dict(instr.params[0])["period"] is not None
-        cast += _PLACE * prod(operands[0].shape) if periodic else 0
+        cast += _PLACE * prod(seen[0].shape) if periodic else 0
     shape = result.shape
     if thread_count() < 2 or not shape or not _is_shared(instr, len(shape)):
         return cast
@@ -288,14 +325,6 @@ def _parts(stage: Stage, values: tuple[Value, ...]) -> int:
     held = min(thread_count(), max(min(SHARES, length) - 1, 1))
     held = 1 if name in _SCANS else held  # written where it belongs, but for the first
     return cast + held * (result.nbytes * -(-length // SHARES) // length)
-
-
-def _is_apart(view: View, value: Value) -> bool:
-    """Whether a function that takes elements in C order without gaps copies a view."""
-    _, steps = views.strides_of(view, value.shape)
-    wanted = views.contiguous_strides(view.shape)
-    sides = zip(view.shape, steps, wanted, strict=True)
-    return any(n > 1 and step != gap for n, step, gap in sides)
 
 
 def _is_shared(instr: Instr, ndim: int) -> bool:

@@ -354,3 +354,15 @@ class Plan:
         """Whether its stages run on more than one device."""
         device = self.device
         return any(s.device != device for s in self.stages if s.kind != "scalar")
+
+
+def stream_places(stage: Stage) -> set[int]:
+    """Return the registers of ramps that say where in a random stream to draw."""
+    first = len(stage.inputs)
+    return {
+        instr.args[0]
+        for instr in stage.body
+        if instr.op.draws
+        and instr.args[0] >= first
+        and stage.body[instr.args[0] - first].op.name == "iota"
+    }

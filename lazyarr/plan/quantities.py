@@ -1,6 +1,11 @@
-"""Bytes and seconds as texts say them."""
+"""Bytes and seconds as texts say them, and the memory that large results get."""
 
 from __future__ import annotations
+
+BUFFERED = 1 << 18
+"""Bytes from which a result on the CPU lies in a buffer of the pool, ..."""
+PAGE, ALIGNMENT = 1 << 16, 64
+"""... of so many bytes, or a multiple of that, and a little more to begin at a line."""
 
 
 def bytes_text(count: int) -> str:

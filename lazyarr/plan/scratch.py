@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lazyarr.ir import view as views
 from lazyarr.ops.row import Kind
 from lazyarr.ops.standard import TAKES_OUT
-from lazyarr.plan.model import LOOP
+from lazyarr.plan.geometry import geometry_of, planned, ramps
+from lazyarr.plan.model import LOOP, ramp_over_loop, stream_places
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType, Op
-    from lazyarr.plan.model import Input, Stage, Value
+    from lazyarr.plan.cut import Cut
+    from lazyarr.plan.geometry import Geometry
+    from lazyarr.plan.model import Stage, Value
 
 _ALIGNMENT = 64
-_MOST_AXES, _ALL_AXES = 1, 3
+_WIDER = 2  # times a tile, where only longer ones keep vectors together
 MOST = 2 << 20
 """Bytes of a thread's scratch from which its tiles are made smaller."""
 SMALLEST = 32_768
@@ -43,44 +45,123 @@ def depends_on_layout(stage: Stage, values: tuple[Value, ...]) -> list[bool]:
     ]
 
 
+class Tiling(NamedTuple):
+    """The tiles of a stage.
+
+    Attributes
+    ----------
+    elements : int
+        Of a tile, at most.
+    cut : Cut
+    scratch : int
+        Bytes that a thread has for its registers.
+    ramps : int
+        Bytes of the index ramps that it makes for a tile.
+    kept : bool
+        Whether bits are those of whole arrays; if not, there are no tiles.
+    """
+
+    elements: int
+    cut: Cut
+    scratch: int
+    ramps: int
+    kept: bool
+
+
 def tile_of(
     stage: Stage,
     values: tuple[Value, ...],
     elements: int,
     spent: frozenset[int] = frozenset(),
-) -> tuple[int, int]:
-    """Return the elements of a stage's tiles, and the bytes of a thread's scratch.
+) -> Tiling:
+    """Return the tiles of a stage as the executor makes them for arrays in C order."""
+    laid = planned(stage, values)
+    strides = [s for s in laid if s is not None] + ramps(stage)
+    layout = [k for k, yes in enumerate(depends_on_layout(stage, values)) if yes]
+    geometry = geometry_of(stage, strides, elements, straight=bool(layout))
+    inputs = [
+        0 if s is None else geometry.mask([k for k, step in enumerate(s) if step])
+        for s in laid[: len(stage.inputs)]
+    ]
+    masks, homes = arranged(stage, geometry, inputs, set(), spent)
+    need, kept = homes.nbytes, keeps_bits(stage, geometry, masks, layout)
+    size, whole = elements, prod(geometry.cut.tile)
+    for size in sizes(elements, layout)[1:]:
+        if kept and (layout or need <= MOST):
+            break
+        geometry = geometry_of(stage, strides, size, straight=bool(layout))
+        # Of tiles that differ in their length alone.
+        need = homes.nbytes * prod(geometry.cut.tile) // max(whole, 1)
+        kept = keeps_bits(stage, geometry, masks, layout)
+    streams = stream_places(stage)
+    made = sum(
+        prod(n for g, n in enumerate(geometry.cut.tile) if mask >> g & 1)
+        * instr.dtype.itemsize
+        for register, (instr, mask) in enumerate(
+            zip(stage.body, masks[len(inputs) :], strict=True), len(inputs)
+        )
+        if instr.op.name == "iota" and mask and register not in streams
+    )
+    return Tiling(min(size, elements), geometry.cut, need, made, kept)
 
-    As the executor works it out when the stage runs, but that here every operand goes
-    along the whole loop, along nothing of it, or along a part that is as long.
+
+def sizes(elements: int, layout: Sequence[int]) -> list[int]:
+    """Return the elements that a stage's tiles may have, in the order to try them.
+
+    Smaller tiles, if there is too much in one; where bits depend on how operands lie,
+    larger ones, which may keep vectors together.
     """
-    masks = [_mask(entry, values[entry.value], elements) for entry in stage.inputs]
+    if layout:
+        return [elements, _WIDER * elements]
+    found = [elements]
+    while found[-1] > SMALLEST:
+        found.append(found[-1] // 2)
+    return found
+
+
+def keeps_bits(
+    stage: Stage, geometry: Geometry, masks: Sequence[int], layout: Sequence[int]
+) -> bool:
+    """Whether NumPy's last bits of tiles would be those of whole arrays."""
+    first, full = len(stage.inputs), (1 << len(geometry.groups)) - 1
+    folded = [i.args[0] for i in stage.body if i.op.kind is Kind.REDUCE]
+    if stage.kind == "rowwise" and any(masks[arg] != full for arg in folded):
+        return False
+    return not layout or (
+        geometry.ordered and all(geometry.in_place(masks[first + k]) for k in layout)
+    )
+
+
+def arranged(
+    stage: Stage,
+    geometry: Geometry,
+    inputs: Sequence[int],
+    fussy: set[int],
+    spent: frozenset[int],
+) -> tuple[list[int], Homes]:
+    """Return every register's mask, and the homes of those that are calculated.
+
+    `inputs` are the masks of the operands; for `fussy` and `spent`, see `Homes`.
+    """
+    masks = list(inputs)
+    full = (1 << len(geometry.groups)) - 1
+    folded = sum(1 << g for g, fold in enumerate(geometry.cut.folded) if fold)
     calculated = set()
     for instr in stage.body:
-        inner = instr.space == LOOP
-        if inner and instr.op.kind is Kind.MAP:
-            calculated.add(len(masks))
-        mask = _ALL_AXES if instr.op.name == "iota" else 0
-        for arg in instr.args:
-            mask |= masks[arg]
-        masks.append(mask if inner else 0)
-    need = Homes(stage, masks, (elements, 1), calculated, set(), spent).nbytes
-    if any(depends_on_layout(stage, values)):
-        return elements, need  # bits would differ at the ends of smaller tiles
-    while need > MOST and elements > SMALLEST:
-        elements //= 2
-        need //= 2
-    return elements, need
-
-
-def _mask(entry: Input, value: Value, elements: int) -> int:
-    """Return for two axes, which stand for most of a loop and the rest, what goes along."""
-    if not value.shape:
-        return 0
-    view = entry.view
-    _, steps = views.strides_of(view, value.shape)
-    own = prod([n for n, step in zip(view.shape, steps, strict=True) if step])
-    return _MOST_AXES if elements <= own < prod(view.shape) else _ALL_AXES
+        if instr.op.name == "iota":
+            _, strides = ramp_over_loop(instr, stage.axes, len(stage.loop))
+            mask = geometry.mask([k for k, s in enumerate(strides) if s])
+        elif instr.op.kind is Kind.REDUCE:
+            mask = full & ~folded
+        else:
+            mask = 0
+            for arg in instr.args:
+                mask |= masks[arg]
+            if instr.space == LOOP and instr.op.kind is Kind.MAP:
+                calculated.add(len(masks))
+        masks.append(mask)
+    tile = geometry.cut.tile
+    return masks, Homes(stage, masks, tile, calculated, fussy, spent)
 
 
 class Scratch(NamedTuple):

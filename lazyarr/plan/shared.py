@@ -12,6 +12,7 @@ from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ops.row import Kind
+from lazyarr.plan.cut import VECTOR
 from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import LOOP
 
@@ -178,6 +179,14 @@ def is_cut(stage: Stage, values: tuple[Value, ...]) -> bool:
     if stage.kind != "map" or stage.axes or stage.region is not None:
         return False
     return is_heavy(stage.size, weight_of(stage, values), ease_of(stage, values))
+
+
+def longest(stage: Stage, values: tuple[Value, ...], tile: int) -> int:
+    """Return the elements of a stage's tiles, where those of others have `tile`."""
+    usual = tile * narrow(stage, values)
+    if not is_cut(stage, values):
+        return usual
+    return min(usual, -(-stage.size // (PARTS * VECTOR)) * VECTOR)
 
 
 def in_tiles(stages: Iterable[Stage], values: tuple[Value, ...], tile: int) -> set[int]:

@@ -123,7 +123,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     size = prod(stage.loop)
     tile, scratch = DEFAULTS.tile_elements * wider, 0
     if size > tile // _LEAST and stage.kind != "library":
-        tile, scratch = tile_of(stage, values, tile)
+        tile, _, scratch, *_ = tile_of(stage, values, tile)
     return Work(
         stage.kind,
         size,

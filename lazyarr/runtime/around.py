@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType
+    from lazyarr.plan.geometry import Geometry
     from lazyarr.plan.lag import Lag
-    from lazyarr.runtime.geometry import Geometry
     from lazyarr.runtime.tileprogram import Step, Tile, TileProgram
 
 # A register, where it lies, and the axes along which it goes.

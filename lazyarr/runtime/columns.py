@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType, Op
-    from lazyarr.runtime.geometry import Geometry
+    from lazyarr.plan.geometry import Geometry
 
 _FEW = 3  # elements of a row; of more, as many walks through memory cost more than rows
 _ROWS = 256  # of a tile, from which several calls pay

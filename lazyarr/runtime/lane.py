@@ -224,6 +224,7 @@ class Lane:
 
     def _ramp(self, register: int, ramp: Progression) -> None:
         program = self.program
+        self.r[register] = None  # the last tile's is let go first
         if register in program.streams:
             self.r[register] = ramp
         elif any(ramp.strides):

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType
     from lazyarr.ops.structural import Progression
-    from lazyarr.plan.model import Stage
 
 
 def loader(
@@ -102,18 +101,6 @@ def ramp_of(ramp: Progression, dtype: DType) -> np.ndarray:
     n, step = shape[moving[0]], strides[moving[0]]
     result = np.arange(start, start + step * n, step, dtype=dtype)
     return result.reshape(shape)
-
-
-def stream_places(stage: Stage) -> set[int]:
-    """Return the registers of ramps that say where in a random stream to draw."""
-    first = len(stage.inputs)
-    return {
-        instr.args[0]
-        for instr in stage.body
-        if instr.op.draws
-        and instr.args[0] >= first
-        and stage.body[instr.args[0] - first].op.name == "iota"
-    }
 
 
 def longest_first(strides: Shape) -> Shape:

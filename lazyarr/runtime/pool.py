@@ -11,22 +11,20 @@ import mmap
 import os
 import threading
 from collections import deque
+from contextlib import suppress
 from math import prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lazyarr.config import current
-from lazyarr.plan.quantities import bytes_text
+from lazyarr.plan.quantities import ALIGNMENT, BUFFERED, PAGE, bytes_text
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType
 
-LARGE = 1 << 18
-"""Bytes from which a result lies in a buffer of the pool."""
-_PAGE = 1 << 16
-_ALIGNMENT = 64
+LARGE = BUFFERED
 _SCRATCHES = 64
 _PRIVATE: dict[str, int] = (
     {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS}
@@ -80,14 +78,14 @@ class Buffers:
         nbytes = prod(shape) * dtype.itemsize
         buffer = self._take(nbytes)
         if buffer is None:
-            rounded = -(-nbytes // _PAGE) * _PAGE
+            rounded = -(-nbytes // PAGE) * PAGE
             try:
-                raw = np.empty(rounded + _ALIGNMENT, np.uint8)
+                raw = np.empty(rounded + ALIGNMENT, np.uint8)
             except MemoryError:
                 self.clear()
-                raw = np.empty(rounded + _ALIGNMENT, np.uint8)
+                raw = np.empty(rounded + ALIGNMENT, np.uint8)
             # Stores across the lines of a cache take twice as long.
-            start = -raw.__array_interface__["data"][0] % _ALIGNMENT
+            start = -raw.__array_interface__["data"][0] % ALIGNMENT
             buffer = raw[start : start + rounded].view(_Buffer)
         lease = buffer.view(_Lease)
         lease.home = self
@@ -129,7 +127,7 @@ class Buffers:
         with self._lock:
             if self._returned:
                 self._collect(current().result_pool_bytes)
-            best, least = -1, nbytes + nbytes // 8 + _PAGE
+            best, least = -1, nbytes + nbytes // 8 + PAGE
             for k, (size, _) in enumerate(self._free):
                 # A buffer with more than an eighth to spare waits for a better use.
                 if nbytes <= size <= least:
@@ -176,14 +174,14 @@ _scratches: list[np.ndarray] = []
 
 def scratch(nbytes: int) -> np.ndarray:
     """Return bytes to work in, aligned; to be handed to `release` after use."""
-    try:
-        buffer = _scratches.pop()
-    except IndexError:
-        buffer = np.empty(0, np.uint8)
-    if buffer.nbytes >= nbytes:
-        return buffer
-    raw = np.empty(nbytes + _ALIGNMENT, np.uint8)
-    skip = -raw.ctypes.data % _ALIGNMENT
+    if _scratches:
+        with suppress(IndexError):  # another thread may have had the last one
+            buffer = _scratches.pop()
+            if buffer.nbytes >= nbytes:
+                return buffer
+            del buffer  # before there is another one
+    raw = np.empty(nbytes + ALIGNMENT, np.uint8)
+    skip = -raw.ctypes.data % ALIGNMENT
     return raw[skip : skip + nbytes]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.config import current
 from lazyarr.ops import library
 from lazyarr.runtime import copying, pool
 
@@ -23,10 +24,11 @@ def pooled(
 ) -> Callable[..., Any] | None:
     """Return ``f(*arrays)``, a function of this name into a buffer of the pool.
 
-    None for others, and for what is not large. Fresh memory would cost a product of
+    None for others, for what is not large, and where there is no pool. Fresh memory would cost a product of
     matrices half of its own time, and a copy several times that.
     """
-    if prod(shape) * dtype.itemsize < pool.LARGE:
+    small = prod(shape) * dtype.itemsize < pool.LARGE
+    if small or not current().result_pool_bytes:
         return None
     if name in _PRODUCTS and len(shape) <= 2:
         return partial(_product, _PRODUCTS[name], shape, dtype)

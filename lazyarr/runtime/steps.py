@@ -184,7 +184,8 @@ class Assigner:
         """Return the operands that nobody reads again, but for the one written over."""
         last, lasting = self.last, self.lasting
         dying: list[int] = []
-        for a in call.args:
+        # With the last view of an array goes the array.
+        for a in (*call.args, *[self.registers[a].root for a in call.args]):
             if last[a] != moment or a == target or a in lasting or a in dying:
                 continue
             dying.append(a)

@@ -8,21 +8,21 @@ import numpy as np
 
 from lazyarr.config import thread_count
 from lazyarr.ops.row import Kind
-from lazyarr.plan.cut import VECTOR
-from lazyarr.plan.lag import lag, narrow
-from lazyarr.plan.model import LOOP, Plan, Stage, ramp_over_loop
-from lazyarr.plan.overlap import meets
-from lazyarr.plan.scratch import MOST, SMALLEST, depends_on_layout
-from lazyarr.plan.shared import PARTS, crew, is_cut, wanted, weight_of
-from lazyarr.runtime import around, overwritten, pool
-from lazyarr.runtime.columns import is_short, scattered
-from lazyarr.runtime.geometry import (
+from lazyarr.plan.geometry import (
     Geometry,
     effective,
+    geometry_of,
     memory_order,
+    ramps,
     squeezed,
-    work_out,
 )
+from lazyarr.plan.lag import lag, narrow
+from lazyarr.plan.model import LOOP, Plan, Stage
+from lazyarr.plan.overlap import meets
+from lazyarr.plan.scratch import MOST, depends_on_layout, keeps_bits, sizes
+from lazyarr.plan.shared import crew, longest, wanted, weight_of
+from lazyarr.runtime import around, overwritten, pool
+from lazyarr.runtime.columns import is_short, scattered
 from lazyarr.runtime.lane import Run
 from lazyarr.runtime.operands import loader, longest_first
 from lazyarr.runtime.tileprogram import TileProgram, one_on
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from lazyarr.plan.joined import Joint
 
 _GEOMETRIES = 64
-_WIDER = 2  # times a tile, where only longer ones keep vectors together
 
 
 def is_tileable(stage: Stage) -> bool:
@@ -95,14 +94,9 @@ class TiledStage:
         self.plan = plan
         self.stage = stage
         self.narrow = narrow(stage, plan.values)
-        self.tile = tile * self.narrow
-        if is_cut(stage, plan.values):
-            most = -(-stage.size // (PARTS * VECTOR)) * VECTOR
-            self.tile = min(self.tile, most)
+        self.tile = longest(stage, plan.values, tile)
         self.whole = whole
         self.spent = spent or {}
-        self.rows = stage.kind == "rowwise"
-        self.fixed_order = any(i.op.name in ("argmin", "argmax") for i in stage.body)
         depends = depends_on_layout(stage, plan.values)
         self.layout = [k for k, yes in enumerate(depends) if yes]
         self.donated = stage.region is not None and stage.region.donated and owned
@@ -214,7 +208,7 @@ class TiledStage:
         region = stage.region
         if region is None or around.flat(base) is None:
             return None
-        strides = [effective(a) for a in shaped] + self._ramps()
+        strides = [effective(a) for a in shaped] + ramps(self.stage)
         order = longest_first(shaped[-1].strides)
         geometry = self._geometry(strides, self.tile, order)
         loop = geometry.cut.loop
@@ -302,33 +296,25 @@ class TiledStage:
         return made, made
 
     def _setting(self, arrays: list[Any], shaped: list[Any]) -> _Setting | None:
-        strides = [effective(a) for a in shaped] + self._ramps()
+        strides = [effective(a) for a in shaped] + ramps(self.stage)
         order = None
         if self.stage.order is not None:  # as it reads: less pages of memory in a tile
             order = memory_order(len(self.stage.loop), strides[: len(shaped) - 1])
-        for tile in (self.tile, _WIDER * self.tile) if self.layout else (self.tile,):
+        tiles = sizes(self.tile, self.layout)
+        for tile in tiles:
             program = self._program(arrays, self._geometry(strides, tile, order))
-            while program.nbytes > MOST and tile > SMALLEST and not self.layout:
-                tile //= 2
-                program = self._program(arrays, self._geometry(strides, tile, order))
-            if self._keeps_bits(program):
+            large = program.nbytes > MOST and tile != tiles[-1]
+            if large and not self.layout:
+                continue
+            if keeps_bits(self.stage, program.geometry, program.masks, self.layout):
                 return self._settled(program, arrays)
         return None
 
     def _geometry(
         self, strides: list[Shape], tile: int, order: Shape | None = None
     ) -> Geometry:
-        stage = self.stage
-        return work_out(
-            stage.loop,
-            stage.axes,
-            strides,
-            tile,
-            rows=self.rows,
-            fixed_order=self.fixed_order,
-            straight=bool(self.layout),
-            order=order,
-        )
+        straight = bool(self.layout)
+        return geometry_of(self.stage, strides, tile, straight=straight, order=order)
 
     def _program(self, arrays: list[Any], geometry: Geometry) -> TileProgram:
         masks = [
@@ -347,19 +333,6 @@ class TiledStage:
             )
         facts = (masks, self.layout, frozenset(loose), self.truths)
         return TileProgram(self.stage, geometry, *facts, frozenset(self.spent))
-
-    def _keeps_bits(self, program: TileProgram) -> bool:
-        """Whether NumPy's last bits would be the same as on whole arrays."""
-        if self.rows and any(
-            program.masks[f.register] != program.full for f in program.foldings
-        ):
-            return False
-        geometry = program.geometry
-        first = len(self.stage.inputs)
-        return not self.layout or (
-            geometry.ordered
-            and all(geometry.in_place(program.masks[first + k]) for k in self.layout)
-        )
 
     def _settled(self, program: TileProgram, arrays: list[Any]) -> _Setting:
         geometry = program.geometry
@@ -384,15 +357,6 @@ class TiledStage:
             order = tuple(place[k] for k in geometry.order if k in place)
             result.append(None if order == tuple(range(len(order))) else order)
         return result
-
-    def _ramps(self) -> list[Shape]:
-        """Return the strides of every index ramp over the loop."""
-        stage = self.stage
-        return [
-            ramp_over_loop(instr, stage.axes, len(stage.loop))[1]
-            for instr in stage.body
-            if instr.op.name == "iota"
-        ]
 
     def _outputs(
         self, orders: list[Shape | None], arrays: list[Any], held: list[Any]

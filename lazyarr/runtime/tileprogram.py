@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 
 from lazyarr.ops.row import Fold, Kind
-from lazyarr.plan.model import LOOP, Instr, Stage, ramp_over_loop
-from lazyarr.plan.scratch import Homes
+from lazyarr.plan.model import LOOP, Instr, Stage, ramp_over_loop, stream_places
+from lazyarr.plan.scratch import arranged
 from lazyarr.runtime import floating
 from lazyarr.runtime.columns import ByColumn, is_short, takes_columns
-from lazyarr.runtime.operands import stream_places
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
     from lazyarr.plan.cut import Ranges
+    from lazyarr.plan.geometry import Geometry
     from lazyarr.runtime.floating import Origin
-    from lazyarr.runtime.geometry import Geometry
 
 # (form, function, up to three operands, result, place)
 Step: TypeAlias = tuple[int, Callable[..., Any], Any, int, int, int, int]
@@ -110,7 +109,6 @@ class TileProgram:
         # Where bits depend on how operands lie, calls must be NumPy's own.
         self.short = not layout and is_short(geometry)
         self.loose = loose
-        self.masks = list(input_masks)
         self.places = stage.body
         self.steps: list[Step] = []
         self.after: list[Step] = []
@@ -119,12 +117,10 @@ class TileProgram:
         self.streams = stream_places(stage)
         self._spaces = [entry.space for entry in stage.inputs]
         self.late = {k for k, s in enumerate(self._spaces) if s != LOOP}
-        for number, instr in enumerate(stage.body):
+        for instr in stage.body:
             self._spaces.append(instr.space)
-            self.masks.append(self._mask(number))
         fussy = {self.first + number for number in layout}
-        tile, calculated = geometry.cut.tile, self._calculated()
-        homes = Homes(stage, self.masks, tile, calculated, fussy, spent)
+        self.masks, homes = arranged(stage, geometry, input_masks, fussy, spent)
         self.scratch = homes.slots()
         self.guests = sorted(homes.guests.items())
         self.direct = homes.direct
@@ -182,26 +178,6 @@ class TileProgram:
             for mask in self._used
         }
         return Tile(ranges, extents, keys)
-
-    def _calculated(self) -> set[int]:
-        """Return the registers of the loop that elementwise calls write."""
-        return {
-            self.first + number
-            for number, instr in enumerate(self.stage.body)
-            if instr.space == LOOP and instr.op.kind is Kind.MAP
-        }
-
-    def _mask(self, number: int) -> int:
-        instr = self.stage.body[number]
-        if instr.op.name == "iota":
-            _, strides = self._ramp(instr)
-            return self.geometry.mask([k for k, s in enumerate(strides) if s])
-        if instr.op.kind is Kind.REDUCE:
-            return self.full & ~self.folded
-        mask = 0
-        for arg in instr.args:
-            mask |= self.masks[arg]
-        return mask
 
     def _ramp(self, instr: Instr) -> tuple[int, Shape]:
         return ramp_over_loop(instr, self.stage.axes, len(self.stage.loop))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.ops.transforms import OVER, steps_of
 from lazyarr.runtime import floating, pool, threads
 
 if TYPE_CHECKING:
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
 _WORTHWHILE = 1 << 15  # elements from which another thread is worth waking up
 _PARTS = 16
-_OVER = ("fftn", "ifftn", "rfftn", "irfftn")
-TRANSFORMS = ("fft", "ifft", "rfft", "irfft", *_OVER)
+TRANSFORMS = ("fft", "ifft", "rfft", "irfft", *OVER)
 
 
 def transformed(name: str, wanted: int, params: tuple[Any, ...], x: Any) -> Any:
@@ -27,24 +27,13 @@ def transformed(name: str, wanted: int, params: tuple[Any, ...], x: Any) -> Any:
     if x.ndim < 2 or x.size < _WORTHWHILE or not x.flags.c_contiguous:
         return None
     length, axis, norm = params
-    steps = _steps(name, length, axis) if name in _OVER else [(name, length, axis)]
+    steps = steps_of(name, length, axis) if name in OVER else [(name, length, axis)]
     try:
         for one, n, place in steps:
             x = _along(getattr(np.fft, one), wanted, x, n, place, norm)
     except FloatingPointError:
         return None
     return x
-
-
-def _steps(name: str, sides: Any, axes: Any) -> list[tuple[str, int, int]]:
-    """Return the transforms along one axis, in NumPy's order."""
-    pairs = list(zip(sides, axes, strict=True))
-    if name in ("fftn", "ifftn"):
-        return [(name[:-1], *pair) for pair in reversed(pairs)]
-    if name == "rfftn":
-        inner = [("fft", *pair) for pair in reversed(pairs[:-1])]
-        return [("rfft", *pairs[-1]), *inner]
-    return [*[("ifft", *pair) for pair in pairs[:-1]], ("irfft", *pairs[-1])]
 
 
 def _along(

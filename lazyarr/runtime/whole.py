@@ -18,7 +18,7 @@ from lazyarr.ops import VIEW
 from lazyarr.ops.row import DType, Kind
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.ops.structural import Progression
-from lazyarr.plan.model import LOOP, Input, Instr, Stage, Value
+from lazyarr.plan.model import LOOP, Input, Instr, Stage, Value, stream_places
 from lazyarr.plan.scratch import applies_layout
 from lazyarr.runtime import pool
 from lazyarr.runtime.columns import Columns, pays, takes_columns
@@ -26,7 +26,6 @@ from lazyarr.runtime.floating import Place
 from lazyarr.runtime.operands import (
     loader,
     ramp_of,
-    stream_places,
     together,
 )
 from lazyarr.runtime.roomy import pooled

@@ -1,7 +1,8 @@
 """How a stage's loop runs over these operands: order of axes, collapsed axes, the cut.
 
 A plan knows shapes; strides are a fact of the arrays that a run brings along. What
-follows from them is worked out once for every combination of strides.
+follows from them is worked out once for every combination of strides. Beforehand, a plan
+takes everything to lie in C order.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
+from lazyarr.ir import view as views
+from lazyarr.ir.view import View
 from lazyarr.plan.cut import VECTOR, Cut, collapse, cut
+from lazyarr.plan.model import LOOP, ramp_over_loop
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +22,9 @@ if TYPE_CHECKING:
     import numpy as np
 
     from lazyarr.ir.node import Shape
+    from lazyarr.plan.model import Stage, Value
+
+_PLACED = ("argmin", "argmax")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,41 +113,35 @@ def squeezed(array: np.ndarray) -> np.ndarray:
     return part
 
 
-def work_out(
-    loop: Shape,
-    axes: Shape,
+def geometry_of(
+    stage: Stage,
     strides: Sequence[Shape],
     tile: int,
     *,
-    rows: bool,
-    fixed_order: bool,
     straight: bool,
     order: Shape | None = None,
 ) -> Geometry:
-    """Return the geometry of a loop.
+    """Return the geometry of a stage's loop.
 
     Parameters
     ----------
-    loop, axes
-        The index space and its reduced axes.
+    stage : Stage
     strides : sequence of tuple of int
         Of every operand along all axes of the loop; zero where it does not go along.
     tile : int
         Elements of a tile.
-    rows : bool
-        Whether reduced axes stay whole.
-    fixed_order : bool
-        Whether the axes must run in C order.
     straight : bool
         Whether elements of a tile should follow one another in the loop.
     order : tuple of int, optional
         The axes, outermost first, if they are to run in an order of their own.
     """
-    ndim = len(loop)
+    ndim = len(stage.loop)
     if order is None:
-        order = tuple(range(ndim)) if fixed_order else memory_order(ndim, strides)
-    extents = tuple(loop[k] for k in order)
-    folded = tuple(k in axes for k in order)
+        # Places of elements are counted in C order.
+        fixed = any(instr.op.name in _PLACED for instr in stage.body)
+        order = tuple(range(ndim)) if fixed else memory_order(ndim, strides)
+    extents = tuple(stage.loop[k] for k in order)
+    folded = tuple(k in stage.axes for k in order)
     laid = [tuple(s[k] for k in order) for s in strides]
 
     def joined(outer: int, inner: int) -> bool:
@@ -153,7 +154,7 @@ def work_out(
         tuple(prod(extents[k] for k in group) for group in places),
         tuple(folded[group[0]] for group in places),
         tile,
-        rows=rows,
+        rows=stage.kind == "rowwise",
         straight=straight,
     )
     ordered = all(_shrink(s) for s in laid)
@@ -200,3 +201,38 @@ def _swap(outer: int, inner: int, strides: Sequence[Shape]) -> bool | None:
                 return False
             answer = True
     return answer
+
+
+def ramps(stage: Stage) -> list[Shape]:
+    """Return the strides of every index ramp over the loop."""
+    return [
+        ramp_over_loop(instr, stage.axes, len(stage.loop))[1]
+        for instr in stage.body
+        if instr.op.name == "iota"
+    ]
+
+
+def planned(stage: Stage, values: Sequence[Value]) -> list[Shape | None]:
+    """Return the strides of every input over the loop as of arrays in C order.
+
+    None stands for scalars. Behind them is what an update writes to, if that is a view.
+    """
+    found = [_over(stage, e.view, values[e.value].shape, e.space) for e in stage.inputs]
+    region = stage.region
+    if region is not None and len(region.chain) == 1:
+        (place,) = region.chain
+        if isinstance(place, View) and place.shape == stage.loop:
+            found.append(_over(stage, place, values[region.base].shape, LOOP))
+    return found
+
+
+def _over(stage: Stage, view: View, base: Shape, space: int) -> Shape | None:
+    """Return a view's strides along all axes of a loop."""
+    if not base:
+        return None
+    if not view.shape:  # one element
+        return (0,) * len(stage.loop)
+    _, own = views.strides_of(view, base)
+    steps = iter([0 if n == 1 else s for n, s in zip(view.shape, own, strict=True)])
+    kept = stage.axes if space != LOOP else ()
+    return tuple([0 if k in kept else next(steps) for k in range(len(stage.loop))])

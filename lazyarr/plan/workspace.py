@@ -1,0 +1,334 @@
+"""What NumPy's functions, and those in their place, work in beside operands and results.
+
+Bytes at most, as counted by experiment: what depends on values is taken at its most.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from lazyarr.config import thread_count
+from lazyarr.ir import view as views
+from lazyarr.ops.transforms import ALONG, OVER, steps_of
+from lazyarr.plan import factored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType
+    from lazyarr.plan.model import Stage, Value
+
+_PLACE = 8  # bytes of a place
+_DOUBLE = 16  # bytes of a complex double
+_MANY = 4096  # elements from which the rows have ways of their own
+_FEW = 10, 0.145  # times a power of the elements: among so few, isin compares with each
+_BLOCK = 1 << 16  # elements that a histogram takes at a time
+_SHORT = 600  # elements of a line whose NaNs are masked
+_BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
+_TIED = 15  # bytes of an element while the places of equal ones are sorted
+_FACTORS = ("factor", "spectrum")
+_INVERSE = ("ifft", "irfft", "hfft")
+_HALF = ("rfft", "ihfft")
+
+
+class Seen(NamedTuple):
+    """An operand: ``apart`` says that its elements do not follow one another in C order."""
+
+    shape: Shape
+    dtype: DType
+    apart: bool
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of a copy."""
+        return self.size * self.dtype.itemsize
+
+    @property
+    def line(self) -> int:
+        """Elements along the longest of several axes, whose lines may lie apart."""
+        return max(self.shape) if len(self.shape) > 1 else 0
+
+    def cast(self, dtype: DType) -> int:
+        """Return the bytes of what a function copies that takes another dtype in C order."""
+        return self.size * dtype.itemsize if self.apart or self.dtype != dtype else 0
+
+
+def workspace(stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes that the function of a library stage works in."""
+    (instr,) = stage.body
+    name = instr.op.name
+    params = instr.params if isinstance(instr.params, tuple) else ()
+    result = values[stage.outputs[0].value]
+    seen = operands(stage, values)
+    if instr.op.pace in _FACTORS:
+        pairs = [(x.shape, x.dtype) for x in seen]
+        return factored.workspace(name, pairs, result, params)
+    found = _FOUND.get(name)
+    return 0 if found is None else found(seen, result, params)
+
+
+def operands(stage: Stage, values: tuple[Value, ...]) -> list[Seen]:
+    """Return what a stage reads."""
+    found = []
+    for entry in stage.inputs:
+        shape = entry.view.shape
+        _, steps = views.strides_of(entry.view, values[entry.value].shape)
+        sides = zip(shape, steps, views.contiguous_strides(shape), strict=True)
+        apart = any(n > 1 and step != gap for n, step, gap in sides)
+        found.append(Seen(shape, values[entry.value].dtype, apart))
+    return found
+
+
+def _copied(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    """Return the same of functions that work in a copy and fold it."""
+    options = dict(params[-1])
+    several = 1 if options.get("method", "linear") == "linear" else 2
+    return (
+        several * seen[0].nbytes + 40 * prod(result.shape) + 2 * _PLACE * seen[0].line
+    )
+
+
+def _lines(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    """Return the same of functions that copy line by line."""
+    return (seen[0].dtype.itemsize + _PLACE) * seen[0].line
+
+
+def _argsorted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    (x,) = seen
+    if len(x.shape) > 1:
+        return (
+            _sorted(seen, result, params) + _PLACE * _along(x, params) * thread_count()
+        )
+    plain = x.dtype.kind in "iuf" and x.dtype.itemsize >= 4
+    return _TIED * x.size if plain and params[1] == "stable" and x.size >= _MANY else 0
+
+
+def _sorted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    # A line that is not contiguous is sorted in a copy, with its order.
+    (x,) = seen
+    length = _along(x, params)
+    if len(x.shape) < 2 or params[0] % len(x.shape) == len(x.shape) - 1:
+        return 0
+    return 2 * x.dtype.itemsize * length * thread_count()
+
+
+def _along(x: Seen, params: tuple[Any, ...]) -> int:
+    return x.shape[params[0]] if x.shape else 1
+
+
+def _among(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    x, others = seen
+    n, m = x.size, others.size
+    size = int(np.result_type(x.dtype, others.dtype).itemsize)
+    table = 1 << 8 * x.dtype.itemsize
+    counted = x.dtype == others.dtype and x.dtype.kind in "iu" and min(n, m) >= _MANY
+    if counted and x.dtype.itemsize <= 2 and table <= 6 * (n + m):
+        return (size + _PLACE) * n + table
+    if m < _FEW[0] * n ** _FEW[1]:
+        return (18 if x.dtype.kind in "iub" else 1) * n + m * size
+    # The places of all different ones, and then of these and of the others.
+    first, then = (24 + 3 * size) * n, (19 + 3 * size) * n + (11 + 3 * size) * m
+    return max(first, then)
+
+
+def _ordered(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    wide = [x for x in seen if x.dtype.kind in "iu" and x.dtype.itemsize > 2]
+    digits = sum(2 * x.size for x in wide if x.size >= _MANY)
+    return digits + sum((x.dtype.itemsize + _PLACE) * x.line for x in seen)
+
+
+def _binned(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    part, given, _ = params
+    x, rest = seen[0], dict(zip(given, seen[1:], strict=True))
+    copied = sum(one.nbytes for one in seen if one.apart)
+    if part:
+        return copied
+    block = min(x.size, _BLOCK)
+    weights = rest.get("weights")
+    if "bins" not in rest:
+        each = 43 if x.dtype.kind in "biu" else 19 + 2 * x.dtype.itemsize
+    else:
+        each = (8 if weights is None else 40) + x.dtype.itemsize
+    if weights is not None and weights.dtype.kind == "c":
+        each += 130
+    bins = rest.get("bins")
+    work = each * block + (3 * _PLACE * bins.size if bins else 0)
+    if x.dtype.kind not in "iu" or weights is not None or x.size < _MANY:
+        return copied + work
+    # Those of a small range are counted first.
+    size = x.dtype.itemsize
+    counted = (size + 2 + (_PLACE if 1 < size < _PLACE else 0)) * x.size
+    return copied + max(work, counted)
+
+
+def _numbered(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    # Numbers in place of slices that have none, and what is found in lines: those that
+    # are short are masked, others copied.
+    x = seen[0]
+    size, axis = x.dtype.itemsize, dict(params[-1]).get("axis")
+    kept = (1 + size) * x.size
+    if axis is None:
+        return kept + (10 + size) * x.size
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    length = prod(x.shape[k] for k in axes)
+    small = length < _SHORT and x.size > 0
+    moved = x.nbytes if len(axes) > 1 else 0
+    masked = (11 + 2 * size) * x.size if small else (10 + size) * length
+    return kept + moved + masked + 64 * prod(result.shape)
+
+
+def _extreme(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    x = seen[0]
+    axis = dict(params[-1]).get("axis")
+    last = axis is None or axis % len(x.shape) == len(x.shape) - 1
+    if x.dtype.kind not in "fc":
+        return 0 if last else x.nbytes
+    return x.nbytes + (x.size if last else x.nbytes)
+
+
+def _looked_up(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    x, asked = seen[0], seen[1]
+    loop = np.result_type(x.dtype, asked.dtype)
+    own = 0 if x.dtype == loop and asked.size <= x.size else x.cast(loop)
+    sorter = sum(one.cast(np.dtype(np.intp)) for one in seen[2:])
+    return (own + sorter) * thread_count() + asked.cast(loop)
+
+
+def _picked(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    wide = np.dtype(np.intp)
+    return sum(_PLACE * one.size for one in seen[1:] if one.dtype != wide)
+
+
+def _added(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    x, value, *places = seen
+    most = max(one.size for one in places) if places else 0
+    narrow = sum(_PLACE * one.size for one in places if one.dtype != np.dtype(np.intp))
+    cast = x.dtype.itemsize * value.size if value.dtype != x.dtype else 0
+    return cast + max(narrow, _PLACE * most if len(places) > 1 else 0)
+
+
+def _contracted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    x, y = seen
+    (axes,) = params
+    if isinstance(axes, int):
+        axes = (range(len(x.shape) - axes, len(x.shape)), range(axes))
+    mine, theirs = [[one] if isinstance(one, int) else one for one in axes]
+    first = [k % len(x.shape) for k in mine]
+    second = [k % len(y.shape) for k in theirs]
+    left = [*[k for k in range(len(x.shape)) if k not in first], *first]
+    right = [*second, *[k for k in range(len(y.shape)) if k not in second]]
+    pairs = ((x, left), (y, right))
+    return sum(
+        one.nbytes for one, order in pairs if one.apart or order != sorted(order)
+    )
+
+
+def _summed(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    text, optimize = params
+    buffers = _BUFFERED * thread_count()
+    if optimize is False or "." in text or len(seen) < 2:
+        return buffers
+    listed = isinstance(optimize, tuple) and optimize[0] == "einsum_path"
+    path: Any = list(optimize) if listed else optimize
+    shapes = [np.broadcast_to(0.0, x.shape) for x in seen]
+    steps = np.einsum_path(text, *shapes, optimize=path)[0][1:]
+    inputs, _, output = text.partition("->")
+    terms = [(term, False) for term in inputs.split(",")]  # and whether it is made here
+    pairs = zip(terms, seen, strict=True)
+    sides = dict(side for (t, _), x in pairs for side in zip(t, x.shape, strict=True))
+    peak = 0
+
+    def bytes_of(term: str) -> int:
+        size: int = prod(sides[c] for c in term) * result.dtype.itemsize
+        return size
+
+    for step in steps:
+        alive = sum(bytes_of(term) for term, made in terms if made)
+        taken = [terms.pop(k)[0] for k in sorted(step, reverse=True)]
+        kept = {*output, *"".join(term for term, _ in terms)}
+        found = "".join(dict.fromkeys(c for term in taken for c in term if c in kept))
+        # Operands are copied for a product of matrices, whose result is turned.
+        peak = max(peak, alive + sum(map(bytes_of, taken)) + 2 * bytes_of(found))
+        terms.append((found, True))
+    return buffers + max(peak - result.nbytes, 0)
+
+
+def _parted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    name, part = params
+    if name == "i0":
+        return 12 * prod(result.shape) + 7 * result.nbytes
+    loop = getattr(np, name)
+    kinds = loop.resolve_dtypes((*[x.dtype for x in seen], *(None,) * loop.nout))
+    others = [k for k in range(loop.nout) if k != part]
+    each = sum(int(kinds[loop.nin + k].itemsize) for k in others)
+    return each * prod(result.shape)
+
+
+def _transformed(
+    name: str,
+) -> Callable[[Sequence[Seen], Value, tuple[Any, ...]], int]:
+    """Return the rule of a Fourier transform: of its steps along one axis, the most."""
+
+    def work(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+        (x,), (length, axis, norm) = seen, params
+        steps = steps_of(name, length, axis) if name in OVER else [(name, length, axis)]
+        peak, held, now = 0, 0, x
+        for one, n, k in steps:
+            beside, then = _step(one, now, n, k, norm)
+            peak = max(peak, held + beside + then.nbytes)
+            held, now = then.nbytes, then
+        return max(peak - result.nbytes, 0)
+
+    return work
+
+
+def _step(name: str, x: Seen, n: int, axis: int, norm: str) -> tuple[int, Seen]:
+    """Return what a transform along one axis copies, and what it gives."""
+    sides = list(x.shape)
+    sides[axis] = n // 2 + 1 if name in _HALF else n
+    single = x.dtype.char in "efF"
+    real = name in ("irfft", "hfft")
+    out = np.dtype(("f" if single else "d") if real else ("F" if single else "D"))
+    if real and x.dtype.char == "e":
+        out = x.dtype
+    then = Seen(tuple(sides), out, False)
+    exact = ("f", "d") if name in _HALF else ("F", "D")
+    # A factor that is 1 makes NumPy take doubles, but where single ones are exact.
+    unscaled = (norm == "forward") == (name in ("ifft", "irfft", "ihfft"))
+    native = x.dtype.char == exact[1] or (x.dtype.char == exact[0] and not unscaled)
+    copied = x.nbytes if name == "hfft" else 0
+    if native:
+        return copied, then
+    copied += x.size * (_DOUBLE // 2 if name in _HALF else _DOUBLE)
+    wide = _DOUBLE // 2 if real else _DOUBLE
+    return copied + (wide * then.size if out.itemsize < wide else 0), then
+
+
+_FOUND: dict[str, Callable[[Sequence[Seen], Value, tuple[Any, ...]], int]] = {
+    **dict.fromkeys(("median", "quantile", "percentile"), _copied),
+    **dict.fromkeys(("partition", "argpartition"), _lines),
+    **dict.fromkeys(("nanmedian", "nanquantile", "nanpercentile"), _numbered),
+    **dict.fromkeys(("nanargmax", "nanargmin"), _extreme),
+    **{name: _transformed(name) for name in (*ALONG, *OVER)},
+    "argsort": _argsorted,
+    "einsum": _summed,
+    "getitem": _picked,
+    "histogram": _binned,
+    "isin": _among,
+    "lexsort": _ordered,
+    "searchsorted": _looked_up,
+    "sort": _sorted,
+    "take": _picked,
+    "tensordot": _contracted,
+    "ufunc_at": _added,
+    "ufunc_part": _parted,
+}

@@ -1,0 +1,127 @@
+"""What library functions work in, and stages of other tiles, beside what is measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from tests.plan.test_predicted_memory import OBJECTS, measured
+
+SIZE = 240_000
+RNG = np.random.default_rng(5)
+X, Y = RNG.random(SIZE), RNG.random(SIZE)
+ROWS, OTHERS = X.reshape(-1, 100), Y.reshape(-1, 100)
+WIDE = RNG.integers(-(2**60), 2**60, SIZE)
+FEW = RNG.integers(0, 50, SIZE)
+ALL = RNG.permutation(100)
+PLACES = RNG.integers(0, SIZE, SIZE // 4)
+BINS = np.linspace(0, 1, 100) ** 2
+HOLES = np.where(ROWS < 0.1, np.nan, ROWS)
+
+
+def added(a, places, values):
+    z = a * 2
+    la.add.at(z, places, values)
+    return z
+
+
+NEAR = {
+    "different numbers": (la.isin, (X, Y)),
+    "different single ones": (la.isin, (X.astype("f4"), Y.astype("f4"))),
+    "different integers": (la.isin, (WIDE, WIDE[::-1].copy())),
+    "among a hundred": (la.isin, (X, Y[:100])),
+    "among five": (la.isin, (X, Y[:5])),
+    "integers of two bytes": (la.isin, (FEW.astype("i2"), FEW[::2].astype("i2"))),
+    "two keys": (lambda a, b: la.lexsort((a, b)), (X, Y)),
+    "keys of integers": (lambda a, b: la.lexsort((a, b)), (FEW, FEW[::-1].copy())),
+    "keys along an axis": (lambda a, b: la.lexsort((a, b), axis=0), (ROWS, OTHERS)),
+    "counts": (lambda a: la.histogram(a, 50)[0], (X,)),
+    "counts of weights": (
+        lambda a, bins, w: la.histogram(a, bins, weights=w)[0],
+        (X, BINS, Y),
+    ),
+    "counts of uneven bins": (lambda a, bins: la.histogram(a, bins)[0], (X, BINS)),
+    "median": (la.median, (X,)),
+    "partition": (lambda a: la.partition(a, 100), (X,)),
+    "partition along an axis": (lambda a: la.partition(a, 100, axis=0), (ROWS,)),
+    "largest but for NaN": (lambda a: la.nanargmax(a, axis=0), (HOLES,)),
+    "looked up as another dtype": (la.searchsorted, (np.sort(X), FEW)),
+    "looked up by steps": (lambda a, b: la.searchsorted(a[::2], b[::2]), (BINS, X)),
+    "taken by narrow places": (lambda a, k: a[k], (X, PLACES.astype("i4"))),
+    "taken along an axis": (lambda a, k: a[:, k], (ROWS, ALL)),
+    "added at places": (added, (X, PLACES, Y[: SIZE // 4])),
+    "added at places, cast": (added, (X, PLACES, FEW[: SIZE // 4])),
+    "contracted": (
+        lambda a, b: la.tensordot(a, b, axes=([0, 2], [0, 1])),
+        (X.reshape(60, 200, 20), Y.reshape(60, 20, 200)),
+    ),
+    "transform of two axes": (la.fft.fft2, (ROWS + 1j * OTHERS,)),
+    "transform of single numbers": (la.fft.fft, (X.astype("f4"),)),
+    "transform to half of two axes": (la.fft.rfft2, (ROWS,)),
+    "transform from half of two axes": (la.fft.irfft2, (ROWS + 1j * OTHERS,)),
+    "transform that is real": (la.fft.hfft, (X + 1j * Y,)),
+    "whole and fractional parts": (la.modf, (X * 9,)),
+    "Bessel's function": (la.i0, (X,)),
+    "a ramp in tiles": (lambda: la.linspace(0, 1, 400_000), ()),
+    "tiles of equal lengths": (lambda a, b: la.isclose(a, b), (X, Y)),
+    "folds of short tiles": (lambda a: la.var(a, axis=0), (ROWS,)),
+    "first of the largest": (la.argmax, (X,)),
+    "calls on whole arrays": (
+        lambda a, b: (a + b) * (a - b) / (a * b),
+        (X[:100_000], Y[:100_000]),
+    ),
+    "bits that depend on the layout": (
+        lambda z: abs(z) / abs(z).sum(axis=0),
+        ((X + 1j * Y).reshape(-1, 20, 30),),
+    ),
+    "a view, and the array behind it": (
+        lambda a: la.cumsum(la.concat([a, a * 2]).reshape(-1)[::2] + 1),
+        (X,),
+    ),
+}
+DEPENDS = {  # on the values, or on how NumPy does it: what is most is predicted
+    "quantiles of short rows": (
+        lambda a: la.quantile(a, [0.1, 0.3, 0.9], axis=1),
+        (X.reshape(-1, 20),),
+    ),
+    "summed in a chosen order": (
+        lambda a, b: la.einsum("ij,jk->ik", a, b, optimize=True),
+        (ROWS, OTHERS[:100].copy()),
+    ),
+    "integers of a small range": (la.isin, (FEW, FEW[::-1].copy())),
+    "counts of integers": (lambda a: la.histogram(a, 50)[0], (FEW,)),
+    "median of rows but for NaN": (lambda a: la.nanmedian(a, axis=1), (HOLES,)),
+    "median but for NaN": (la.nanmedian, (HOLES,)),
+    "median of rows without numbers": (
+        lambda a: la.nanmedian(a, axis=1),
+        (np.where(np.arange(len(HOLES))[:, None] % 9, HOLES, np.nan),),
+    ),
+    "order": (lambda a: la.argsort(a, stable=True), (X,)),
+    "order of some that are equal": (
+        lambda a: la.argsort(a, stable=True),
+        (RNG.integers(0, SIZE, SIZE) / 7,),
+    ),
+    "order of many that are equal": (
+        lambda a: la.argsort(a, stable=True),
+        (FEW / 7,),
+    ),
+    "permutation": (lambda: la.random.default_rng(0).permutation(SIZE), ()),
+}
+
+
+def found(make, inputs):
+    def made(*arrays):
+        result = make(*arrays)
+        return result if isinstance(result, tuple) else (result,)
+
+    return measured(made, inputs=inputs, kept_bytes=0)
+
+
+@pytest.mark.filterwarnings("ignore:All-NaN slice")
+@pytest.mark.parametrize("name", [*NEAR, *DEPENDS])
+def test_what_functions_work_in_is_predicted(name):
+    predicted, peak = found(*{**NEAR, **DEPENDS}[name])
+    assert peak <= predicted
+    most = 1.1 if name in NEAR else 3 if "small" not in name else 9
+    assert predicted <= most * peak + OBJECTS
