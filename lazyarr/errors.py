@@ -180,6 +180,20 @@ class LazyarrError(Exception):
         """Return the error with its text put together by `message`."""
         return cls(message(op, what, where, hint))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Python's own is not that of a class with two parents in every program: packages
+        # that pickle tracebacks put theirs in its place, which calls no `__init__`.
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(
+    cls: type[LazyarrError], args: tuple[Any, ...], fields: dict[str, Any]
+) -> LazyarrError:
+    """Return an error that was pickled."""
+    error = cls(*args)
+    error.__dict__.update(fields)
+    return error
+
 
 class ShapeError(LazyarrError, ValueError):
     """Shapes that do not fit together, or a shape that cannot be."""

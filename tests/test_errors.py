@@ -57,6 +57,19 @@ def test_text_and_pickle(cls):
 
 
 @each_class
+def test_tracebacks_that_are_pickled_leave_the_text(cls):
+    support = pytest.importorskip("tblib.pickling_support")
+    error = cls.at("add", "shapes (3,) and (4,) do not broadcast", "demo.py:12")
+    error.more = 1
+    function, args, *_ = support.pickle_exception(error)
+    again = function(*args)
+    assert type(again) is cls
+    assert str(again) == str(error)
+    assert again.args == error.args
+    assert again.more == 1
+
+
+@each_class
 def test_a_traceback_shows_the_public_path(cls):
     assert f"{cls.__module__}.{cls.__qualname__}" == f"lazyarr.{cls.__name__}"
 
