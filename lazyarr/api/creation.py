@@ -269,9 +269,7 @@ def _filled(value: Any, shape: Any, dtype: Any, name: str) -> Array:
     where = here()
     raw = operand(value)
     if dtype is None:
-        node = (
-            raw if isinstance(raw, Node) else infer.scalar(raw, np.asarray(raw).dtype)
-        )
+        node = raw if type(raw) is Node else infer.scalar(raw, np.asarray(raw).dtype)
     else:
         node = cast_to(raw, dtype_of(dtype, name), where)
     if node.shape:
@@ -310,10 +308,9 @@ def _filled_again(value: Any, shape: Any, dtype: Any) -> Any:
 def _remember(value: Any, shape: Shape, dtype: Any, made: Node) -> None:
     """Keep how a number was stretched to a shape, if that holds for other numbers."""
     key = value if value else repr(value), type(value), made.dtype
-    if held_scalars.get(key) is not made.args[0]:
+    alone = dtype is None and made.dtype.kind == "u"  # what int64 does not hold
+    if alone or held_scalars.get(key) is not made.args[0]:
         return  # a cast that warns, or loses something
-    if dtype is None and made.dtype.kind == "u":
-        return  # an integer that the dtype of others does not hold
     if len(_fills) >= _SHAPES:
         _fills.clear()
     _fills[shape, dtype, type(value)] = made.params, made.dtype
