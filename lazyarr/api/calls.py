@@ -354,6 +354,21 @@ def unary(op: Op, x: Handle) -> Any:
     return new(infer.unary_node(op, x._current(), where))
 
 
+def _written_by(y: Any) -> Any:
+    """Return the operand of an in-place operator: NumPy's own if its dtype is."""
+    if issubclass(type(y), _NUMPYS) and is_foreign(y.dtype):
+        return y
+    try:
+        b = y if type(y) in WEAK else _operator_operand(y)
+    except DTypeError as error:
+        if not error.foreign:
+            raise
+        return np.asarray(y)  # of a list of such numbers
+    if b is NotImplemented and isinstance(y, np.ndarray):
+        return node_of(np.array(y))  # what is written into stays what it is
+    return b
+
+
 def inplace(op: Op, x: Handle, y: Any) -> Any:
     """Replace ``x`` by ``x op y`` where it is, seen by every view.
 
@@ -372,14 +387,12 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
         return x
     if x._base is not None and opened.inplace(op, x, y, where):
         return x
-    if issubclass(type(y), _NUMPYS) and is_foreign(y.dtype):
-        function = getattr(np, op.name)
-        return function(x, y) if x._is_scalar() else function(x, y, out=x)
-    b = y if type(y) in WEAK else _operator_operand(y)
+    b = _written_by(y)
     if b is NotImplemented:
-        if not isinstance(y, np.ndarray):
-            return NotImplemented
-        b = node_of(np.array(y))  # what is written into stays what it is
+        return NotImplemented
+    if issubclass(type(b), _NUMPYS):
+        function = getattr(np, op.name)
+        return function(x, b) if x._is_scalar() else function(x, b, out=x)
     shown = x._current()
     result = infer.binary_node(op, shown, b, where)
     if x._base is not None:

@@ -322,3 +322,12 @@ def test_functions_of_objects_that_give_lazy_arrays_and_take_ufuncs():
 
 def test_the_order_of_an_object_that_gives_a_lazy_array():
     assert la.argsort(held_by(la)([3, 1, 2])).tolist() == [1, 2, 0]
+
+
+def test_lists_of_long_numbers_are_operands_in_place_as_in_numpy():
+    found = la.asarray([5.0, 7.0])
+    found //= [np.longdouble(2), np.longdouble(3)]
+    np.testing.assert_array_equal(found, [2.0, 2.0], strict=True)
+    whole = la.asarray([5, 7])
+    with pytest.raises(TypeError, match="Cannot cast"):
+        whole += [np.longdouble(2), np.longdouble(3)]
