@@ -15,11 +15,11 @@ import numpy as np
 
 from lazyarr.api import known, looped
 from lazyarr.api.bounds import broadens
-from lazyarr.api.foreign import called
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, SMALLS, WEAK, here, new
 from lazyarr.api.known import REFUSALS, Unknown, is_usual, lenient, run
 from lazyarr.api.looped import enter, notes
 from lazyarr.api.made import NO_OPTIONS, made_at, result
+from lazyarr.api.subclasses import is_subclass, meant
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.ir import infer
@@ -136,9 +136,9 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
     None for the general way.
     """
     usual = type(theirs) is np.ufunc
-    if options and not _LOOPS.isdisjoint(options):  # the user names the loop
-        return called(op.function or op.numpy, args, options)
     args, options = _named(op, args, options)
+    if options and _is_numpys(options):
+        return meant(op.function or op.numpy, op.name, args, options)
     if marks or len(args) != op.nin or not (options or usual):
         return None
     if options:
@@ -163,6 +163,14 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
     except REFUSALS:
         return None
     return made_at(value, op, args, NO_OPTIONS, count, frame)
+
+
+def _is_numpys(options: Any) -> bool:
+    """Whether a user names the loop, or writes into what has its word on ufuncs."""
+    out = options.get("out")
+    (out,) = out if type(out) is tuple and len(out) == 1 else (out,)
+    theirs = not issubclass(type(out), np.ndarray) and is_subclass(out)
+    return theirs or not _LOOPS.isdisjoint(options)
 
 
 def _named(op: Op, args: Any, options: Any) -> tuple[Any, Any]:

@@ -331,3 +331,15 @@ def test_lists_of_long_numbers_are_operands_in_place_as_in_numpy():
     whole = la.asarray([5, 7])
     with pytest.raises(TypeError, match="Cannot cast"):
         whole += [np.longdouble(2), np.longdouble(3)]
+
+
+@pytest.mark.parametrize("xp", [np, la])
+def test_what_is_written_into_says_itself_what_a_ufunc_does(xp):
+    class Log:
+        def __array_ufunc__(self, ufunc, method, *operands, out):
+            return ufunc.__name__, method, len(operands), out == (self,)
+
+    for x in (xp.ones(3), xp.ones(LONG) * 2):
+        assert xp.sqrt(x, out=Log()) == ("sqrt", "__call__", 1, True)
+        assert xp.sqrt(x, Log()) == ("sqrt", "__call__", 1, True)
+        assert xp.add(x, 1, out=(Log(),)) == ("add", "__call__", 2, True)
