@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _OBJECTS = 1 << 17
 """Bytes of what Python and NumPy make for a run: views, keys of tiles, small results."""
 _EACH = 1 << 14  # bytes of the same for each stage, and of what runs it
-_LANE = 1 << 12  # bytes of the same for each thread
+_LANE = 1 << 15  # bytes of the same for each thread
 _SMALL = 256  # elements of arrays that count as such objects
 _KEYS = 1 << 11  # bytes of what is kept to index with for a tile
 _PLACE = 8  # bytes of a place
