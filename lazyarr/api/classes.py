@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from abc import ABCMeta
 from typing import Any
 
 import numpy as np
@@ -11,34 +12,42 @@ from lazyarr.api.creation import empty
 from lazyarr.api.evaluating import evaluating
 from lazyarr.api.handle import ELEMENT, Handle, node_of
 from lazyarr.api.interop import evaluated
+from lazyarr.api.subclasses import Derived
 
 _SHAPE_AND_DTYPE = {"shape", "dtype"}
 
 
-class _ArrayType(type):
-    """What ``isinstance(x, ndarray)`` asks, and ``type(x) == ndarray``."""
+class _ArrayType(ABCMeta):
+    """What ``isinstance(x, ndarray)`` asks, and ``type(x) == ndarray``.
+
+    It is that of `ndarray` alone: of a class that a program derives from it, one of
+    NumPy's takes its place, so that its metaclass is free, and that of abstract
+    classes, so that one may stand beside it.
+    """
+
+    def __new__(
+        cls, name: str, bases: tuple[type, ...], names: dict[str, Any], **options: Any
+    ) -> Any:
+        if bases[0] is np.ndarray:  # `ndarray` itself, which is equal to it
+            return super().__new__(cls, name, bases, names)
+        instead = (Derived if isinstance(base, _ArrayType) else base for base in bases)
+        return type(name, tuple(instead), names, **options)
 
     def __instancecheck__(cls, instance: object) -> bool:
-        if cls.__base__ is not np.ndarray:
-            return super().__instancecheck__(instance)
         if isinstance(instance, Handle):
             return not instance._is_scalar()
         return isinstance(instance, np.ndarray)
 
     def __subclasscheck__(cls, kind: type) -> bool:
-        if cls.__base__ is not np.ndarray:
-            return super().__subclasscheck__(kind)
         return issubclass(kind, np.ndarray) or _is_ours(kind)
 
     def __eq__(cls, other: object) -> bool:
-        ours = cls.__base__ is np.ndarray and isinstance(other, type)
-        return cls is other or (ours and (other is np.ndarray or _is_ours(other)))
+        ours = isinstance(other, type) and (other is np.ndarray or _is_ours(other))
+        return cls is other or ours
 
-    __hash__ = type.__hash__
+    __hash__ = ABCMeta.__hash__
 
     def __call__(cls, *args: Any, **options: Any) -> Any:
-        if cls.__base__ is not np.ndarray:
-            return super().__call__(*args, **options)
         if len(args) > len(_SHAPE_AND_DTYPE) or options.keys() - _SHAPE_AND_DTYPE:
             return evaluating(np.ndarray)(*args, **options)
         return empty(*args, **options)
@@ -67,11 +76,7 @@ class ndarray(np.ndarray, metaclass=_ArrayType):  # noqa: N801 - NumPy's name
     'm'
     """
 
-    def view(self, *args: Any, **options: Any) -> Any:
-        """Return a view, as NumPy's; as this class: one of NumPy's arrays."""
-        args = tuple(np.ndarray if x is ndarray else x for x in args)
-        options = {k: np.ndarray if x is ndarray else x for k, x in options.items()}
-        return super().view(*args, **options)
+    view = Derived.view
 
 
 class _UfuncType(type):

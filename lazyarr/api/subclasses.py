@@ -26,6 +26,23 @@ class Theirs(TypeError):  # noqa: N818 - not an error that anybody sees
     """An operand is for NumPy to say what it means."""
 
 
+class Derived(np.ndarray):
+    """What stands, in a class that a program derives from `ndarray`, for that class.
+
+    It is NumPy's but for `view`, which a program asks for the class that it knows.
+    """
+
+    def view(self, *args: Any, **options: Any) -> Any:
+        """Return a view, as NumPy's; as `ndarray`: one of NumPy's arrays."""
+        options = {key: _numpys(x) for key, x in options.items()}
+        return np.ndarray.view(self, *map(_numpys, args), **options)
+
+
+def _numpys(kind: Any) -> Any:
+    ours = isinstance(kind, type) and kind == np.ndarray  # `ndarray` says that it is
+    return np.ndarray if ours else kind
+
+
 def is_subclass(x: Any) -> bool:
     """Whether an operand is of a class that changes what arithmetic means.
 
@@ -40,9 +57,7 @@ def is_subclass(x: Any) -> bool:
         kind: Any = cls
         return _has_meaning(kind)
     own = cls.__array_ufunc__ is not np.ndarray.__array_ufunc__
-    ours = type(cls) is not type  # `ndarray`, or derived from it
-    derived = ours and cls.__base__ is not np.ndarray
-    return own or derived or getattr(x, "__array_priority__", 0) > 0
+    return own or issubclass(cls, Derived) or getattr(x, "__array_priority__", 0) > 0
 
 
 def is_derived(x: Any) -> bool:

@@ -1,5 +1,6 @@
 """What programs derive from `ndarray` and ask of types, and `matrix`."""
 
+import abc
 import copy
 import pickle
 from numbers import Integral, Number, Real
@@ -305,3 +306,63 @@ def test_other_conversions_take_the_elements_alone():
         assert type(convert(np)) is np.ndarray
         assert isinstance(convert(la), la.Array)
         assert convert(la).tolist() == convert(np).tolist() == [1, 2]
+
+
+def of_metaclass(xp):
+    """Return an array of a class that a factory makes of one that a program derives."""
+
+    class Made(type):
+        def __new__(cls, name, base, own):
+            return super().__new__(cls, name, (base,), own)
+
+    kind = Made("Individual", vector(xp), {"fitness": 3})
+    made = kind([3.0, 4.0])
+    return kind, made
+
+
+def test_a_derived_class_may_have_a_metaclass_of_its_own():
+    def program(xp):
+        kind, made = of_metaclass(xp)
+        twice = xp.ones(2) + made * 2
+        asked = isinstance(made, xp.ndarray), issubclass(kind, xp.ndarray)
+        plain = type(made.view(xp.ndarray)) is np.ndarray
+        types = type(kind).__name__, type(vector(xp)) is type, type(twice) is kind
+        return told(twice), made.fitness, asked, plain, types
+
+    assert program(la) == program(np)
+
+
+def test_a_derived_class_may_be_abstract():
+    def program(xp):
+        class Shaped(abc.ABC):
+            @abc.abstractmethod
+            def area(self): ...
+
+        class Square(xp.ndarray, Shaped):
+            def area(self):
+                return float(self[0] ** 2)
+
+        class Bare(vector(xp), Shaped):
+            pass
+
+        square = xp.asarray([3.0]).view(Square)
+        return square.area(), isinstance(square, Shaped), Bare.__abstractmethods__
+
+    assert program(la) == program(np)
+
+
+def test_a_class_hears_of_those_derived_from_it():
+    def program(xp):
+        heard = []
+
+        class Unit(xp.ndarray):
+            def __init_subclass__(cls, unit, **options):
+                super().__init_subclass__(**options)
+                heard.append((cls.__name__, unit))
+
+        class Metres(Unit, unit="m"):
+            pass
+
+        return heard, issubclass(Metres, Unit), issubclass(Metres, xp.ndarray)
+
+    assert program(la) == program(np)
