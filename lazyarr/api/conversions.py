@@ -11,7 +11,7 @@ from lazyarr.api.creation import asarray
 from lazyarr.api.handle import SMALLS, Handle
 from lazyarr.api.manipulation import copy
 from lazyarr.api.order import ghost, lies_in, named
-from lazyarr.api.subclasses import is_derived
+from lazyarr.api.subclasses import in_its_class, is_derived
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -36,6 +36,7 @@ def asanyarray(
     >>> la.asanyarray([1, 2]).compute()
     array([1, 2])
     """
+    a = in_its_class(a, copy)
     made: Any = a if is_derived(a) else asarray(a, dtype, device=device, copy=copy)
     if isinstance(made, np.ndarray):  # of a dtype that lazyarr does not carry
         return np.array(a, dtype, order=named(order) or "K", copy=copy, subok=True)  # type: ignore[no-any-return]
@@ -92,6 +93,7 @@ def require(
     if {"C", "F"} <= wanted:
         msg = "Cannot specify both C and F orders."
         raise ValueError(msg)
+    a = in_its_class(a)
     given: Any = a if is_derived(a) and "E" not in wanted else asarray(a, dtype)
     if isinstance(given, np.ndarray):
         theirs: Any = np.require(given, dtype, requirements)

@@ -330,7 +330,9 @@ def _told(
         value = run(function, *values)
     except FloatingPointError:
         value = known.told(function, *values)
-    except REFUSALS:
+    except REFUSALS as error:
+        if reflected and type(y) is complex and isinstance(error, ArithmeticError):
+            raise  # as Python does for two of its numbers: `1j / x[0]` of a zero
         return _lazily(op, *operands)
     made = Element._of(value)
     if any(type(one) is Element and one._how is not None for one in operands):

@@ -48,13 +48,15 @@ GIVES_LAZY = "__array__ method not producing"
 """What NumPy says of an object whose ``__array__`` returns a lazy array."""
 
 
-def array_like(x: Any, dtype: Any = None, copy: bool | None = None) -> Any:
+def array_like(
+    x: Any, dtype: Any = None, copy: bool | None = None, *, subok: bool = False
+) -> Any:
     """Return what ``np.array`` does, of objects that give lazy arrays as well.
 
     Their ``__array__`` returns what lazyarr's functions made, which NumPy refuses.
     """
     try:
-        return np.array(x, dtype, copy=copy)
+        return np.array(x, dtype, copy=copy, subok=subok)
     except ValueError as error:
         if GIVES_LAZY not in str(error):
             raise  # of what an object raised itself it is not asked again

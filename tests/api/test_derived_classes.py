@@ -272,6 +272,17 @@ def test_parts_of_masked_arrays_are_masked(name, dtype):
     assert made.tolist() == getattr(np, name)(x).tolist()
 
 
+class Image:
+    """What gives an array when it is asked for one, as images in files are."""
+
+    def __init__(self, held):
+        self.held, self.asked = held, 0
+
+    def __array__(self, dtype=None, copy=None):
+        self.asked += 1
+        return self.held
+
+
 CONVERSIONS = {
     "asanyarray": lambda xp, a: xp.asanyarray(a),
     "of a dtype": lambda xp, a: xp.asanyarray(a, np.float32, "F"),
@@ -294,6 +305,21 @@ def test_conversions_that_keep_classes_keep_masks(convert, large):
         )
         assert np.array_equal(np.ma.getmaskarray(ours), np.ma.getmaskarray(theirs))
         assert np.array_equal(np.ma.getdata(ours), np.ma.getdata(theirs))
+
+
+@pytest.mark.parametrize("convert", CONVERSIONS.values(), ids=CONVERSIONS)
+def test_conversions_that_keep_classes_ask_objects_for_theirs(convert):
+    masked = np.ma.array([1.0, 2.0], mask=[True, False])
+    for held in (masked, np.asmatrix([1.0, 2.0]), np.ones(2), np.array(["a", "b"])):
+        image = Image(held)
+        ours = convert(la, image) if held.dtype.kind == "f" else la.asanyarray(image)
+        theirs = convert(np, held) if held.dtype.kind == "f" else np.asanyarray(held)
+        assert image.asked == 1
+        lazy = type(held) is np.ndarray and held.dtype.kind == "f"
+        assert isinstance(ours, la.Array if lazy else type(theirs))
+        assert np.array_equal(np.ma.getmaskarray(ours), np.ma.getmaskarray(theirs))
+        assert ours.tolist() == theirs.tolist()
+    assert isinstance(convert(la, Image(la.ones(2))), la.Array)
 
 
 def test_other_conversions_take_the_elements_alone():

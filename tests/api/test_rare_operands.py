@@ -305,6 +305,24 @@ def test_a_python_number_times_a_float_is_pythons_as_in_numpy():
     assert (1j * y[0]).dtype == np.complex64
 
 
+def test_a_complex_number_by_a_zero_is_pythons_error_as_in_numpy():
+    for xp in (np, la):
+        x = xp.asarray([0.0, 1.0])
+        for wrong in (
+            lambda x: 1j / x[0],
+            lambda x: 0j ** -x[1],
+            lambda x: 1j / x.min(),
+        ):
+            with pytest.raises(ZeroDivisionError):
+                wrong(x)
+        with pytest.raises(OverflowError):
+            (1e300 + 0j) ** (x[1] + 1)
+        with pytest.warns(RuntimeWarning, match="divide by zero|invalid value"):
+            assert np.isinf((1j / x.astype(np.float32)[0]).imag)
+        with pytest.warns(RuntimeWarning, match="divide by zero"):
+            assert 1 / x[0] == np.inf
+
+
 def test_functions_of_objects_that_give_lazy_arrays_and_take_ufuncs():
     class Held:
         def __array__(self, dtype=None, copy=None):
