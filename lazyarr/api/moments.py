@@ -14,7 +14,7 @@ from lazyarr.api.creation import dtype_of
 from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.quick import quick
-from lazyarr.api.results import finished, folding_dtype, of_selection
+from lazyarr.api.results import finished, of_selection
 from lazyarr.api.statistical import fold, keep
 from lazyarr.errors import warn
 from lazyarr.ir import infer
@@ -60,6 +60,9 @@ def mean(
     >>> float(la.mean(la.asarray([1, 2, 6])))
     3.0
     """
+    if out is not None and rounds_as(out, _mean_dtype(shown(a).dtype, dtype)):
+        options = {"axis": axis, "dtype": dtype, "keepdims": keepdims, "where": where}
+        return through_numpy(np.mean, (a,), options | {"out": out}, "mean")  # type: ignore[no-any-return]
     if where is not True and where is not _NONE:
         return partial.mean(a, axis, dtype, out, keepdims, where)
     place = here(2)
@@ -68,12 +71,31 @@ def mean(
         if made is not None:
             return made
     node = shown(a)
-    if out is not None and dtype is None and node.dtype.kind == "f":
-        # NumPy rounds to halves only what it returns.
-        dtype = _SINGLE if node.dtype == _HALF else folding_dtype(node.dtype, out)
     axes = axis_arguments.several(axis, len(node.shape), "mean")
     result = keep(_mean(node, axes, dtype, place), axes, keepdims, place)
     return finished(result, out, "mean", place, "unsafe")
+
+
+def rounds_as(out: Any, dtype: DType) -> bool:
+    """Whether NumPy rounds a result of a dtype to another on its way into ``out=``.
+
+    It computes in both in turns, by steps that no expression follows, and halves in
+    single precision.
+    """
+    if isinstance(out, tuple):
+        (out,) = out
+    taken = getattr(out, "dtype", dtype)
+    return bool(taken != dtype or taken == _HALF)
+
+
+def finished_by(
+    name: str, args: tuple[Any, ...], options: dict[str, Any], result: Node, out: Any
+) -> Array:
+    """Return what a function of NumPy's gives, `result` unless ``out=`` rounds it."""
+    if out is not None and rounds_as(out, result.dtype):
+        options = options | {"out": out}
+        return through_numpy(getattr(np, name), args, options, name)  # type: ignore[no-any-return]
+    return finished(result, out, name, here())
 
 
 def _mean(node: Node, axes: Shape, dtype: Any, where: Where) -> Node:
@@ -101,26 +123,23 @@ def _divided(total: Node, count: float, where: Where) -> Node:
 
 
 def _spread(
-    name: str, x: Any, axis: Any, dtype: Any, less: float, keepdims: Any, out: Any
+    name: str, x: Any, axis: Any, dtype: Any, less: float, options: dict[str, Any]
 ) -> Array:
     """Return the variance, or its root for the name ``std``."""
     place = here(3)
+    keepdims, out, mask = options["keepdims"], options["out"], options["where"]
+    if (dtype is not None and np.dtype(dtype).kind != "f") or (
+        out is not None and rounds_as(out, _spread_dtype(shown(x).dtype, dtype))
+    ):
+        options = options | {"axis": axis, "dtype": dtype, "ddof": less}
+        return through_numpy(getattr(np, name), (x,), options, name)  # type: ignore[no-any-return]
+    if (mask is not True and mask is not _NONE) or options["mean"] is not _NONE:
+        return getattr(partial, name)(x, axis, dtype, less, options)  # type: ignore[no-any-return]
     if SELECTED:
         made = of_selection(x, name, axis, keepdims, out, dtype=dtype, less=less)
         if made is not None:
             return made
-    if dtype is not None and np.dtype(dtype).kind != "f":
-        options = {
-            "axis": axis,
-            "dtype": dtype,
-            "ddof": less,
-            "keepdims": keepdims is True,
-            "out": out,
-        }
-        return through_numpy(getattr(np, name), (x,), options, name)  # type: ignore[no-any-return]
     node = shown(x)
-    if dtype is None and getattr(out, "dtype", _FLOAT).kind == node.dtype.kind == "f":
-        dtype = folding_dtype(node.dtype, out)
     asked = node.dtype if dtype is None else np.dtype(dtype)
     if asked == _HALF and node.dtype.kind != "c":
         result, axes, kind = _of_halves(node, axis, less, name, place)
@@ -132,6 +151,12 @@ def _spread(
     # NumPy casts the variance as is, and asks its root's loop to.
     casting = "same_kind" if name == "std" else "unsafe"
     return finished(result, out, name, place, casting)
+
+
+def _spread_dtype(dtype: DType, asked: Any) -> DType:
+    """Return the dtype of variances, which are real."""
+    kind = _mean_dtype(dtype, asked)
+    return np.dtype(kind.char.lower()) if kind.kind == "c" else kind
 
 
 def _deviations(
@@ -228,10 +253,8 @@ def var(
     1.0
     """
     less = divisor_less(ddof, correction)
-    if (where is not True and where is not _NONE) or mean is not _NONE:
-        options = {"out": out, "keepdims": keepdims, "where": where, "mean": mean}
-        return partial.var(a, axis, dtype, less, options)
-    return _spread("var", a, axis, dtype, less, keepdims, out)
+    options = {"out": out, "keepdims": keepdims, "where": where, "mean": mean}
+    return _spread("var", a, axis, dtype, less, options)
 
 
 @quick(direct.std, chained=True)
@@ -256,7 +279,5 @@ def std(
     1.0
     """
     less = divisor_less(ddof, correction)
-    if (where is not True and where is not _NONE) or mean is not _NONE:
-        options = {"out": out, "keepdims": keepdims, "where": where, "mean": mean}
-        return partial.std(a, axis, dtype, less, options)
-    return _spread("std", a, axis, dtype, less, keepdims, out)
+    options = {"out": out, "keepdims": keepdims, "where": where, "mean": mean}
+    return _spread("std", a, axis, dtype, less, options)

@@ -16,7 +16,7 @@ from lazyarr.api.composed import on_known_arrays
 from lazyarr.api.elementwise import divide, isnan, maximum
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
-from lazyarr.api.moments import divisor_less, mean, std, var
+from lazyarr.api.moments import divisor_less, finished_by, mean, std, var
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.selection import where as chosen
@@ -143,7 +143,8 @@ def nanmean(
     total = chosen(there, x, x.dtype.type(0)).sum(axis=axis, dtype=dtype, **asked)
     count = there.sum(axis=axis, dtype=np.intp, **asked)
     made = _nan(ops.EMPTY_MEAN, count == 0, _mean(total, count))
-    return finished(made._current(), out, "nanmean", here())
+    options = {"axis": axis, "dtype": dtype, **asked}
+    return finished_by("nanmean", (x,), options, made._current(), out)
 
 
 @quick(missing.reduction(np.nanvar))
@@ -167,7 +168,8 @@ def nanvar(
     if not _may_be_nan(x, dtype, out):
         return var(x, axis, dtype, out, less, **asked, **_asked(mean=mean))
     made = _variance(x, axis, dtype, less, asked, mean)
-    return finished(made._current(), out, "nanvar", here())
+    options = {"axis": axis, "dtype": dtype, "ddof": less, **asked, **_asked(mean=mean)}
+    return finished_by("nanvar", (x,), options, made._current(), out)
 
 
 def _variance(
@@ -208,10 +210,11 @@ def nanstd(
         less = divisor_less(ddof, correction)
         asked = _asked(keepdims=keepdims, where=where, mean=mean)
         return std(x, axis, dtype, out, less, **asked)
-    options = {"where": where, "mean": mean, "correction": correction}
-    variance = nanvar(x, axis, dtype, None, ddof, keepdims, **options)
+    given = {"where": where, "mean": mean, "correction": correction}
+    variance = nanvar(x, axis, dtype, None, ddof, keepdims, **given)
     root = (variance**0.5).astype(variance.dtype)
-    return finished(root._current(), out, "nanstd", here())
+    given |= {"axis": axis, "dtype": dtype, "ddof": ddof, "keepdims": keepdims}
+    return finished_by("nanstd", (x,), given, root._current(), out)
 
 
 __all__ = ["nanmax", "nanmean", "nanmin", "nanstd", "nanvar"]

@@ -111,8 +111,6 @@ def mean(a: Any, axis: Any, dtype: Any, out: Any, keepdims: Any, where: Any) -> 
     half = x.dtype.char == "e" and dtype is None
     if dtype is None and x.dtype.kind in "biu":
         dtype = np.float64
-    if half and out is not None:
-        half, dtype = False, np.float32
     wide = np.float32 if half else dtype
     total = x.sum(axis=axis, dtype=wide, keepdims=keep, where=where)
     count = _count(x.shape, where, axis, keep)

@@ -12,7 +12,7 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api import missing
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import evaluated, through_numpy
-from lazyarr.api.moments import mean
+from lazyarr.api.moments import finished_by, mean
 from lazyarr.api.nan_reductions import nanmean
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
@@ -86,7 +86,8 @@ def median(
     if not all(node.shape[k] for k in axes):
         return mean(new(node), axis, None, out, bool(keepdims))  # which warns of it
     made, axes = _folded("median", (node,), (), axis, {})
-    return finished(_kept(made, 0, axes, keepdims), out, "median", here(), "unsafe")
+    options = {"axis": axis, "keepdims": keepdims}
+    return finished_by("median", (a,), options, _kept(made, 0, axes, keepdims), out)
 
 
 @quick(missing.reduction(np.nanmedian))
@@ -100,7 +101,8 @@ def nanmedian(
 ) -> Array:
     """Return the medians over axes of what is not NaN; parameters as for `median`."""
     made, axes = _folded("nanmedian", (node_of(a),), (), axis, {})
-    return finished(_kept(made, 0, axes, keepdims), out, "nanmedian", here(), "unsafe")
+    options = {"axis": axis, "keepdims": keepdims}
+    return finished_by("nanmedian", (a,), options, _kept(made, 0, axes, keepdims), out)
 
 
 def _quantile(
@@ -116,9 +118,8 @@ def _quantile(
     nothing = name.startswith("nan") and not node.size
     if not nothing and not all(node.shape[k] for k in axes):
         return through_numpy(getattr(np, name), (a, q), options, name)  # type: ignore[no-any-return]
-    sample = getattr(np, name)(
-        np.ones(2, node.dtype), q, method=method
-    )  # and NumPy's errors
+    # This raises NumPy's errors, too.
+    sample = getattr(np, name)(np.ones(2, node.dtype), q, method=method)
     if nothing:  # as in NumPy
         return nanmean(new(node), axis, out=out, keepdims=keepdims)
     if share.dtype.kind not in "fiub":
@@ -129,7 +130,7 @@ def _quantile(
     if sample.dtype != made.dtype:
         made = infer.astype(made, sample.dtype, here())
     made = _kept(made, share.ndim, axes, keepdims)
-    return finished(made, out, name, here())
+    return finished_by(name, (a, q), options, made, out)
 
 
 @quick(np.quantile)
