@@ -324,6 +324,7 @@ def _lies_in_users(value: Any, args: Any) -> bool:
         parts = value if isinstance(value, (tuple, list)) else ()
         return any(_lies_in_users(one, args) for one in parts)
     part = value.base is not None
+    lazy = FINAL[0], SLICED[0], SELECTION[0]
     for x in args:
         kind = type(x)
         if kind is SMALL[1]:
@@ -333,9 +334,14 @@ def _lies_in_users(value: Any, args: Any) -> bool:
         elif kind is list or kind is tuple:
             if _lies_in_users(value, x):
                 return True
-        elif value is x or (part and kind in (np.ndarray, FINAL[0], SLICED[0])):
+        elif value is _held(x) or (part and kind in (np.ndarray, *lazy)):
             return True
     return False
+
+
+def _held(x: Any) -> Any:
+    """Return the memory of what may have been computed, and other arguments as they are."""
+    return there(x) if type(x) in (FINAL[0], SELECTION[0]) else x
 
 
 def is_of_users(value: Any, args: Any, options: Any) -> bool:

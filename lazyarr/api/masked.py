@@ -149,14 +149,14 @@ class Selection(Array):
 
     def _kind(self) -> DType:
         picked = self._picked
-        return (self._made if picked is None else picked).dtype
+        return super()._kind() if picked is None else picked.dtype
 
     @property
     def ndim(self) -> int:
         """Number of axes: one for those of the mask, and the others."""
         picked = self._picked
         if picked is None:
-            return len(self._made.shape)
+            return super().ndim
         return 1 + len(picked.shape) - len(self._mask.shape)
 
     def __repr__(self) -> str:
@@ -232,8 +232,11 @@ class Selection(Array):
 
 
 def _rows(array: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """Return what a mask selects; whole rows by their places, as is quicker."""
-    rows = mask.ndim == 1 < array.ndim
+    """Return what a mask selects; whole rows by their places, as is quicker.
+
+    These lie in C order, in which the mask leaves only what lies so.
+    """
+    rows = mask.ndim == 1 < array.ndim and array.flags.c_contiguous
     return array.compress(mask, 0) if rows else array[mask]
 
 

@@ -37,7 +37,7 @@ from lazyarr.api.keys import with_scalars
 from lazyarr.api.known import REFUSALS, plain, run, there
 from lazyarr.api.looped import UNSHARED
 from lazyarr.api.order import ghost, memory
-from lazyarr.api.stored import keyed
+from lazyarr.api.stored import keyed, size_of
 from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
@@ -310,7 +310,7 @@ def _is_known(value: Any, target: Handle) -> bool:
     if kind in _PLAIN or kind in SMALLS or kind is ELEMENT[0]:
         return True
     if kind is SELECTION[0]:
-        return not value._is_unknown() and _is_near(value._node)
+        return not value._is_unknown() and _is_near(value._current())
     if kind is not FINAL[0] and kind is not SLICED[0]:
         return issubclass(kind, np.generic)
     base = value if value._base is None else value._base
@@ -353,10 +353,9 @@ def _is_little(x: Handle, key: Any, base: Handle) -> bool:
     try:
         if not views.is_basic(key):
             key = keyed(key if type(key) is tuple else (key,))
-        part = ghost(x)[key]
+        return size_of(ghost(x), key) * _LITTLE <= whole.size
     except REFUSALS:
         return False  # as the write itself will tell
-    return bool(part.size * _LITTLE <= whole.size)
 
 
 def _memory(base: Handle, most: int) -> np.ndarray | None:

@@ -231,7 +231,7 @@ def _handed_out(result: Any, kept: bool) -> Any:
     """Return a result as NumPy's, which nobody else may have kept."""
     if hasattr(result, "__cuda_array_interface__"):
         return result.get() if result.shape else result.get()[()]
-    return result.copy() if kept and result.shape else result
+    return result.copy("K") if kept and result.shape else result
 
 
 def beside(nodes: tuple[Node, ...]) -> list[Node]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
@@ -37,6 +38,20 @@ def keyed(key: tuple[Any, ...]) -> Any:
         else:
             parts.append(plain(part))
     return tuple(parts)
+
+
+def size_of(held: np.ndarray, key: Any) -> int:
+    """Return how many elements an index leads to, none of which are taken for that."""
+    taken, shapes = [], []
+    for part in key if type(key) is tuple else (key,):
+        if type(part) in _BASIC:
+            taken.append(part)
+            continue
+        places = np.asarray(part)
+        mask = places.dtype.kind == "b"
+        taken += [slice(1)] * (places.ndim if mask else 1)
+        shapes.append((np.count_nonzero(places),) if mask else places.shape)
+    return int(held[tuple(taken)].size * math.prod(np.broadcast_shapes(*shapes)))
 
 
 def cast(held: np.ndarray, key: Any, given: Any) -> None:

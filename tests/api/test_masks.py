@@ -462,3 +462,70 @@ def test_writes_at_known_places_go_into_memory(computed):
         expected[np.arange(300) + k, np.arange(300)] = k
     np.testing.assert_array_equal(x.compute(), expected)
     np.testing.assert_array_equal(view.compute(), expected[5])
+
+
+def _written_views(xp, view, rows):
+    """Return a selection whose size was asked for, and a view of it, after writes."""
+    data = np.random.default_rng(12).random((45_000, 2) if rows else 90_000)
+    x = xp.asarray(data) * 2
+    taken = (x * 1)[(x[:, 0] if rows else x) > 1.6]
+    assert 1000 < len(taken) < 32_000
+    seen = view(xp, taken)
+    taken[1] = 5
+    taken += 1
+    seen[...] *= 2
+    return np.asarray(taken), np.asarray(seen)
+
+
+VIEWS = {
+    "reshape": lambda xp, x: x.reshape(-1),
+    "ravel": lambda xp, x: xp.ravel(x),
+    "squeeze": lambda xp, x: xp.squeeze(x),
+    "flip": lambda xp, x: xp.flip(x),
+    "split": lambda xp, x: xp.split(x, [5])[1],
+    "atleast_1d": lambda xp, x: xp.atleast_1d(x),
+    "beside others": lambda xp, x: xp.atleast_1d(xp.ones(3), x)[1],
+    "astype": lambda xp, x: x.astype(x.dtype, copy=False),
+    "a row": lambda xp, x: list(xp.reshape(x, (-1, 1)))[3],
+}
+
+
+@pytest.mark.parametrize("rows", [False, True])
+def test_views_of_what_was_selected_lie_in_its_memory(rows):
+    for name, view in VIEWS.items():
+        expected, actual = (_written_views(xp, view, rows) for xp in (np, la))
+        for one, other in zip(expected, actual, strict=True):
+            np.testing.assert_array_equal(other, one, err_msg=name)
+
+
+def test_what_was_selected_lies_in_memory_as_numpys():
+    data = np.random.default_rng(13).random((40, 50, 20))
+    for order in ("C", "F"):
+        x, y = (xp.array(data, order=order) * 2 for xp in (np, la))
+        for pick in (lambda a: a[:, 0, 0], lambda a: a[:, :, 0]):
+            expected, taken = x[pick(x) > 1], y[pick(y) > 1]
+            assert len(taken) == len(expected)
+            assert taken.strides == expected.strides
+            assert taken.compute().strides == expected.strides
+            np.testing.assert_array_equal(taken, expected)
+
+
+@pytest.mark.parametrize("small", [0, None])
+def test_what_was_selected_is_given_another_shape(small):
+    data = np.random.default_rng(14).random(300)
+    found = []
+    with la.config() if small is None else la.config(small_bytes=small):
+        for xp in (np, la):
+            x = xp.asarray(data) * 2
+            taken = (x * 1)[x * 1 > 1]
+            part, other = taken[1:], xp.zeros((400, 300))
+            taken.shape = (-1, 1)
+            taken += 1
+            part[2] = 9
+            other[xp.arange(len(part)), 3] = taken[1:, 0]
+            other[: len(taken), 5:6] = taken
+            found.append(
+                [taken.ndim, str(taken.dtype), *map(np.asarray, (taken, other))]
+            )
+    for expected, actual in zip(*found, strict=True):
+        np.testing.assert_array_equal(actual, expected)

@@ -6,6 +6,7 @@ import copy
 import gc
 import operator
 import pickle
+import tracemalloc
 import weakref
 
 import numpy as np
@@ -714,3 +715,41 @@ def test_a_view_that_becomes_known_may_be_both_operands(name):
     y = np.zeros((200, 300))
     y[1] = 7
     same(getattr(la, name)(view, view), getattr(np, name)(y[1:4], y[1:4]))
+
+
+@pytest.mark.parametrize("places", ["cross", "rows", "mask"])
+def test_how_much_is_written_at_places_is_known_without_a_look_at_them(places):
+    x = la.zeros((1200, 1000))
+    rows, columns = np.arange(1200), np.arange(1000)
+    key = {
+        "cross": (rows[:, None], columns),
+        "rows": rows[::-1],
+        "mask": (slice(None), columns > 3),
+    }[places]
+    tracemalloc.start()
+    try:
+        x[key] = 1.0
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < x.size // 2
+    expected = np.zeros((1200, 1000))
+    expected[key] = 1.0
+    same(x, expected)
+
+
+def test_a_little_that_is_written_at_places_opens_a_large_array():
+    at = np.arange(0, 400, 5)
+    mask = np.arange(300) % 50 == 3
+    for key in ((at, 3), (Ellipsis, [2, 5]), (at[:, None], mask), (at, None, at // 2)):
+        x, expected = (xp.zeros((400, 300)) for xp in (la, np))
+        for value in (1, 7.5):
+            x[key] = expected[key] = value
+        assert type(x) is Opened, key
+        same(x, expected)
+    x = la.zeros((400, 300))
+    with pytest.raises(IndexError, match="out of bounds"):
+        x[at + 500] = 1
+    with pytest.raises(IndexError, match="too many indices"):
+        x[at, at, at] = 1
+    same(x, np.zeros((400, 300)))
