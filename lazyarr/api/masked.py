@@ -23,7 +23,7 @@ from lazyarr.api.handle import OPS, WEAK, Handle, here, new
 from lazyarr.api.keys import Advanced
 from lazyarr.api.sizes import settled
 from lazyarr.config import current
-from lazyarr.ir import flat, infer
+from lazyarr.ir import flat, infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
 
@@ -133,7 +133,12 @@ class Selection(Array):
             held |= zip(missing, pending.read_all(missing), strict=True)
         if mask in missing:
             self._remember(infer.leaf(held[mask], mask.where))
-        return _rows(held[picked], held[mask])
+        array = held[picked]
+        if array.ndim > 1 + len(
+            mask.shape
+        ):  # NumPy leaves rows of several axes in their order
+            array = layout.laid(array, layout.strides(picked))
+        return _rows(array, held[mask])
 
     def _remember(self, leaf: Node) -> None:
         """Let the array that was given as the mask hold its values from now on."""

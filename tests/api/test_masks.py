@@ -508,6 +508,10 @@ def test_what_was_selected_lies_in_memory_as_numpys():
             assert taken.strides == expected.strides
             assert taken.compute().strides == expected.strides
             np.testing.assert_array_equal(taken, expected)
+        rows = [xp.zeros((40, 50, 20), order=order) for xp in (np, la)]
+        expected, taken = (one[one[:, 0, 0] < 0.5] for one in rows)
+        assert len(taken) == len(expected)
+        assert taken.strides == expected.strides
 
 
 @pytest.mark.parametrize("small", [0, None])
