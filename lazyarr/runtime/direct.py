@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from lazyarr.ir.node import Node
 
+_LITTLE = 1 << 17  # bytes that are copied while a plan is made
+
 
 def run(roots: tuple[Node, ...], owned: frozenset[Node]) -> list[Any]:
     """Return the roots' values, each an array of its own or a NumPy scalar.
@@ -42,6 +44,22 @@ def run(roots: tuple[Node, ...], owned: frozenset[Node]) -> list[Any]:
     with floating.noted(order) as scene:  # type: ignore[arg-type]
         scene.run(walk.run)
         return [walk.result(root) for root in roots]
+
+
+def part(roots: tuple[Node, ...]) -> Any:
+    """Return a copy of a little part of an array in memory; None if this is none.
+
+    A loop takes part after part, and a plan of each would cost more than all copies.
+    """
+    root = roots[0]
+    if len(roots) > 1 or type(root.params) is not View or not root.shape:
+        return None
+    source = root.args[0]
+    if type(source.value) is not np.ndarray or source.op.name != "data":
+        return None
+    if root.nbytes > _LITTLE:
+        return None
+    return views.apply(source.value, root.params).copy("K")
 
 
 class _Walk:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr import evaluate
 from lazyarr.api.element import Element
 from lazyarr.testing import RaiseIfComputed, assert_matches_numpy, assert_same_bits
 
@@ -278,3 +279,31 @@ def test_an_ellipsis_between_indices_is_left_to_numpy():
     for middle, device in (((0, ...), "cpu"), (([0, 0],), "gpu:0")):
         plan = x[slice(3, None), *middle, [1, 2]].explain(profile=la.profiles.h200())
         assert [stage["device"] for stage in plan.to_dict()["stages"]] == [device]
+
+
+TAKEN = {
+    "ellipsis": lambda x, i: x[..., i],
+    "transposed": lambda x, i: x.T[i],
+    "new axis": lambda x, i: x[i, :, None],
+    "backwards": lambda x, i: x[i, ::-1],
+    "moved": lambda x, i: np.moveaxis(x, 1, 0)[:, i],
+    "broadcast": lambda x, i: np.broadcast_to(x[i, 0], (3, 48)),
+}
+
+
+@pytest.mark.parametrize("take", TAKEN.values(), ids=TAKEN)
+def test_parts_that_a_loop_hands_out_one_by_one_are_not_planned(take, monkeypatch):
+    def planned(*_):
+        raise AssertionError("a plan was made of a part")
+
+    held = np.random.default_rng(0).random((40, 30, 48))
+    x = la.asarray(held.copy())
+    monkeypatch.setattr(evaluate, "_prepare", planned)
+    for i in range(20):
+        part, wanted = np.asarray(take(x, i)), np.array(take(held, i))
+        assert part.tobytes() == wanted.tobytes()
+        part[:] = 0  # it is a copy
+    monkeypatch.undo()
+    assert np.array_equal(x.compute(), held)
+    x[...] = 1  # parts are of what is there then
+    assert np.asarray(take(x, 0)).min() == 1
