@@ -6,7 +6,7 @@ import operator
 from typing import Any
 
 from lazyarr.api.handle import here
-from lazyarr.errors import AxisError
+from lazyarr.errors import AxisError, DTypeError
 from lazyarr.ir.node import Shape, where_text
 
 
@@ -17,6 +17,35 @@ def listed(axes: Any) -> tuple[Any, ...] | list[Any]:
     if getattr(axes, "ndim", 0):
         return axes.tolist()  # type: ignore[no-any-return]
     return tuple(axes) if isinstance(axes, range) else (axes,)
+
+
+def integer(number: Any, name: str) -> int:
+    """Return a number as NumPy's C functions read axes and sides.
+
+    Its Python functions, such as ``flip`` and ``moveaxis``, take booleans for integers.
+
+    Raises
+    ------
+    DTypeError
+        It is a boolean.
+    """
+    if type(number) is bool:
+        what = f"an integer is required, found {number}"
+        raise DTypeError.at(name, what, where_text(here()))
+    return operator.index(number)
+
+
+def strict(axis: Any, ndim: int, name: str) -> int:
+    """Return one axis counted from the front, where a boolean is none.
+
+    Raises
+    ------
+    AxisError
+        The array has no such axis.
+    DTypeError
+        It is a boolean.
+    """
+    return one(integer(axis, name), ndim, name)
 
 
 def one(axis: Any, ndim: int, name: str) -> int:
@@ -51,6 +80,21 @@ def several(axis: Any, ndim: int, name: str) -> Shape:
     return tuple(sorted(found))
 
 
+def chosen(axis: Any, ndim: int, name: str) -> Shape:
+    """Return what `several` does, where a boolean is no axis.
+
+    Raises
+    ------
+    AxisError
+        An axis does not exist, or is named twice.
+    DTypeError
+        An axis is a boolean.
+    """
+    if axis is not None:
+        axis = tuple([integer(k, name) for k in listed(axis)])
+    return several(axis, ndim, name)
+
+
 def folded(axis: Any, ndim: int, name: str) -> Shape:
     """Return the axes of a reduction; NumPy lets a 0-d array have an axis 0 here.
 
@@ -58,7 +102,9 @@ def folded(axis: Any, ndim: int, name: str) -> Shape:
     ------
     AxisError
         An axis does not exist, or is named twice.
+    DTypeError
+        An axis is a boolean.
     """
-    if not ndim and hasattr(axis, "__index__") and axis.__index__() in (0, -1):
+    if not ndim and hasattr(axis, "__index__") and integer(axis, name) in (0, -1):
         return ()
-    return several(axis, ndim, name)
+    return chosen(axis, ndim, name)

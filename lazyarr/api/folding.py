@@ -141,7 +141,7 @@ def accumulate(
         (out,) = out
     if op.name in _SCANS:
         return _SCANS[op.name](array, axis, dtype, out)
-    place = axis_arguments.one(axis, len(node.shape), op.name)
+    place = axis_arguments.strict(axis, len(node.shape), op.name)
     wide = _loop(ufunc, node, dtype, out)
     made = library_node(
         ops.OPS["ufunc_accumulate"],
@@ -178,7 +178,7 @@ def reduceat(
     node = node_of(array)
     if isinstance(out, tuple):
         (out,) = out
-    place = axis_arguments.one(axis, len(node.shape), op.name)
+    place = axis_arguments.strict(axis, len(node.shape), op.name)
     index = np.asarray(interop.evaluated(indices))
     index = index.astype(np.intp, casting="same_kind" if index.size else "unsafe")
     length = node.shape[place]

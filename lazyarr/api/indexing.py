@@ -394,7 +394,7 @@ def take(
     if axis is None or not node.shape:
         node = infer.reshape_node(node, (node.size,), here())
         axis = 0 if axis is None else axis
-    place = axis_arguments.one(axis, len(node.shape), "take")
+    place = axis_arguments.strict(axis, len(node.shape), "take")
     chosen = new(node)
     if not hasattr(indices, "dtype"):
         # NumPy converts sequences, and casts arrays.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +92,7 @@ def _one_behind_the_other(
         what = "need at least one array to concatenate"
         raise ShapeError.at("concat", what, where_text(where))
     shapes = tuple([n.shape for n in nodes])
-    place, shape = _joint_shape(shapes, operator.index(axis))
+    place, shape = _joint_shape(shapes, axis_arguments.integer(axis, "concat"))
     if shape is None:
         what = f"shapes {', '.join(map(str, shapes))} differ off axis {place}"
         raise ShapeError.at("concat", what, where_text(where))
@@ -278,10 +277,11 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Array:
         axis = 0
     if axis is None:
         return reshape(roll(ravel(a), shift, axis=0), a.shape)
-    pairs = np.broadcast(evaluated(shift), axis)  # and NumPy's error
+    named = axis_arguments.listed(axis)
+    places = [axis_arguments.one(k, a.ndim, "roll") for k in named]
+    pairs = np.broadcast(evaluated(shift), places)  # and NumPy's error
     total: dict[int, int] = {}
-    for step, one in pairs:
-        place = axis_arguments.one(one, a.ndim, "roll")
+    for step, place in pairs:
         total[place] = total.get(place, 0) + int(step)
     for place, step in total.items():
         a = _rolled(a, step, place)
@@ -314,7 +314,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     a = array_like(a)
     if axis is None or not a.ndim:
         a, axis = ravel(a), 0 if axis is None else axis
-    place = axis_arguments.one(axis, a.ndim, "repeat")
+    place = axis_arguments.strict(axis, a.ndim, "repeat")
     leaf, counts = _counts(repeats)
     length = a.shape[place]
     fits = counts.size == 1 or counts.shape == (length,)
@@ -361,9 +361,8 @@ def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name
     >>> la.tile(la.arange(2), 2).compute()
     array([0, 1, 0, 1])
     """
-    if isinstance(reps, (Handle, np.ndarray)):
-        reps = np.atleast_1d(np.asarray(reps)).tolist()
-    times = shape_of(reps, "tile")
+    # NumPy multiplies sides by them, which makes integers of booleans.
+    times = shape_of([1 * count for count in axis_arguments.listed(reps)], "tile")
     x = _at_least(A, len(times))
     times = (1,) * (x.ndim - len(times)) + times
     if set(times) <= {1}:

@@ -103,7 +103,8 @@ def sides_of(size: int, shape: Any) -> Shape:
     ShapeError
         The sizes differ.
     """
-    given = tuple([operator.index(n) for n in axis_arguments.listed(shape)])
+    listed = axis_arguments.listed(shape)
+    given = tuple([axis_arguments.integer(n, "reshape") for n in listed])
     sides = _fitting(size, given)
     if sides is None:
         what = f"cannot reshape array of size {size} into shape {given}"
@@ -177,7 +178,7 @@ def permute_dims(a: Any, axes: Any = None) -> Array:
     if axes is None:
         return permute(x)
     order = tuple(
-        axis_arguments.one(k, x.ndim, "permute_dims")
+        axis_arguments.strict(k, x.ndim, "permute_dims")
         for k in axis_arguments.listed(axes)
     )
     if sorted(order) != list(range(x.ndim)):
@@ -360,7 +361,7 @@ def diagonal(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
         what = f"axis1 and axis2 are both {pair[0]}"
         raise ShapeError.at("diagonal", what, where_text(here()))
     a = permute(a, (*(k for k in range(a.ndim) if k not in pair), *pair))
-    return a._view(views.diagonal(a.shape, offset), (LOCKED,))  # type: ignore[no-any-return]
+    return a._view(views.diagonal(a.shape, operator.index(offset)), (LOCKED,))  # type: ignore[no-any-return]
 
 
 @quick(theirs.astype)

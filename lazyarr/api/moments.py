@@ -71,7 +71,7 @@ def mean(
         if made is not None:
             return made
     node = shown(a)
-    axes = axis_arguments.several(axis, len(node.shape), "mean")
+    axes = axis_arguments.chosen(axis, len(node.shape), "mean")
     result = keep(_mean(node, axes, dtype, place), axes, keepdims, place)
     return finished(result, out, "mean", place, "unsafe")
 
@@ -163,7 +163,7 @@ def _deviations(
     node: Node, axis: Any, dtype: Any, correction: float, name: str, where: Where
 ) -> tuple[Node, Shape, DType]:
     """Return the variance in its computing dtype, the axes, and the result's dtype."""
-    axes = axis_arguments.several(axis, len(node.shape), name)
+    axes = axis_arguments.chosen(axis, len(node.shape), name)
     wide = _mean_dtype(node.dtype, dtype)
     result = np.empty(0, wide).real.dtype
     operand = infer.astype(node, wide, where)
@@ -191,7 +191,7 @@ def _of_halves(
     node: Node, axis: Any, correction: float, name: str, where: Where
 ) -> tuple[Node, Shape, DType]:
     """Return what `_deviations` does, of halves: by NumPy's steps, each of which rounds."""
-    axes = axis_arguments.several(axis, len(node.shape), name)
+    axes = axis_arguments.chosen(axis, len(node.shape), name)
     row = ops.OPS["sum"]
     count = float(product(node.shape[k] for k in axes))
     operand = infer.astype(node, _HALF, where)

@@ -135,7 +135,7 @@ def var(a: Any, axis: Any, dtype: Any, less: float, options: dict[str, Any]) -> 
         middle = new(node_of(middle))
     off = x - middle
     square = off * off if off.dtype.kind != "c" else (off * off.conj()).real
-    axes = axis_arguments.several(axis, x.ndim, "var")
+    axes = axis_arguments.chosen(axis, x.ndim, "var")
     total = square.sum(axis=axes, keepdims=keep, where=mask)
     if mask is True:
         count: Any = 1

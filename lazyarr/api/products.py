@@ -140,13 +140,11 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
     (2, 4)
     """
     (x, y), dtype, where = _operands(a, b)
-    if isinstance(axes, int):
-        left = tuple(range(len(x.shape) - axes, len(x.shape)))
-        right = tuple(range(axes))
-    else:
-        left, right = (tuple(k) if isinstance(k, (tuple, list)) else (k,) for k in axes)
-    left = tuple(axis_arguments.one(k, len(x.shape), "tensordot") for k in left)
-    right = tuple(axis_arguments.one(k, len(y.shape), "tensordot") for k in right)
+    pair = axes if np.iterable(axes) else (range(-axes, 0), range(axes))
+    left, right = (
+        tuple([axis_arguments.strict(k, len(n.shape), "tensordot") for k in listed])
+        for n, listed in zip((x, y), map(axis_arguments.listed, pair), strict=True)
+    )
     if [x.shape[k] for k in left] != [y.shape[k] for k in right]:
         raise _refuse("tensordot", x, y, f"do not match over axes {left} and {right}")
     shape = (
@@ -174,8 +172,8 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, out: Any = None) -> Array:
     11
     """
     (x, y), dtype, where = _operands(x1, x2)
-    place = axis_arguments.one(axis, len(x.shape), "vecdot")
-    other = axis_arguments.one(axis, len(y.shape), "vecdot")
+    place = axis_arguments.strict(axis, len(x.shape), "vecdot")
+    other = axis_arguments.strict(axis, len(y.shape), "vecdot")
     if x.shape[place] != y.shape[other]:
         raise _refuse("vecdot", x, y, f"do not match along axis {axis}")
     x, y = _last(x, place), _last(y, other)

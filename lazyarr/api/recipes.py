@@ -28,9 +28,9 @@ _Step: TypeAlias = tuple[Any, Node | None, Any, Any, Any, Any]
 # By what `key` returns.
 Recipes: TypeAlias = "dict[Hashable, tuple[_Step, ...]]"
 
-# What names an axis, a dtype, or whether something is so. Not floats: 1.0 is no axis,
-# and is 1 in a dictionary. That True is 1 there does no harm.
-_PLAIN = frozenset((int, bool, str, type, type(None), type(np._NoValue)))
+# What names an axis or a dtype. Neither floats nor booleans: 1.0 and True are no axes,
+# and are 1 in a dictionary. Whether something is so, only a keyword says.
+_PLAIN = frozenset((int, str, type, type(None), type(np._NoValue)))
 _PLAIN |= {type(np.dtype(char)) for char in "?bBhHiIlLqQefdFD"}
 _REAL = OPS["real"]  # of complex numbers: there is a warning each time
 _FEW = 4  # arguments without a name, among which is no ``initial``
@@ -53,19 +53,16 @@ def key(node: Node, args: tuple[Any, ...], options: dict[str, Any]) -> Hashable:
 
     `node` is what the first argument shows.
     """
-    if len(args) == 1:
-        if not options:
-            return (node.shape, node.dtype)
-        for value in options.values():
-            if type(value) not in _PLAIN and not _is_axes(value):
-                return None
-        if "initial" in options:  # True is not 1 to start from
-            return None
-        return (node.shape, node.dtype, *options, *options.values())
-    if len(args) > _FEW or "initial" in options:
+    if not options and len(args) == 1:
+        return (node.shape, node.dtype)
+    if len(args) > _FEW or "initial" in options:  # True is not 1 to start from
         return None
-    for value in (*args[1:], *options.values()):
+    for value in args[1:]:
         if type(value) not in _PLAIN and not _is_axes(value):
+            return None
+    for name, value in options.items():
+        said = type(value) is bool and name != "axis"
+        if not said and type(value) not in _PLAIN and not _is_axes(value):
             return None
     return (node.shape, node.dtype, args[1:], *options, *options.values())
 

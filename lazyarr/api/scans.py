@@ -33,7 +33,7 @@ def _scan(
             what = f"axis is needed for shape {node.shape}"
             raise ShapeError.at(name, what, where_text(where))
         axis = 0
-    place = axis_arguments.one(axis, len(node.shape), name)
+    place = axis_arguments.strict(axis, len(node.shape), name)
     if out is not None and dtype is None:
         dtype = folding_dtype(node.dtype, out)
     wide = accumulator(node.dtype, dtype)

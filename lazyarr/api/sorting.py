@@ -122,7 +122,9 @@ def argsort(
     """
     _refuse_fields(order)
     node, place = _operand(
-        a if node_of(a).shape else new(node_of(a)).reshape(1), axis, "argsort"
+        a if node_of(a).shape else new(node_of(a)).reshape(1),
+        None if axis is None else axis_arguments.integer(axis, "argsort"),
+        "argsort",
     )
     where = here()
     if descending:

@@ -237,7 +237,7 @@ def _place(name: str, a: Any, axis: Any, out: Any, keepdims: Any) -> Array:
     if axis is None:
         made, axes = _folded(name, (node,), (), None, {})
     else:
-        place = axis_arguments.one(axis, len(node.shape), name)
+        place = axis_arguments.strict(axis, len(node.shape), name)
         shape = (*node.shape[:place], *node.shape[place + 1 :])
         params = ((("axis", place),),)
         made = stage(ops.OPS[name], (node,), params, shape, _INDEX, here())
@@ -361,8 +361,10 @@ def _parted(name: str, a: Any, kth: Any, axis: Any, kind: str, order: Any) -> No
         node = infer.reshape_node(node, (1,), here())
     place = axis_arguments.one(axis, len(node.shape), name)
     points = evaluated(kth)
-    getattr(np, name)(np.zeros(1), 0, kind=kind, order=order)  # NumPy's errors
-    index = np.asarray(points).tolist()
+    index = np.asarray(points)
+    # NumPy's errors, also of what is no index.
+    getattr(np, name)(np.zeros(1), np.zeros_like(index), kind=kind, order=order)
+    index = index.tolist()
     fixed = tuple(index) if isinstance(index, list) else operator.index(index)
     length = node.shape[place]
     for k in fixed if isinstance(fixed, tuple) else (fixed,):
@@ -427,7 +429,7 @@ def lexsort(keys: Sequence[Any], axis: int = -1) -> Array:
     if any(node.shape != shape for node in nodes):
         what = "all keys need to be the same shape"
         raise ShapeError.at("lexsort", what, where_text(here()))
-    place = axis_arguments.folded(axis, len(shape), "lexsort")
+    place = axis_arguments.folded(operator.index(axis), len(shape), "lexsort")
     params = (place[0] if place else 0,)
     return new(stage(ops.OPS["lexsort"], tuple(nodes), params, shape, _INDEX, here()))
 

@@ -218,12 +218,7 @@ def _added(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
 
 def _contracted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
     x, y = seen
-    (axes,) = params
-    if isinstance(axes, int):
-        axes = (range(len(x.shape) - axes, len(x.shape)), range(axes))
-    mine, theirs = [[one] if isinstance(one, int) else one for one in axes]
-    first = [k % len(x.shape) for k in mine]
-    second = [k % len(y.shape) for k in theirs]
+    ((first, second),) = params
     left = [*[k for k in range(len(x.shape)) if k not in first], *first]
     right = [*second, *[k for k in range(len(y.shape)) if k not in second]]
     pairs = ((x, left), (y, right))
