@@ -11,7 +11,7 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api.elementwise import divide
 from lazyarr.api.handle import here, new, node_of, operand
 from lazyarr.api.results import finished
-from lazyarr.errors import DTypeError, ShapeError, warn
+from lazyarr.errors import DTypeError, ShapeError, at_users_line, warn
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Where, where_text
@@ -67,7 +67,8 @@ def _start(initial: Any, node: Node) -> Node:
     raw = operand(initial)
     if isinstance(raw, Node):
         return infer.astype(raw, node.dtype)
-    return infer.scalar(node.dtype.type(raw), node.dtype)
+    with at_users_line():
+        return infer.scalar(node.dtype.type(raw), node.dtype)
 
 
 def with_initial(name: str, folded: Node, initial: Any, where: Where) -> Node:

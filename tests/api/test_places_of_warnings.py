@@ -57,6 +57,23 @@ def test_it_names_this_file(name, small_path):
     assert len(caught) == len({str(one.message) for one in caught})
 
 
+CASTS = {
+    "a start of a fold": lambda: la.asarray(NARROW).sum(initial=1e300),
+    "a start of the largest": lambda: la.asarray(NARROW).max(initial=1e300),
+    "a number": lambda: la.full((), 1e300).astype("f4"),
+    "a complex number": lambda: la.full((), 1 + 2j).astype("f4"),
+    "a complex number, to integers": lambda: la.full((), 1 + 2j).astype("i2"),
+}
+
+
+@pytest.mark.parametrize("name", CASTS)
+def test_a_number_that_is_cast_for_a_plan_names_this_file(name):
+    with la.config(small_bytes=0), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        CASTS[name]().compute()
+    assert [one.filename for one in caught] == [__file__]
+
+
 def test_a_selection_of_nothing_names_this_file():
     x = la.asarray([1.0, 2.0])
     with warnings.catch_warnings(record=True) as caught:
