@@ -30,7 +30,7 @@ Recipes: TypeAlias = "dict[Hashable, tuple[_Step, ...]]"
 
 # What names an axis or a dtype. Neither floats nor booleans: 1.0 and True are no axes,
 # and are 1 in a dictionary. Whether something is so, only a keyword says.
-_PLAIN = frozenset((int, str, type, type(None), type(np._NoValue)))
+_PLAIN: frozenset[type] = frozenset((int, str, type, type(None), type(np._NoValue)))
 _PLAIN |= {type(np.dtype(char)) for char in "?bBhHiIlLqQefdFD"}
 _REAL = OPS["real"]  # of complex numbers: there is a warning each time
 _FEW = 4  # arguments without a name, among which is no ``initial``

@@ -360,12 +360,10 @@ def _parted(name: str, a: Any, kth: Any, axis: Any, kind: str, order: Any) -> No
     elif not node.shape and name == "argpartition":
         node = infer.reshape_node(node, (1,), here())
     place = axis_arguments.one(axis, len(node.shape), name)
-    points = evaluated(kth)
-    index = np.asarray(points)
+    index = np.asarray(evaluated(kth))
     # NumPy's errors, also of what is no index.
     getattr(np, name)(np.zeros(1), np.zeros_like(index), kind=kind, order=order)
-    index = index.tolist()
-    fixed = tuple(index) if isinstance(index, list) else operator.index(index)
+    fixed = tuple(index.tolist()) if index.ndim else operator.index(index.item())
     length = node.shape[place]
     for k in fixed if isinstance(fixed, tuple) else (fixed,):
         if node.size and not -length <= operator.index(k) < length:
