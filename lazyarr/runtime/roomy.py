@@ -24,8 +24,8 @@ def pooled(
 ) -> Callable[..., Any] | None:
     """Return ``f(*arrays)``, a function of this name into a buffer of the pool.
 
-    None for others, for what is not large, and where there is no pool. Fresh memory would cost a product of
-    matrices half of its own time, and a copy several times that.
+    None for others, for what is not large, and where there is no pool. Fresh memory
+    would cost a product of matrices half of its own time, and a copy several times that.
     """
     small = prod(shape) * dtype.itemsize < pool.LARGE
     if small or not current().result_pool_bytes:
