@@ -89,7 +89,7 @@ def test_arguments_that_are_alike_are_not_one_of_what_is_planned(planned):
 
 def test_axes_may_be_named_in_several_ways(planned):
     x = la.asarray(A)
-    ways = [1, -2, np.int64(1), np.int8(-2), (1,), (-2,), True]
+    ways = [1, -2, np.int64(1), np.int8(-2), (1,), (-2,)]
     for _ in range(2):
         for axis in ways:
             for keepdims in (0, 1, False, True, np._NoValue):
@@ -97,7 +97,7 @@ def test_axes_may_be_named_in_several_ways(planned):
                 assert la.sum(x, axis, keepdims=keepdims).shape == shape
                 assert x.max(axis=axis, keepdims=keepdims).shape == shape
         assert np.array_equal(la.mean(x, (0, -1)).compute(), A.mean((0, -1)))
-        for wrong in (1.0, (0, 1.0), "1", 3, (1, 1), (0, -3)):
+        for wrong in (1.0, True, (0, True), (0, 1.0), "1", 3, (1, 1), (0, -3)):
             with pytest.raises((TypeError, ValueError)):
                 la.std(x, axis=wrong)
             with pytest.raises((TypeError, ValueError)):
