@@ -563,6 +563,7 @@ def test_a_copy_is_written_in_its_order_at_once(made, rows):
             assert sum(s.kind == "map" for s in stages) == 1
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
 def test_an_array_that_never_had_a_view_is_shaped_without_looking_for_one(monkeypatch):
     def looked(*objects):
         raise AssertionError(objects)
@@ -577,6 +578,7 @@ def test_an_array_that_never_had_a_view_is_shaped_without_looking_for_one(monkey
     assert int(x[2, 3]) == 4006
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
 def test_views_stay_views_when_what_is_behind_an_array_is_shaped():
     x = la.arange(100_000) * 1
     part = x[5:]
