@@ -514,6 +514,7 @@ def test_what_was_selected_lies_in_memory_as_numpys():
         assert taken.strides == expected.strides
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
 @pytest.mark.parametrize("small", [0, None])
 def test_what_was_selected_is_given_another_shape(small):
     data = np.random.default_rng(14).random(300)
