@@ -9,6 +9,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr.errors import MemoryLimitError
+from lazyarr.ir import kept
 from lazyarr.runtime import device_memory
 
 RNG = np.random.default_rng(7)
@@ -33,6 +34,15 @@ def test_a_new_scalar_or_shape_compiles_nothing(cupy):
     gpu(la.asarray(A[:, :20].copy()) * 4.5)
     assert len(cupy.functions) == 1
     assert len(cupy.launches) == 3
+
+
+def test_a_number_that_is_kept_stays_on_the_device(cupy):
+    x = la.asarray(A)
+    total = la.sum(x)
+    kept.become(total._node, cupy.ndarray.of(np.float64(3.0)))
+    np.testing.assert_array_equal(gpu(x * total), A * 3.0)
+    assert total.device == "gpu:0"
+    assert float(total) == 3.0
 
 
 def test_softmax_is_one_launch(cupy):
