@@ -172,15 +172,17 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Array:
         values = settled_values(x, "bincount")
     else:  # of sequences NumPy takes more than of arrays
         values = array_like(x) if hasattr(type(x), "__array__") else evaluated(x)
-    counted = module_of(values).bincount if lazy else np.bincount
+    module = module_of(values) if lazy else np
     count: Any = weights
     if weights is not None and (lazy or isinstance(weights, Handle)):
         count = settled_values(weights, "bincount")
-        if counted is np.bincount and type(count) is not np.ndarray:  # on a GPU
+        if module is np and type(count) is not np.ndarray:  # on a GPU
             count = evaluated(weights)
-    if counted is np.bincount and count is None and type(values) is np.ndarray:
+        elif module is not np:  # where the numbers are that they belong to
+            count = module.asarray(count)
+    if module is np and count is None and type(values) is np.ndarray:
         return found(tallied(values, minlength), "bincount")
-    return found(counted(values, count, minlength), "bincount")
+    return found(module.bincount(values, count, minlength), "bincount")
 
 
 __all__ = ["bincount", "histogram", "histogram_bin_edges"]

@@ -83,6 +83,15 @@ def test_a_program_on_a_gpu(program):
     assert_alike(found, wanted, max(program.rtol, 1e-8))
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("program", CORPUS.values(), ids=CORPUS)
+def test_a_program_some_of_whose_arrays_are_on_a_gpu(program):
+    wanted = outcome(program, np, program.sizes[1])
+    with la.config(device="auto", small_path=False, crossover=64):
+        found = outcome(program, la, program.sizes[1])
+    assert_alike(found, wanted, max(program.rtol, 1e-8))
+
+
 def test_the_corpus_is_large():
     assert len(CORPUS) >= 40
     assert sum(program.loops for program in CORPUS.values()) >= 10
