@@ -38,10 +38,12 @@ def products(
 def decompositions(xp: Any, dtype: str) -> Iterator[tuple[str, Any, float]]:
     """Yield the same of functions that take matrices apart."""
     for side in (8, 64, 256):
-        a = xp.eye(side, dtype=dtype) * 4 + 0.01
+        drawn = _drawn(side * side).reshape(side, side)
+        a = xp.asarray(drawn + drawn.T + np.eye(side), dtype)
         yield "factor", partial(xp.linalg.solve, a, a), 2.0 * side**3
         if side <= 128:
             yield "spectrum", partial(xp.linalg.eigh, a), float(side) ** 3
+            yield "singular", partial(xp.linalg.svd, a), float(side) ** 3
 
 
 @lru_cache(2)

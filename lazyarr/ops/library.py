@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 # Families of functions whose rates are measured together; the rest is ``gather``.
 _FAMILIES = {
     "factor": "cholesky det inv solve slogdet qr triangular_factor",
-    "spectrum": "eigh eigvalsh eig eigvals svd svdvals pinv",
+    "spectrum": "eigh eigvalsh eig eigvals",
+    "singular": "svd svdvals pinv",
     "transform": "fft ifft rfft irfft hfft ihfft fftn ifftn rfftn irfftn",
 }
 _FAMILY_OF = {name: key for key, names in _FAMILIES.items() for name in names.split()}

@@ -138,7 +138,13 @@ def _most(profile: DeviceProfile) -> float:
 
 
 # What says least wrong how long a family takes that a profile does not know.
-_NEXT = {"vector": "product", "sorts": "sort", "transforms": "transform"}
+_NEXT = {
+    "vector": "product",
+    "sorts": "sort",
+    "transforms": "transform",
+    "singular": "spectrum",
+    "spectrum": "factor",
+}
 
 
 def _traffic(work: Work, profile: DeviceProfile) -> float:
@@ -155,8 +161,8 @@ def _traffic(work: Work, profile: DeviceProfile) -> float:
 def _of(profile: DeviceProfile, family: str) -> Curve:
     """Return what is known of a family; of another dtype if not of this one."""
     pace, _, dtype = family.partition("/")
-    if f"{pace}/f8" not in profile.functions:
-        pace = _NEXT.get(pace, pace)
+    while f"{pace}/f8" not in profile.functions and pace in _NEXT:
+        pace = _NEXT[pace]
     found = profile.functions.get(f"{pace}/{dtype}")
     if found is not None:
         return found

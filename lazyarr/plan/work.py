@@ -354,7 +354,7 @@ def _library(stage: Stage, values: tuple[Value, ...]) -> tuple[str, float, float
             amount = float(max(map(prod, shapes)))
         case "product" if len(shapes) > 1:
             amount, power = _product(instr.op.name, shapes, result), _CUBIC
-        case "factor" | "spectrum" if shapes and len(shapes[0]) > 1:
+        case "factor" | "spectrum" | "singular" if shapes and len(shapes[0]) > 1:
             rows = min(shapes[0][-2:])
             amount, power = float(size * rows), _CUBIC
         case "sort" | "transform":

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import lazyarr as la
 from lazyarr.ir.node import structure
 from lazyarr.plan.cost import largest
+from lazyarr.plan.cost import seconds as cost_of
 from lazyarr.plan.mix import Route, flows_of
 from lazyarr.plan.place import Asked, Machine, by_cost, place, rounded
 from lazyarr.plan.predict import crossover, on_cpu, on_gpu, task_of
@@ -241,3 +242,23 @@ def test_curves():
     assert along(curve, 100.0) == pytest.approx(20.0)
     assert along(curve, 2000.0) == pytest.approx(400.0)
     assert [rounded(n) for n in (None, 1, 20_973, 999)] == [None, 1, 21_000, 1000]
+
+
+@pytest.mark.parametrize(
+    ("known", "name", "seconds"),
+    [
+        ("singular", "svdvals", 3.0),
+        ("spectrum", "svdvals", 3.0),
+        ("factor", "svdvals", 3.0),
+        ("spectrum", "eigvalsh", 3.0),
+        ("factor", "eigvalsh", 3.0),
+        ("singular", "eigvalsh", 1e-3),
+    ],
+)
+def test_what_a_profile_does_not_know_takes_as_long_as_what_is_like_it(
+    known, name, seconds
+):
+    gpu = dataclasses.replace(GPU, functions={f"{known}/f8": ((1.0, 3.0), (1e9, 3.1))})
+    made = getattr(la.linalg, name)(la.reshape(leaf(400), (20, 20)))
+    (stage,) = [s for s in task(made).stages if s.family]
+    assert cost_of(stage, gpu) == pytest.approx(seconds, rel=0.1, abs=1e-3)
