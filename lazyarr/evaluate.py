@@ -18,7 +18,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.config import current
-from lazyarr.ir import again, kept
+from lazyarr.ir import kept
 from lazyarr.ir.node import Node, alike, structure
 from lazyarr.runtime import floating, threads
 
@@ -65,7 +65,6 @@ class _Beside(NamedTuple):
 
 _met: dict[int, int] = {}  # how often small graphs without a plan were met
 _cache: OrderedDict[Hashable, _Ready] = OrderedDict()
-_tried: set[Hashable] = set()  # keys of plans whose kernels are worth compiling
 _lock = threading.Lock()
 if hasattr(os, "register_at_fork"):  # another thread may have held it
     os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock()))
@@ -110,7 +109,7 @@ def compute(
     if ready is None:
         ready = _prepare((key, options, device), roots, nodes, options, device)
         if reading and not kept.keeps(ready.worth):
-            again.note_growth(roots[0], nodes)
+            importlib.import_module("lazyarr.plan.growing").noted(roots[0], nodes)
     if ready.worth and (more := _held(ready, nodes, roots)):
         results = _keeping(ready, roots, nodes, more, (options, device))
     else:
@@ -369,7 +368,7 @@ def _prepare(
 ) -> _Ready:
     with _uncollected(len(nodes)):
         plan, executable = _planning().ready(
-            roots, nodes, options, device, key, owned, _tried, lambda: _forget(key)
+            roots, nodes, options, device, key, owned, lambda: _forget(key)
         )
         far = plan.device != "cpu"
         # What a GPU computes for the host is not brought there for later.
@@ -386,11 +385,8 @@ def _prepare(
 
 
 def _forget(key: Hashable) -> None:
-    """Drop a plan that was tried on the CPU: the next run compiles its kernels."""
+    """Drop a plan: its kernels are compiled now, or runs said that it belongs elsewhere."""
     with _lock:
-        if len(_tried) >= _SIGHTINGS:
-            _tried.clear()
-        _tried.add(key)
         _cache.pop(key, None)
         for ready in _cache.values():
             ready.beside.clear()
@@ -423,7 +419,6 @@ def clear_cache() -> None:
     with _lock:
         _cache.clear()
         _met.clear()
-        _tried.clear()
 
 
 def _on_gpu(node: Node) -> bool:

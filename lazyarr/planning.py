@@ -29,6 +29,7 @@ from lazyarr.plan.profile import HostProfile
 from lazyarr.plan.wrapped import wrapped
 from lazyarr.profiles import learning
 from lazyarr.routing import (
+    Trial,
     Trying,
     asked_of,
     fitted_of,
@@ -43,7 +44,7 @@ from lazyarr.runtime import numpy_backend
 from lazyarr.runtime.stream import StreamedPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence, Set
+    from collections.abc import Callable, Sequence
 
     from lazyarr.options import Options
     from lazyarr.runtime.base import Executable
@@ -113,13 +114,12 @@ def ready(
     device: str | None,
     key: tuple[Any, ...],
     owned: frozenset[int],
-    tried: Set[Hashable],
     forget: Callable[[], None],
 ) -> tuple[Plan, Any]:
     """Return the plan of a graph, and what runs it.
 
-    `tried` are the keys of plans whose kernels are worth compiling; `forget` is called
-    when that is found of this one.
+    `forget` is called when another one should be made: kernels were compiled while the
+    CPU ran it, or its runs taught what sends it elsewhere.
 
     Raises
     ------
@@ -127,9 +127,7 @@ def ready(
         The plan does not fit, not even in windows.
     """
     keep = key[-1] == _KEPT
-    plan, runs = planned(
-        roots, nodes, options, device, key, keep, owned=owned, tried=tried
-    )
+    plan, first = planned(roots, nodes, options, device, keep, owned=owned)
 
     def remade(target: str) -> Plan:
         return _remade(target, roots, nodes, options, keep, owned)
@@ -139,9 +137,11 @@ def ready(
     executable: Any = prepare(fitted.plan, [node.value for node in nodes])
     host = host_of(options) if options.learn else None
     if host is not None and not any(is_on_gpu(node.value) for node in nodes):
-        executable = learning.observed(executable, fitted.plan, host)
-    if runs:
-        executable = Trying(executable, runs, forget)
+        free = device is None and options.device == "auto" and first is None
+        again = forget if free and host.gpu is not None else None
+        executable = learning.observed(executable, fitted.plan, host, again)
+    if first is not None:
+        executable = Trying(executable, first, forget)
     elif fitted.plan.device != "cpu" and _calls_library(fitted.plan):
         executable = _Learning(executable, forget)
     return fitted.plan, executable
@@ -174,13 +174,11 @@ def planned(
     nodes: Sequence[Node],
     options: Options,
     device: str | None,
-    key: tuple[Any, ...] = (),
     keep: bool = False,
     told: bool = False,
     owned: frozenset[int] = frozenset(),
-    tried: Set[Hashable] = frozenset(),
-) -> tuple[Plan, int]:
-    """Return the plan of a graph on this machine, and after how many runs it is tried anew."""
+) -> tuple[Plan, Trial | None]:
+    """Return the plan of a graph on this machine, and until when it is that, if not for good."""
     if device is not None and device_named(device) is None:
         hint = "use 'cpu', 'gpu' or 'gpu:N'."
         raise DeviceError.at("compute", f"no device {device!r}", None, hint)
@@ -190,15 +188,14 @@ def planned(
     plan = make_plan(roots, nodes, options, target, machine, asked, owned)
     host = machine.host
     if host is None or plan.device == "cpu":
-        return plan, 0
+        return plan, None
     if not usable(host):
         machine = machine_for(nodes, asked.far, target, options)
-        return make_plan(roots, nodes, options, target, machine, asked, owned), 0
-    first = trial(plan, asked, host) if key not in tried else None
-    if first is None:
-        return plan, 0
-    plan = make_plan(roots, nodes, options, target, machine, first.asked, owned)
-    return plan, first.runs
+        return make_plan(roots, nodes, options, target, machine, asked, owned), None
+    first = trial(plan, asked, host)
+    if first is not None:
+        plan = make_plan(roots, nodes, options, target, machine, first.asked, owned)
+    return plan, first
 
 
 def make_plan(
@@ -363,15 +360,14 @@ def plan_of(
     not asked for: `compute` keeps their values.
     """
     options = current()
-    key, nodes = structure(roots)
+    nodes = structure(roots)[1]
     machine: Machine | None = None
 
     def remade(target: str) -> Plan:
         return _remade(target, roots, nodes, options, keep, machine=machine)
 
     if profile is None:
-        place = (key, options, device, _KEPT) if keep else (key, options, device)
-        plan, _ = planned(roots, nodes, options, device, place, keep, told=True)
+        plan, _ = planned(roots, nodes, options, device, keep, told=True)
         plan = _besides(fitted_of(plan, nodes, options, device, remade).plan)
         return _told_of(plan, roots, beside)
     asked = asked_of(nodes, keep, True, options)

@@ -238,3 +238,50 @@ def test_corrections_show_in_plans_made_later():
         learning.lessons_of(host).known["cpu/map"] = Correction(2.0, 5)
         after = la.explain(x * 3, device="cpu").plan.predicted_s
     assert after == pytest.approx(2 * before)
+
+
+class Executable:
+    @staticmethod
+    def run(leaves):
+        return leaves
+
+
+@pytest.mark.parametrize(("step", "calls"), [(10.0, 2), (2.0, 0), (1.9, 0)])
+def test_a_plan_is_looked_at_again_when_runs_say_that_it_takes_otherwise(
+    monkeypatch, step, calls
+):
+    class Steady(Clock):
+        def perf_counter(self):
+            self.looks += 1
+            return self.looks * step
+
+    monkeypatch.setattr(learning, "time", Steady())
+    again = []
+    predicted = {"cpu/map#1#2": 2.0}
+    ran = learning.Observed(Executable, lessons(), predicted, lambda: again.append(1))
+    for _ in range(3):
+        assert ran.run([5]) == [5]
+    assert not again  # it is looked at after 4 runs, 16, 64 …
+    for _ in range(13):
+        ran.run([5])
+    assert len(again) == calls
+
+
+def test_what_runs_teach_sends_a_plan_elsewhere(monkeypatch):
+    """A plan of the CPU that takes ten times as long as predicted is made anew."""
+    host = dataclasses.replace(la.profiles.h200(), facts=profiles.cpu_facts())
+    profiles.write(host, profiles.user_file())
+    monkeypatch.setattr(learning, "time", Clock())
+    made = []
+    prepare = evaluate._prepare
+    monkeypatch.setattr(
+        evaluate, "_prepare", lambda *a, **k: made.append(1) or prepare(*a, **k)
+    )
+    x = la.asarray(np.ones(LARGE))
+    with la.config(learn=True, profile="auto"):
+        plan = la.explain(x + 1).plan
+        assert plan.device == "cpu", plan.reason
+        for count in (1, 1, 1, 1, 2, 2):
+            (x + 1).compute()
+            assert len(made) == count
+        assert la.explain(x + 1).plan.predicted_s > 2 * plan.predicted_s

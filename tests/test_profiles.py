@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import stat
 import warnings
@@ -173,37 +174,72 @@ def test_a_gpu_that_is_gone_is_said(monkeypatch, tmp_path):
         assert plan.reason.endswith("but the GPU is gone")
 
 
-def test_a_plan_is_tried_on_the_cpu_before_its_kernels_are_compiled():
-    runs = []
+def test_a_plan_is_tried_on_the_cpu_while_its_kernels_are_compiled(monkeypatch):
+    forgotten, begun = [], []
+    compilation = SimpleNamespace(done=False, error=None)
 
     class Executable:
         def run(self, leaves):
             return leaves
 
-    trying = routing.Trying(Executable(), 3, lambda: runs.append(1))
-    for _ in range(3):
-        assert not runs
-        assert trying.run([1]) == [1]
-    assert runs == [1]
-
-
-def test_compilation_is_worth_it_after_as_much_was_lost(monkeypatch):
-    cpu = DeviceProfile("c", "cpu", 0, 1e12, 1e9, 0.0, measured=True)
-    gpu = DeviceProfile("g", "gpu", 0, 1e12, 1e12, 0.0, measured=True, compile=0.1)
-
     class Backend:
         @staticmethod
-        def uncompiled(plan):
-            return len(plan.stages)
+        def compile_ahead(launches, device):
+            begun.append((launches, device))
+            return compilation
+
+    monkeypatch.setattr(routing, "backend", lambda: Backend)
+    first = routing.Trial(routing.asked_of([], False), 3, ["a kernel"], "gpu:1")
+    trying = routing.Trying(Executable(), first, lambda: forgotten.append(1))
+    for _ in range(2):
+        assert trying.run([1]) == [1]
+        assert not begun
+    for _ in range(3):  # as long as it takes
+        assert trying.run([1]) == [1]
+        assert begun == [(["a kernel"], "gpu:1")]
+        assert not forgotten
+    compilation.done = True
+    assert trying.run([1]) == [1]
+    assert forgotten == [1]
+    compilation.error = ValueError("what the compiler says")
+    with pytest.raises(ValueError, match="what the compiler says"):
+        trying.run([1])
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_compilation_is_worth_it_when_as_much_was_lost(monkeypatch, threads):
+    cpu = DeviceProfile("c", "cpu", 0, 1e12, 1e9, 0.0, measured=True)
+    gpu = DeviceProfile("g", "gpu", 0, 1e12, 1e12, 0.0, measured=True, compile=0.1)
+    kernel = SimpleNamespace(source="." * routing._TYPICAL)
+
+    class Backend:
+        waiting = (kernel, kernel)
+
+        @classmethod
+        def uncompiled(cls, plan):
+            return cls.waiting
 
     monkeypatch.setattr(routing, "backend", lambda: Backend)
     x = la.asarray(np.ones(10**6))
     plan = la.explain(x + 1, device="cpu").plan
-    found = routing.trial(plan, routing.asked_of([], False), HostProfile("h", cpu, gpu))
-    assert found is not None
-    # 10^6 additions: 1 ms there, nothing here; 0.1 s are lost after 100 runs.
-    assert found.runs == pytest.approx(100, abs=3)
-    assert found.asked.compiling == 0.1
+    host = HostProfile("h", cpu, gpu)
+    with la.config(threads=threads):
+        found = routing.trial(plan, routing.asked_of([], False), host)
+        assert found is not None
+        # 10^6 additions: 1 ms there, nothing here; one thread in four costs a quarter.
+        assert found.runs == pytest.approx(200 / threads, rel=0.05)
+        assert found.asked.compiling == pytest.approx(0.2)
+        Backend.waiting = ()
+        assert routing.trial(plan, routing.asked_of([], False), host) is None
+        Backend.waiting = (kernel,)
+        short = HostProfile("h", cpu, dataclasses.replace(gpu, compile=1e-4))
+        assert routing.trial(plan, routing.asked_of([], False), short) is None
+
+
+def test_long_kernels_take_longer_to_compile():
+    assert routing.effort("." * routing._TYPICAL) == pytest.approx(1.0)
+    assert routing.effort("." * 1000) == pytest.approx(1 / 3, rel=0.1)
+    assert routing.effort("." * 33_000) == pytest.approx(10.0, rel=0.1)
 
 
 def test_info_prints_the_profile(tmp_path, capsys):
@@ -496,3 +532,13 @@ def test_the_deadline_counts_from_when_measuring_is_prepared(monkeypatch):
     for _, run in calibrate.Calibration().steps:
         run()
     assert seen == [(pytest.approx(0.5), 4)]
+
+
+def test_every_kind_of_decomposition_is_timed_at_two_sizes_first():
+    first = list(itertools.islice(measure_library.decompositions(np, "f8"), 6))
+    families = [family for family, _, _ in first]
+    assert sorted(families) == sorted(2 * ["factor", "spectrum", "singular"])
+    for _, call, _ in first:
+        call()
+    table = measure_library.table((f, "f8", n, n) for f, _, n in first)
+    assert sorted(table) == ["factor/f8", "singular/f8", "spectrum/f8"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.plan.cost import UNMEASURED_CPU, UNMEASURED_GPU, estimate, largest
 from lazyarr.plan.delegate import absent
+from lazyarr.plan.learned import MARGIN as LEARNED
 from lazyarr.plan.learned import chosen
 from lazyarr.plan.memory import Layout, allocate
 from lazyarr.plan.mix import MARGIN, Offers, Route, flows_of, offers, sides
@@ -197,12 +198,7 @@ def by_cost(route: Route, host: HostProfile, gpu: str, asked: Asked) -> Decided:
     elif goes:
         device, reason = gpu, f"{gpu} {time_text(there)} against cpu {time_text(here)}"
     else:
-        device, reason = (
-            "cpu",
-            f"cpu {time_text(here)} against {gpu} {time_text(there)}",
-        )
-        if there - asked.compiling < here:
-            reason += f", of which compiling is {time_text(asked.compiling)}"
+        device, reason = "cpu", _stays_text(here, there, asked.compiling, gpu)
     if not asked.told:
         return Decided(device, reason, None, offer)
     if offer.mixed is not None and not offer.is_mixed:
@@ -221,6 +217,16 @@ def by_cost(route: Route, host: HostProfile, gpu: str, asked: Asked) -> Decided:
         what = "crossover for this graph on this machine is about"
         reason += f"; {what} {size:,} elements"
     return Decided(device, reason, size, offer)
+
+
+def _stays_text(here: float, there: float, compiling: float, gpu: str) -> str:
+    """Return why a plan stays on the CPU."""
+    reason = f"cpu {time_text(here)} against {gpu} {time_text(there)}"
+    if there < here:
+        return f"{reason}: corrected by runs, and less than {LEARNED - 1:.0%} apart"
+    if there - compiling < here:
+        reason += f", of which compiling is {time_text(compiling)}"
+    return reason
 
 
 def _mixed_text(offer: Offers, gpu: str, count: int) -> str:

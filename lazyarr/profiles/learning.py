@@ -20,11 +20,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from lazyarr import profiles
-from lazyarr.plan.learned import BOUND, OWN, Correction, learned
+from lazyarr.plan.learned import (
+    BOUND,
+    MARGIN,
+    OWN,
+    Correction,
+    correction_of,
+    learned,
+)
 from lazyarr.plan.profile import to_record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from lazyarr.plan.model import Plan, Stage
@@ -35,6 +42,8 @@ WORTHWHILE = 1e-3
 """Predicted seconds of plans whose runs are timed: two looks at a clock cost nothing."""
 LEAST = 20e-6
 """Predicted seconds of stages that an analysed run teaches something about."""
+_LOOKS = frozenset(4**k for k in range(1, 12))
+"""Runs after which a plan is made anew if what was learned has changed its time by much."""
 _FILE = "learned.json"
 _PRIVATE = 0o600
 _MOST = 8  # profiles in the file
@@ -106,29 +115,53 @@ def forget() -> None:
 
 
 class Observed:
-    """A plan of the CPU whose runs are timed, but for the first."""
+    """A plan of the CPU whose runs are timed, but for the first.
 
-    __slots__ = ("executable", "lessons", "predicted", "warm")
+    `again` is called when they have taught so much that the plan may belong elsewhere.
+    """
+
+    __slots__ = ("again", "corrected", "executable", "lessons", "predicted", "runs")
 
     def __init__(
-        self, executable: Any, lessons: Lessons, predicted: dict[str, float]
+        self,
+        executable: Any,
+        lessons: Lessons,
+        predicted: dict[str, float],
+        again: Callable[[], None] | None,
     ) -> None:
         self.executable = executable
         self.lessons = lessons
         self.predicted = predicted
-        self.warm = False
+        self.again = again
+        self.corrected = self._corrected()
+        self.runs = 0
 
     def run(self, leaves: Sequence[Any], *rest: Any, **keywords: Any) -> list[Any]:
         """Return the values of the plan's roots; see `Executable`."""
         start = time.perf_counter()
         results: list[Any] = self.executable.run(leaves, *rest, **keywords)
-        if self.warm:
+        if self.runs:
             self.lessons.observe(self.predicted, time.perf_counter() - start)
-        self.warm = True
+        self.runs += 1
+        if self.runs in _LOOKS and self.again is not None:
+            moved = self._corrected() / self.corrected
+            if not 1 / MARGIN <= moved <= MARGIN:
+                self.again()
         return results
 
+    def _corrected(self) -> float:
+        known = self.lessons.known
+        return sum(
+            s * correction_of(known, k).factor for k, s in self.predicted.items()
+        )
 
-def observed(executable: Any, plan: Plan, host: HostProfile) -> Any:
+
+def observed(
+    executable: Any,
+    plan: Plan,
+    host: HostProfile,
+    again: Callable[[], None] | None = None,
+) -> Any:
     """Return what runs a plan; if its runs are worth a look at a clock, with one."""
     if plan.passes or any(s.device != "cpu" for s in plan.stages):
         return executable
@@ -140,7 +173,7 @@ def observed(executable: Any, plan: Plan, host: HostProfile) -> Any:
             predicted[key] = predicted.get(key, 0.0) + bare
     if sum(predicted.values()) < WORTHWHILE:
         return executable
-    return Observed(executable, lessons_of(host), predicted)
+    return Observed(executable, lessons_of(host), predicted, again)
 
 
 def study(plan: Plan, seconds: dict[int, float], host: HostProfile) -> None:

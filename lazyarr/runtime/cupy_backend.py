@@ -15,7 +15,7 @@ from lazyarr.codegen.indexing import Layout
 from lazyarr.codegen.lowering import lower
 from lazyarr.codegen.source import machine_for
 from lazyarr.ir import view as views
-from lazyarr.runtime import cuda_device, device_memory
+from lazyarr.runtime import ahead, cuda_device, device_memory
 from lazyarr.runtime.base import moved
 from lazyarr.runtime.cuda_device import (
     available,
@@ -35,6 +35,7 @@ from lazyarr.runtime.straight import Straight, never, straight
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from lazyarr.codegen.launches import Launch
     from lazyarr.plan.model import Plan, Stage
     from lazyarr.runtime.base import Trace
 
@@ -292,8 +293,8 @@ def _device(name: str) -> Any:
     return cupy().cuda.Device(int(name.partition(":")[2] or 0))
 
 
-def uncompiled(plan: Plan) -> int:
-    """Return how many kernels of a plan were never compiled, here or by another process.
+def uncompiled(plan: Plan) -> list[Launch]:
+    """Return launches of a plan whose kernels nobody has compiled, here or elsewhere.
 
     Leaves are taken to be contiguous.
     """
@@ -306,14 +307,20 @@ def uncompiled(plan: Plan) -> int:
     }
     number = int(plan.device.partition(":")[2] or 0)
     processors = cuda_device.processors(number)
-    return sum(
-        is_unknown(launch, number)
+    launches = {
+        launch.structure: launch
         for stage in plan.stages
         if stage.kind in _COMPILED and stage.region is None and stage.device != "cpu"
         for launch in lower(
             stage, plan.values, layouts, machine_for(plan, stage, processors)
         ).launches
-    )
+    }
+    return [launch for launch in launches.values() if is_unknown(launch, number)]
+
+
+def compile_ahead(launches: Sequence[Launch], device: str) -> ahead.Compilation:
+    """Begin to compile the kernels of launches for a device, beside whatever runs."""
+    return ahead.start(launches, int(device.partition(":")[2] or 0))
 
 
 def devices() -> tuple[str, ...]:

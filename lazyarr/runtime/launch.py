@@ -44,6 +44,15 @@ def kernel(launch: Launch, device: int) -> int:
     return found[0]
 
 
+def compile_ahead(launch: Launch, device: int) -> None:
+    """Compile a launch's kernel for the current device; nobody waits for it meanwhile."""
+    key = (launch.structure, device)
+    if key not in _kernels:
+        made = _compiled(launch)
+        with _lock:
+            _kernels.setdefault(key, made)
+
+
 def is_unknown(launch: Launch, device: int) -> bool:
     """Whether a launch's kernel is neither loaded nor in the folder of compiled ones."""
     return (launch.structure, device) not in _kernels and not is_stored(

@@ -17,6 +17,7 @@ from lazyarr import evaluate
 from lazyarr.codegen import preamble
 from lazyarr.plan import delegate
 from lazyarr.runtime import (
+    ahead,
     cuda_device,
     cupy_backend,
     device_memory,
@@ -132,7 +133,8 @@ def cpu(tmp_path_factory) -> Cpu:
 def cupy(cpu, monkeypatch):
     """Let the executor find a fake CuPy; yields it."""
     module = FakeCupy(cpu)
-    for place in (cuda_device, device_memory, launch, cupy_backend, ring, straight):
+    places = (cuda_device, device_memory, launch, cupy_backend, ring, straight, ahead)
+    for place in places:
         monkeypatch.setattr(place, "cupy", lambda: module)
     monkeypatch.setattr(launch, "load", module.load)
     monkeypatch.setattr("lazyarr.runtime.device_stage.cupy", lambda: module)
@@ -142,6 +144,7 @@ def cupy(cpu, monkeypatch):
     # No more than a kernel asks for: it would not show that it uses more.
     monkeypatch.setattr(device_memory, "_FIRST_SCRATCH", 4)
     monkeypatch.setattr(ring, "_thread", ring._Thread())
+    monkeypatch.setattr(ahead, "_compiler", ahead._Compiler())
     monkeypatch.setattr(cuda_device, "missing", lambda: "")
     monkeypatch.setattr(cupy_backend, "missing", lambda: "")
     monkeypatch.setattr(module.pointer, "fail", -1)
@@ -149,6 +152,7 @@ def cupy(cpu, monkeypatch):
     monkeypatch.setattr(delegate, "_found", set())
     device_memory._staging_of.cache_clear()
     yield module
+    ahead._compiler.end()
     device_memory._staging_of.cache_clear()
     for scratch in device_memory._scratch.values():
         assert not scratch.keep[1].host.any()  # counters are zero for the next launch
