@@ -18,7 +18,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.config import current
-from lazyarr.ir import kept
+from lazyarr.ir import again, kept
 from lazyarr.ir.node import Node, alike, structure
 from lazyarr.runtime import floating, threads
 
@@ -109,7 +109,7 @@ def compute(
     if ready is None:
         ready = _prepare((key, options, device), roots, nodes, options, device)
         if reading and not kept.keeps(ready.worth):
-            importlib.import_module("lazyarr.plan.growing").noted(roots[0], nodes)
+            again.note_growth(roots[0], nodes)
     if ready.worth and (more := _held(ready, nodes, roots)):
         results = _keeping(ready, roots, nodes, more, (options, device))
     else:

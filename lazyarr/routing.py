@@ -19,8 +19,7 @@ from lazyarr.plan.fit import Fitted, at_home, fit
 from lazyarr.plan.place import Asked, Machine
 from lazyarr.plan.predict import on_cpu, on_gpu, task_of
 from lazyarr.profiles import learning
-from lazyarr.runtime import host_memory
-from lazyarr.runtime.room import room_of
+from lazyarr.runtime.room import on_host, room_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -224,14 +223,14 @@ def fitted_of(
     found = fit(plan, lambda need: room_of(plan, need, limit, memory), there)
     asked = device or options.device
     if plan.is_mixed and not found.refused and limit is None:
-        found = at_home(found, host_memory.room)
+        found = at_home(found, on_host)
     if plan.is_mixed and found.refused and asked == "auto":
         other = remade("whole")
         why = f"on {' and '.join(plan.devices)} {found.refused}"
         other = replace(other, reason=f"{other.reason}; {why}")
         return fitted_of(other, nodes, options, device, remade, memory)
     if plan.device != "cpu" and found.plan.passes and not found.refused:
-        found = at_home(found, host_memory.room)  # where results of windows end
+        found = at_home(found, on_host)  # where results of windows end
     if not found.refused or plan.device == "cpu" or asked != "auto":
         return found
     reason = f"{plan.device} has not enough memory, even in windows: {found.refused}"

@@ -21,11 +21,11 @@ from lazyarr import errors
 from lazyarr.api import namespace
 from lazyarr.api.borrowed import description
 from lazyarr.api.bounds import WIDE
+from lazyarr.ops.row import WEAK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_WEAK = frozenset((int, float, complex, bool))
 _OURS = "lazyarr.api.composed"  # frames of this name are not the user's
 
 
@@ -69,7 +69,7 @@ class _Converter:
         asarray = importlib.import_module("lazyarr").asarray
         self._arrays = tuple(asarray(operand) for operand in operands)
         self._kinds = [
-            operand if type(operand) in _WEAK else array.dtype
+            operand if type(operand) in WEAK else array.dtype
             for operand, array in zip(operands, self._arrays, strict=True)
         ]
 

@@ -11,7 +11,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import fresh, theirs
 from lazyarr.api.devices import check_device, placed
-from lazyarr.api.foreign import is_theirs
+from lazyarr.api.foreign import is_foreign, is_theirs
 from lazyarr.api.handle import (
     OPS,
     WEAK,
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from lazyarr.ir.view import View
 
 _FLOAT = np.dtype(np.float64)
-_KINDS = "biufc"
 _VIEW = OPS["view"]
 _SHAPES = 4096
 # By shape, dtype as it is given and type of the number: the view, and the dtype.
@@ -89,7 +88,7 @@ def dtype_of(dtype: Any, name: str) -> np.dtype[Any]:
         It is not a number's dtype, or one of more than 64 bits a part.
     """
     found = np.dtype(dtype)
-    numbers = found.kind in _KINDS and found.char not in "gG"
+    numbers = not is_foreign(found)
     if numbers and found.isnative:
         return found if found.isbuiltin else np.dtype(found.type)  # type: ignore[no-any-return]
     raise no_numbers(found, name, numbers)

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.handle import Handle
+from lazyarr.api.handle import WEAK, Handle
 
 if TYPE_CHECKING:
     from lazyarr.ops.row import DType
-
-_WEAK = (bool, int, float, complex)
 
 
 def _dtype(x: Any) -> DType:
@@ -57,7 +55,7 @@ def result_type(*arrays_and_dtypes: Any) -> DType:
     >>> la.result_type(la.int8, la.asarray([1.0]), 2)
     dtype('float64')
     """
-    operands = [x if type(x) in _WEAK else _dtype(x) for x in arrays_and_dtypes]
+    operands = [x if type(x) in WEAK else _dtype(x) for x in arrays_and_dtypes]
     return np.result_type(*operands)
 
 

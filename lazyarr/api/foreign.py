@@ -17,11 +17,10 @@ import numpy as np
 
 from lazyarr.api.nested import read_nested
 from lazyarr.errors import DTypeError
+from lazyarr.ops.row import CHARS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-_KINDS = "biufc"
 
 
 def is_foreign(dtype: np.dtype[Any]) -> bool:
@@ -33,7 +32,7 @@ def is_foreign(dtype: np.dtype[Any]) -> bool:
     >>> is_foreign(np.dtype("U5")), is_foreign(np.dtype(">f4"))
     (True, False)
     """
-    return dtype.kind not in _KINDS or dtype.char in "gG"
+    return dtype.char not in CHARS
 
 
 def is_theirs(dtype: Any) -> bool:

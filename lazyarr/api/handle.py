@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate, ops
-from lazyarr.api import nested, pending, repeats
+from lazyarr.api import nested, pending
 from lazyarr.api.chains import LOCKED, along, joined, read_only, replaced, with_part
 from lazyarr.api.order import as_told
 from lazyarr.config import current
@@ -23,20 +23,18 @@ from lazyarr.errors import (
     warn_of_parts,
 )
 from lazyarr.errors import here as here
-from lazyarr.ir import copies, infer, layout
+from lazyarr.ir import again, copies, infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, Where, structure, where_text
 from lazyarr.ir.view import View
-from lazyarr.ops.row import Kind
+from lazyarr.ops.row import CHARS, Kind
+from lazyarr.ops.row import WEAK as WEAK
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.ops.row import DType
 
 OPS = ops.OPS
-WEAK = frozenset((int, float, complex, bool))
-_KINDS = "biufc"
-_USUAL = "?bBhHiIlLqQefdFD"  # dtypes by character
 _FLOAT = np.dtype(np.float64)
 _BOOL = np.dtype(bool)
 _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
@@ -202,8 +200,8 @@ class Handle:
         """Remember the value of an expression that is small."""
         if self._node.nbytes <= _REMEMBERED:
             self._hold(known(result, self._node.where))
-        elif self._node.nbytes >= repeats.LARGE:
-            self._reads = repeats.noted(getattr(self, "_reads", None), self._node)
+        elif self._node.nbytes >= again.LARGE:
+            self._reads = again.note_read(getattr(self, "_reads", None), self._node)
 
     def _settle_whole(self) -> None:
         """Compute all of the small expression that this is an element of, and keep it.
@@ -332,9 +330,9 @@ def node_of(x: Any, dtype: DType | None = None) -> Node:
         if made is not None:
             return made
     array = nested.array_like(x, dtype)
-    if array.dtype.char in _USUAL and array.dtype.isnative and array.shape:
+    if array.dtype.char in CHARS and array.dtype.isnative and array.shape:
         return infer.leaf(array, here())
-    if array.dtype.kind not in _KINDS or array.dtype.char in "gG":
+    if array.dtype.char not in CHARS:
         raise no_numbers(array.dtype, "asarray")
     if not array.dtype.isnative:
         array = array.astype(array.dtype.newbyteorder("="))

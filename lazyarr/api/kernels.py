@@ -16,7 +16,7 @@ from lazyarr.api.handle import here
 from lazyarr.errors import DTypeError, KernelError, message
 from lazyarr.ir.node import where_text
 from lazyarr.ops import row
-from lazyarr.ops.row import NUMERIC, DType, Kind, Op, Operand
+from lazyarr.ops.row import CHARS, DType, Kind, Op, Operand
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -236,7 +236,7 @@ def _checked(name: str, op: Op, found: tuple[Any, ...]) -> tuple[DType, ...]:
         what = f"its dtypes= gave {len(found)} dtypes for {op.nin} operands, a result"
         raise DTypeError.at(name, what)
     for dtype in found:
-        if dtype.kind not in NUMERIC or dtype.char in "gG":
+        if dtype.char not in CHARS:
             raise DTypeError.at(name, f"dtype {dtype} is not one of lazyarr's")
     return found
 

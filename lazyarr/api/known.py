@@ -35,7 +35,6 @@ from lazyarr.api.handle import (
 )
 from lazyarr.api.looped import shown
 from lazyarr.api.made import (
-    CHARS,
     NO_OPTIONS,
     SCALARS,
     calls_of,
@@ -45,6 +44,7 @@ from lazyarr.api.made import (
 )
 from lazyarr.api.subclasses import Theirs, is_meant, is_subclass, meant
 from lazyarr.errors import at_users_line
+from lazyarr.ops.row import CHARS
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:

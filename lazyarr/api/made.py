@@ -23,6 +23,7 @@ from lazyarr.api.bounds import (
 from lazyarr.api.handle import ELEMENT, SLICED, SMALL, SMALLS, Handle, here, new
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
+from lazyarr.ops.row import CHARS
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
 
     from lazyarr.ops.row import Op
 
-CHARS = frozenset("?bBhHiIlLqQefdFD")
-"""Of the dtypes that arrays have."""
 DTYPES = frozenset(map(np.dtype, CHARS))
 SCALARS = frozenset([np.dtype(char).type for char in CHARS])  # "l" and "q", both
 NO_OPTIONS: dict[str, Any] = {}

@@ -27,14 +27,15 @@ MODULES = {
     "testing": "lazyarr.testing",
 }
 
-# Modules of `lazyarr.api`, and the names that are looked up in them.
+# Modules, of `lazyarr.api` unless they say more, and the names that are found in them.
 _HOMES = {
+    "lazyarr.errors": "PerformanceWarning",
+    "lazyarr.runtime.ledger": "Transfers transfers",
     "bins": "bincount histogram histogram_bin_edges",
     "choosing": "choose compress piecewise",
     "classes": "asmatrix bmat broadcast ndarray nditer ufunc vectorize",
     "conversions": "asanyarray ascontiguousarray asfortranarray isfortran isscalar "
     "may_share_memory require shares_memory",
-    "copies": "Transfers transfers",
     "devices": "devices",
     "further": "i0 divmod frexp inner ldexp matvec modf spacing vdot vecmat",
     "grids": "c_ mgrid ogrid r_",
@@ -42,7 +43,6 @@ _HOMES = {
     "kernels": "elementwise",
     "nan_reductions": "nanmax nanmean nanmin nanstd nanvar",
     "patterns": "eye identity meshgrid tril triu",
-    "repeats": "PerformanceWarning",
     "searching": "argwhere flatnonzero nonzero searchsorted",
     "sets": "isin unique unique_all unique_counts unique_inverse unique_values",
     "sorting": "argsort sort",
@@ -70,14 +70,13 @@ tril_indices_from trim_zeros triu_indices_from union1d unwrap
 vander
 """
 COMPOSED = frozenset(_COMPOSED.split())
-# Those that write into an argument.
-_APART = ("fill_diagonal", "put_along_axis")
 # Home of what stands for NumPy's own, which makes much of little, or warns.
 _LIMITED = {"average": "missing", "corrcoef": "missing", "cov": "missing"}
 _LIMITED |= {"diag": "theirs", "vander": "theirs"}
 _GROWING = ("diagflat", "kron")
 
-_WRITERS = frozenset(("fill_diagonal", "put_along_axis"))
+# Those that write into an argument.
+_WRITERS = ("fill_diagonal", "put_along_axis")
 # Of those that evaluate their arguments: what does no more than compute.
 _PURE = frozenset(("packbits", "ravel_multi_index", "unpackbits", "unravel_index"))
 
@@ -104,7 +103,8 @@ def find(name: str) -> Any:
     if name in MODULES:
         return importlib.import_module(MODULES[name])
     if name in HOMES:
-        return getattr(importlib.import_module(f"lazyarr.api.{HOMES[name]}"), name)
+        home = HOMES[name] if "." in HOMES[name] else f"lazyarr.api.{HOMES[name]}"
+        return getattr(importlib.import_module(home), name)
     hidden = name.startswith("_") and name != "_NoValue"  # a default of many packages
     if hidden or name in NOT_OFFERED or not hasattr(np, name):
         why = NOT_OFFERED.get(name)
@@ -115,12 +115,12 @@ def find(name: str) -> Any:
         composed = importlib.import_module("lazyarr.api.composed")
         templates = importlib.import_module("lazyarr.api.templates")
         made = templates.templated(composed.on_lazy_arrays(theirs))
-        if name not in _APART:
-            known = composed.on_known_arrays(theirs)
-            known = _theirs(name) if name in _LIMITED else known
-            known = composed.making_little(known) if name in _GROWING else known
-            made = _quick(known)(made)
-        return _writing(theirs)(made) if name in _WRITERS else made
+        if name in _WRITERS:
+            return _writing(theirs)(made)
+        known = composed.on_known_arrays(theirs)
+        known = _theirs(name) if name in _LIMITED else known
+        known = composed.making_little(known) if name in _GROWING else known
+        return _quick(known)(made)
     if isinstance(theirs, (type, types.ModuleType)) or not callable(theirs):
         return theirs
     made = importlib.import_module("lazyarr.api.evaluating").evaluating(theirs)

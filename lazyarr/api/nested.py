@@ -13,14 +13,12 @@ import numpy as np
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ops import OPS
-from lazyarr.ops.row import promote
+from lazyarr.ops.row import WEAK, promote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lazyarr.ir.node import Node
-
-_WEAK = frozenset((int, float, complex, bool))
 
 
 def stacked(items: Sequence[Any], known: tuple[type, ...]) -> Node | None:
@@ -73,7 +71,7 @@ def read_nested(value: Any) -> Any:
     if hasattr(type(value), "_current"):
         return value._read()
     if isinstance(value, (list, tuple)):
-        if _WEAK.issuperset(map(type, value)):
+        if WEAK.issuperset(map(type, value)):
             return value
         made = [read_nested(item) for item in value]
         return tuple(made) if isinstance(value, tuple) else made  # a record is one

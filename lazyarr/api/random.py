@@ -11,6 +11,7 @@ import numpy as np
 
 from lazyarr.api import axes, indexing, manipulation, searching, sorting
 from lazyarr.api.creation import shape_of
+from lazyarr.api.foreign import is_foreign
 from lazyarr.api.generators import Generator, evaluated
 from lazyarr.api.handle import OPS, Handle, array_of, here, node_of
 from lazyarr.api.variates import (
@@ -307,7 +308,7 @@ def _parts_of(x: Any) -> Any:
     if isinstance(x, Handle):
         return array_of(node_of(x))
     array = np.asarray(x)
-    return array_of(node_of(array)) if array.dtype.kind in "biufc" else array
+    return array if is_foreign(array.dtype) else array_of(node_of(array))
 
 
 def _count(size: Any) -> int:

@@ -17,7 +17,7 @@ from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.ir.node import Node
 from lazyarr.ops import OPS
-from lazyarr.ops.row import Kind
+from lazyarr.ops.row import CHARS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -31,7 +31,7 @@ Recipes: TypeAlias = "dict[Hashable, tuple[_Step, ...]]"
 # What names an axis or a dtype. Neither floats nor booleans: 1.0 and True are no axes,
 # and are 1 in a dictionary. Whether something is so, only a keyword says.
 _PLAIN: frozenset[type] = frozenset((int, str, type, type(None), type(np._NoValue)))
-_PLAIN |= {type(np.dtype(char)) for char in "?bBhHiIlLqQefdFD"}
+_PLAIN |= {type(np.dtype(char)) for char in CHARS}
 _REAL = OPS["real"]  # of complex numbers: there is a warning each time
 _FEW = 4  # arguments without a name, among which is no ``initial``
 _MOST = 4096

@@ -8,7 +8,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api.handle import array_of, here, node_of
+from lazyarr.api.handle import WEAK, array_of, here, node_of
 from lazyarr.api.quick import quick
 from lazyarr.api.sizes import evaluated, found, module_of
 from lazyarr.api.subclasses import or_numpys
@@ -156,7 +156,7 @@ def unique(
 
 def _weak(x: Any, other: Node | None) -> Node:
     """Return an operand as a node; a Python scalar has the other's dtype if it fits."""
-    if type(x) in (bool, int, float, complex) and other is not None:
+    if type(x) in WEAK and other is not None:
         try:
             held = np.asarray(x, other.dtype)
         except (OverflowError, TypeError):
@@ -199,7 +199,7 @@ def isin(
     >>> la.isin(la.arange(3), la.asarray([2, 0])).compute()
     array([ True, False,  True])
     """
-    weak = type(element) in (bool, int, float, complex)
+    weak = type(element) in WEAK
     y = _weak(test_elements, None if weak else node_of(element))
     x = _weak(element, y)
     args = (x, y)

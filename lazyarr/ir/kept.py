@@ -11,9 +11,9 @@ import contextlib
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lazyarr.errors import PerformanceWarning, warn
 from lazyarr.ir import layout, leaves
-from lazyarr.ir.node import Node, topological, where_text
+from lazyarr.ir.again import LARGE, note_computed
+from lazyarr.ir.node import Node, topological
 from lazyarr.ops.row import Kind
 
 if TYPE_CHECKING:
@@ -29,9 +29,6 @@ COPY = 8
 """Operations on an element that cost at least what it costs to copy it: to and fro."""
 DEAR = 48
 """Operations on an element of a map that is kept the first time: who holds it reads it."""
-LARGE = 1 << 20
-"""Bytes from which it is worth a word that a node is computed again and again."""
-_OFTEN = 3
 _BELOW = 8  # nodes in memory that are noted of what they are needed for
 _LITTLE = 1 << 16  # bytes of memory that nobody misses
 _READER = 2  # references to what is read: of its array, and of the function that reads
@@ -296,7 +293,7 @@ def held(
         if count(node) <= uses + _BASE or node in roots:
             continue
         if beyond:
-            _counted(node)
+            note_computed(node)
         elif stored or hasattr(node, "met") or (dear and again):
             result[place] = None
         else:
@@ -317,21 +314,6 @@ def computed(
     while more:
         become(more.pop(), values.pop())
     return values
-
-
-def _counted(node: Node) -> None:
-    """Count how often a node too large to be kept was computed; warn the third time."""
-    node.met = getattr(node, "met", 0) + 1
-    if node.met != _OFTEN:
-        return
-    made = where_text(node.where)
-    text = (
-        f"the same expression of {node.nbytes:,} bytes"
-        + (f", made at {made}," if made else "")
-        + f" is computed for the {_OFTEN}rd time, and is larger than what is kept by "
-        "itself (kept_bytes); x = x.persist() computes it once"
-    )
-    warn(text, PerformanceWarning)
 
 
 class Layouts:

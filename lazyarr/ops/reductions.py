@@ -87,27 +87,19 @@ def _first(state: State) -> Array:
     return result
 
 
-def _fold_op(name: str, ufunc: np.ufunc, by: str, **facts: Unpack[Facts]) -> Op:
+def _fold_op(name: str, ufunc: np.ufunc, **facts: Unpack[Facts]) -> Op:
     facts.setdefault("dtypes", _ask_reduce(ufunc))
-    facts["combine"] = by
     facts["fold"] = _simple(ufunc)
     return reduce_op(name, _reduce(ufunc), **facts)
 
 
-SUM = _fold_op("sum", np.add, "add", start=0, summary="Sum of the elements.")
-PROD = _fold_op(
-    "prod", np.multiply, "multiply", start=1, summary="Product of the elements."
-)
-MAX = _fold_op(
-    "max", np.maximum, "maximum", alias=("amax",), summary="Largest element."
-)
-MIN = _fold_op(
-    "min", np.minimum, "minimum", alias=("amin",), summary="Smallest element."
-)
+SUM = _fold_op("sum", np.add, start=0, summary="Sum of the elements.")
+PROD = _fold_op("prod", np.multiply, start=1, summary="Product of the elements.")
+MAX = _fold_op("max", np.maximum, alias=("amax",), summary="Largest element.")
+MIN = _fold_op("min", np.minimum, alias=("amin",), summary="Smallest element.")
 ANY = _fold_op(
     "any",
     np.logical_or,
-    "logical_or",
     start=0,
     dtypes=_fixed(BOOL, BOOL),
     summary="Whether any element is true.",
@@ -115,7 +107,6 @@ ANY = _fold_op(
 ALL = _fold_op(
     "all",
     np.logical_and,
-    "logical_and",
     start=1,
     dtypes=_fixed(BOOL, BOOL),
     summary="Whether all elements are true.",
@@ -140,7 +131,6 @@ COUNT_NONZERO = reduce_op(
     "count_nonzero",
     _count,
     start=0,
-    combine="add",
     dtypes=_fixed(BOOL, INDEX),
     fold=Fold(1, _count_partial, _count_merge, _first),
     summary="Number of elements that are true.",

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
         public: bool
         draws: bool
         start: int
-        combine: str
         fold: Fold
         function: Callable[..., Any]
         absent: Callable[[tuple[Any, ...], tuple[DType, ...]], str] | None
@@ -75,6 +74,10 @@ _DIVISION, _TRANSCENDENTAL = 4, 16
 
 NUMERIC = "biufc"
 """The dtype kinds that lazyarr computes with."""
+CHARS = frozenset("?bBhHiIlLqQefdFD")
+"""The characters of its dtypes: of those kinds, without long doubles."""
+WEAK = frozenset((int, float, complex, bool))
+"""Types whose numbers take the dtype of the array beside them."""
 
 
 # NumPy has two dtypes of 64-bit integers, which are equal and print differently. Nodes
@@ -130,7 +133,7 @@ class Fold(NamedTuple):
     finish: Callable[[Any], Array]
     """The result, from the state of everything."""
     cuda: str | None = None
-    """Struct in the preamble that does the same on a GPU; None: the op ``combine``."""
+    """Struct in the preamble that does the same on a GPU."""
 
 
 class _Fields:
@@ -196,8 +199,6 @@ class _Fields:
     executors hand over as a `Progression` where they know it to be one."""
     start: int | None = None
     """Reductions: the value of an empty one; None where NumPy raises."""
-    combine: str | None = None
-    """Reductions: the MAP op that folds two values into one, where one does."""
     fold: Fold | None = None
     """Reductions: how it is computed in parts."""
     function: Callable[..., Any] | None = None

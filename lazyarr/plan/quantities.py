@@ -8,6 +8,11 @@ PAGE, ALIGNMENT = 1 << 16, 64
 """... of so many bytes, or a multiple of that, and a little more to begin at a line."""
 
 
+def aligned(nbytes: int) -> int:
+    """Return bytes in whole lines of a cache, at which all arrays of a block begin."""
+    return -(-nbytes // ALIGNMENT) * ALIGNMENT
+
+
 def bytes_text(count: int) -> str:
     """Return a number of bytes in binary units.
 

@@ -9,6 +9,7 @@ from lazyarr.ops.row import Kind
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.plan.geometry import geometry_of, planned, ramps
 from lazyarr.plan.model import LOOP, ramp_over_loop, stream_places
+from lazyarr.plan.quantities import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from lazyarr.plan.geometry import Geometry
     from lazyarr.plan.model import Stage, Value
 
-_ALIGNMENT = 64
 _WIDER = 2  # times a tile, where only longer ones keep vectors together
 MOST = 2 << 20
 """Bytes of a thread's scratch from which its tiles are made smaller."""
@@ -321,8 +321,7 @@ class Homes:
         """Return a free slot that is large enough, an output, or a new slot."""
         mask = self.masks[register]
         elements = prod(n for g, n in enumerate(self.extents) if mask >> g & 1)
-        nbytes = elements * self._dtype(register).itemsize
-        need = -(-nbytes // _ALIGNMENT) * _ALIGNMENT
+        need = aligned(elements * self._dtype(register).itemsize)
         fitting = [slot for slot in self.free if self.sizes[slot] >= need]
         if fitting:
             best = min(fitting, key=self.sizes.__getitem__)

@@ -31,7 +31,6 @@ _SHORT = 600  # elements of a line whose NaNs are masked
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
 _TIED = 15  # bytes of an element while the places of equal ones are sorted
 _FACTORS = ("factor", "spectrum", "singular")
-_INVERSE = ("ifft", "irfft", "hfft")
 _HALF = ("rfft", "ihfft")
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from lazyarr.ops.structural import Progression
 from lazyarr.plan.cut import Cut
 from lazyarr.plan.lag import stores
+from lazyarr.plan.quantities import aligned
 from lazyarr.plan.scratch import Scratch
 from lazyarr.runtime import floating, threads
 from lazyarr.runtime.lane import Lane, Run
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 # A register, where it lies, and the axes along which it goes.
 _Held: TypeAlias = "tuple[int, int, DType, int]"
 _BANDS = 4  # of each thread, so that one that is held up leaves some to the others
-_ALIGNMENT = 64
 _SETS = 2  # of registers in a thread's scratch
 
 
@@ -220,7 +220,7 @@ def layout(
     places, nbytes = {}, 0
     for at in sorted(sizes):
         places[at] = nbytes
-        nbytes += -(-sizes[at] // _ALIGNMENT) * _ALIGNMENT
+        nbytes += aligned(sizes[at])
     slots = tuple([Scratch(k, places[at], dtype, mask) for k, at, dtype, mask in held])
     lines = tuple(lag.shifts.items()) if lined else ()
     return made._replace(slots=slots, nbytes=nbytes, lines=lines)

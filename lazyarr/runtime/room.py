@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lazyarr.plan.fit import Room
 from lazyarr.plan.quantities import bytes_text
-from lazyarr.runtime import host_memory
 
 if TYPE_CHECKING:
     from lazyarr.plan.model import Plan
+
+_ASKED_FROM = 1 << 28  # looking costs more than a small plan takes
+_MEMINFO = Path("/proc/meminfo")
+_GROUP = Path("/sys/fs/cgroup")
 
 
 def room_of(plan: Plan, need: int, limit: int | None, memory: int | None) -> Room:
@@ -29,7 +34,7 @@ def room_of(plan: Plan, need: int, limit: int | None, memory: int | None) -> Roo
     if limit is not None:
         asked = Room(limit, f"memory_limit is {bytes_text(limit)}")
     if plan.device == "cpu":
-        return host_memory.room(need) if limit is None else asked
+        return on_host(need) if limit is None else asked
     if memory is None:
         backend = importlib.import_module("lazyarr.runtime.cupy_backend")
         memory = backend.free_bytes(plan.device)
@@ -38,3 +43,40 @@ def room_of(plan: Plan, need: int, limit: int | None, memory: int | None) -> Roo
     if not memory:
         return Room()
     return Room(memory, f"{bytes_text(memory)} are free on {plan.device}")
+
+
+def on_host(need: int) -> Room:
+    """Return the host's room for a plan that needs so many bytes; small ones have any."""
+    if need < _ASKED_FROM:
+        return Room()
+    free = free_bytes()
+    if free is None:
+        return Room()
+    return Room(free, f"{bytes_text(free)} are free on the host")
+
+
+def free_bytes() -> int | None:
+    """Return the bytes that processes may still take, swap included; None if unknown."""
+    try:
+        text = _MEMINFO.read_text()
+    except OSError:
+        return None  # no Linux
+    found = dict(
+        re.findall(r"^(MemAvailable|SwapFree):\s+(\d+) kB", text, re.MULTILINE)
+    )
+    if "MemAvailable" not in found:
+        return None
+    free = 1024 * sum(map(int, found.values()))
+    return min(free, _group_bytes(free))
+
+
+def _group_bytes(otherwise: int) -> int:
+    """Return what a container's limit leaves; its page cache can be given up."""
+    try:
+        most = int((_GROUP / "memory.max").read_text())
+        used = int((_GROUP / "memory.current").read_text())
+        stat = (_GROUP / "memory.stat").read_text()
+    except (OSError, ValueError):
+        return otherwise  # no container, or one without a limit
+    cache = re.search(r"^inactive_file (\d+)", stat, re.MULTILINE)
+    return max(0, most - used + (int(cache[1]) if cache else 0))

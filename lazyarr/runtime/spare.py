@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.ops.row import OPS, Kind
 from lazyarr.ops.standard import TAKES_OUT
+from lazyarr.plan.quantities import aligned
 from lazyarr.runtime.operands import keeps_order
 from lazyarr.runtime.write import reshaped
 
@@ -29,7 +30,6 @@ SCRATCH = 1 << 16
 """Bytes from which what lies between two calls lies in scratch."""
 RESULT = 1 << 19
 """Bytes from which a result lies in a buffer of the pool."""
-_ALIGNMENT = 64
 _PLAIN = (1, 2, INTO + 1, INTO + 2)
 _FOLDS = {op.numpy for op in OPS.values() if op.kind is Kind.REDUCE}
 """What reads an array and keeps nothing of it."""
@@ -122,8 +122,7 @@ def spared(
         elif found is None:
             idle.append((life.steps[-1], len(spare.views)))
             spare.views.append((slot, spare.nbytes, dtype, shape))
-            rounded = -(-life.nbytes // _ALIGNMENT) * _ALIGNMENT
-            spare = spare._replace(nbytes=spare.nbytes + rounded)
+            spare = spare._replace(nbytes=spare.nbytes + aligned(life.nbytes))
         _move(spare.steps, life, slot if found is None else found)
         slot += found is None
     return spare

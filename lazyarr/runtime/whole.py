@@ -28,7 +28,7 @@ from lazyarr.runtime.operands import (
     ramp_of,
     together,
 )
-from lazyarr.runtime.roomy import pooled
+from lazyarr.runtime.pooled import pooled
 from lazyarr.runtime.rows import sharing
 from lazyarr.runtime.steps import Assigner, Call, Draft, Program, Register
 from lazyarr.runtime.write import copied, reshaped, update
@@ -177,8 +177,8 @@ class Assembler(Draft):
         else:
             params = instr.params if isinstance(instr.params, tuple) else ()
             spread = sharing(instr.op.name, instr.op.numpy)
-            roomy = pooled(instr.op.name, params, stage.loop, instr.dtype)
-            call = roomy or partial(library, instr.op.numpy, params)
+            into = pooled(instr.op.name, params, stage.loop, instr.dtype)
+            call = into or partial(library, instr.op.numpy, params)
             if spread is not None:
                 call = partial(_shared, spread, call, params)
             result = self._emit(call, args, stage.loop, instr.dtype)

@@ -552,6 +552,14 @@ def test_permutations():
     assert sorted(value(rng.permuted(a)).ravel().tolist()) == list(range(60))
 
 
+def test_permutations_of_what_is_no_number_of_ours_are_numpys():
+    for array in (np.arange(9, dtype=np.longdouble), np.array(list("abcdefghi"))):
+        found = pair()[0].permutation(array)
+        assert type(found) is np.ndarray
+        assert found.dtype == array.dtype
+        assert sorted(found) == sorted(array)
+
+
 def test_shuffles_are_in_place():
     rng = pair()[0]
     x = la.arange(50).reshape(10, 5)

@@ -123,16 +123,6 @@ def test_empty(op):
         assert got.shape == (3,)
 
 
-@pytest.mark.parametrize("op", [op for op in FOLDS if op.combine is not None])
-def test_combine_is_an_op_and_start_its_unit(op):
-    combine = ops.OPS[op.combine]
-    assert combine.kind is ops.Kind.MAP
-    if op.start is not None:
-        dtype = op.resolve((np.dtype("d"),))[1]
-        x = sample(dtype, 7)
-        assert np.array_equal(combine.numpy(x, dtype.type(op.start)), x)
-
-
 @pytest.mark.parametrize("name", ["argmin", "argmax"])
 @pytest.mark.parametrize("char", "efdFD")
 @settings(max_examples=60, deadline=None)
