@@ -289,7 +289,8 @@ def in_memory(x: Any) -> np.ndarray | None:
 
 
 def _needs_contiguous(x: Array, wanted: np.dtype[Any]) -> bool:
-    return bool(x.ndim and x.size > 1 and wanted.itemsize != x.itemsize)
+    other = x.ndim and wanted.itemsize != x.itemsize
+    return bool(other and x.shape[-1] != 1 and x.size)
 
 
 def _bytes_as(array: Any, dtype: np.dtype[Any]) -> np.ndarray:

@@ -197,6 +197,22 @@ def test_views_of_bytes_are_locked():
         view[0] = 1
 
 
+COLUMNS = {
+    "new": lambda xp, n: xp.arange(n)[:, None],
+    "deferred": lambda xp, n: (xp.arange(n) + 1)[:, None],
+    "found": lambda xp, n: xp.unique(xp.arange(n) // 2)[:, None],
+    "cut": lambda xp, n: xp.arange(2 * n).reshape(2, n).T[:, :1],
+    "apart": lambda xp, n: xp.arange(2 * n).reshape(2, n).T,  # refused by both
+}
+
+
+def test_columns_are_seen_as_smaller_dtypes_whatever_their_steps():
+    def check(name, size, dtype):
+        assert_matches_numpy(lambda xp: COLUMNS[name](xp, size).view(dtype))
+
+    every(check, COLUMNS, (3, 1, 0, 20_000), ("i1", "i4"))
+
+
 def test_a_lock_holds_until_it_is_taken_off():
     for size in (3, 300_000):
         x = la.arange(size)
