@@ -170,7 +170,7 @@ def _as_array(a: Any, dtype: Any, order: Any, device: Any, copy: bool | None) ->
 
 def _wrapped(a: Any, dtype: Any, copy: bool | None) -> Node:
     """Return the node of an array-like that is not lazy."""
-    if copy is False and not hasattr(a, "__array_interface__"):
+    if copy is False and (isinstance(a, (list, tuple)) or type(a) in WEAK):
         msg = f"{type(a).__name__} cannot be wrapped without a copy"
         raise ValueError(msg)
     own = bool(copy) or isinstance(a, (list, tuple))

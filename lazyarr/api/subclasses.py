@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from lazyarr.api import nested
+from lazyarr.api import nested, retold
 from lazyarr.api.foreign import called, is_foreign, like, of_numpy
 from lazyarr.api.handle import FINAL, Handle
 from lazyarr.api.nested import array_like, read_nested
@@ -31,6 +31,10 @@ class Derived(np.ndarray):
 
     It is NumPy's but for `view`, which a program asks for the class that it knows.
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        retold.retell(cls)
 
     def view(self, *args: Any, **options: Any) -> Any:
         """Return a view, as NumPy's; as `ndarray`: one of NumPy's arrays."""
@@ -149,7 +153,7 @@ def meant(theirs: Callable[..., Any], name: str, args: Any, options: Any) -> Any
         return called(function, args, options)
     options = {name: read_nested(value) for name, value in options.items()}
     try:
-        return function(*map(read_nested, args), **options)
+        return retold.told(function, tuple(map(read_nested, args)), options)
     except ValueError as error:
         if nested.GIVES_LAZY not in str(error):
             raise

@@ -1,5 +1,7 @@
 """Classes that are no arrays and say what NumPy's functions give of them are asked."""
 
+import array
+
 import numpy as np
 import pytest
 
@@ -83,3 +85,80 @@ def test_arrays_of_elements_alone_are_taken():
         __module__ = "dask.array"
 
     assert float(la.sum(Elements([1.0, 2.0]))) == 3.0
+
+
+def spoken(xp):
+    """Return classes that know functions by what the module of arrays calls them."""
+    known = {}
+
+    class Loose:
+        def __array_ufunc__(self, ufunc, method, *inputs, **options):
+            if ufunc is not xp.add and ufunc not in (xp.equal, xp.absolute):
+                return NotImplemented
+            return ufunc is xp.add, method, len(inputs), sorted(options)
+
+        def __array_function__(self, function, types, args, options):
+            if function not in known or not all(issubclass(x, Loose) for x in types):
+                return NotImplemented
+            return known[function](*args, **options)
+
+        def __eq__(self, other):
+            return xp.equal(self, other)
+
+    class Array(xp.ndarray):
+        __array_ufunc__ = Loose.__array_ufunc__
+
+        def __array_function__(self, function, types, args, options):
+            return "mean" if function is xp.mean else NotImplemented
+
+    known[xp.sum] = lambda x, axis=None: ("sum", axis)
+    known[xp.concatenate] = lambda each: ("concatenate", len(each))
+    known[xp.linalg.norm] = lambda x: "norm"
+    known[xp.fft.fft] = lambda x: "fft"
+    return Loose(), xp.arange(3.0).view(Array)
+
+
+SPOKEN = {
+    "ufunc": lambda xp, x, y: xp.add(x, 1),
+    "after an array": lambda xp, x, y: xp.add(xp.ones(3)[0], x),
+    "written": lambda xp, x, y: xp.add(x, 1, out=x),
+    "operator": lambda xp, x, y: x == x,
+    "ufunc that is not known": lambda xp, x, y: xp.subtract(x, 1),
+    "function": lambda xp, x, y: xp.sum(x, axis=0),
+    "nested": lambda xp, x, y: xp.concatenate([x, x]),
+    "norm": lambda xp, x, y: xp.linalg.norm(x),
+    "fft": lambda xp, x, y: xp.fft.fft(x),
+    "function that is not known": lambda xp, x, y: xp.mean(x),
+    "an array's operator": lambda xp, x, y: y + 1,
+    "operator after an array": lambda xp, x, y: xp.ones(3) + y,
+    "operator that is not known": lambda xp, x, y: y - 1,
+    "an array's method": lambda xp, x, y: y.sum(),
+    "an array's function": lambda xp, x, y: xp.mean(y),
+    "an array's ufunc": lambda xp, x, y: xp.absolute(y),
+}
+
+
+@pytest.mark.parametrize("name", SPOKEN)
+def test_classes_know_functions_by_the_names_of_the_module_that_they_use(name):
+    def said(xp):
+        try:
+            return SPOKEN[name](xp, *spoken(xp))
+        except TypeError as error:
+            return "TypeError", str(error)[:60]
+
+    assert said(la) == said(np)
+
+
+def test_what_is_not_to_be_copied_may_be_what_an_object_gives():
+    class Held:
+        def __array__(self, dtype=None, copy=None):
+            return np.asarray([1.0, 2.0], dtype)
+
+    for x in (Held(), array.array("d", [1.0, 2.0]), memoryview(b"ab")):
+        for make in ("array", "asarray"):
+            made, expected = (getattr(xp, make)(x, copy=False) for xp in (la, np))
+            assert made.dtype == expected.dtype
+            assert made.tolist() == expected.tolist()
+    for x in ([1.0], (1,), 2, b"a", np.float64(3)):
+        with pytest.raises(ValueError, match="copy"):
+            la.asarray(x, copy=False)
