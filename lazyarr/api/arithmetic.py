@@ -14,7 +14,6 @@ from lazyarr.api import (
     known,
     looped,
     opened,
-    pending,
     powers,
 )
 from lazyarr.api.array import Array
@@ -102,7 +101,7 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
 
 def _is_planned(other: Handle, x: np.ndarray) -> bool:
     """Whether an array is certain not to be known, or larger than what is small."""
-    if other._base is not None or pending.looped or marks:
+    if other._base is not None or marks:
         return False
     node = other._node
     if node.args or type(node.value) is not np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import Handle, node_of
+from lazyarr.api.known import Unknown, run
 from lazyarr.api.nested import read_nested
 from lazyarr.errors import at_users_line, warn_of_parts
 from lazyarr.ir import infer
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
 
 _CAST = (bool, int, float, complex, np.generic, list, tuple)
+_COMPLEX = (complex, np.complex64, np.complex128)
 _TEXTS = (str, bytes)
 _WIDE = 8  # bytes of a dtype that no Python float is beyond
+_setitem: Any = operator.setitem
 
 
 def assigned(value: Any, dtype: DType, element: bool, where: Where) -> Node:
@@ -121,3 +125,34 @@ def is_scalar(value: Any) -> bool:
     if isinstance(value, Handle):
         return value._is_scalar()
     return issubclass(type(value), np.generic)
+
+
+# --- to arrays that are known ----------------------------------------------------------
+
+
+def cast(held: np.ndarray, key: Any, given: Any) -> None:
+    """Write a value where NumPy may have something to say of it.
+
+    Raises
+    ------
+    Unknown
+        Imaginary parts would be lost, of which NumPy warns.
+    """
+    if is_narrowed(held, given):
+        raise Unknown
+    run(_setitem, held, key, given)
+
+
+def is_narrowed(held: np.ndarray, given: Any) -> bool:
+    """Whether a write would lose imaginary parts, of which NumPy warns."""
+    kind = type(given)
+    if kind is np.ndarray:
+        return given.dtype.kind == "c" and held.dtype.kind != "c"
+    return kind in _COMPLEX and held.dtype.kind != "c"
+
+
+def is_there(value: Any, key: Any) -> bool:
+    """Whether a part of an array is what a key shows of it, as in ``x[key] += 1``."""
+    x, own = value._how
+    held = x._value
+    return own is key and value._chain is held and bool(held.flags.writeable)

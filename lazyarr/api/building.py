@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from lazyarr.api import calls, pending
+from lazyarr.api import calls
 from lazyarr.api.handle import FINAL, WEAK, new
 from lazyarr.ir import infer
 from lazyarr.ir.leaves import weak_scalars
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 _frame = sys._getframe
 _weak = weak_scalars.get
-_looped = pending.looped
 
 
 def binary(op: Op) -> Callable[[Any, Any], Array]:
@@ -34,7 +33,7 @@ def binary(op: Op) -> Callable[[Any, Any], Array]:
 
     def method(self: Any, other: Any, /) -> Any:
         cls, kind = FINAL[0], type(other)
-        if type(self) is not cls or _looped:
+        if type(self) is not cls:
             return general(op, self, other)
         x = self._node if self._base is None else self._current()
         shape, dtype = x.shape, x.dtype
@@ -75,7 +74,7 @@ def reflected(op: Op) -> Callable[[Any, Any], Array]:
 
     def method(self: Any, other: Any, /) -> Any:
         cls, kind = FINAL[0], type(other)
-        if type(self) is not cls or _looped or kind not in WEAK:
+        if type(self) is not cls or kind not in WEAK:
             return general(op, other, self)
         y = self._node if self._base is None else self._current()
         dtype = y.dtype

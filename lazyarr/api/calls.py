@@ -261,10 +261,6 @@ def _harmless(op: Op, dtypes: tuple[DType, ...]) -> float:
 def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
     """Return ``x op y`` for an operator; foreign types get their own try first."""
     frame = sys._getframe(depth)  # operator, then its user
-    if pending.looped:
-        made = looped.binary(op, x, y, frame)
-        if made is not None:
-            return made
     cls = FINAL[0]
     try:
         a = (

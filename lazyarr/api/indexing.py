@@ -92,7 +92,7 @@ def getitem(x: Handle, key: Any, /) -> Array:
 def _sliced(x: Handle, key: Any) -> Any:
     """Return what integers and slices show of an array that is there; None elsewhere."""
     array = x._node.value
-    if not looped.is_basic(key):
+    if not looped.is_of_slices(key):
         return None
     try:
         shown = array[key]

@@ -1,7 +1,8 @@
-"""Advanced index keys made explicit: masks as places, indices in bounds, the shape."""
+"""Index keys made explicit: masks as places, indices in bounds, the shape."""
 
 from __future__ import annotations
 
+import math
 import weakref
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import pending
 from lazyarr.api.handle import ELEMENT, Handle, here, known, node_of
+from lazyarr.api.known import plain
 from lazyarr.api.nested import array_like, read_nested
 from lazyarr.api.sizes import found, module_of, settled
 from lazyarr.errors import IndexingError, ShapeError
@@ -23,6 +25,8 @@ _INTP = np.dtype(np.intp)
 # What these give are indices of their operand's axis: they stay lazy.
 _BOUNDED_OPS = ("argsort", "argmax", "argmin")
 _NO_AXIS = -1  # among the sides of a result
+_BASIC = frozenset((int, slice, type(None), type(Ellipsis)))
+_INTEGERS = frozenset((int,))
 
 
 def check_mask(mask: Shape, shape: Shape, first: int) -> None:
@@ -312,3 +316,44 @@ def has_ellipsis(key: Any) -> bool:
     """Whether an ellipsis is in a key."""
     parts = key if type(key) is tuple else (key,)
     return any(part is Ellipsis for part in parts)
+
+
+# --- of arrays that are known ---------------------------------------------------------
+
+
+def keyed(key: tuple[Any, ...]) -> Any:
+    """Return an index with the known arrays in it as NumPy's.
+
+    Raises
+    ------
+    Unknown
+        There is something in it that is not known.
+    """
+    for part in key:
+        kind = type(part)
+        if kind is not int and kind is not slice and kind not in _BASIC:
+            break
+    else:
+        return key
+    parts = []
+    for part in key:
+        kind = type(part)
+        if kind in _BASIC or (kind is list and _INTEGERS.issuperset(map(type, part))):
+            parts.append(part)
+        else:
+            parts.append(plain(part))
+    return tuple(parts)
+
+
+def size_of(held: np.ndarray, key: Any) -> int:
+    """Return how many elements an index leads to, none of which are taken for that."""
+    taken, shapes = [], []
+    for part in key if type(key) is tuple else (key,):
+        if type(part) in _BASIC:
+            taken.append(part)
+            continue
+        places = np.asarray(part)
+        mask = places.dtype.kind == "b"
+        taken += [slice(1)] * (places.ndim if mask else 1)
+        shapes.append((np.count_nonzero(places),) if mask else places.shape)
+    return int(held[tuple(taken)].size * math.prod(np.broadcast_shapes(*shapes)))

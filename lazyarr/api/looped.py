@@ -1,31 +1,28 @@
-"""What is evaluated on the spot in loops that write: arithmetic on what they wrote.
+"""What is evaluated on the spot in loops that write: into what they wrote.
 
 An array whose pending writes were evaluated belongs to a loop, most likely: its next
 statement reads parts of it, computes with them, and writes the result into it. Each of
 these costs NumPy a few microseconds if the parts are not large, and a node and a plan
-more than that. So operators compute at once with parts of such an array, and with what
-was computed so; and the result is written right into the array if no expression and no
-other array needs what was there.
+more than that. So a part of such an array is read at once (`shown`), and what is known is
+written right into it if no expression and no other array needs what was there.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from math import prod
 from sys import getrefcount
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api.bounds import LARGE, MADE_BY, USUAL, small_bytes
+from lazyarr.api.bounds import LARGE, USUAL, small_bytes
 from lazyarr.api.handle import (
     ELEMENT,
     FINAL,
     OPENED,
     OPS,
     SLICED,
-    SMALL,
     SMALLS,
     WEAK,
     Handle,
@@ -56,29 +53,6 @@ enter = _scene.run  # fails while another thread is in it
 notes = _scene.notes
 
 
-@floating.loop
-def binary(op: Op, x: Any, y: Any, frame: FrameType) -> Any:
-    """Return ``x op y`` if both are known, one of them by a loop; None otherwise."""
-    a = known(x)
-    if a is None:
-        return None
-    b = known(y)
-    if b is None or not _meet(a, b) or not is_plain(op):
-        return None
-    at = 0  # noqa: F841 - Notes reads it
-    try:
-        result = enter(op.numpy, a, b)
-    except ERRORS:
-        notes.found = set()
-        return None  # told where every operand is looked at
-    if notes.found:
-        tell(op, (frame.f_code, frame.f_lasti))
-    made = SMALL[0]() if type(result) is np.ndarray else ELEMENT[0]()
-    made._value = result
-    made._how, made._calls = None, MADE_BY
-    return made
-
-
 @cache
 def is_plain(op: Op) -> bool:
     """Whether an op is a ufunc of NumPy's with NumPy's dtypes."""
@@ -91,21 +65,6 @@ def without_out(op: Op) -> Any:
     if op.function in _BOUNDS:
         return op.function
     return op.numpy.ufunc if type(op.numpy) is Strided else op.numpy
-
-
-def _meet(a: Any, b: Any) -> bool:
-    """Whether two values are of one dtype, or one is weak; the result is not large."""
-    if type(a) in WEAK:
-        return type(b) is np.ndarray
-    if type(b) in WEAK:
-        return type(a) is np.ndarray
-    if a.dtype is not b.dtype:
-        return False
-    if a.shape == b.shape or not a.ndim or not b.ndim:
-        return bool(a.ndim or b.ndim)
-    size = prod([max(n, m) for n, m in zip(a.shape[::-1], b.shape[::-1], strict=False)])
-    more = a.shape[: -b.ndim] if a.ndim > b.ndim else b.shape[: -a.ndim]
-    return bool(size * prod(more) * a.itemsize <= LARGE)
 
 
 def known(x: Any) -> Any:
@@ -175,8 +134,6 @@ def _part(x: Handle, array: np.ndarray) -> np.ndarray | None:
     """Return the part of a base's array that a view shows; None if not at once."""
     if type(x) is SLICED[0]:
         return array[x._whole]  # type: ignore[no-any-return]
-    if x._value is not None and x._value[0] is array:
-        return x._value[1]  # type: ignore[no-any-return]
     for step in x._chain:
         if type(step) is not View:
             return None
@@ -184,7 +141,7 @@ def _part(x: Handle, array: np.ndarray) -> np.ndarray | None:
     return array if array.ndim else None
 
 
-def is_basic(key: Any) -> bool:
+def is_of_slices(key: Any) -> bool:
     """Whether a key consists of integers and slices."""
     if type(key) is not tuple:
         return type(key) is int or type(key) is slice
@@ -278,7 +235,7 @@ def into(op: Op, array: np.ndarray, operands: tuple[Any, ...], where: Where) -> 
 
 def write(x: Handle, key: Any, value: Any) -> bool:
     """Do what ``x[key] = value`` does in the memory where `x` is; say whether."""
-    if not is_basic(key):
+    if not is_of_slices(key):
         return False
     if type(value) is SLICED[0] and value._base is x and value._whole is key:
         return True  # it is there, as after ``x[key] += y``

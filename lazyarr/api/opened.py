@@ -33,11 +33,10 @@ from lazyarr.api.handle import (
     Handle,
     here,
 )
-from lazyarr.api.keys import with_scalars
+from lazyarr.api.keys import keyed, size_of, with_scalars
 from lazyarr.api.known import REFUSALS, plain, run, there
 from lazyarr.api.looped import UNSHARED
 from lazyarr.api.order import ghost, memory
-from lazyarr.api.stored import keyed, size_of
 from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
@@ -69,14 +68,14 @@ def write(x: Handle, key: Any, value: Any) -> bool:
     """Do what ``x[key] = value`` does if an array is known from now on; say whether."""
     lazy = type(key) is FINAL[0] and _is_mask(x, key)
     lazy = lazy and _is_used_again(key) and _found(x, key, value)
-    _count(key, value)
+    _evaluate_places(key, value)
     if not lazy and not _opened(x, value, key):
         return False
     x[key] = value  # type: ignore[index]
     return True
 
 
-def _count(key: Any, value: Any) -> None:
+def _evaluate_places(key: Any, value: Any) -> None:
     """Evaluate what masks select as places, and what is written into places."""
     selection = SELECTION[0]
     parts = key if type(key) is tuple else (key,)

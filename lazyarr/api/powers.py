@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import pending
 from lazyarr.api.calls import binary
 from lazyarr.api.handle import FINAL, OPS, Handle, here, new, refuse_negative
 from lazyarr.api.known import elementwise
@@ -58,7 +57,7 @@ def operator(self: Handle, other: Any, /) -> Any:
     x = self._node if self._base is None else self._current()
     found = _usual.get((x.dtype, kind, other))
     if found is None:
-        if other in _SHORT or x.dtype.kind not in "fc" or pending.looped:
+        if other in _SHORT or x.dtype.kind not in "fc":
             return power(self, other)
         return new(infer.binary_node(_POW, x, other, here(2)))
     frame = sys._getframe(1)

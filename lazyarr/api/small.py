@@ -21,16 +21,17 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import calls, handle, history, indexing, known, pending
 from lazyarr.api.array import Array
+from lazyarr.api.assigned import cast, is_there
 from lazyarr.api.bounds import LARGE, MADE_BY, TOLD, USUAL, small_bytes
 from lazyarr.api.chains import LOCKED, read_only, seen_along
 from lazyarr.api.element import Element, elements, rows
 from lazyarr.api.handle import OPENED, WEAK
 from lazyarr.api.interop import regained
+from lazyarr.api.keys import keyed
 from lazyarr.api.known import REFUSALS, plain
 from lazyarr.api.made import NO_OPTIONS, is_told
 from lazyarr.api.memory import set_shape, views_of
 from lazyarr.api.order import memory, spaced
-from lazyarr.api.stored import cast, is_there, keyed
 from lazyarr.ir import infer
 from lazyarr.ops.row import Op
 from lazyarr.runtime import freed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
+from lazyarr.api.assigned import is_narrowed
 from lazyarr.api.bounds import small_bytes
 from lazyarr.api.handle import SMALL, SMALLS
 from lazyarr.api.known import REFUSALS, plain
@@ -33,7 +34,7 @@ def writing(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
             try:
                 values = [plain(y) for y in args[1:]]
                 named = {key: plain(y) for key, y in options.items()}
-                if x.dtype.kind != "c" and any(map(_is_complex, values)):
+                if any(is_narrowed(x._value, value) for value in values):
                     return ours(*args, **options)  # which warns at the user's line
                 if kind is SMALL[1]:
                     x._own()
@@ -49,8 +50,3 @@ def writing(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
         return function  # type: ignore[return-value]
 
     return decorate
-
-
-def _is_complex(value: Any) -> bool:
-    dtype = getattr(value, "dtype", None)
-    return type(value) is complex if dtype is None else dtype.kind == "c"
