@@ -221,11 +221,8 @@ def _plain(part: slice) -> tuple[Any, ...]:
 
 
 def _nonzero(mask: Node) -> list[Node]:
-    """Return the places of a mask's true elements, found now: they decide a shape."""
-    values = mask.value
-    if mask.op.name != "data":
-        (values,) = evaluate.compute((mask,))
-    places = module_of(values).nonzero(values)
+    """Return the places of a settled mask's true elements: they decide a shape."""
+    places = module_of(mask.value).nonzero(mask.value)
     return [found(place, "a boolean index")._current() for place in places]
 
 

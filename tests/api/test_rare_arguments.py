@@ -343,6 +343,51 @@ CASES = {
     )(a(xp).copy()),
     "fftn no axes": lambda xp: xp.fft.fftn(a(xp), axes=()),
     "rfftn no axes": lambda xp: xp.fft.rfftn(a(xp), axes=()),
+    "len of no axes": lambda xp: len(xp.asarray(3.0) * 2),
+    "iteration of no axes": lambda xp: iter(xp.asarray(3.0) * 2),
+    "power of itself": lambda xp: v(xp) ** v(xp),
+    "equal to a text": lambda xp: v(xp) == "a",
+    "count of no axes": lambda xp: xp.count_nonzero(xp.asarray(3.0)),
+    "argwhere of no axes": lambda xp: xp.argwhere(xp.asarray(3.0)),
+    "inner of a number": lambda xp: xp.inner(2.0, v(xp)),
+    "angle": lambda xp: xp.angle(zz(xp), deg=True),
+    "clip above": lambda xp: xp.clip(v(xp), None, 3.0),
+    "diff with a number before": lambda xp: xp.diff(v(xp), prepend=0.0, append=[1.0]),
+    "shape as an array": lambda xp: xp.zeros(xp.asarray([2, 3])).shape,
+    "number in a set": lambda xp: xp.isin(i(xp), 7),
+    "number that fits no set": lambda xp: xp.isin(i(xp), 2.5),
+    "complex number in a set": lambda xp: xp.isin(i(xp), 1j),
+    "quantile by a text": lambda xp: xp.quantile(v(xp), "a"),
+    "copy in its order": lambda xp: xp.copy(a(xp).T, order="A").flags.f_contiguous,
+    "require its order": lambda xp: xp.asarray(a(xp).T, order="A").flags.f_contiguous,
+    "permute to the front": lambda xp: xp.permute_dims(a(xp)),
+    "flags are equal": lambda xp: v(xp).flags == v(xp).flags,
+    "flags and a text": lambda xp: v(xp).flags == "C",
+    "lock twice": lambda xp: (
+        lambda w: (w.setflags(write=False), w.setflags(write=False), w.flags.writeable)
+    )(a(xp).copy()),
+    "steps of several": lambda xp: [float(x * y) for x, y in xp.nditer([v(xp), i(xp)])],
+    "steps that are closed": lambda xp: (
+        lambda w, steps: (steps[0].__setitem__(..., 9.0), steps.close(), w)[2]
+    )(*(lambda w: (w, xp.nditer(w, op_flags=["readwrite"])))(v(xp).copy())),
+    "steps of a shape": lambda xp: xp.nditer(a(xp)).shape,
+    "where in atanh": lambda xp: xp.atanh(v(xp) / 8, where=v(xp) < 6, out=xp.zeros(5)),
+    "where in all": lambda xp: xp.all(a(xp), axis=1, where=a(xp) > 1),
+    "power of a matrix, none": lambda xp: xp.linalg.matrix_power(sym(xp), 0),
+    "power of a matrix, many": lambda xp: xp.linalg.matrix_power(sym(xp), 13),
+    "power of a matrix, inverse": lambda xp: xp.linalg.matrix_power(sym(xp), -2).round(
+        12
+    ),
+    "rank with a bound": lambda xp: xp.linalg.matrix_rank(sym(xp), tol=2.0),
+    "rank with a relative bound": lambda xp: xp.linalg.matrix_rank(sym(xp), rtol=0.9),
+    "rank of nothing": lambda xp: xp.linalg.matrix_rank(xp.zeros((2, 0, 3))),
+    "condition in another norm": lambda xp: xp.linalg.cond(sym(xp), 1),
+    "norm of a vector as a matrix": lambda xp: xp.linalg.matrix_norm(v(xp)),
+    "inverse over no axes": lambda xp: xp.linalg.tensorinv(sym(xp), ind=0),
+    "tensor equation over axes": lambda xp: xp.linalg.tensorsolve(
+        sym(xp).reshape(1, 2, 2), v(xp)[:2], axes=(0,)
+    ).round(12),
+    "tensor equation that is none": lambda xp: xp.linalg.tensorsolve(a(xp), v(xp)[:2]),
     "little": lambda xp: (lambda w, k: [w[k], w[k].sum(), k])(v(xp) * 2, v(xp) > 2),
     "little text": lambda xp: (lambda w, k: [str(w[k]), k])(v(xp) * 2, v(xp) > 2),
 }
