@@ -168,7 +168,7 @@ def along(curve: Curve, at: float) -> float:
     """Return a curve's value, straight between its points on logarithmic scales.
 
     Before the first point it is the first value; beyond the last it grows in
-    proportion, which is right for times, or stays as it is with `steady`.
+    proportion, as times do.
     """
     if at <= curve[0][0]:
         return curve[0][1]
