@@ -117,6 +117,9 @@ def warn(text: str, category: type[Warning] = RuntimeWarning) -> None:
     warnings.warn(text, category, stacklevel=level)
 
 
+_COMPLEX = (np.complex128, np.complex64)
+
+
 class Listener:
     """What NumPy writes its floating-point errors to, and `tell` what else there is."""
 
@@ -156,6 +159,14 @@ def warn_of_parts() -> None:
     """Warn as NumPy does where complex numbers are cast to real ones."""
     text = "Casting complex values to real discards the imaginary part"
     warn(text, np.exceptions.ComplexWarning)
+
+
+def real_of(scalar: Any) -> Any:
+    """Return what Python makes a real number of, of a scalar; warn of a lost part."""
+    if type(scalar) in _COMPLEX:
+        warn_of_parts()
+        return scalar.real
+    return scalar
 
 
 def tell(text: str) -> None:

@@ -3,11 +3,13 @@ import inspect
 import pickle
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from lazyarr import errors
+from lazyarr.runtime import floating
 
 CLASSES = [
     value
@@ -54,6 +56,17 @@ def test_text_and_pickle(cls):
     again = pickle.loads(pickle.dumps(error))
     assert type(again) is cls
     assert str(again) == text
+
+
+@pytest.mark.parametrize("parent", [np.linalg.LinAlgError, IndexError, TypeError])
+def test_failures_of_operations_pickle(parent):
+    place = SimpleNamespace(op=SimpleNamespace(name="inv"), where=None)
+    error = floating.failure(parent("no such thing"), place)
+    error.more = 1
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is type(error)
+    assert isinstance(again, (parent, errors.ExecutionError))
+    assert (str(again), again.more) == (str(error), 1)
 
 
 @each_class

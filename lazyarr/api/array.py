@@ -36,6 +36,7 @@ from lazyarr.api.operators import Operators
 from lazyarr.api.order import as_told, order_of
 from lazyarr.api.reductions import Reductions
 from lazyarr.api.results import laid_out
+from lazyarr.errors import real_of
 from lazyarr.ir import infer
 
 if TYPE_CHECKING:
@@ -181,10 +182,11 @@ class Array(Operators, Interop, Reductions, Methods, Handle):
         held = self._read()
         # What stands for a scalar may be complex, with a warning; no array may.
         scalar = self._is_scalar()
-        return float(held if scalar else np.asarray(held))
+        return float(real_of(held) if scalar else np.asarray(held))
 
     def __int__(self) -> int:
-        return int(np.asarray(self._read()))
+        held = self._read()
+        return int(real_of(held) if self._is_scalar() else np.asarray(held))
 
     def __complex__(self) -> complex:
         return complex(self._read())

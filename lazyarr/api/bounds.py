@@ -17,6 +17,7 @@ EIGHTH = 7  # where the bytes of each eighth value alone are looked at, for all 
 LARGE = 1 << 19  # bytes of parts that are worth a plan: tiles in a cache, and threads
 WIDE = 1 << 15  # elements to which small arrays of different shapes may broadcast
 PRODUCT = 1 << 17  # elements of a product of matrices that BLAS makes at once
+TAKEN = 1 << 17  # elements from which NumPy takes what a mask selects
 USUAL = DEFAULTS.small_bytes
 
 

@@ -22,6 +22,7 @@ from lazyarr.api.bounds import MADE_BY, TOLD, untold
 from lazyarr.api.interop import regained
 from lazyarr.api.known import REFUSALS, run
 from lazyarr.api.made import LOST, NO_OPTIONS, SCALARS, is_told
+from lazyarr.errors import real_of
 from lazyarr.ir import infer
 from lazyarr.watched import marks
 
@@ -137,13 +138,14 @@ class Element(Array):
         self._value[key] = value  # a TypeError of NumPy's: it is no view
 
     def __float__(self) -> float:
-        return float(self._value)
+        value = self._value
+        return float(value if type(value) is np.float64 else real_of(value))
 
     def __bool__(self) -> bool:
         return bool(self._value)
 
     def __int__(self) -> int:
-        return int(self._value)
+        return int(real_of(self._value))
 
     def __index__(self) -> int:
         try:

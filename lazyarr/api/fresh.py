@@ -214,8 +214,8 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
     made = taken(ours, a, dtype, sys._getframe(2)) if kind is list else None
     if made is not None:
         return made
-    if kind is np.memmap:
-        a, kind = a.view(np.ndarray), np.ndarray
+    if issubclass(kind, np.ndarray) and kind is not np.ndarray:
+        a, kind = np.asarray(a), np.ndarray
     if kind in SMALLS or kind is np.ndarray:
         if (
             not copy

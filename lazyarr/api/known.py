@@ -96,6 +96,27 @@ class Unknown(TypeError):  # noqa: N818 - not an error that anybody sees
     """An operand is not known, or not small."""
 
 
+def check_parts(values: Any, dtype: Any) -> None:
+    """Let no call cast complex operands to a real dtype: NumPy would warn of it here.
+
+    Raises
+    ------
+    Unknown
+        It does: the general way warns at the user's line.
+    """
+    if not any(map(_has_parts, values)) or dtype is None:
+        return
+    if np.dtype(dtype).kind not in "cO":
+        raise Unknown
+
+
+def _has_parts(x: Any) -> bool:
+    """Whether an array, or one in a sequence, is complex."""
+    if type(x) is np.ndarray:
+        return bool(x.dtype.kind == "c")
+    return type(x) in (list, tuple) and bool(np.iscomplexobj(x))
+
+
 def alone(function: Any) -> Any:
     """Return one of NumPy's functions that looks for no other library's arrays first.
 
@@ -217,6 +238,8 @@ def called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
         if len(values) > most and any(x is not None for x in args[most:]):
             return None
         if options:
+            if "dtype" in options:
+                check_parts(values, options["dtype"])
             value = run(theirs, *values, **_named(options))
             others = others or SMALL[1] in map(type, options.values())
         else:

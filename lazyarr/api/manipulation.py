@@ -421,8 +421,9 @@ def copy(a: Any, order: Any = "K", subok: bool = False) -> Array:
     >>> la.copy(la.ones(2)).compute()
     array([1., 1.])
     """
-    node = node_of(a)
+    if not isinstance(a, Handle):  # its memory is another's
+        return asarray(a, order=order, copy=True)
     order = named(order)
     if order == "A":
-        order = order_of(array_like(a))
-    return array_of(copies.copied(node, order, here()))
+        order = order_of(a)
+    return array_of(copies.copied(a._current(), order, here()))

@@ -17,7 +17,7 @@ import numpy as np
 
 from lazyarr.api import calls, handle, pending
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import small_bytes
+from lazyarr.api.bounds import TAKEN, small_bytes
 from lazyarr.api.elementwise import divide
 from lazyarr.api.handle import OPS, WEAK, Handle, here, new
 from lazyarr.api.keys import Advanced
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _NONE = np._NoValue
 _WHY = "by a boolean index, whose size depends on the values"
 _NOTE = "by a boolean index: its size depends on values"  # of what is selected
-_LITTLE = 1 << 17  # elements of an array from which NumPy selects
 _FOLDS = {"min": "minimum", "max": "maximum"}
 # Of these no operand makes an error that NumPy reports, if all are numbers like this.
 _QUIET = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal")
@@ -120,7 +119,7 @@ class Selection(Array):
         together.
         """
         picked, mask = self._picked, self._mask
-        if picked is None or picked.size > _LITTLE or not current().small_path:
+        if picked is None or picked.size > TAKEN or not current().small_path:
             return None
         found = getattr(self._holder, "_found", ())
         held = {n: n.value for n in (picked, mask) if n.value is not None}

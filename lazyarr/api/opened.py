@@ -18,7 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import looped, pending
-from lazyarr.api.bounds import LARGE, MADE_BY, is_middle, small_bytes
+from lazyarr.api.bounds import (
+    LARGE,
+    MADE_BY,
+    TAKEN,
+    is_middle,
+    small_bytes,
+)
 from lazyarr.api.chains import has_parts, seen_along
 from lazyarr.api.handle import (
     ELEMENT,
@@ -52,7 +58,6 @@ _LITTLE = 8  # what is written is smaller than the array by this factor, at leas
 _TWICE = 2  # selections: then they are of a loop
 _SEVERAL = 8  # writes through masks, the latest
 _LINES = 256  # that are known to make masks
-_FEW = 1 << 17  # elements of a mask by which NumPy selects, once it was counted
 _BRIEF = 64  # nodes of an expression, those met twice counted twice
 _PLAIN = WEAK | {np.ndarray, list, tuple}
 _knowing = threading.RLock()  # two threads may look at one array
@@ -170,7 +175,7 @@ def _decides(mask: Handle) -> bool:
         _is_used_again(mask)
         leaf = mask._node
         seen = getattr(mask, "_found", (None, None))
-        if leaf is seen[1] and leaf.size <= _FEW and type(leaf.value) is np.ndarray:
+        if leaf is seen[1] and leaf.size <= TAKEN and type(leaf.value) is np.ndarray:
             del leaf, seen  # who else needs the memory is counted
             settle(mask, LARGEST, SMALL)
     return type(mask) in SMALLS or id(mask) in pending.written

@@ -107,7 +107,7 @@ def _told(row: Op, none: Array, count: Array) -> Array:
 
 def mean(a: Any, axis: Any, dtype: Any, out: Any, keepdims: Any, where: Any) -> Array:
     """Return the mean of the elements where a mask is true."""
-    keep = keepdims is True
+    keep = keepdims is not _NONE and bool(keepdims)
     x = new(node_of(a))
     half = x.dtype.char == "e" and dtype is None
     if dtype is None and x.dtype.kind in "biu":
@@ -124,7 +124,7 @@ def var(a: Any, axis: Any, dtype: Any, less: float, options: dict[str, Any]) -> 
     """Return the variance about a given mean, or of elements where a mask is true."""
     mask = options["where"]
     mask = True if mask is _NONE else mask
-    keep = options["keepdims"] is True
+    keep = options["keepdims"] is not _NONE and bool(options["keepdims"])
     x = new(node_of(a))
     if dtype is not None or x.dtype.kind in "biu":
         x = x.astype(np.float64 if dtype is None else dtype)

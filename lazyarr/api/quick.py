@@ -17,7 +17,7 @@ import numpy as np
 from lazyarr.api import direct, known, recipes
 from lazyarr.api.foreign import of_numpy
 from lazyarr.api.handle import FINAL, SMALL, SMALLS, WEAK
-from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Unknown, run
+from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Unknown, check_parts, run
 from lazyarr.api.made import NO_OPTIONS, made_at, wrapped
 from lazyarr.api.subclasses import Theirs, meant
 from lazyarr.watched import marks
@@ -277,6 +277,8 @@ def _named(theirs: Any, values: Any, options: Any, count: int, users: bool) -> A
         named = {**named, key: x._value}
         count += x._calls
         users = users or known
+    if "dtype" in named:
+        check_parts(values, named["dtype"])
     return run(theirs, *values, **named), count, users
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api.bounds import PRODUCT, WIDE, is_wide
-from lazyarr.api.known import Unknown, alone
+from lazyarr.api.known import Unknown, alone, check_parts
 from lazyarr.ops import library, short
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def _folding(ufunc: Any) -> Callable[..., Any]:
         initial: Any = _NONE,
         where: Any = True,
     ) -> Any:
+        if dtype is not None and a.dtype.kind == "c":
+            check_parts((a,), dtype)
         if a.size >= _LONG and min(a.shape) <= short.FEW:
             return _reduced(ufunc, a, axis, dtype, keepdims, initial, where)
         if keepdims is False and initial is _NONE and where is True:

@@ -255,13 +255,28 @@ _KEPT = (Warning, FloatingPointError, ExecutionError)
 
 
 def _combined(parent: type[Exception]) -> type[ExecutionError]:
+    def reduced(self: ExecutionError) -> tuple[Any, ...]:
+        return _again, (parent, self.args, self.__dict__)  # the class has no name
+
+    fields = {"__module__": "lazyarr", "__reduce__": reduced}
     made: type[ExecutionError] = type(
-        "ExecutionError", (ExecutionError, parent), {"__module__": "lazyarr"}
+        "ExecutionError", (ExecutionError, parent), fields
     )
     return made
 
 
-_COMBINED = {parent: _combined(parent) for parent in _PARENTS}
+def _again(
+    parent: type[Exception], args: tuple[Any, ...], fields: dict[str, Any]
+) -> ExecutionError:
+    """Return an error that was pickled."""
+    error = _COMBINED[parent](*args)
+    error.__dict__.update(fields)
+    return error
+
+
+_COMBINED: dict[type[Exception], type[ExecutionError]] = {
+    parent: _combined(parent) for parent in _PARENTS
+}
 
 
 def failure(error: Exception, place: Origin) -> Exception:

@@ -134,6 +134,39 @@ def test_an_array_is_a_snapshot_of_what_has_memory_to_show(count, dtype):
     assert float(x[1]) == 1
 
 
+@pytest.mark.parametrize("count", [3, 100_000])
+@pytest.mark.parametrize("order", "KACF")
+def test_a_copy_is_a_snapshot_of_what_is_anothers(count, order):
+    memory = np.arange(2.0 * count).reshape(2, count).T
+    for given in (memory, memoryview(memory)):
+        x = la.copy(given, order)
+        memory[1] = -1
+        assert x[1].compute().tolist() == [1, count + 1]
+        assert x.strides == np.copy(given, order).strides
+        memory[1] = [1, count + 1]
+        x[0] = 9
+        assert memory[0, 0] == 0
+
+
+def test_what_is_small_of_a_derived_class_is_cast_when_it_is_given():
+    memory = np.arange(3.0)
+    x = la.asarray(np.ma.array(memory, copy=False), "f4")
+    memory[1] = -1
+    assert x.compute().tolist() == [0, 1, 2]
+
+
+def test_only_what_needs_a_copy_is_refused_without_one():
+    memory = array.array("d", [1, 2])
+    for given in (memory, memoryview(memory), np.arange(2.0)):
+        x = la.asarray(given, copy=False)
+        np.testing.assert_array_equal(x, given)
+        with pytest.raises(ValueError, match="copy"):
+            la.asarray(given, "f4", copy=False)
+    for given in ([1, 2], (1.0,), 5, range(3), collections.deque([1])):
+        with pytest.raises(ValueError, match="copy"):
+            la.asarray(given, copy=False)
+
+
 def test_numbers_in_any_sequence_must_fit():
     for given in (collections.deque([300]), collections.UserList([300]), Row([300])):
         with pytest.raises(OverflowError):

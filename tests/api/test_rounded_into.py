@@ -77,3 +77,15 @@ def test_about_a_given_mean(name, planned):
         options = {"mean": mean, "ddof": ddof}
         for pair in itertools.permutations("efdD", 2):
             check(name, options, *pair)
+
+
+@pytest.mark.parametrize("keepdims", [1, np.int64(1), 0, True])
+@pytest.mark.parametrize("name", MEANS)
+def test_a_number_says_whether_axes_are_kept(name, keepdims, planned):
+    options = {"axis": 1, "keepdims": keepdims}
+    for more in ({}, {"where": MASK}):
+        found, wanted = (
+            getattr(xp, name)(xp.asarray(DATA), **options, **more) for xp in (la, np)
+        )
+        assert found.shape == wanted.shape
+        np.testing.assert_allclose(found, wanted)
