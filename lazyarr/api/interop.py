@@ -20,7 +20,7 @@ from lazyarr.api.devices import check_device
 from lazyarr.api.foreign import is_for_numpy, is_foreign
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, new
 from lazyarr.api.made import like
-from lazyarr.api.subclasses import is_subclass
+from lazyarr.api.subclasses import into, is_subclass
 from lazyarr.ir import flat
 from lazyarr.ir.node import Node, structure
 from lazyarr.ops.row import BY_FUNCTION, Kind
@@ -93,6 +93,8 @@ class Interop:
         if any(not isinstance(t, Handle) for t in targets if t is not None):
             return _into_numpy(ufunc, method, inputs, options)
         if any(map(is_subclass, inputs)):  # what they mean is theirs to say
+            if out is not None:
+                return into(getattr(ufunc, method), inputs, options)
             return getattr(ufunc, method)(*evaluated(inputs), **evaluated(options))
         row = BY_FUNCTION.get(ufunc)
         plain = options.keys() <= _PLAIN

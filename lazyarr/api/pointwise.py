@@ -137,7 +137,7 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
     """
     usual = type(theirs) is np.ufunc
     args, options = _named(op, args, options)
-    if options and _is_numpys(options):
+    if options and _is_numpys(args, options):
         return meant(op.function or op.numpy, op.name, args, options)
     if marks or len(args) != op.nin or not (options or usual):
         return None
@@ -165,11 +165,15 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
     return made_at(value, op, args, NO_OPTIONS, count, frame)
 
 
-def _is_numpys(options: Any) -> bool:
-    """Whether a user names the loop, or writes into what has its word on ufuncs."""
+def _is_numpys(args: Any, options: Any) -> bool:
+    """Whether a user names the loop, or what takes part in a write has its own word."""
     out = options.get("out")
+    if out is not None and any(map(is_subclass, args)):
+        return True
     (out,) = out if type(out) is tuple and len(out) == 1 else (out,)
-    theirs = not issubclass(type(out), np.ndarray) and is_subclass(out)
+    theirs = is_subclass(out)
+    if theirs and issubclass(type(out), np.ndarray):  # others are written as arrays
+        theirs = type(out).__array_ufunc__ is not np.ndarray.__array_ufunc__
     return theirs or not _LOOPS.isdisjoint(options)
 
 

@@ -151,6 +151,8 @@ def meant(theirs: Callable[..., Any], name: str, args: Any, options: Any) -> Any
     function = (like(theirs, name) if ours else None) or theirs
     if not any(map(_holds_subclass, (*args, *options.values()))):
         return called(function, args, options)
+    if options.get("out") is not None:
+        return into(function, args, options)
     options = {name: read_nested(value) for name, value in options.items()}
     try:
         return retold.told(function, tuple(map(read_nested, args)), options)
@@ -158,6 +160,23 @@ def meant(theirs: Callable[..., Any], name: str, args: Any, options: Any) -> Any
         if nested.GIVES_LAZY not in str(error):
             raise
     return called(function, nested.as_arrays(args), options)
+
+
+def into(function: Callable[..., Any], args: Any, options: Any) -> Any:
+    """Return what a call with ``out=`` gives; lazy arrays take what it has written."""
+    given = options["out"]
+    places = given if type(given) is tuple else (given,)
+    held = [np.array(x._read()) if isinstance(x, Handle) else x for x in places]
+    options = {name: read_nested(x) for name, x in options.items() if name != "out"}
+    options["out"] = tuple(held) if type(given) is tuple else held[0]
+    made = retold.told(function, tuple(map(read_nested, args)), options)
+    for place, written in zip(places, held, strict=True):
+        if isinstance(place, Handle):
+            place[...] = written  # type: ignore[index]
+    back = dict(zip(map(id, held), places, strict=True))
+    if type(made) is tuple:
+        return tuple([back.get(id(one), one) for one in made])
+    return back.get(id(made), made)
 
 
 def or_numpys(ours: Function) -> Function:

@@ -222,3 +222,67 @@ def test_objects_meet_every_element_as_in_numpy(other, operand, few):
 
 def test_arrays_of_other_libraries_say_what_operators_mean():
     assert la.ones(3) * Apart() == Apart() * la.ones(3) == "its own"
+
+
+class Told:
+    """What says itself what ufuncs give of it."""
+
+    def __init__(self, held):
+        self.held = held
+
+    def __array_ufunc__(self, ufunc, method, *inputs, **options):
+        plain = [x.held if type(x) is Told else np.asarray(x) for x in inputs]
+        return Told(getattr(ufunc, method)(*plain, **options))
+
+
+class Counted(np.ndarray):
+    """An array that counts the ufuncs that write into it."""
+
+    calls = 0
+
+    def __array_ufunc__(self, ufunc, method, *inputs, out, **options):
+        type(self).calls += 1
+        out = tuple([x.view(np.ndarray) for x in out])
+        return getattr(ufunc, method)(*map(np.asarray, inputs), out=out, **options)
+
+
+BESIDE = {
+    "masked": lambda held: np.ma.array(held, mask=held > 3),
+    "matrix": np.asmatrix,
+    "what says it itself": Told,
+}
+INTO = {
+    "by name": lambda xp, x, y: xp.multiply(x, y, out=x),
+    "by place": lambda xp, x, y: xp.multiply(x, y, x),
+    "NumPy's": lambda xp, x, y: np.multiply(x, y, out=x),
+    "some": lambda xp, x, y: np.add(x, y, out=x, where=[True, False, True]),
+    "a view": lambda xp, x, y: np.add(y, x, out=x[::-1]),
+    "one of two": lambda xp, x, y: np.divmod(y, 2, out=(x, None)),
+    "a root": lambda xp, x, y: xp.sqrt(y, out=x),
+    "a fold": lambda xp, x, y: np.add.reduce(y, axis=0, out=x[0]),
+    "sums": lambda xp, x, y: np.add.accumulate(y, axis=0, out=x),
+}
+
+
+@pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["known", "planned"])
+@pytest.mark.parametrize("name", INTO)
+@pytest.mark.parametrize("kind", BESIDE)
+def test_what_is_written_beside_such_operands_is_in_the_array(kind, name, options):
+    held = np.arange(9.0).reshape(3, 3) % 5 + 1
+    found = []
+    for xp in (np, la):
+        with la.config(**options):
+            x = xp.asarray(held) * 2
+            made = INTO[name](xp, x, BESIDE[kind](held.copy()))
+            found.append((made is x, np.asarray(x).tolist()))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["known", "planned"])
+def test_a_derived_class_is_told_of_what_is_written_into_it(options):
+    out = np.zeros(3).view(Counted)
+    with la.config(**options):
+        la.add(la.arange(3.0) * 1, 1, out=out)
+    assert Counted.calls == 1
+    assert out.tolist() == [1, 2, 3]
+    Counted.calls = 0
