@@ -12,7 +12,6 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr import profiles
-from lazyarr.config import thread_count
 from lazyarr.errors import DeviceError
 from lazyarr.plan.cost import UNMEASURED_CPU, largest
 from lazyarr.plan.fit import Fitted, at_home, fit
@@ -24,15 +23,16 @@ from lazyarr.runtime.room import on_host, room_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from lazyarr.codegen.launches import Launch
     from lazyarr.ir.node import Node
     from lazyarr.options import Options
     from lazyarr.plan.model import Plan
     from lazyarr.plan.profile import HostProfile
+    from lazyarr.runtime.launch import Text
 
 _DATA = "data"
 # The run on the CPU at which a kernel is compiled in any case.
 _MOST_RUNS = 10_000
+_RISKED = 1 / 4  # of the time of compiling: what runs have lost when it begins
 _usable: dict[int, bool] = {}  # by the identity of a profile
 
 
@@ -120,31 +120,31 @@ class Trial(NamedTuple):
         What is asked of the plan, compilation counted.
     runs : int
         At which run it pays to begin to compile.
-    launches : sequence of Launch
-        What is to be compiled,
+    texts : sequence of Text
+        The kernels to be compiled,
     device : str
         and where for.
     """
 
     asked: Asked
     runs: int
-    launches: Sequence[Launch]
+    texts: Sequence[Text]
     device: str
 
 
 def trial(plan: Plan, asked: Asked, host: HostProfile) -> Trial | None:
     """Return what to do first with a plan for a GPU that was never compiled.
 
-    Kernels are compiled beside the runs, by one of the CPU's threads. It begins when the
-    runs so far have lost as much time as that thread will miss: nobody knows how many
-    will follow, and as many more is the best guess. None: run it on the GPU, for this
-    very run would lose more than it takes to compile.
+    Kernels are compiled beside the runs, from when these have lost a quarter of the time
+    that it takes: nobody knows how many will follow, in this process and in later ones,
+    which find the kernels on disk. None: run it on the GPU, for this very run would lose
+    more than it takes to compile.
     """
     assert host.gpu is not None
-    launches = backend().uncompiled(plan)
-    if not launches:
+    texts = backend().uncompiled(plan)
+    if not texts:
         return None
-    cost = host.gpu.compile * sum(effort(launch.source) for launch in launches)
+    cost = host.gpu.compile * sum(effort(text.source) for text in texts)
     size = largest(plan.stages, plan.values)
     stages = [stage for stage in plan.stages if stage.kind != "copy"]
     task = task_of(stages, plan.values, plan.outputs, asked, size)
@@ -154,8 +154,8 @@ def trial(plan: Plan, asked: Asked, host: HostProfile) -> Trial | None:
     gain = on_cpu(task, host) - took
     if not 0 < gain < cost:
         return None
-    runs = min(ceil(cost / thread_count() / gain), _MOST_RUNS)
-    return Trial(asked._replace(compiling=cost), runs, launches, plan.device)
+    runs = min(ceil(cost * _RISKED / gain), _MOST_RUNS)
+    return Trial(asked._replace(compiling=cost), runs, texts, plan.device)
 
 
 # NVRTC takes as long for nothing as for this many letters, and longer with their square;
@@ -191,7 +191,7 @@ class Trying:
         self.left -= 1
         if self.left <= 0 and self.compilation is None:
             first = self.first
-            self.compilation = backend().compile_ahead(first.launches, first.device)
+            self.compilation = backend().compile_ahead(first.texts, first.device)
         results: list[Any] = self.executable.run(leaves, *rest, **keywords)
         if self.compilation is not None and self.compilation.done:
             self.forget()

@@ -1,15 +1,18 @@
 """Kernels that are compiled ahead of their first launch, in a thread of their own.
 
 The plan runs on the CPU meanwhile: NVRTC holds no lock of the interpreter. One kernel is
-compiled after the other, those that were asked for first before all others.
+compiled after the other, those that were asked for last before all others. The thread is
+behind all others: where those of a BLAS wait for one another on every core, one that
+is held up holds up all.
 """
 
 from __future__ import annotations
 
 import atexit
 import os
+import sys
 import threading
-from queue import SimpleQueue
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lazyarr.runtime import launch as launching
@@ -19,16 +22,21 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from lazyarr.codegen.launches import Launch
+    from lazyarr.runtime.launch import Text
+
+
+_BEHIND = 10
+"""Its niceness. With 19 it would have so little of a busy core that it would come to a halt
+amid Python's own work, with the interpreter's lock."""
 
 
 class Compilation:
-    """The kernels of a plan's launches: `done`, or the `error` of one, when it is over."""
+    """The kernels of a plan: `done`, or the `error` of one, when it is over."""
 
-    __slots__ = ("device", "done", "error", "launches")
+    __slots__ = ("device", "done", "error", "texts")
 
-    def __init__(self, launches: Sequence[Launch], device: int) -> None:
-        self.launches = launches
+    def __init__(self, texts: Sequence[Text], device: int) -> None:
+        self.texts = texts
         self.device = device
         self.done = False
         self.error: BaseException | None = None
@@ -51,15 +59,16 @@ class _Compiler:
     """A daemon thread that compiles; at the process's exit it ends with its kernel."""
 
     def __init__(self) -> None:
-        self.queue: SimpleQueue[Compilation | None] = SimpleQueue()
-        self.lock = threading.Lock()
+        self.waiting: list[Compilation] = []
+        self.changed = threading.Condition()
         self.thread: threading.Thread | None = None
         self.leaves = False
 
     def take(self, compilation: Compilation) -> None:
         """Compile these kernels, too."""
-        self.queue.put(compilation)
-        with self.lock:
+        with self.changed:
+            self.waiting.append(compilation)
+            self.changed.notify()
             if self.thread is None:
                 name = "lazyarr-compiler"
                 self.thread = threading.Thread(
@@ -71,18 +80,32 @@ class _Compiler:
 
     def end(self) -> None:
         """Stop when the kernel is done that is being compiled, and wait for that."""
-        self.leaves = True
-        self.queue.put(None)
+        with self.changed:
+            self.leaves = True
+            self.changed.notify()
         if self.thread is not None:
             self.thread.join()
 
     def _serve(self) -> None:
-        while (compilation := self.queue.get()) is not None:
+        _give_way()
+        while (compilation := self._next()) is not None:
             with compilation, cupy().cuda.Device(compilation.device):
-                for one in compilation.launches:
+                for one in compilation.texts:
                     if self.leaves:
                         return
                     launching.compile_ahead(one, compilation.device)
+
+    def _next(self) -> Compilation | None:
+        with self.changed:
+            self.changed.wait_for(lambda: self.waiting or self.leaves)
+            return None if self.leaves else self.waiting.pop()
+
+
+def _give_way() -> None:
+    """Let all other threads go before this one, where the system knows such an order."""
+    if sys.platform == "linux":  # elsewhere it would be the whole process
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BEHIND)
 
 
 _compiler = _Compiler()
@@ -99,8 +122,8 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_reset)
 
 
-def start(launches: Sequence[Launch], device: int) -> Compilation:
+def start(texts: Sequence[Text], device: int) -> Compilation:
     """Begin to compile kernels for a device, beside whatever runs."""
-    compilation = Compilation(launches, device)
+    compilation = Compilation(texts, device)
     _compiler.take(compilation)
     return compilation

@@ -29,15 +29,15 @@ from lazyarr.runtime.cuda_device import (
     thread,
 )
 from lazyarr.runtime.device_stage import Kernels, Memory, Runner, facts_of, runner
-from lazyarr.runtime.launch import is_unknown
+from lazyarr.runtime.launch import unknown
 from lazyarr.runtime.straight import Straight, never, straight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lazyarr.codegen.launches import Launch
     from lazyarr.plan.model import Plan, Stage
     from lazyarr.runtime.base import Trace
+    from lazyarr.runtime.launch import Text
 
 __all__ = [
     "DevicePlan",
@@ -293,8 +293,8 @@ def _device(name: str) -> Any:
     return cupy().cuda.Device(int(name.partition(":")[2] or 0))
 
 
-def uncompiled(plan: Plan) -> list[Launch]:
-    """Return launches of a plan whose kernels nobody has compiled, here or elsewhere.
+def uncompiled(plan: Plan) -> list[Text]:
+    """Return the kernels of a plan that nobody has compiled, here or elsewhere.
 
     Leaves are taken to be contiguous.
     """
@@ -307,20 +307,20 @@ def uncompiled(plan: Plan) -> list[Launch]:
     }
     number = int(plan.device.partition(":")[2] or 0)
     processors = cuda_device.processors(number)
-    launches = {
-        launch.structure: launch
+    launches = (
+        launch
         for stage in plan.stages
         if stage.kind in _COMPILED and stage.region is None and stage.device != "cpu"
         for launch in lower(
             stage, plan.values, layouts, machine_for(plan, stage, processors)
         ).launches
-    }
-    return [launch for launch in launches.values() if is_unknown(launch, number)]
+    )
+    return unknown(launches, number)
 
 
-def compile_ahead(launches: Sequence[Launch], device: str) -> ahead.Compilation:
-    """Begin to compile the kernels of launches for a device, beside whatever runs."""
-    return ahead.start(launches, int(device.partition(":")[2] or 0))
+def compile_ahead(texts: Sequence[Text], device: str) -> ahead.Compilation:
+    """Begin to compile kernels for a device, beside whatever runs."""
+    return ahead.start(texts, int(device.partition(":")[2] or 0))
 
 
 def devices() -> tuple[str, ...]:

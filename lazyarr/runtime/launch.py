@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from ctypes import addressof, c_char
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from lazyarr.runtime.compile import CompileError, is_stored, load
 from lazyarr.runtime.cuda_device import cupy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from lazyarr.codegen.lowering import Launch
 
@@ -40,32 +40,49 @@ def kernel(launch: Launch, device: int) -> int:
         with _lock:
             found = _kernels.get(key)
             if found is None:
-                found = _kernels[key] = _compiled(launch)
+                found = _kernels[key] = _compiled(_text(launch))
     return found[0]
 
 
-def compile_ahead(launch: Launch, device: int) -> None:
-    """Compile a launch's kernel for the current device; nobody waits for it meanwhile."""
-    key = (launch.structure, device)
+class Text(NamedTuple):
+    """A kernel before it is compiled, and the stage that it is of."""
+
+    structure: Structure
+    name: str
+    source: str
+    stage: int
+
+
+def _text(launch: Launch) -> Text:
+    return Text(launch.structure, launch.name, launch.source, launch.stage)
+
+
+def unknown(launches: Iterable[Launch], device: int) -> list[Text]:
+    """Return kernels that are neither loaded nor in the folder of compiled ones."""
+    new = {
+        one.structure: one
+        for one in launches
+        if (one.structure, device) not in _kernels
+    }
+    texts = map(_text, new.values())
+    return [one for one in texts if not is_stored(one.source, one.structure.arithmetic)]
+
+
+def compile_ahead(text: Text, device: int) -> None:
+    """Compile a kernel for the current device; nobody waits for it meanwhile."""
+    key = (text.structure, device)
     if key not in _kernels:
-        made = _compiled(launch)
+        made = _compiled(text)
         with _lock:
             _kernels.setdefault(key, made)
 
 
-def is_unknown(launch: Launch, device: int) -> bool:
-    """Whether a launch's kernel is neither loaded nor in the folder of compiled ones."""
-    return (launch.structure, device) not in _kernels and not is_stored(
-        launch.source, launch.structure.arithmetic
-    )
-
-
-def _compiled(launch: Launch) -> tuple[int, Any]:
+def _compiled(text: Text) -> tuple[int, Any]:
     try:
-        return load(launch.source, launch.name, launch.structure.arithmetic)
+        return load(text.source, text.name, text.structure.arithmetic)
     except CompileError as error:
-        what = f"the kernel of stage {launch.stage} does not compile: {error}"
-        raise ExecutionError.at(launch.name, what) from error
+        what = f"the kernel of stage {text.stage} does not compile: {error}"
+        raise ExecutionError.at(text.name, what) from error
 
 
 class Call:

@@ -53,8 +53,8 @@ def calls(until):
 def test_the_cpu_runs_a_plan_until_its_kernels_are_compiled(cupy, monkeypatch):
     asked = []
 
-    def start(launches, device):
-        asked.append(ahead.Compilation(launches, device))
+    def start(texts, device):
+        asked.append(ahead.Compilation(texts, device))
         return asked[-1]
 
     with monkeypatch.context() as held:
@@ -65,7 +65,7 @@ def test_the_cpu_runs_a_plan_until_its_kernels_are_compiled(cupy, monkeypatch):
             call()
         assert len(asked) == 1
         assert not cupy.functions
-    ahead.start(asked[0].launches, asked[0].device)
+    ahead.start(asked[0].texts, asked[0].device)
     calls(lambda: len(cupy.functions) == 1)
     asked[0].done = True
     assert not cupy.launches
@@ -114,3 +114,27 @@ def test_at_the_end_of_a_process_one_kernel_is_waited_for(cupy, monkeypatch):
     assert not end.is_alive()
     assert made == ["a"]
     assert not compiler.thread.is_alive()
+
+
+def test_what_was_asked_for_last_is_compiled_first(cupy, monkeypatch):
+    begun, go_on, made = threading.Event(), threading.Event(), []
+
+    def compile_ahead(one, device):
+        begun.set()
+        assert go_on.wait(10)
+        made.append(one)
+
+    monkeypatch.setattr(launch, "compile_ahead", compile_ahead)
+    compiler = ahead._Compiler()
+    compiler.take(ahead.Compilation(["a", "b"], 0))
+    assert begun.wait(10)
+    last = ahead.Compilation(["c"], 0)
+    compiler.take(last)
+    compiler.take(ahead.Compilation(["d", "e"], 0))
+    go_on.set()
+    for _ in range(1000):
+        if last.done:
+            break
+        time.sleep(0.005)
+    compiler.end()
+    assert made == ["a", "b", "d", "e", "c"]
