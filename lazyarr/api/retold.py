@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Protocol = Callable[..., Any]
 
 _PROTOCOLS = ("__array_ufunc__", "__array_function__")
+_MARK = "asks_again"
 _UNSAID = ("returned NotImplemented from", "no implementation found for")
 
 
@@ -33,10 +34,10 @@ def _ours(function: Any) -> Any:
 
 
 def retell(cls: type) -> None:
-    """Let the protocols that a class defines be asked about lazyarr's functions, too."""
+    """Let the protocols of a class, or of what it mixes in, be asked of lazyarr's, too."""
     for name in _PROTOCOLS:
-        protocol = cls.__dict__.get(name)
-        if inspect.isfunction(protocol):
+        protocol = getattr(cls, name)
+        if inspect.isfunction(protocol) and not hasattr(protocol, _MARK):
             setattr(cls, name, _asking_again(protocol))
 
 
@@ -48,6 +49,7 @@ def _asking_again(protocol: Protocol) -> Protocol:
             made = protocol(self, ours, *args, **options)
         return made
 
+    setattr(asked, _MARK, True)
     return asked
 
 

@@ -111,30 +111,36 @@ def spoken(xp):
         def __array_function__(self, function, types, args, options):
             return "mean" if function is xp.mean else NotImplemented
 
+    class Mixed(Loose, xp.ndarray):
+        pass
+
     known[xp.sum] = lambda x, axis=None: ("sum", axis)
     known[xp.concatenate] = lambda each: ("concatenate", len(each))
     known[xp.linalg.norm] = lambda x: "norm"
     known[xp.fft.fft] = lambda x: "fft"
-    return Loose(), xp.arange(3.0).view(Array)
+    return Loose(), xp.arange(3.0).view(Array), xp.arange(3.0).view(Mixed)
 
 
 SPOKEN = {
-    "ufunc": lambda xp, x, y: xp.add(x, 1),
-    "after an array": lambda xp, x, y: xp.add(xp.ones(3)[0], x),
-    "written": lambda xp, x, y: xp.add(x, 1, out=x),
-    "operator": lambda xp, x, y: x == x,
-    "ufunc that is not known": lambda xp, x, y: xp.subtract(x, 1),
-    "function": lambda xp, x, y: xp.sum(x, axis=0),
-    "nested": lambda xp, x, y: xp.concatenate([x, x]),
-    "norm": lambda xp, x, y: xp.linalg.norm(x),
-    "fft": lambda xp, x, y: xp.fft.fft(x),
-    "function that is not known": lambda xp, x, y: xp.mean(x),
-    "an array's operator": lambda xp, x, y: y + 1,
-    "operator after an array": lambda xp, x, y: xp.ones(3) + y,
-    "operator that is not known": lambda xp, x, y: y - 1,
-    "an array's method": lambda xp, x, y: y.sum(),
-    "an array's function": lambda xp, x, y: xp.mean(y),
-    "an array's ufunc": lambda xp, x, y: xp.absolute(y),
+    "ufunc": lambda xp, x, y, z: xp.add(x, 1),
+    "after an array": lambda xp, x, y, z: xp.add(xp.ones(3)[0], x),
+    "written": lambda xp, x, y, z: xp.add(x, 1, out=x),
+    "operator": lambda xp, x, y, z: x == x,
+    "ufunc that is not known": lambda xp, x, y, z: xp.subtract(x, 1),
+    "function": lambda xp, x, y, z: xp.sum(x, axis=0),
+    "nested": lambda xp, x, y, z: xp.concatenate([x, x]),
+    "norm": lambda xp, x, y, z: xp.linalg.norm(x),
+    "fft": lambda xp, x, y, z: xp.fft.fft(x),
+    "function that is not known": lambda xp, x, y, z: xp.mean(x),
+    "an array's operator": lambda xp, x, y, z: y + 1,
+    "operator after an array": lambda xp, x, y, z: xp.ones(3) + y,
+    "operator that is not known": lambda xp, x, y, z: y - 1,
+    "an array's method": lambda xp, x, y, z: y.sum(),
+    "an array's function": lambda xp, x, y, z: xp.mean(y),
+    "an array's ufunc": lambda xp, x, y, z: xp.absolute(y),
+    "operator of what is mixed in": lambda xp, x, y, z: z + 1,
+    "function of what is mixed in": lambda xp, x, y, z: xp.concatenate([z, z]),
+    "function of it that is not known": lambda xp, x, y, z: xp.mean(z),
 }
 
 
