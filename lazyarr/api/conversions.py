@@ -89,10 +89,8 @@ def require(
     >>> la.require([1, 2], float, "C").dtype
     dtype('float64')
     """
+    np.require(np.empty(0), None, requirements)  # NumPy's errors
     wanted = {str(one).upper()[:1] for one in requirements or ()}
-    if {"C", "F"} <= wanted:
-        msg = "Cannot specify both C and F orders."
-        raise ValueError(msg)
     a = in_its_class(a)
     given: Any = a if is_derived(a) and "E" not in wanted else asarray(a, dtype)
     if isinstance(given, np.ndarray):
@@ -100,8 +98,10 @@ def require(
         return theirs  # type: ignore[no-any-return]
     made: Array = _ordered(given, "C" if "C" in wanted else None)
     made = _ordered(made, "F" if "F" in wanted else None)
-    if "O" in wanted and made.ndim and not made.flags.owndata:
-        return made.copy()
+    flags = made.flags
+    borrowed = "O" in wanted and made.ndim and not flags.owndata
+    if borrowed or ("W" in wanted and not flags.writeable):
+        return made.copy("F" if flags.fnc else "C")
     return made
 
 

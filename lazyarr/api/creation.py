@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import sys
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,9 @@ def shape_of(shape: Any, name: str) -> Shape:
         raise ShapeError.at(name, what, where_text(here()))
     if any(n > sys.maxsize for n in result):
         what = f"maximum allowed dimension exceeded, found {result}"
+        raise ShapeError.at(name, what, where_text(here()))
+    if math.prod(result) > sys.maxsize:
+        what = f"array is too big: no machine can count the elements of {result}"
         raise ShapeError.at(name, what, where_text(here()))
     return result
 

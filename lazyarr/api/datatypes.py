@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +13,16 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
 
 
+def _named(x: Any) -> Any:
+    """Return the dtype of an array; anything else, which names one, as it is."""
+    if isinstance(x, (Handle, np.ndarray, np.generic)):
+        return x.dtype  # type: ignore[union-attr]
+    return x
+
+
 def _dtype(x: Any) -> DType:
     """Return the dtype of an array, or the dtype that is named."""
-    if isinstance(x, (Handle, np.ndarray, np.generic)):
-        x = x.dtype  # type: ignore[union-attr]
-    found: DType = np.dtype(x)
+    found: DType = np.dtype(_named(x))
     return found
 
 
@@ -68,7 +74,9 @@ def can_cast(from_: Any, to: Any, casting: Any = "safe") -> bool:
     >>> la.can_cast(la.int8, la.int16), la.can_cast(la.float64, la.int8)
     (True, False)
     """
-    return bool(np.can_cast(_dtype(from_), _dtype(to), casting))
+    if from_ is not None and to is not None:  # which NumPy refuses
+        from_, to = _dtype(from_), _dtype(to)
+    return bool(np.can_cast(from_, to, casting))
 
 
 class FInfo:
@@ -104,7 +112,9 @@ class FInfo:
 
 
 def finfo(type: Any, /) -> FInfo:
-    """Return the limits of a floating dtype, or of an array's.
+    """Return the limits of a floating dtype, or of an array's or a number's.
+
+    Of `longdouble`, they are NumPy's: no float of Python's holds them.
 
     Examples
     --------
@@ -112,11 +122,17 @@ def finfo(type: Any, /) -> FInfo:
     >>> la.finfo(la.float32).eps
     1.1920928955078125e-07
     """
-    return FInfo(np.finfo(type if type is None else _dtype(type)))
+    limits: Any = np.finfo(_named(type))
+    return limits if limits.dtype.char == "g" else _shown(limits)
+
+
+@functools.cache
+def _shown(limits: np.finfo[Any]) -> FInfo:
+    return FInfo(limits)  # one of each, as in NumPy: they are compared
 
 
 def iinfo(type: Any, /) -> np.iinfo[Any]:
-    """Return the limits of an integer dtype, or of an array's.
+    """Return the limits of an integer dtype, or of an array's or a number's.
 
     Examples
     --------
@@ -124,7 +140,7 @@ def iinfo(type: Any, /) -> np.iinfo[Any]:
     >>> la.iinfo(la.int8).max
     127
     """
-    return np.iinfo(_dtype(type))
+    return np.iinfo(_named(type))
 
 
 __all__ = ["can_cast", "finfo", "iinfo", "isdtype", "result_type"]

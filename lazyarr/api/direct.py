@@ -50,15 +50,17 @@ def _moment(name: str) -> Callable[..., Any]:
         mean: Any = _NONE,
         correction: Any = 0.0,
     ) -> Any:
-        if where is not True or mean is not _NONE or correction:
+        if where is not True or correction:
             raise Unknown
         axes = axis if type(axis) is tuple else (axis,)
         count = a.size if axis is None else math.prod([a.shape[k] for k in axes])
         if count <= ddof:
             raise Unknown
         plain = a.dtype.char == "d" and dtype is None and keepdims is False
+        kept = keepdims is not _NONE and bool(keepdims)
+        if mean is not _NONE:
+            return getattr(np, name)(a, axis, dtype, None, ddof, kept, mean=mean)
         if not (plain and a.ndim):
-            kept = keepdims is not _NONE and bool(keepdims)
             return getattr(a, name)(axis, dtype, None, ddof, kept)
         middle = _add(a, axis, None, None, True)
         rest = np.subtract(a, np.true_divide(middle, count, middle))

@@ -335,6 +335,8 @@ def _told(
     except REFUSALS as error:
         if reflected and type(y) is complex and isinstance(error, ArithmeticError):
             raise  # as Python does for two of its numbers: `1j / x[0]` of a zero
+        if _is_negative_power(op, error):
+            raise
         return _lazily(op, *operands)
     made = Element._of(value)
     if any(type(one) is Element and one._how is not None for one in operands):
@@ -358,6 +360,11 @@ def _with_others(op: Op, x: Element, y: Any, reflected: bool, frame: FrameType) 
     return _lazily(op, *operands) if made is None else made
 
 
+def _is_negative_power(op: Op, error: Exception) -> bool:
+    """Whether NumPy refused an integer to the power of a negative one."""
+    return op is _POW and type(error) is ValueError
+
+
 def _lazily(op: Op, x: Any, y: Any) -> Any:
     """Return ``x op y`` as for arrays that are not known."""
     return powers.power(x, y, 4) if op is _POW else calls.binary(op, x, y, 4)
@@ -374,7 +381,9 @@ def _with_array(
         value = run(op.numpy, first, second)
     except FloatingPointError:
         value = known.told(op.numpy, first, second)
-    except REFUSALS:
+    except REFUSALS as error:
+        if _is_negative_power(op, error):
+            raise
         return calls.binary(op, told, other, 3)
     made = handle.SMALL[0]() if type(value) is np.ndarray else Element()
     made._value = value

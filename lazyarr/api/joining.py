@@ -138,6 +138,12 @@ def concatenate(
     array([0., 1., 1.])
     """
     if dtype is not None:
+        if out is not None:
+            msg = (
+                "concatenate() only takes `out` or `dtype` as an argument, but both "
+                "were provided."
+            )
+            raise TypeError(msg)
         wanted = dtype_of(dtype, "concat")
         for array in arrays:
             found = node_of(array).dtype

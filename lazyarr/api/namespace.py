@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MODULES = {
     "fft": "lazyarr.fft",
     "linalg": "lazyarr.linalg",
+    "polynomial": "lazyarr.api.polynomials",
     "profiles": "lazyarr.profiles",
     "random": "lazyarr.random",
     "testing": "lazyarr.testing",

@@ -13,6 +13,7 @@ import numpy as np
 from lazyarr import ops
 from lazyarr.api import missing
 from lazyarr.api.composed import on_known_arrays
+from lazyarr.api.creation import dtype_of
 from lazyarr.api.elementwise import divide, isnan, maximum
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.interop import through_numpy
@@ -110,9 +111,12 @@ def _may_be_nan(x: Array, dtype: Any, out: Any) -> bool:
     if x.dtype.kind not in "fc":
         return False
     for name, kind in (("dtype", dtype), ("out", getattr(out, "dtype", None))):
-        if kind is not None and np.dtype(kind).kind not in "fc":
+        if kind is None:
+            continue
+        if np.dtype(kind).kind not in "fc":
             msg = f"If a is inexact, then {name} must be inexact"
             raise TypeError(msg)
+        dtype_of(kind, "sum")
     return True
 
 

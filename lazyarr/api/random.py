@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import axes, indexing, manipulation, searching, sorting
+from lazyarr.api import axes, indexing, interop, manipulation, searching, sorting
 from lazyarr.api.creation import shape_of
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.generators import Generator, evaluated
@@ -65,7 +65,7 @@ def default_rng(seed: Any = None) -> Generator:
         return Generator(seed._bit_generator)
     if isinstance(seed, np.random.BitGenerator):
         return Generator(seed)
-    return Generator(np.random.Philox(seed))
+    return Generator(np.random.Philox(interop.evaluated(seed)))
 
 
 class PhiloxGenerator(Variates):

@@ -1,0 +1,82 @@
+"""NumPy's polynomials, whose functions take lazy arrays for arrays.
+
+NumPy's ask whether the points are of `numpy.ndarray` before they give the coefficients
+axes for them. What depends on it is evaluated: coefficients with several axes, grids of
+points, and roots. One polynomial of lazy points is theirs, and stays lazy.
+"""
+
+from __future__ import annotations
+
+import functools
+import types
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.polynomial import (
+    Chebyshev,
+    Hermite,
+    HermiteE,
+    Laguerre,
+    Legendre,
+    Polynomial,
+    set_default_printstyle,
+)
+
+from lazyarr.api.evaluating import evaluating
+from lazyarr.api.interop import evaluated
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_EVALUATED = ("grid2d", "grid3d", "valfromroots")
+
+
+def _valued(theirs: Callable[..., Any]) -> Callable[..., Any]:
+    """Return NumPy's function of points and the coefficients of one or more series."""
+    several = evaluating(theirs)
+
+    @functools.wraps(theirs)
+    def value(x: Any, c: Any, tensor: bool = True) -> Any:
+        c = evaluated(c)  # in all cases; there are few
+        return several(x, c, tensor) if np.ndim(c) > 1 else theirs(x, c, tensor)
+
+    return value
+
+
+def _of_lazy_arrays(theirs: types.ModuleType) -> types.ModuleType:
+    """Return one of NumPy's modules, with functions that take lazy arrays for arrays."""
+    made = types.ModuleType(theirs.__name__, theirs.__doc__)
+    for name, found in vars(theirs).items():
+        if isinstance(found, types.FunctionType) and not name.startswith("_"):
+            if name.endswith("val"):
+                found = _valued(found)
+            elif name.endswith(_EVALUATED):
+                found = evaluating(found)
+        setattr(made, name, found)
+    return made
+
+
+chebyshev = _of_lazy_arrays(np.polynomial.chebyshev)
+hermite = _of_lazy_arrays(np.polynomial.hermite)
+hermite_e = _of_lazy_arrays(np.polynomial.hermite_e)
+laguerre = _of_lazy_arrays(np.polynomial.laguerre)
+legendre = _of_lazy_arrays(np.polynomial.legendre)
+polynomial = _of_lazy_arrays(np.polynomial.polynomial)
+polyutils = np.polynomial.polyutils
+
+__all__ = [
+    "Chebyshev",
+    "Hermite",
+    "HermiteE",
+    "Laguerre",
+    "Legendre",
+    "Polynomial",
+    "chebyshev",
+    "hermite",
+    "hermite_e",
+    "laguerre",
+    "legendre",
+    "polynomial",
+    "polyutils",
+    "set_default_printstyle",
+]

@@ -1,0 +1,109 @@
+"""Arguments that NumPy takes, or refuses, in rare places: so do our functions."""
+
+from __future__ import annotations
+
+import operator
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+
+
+def test_a_given_mean_leaves_numpys_bits():
+    x = np.random.default_rng(3).normal(size=(10, 20, 5)) + 0.5
+    middle = x.mean(axis=1, keepdims=True)
+    for name in ("var", "std"):
+        want = getattr(np, name)(x, axis=1, mean=middle)
+        for given in (middle, la.asarray(middle), la.mean(x, axis=1, keepdims=True)):
+            found = getattr(la, name)(la.array(x), axis=1, mean=given)
+            assert np.array_equal(found, want)
+        want = getattr(np, name)(x, axis=1, mean=middle, ddof=1, keepdims=True)
+        found = getattr(la, name)(la.array(x), 1, mean=middle, ddof=1, keepdims=True)
+        assert np.array_equal(found, want)
+
+
+@pytest.mark.parametrize("name", ["nanmean", "nanvar", "nanstd"])
+@pytest.mark.parametrize("size", [3, 40_000])
+def test_what_is_not_nan_in_long_doubles(name, size):
+    x = np.arange(float(size))
+    x[1] = np.nan
+    found = getattr(la, name)(la.array(x), dtype=np.longdouble)
+    want = getattr(np, name)(x, dtype=np.longdouble)
+    assert found.dtype == np.longdouble
+    assert found == want
+
+
+def test_concatenate_takes_out_or_a_dtype():
+    parts, out = (la.ones(2), la.zeros(2)), la.empty(4)
+    with pytest.raises(TypeError, match="only takes `out` or `dtype`"):
+        la.concatenate(parts, out=out, dtype="f8")
+    with pytest.raises(TypeError, match="only takes `out` or `dtype`"):
+        la.stack(parts, out=la.empty((2, 2)), dtype="f8")
+
+
+def test_limits_of_numbers():
+    assert la.finfo(1.0).max == np.finfo(1.0).max
+    assert la.finfo(1j).dtype == np.float64
+    assert la.iinfo(10).max == np.iinfo(10).max
+    assert la.finfo(la.array([1.0])[0]).bits == 64
+    assert la.iinfo(la.array([1], "i1")).bits == 8
+    assert la.finfo(float) == la.finfo(np.float64) != la.finfo(np.float32)
+    for limits, number in ((la.finfo, 1), (la.iinfo, 1.0), (la.finfo, True)):
+        with pytest.raises(ValueError, match="data type"):
+            limits(number)
+
+
+def test_limits_of_long_doubles_are_numpys():
+    assert la.finfo(np.longdouble).max == np.finfo(np.longdouble).max
+    assert type(la.finfo(np.clongdouble).eps) is np.longdouble
+
+
+def test_no_dtype_is_none_of_a_cast():
+    for given in ((None, "i4"), ("i4", None)):
+        with pytest.raises(TypeError, match="None"):
+            la.can_cast(*given)
+
+
+def test_require_unlocks_and_knows_its_words():
+    locked = la.broadcast_to(la.ones(3), (2, 3))
+    found = la.require(locked, requirements="W")
+    found[0, 0] = 5
+    assert np.array_equal(found, [[5, 1, 1], [1, 1, 1]])
+    assert np.array_equal(locked, np.ones((2, 3)))
+    x = la.arange(6.0).reshape(2, 3)
+    assert np.shares_memory(x, la.require(x, requirements=["W", "C"]))
+    owned = la.require(x.T, requirements=["O"])
+    assert owned.flags.owndata
+    assert owned.flags.f_contiguous
+    with pytest.raises(KeyError, match="Q"):
+        la.require(x, None, ["Q"])
+    with pytest.raises(ValueError, match="both"):
+        la.require(x, None, ["C", "F"])
+
+
+@pytest.mark.parametrize("make", [la.zeros, la.ones, la.empty])
+def test_no_array_has_more_elements_than_a_machine_counts(make):
+    for shape in ((975,) * 7, [26244] * 5, (2**40, 2**24)):
+        with pytest.raises(ValueError, match="array is too big"):
+            make(shape, np.int8)
+    assert make((2**40, 0)).size == 0
+
+
+NUMBERS = [la.array(-1), la.array(-1)[()], la.array([-1])[0], la.array([-1])]
+
+
+@pytest.mark.parametrize("power", NUMBERS, ids=["0-d", "scalar", "element", "array"])
+def test_negative_powers_of_integers_are_refused_at_the_call(power):
+    for base in (la.array([2])[0], la.array(2)[()], la.array([2]), np.int64(2), 2):
+        for function in (operator.pow, la.power):
+            with pytest.raises(ValueError, match="negative integer powers"):
+                function(base, power)
+
+
+def test_seeds_that_are_elements_of_arrays():
+    seeds = la.arange(5, 9)
+    wants = {5: seeds[0], (5, 6, 7, 8): seeds, (6, 3): [seeds[1], 3]}
+    for want, seed in wants.items():
+        want = la.random.default_rng(want).random(3)
+        assert np.array_equal(la.random.default_rng(seed).random(3), want)
