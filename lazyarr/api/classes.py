@@ -12,6 +12,7 @@ from lazyarr.api.creation import empty
 from lazyarr.api.evaluating import evaluating
 from lazyarr.api.handle import ELEMENT, Handle, node_of
 from lazyarr.api.interop import evaluated
+from lazyarr.api.order import ghost
 from lazyarr.api.subclasses import Derived
 
 _SHAPE_AND_DTYPE = {"shape", "dtype"}
@@ -224,6 +225,12 @@ class nditer:  # noqa: N801 - NumPy's name
     def __getattr__(self, name: str) -> Any:
         return getattr(self._theirs, name)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name.startswith("_"):
+            super().__setattr__(name, value)
+        else:  # where it goes on: `index`, `multi_index`, `iterindex`, `iterrange`
+            setattr(self._theirs, name, evaluated(value))
+
     def __len__(self) -> int:
         return len(self._theirs)
 
@@ -262,10 +269,18 @@ class nditer:  # noqa: N801 - NumPy's name
 
 
 def _held(op: Any) -> Any:
-    """Return operands with lazy arrays as arrays of NumPy's that may be written."""
+    """Return operands with lazy arrays as arrays of NumPy's that may be written.
+
+    They lie in memory as theirs do, also backwards: NumPy goes through it forwards.
+    """
     if isinstance(op, (list, tuple)):
         return [_held(one) for one in op]
-    return np.array(op) if isinstance(op, Handle) else op
+    if not isinstance(op, Handle):
+        return op
+    steps = ghost(op).strides
+    way = [slice(None, None, -1 if step < 0 else 1) for step in steps]
+    forwards: Any = (*way, ...)
+    return np.array(np.asarray(op)[forwards])[forwards]
 
 
 for _public in (ndarray, ufunc, vectorize, broadcast, nditer):

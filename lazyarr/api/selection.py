@@ -33,7 +33,7 @@ from lazyarr.api.handle import (
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
-from lazyarr.api.subclasses import is_subclass, leave_to_theirs
+from lazyarr.api.subclasses import is_subclass, leave_to_theirs, or_numpys
 from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError
 from lazyarr.ir import copies, infer
@@ -48,6 +48,7 @@ _FLOAT = np.dtype(np.float64)
 _NONE: Any = object()  # an argument that is not given
 
 
+@or_numpys
 def pow(
     x1: Any,
     x2: Any,

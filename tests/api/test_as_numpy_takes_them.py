@@ -107,3 +107,41 @@ def test_seeds_that_are_elements_of_arrays():
     for want, seed in wants.items():
         want = la.random.default_rng(want).random(3)
         assert np.array_equal(la.random.default_rng(seed).random(3), want)
+
+
+def test_iterators_go_on_where_they_are_set():
+    x = la.arange(6).reshape(2, 3)
+    places = la.nditer(x, flags=["multi_index"])
+    places.multi_index = (1, 1)
+    assert int(places[0]) == 4
+    counted = la.nditer(x, flags=["c_index"])
+    counted.index = 5
+    assert int(counted[0]) == 5
+    counted.iterindex = 2
+    assert int(counted[0]) == 2
+    part = la.nditer(x, ["ranged"])
+    part.iterrange = (2, 4)
+    assert list(map(int, part)) == [2, 3]
+
+
+@pytest.mark.parametrize("size", [3, 50_000])
+def test_iterators_go_through_memory_forwards(size):
+    numbers = np.arange(2 * size).reshape(2, size)
+    views = (np.flipud, np.fliplr, np.transpose, lambda x: x[:, ::-1].T[::2])
+    for view in views:
+        x, y = la.array(numbers), numbers.copy()
+        found = [int(n) for n in la.nditer(view(x))]
+        assert found == [int(n) for n in np.nditer(view(y))]
+        for array, space in ((x, la), (y, np)):
+            with space.nditer(view(array), op_flags=["readwrite"]) as elements:
+                for k, element in enumerate(elements):
+                    element[...] = k
+        assert np.array_equal(x, y)
+
+
+def test_powers_take_the_loop_that_is_named():
+    x = la.array([1.5, 2.5])
+    for name in ("signature", "sig"):
+        loop = {name: (None, None, np.intp), "casting": "unsafe"}
+        assert np.array_equal(la.power(x, 2.8, **loop), [1, 4])
+        assert np.array_equal(la.pow(1.5, 2.8, **loop), 1)
