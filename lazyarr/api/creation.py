@@ -74,11 +74,8 @@ def shape_of(shape: Any, name: str) -> Shape:
     if any(n < 0 for n in result):
         what = f"negative dimensions are not allowed, found {result}"
         raise ShapeError.at(name, what, where_text(here()))
-    if any(n > sys.maxsize for n in result):
-        what = f"maximum allowed dimension exceeded, found {result}"
-        raise ShapeError.at(name, what, where_text(here()))
-    if math.prod(result) > sys.maxsize:
-        what = f"array is too big: no machine can count the elements of {result}"
+    if any(n > sys.maxsize for n in (*result, math.prod(result))):
+        what = f"array is too big: maximum allowed dimension exceeded, found {result}"
         raise ShapeError.at(name, what, where_text(here()))
     return result
 

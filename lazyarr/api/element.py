@@ -333,10 +333,9 @@ def _told(
     except FloatingPointError:
         value = known.told(function, *values)
     except REFUSALS as error:
-        if reflected and type(y) is complex and isinstance(error, ArithmeticError):
-            raise  # as Python does for two of its numbers: `1j / x[0]` of a zero
-        if _is_negative_power(op, error):
-            raise
+        divided = isinstance(error, ArithmeticError) and type(y) is complex
+        if (reflected and divided) or (op is _POW and type(error) is ValueError):
+            raise  # as Python does: `1j / x[0]` of a zero; integers to negative powers
         return _lazily(op, *operands)
     made = Element._of(value)
     if any(type(one) is Element and one._how is not None for one in operands):
@@ -360,11 +359,6 @@ def _with_others(op: Op, x: Element, y: Any, reflected: bool, frame: FrameType) 
     return _lazily(op, *operands) if made is None else made
 
 
-def _is_negative_power(op: Op, error: Exception) -> bool:
-    """Whether NumPy refused an integer to the power of a negative one."""
-    return op is _POW and type(error) is ValueError
-
-
 def _lazily(op: Op, x: Any, y: Any) -> Any:
     """Return ``x op y`` as for arrays that are not known."""
     return powers.power(x, y, 4) if op is _POW else calls.binary(op, x, y, 4)
@@ -374,16 +368,15 @@ def _with_array(
     op: Op, x: Element, y: Any, held: np.ndarray, reflected: bool, frame: Any
 ) -> Any:
     """Return ``x op y``, or ``y op x``, of an element and a known array that is held."""
-    first, second, told, other = x._value, held, x, y
-    if reflected:
-        first, second, told, other = held, x._value, y, x
+    told, other = (y, x) if reflected else (x, y)
+    first, second = (held, x._value) if reflected else (x._value, held)
     try:
         value = run(op.numpy, first, second)
     except FloatingPointError:
         value = known.told(op.numpy, first, second)
     except REFUSALS as error:
-        if _is_negative_power(op, error):
-            raise
+        if op is _POW and type(error) is ValueError:
+            raise  # an integer to a negative power
         return calls.binary(op, told, other, 3)
     made = handle.SMALL[0]() if type(value) is np.ndarray else Element()
     made._value = value
