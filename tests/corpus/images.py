@@ -172,9 +172,9 @@ def integral_image(np, image):
 def otsu_threshold(np, image):
     """The threshold that separates two classes best."""
     counts, edges = np.histogram(image, bins=256, range=(0, 256))
-    p = counts / counts.sum()
-    omega = np.cumsum(p)
-    mu = np.cumsum(p * np.arange(256))
+    # Of whole numbers: where a class is empty, its mean is none whatever the order of sums.
+    omega = np.cumsum(counts) / counts.sum()
+    mu = np.cumsum(counts * np.arange(256)) / counts.sum()
     with np.errstate(divide="ignore", invalid="ignore"):
         between = (mu[-1] * omega - mu) ** 2 / (omega * (1 - omega))
     # Where no pixel has a value, thresholds are equally good: take their middle.
