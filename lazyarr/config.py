@@ -74,7 +74,7 @@ _settled: dict[str, Any] = {}  # set for good by calls of config
 _changes: list[tuple[weakref.ref[_Change], dict[str, Any]]] = []  # may yet be entered
 _base = _merge(DEFAULTS, _environment)
 watched.settled(_base, DEFAULTS)
-_scope: ContextVar[_Scope | _Call | None]
+_scope: ContextVar[_Scope | _Call | _Fixed | None]
 _scope = ContextVar("lazyarr_options", default=None)
 
 
@@ -86,6 +86,24 @@ def current() -> Options:
     if scope.base is _base:
         return scope.merged
     return scope.refresh()
+
+
+class _Fixed:
+    """Options that stay, whatever the process's values become."""
+
+    __slots__ = ("merged",)
+    base, values = None, dict[str, Any]()
+
+    def __init__(self, options: Options) -> None:
+        self.merged = options
+
+    def refresh(self) -> Options:
+        return self.merged
+
+
+def fix(options: Options) -> None:
+    """Let these options be in force in this context for good."""
+    _scope.set(_Fixed(options))
 
 
 def thread_count() -> int:
@@ -152,7 +170,7 @@ class _Change:
     def __init__(self, values: dict[str, Any]) -> None:
         current()  # settles the call before this one
         self._values = values
-        self._tokens: list[Token[_Scope | _Call | None]] = []
+        self._tokens: list[Token[_Scope | _Call | _Fixed | None]] = []
         self._call = _Call(self, values)
         _scope.set(self._call)
         watched.entered(values)
@@ -239,7 +257,7 @@ class _Config:
         return "\n".join(lines)
 
 
-def _origin(name: str, scope: _Scope | _Call | None) -> str:
+def _origin(name: str, scope: _Scope | _Call | _Fixed | None) -> str:
     """Return where the value in force came from."""
     if scope is not None and name in scope.values:
         return "with block"

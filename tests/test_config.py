@@ -311,3 +311,11 @@ def test_a_block_whose_object_nobody_holds_bears_on_small_arrays():
 def test_a_config_error_survives_pickle():
     error = ConfigError.at("config", "no option 'x'", "a.py:1", "drop it.")
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+def test_what_calls_allocate_is_as_the_block_says():
+    made = lazyarr.zeros((400, 400))  # in memory that is filled, and used again
+    with config(small_path=False):
+        assert made.compute().base is not None
+    with config(small_path=False, result_pool_bytes=0):
+        assert made.compute().base is None

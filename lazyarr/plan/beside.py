@@ -16,6 +16,7 @@ import numpy as np
 from lazyarr.config import current, thread_count
 from lazyarr.ops.row import Kind
 from lazyarr.ops.selection import ALL_NAN, EMPTY_MEAN, FEW_LEFT, NO_FREEDOM
+from lazyarr.ops.short import FEW
 from lazyarr.plan.cut import Cut
 from lazyarr.plan.geometry import Geometry
 from lazyarr.plan.joined import joined
@@ -33,17 +34,21 @@ from lazyarr.plan.shared import (
     weight_of,
 )
 from lazyarr.plan.spent import spent, surely
-from lazyarr.plan.whole import Arrays, scratch_for
+from lazyarr.plan.unfilled import unfilled
+from lazyarr.plan.whole import Arrays, dying_in_calls, moved, scratch_for
 from lazyarr.plan.workspace import operands, workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container
 
+    from lazyarr.ops.row import DType
     from lazyarr.plan.model import Input, Instr, Plan, Stage, Value
 
-_OBJECTS = 1 << 17
+_OBJECTS = 5 << 15
 """Bytes of what Python and NumPy make for a run: views, keys of tiles, small results."""
-_EACH = 1 << 14  # bytes of the same for each stage, and of what runs it
+_OP = 1 << 10  # bytes of the same for each operation in long stages
+_EACH = 1 << 14  # bytes of the same for each long stage, and of what runs it
+_SLOT = 1 << 12  # bytes of an array that is not let go at once
 _LANE = 1 << 15  # bytes of the same for each thread
 _SMALL = 256  # elements of arrays that count as such objects
 _KEYS = 1 << 11  # bytes of what is kept to index with for a tile
@@ -59,6 +64,7 @@ _LINED = ("argmin", "argmax")  # only where the axes are not the last
 # Functions that work piece by piece, and the most bytes of arrays that they make of one.
 _PIECED = frozenset(("normal_quantile", "high_word"))
 _PIECES = 10 << 16
+_CALLS = ("library", "view", "scalar")
 _FILTERS = ("interp", "convolve", "correlate")
 _SORTS = ("sort", "argsort")
 _SCANS = ("cumulative_sum", "cumulative_prod")
@@ -74,12 +80,16 @@ def scratch_of(plan: Plan) -> int:
     if _HOST not in plan.devices:
         return 0
     beside = _beside(plan)
-    objects = _OBJECTS + _EACH * len(plan.stages)
+    long = in_tiles(plan.stages, plan.values, current().tile_elements)
+    alone = [stage for stage in plan.stages if stage.id in long]
+    objects = _OBJECTS + sum(_EACH + _OP * len(stage.body) for stage in alone)
+    if not long:  # what a list of calls holds is let go when something takes its place
+        objects += _SLOT * max([len(s.inputs) for s in plan.stages], default=0)
     if plan.passes:  # what is alive beside a window is not worked out here
         return max(beside, default=0) + objects
     alive = _alive(plan)
     with_scratch = max(map(add, _alive(plan, _buffer), beside), default=0)
-    if not in_tiles(plan.stages, plan.values, current().tile_elements):
+    if not long:
         with_scratch = max(with_scratch, _spare(plan))
     with_scratch += objects
     if plan.is_mixed:
@@ -92,7 +102,7 @@ def _spare(plan: Plan) -> int:
     scratch = scratch_for(plan.stages, plan.values, plan.outputs, plan.last_use)
     if not scratch:
         return 0
-    made = {o.value for s in plan.stages if s.kind != "library" for o in s.outputs}
+    made = {v for s in plan.stages if s.kind != "library" for v in moved(s)}
     results = sum(_buffer(plan.values[k]) for k in made.intersection(plan.outputs))
     others = _alive(plan, lambda value: 0 if value.id in made else value.nbytes)
     return scratch + results + max(others, default=0)
@@ -121,6 +131,12 @@ def _beside(plan: Plan) -> list[int]:
     kept = 0  # the tiles of a stage are kept for those behind it
     turned: set[int] = set()
     over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
+    blank = unfilled(plan.stages, plan.values, plan.outputs)
+    joints = joined(plan.stages, plan.values, plan.last_use, over)
+    alone = in_tiles(plan.stages, plan.values, current().tile_elements)
+    alone -= {stage.id for stage in plan.stages if stage.kind in _CALLS}
+    alone |= blank | {joint.stage for joint in joints.values()}
+    dying = dying_in_calls(plan, alone)
     for k, stage in enumerate(plan.stages):
         if stage.device != _HOST:
             continue
@@ -133,7 +149,7 @@ def _beside(plan: Plan) -> list[int]:
             tiles[k] = workspace(stage, plan.values) + _parts(stage, plan.values)
         elif stage.kind not in ("scalar", "copy"):
             busy = frozenset(over.get(stage.id, ()))
-            own, passing = _tiles(stage, plan.values, busy)
+            own, passing = _tiles(stage, plan.values, busy, dying.get(k, frozenset()))
             kept = max(kept, own)
             tiles[k] = passing
             if _is_turned(stage, plan.values):
@@ -148,8 +164,9 @@ def _alive(
     """Return for every stage the bytes of temporaries and results on the host."""
     changes = [0] * (len(plan.stages) + 2)
     over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
-    taken = surely(plan.stages, plan.values, over)
     joints = joined(plan.stages, plan.values, plan.last_use, over)
+    joins = {joint.result for joint in joints.values()}
+    taken = surely(plan.stages, plan.values, over, joins)
     done = {joint.stage for joint in joints.values()}
     for k, stage in enumerate(plan.stages):
         shares = stage.kind in ("view", "scalar") or (
@@ -171,15 +188,19 @@ def _alive(
 
 
 def _tiles(
-    stage: Stage, values: tuple[Value, ...], busy: frozenset[int]
+    stage: Stage,
+    values: tuple[Value, ...],
+    busy: frozenset[int],
+    dying: frozenset[int],
 ) -> tuple[int, int]:
     """Return the bytes of all threads' tiles, and of what is gone with the stage.
 
-    `busy` are outputs that may lie where an operand does.
+    `busy` are outputs that may lie where an operand does, `dying` inputs that a list of
+    calls lets go.
     """
     usual = current().tile_elements
     if not in_tiles((stage,), values, usual):
-        return 0, _whole(stage, values)
+        return 0, _whole(stage, values, dying)
     if stage.region is not None and stage.region.around:
         return _around(stage, values), _threads(stage, values) * _STORING
     tiling = tile_of(stage, values, longest(stage, values, usual), busy)
@@ -201,45 +222,69 @@ def _tiles(
 
 def _passing(stage: Stage, values: tuple[Value, ...], tile: int) -> int:
     """Return the bytes that calls make and let go of while they work on a tile."""
-    passing = sum(tile * _each(i, stage, values) for i in stage.body)
+    most = max([_each(i, stage, values) for i in stage.body], default=0)
+    passing = int(tile * most)
     passing += _PIECES if any(i.op.name in _PIECED for i in stage.body) else 0
-    passing += _CASTING if any(i.dtype.kind == "c" for i in stage.body) else 0
+    passing += _CASTING if any(_casts(i, stage, values) for i in stage.body) else 0
     if stage.kind == "rowwise":  # results of rows, each stretched over its own
         rows = -(-tile // max(prod(stage.loop[k] for k in stage.axes), 1))
-        passing += sum(rows * i.dtype.itemsize for i in stage.body if i.space != LOOP)
+        sizes = [i.dtype.itemsize for i in stage.body if i.space != LOOP]
+        passing += rows * (sum(sizes) + max(sizes, default=0))
     return passing
 
 
-def _each(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> int:
+def _dtype(register: int, stage: Stage, values: tuple[Value, ...]) -> DType:
+    first = len(stage.inputs)
+    if register < first:
+        return values[stage.inputs[register].value].dtype
+    return stage.body[register - first].dtype
+
+
+def _casts(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> bool:
+    """Whether a call makes complex numbers of others on the way."""
+    kinds = {_dtype(arg, stage, values).kind for arg in instr.args}
+    return instr.dtype.kind == "c" and bool(kinds - {"c"})
+
+
+def _each(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> float:
     """Return the bytes of the same for each element that a reduction folds."""
     if instr.op.name in _ASKED:
         return 1
     count = _TILES.get(instr.op.name, 0)
     if not count:
-        return 0
-    (arg,), first = instr.args, len(stage.inputs)
-    known = arg >= first
-    dtype = (
-        stage.body[arg - first].dtype
-        if known
-        else values[stage.inputs[arg].value].dtype
-    )
+        return _folded(instr, stage)
+    itemsize = _dtype(instr.args[0], stage, values).itemsize
     if instr.op.name in _LINED and stage.axes[0] == len(stage.loop) - len(stage.axes):
-        return 0  # they lie in one line
-    return count * dtype.itemsize
+        # They lie in one line; of short ones the best so far, and where they are.
+        length = prod(stage.loop[k] for k in stage.axes)
+        return (itemsize + 3) / length if 1 < length <= FEW else 0
+    return count * itemsize
 
 
-def _whole(stage: Stage, values: tuple[Value, ...]) -> int:
+def _folded(instr: Instr, stage: Stage) -> float:
+    """Return the same of a reduction that folds a short axis first, and then others."""
+    length = stage.loop[-1]
+    several = instr.op.kind is Kind.REDUCE and len(stage.axes) > 1
+    short = several and len(stage.loop) - 1 in stage.axes and 1 < length <= FEW
+    return instr.dtype.itemsize / length if short else 0
+
+
+def _whole(
+    stage: Stage, values: tuple[Value, ...], dying: frozenset[int] = frozenset()
+) -> int:
     """Return the bytes of the same of a stage that is done on whole arrays."""
     if stage.size < _SMALL:
         return 0
-    made = Arrays(stage, values).peak
+    made = Arrays(stage, values, dying=dying).peak
     stored = sum(values[output.value].nbytes for output in stage.outputs)
     passing = _passing(stage, values, stage.size)
     if stage.region is None:
-        return max(made - stored, 0) + passing
-    # The value is complete before any of it is written.
-    return max(made, stage.size * values[stage.region.base].dtype.itemsize)
+        return made - stored + passing
+    # The value is complete before any of it is written, and what is not written to is
+    # copied then.
+    copied = 0 if stage.region.in_place else stored
+    held = stage.size * values[stage.region.base].dtype.itemsize
+    return max(made + passing - copied, held)
 
 
 def _threads(stage: Stage, values: tuple[Value, ...]) -> int:
@@ -265,8 +310,8 @@ def _around(stage: Stage, values: tuple[Value, ...]) -> int:
         each += tile * result
     count = _threads(stage, values)
     keys = _KEYS * -(-stage.size // (found.tile * found.inner))
-    # Two tiles of each thread, and the seams.
-    return each * (2 * count + (count > 1)) + keys
+    # Two tiles of each thread, and as much for the seams.
+    return 2 * each * (count + (count > 1)) + keys
 
 
 def _is_over(stage: Stage) -> bool:

@@ -54,9 +54,10 @@ def allocate(
     inside: dict[int, int] = {}
     if near:
         maybe = spent(stages, values, outputs, last_use, owned)
-        for joint in joined(stages, values, last_use, maybe).values():
+        joints = joined(stages, values, last_use, maybe).values()
+        for joint in joints:
             inside.update(dict.fromkeys(joint.keys, joint.result))
-        pairs = surely(stages, values, maybe)
+        pairs = surely(stages, values, maybe, {joint.result for joint in joints})
         over = {
             stages[number].outputs[k].value: stages[number].inputs[register].value
             for number, ones in pairs.items()

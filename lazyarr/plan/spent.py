@@ -17,7 +17,7 @@ from lazyarr.plan.scratch import depends_on_layout
 from lazyarr.plan.shared import is_long
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
 
     from lazyarr.plan.model import Input, Stage, Value
 
@@ -25,6 +25,7 @@ Pairs: TypeAlias = dict[int, dict[int, int]]
 """By stage and output: the input whose memory the output may have."""
 
 _ELEMENTWISE = ("map", "rowwise")
+_VECTORS = ("argsort", "concat", "getitem", "repeat", "searchsorted", "sort", "take")
 
 
 def owners(stages: Sequence[Stage]) -> dict[int, int]:
@@ -86,20 +87,31 @@ def spent(
     return found
 
 
-def surely(stages: Sequence[Stage], values: Sequence[Value], pairs: Pairs) -> Pairs:
+def surely(
+    stages: Sequence[Stage],
+    values: Sequence[Value],
+    pairs: Pairs,
+    joins: Set[int] = frozenset(),
+) -> Pairs:
     """Return those of the pairs whose operand is known to lie as the result would.
 
-    That is what a plan computes in C order: not inputs, nor what a library gives.
+    That is what a plan computes in C order: not inputs, but copies of them, nor what a
+    library gives, but vectors of a few functions. `joins` are results whose parts are
+    computed in their place, which lie in C order, too.
     """
     owner = owners(stages)
-    straight: set[int] = set()
+    straight = set(joins)
     for stage in stages:
-        if stage.kind in ("library", "view", "scalar", "copy"):
+        if stage.kind in ("view", "scalar", "copy"):
             continue
-        wide = [e for e in stage.inputs if sum(n > 1 for n in e.view.shape) > 1]
-        if stage.region is not None:
+        wide = [e for e in stage.inputs if len(_sides(e)) > 1]
+        if stage.kind == "library":
+            if len(stage.loop) > 1 or stage.body[0].op.name not in _VECTORS:
+                continue
+        elif stage.region is not None:
             base = owner.get(stage.region.base, stage.region.base)
-            if base not in straight:
+            copied = not stage.region.in_place and values[base].source >= 0
+            if base not in straight and not copied:
                 continue
         elif wide and not any(_is_straight(e, straight, values) for e in wide):
             continue
@@ -111,6 +123,12 @@ def surely(stages: Sequence[Stage], values: Sequence[Value], pairs: Pairs) -> Pa
         if kept:
             found[number] = kept
     return found
+
+
+def _sides(entry: Input) -> list[int]:
+    """Return the axes of an operand that its elements differ along."""
+    named = [a.axis for a in entry.view.axes if a.axis >= 0]
+    return [axis for axis in named if entry.view.shape[axis] > 1]
 
 
 def _is_straight(entry: Input, straight: set[int], values: Sequence[Value]) -> bool:

@@ -6,16 +6,18 @@ from collections import Counter
 from math import prod
 from typing import TYPE_CHECKING
 
+from lazyarr.ir import view as views
 from lazyarr.ops.row import Kind
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.plan.geometry import planned
-from lazyarr.plan.model import ramp_over_loop, stream_places
+from lazyarr.plan.model import LOOP, ramp_over_loop, stream_places
+from lazyarr.plan.quantities import BUFFERED
 from lazyarr.plan.scratch import depends_on_layout
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence, Set
+    from collections.abc import Hashable, Iterator, Sequence, Set
 
-    from lazyarr.plan.model import Instr, Stage, Value
+    from lazyarr.plan.model import Instr, Plan, Stage, Value
 
 
 _LEAST = 1 << 16  # bytes from which an array between two calls lies in scratch
@@ -50,16 +52,87 @@ def scratch_for(
     for stage in stages:
         nbytes = 16 * stage.size
         if nbytes >= _LEAST and stage.kind not in ("library", "view", "scalar", "copy"):
-            Arrays(stage, values, slots, Arrays(stage, values).stored())
-            for output in stage.outputs:
-                value = values[output.value]
-                if output.value in outputs or value.nbytes < _LEAST:
+            if stage.region is not None:
+                made = Arrays(stage, values, slots)
+                slots.idle.update(map(made.kind, made.kept))
+            else:
+                Arrays(stage, values, slots, Arrays(stage, values).stored())
+            for number in moved(stage):
+                value = values[number]
+                if number in outputs or value.nbytes < _LEAST:
                     continue
                 kind = (value.shape, value.dtype)
                 slots.take(kind, value.nbytes)
                 ends.setdefault(last_use.get(value.id, stage.id), []).append(kind)
         slots.idle.update(ends.pop(stage.id, ()))
     return slots.nbytes
+
+
+def in_runs(plan: Plan, alone: Set[int]) -> Iterator[tuple[Stage, ...]]:
+    """Yield the plan's stages in order, as many at once as can be one list of calls.
+
+    Those `alone` are not run so. Nor does one follow the last reader of a large
+    temporary, which would be held until all of the calls are done.
+    """
+    large: dict[int, list[int]] = {}
+    for value in plan.values:
+        if value.role == "temporary" and value.nbytes >= BUFFERED:
+            large.setdefault(plan.last_use.get(value.id, -1), []).append(value.id)
+    run: list[Stage] = []
+    made: set[int] = set()
+    for stage in plan.stages:
+        if stage.id in alone:
+            if run:
+                yield tuple(run)
+            run, made = [], set()
+            yield (stage,)
+            continue
+        run.append(stage)
+        made.update([output.value for output in stage.outputs])
+        if not made.issuperset(large.get(stage.id, ())):
+            yield tuple(run)
+            run, made = [], set()
+    if run:
+        yield tuple(run)
+
+
+def dying_in_calls(plan: Plan, alone: Set[int]) -> dict[int, frozenset[int]]:
+    """Return by stage the inputs that a list of calls has computed and lets go.
+
+    Those `alone` are in no list.
+    """
+    found = {}
+    for run in in_runs(plan, alone):
+        made: set[int] = set()
+        for stage in () if run[0].id in alone else run:
+            numbers = [entry.value for entry in stage.inputs]
+            found[stage.id] = frozenset(
+                [
+                    k
+                    for k, entry in enumerate(stage.inputs)
+                    if entry.value in made
+                    and plan.last_use[entry.value] == stage.id
+                    and numbers.count(entry.value) == 1
+                    and entry.space == LOOP
+                    and views.is_identity(entry.view, plan.values[entry.value].shape)
+                ]
+            )
+            if stage.kind not in ("view", "scalar") and stage.region is None:
+                made.update([output.value for output in stage.outputs])
+    return found
+
+
+def moved(stage: Stage) -> list[int]:
+    """Return the values that a stage may compute in memory that is there before."""
+    if stage.region is not None:
+        return []
+    first = len(stage.inputs)
+    return [
+        output.value
+        for output in stage.outputs
+        if output.register >= first
+        and isinstance(stage.body[output.register - first].op.numpy, TAKES_OUT)
+    ]
 
 
 def _in_order(stage: Stage) -> bool:
@@ -77,6 +150,9 @@ class Arrays:
     values : tuple of Value
     slots : Slots, optional
         Which they lie in, but for those that are `stored`.
+    dying : set of int, optional
+        Inputs that nobody reads afterwards, in whose memory results may lie: what the
+        stage lets go of them counts against what it makes.
     """
 
     def __init__(
@@ -85,6 +161,7 @@ class Arrays:
         values: tuple[Value, ...],
         slots: Slots | None = None,
         stored: Set[int] = frozenset(),
+        dying: Set[int] = frozenset(),
     ) -> None:
         self.stage = stage
         self.slots = slots
@@ -97,12 +174,30 @@ class Arrays:
             frozenset(k for k, step in enumerate(laid or ()) if step)
             for laid in planned(stage, values)[: self.first]
         ]
-        self.sizes = [0] * self.first
+        self.dtypes = [values[entry.value].dtype for entry in stage.inputs]
+        self.sizes = [
+            values[entry.value].nbytes if k in dying else 0
+            for k, entry in enumerate(stage.inputs)
+        ]
+        self.dying = dying
         self.fussy = depends_on_layout(stage, values)
         self.streams = stream_places(stage)
         self.alive = self.peak = 0
         for number, instr in enumerate(stage.body):
             self._make(number, instr)
+        if stage.region is None:
+            self._complete(values)
+
+    def _complete(self, values: tuple[Value, ...]) -> None:
+        """Count the results that are no arrays yet, or copies of another one."""
+        done: set[int] = set()
+        for output in self.stage.outputs:
+            nbytes, register = values[output.value].nbytes, output.register
+            own = register >= self.first and self.sizes[register] == nbytes
+            if not own or register in done:
+                self.alive += nbytes
+            done.add(register)
+        self.peak = max(self.peak, self.alive)
 
     def _last_readers(self) -> dict[int, int]:
         found: dict[int, int] = {}
@@ -114,6 +209,7 @@ class Arrays:
         """Count the array of an instruction; let go of those that it is the last to read."""
         register = self.first + number
         self.axes.append(self._axes_of(instr))
+        self.dtypes.append(instr.dtype)
         nbytes = prod(self.stage.loop[k] for k in self.axes[-1]) * instr.dtype.itemsize
         if instr.op.name == "iota" and (
             not self.axes[-1] or register in self.streams
@@ -123,7 +219,9 @@ class Arrays:
         ending = {
             arg
             for arg in instr.args
-            if arg >= self.first and arg not in self.kept and self.last[arg] == number
+            if (arg >= self.first or arg in self.dying)
+            and arg not in self.kept
+            and self.last[arg] == number
         }
         over = (
             min(self._alike(instr, ending))
@@ -136,9 +234,9 @@ class Arrays:
         self.over[register] = over
         self.alive -= sum(self.sizes[arg] for arg in ending)
         if self.slots is not None:
-            self.slots.idle.update(self._kind(arg) for arg in ending)
+            self.slots.idle.update(self.kind(arg) for arg in ending)
             if over < 0 and register not in self.apart and nbytes >= _LEAST:
-                self.slots.take(self._kind(register), nbytes)
+                self.slots.take(self.kind(register), nbytes)
 
     def stored(self) -> set[int]:
         """Return the registers that lie where a result will."""
@@ -148,10 +246,10 @@ class Arrays:
                 found.add(before)
         return found
 
-    def _kind(self, register: int) -> Hashable:
+    def kind(self, register: int) -> Hashable:
         """Return what tells which arrays may lie where another one has lain."""
         sides = tuple([self.stage.loop[k] for k in sorted(self.axes[register])])
-        return sides, self.stage.body[register - self.first].dtype
+        return sides, self.dtypes[register]
 
     def _axes_of(self, instr: Instr) -> frozenset[int]:
         """Return the axes of the loop that an array goes along."""
@@ -170,9 +268,9 @@ class Arrays:
         return [
             arg
             for arg in ending
-            if body[arg - self.first].dtype == instr.dtype
+            if self.dtypes[arg] == instr.dtype
             and self.axes[arg] == self.axes[-1]
-            and body[arg - self.first].op.kind is Kind.MAP
+            and (arg < self.first or body[arg - self.first].op.kind is Kind.MAP)
         ]
 
     def _is_over(self, number: int, instr: Instr, ending: set[int]) -> bool:

@@ -27,6 +27,7 @@ _DOUBLE = 16  # bytes of a complex double
 _MANY = 4096  # elements from which the rows have ways of their own
 _FEW = 10, 0.145  # times a power of the elements: among so few, isin compares with each
 _BLOCK = 1 << 16  # elements that a histogram takes at a time
+_COUNTED = 1 << 15  # integers that are counted at a time
 _SHORT = 600  # elements of a line whose NaNs are masked
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
 _TIED = 15  # bytes of an element while the places of equal ones are sorted
@@ -142,7 +143,10 @@ def _among(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
 def _ordered(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
     wide = [x for x in seen if x.dtype.kind in "iu" and x.dtype.itemsize > 2]
     digits = sum(2 * x.size for x in wide if x.size >= _MANY)
-    return digits + sum((x.dtype.itemsize + _PLACE) * x.line for x in seen)
+    # NumPy 2.5 copies keys that lie apart, sorts beside them and turns what it finds.
+    copied = sum(x.nbytes for x in seen if x.apart and not x.line)
+    copied += _PLACE * seen[0].size + (result.nbytes if seen[0].line else 0)
+    return digits + copied + sum((x.dtype.itemsize + _PLACE) * x.line for x in seen)
 
 
 def _binned(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
@@ -163,8 +167,10 @@ def _binned(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int
     work = each * block + (3 * _PLACE * bins.size if bins else 0)
     if x.dtype.kind not in "iu" or weights is not None or x.size < _MANY:
         return copied + work
-    # Those of a small range are counted first.
+    # Those of a small range are counted first: all of one byte, in blocks.
     size = x.dtype.itemsize
+    if size == 1:
+        return copied + x.size + _PLACE * min(x.size, _COUNTED)
     counted = (size + 2 + (_PLACE if 1 < size < _PLACE else 0)) * x.size
     return copied + max(work, counted)
 
@@ -205,6 +211,14 @@ def _looked_up(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> 
 def _picked(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
     wide = np.dtype(np.intp)
     return sum(_PLACE * one.size for one in seen[1:] if one.dtype != wide)
+
+
+def _along_others(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    """Return the same of a function that counts along all axes but one."""
+    others = [
+        n for k, n in enumerate(result.shape) if k != params[0] % len(result.shape)
+    ]
+    return _PLACE * sum(others)
 
 
 def _added(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
@@ -322,6 +336,7 @@ _FOUND: dict[str, Callable[[Sequence[Seen], Value, tuple[Any, ...]], int]] = {
     "searchsorted": _looked_up,
     "sort": _sorted,
     "take": _picked,
+    "take_along_axis": _along_others,
     "tensordot": _contracted,
     "ufunc_at": _added,
     "ufunc_part": _parted,

@@ -103,6 +103,11 @@ class Layout(NamedTuple):
         """Bytes of the scratch of a thread."""
         return max(_SETS * self.nbytes, self.program.nbytes)
 
+    def sets(self, threads: int) -> int:
+        """Return how many threads' scratch is needed: seams have some of their own."""
+        number = len(self.bands(threads).strips)
+        return min(threads, number) + (number > 1)
+
     def bands(self, threads: int) -> Bands:
         """Return the bands for so many threads."""
         found = self.cuts.get(threads)

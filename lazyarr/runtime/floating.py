@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 
+from lazyarr.config import current, fix
 from lazyarr.errors import ExecutionError, Listener
 from lazyarr.errors import warn as warn_outside
 from lazyarr.ir.node import Where, where_text
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from types import CodeType
 
     from lazyarr.ops.row import Op
+    from lazyarr.options import Options
     from lazyarr.plan.model import Instr
 
 
@@ -77,29 +79,43 @@ class Notes(Listener):
 
 
 class Scene:
-    """A context in which NumPy writes its errors to `notes`."""
+    """A context in which NumPy writes its errors to `notes`, and options are in force."""
 
     __slots__ = ("context", "notes", "run")
 
-    def __init__(self) -> None:
+    def __init__(self, options: Options | None = None) -> None:
         self.notes = Notes()
         # An empty context: nothing of the user's may change what NumPy does here.
         self.context = contextvars.Context()
         self.run = self.context.run
         self.run(np.errstate(all="log", call=self.notes).__enter__)
+        if options is not None:
+            self.run(fix, options)
 
 
-# One thread at a time can be in a context; those at rest wait here.
-idle: list[Scene] = []
+_MOST = 64  # options that scenes are kept for
+_idle: dict[Options, list[Scene]] = {}
+
+
+def at_rest(options: Options) -> list[Scene]:
+    """Return the scenes of these options that nobody is in: one thread can be at a time."""
+    found = _idle.get(options)
+    if found is None:
+        if len(_idle) >= _MOST:
+            _idle.clear()
+        found = _idle.setdefault(options, [])
+    return found
 
 
 @contextmanager
 def noted(places: Sequence[Origin]) -> Iterator[Scene]:
     """Give a scene to run in; report at the end what was noted there."""
+    options = current()
+    idle = at_rest(options)
     try:
         scene = idle.pop()
     except IndexError:
-        scene = Scene()
+        scene = Scene(options)
     found: set[Note] = set()
     try:
         yield scene

@@ -14,12 +14,13 @@ from lazyarr.plan.joined import joined
 from lazyarr.plan.shared import in_tiles
 from lazyarr.plan.spent import spent
 from lazyarr.plan.unfilled import unfilled
+from lazyarr.plan.whole import in_runs
 from lazyarr.runtime import floating, pool
 from lazyarr.runtime.base import moved
 from lazyarr.runtime.steps import run_steps
 from lazyarr.runtime.tiled import TiledStage, is_tileable
 from lazyarr.runtime.whole import Assembler
-from lazyarr.runtime.whole_stages import WholeStages, in_runs
+from lazyarr.runtime.whole_stages import WholeStages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -63,6 +64,8 @@ class _SmallPlan:
         for stage in plan.stages:
             (assembler.leave if stage.id in blank else assembler.add)(stage)
         self.plan = plan
+        self.options = current()
+        self.scenes = floating.at_rest(self.options)
         self.program = program = assembler.finish(plan.outputs)
         self.taken = program.taken
         self.blank = program.blank
@@ -80,19 +83,19 @@ class _SmallPlan:
     def _run(self, steps: Sequence[Step], r: list[Any]) -> list[Any]:
         """Return the values of the roots, from the registers."""
         try:
-            scene = floating.idle.pop()
+            scene = self.scenes.pop()
         except IndexError:
-            scene = floating.Scene()
+            scene = floating.Scene(self.options)
         try:
             scene.run(run_steps, steps, r, self.places)
         except BaseException:
             scene.notes.found = set()
-            floating.idle.append(scene)
+            self.scenes.append(scene)
             raise
         if scene.notes.found:
             self._settle(scene)
         else:
-            floating.idle.append(scene)
+            self.scenes.append(scene)
         if self.one >= 0:
             return [r[self.one]]
         return [r[k] for k in self.outputs]
@@ -102,7 +105,7 @@ class _SmallPlan:
         found = scene.notes.found
         if found:
             scene.notes.found = set()
-        floating.idle.append(scene)
+        self.scenes.append(scene)
         if found:
             floating.report(found, self.places)
 
@@ -182,9 +185,9 @@ class _OneCall(_SmallPlan):
         if trace is not None or not self.plain:
             return super().run(leaves, trace)
         try:
-            scene = floating.idle.pop()
+            scene = self.scenes.pop()
         except IndexError:
-            scene = floating.Scene()
+            scene = floating.Scene(self.options)
         at = self.at
         try:
             if self.binary:

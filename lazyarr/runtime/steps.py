@@ -19,7 +19,7 @@ Step: TypeAlias = tuple[int, Callable[..., Any], Any, int, int, int, int]
 
 _MANY = -1  # operands are a tuple of registers
 _FREE = 0
-_FREED_BYTES = 1 << 16
+_FREED_BYTES = 1 << 12
 _NEVER = 1 << 60
 
 
@@ -249,6 +249,6 @@ class Assigner:
 
     def _alike(self, call: Call, target: int, shape: Shape) -> bool:
         """Whether the result would lie in memory as the operand does."""
-        if len(shape) == 1:
+        if sum(n > 1 for n in shape) < 2:
             return True
         return all(b == target or not self.registers[b].shape for b in call.args)

@@ -252,7 +252,10 @@ class TiledStage:
             places.append(program.geometry.collapsed(wide, shapes[len(operands) + k]))
         count = min(self.wanted, thread_count()) if self.wanted > 1 else 1
         if self.changed:  # from here on
-            pool.provide(program.nbytes if made is None else made.most, count + 1)
+            if made is None:
+                pool.provide(program.nbytes, min(count, program.parts))
+            else:
+                pool.provide(made.most, made.sets(count))
             for k in self.changed:
                 overwritten.note(outputs[k])
         if made is None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import operator
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -246,6 +247,11 @@ class _Body:
         entry = out.registers[held]
         dtype = out.values[number].dtype
         if entry.shape != shape:
+            alike = prod(entry.shape) == prod(shape) and entry.dtype == dtype
+            if alike and entry.fresh and held not in taken:
+                taken.add(held)
+                call = partial(reshaped, shape=shape)
+                return out._emit(call, (held,), shape, dtype, root=entry.root)
             call = partial(_filled, shape=shape, dtype=dtype)
             return out._emit(call, (held,), shape, dtype)
         if held in taken or not entry.fresh:

@@ -9,44 +9,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from lazyarr.runtime import floating, pool
+from lazyarr.runtime import floating
 from lazyarr.runtime.base import moved
 from lazyarr.runtime.steps import Program, run_steps
 from lazyarr.runtime.whole import Assembler
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from lazyarr.plan.model import Plan, Stage
     from lazyarr.runtime.base import Trace
-
-
-def in_runs(plan: Plan, alone: set[int]) -> Iterator[tuple[Stage, ...]]:
-    """Yield the plan's stages in order, as many at once as can be one list of calls.
-
-    Those `alone` are not run so. Nor does one follow the last reader of a large
-    temporary, which would be held until all of the calls are done.
-    """
-    large: dict[int, list[int]] = {}
-    for value in plan.values:
-        if value.role == "temporary" and value.nbytes >= pool.LARGE:
-            large.setdefault(plan.last_use.get(value.id, -1), []).append(value.id)
-    run: list[Stage] = []
-    made: set[int] = set()
-    for stage in plan.stages:
-        if stage.id in alone:
-            if run:
-                yield tuple(run)
-            run, made = [], set()
-            yield (stage,)
-            continue
-        run.append(stage)
-        made.update([output.value for output in stage.outputs])
-        if not made.issuperset(large.get(stage.id, ())):
-            yield tuple(run)
-            run, made = [], set()
-    if run:
-        yield tuple(run)
 
 
 class WholeStages:

@@ -74,6 +74,19 @@ def reversed_around(a, b):
     return (z,)
 
 
+def a_copy_is_written(a, b):
+    z = a.copy()
+    z[1:-1] = (b[1:-1] + b[:-2]) / 2
+    return (a - z,)
+
+
+def two_fills_are_written(a, b):
+    z, w = la.zeros(a.shape), la.zeros(a.shape)
+    z[1:-1] = a[2:] - a[:-2]
+    w[:, 1:-1] = b[:, 2:] - b[:, :-2]
+    return (z + w,)
+
+
 def added_at_places(a, b):
     counts = a[:7, :9] * 1
     la.add.at(counts, (PLACES % 7, PLACES % 9), NUMBERS)
@@ -95,6 +108,19 @@ CORPUS = {
     "updated around what is compared": compared,
     "updated around what is narrowed": narrowed,
     "updated from what is read backwards": reversed_around,
+    "a written copy": a_copy_is_written,
+    "written fills": two_fills_are_written,
+    "vectors taken, and a map": lambda a, b: (
+        a.reshape(-1)[PLACES] - b.reshape(-1)[PLACES],
+    ),
+    "vectors joined, and a map": lambda a, b: (
+        la.stack([a.reshape(-1) * 2, b.reshape(-1) + a.reshape(-1)]) * 3 + 1,
+    ),
+    "conditions one after another": lambda a, b: (
+        la.where(
+            a > b, la.where(a > 0.5, a, b), la.where(b > 0.5, la.where(b < a, b, 1), a)
+        ),
+    ),
     "narrow": lambda a, b: (la.astype(a * 9, "i2"), (a > b)),
     "reshaped across the order of memory": lambda a, b: (
         (a.T * 2).reshape(ROWS, COLS) + b,

@@ -26,6 +26,12 @@ def added(a, places, values):
     return z
 
 
+def filled_and_written():
+    z = la.zeros(2_000_000, dtype=bool)
+    z[:2] = True
+    return z, z[4]
+
+
 NEAR = {
     "different numbers": (la.isin, (X, Y)),
     "different single ones": (la.isin, (X.astype("f4"), Y.astype("f4"))),
@@ -33,9 +39,6 @@ NEAR = {
     "among a hundred": (la.isin, (X, Y[:100])),
     "among five": (la.isin, (X, Y[:5])),
     "integers of two bytes": (la.isin, (FEW.astype("i2"), FEW[::2].astype("i2"))),
-    "two keys": (lambda a, b: la.lexsort((a, b)), (X, Y)),
-    "keys of integers": (lambda a, b: la.lexsort((a, b)), (FEW, FEW[::-1].copy())),
-    "keys along an axis": (lambda a, b: la.lexsort((a, b), axis=0), (ROWS, OTHERS)),
     "counts": (lambda a: la.histogram(a, 50)[0], (X,)),
     "counts of weights": (
         lambda a, bins, w: la.histogram(a, bins, weights=w)[0],
@@ -52,6 +55,31 @@ NEAR = {
     "taken along an axis": (lambda a, k: a[:, k], (ROWS, ALL)),
     "added at places": (added, (X, PLACES, Y[: SIZE // 4])),
     "added at places, cast": (added, (X, PLACES, FEW[: SIZE // 4])),
+    "taken line by line": (
+        lambda a, k: la.take_along_axis(a, k, axis=1),
+        (X.reshape(-1, 4), np.argsort(X.reshape(-1, 4), axis=1)),
+    ),
+    "first of the largest of two": (
+        lambda a: la.argmax(a, axis=1),
+        (X[:120_000].reshape(-1, 2),),
+    ),
+    "largest of blocks": (
+        lambda a: la.max(a.reshape(120, 4, 125, 4), axis=(1, 3)),
+        (X.reshape(480, 500),),
+    ),
+    "counts of bytes": (
+        lambda a: la.histogram(a, 50)[0],
+        (np.tile(FEW, 5).astype("u1"),),
+    ),
+    "calls on columns": (
+        lambda a: ((a[:, None] * 2 + 1) / 3 - 1)[None],
+        (X[:100_000],),
+    ),
+    "truths of what is repeated": (
+        lambda a, b: la.all(la.repeat(a, 2) == b),
+        (X[:500_000] > 0.5, np.arange(2 * SIZE) % 2 > 0),
+    ),
+    "truths, a few of them written": (filled_and_written, ()),
     "contracted": (
         lambda a, b: la.tensordot(a, b, axes=([0, 2], [0, 1])),
         (X.reshape(60, 200, 20), Y.reshape(60, 20, 200)),
@@ -81,6 +109,9 @@ NEAR = {
     ),
 }
 DEPENDS = {  # on the values, or on how NumPy does it: what is most is predicted
+    "two keys": (lambda a, b: la.lexsort((a, b)), (X, Y)),
+    "keys of integers": (lambda a, b: la.lexsort((a, b)), (FEW, FEW[::-1].copy())),
+    "keys along an axis": (lambda a, b: la.lexsort((a, b), axis=0), (ROWS, OTHERS)),
     "quantiles of short rows": (
         lambda a: la.quantile(a, [0.1, 0.3, 0.9], axis=1),
         (X.reshape(-1, 20),),

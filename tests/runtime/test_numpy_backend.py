@@ -13,10 +13,10 @@ import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.ir.node import structure
 from lazyarr.ops import OPS
+from lazyarr.plan.whole import in_runs
 from lazyarr.runtime import floating
 from lazyarr.runtime.base import Trace
 from lazyarr.runtime.lane import Run
-from lazyarr.runtime.whole_stages import in_runs
 
 TILES = [64, 192, 131_072]
 
