@@ -91,8 +91,10 @@ class Interop:
         out = options.get("out")
         targets = out if isinstance(out, tuple) else ()
         if any(not isinstance(t, Handle) for t in targets if t is not None):
-            return _into_numpy(ufunc, method, inputs, options)
+            return into(getattr(ufunc, method), inputs, options)
         if any(map(is_subclass, inputs)):  # what they mean is theirs to say
+            if method == "at":
+                return written(ufunc.at, inputs, options)
             if out is not None:
                 return into(getattr(ufunc, method), inputs, options)
             return getattr(ufunc, method)(*evaluated(inputs), **evaluated(options))
@@ -406,13 +408,3 @@ def written(
     held = np.array(target._read())
     function(held, *evaluated(args[1:]), **evaluated(options))
     target[...] = held  # type: ignore[index]
-
-
-def _into_numpy(
-    ufunc: np.ufunc, method: str, inputs: tuple[Any, ...], options: dict[str, Any]
-) -> Any:
-    """Let NumPy write into arrays of its own: ``array += lazy``, ``out=array``."""
-    options = {
-        key: evaluated(value) for key, value in options.items() if key != "out"
-    } | {"out": options["out"]}
-    return getattr(ufunc, method)(*evaluated(inputs), **options)

@@ -128,7 +128,7 @@ def _spread(
     """Return the variance, or its root for the name ``std``."""
     place = here(3)
     keepdims, out, mask = options["keepdims"], options["out"], options["where"]
-    if (dtype is not None and np.dtype(dtype).kind != "f") or (
+    if (dtype is not None and not _deviates_in(np.dtype(dtype), shown(x).dtype)) or (
         out is not None and rounds_as(out, _spread_dtype(shown(x).dtype, dtype))
     ):
         options = options | {"axis": axis, "dtype": dtype, "ddof": less}
@@ -141,7 +141,7 @@ def _spread(
             return made
     node = shown(x)
     asked = node.dtype if dtype is None else np.dtype(dtype)
-    if asked == _HALF and node.dtype.kind != "c":
+    if asked == _HALF:
         result, axes, kind = _of_halves(node, axis, less, name, place)
     else:
         result, axes, kind = _deviations(node, axis, dtype, less, name, place)
@@ -151,6 +151,11 @@ def _spread(
     # NumPy casts the variance as is, and asks its root's loop to.
     casting = "same_kind" if name == "std" else "unsafe"
     return finished(result, out, name, place, casting)
+
+
+def _deviates_in(asked: DType, dtype: DType) -> bool:
+    """Whether NumPy deviates from the mean in a dtype; in no real one of complex numbers."""
+    return asked.kind == "f" and dtype.kind != "c"
 
 
 def _spread_dtype(dtype: DType, asked: Any) -> DType:

@@ -261,6 +261,8 @@ INTO = {
     "a root": lambda xp, x, y: xp.sqrt(y, out=x),
     "a fold": lambda xp, x, y: np.add.reduce(y, axis=0, out=x[0]),
     "sums": lambda xp, x, y: np.add.accumulate(y, axis=0, out=x),
+    "at places": lambda xp, x, y: np.add.at(x, [0, 2, 0], y),
+    "beside an array": lambda xp, x, y: np.divmod(y, 2, out=(np.zeros((3, 3)), x)),
 }
 
 
@@ -276,6 +278,18 @@ def test_what_is_written_beside_such_operands_is_in_the_array(kind, name, option
             made = INTO[name](xp, x, BESIDE[kind](held.copy()))
             found.append((made is x, np.asarray(x).tolist()))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["known", "planned"])
+def test_results_go_into_arrays_of_numpys_and_lazy_ones_at_once(options):
+    for swapped in (1, -1):
+        with la.config(**options):
+            whole, rest = np.zeros(3), la.arange(3.0) * 2
+            out = (whole, rest)[::swapped]
+            made = np.divmod(rest + 1, 2, out=out)
+        assert all(one is place for one, place in zip(made, out, strict=True))
+        found = [np.asarray(one).tolist() for one in out]
+        assert found == [[0, 1, 2], [1, 1, 1]]
 
 
 @pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["known", "planned"])

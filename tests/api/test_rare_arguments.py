@@ -55,6 +55,16 @@ def doubled(xp):
 
 
 CASES = {
+    "real variance of complex numbers": lambda xp: xp.var(zz(xp), dtype="f8"),
+    "real deviation of complex numbers": lambda xp: xp.std(
+        zz(xp), 0, "f4", ddof=1, keepdims=True
+    ),
+    "real variance of some complex numbers": lambda xp: xp.var(
+        zz(xp), dtype="f2", where=[True, False]
+    ),
+    "real variance about a mean": lambda xp: xp.var(
+        zz(xp), dtype="f8", mean=zz(xp)[:1]
+    ),
     "histogram by name": lambda xp: xp.histogram(v(xp), "auto"),
     "histogram by name with weights": lambda xp: xp.histogram(
         v(xp), "auto", weights=v(xp)
