@@ -193,9 +193,11 @@ def planned(
         machine = machine_for(nodes, asked.far, target, options)
         return make_plan(roots, nodes, options, target, machine, asked, owned), None
     first = trial(plan, asked, host)
-    if first is not None:
-        plan = make_plan(roots, nodes, options, target, machine, first.asked, owned)
-    return plan, first
+    if first is None:
+        return plan, None
+    plan = make_plan(roots, nodes, options, target, machine, first.asked, owned)
+    # What runs taught may keep it on the GPU, compilation counted.
+    return plan, first if plan.device == "cpu" else None
 
 
 def make_plan(

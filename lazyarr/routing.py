@@ -152,9 +152,11 @@ def trial(plan: Plan, asked: Asked, host: HostProfile) -> Trial | None:
     if plan.is_mixed:
         took = plan.predicted_s + sum(copy.seconds for copy in plan.copies)
     gain = on_cpu(task, host) - took
-    if not 0 < gain < cost:
+    if gain >= cost:
         return None
-    runs = min(ceil(cost * _RISKED / gain), _MOST_RUNS)
+    runs = 1  # corrections may keep a plan on the GPU that gains nothing there
+    if gain > 0:
+        runs = min(ceil(cost * _RISKED / gain), _MOST_RUNS)
     return Trial(asked._replace(compiling=cost), runs, texts, plan.device)
 
 
@@ -195,8 +197,7 @@ class Trying:
         results: list[Any] = self.executable.run(leaves, *rest, **keywords)
         if self.compilation is not None and self.compilation.done:
             self.forget()
-            if self.compilation.error is not None:
-                raise self.compilation.error
+            self.compilation.tell()
         return results
 
 

@@ -28,6 +28,7 @@ from lazyarr.errors import ConfigError
 from lazyarr.plan.cost import seconds
 from lazyarr.plan.profile import DeviceProfile, HostProfile, from_record, to_record
 from lazyarr.plan.work import Work, work_of
+from lazyarr.runtime import ahead
 
 
 @pytest.fixture(autouse=True)
@@ -176,7 +177,7 @@ def test_a_gpu_that_is_gone_is_said(monkeypatch, tmp_path):
 
 def test_a_plan_is_tried_on_the_cpu_while_its_kernels_are_compiled(monkeypatch):
     forgotten, begun = [], []
-    compilation = SimpleNamespace(done=False, error=None)
+    compilation = ahead.Compilation([], 1)
 
     class Executable:
         def run(self, leaves):
@@ -204,6 +205,7 @@ def test_a_plan_is_tried_on_the_cpu_while_its_kernels_are_compiled(monkeypatch):
     compilation.error = ValueError("what the compiler says")
     with pytest.raises(ValueError, match="what the compiler says"):
         trying.run([1])
+    assert trying.run([1]) == [1]  # it is said once
 
 
 def test_compilation_is_worth_it_when_a_quarter_was_lost(monkeypatch):

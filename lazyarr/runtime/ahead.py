@@ -3,7 +3,8 @@
 The plan runs on the CPU meanwhile: NVRTC holds no lock of the interpreter. One kernel is
 compiled after the other, those that were asked for last before all others. The thread is
 behind all others: where those of a BLAS wait for one another on every core, one that
-is held up holds up all.
+is held up holds up all. It ends when nothing is left to compile: who asks whether a
+thread of the user's may be reading an array looks at every thread there is.
 """
 
 from __future__ import annotations
@@ -54,35 +55,51 @@ class Compilation:
         self.done = True
         return True  # a run raises it
 
+    def tell(self) -> None:
+        """Raise the error, if there is one; once, for it then holds the arrays of a run."""
+        error, self.error = self.error, None
+        try:
+            if error is not None:
+                raise error
+        finally:
+            del error  # which holds this frame
+
 
 class _Compiler:
     """A daemon thread that compiles; at the process's exit it ends with its kernel."""
 
     def __init__(self) -> None:
         self.waiting: list[Compilation] = []
-        self.changed = threading.Condition()
+        self.lock = threading.RLock()
         self.thread: threading.Thread | None = None
+        self.serves = False
         self.leaves = False
 
     def take(self, compilation: Compilation) -> None:
         """Compile these kernels, too."""
-        with self.changed:
+        with self.lock:
             self.waiting.append(compilation)
-            self.changed.notify()
-            if self.thread is None:
-                name = "lazyarr-compiler"
-                self.thread = threading.Thread(
-                    target=self._serve, name=name, daemon=True
-                )
-                # NVRTC must not be at work when its library is taken down.
-                atexit.register(self.end)
-                self.thread.start()
+            if not self.serves:
+                self.serves = self._begin()
+
+    def _begin(self) -> bool:
+        """Start the thread; say whether the system lets it: at its exit, none starts."""
+        name = "lazyarr-compiler"
+        thread = threading.Thread(target=self._serve, name=name, daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            return False
+        if self.thread is None:
+            # NVRTC must not be at work when its library is taken down.
+            atexit.register(self.end)
+        self.thread = thread
+        return True
 
     def end(self) -> None:
         """Stop when the kernel is done that is being compiled, and wait for that."""
-        with self.changed:
+        with self.lock:
             self.leaves = True
-            self.changed.notify()
         if self.thread is not None:
             self.thread.join()
 
@@ -96,9 +113,9 @@ class _Compiler:
                     launching.compile_ahead(one, compilation.device)
 
     def _next(self) -> Compilation | None:
-        with self.changed:
-            self.changed.wait_for(lambda: self.waiting or self.leaves)
-            return None if self.leaves else self.waiting.pop()
+        with self.lock:
+            self.serves = bool(self.waiting) and not self.leaves
+            return self.waiting.pop() if self.serves else None
 
 
 def _give_way() -> None:

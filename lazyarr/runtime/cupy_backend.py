@@ -315,7 +315,8 @@ def uncompiled(plan: Plan) -> list[Text]:
             stage, plan.values, layouts, machine_for(plan, stage, processors)
         ).launches
     )
-    return unknown(launches, number)
+    with _device(plan.device):
+        return unknown(launches, number)
 
 
 def compile_ahead(texts: Sequence[Text], device: str) -> ahead.Compilation:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import gc
 import threading
 import time
+import weakref
+from types import MappingProxyType
 
 import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr import profiles
+from lazyarr import evaluate, profiles, routing
+from lazyarr.plan.learned import Correction
 from lazyarr.plan.profile import DeviceProfile, HostProfile
 from lazyarr.runtime import ahead, cupy_backend, launch
 
@@ -24,6 +29,9 @@ GPU = DeviceProfile(
     upload=((1.0, 1e-6), (1e10, 1.0)),
     download=((1.0, 1e-6), (1e10, 1.0)),
 )
+
+_COPIES = ((1.0, 1e-6), (1e10, 1e-6))
+NEAR = dataclasses.replace(GPU, upload=_COPIES, download=_COPIES)
 
 
 @pytest.fixture(autouse=True)
@@ -76,11 +84,49 @@ def test_the_cpu_runs_a_plan_until_its_kernels_are_compiled(cupy, monkeypatch):
     assert len(cupy.functions) == 1  # nothing was compiled twice
 
 
-def test_a_thread_compiles_them(cupy):
+def ended():
+    """Wait until no thread compiles any more."""
+    for _ in range(1000):
+        if all(one.name != "lazyarr-compiler" for one in threading.enumerate()):
+            return
+        time.sleep(0.005)
+    raise AssertionError
+
+
+def test_a_thread_compiles_them_and_ends(cupy, monkeypatch):
+    names = []
+
+    def load(*arguments):
+        names.append(threading.current_thread().name)
+        return cupy.load(*arguments)
+
+    monkeypatch.setattr(launch, "load", load)
     calls(lambda: cupy.launches)
+    assert names == ["lazyarr-compiler"]
+    ended()
+    other = np.sqrt(A)
+    for _ in range(2000):  # another one does it
+        np.testing.assert_array_equal(la.sqrt(la.asarray(A)).compute(), other)
+        if len(cupy.launches) > 1:
+            break
+        time.sleep(0.005)
+    assert names == ["lazyarr-compiler"] * 2
+    ended()
+
+
+def test_where_no_thread_starts_the_cpu_goes_on(cupy, monkeypatch):
+    def start(thread):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as held, la.config(threads=1):
+        held.setattr(threading.Thread, "start", start)
+        for _ in range(100):
+            call()
+        assert len(ahead._compiler.waiting) == 1
+    ahead.start([], 0)  # now that one does, it finds what was asked for before
+    with la.config(threads=1):
+        calls(lambda: cupy.launches)
     assert len(cupy.functions) == 1
-    names = [thread.name for thread in threading.enumerate()]
-    assert names.count("lazyarr-compiler") == 1
 
 
 def test_a_kernel_that_does_not_compile_is_told_of_by_a_run(cupy, monkeypatch):
@@ -90,6 +136,75 @@ def test_a_kernel_that_does_not_compile_is_told_of_by_a_run(cupy, monkeypatch):
     monkeypatch.setattr(launch, "load", load)
     with pytest.raises(la.ExecutionError, match="does not compile"):
         calls(lambda: cupy.launches)
+
+
+class Held(np.ndarray):
+    """One that weak references may be to."""
+
+
+def test_the_error_of_a_kernel_holds_no_array_of_a_run(cupy, monkeypatch):
+    def load(*arguments):
+        raise launch.CompileError("kernel.cu(1): error: no")
+
+    def run():
+        held = A.view(Held)
+        with pytest.raises(la.ExecutionError, match="does not compile"):
+            calls(lambda: held is None)
+        return weakref.ref(held)
+
+    monkeypatch.setattr(launch, "load", load)
+    found = run()
+    gc.collect()
+    assert found() is None
+
+
+def planned(monkeypatch, host):
+    monkeypatch.setattr(profiles, "found", lambda name: host)
+    call()
+    (ready,) = evaluate._cache.values()
+    return ready
+
+
+def taught():
+    """Return a CPU that is faster than its profile, and the seconds of a call by that."""
+    plan = la.explain(la.asarray(A) * 2.5 + 1, device="cpu").plan
+    (stage,) = plan.stages
+    known = MappingProxyType({stage.estimate.key: Correction(0.9, 5)})
+    return dataclasses.replace(CPU, learned=known), stage.estimate.seconds
+
+
+def test_what_gains_nothing_on_a_gpu_waits_for_no_compiler(cupy, monkeypatch):
+    cpu, seconds = taught()
+    # Runs say that the CPU is faster, but not by enough to change what the profile says.
+    gpu = dataclasses.replace(NEAR, dispatch=0.95 * seconds)
+    ready = planned(monkeypatch, HostProfile("h", cpu, gpu))
+    assert ready.plan.device == "cpu"
+    assert not cupy.launches
+    calls(lambda: cupy.launches)
+
+
+def test_a_gpus_plan_is_not_tried(cupy, monkeypatch):
+    cpu, seconds = taught()
+    monkeypatch.setattr(routing, "effort", lambda source: 1.0)
+    # More than runs gain, by what they say, and less by the profile.
+    gpu = dataclasses.replace(NEAR, compile=0.95 * seconds)
+    ready = planned(monkeypatch, HostProfile("h", cpu, gpu))
+    assert ready.plan.device == "gpu:0"
+    assert type(ready.executable) is cupy_backend.DevicePlan
+
+
+def test_what_is_stored_is_asked_of_the_device_that_it_is_for(cupy, monkeypatch):
+    asked = []
+
+    def is_stored(*arguments):
+        asked.append(cupy.cuda.Device.current)
+        return False
+
+    monkeypatch.setattr(launch, "is_stored", is_stored)
+    with cupy.cuda.Device(1):
+        there = cupy.asarray(A)
+    la.explain(la.asarray(there) * 2.5 + 1)
+    assert asked == [1]
 
 
 def test_at_the_end_of_a_process_one_kernel_is_waited_for(cupy, monkeypatch):
