@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from lazyarr.ops.row import Kind
 from lazyarr.ops.standard import TAKES_OUT
@@ -12,7 +12,7 @@ from lazyarr.plan.model import LOOP, ramp_over_loop, stream_places
 from lazyarr.plan.quantities import aligned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy as np
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lazyarr.plan.cut import Cut
     from lazyarr.plan.geometry import Geometry
     from lazyarr.plan.model import Stage, Value
+
+Made = TypeVar("Made")
 
 _WIDER = 2  # times a tile, where only longer ones keep vectors together
 MOST = 2 << 20
@@ -84,15 +86,15 @@ def tile_of(
         for s in laid[: len(stage.inputs)]
     ]
     masks, homes = arranged(stage, geometry, inputs, set(), spent)
-    need, kept = homes.nbytes, keeps_bits(stage, geometry, masks, layout)
-    size, whole = elements, prod(geometry.cut.tile)
-    for size in sizes(elements, layout)[1:]:
-        if kept and (layout or need <= MOST):
-            break
-        geometry = geometry_of(stage, strides, size, straight=bool(layout))
+    whole = max(prod(geometry.cut.tile), 1)
+
+    def tried(size: int) -> tuple[tuple[Geometry, int], int, bool]:
+        made = geometry_of(stage, strides, size, straight=bool(layout))
         # Of tiles that differ in their length alone.
-        need = homes.nbytes * prod(geometry.cut.tile) // max(whole, 1)
-        kept = keeps_bits(stage, geometry, masks, layout)
+        need = homes.nbytes * prod(made.cut.tile) // whole
+        return (made, need), need, keeps_bits(stage, made, masks, layout)
+
+    size, (geometry, need), kept = fitting(elements, layout, tried)
     streams = stream_places(stage)
     made = sum(
         prod(n for g, n in enumerate(geometry.cut.tile) if mask >> g & 1)
@@ -105,18 +107,35 @@ def tile_of(
     return Tiling(min(size, elements), geometry.cut, need, made, kept)
 
 
-def sizes(elements: int, layout: Sequence[int]) -> list[int]:
-    """Return the elements that a stage's tiles may have, in the order to try them.
+def fitting(
+    elements: int,
+    layout: Sequence[int],
+    tried: Callable[[int], tuple[Made, int, bool]],
+) -> tuple[int, Made, bool]:
+    """Return the elements of a stage's tiles, what was made for them, whether bits keep.
 
     Smaller tiles, if there is too much in one; where bits depend on how operands lie,
-    larger ones, which may keep vectors together.
+    larger ones, if only these keep vectors together.
+
+    Parameters
+    ----------
+    elements : int
+        Of a tile, at most.
+    layout : sequence of int
+        Instructions whose bits depend on how operands lie.
+    tried : callable
+        Takes a number of elements; returns what is made for it, the bytes of a thread's
+        scratch, and whether bits are those of whole arrays.
     """
-    if layout:
-        return [elements, _WIDER * elements]
-    found = [elements]
-    while found[-1] > SMALLEST:
-        found.append(found[-1] // 2)
-    return found
+    size, found = elements, tried(elements)
+    if layout and not found[2]:
+        size, found = _WIDER * elements, tried(_WIDER * elements)
+    while found[1] > MOST and size > SMALLEST:
+        smaller = tried(size // 2)
+        if found[2] and not smaller[2]:
+            break
+        size, found = size // 2, smaller
+    return size, found[0], found[2]
 
 
 def keeps_bits(

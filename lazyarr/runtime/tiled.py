@@ -19,7 +19,7 @@ from lazyarr.plan.geometry import (
 from lazyarr.plan.lag import lag, narrow
 from lazyarr.plan.model import LOOP, Plan, Stage
 from lazyarr.plan.overlap import meets
-from lazyarr.plan.scratch import MOST, depends_on_layout, keeps_bits, sizes
+from lazyarr.plan.scratch import depends_on_layout, fitting, keeps_bits
 from lazyarr.plan.shared import crew, longest, wanted, weight_of
 from lazyarr.runtime import around, overwritten, pool
 from lazyarr.runtime.columns import is_short, scattered
@@ -303,15 +303,15 @@ class TiledStage:
         order = None
         if self.stage.order is not None:  # as it reads: less pages of memory in a tile
             order = memory_order(len(self.stage.loop), strides[: len(shaped) - 1])
-        tiles = sizes(self.tile, self.layout)
-        for tile in tiles:
+
+        def tried(tile: int) -> tuple[TileProgram, int, bool]:
             program = self._program(arrays, self._geometry(strides, tile, order))
-            large = program.nbytes > MOST and tile != tiles[-1]
-            if large and not self.layout:
-                continue
-            if keeps_bits(self.stage, program.geometry, program.masks, self.layout):
-                return self._settled(program, arrays)
-        return None
+            geometry, masks = program.geometry, program.masks
+            kept = keeps_bits(self.stage, geometry, masks, self.layout)
+            return program, program.nbytes, kept
+
+        _, program, kept = fitting(self.tile, self.layout, tried)
+        return self._settled(program, arrays) if kept else None
 
     def _geometry(
         self, strides: list[Shape], tile: int, order: Shape | None = None
