@@ -7,6 +7,7 @@ the order. It is loaded when the first graph is planned.
 from __future__ import annotations
 
 import importlib
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -127,6 +128,7 @@ def ready(
         The plan does not fit, not even in windows.
     """
     keep = key[-1] == _KEPT
+    start = time.perf_counter()
     plan, first = planned(roots, nodes, options, device, keep, owned=owned)
 
     def remade(target: str) -> Plan:
@@ -139,7 +141,8 @@ def ready(
     if host is not None and not any(is_on_gpu(node.value) for node in nodes):
         free = device is None and options.device == "auto" and first is None
         again = forget if free and host.gpu is not None else None
-        executable = learning.observed(executable, fitted.plan, host, again)
+        making = time.perf_counter() - start
+        executable = learning.observed(executable, fitted.plan, host, again, making)
     if first is not None:
         executable = Trying(executable, first, forget)
     elif fitted.plan.device != "cpu" and _calls_library(fitted.plan):

@@ -267,6 +267,19 @@ def test_a_plan_is_looked_at_again_when_runs_say_that_it_takes_otherwise(
     assert len(again) == calls
 
 
+def test_a_plan_is_not_made_again_before_its_runs_took_as_long_as_that(monkeypatch):
+    monkeypatch.setattr(learning, "time", Clock())  # runs of ten seconds
+    again = []
+    predicted = {"cpu/map#1#2": 2.0}
+    facts = (Executable, lessons(), predicted, lambda: again.append(1))
+    ran = learning.Observed(*facts, making=100.0)
+    for _ in range(15):
+        ran.run([5])
+    assert not again  # after 4 runs it was too early
+    ran.run([5])
+    assert len(again) == 1
+
+
 def test_what_runs_teach_sends_a_plan_elsewhere(monkeypatch):
     """A plan of the CPU that takes ten times as long as predicted is made anew."""
     host = dataclasses.replace(la.profiles.h200(), facts=profiles.cpu_facts())

@@ -117,10 +117,19 @@ def forget() -> None:
 class Observed:
     """A plan of the CPU whose runs are timed, but for the first.
 
-    `again` is called when they have taught so much that the plan may belong elsewhere.
+    `again` is called when they have taught so much that the plan may belong elsewhere,
+    and have taken as long as another plan will: `making`.
     """
 
-    __slots__ = ("again", "corrected", "executable", "lessons", "predicted", "runs")
+    __slots__ = (
+        "again",
+        "corrected",
+        "executable",
+        "left",
+        "lessons",
+        "predicted",
+        "runs",
+    )
 
     def __init__(
         self,
@@ -128,22 +137,26 @@ class Observed:
         lessons: Lessons,
         predicted: dict[str, float],
         again: Callable[[], None] | None,
+        making: float = 0.0,
     ) -> None:
         self.executable = executable
         self.lessons = lessons
         self.predicted = predicted
         self.again = again
         self.corrected = self._corrected()
+        self.left = making
         self.runs = 0
 
     def run(self, leaves: Sequence[Any], *rest: Any, **keywords: Any) -> list[Any]:
         """Return the values of the plan's roots; see `Executable`."""
         start = time.perf_counter()
         results: list[Any] = self.executable.run(leaves, *rest, **keywords)
+        spent = time.perf_counter() - start
         if self.runs:
-            self.lessons.observe(self.predicted, time.perf_counter() - start)
+            self.lessons.observe(self.predicted, spent)
         self.runs += 1
-        if self.runs in _LOOKS and self.again is not None:
+        self.left -= spent
+        if self.runs in _LOOKS and self.left <= 0 and self.again is not None:
             moved = self._corrected() / self.corrected
             if not 1 / MARGIN <= moved <= MARGIN:
                 self.again()
@@ -161,6 +174,7 @@ def observed(
     plan: Plan,
     host: HostProfile,
     again: Callable[[], None] | None = None,
+    making: float = 0.0,
 ) -> Any:
     """Return what runs a plan; if its runs are worth a look at a clock, with one."""
     if plan.passes or any(s.device != "cpu" for s in plan.stages):
@@ -173,7 +187,7 @@ def observed(
             predicted[key] = predicted.get(key, 0.0) + bare
     if sum(predicted.values()) < WORTHWHILE:
         return executable
-    return Observed(executable, lessons_of(host), predicted, again)
+    return Observed(executable, lessons_of(host), predicted, again, making)
 
 
 def study(plan: Plan, seconds: dict[int, float], host: HostProfile) -> None:
