@@ -271,16 +271,19 @@ class nditer:  # noqa: N801 - NumPy's name
 def _held(op: Any) -> Any:
     """Return operands with lazy arrays as arrays of NumPy's that may be written.
 
-    They lie in memory as theirs do, also backwards: NumPy goes through it forwards.
+    They lie in memory as theirs do, also backwards: NumPy goes through it forwards. What
+    was broadcast is that again.
     """
     if isinstance(op, (list, tuple)):
         return [_held(one) for one in op]
     if not isinstance(op, Handle):
         return op
-    steps = ghost(op).strides
+    shape, steps = op._current().shape, ghost(op).strides
     way = [slice(None, None, -1 if step < 0 else 1) for step in steps]
+    once = [slice(1) if not step else one for step, one in zip(steps, way, strict=True)]
     forwards: Any = (*way, ...)
-    return np.array(np.asarray(op)[forwards])[forwards]
+    made = np.array(np.asarray(op)[(*once, ...)])[forwards]
+    return made if made.shape == shape else np.broadcast_to(made, shape)
 
 
 for _public in (ndarray, ufunc, vectorize, broadcast, nditer):

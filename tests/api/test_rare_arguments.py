@@ -380,6 +380,9 @@ CASES = {
     "steps that are closed": lambda xp: (
         lambda w, steps: (steps[0].__setitem__(..., 9.0), steps.close(), w)[2]
     )(*(lambda w: (w, xp.nditer(w, op_flags=["readwrite"])))(v(xp).copy())),
+    "steps of what is broadcast": lambda xp: [
+        float(x) for x in xp.nditer(xp.broadcast_to(a(xp).T, (2, 3, 2)))
+    ],
     "steps of a shape": lambda xp: xp.nditer(a(xp)).shape,
     "where in atanh": lambda xp: xp.atanh(v(xp) / 8, where=v(xp) < 6, out=xp.zeros(5)),
     "where in all": lambda xp: xp.all(a(xp), axis=1, where=a(xp) > 1),
