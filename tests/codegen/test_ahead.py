@@ -207,7 +207,9 @@ def test_what_is_stored_is_asked_of_the_device_that_it_is_for(cupy, monkeypatch)
     assert asked == [1]
 
 
-def test_at_the_end_of_a_process_one_kernel_is_waited_for(cupy, monkeypatch):
+@pytest.fixture
+def held_up(cupy, monkeypatch):
+    """Events: a kernel is being compiled, and may be; and what has been compiled."""
     begun, go_on, made = threading.Event(), threading.Event(), []
 
     def compile_ahead(one, device):
@@ -216,6 +218,11 @@ def test_at_the_end_of_a_process_one_kernel_is_waited_for(cupy, monkeypatch):
         made.append(one)
 
     monkeypatch.setattr(launch, "compile_ahead", compile_ahead)
+    return begun, go_on, made
+
+
+def test_at_the_end_of_a_process_one_kernel_is_waited_for(held_up):
+    begun, go_on, made = held_up
     compiler = ahead._Compiler()
     compilation = ahead.Compilation(["a", "b"], 0)
     compiler.take(compilation)
@@ -231,15 +238,8 @@ def test_at_the_end_of_a_process_one_kernel_is_waited_for(cupy, monkeypatch):
     assert not compiler.thread.is_alive()
 
 
-def test_what_was_asked_for_last_is_compiled_first(cupy, monkeypatch):
-    begun, go_on, made = threading.Event(), threading.Event(), []
-
-    def compile_ahead(one, device):
-        begun.set()
-        assert go_on.wait(10)
-        made.append(one)
-
-    monkeypatch.setattr(launch, "compile_ahead", compile_ahead)
+def test_what_was_asked_for_last_is_compiled_first(held_up):
+    begun, go_on, made = held_up
     compiler = ahead._Compiler()
     compiler.take(ahead.Compilation(["a", "b"], 0))
     assert begun.wait(10)
