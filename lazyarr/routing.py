@@ -194,10 +194,13 @@ class Trying:
         if self.left <= 0 and self.compilation is None:
             first = self.first
             self.compilation = backend().compile_ahead(first.texts, first.device)
-        results: list[Any] = self.executable.run(leaves, *rest, **keywords)
-        if self.compilation is not None and self.compilation.done:
+        compilation = self.compilation
+        if compilation is not None and compilation.error is not None:
             self.forget()
-            self.compilation.tell()
+            compilation.tell()  # before anything is written
+        results: list[Any] = self.executable.run(leaves, *rest, **keywords)
+        if compilation is not None and compilation.done and compilation.error is None:
+            self.forget()
         return results
 
 

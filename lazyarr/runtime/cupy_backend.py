@@ -13,6 +13,7 @@ import numpy as np
 
 from lazyarr.codegen.indexing import Layout
 from lazyarr.codegen.lowering import lower
+from lazyarr.codegen.reach import computed
 from lazyarr.codegen.source import machine_for
 from lazyarr.ir import view as views
 from lazyarr.runtime import ahead, cuda_device, device_memory
@@ -310,9 +311,11 @@ def uncompiled(plan: Plan) -> list[Text]:
     launches = (
         launch
         for stage in plan.stages
-        if stage.kind in _COMPILED and stage.region is None and stage.device != "cpu"
+        if stage.kind in _COMPILED and stage.device != "cpu"
+        for found in [computed(stage, plan.values)]
+        if found.nbytes
         for launch in lower(
-            stage, plan.values, layouts, machine_for(plan, stage, processors)
+            *found, layouts, machine_for(plan, stage, processors)
         ).launches
     )
     with _device(plan.device):

@@ -14,6 +14,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr import evaluate, profiles, routing
+from lazyarr.api import pending
 from lazyarr.plan.learned import Correction
 from lazyarr.plan.profile import DeviceProfile, HostProfile
 from lazyarr.runtime import ahead, cupy_backend, launch
@@ -136,6 +137,53 @@ def test_a_kernel_that_does_not_compile_is_told_of_by_a_run(cupy, monkeypatch):
     monkeypatch.setattr(launch, "load", load)
     with pytest.raises(la.ExecutionError, match="does not compile"):
         calls(lambda: cupy.launches)
+
+
+WRITTEN = A.copy()
+WRITTEN[1:-1] = A[1:-1] * 0.5 + 1.0
+
+
+def updated():
+    """Return an array that was written, where its elements lie."""
+    x = la.array(A)
+    x[1:-1] = x[1:-1] * 0.5 + 1.0
+    pending.settle(x, donate=True)
+    return x
+
+
+def test_kernels_of_writes_are_compiled_beside_the_runs_too(cupy, monkeypatch):
+    names = []
+
+    def load(*arguments):
+        names.append(threading.current_thread().name)
+        return cupy.load(*arguments)
+
+    monkeypatch.setattr(launch, "load", load)
+    for _ in range(2000):
+        np.testing.assert_array_equal(updated().compute(device="cpu"), WRITTEN)
+        if cupy.launches:
+            break
+        time.sleep(0.005)
+    assert set(names) == {"lazyarr-compiler"}
+
+
+def test_what_does_not_compile_is_told_of_before_anything_is_written(cupy, monkeypatch):
+    def load(*arguments):
+        raise launch.CompileError("kernel.cu(1): error: no")
+
+    monkeypatch.setattr(launch, "load", load)
+    for _ in range(2000):
+        x = la.array(A)
+        x[1:-1] = x[1:-1] * 0.5 + 1.0
+        try:
+            pending.settle(x, donate=True)
+        except la.ExecutionError as error:
+            assert "does not compile" in str(error)  # noqa: PT017
+            break
+        time.sleep(0.005)
+    else:
+        raise AssertionError
+    np.testing.assert_array_equal(x.compute(device="cpu"), WRITTEN)
 
 
 class Held(np.ndarray):
