@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from abc import ABCMeta
 from typing import Any
@@ -191,7 +192,8 @@ class broadcast:  # noqa: N801 - NumPy's name
 class nditer:  # noqa: N801 - NumPy's name
     """NumPy's iterator over evaluated arrays; what it writes is seen when it ends.
 
-    It ends where there is nothing left, with `close` and with its ``with`` block.
+    It ends where there is nothing left, with `close`, with its ``with`` block, and when
+    nobody has it any more.
 
     Examples
     --------
@@ -207,20 +209,8 @@ class nditer:  # noqa: N801 - NumPy's name
     def __init__(
         self, op: Any, flags: Any = None, op_flags: Any = None, **options: Any
     ) -> None:
-        listed = op if isinstance(op, (list, tuple)) else [op]
-        held = [_held(one) for one in listed]
-        asked = {"flags": flags, "op_flags": op_flags}
-        asked = {key: value for key, value in asked.items() if value is not None}
         theirs: Any = np.nditer
-        given = held if listed is op else held[0]
-        self._theirs = theirs(given, **asked, **options)
-        each = op_flags or [[]]
-        each = [each] * len(held) if isinstance(each[0], str) else each
-        self._written = [
-            (one, array)
-            for one, array, flag in zip(listed, held, each, strict=False)
-            if isinstance(one, Handle) and {"readwrite", "writeonly"} & set(flag)
-        ]
+        self._theirs, self._written = _begun(theirs, op, flags, op_flags, options)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._theirs, name)
@@ -258,14 +248,83 @@ class nditer:  # noqa: N801 - NumPy's name
         self._theirs.__exit__(*error)
         self._write_back()
 
+    def iternext(self) -> bool:
+        """Go on to the next elements; return whether there are any."""
+        more: bool = self._theirs.iternext()
+        if not more:
+            self._write_back()
+        return more
+
     def close(self) -> None:
         """End the iteration."""
         self._theirs.close()
         self._write_back()
 
+    def __del__(self) -> None:
+        self._write_back()
+
     def _write_back(self) -> None:
-        for one, array in self._written:
-            one[...] = array  # type: ignore[index]
+        """Write what differs from what there was: the array may have been written, too."""
+        for one, array, before in self.__dict__.get("_written", ()):
+            bits = f"V{array.itemsize}"
+            changed = array.view(bits) != before.view(bits)
+            if changed.all():
+                one[...] = array
+            elif changed.any():
+                one[changed] = array[changed]
+            before[...] = array
+
+
+def nested_iters(
+    op: Any,
+    axes: Any,
+    flags: Any = None,
+    op_flags: Any = None,
+    op_dtypes: Any = None,
+    order: Any = "K",
+    casting: Any = "safe",
+    buffersize: int = 0,
+) -> tuple[nditer, ...]:
+    """Return iterators over axes of evaluated arrays, an outer one and those within it.
+
+    What they write is seen when the outer one ends.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> rows, elements = la.nested_iters(la.arange(4).reshape(2, 2), [[0], [1]])
+    >>> [[int(x) for x in elements] for _ in rows]
+    [[0, 1], [2, 3]]
+    """
+    theirs: Any = functools.partial(np.nested_iters, axes=axes)
+    options = {"order": order, "casting": casting, "buffersize": buffersize}
+    options |= {} if op_dtypes is None else {"op_dtypes": op_dtypes}
+    found, written = _begun(theirs, op, flags, op_flags, options)
+    made = tuple([nditer.__new__(nditer) for _ in found])
+    for one, each in zip(made, found, strict=True):
+        one._theirs, one._written = each, written if one is made[0] else []
+    return made
+
+
+def _begun(
+    theirs: Any, op: Any, flags: Any, op_flags: Any, options: Any
+) -> tuple[Any, list[Any]]:
+    """Return what NumPy makes of operands, and what is written of the lazy ones.
+
+    That is each array, NumPy's for it, and a copy of that.
+    """
+    listed = op if isinstance(op, (list, tuple)) else [op]
+    held = [_held(one) for one in listed]
+    asked = {"flags": flags, "op_flags": op_flags}
+    asked = {key: value for key, value in asked.items() if value is not None}
+    made = theirs(held if listed is op else held[0], **asked, **options)
+    each = op_flags or [[]]
+    each = [each] * len(held) if isinstance(each[0], str) else each
+    return made, [
+        (one, array, array.copy())
+        for one, array, flag in zip(listed, held, each, strict=False)
+        if isinstance(one, Handle) and {"readwrite", "writeonly"} & set(flag)
+    ]
 
 
 def _held(op: Any) -> Any:
@@ -283,8 +342,9 @@ def _held(op: Any) -> Any:
     once = [slice(1) if not step else one for step, one in zip(steps, way, strict=True)]
     forwards: Any = (*way, ...)
     made = np.array(np.asarray(op)[(*once, ...)])[forwards]
+    made.flags.writeable = op.flags.writeable  # type: ignore[attr-defined]
     return made if made.shape == shape else np.broadcast_to(made, shape)
 
 
-for _public in (ndarray, ufunc, vectorize, broadcast, nditer):
+for _public in (ndarray, ufunc, vectorize, broadcast, nditer, nested_iters):
     _public.__module__ = "lazyarr"

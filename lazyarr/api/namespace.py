@@ -34,7 +34,7 @@ _HOMES = {
     "lazyarr.runtime.ledger": "Transfers transfers",
     "bins": "bincount histogram histogram_bin_edges",
     "choosing": "choose compress piecewise",
-    "classes": "asmatrix bmat broadcast ndarray nditer ufunc vectorize",
+    "classes": "asmatrix bmat broadcast ndarray nditer nested_iters ufunc vectorize",
     "conversions": "asanyarray ascontiguousarray asfortranarray isfortran isscalar "
     "may_share_memory require shares_memory",
     "devices": "devices",

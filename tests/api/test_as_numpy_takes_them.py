@@ -145,3 +145,77 @@ def test_powers_take_the_loop_that_is_named():
         loop = {name: (None, None, np.intp), "casting": "unsafe"}
         assert np.array_equal(la.power(x, 2.8, **loop), [1, 4])
         assert np.array_equal(la.pow(1.5, 2.8, **loop), 1)
+
+
+def _counts(xp):
+    return xp.arange(6.0).reshape(2, 3)
+
+
+def _by_their_places(xp):
+    x = _counts(xp)
+    for _ in (places := xp.nditer(x, ["multi_index"], [["readwrite"]])):
+        x[places.multi_index] += 10
+    return x
+
+
+def _by_places_and_elements(xp):
+    x = _counts(xp)
+    with xp.nditer(x, ["multi_index"], [["readwrite"]]) as places:
+        for element in places:
+            x[1, 2] = 30
+            if places.multi_index == (0, 1):
+                element[...] = -0.0
+    return x, xp.signbit(x)
+
+
+def _step_by_step(xp):
+    x = _counts(xp)
+    steps = xp.nditer(x, op_flags=["readwrite"])
+    while not steps.finished:
+        steps[0] = steps[0] * 2
+        steps.iternext()
+    return x
+
+
+def _as_far_as_it_goes(xp):
+    x = _counts(xp)
+    for count, element in enumerate(xp.nditer(x, op_flags=["readwrite"])):
+        element[...] = 7
+        if count == 2:
+            break
+    return x
+
+
+def _nested(xp):
+    x, found = xp.arange(12).reshape(2, 3, 2), []
+    outer, inner = xp.nested_iters(x, [[1], [0, 2]], op_flags=[["readwrite"]])
+    for _ in outer:
+        for element in inner:
+            found.append(int(element))
+            element[...] = -element
+    return x, found
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        _by_their_places,
+        _by_places_and_elements,
+        _step_by_step,
+        _as_far_as_it_goes,
+        _nested,
+    ],
+)
+@pytest.mark.parametrize("small_bytes", [0, 4096])
+def test_nothing_is_lost_that_is_written_while_iterators_go_on(program, small_bytes):
+    with la.config(small_bytes=small_bytes):
+        found, want = program(la), program(np)
+        for one, other in zip(found, want, strict=True):
+            assert np.array_equal(one, other)
+
+
+def test_iterators_do_not_write_what_is_locked():
+    x = la.arange(3.0)
+    x.setflags(write=False)
+    with pytest.raises(ValueError, match="operand array with iterator write flag"):
+        la.nditer(x, op_flags=["readwrite"])
