@@ -89,8 +89,9 @@ def require(
     >>> la.require([1, 2], float, "C").dtype
     dtype('float64')
     """
+    requirements = list(requirements or ())
     np.require(np.empty(0), None, requirements)  # NumPy's errors
-    wanted = {str(one).upper()[:1] for one in requirements or ()}
+    wanted = {str(one).upper()[:1] for one in requirements}
     a = in_its_class(a)
     given: Any = a if is_derived(a) and "E" not in wanted else asarray(a, dtype)
     if isinstance(given, np.ndarray):

@@ -74,7 +74,7 @@ def shape_of(shape: Any, name: str) -> Shape:
     if any(n < 0 for n in result):
         what = f"negative dimensions are not allowed, found {result}"
         raise ShapeError.at(name, what, where_text(here()))
-    if any(n > sys.maxsize for n in (*result, math.prod(result))):
+    if any(n > sys.maxsize for n in (*result, math.prod(filter(None, result)))):
         what = f"array is too big: maximum allowed dimension exceeded, found {result}"
         raise ShapeError.at(name, what, where_text(here()))
     return result

@@ -128,12 +128,14 @@ def _spread(
     """Return the variance, or its root for the name ``std``."""
     place = here(3)
     keepdims, out, mask = options["keepdims"], options["out"], options["where"]
-    if (dtype is not None and not _deviates_in(np.dtype(dtype), shown(x).dtype)) or (
-        out is not None and rounds_as(out, _spread_dtype(shown(x).dtype, dtype))
+    told = options["mean"] is not _NONE  # NumPy deviates from it in its own dtype
+    kind = shown(x).dtype
+    if (dtype is not None and (told or not _deviates_in(np.dtype(dtype), kind))) or (
+        out is not None and rounds_as(out, _spread_dtype(kind, dtype))
     ):
         options = options | {"axis": axis, "dtype": dtype, "ddof": less}
         return through_numpy(getattr(np, name), (x,), options, name)  # type: ignore[no-any-return]
-    if (mask is not True and mask is not _NONE) or options["mean"] is not _NONE:
+    if told or (mask is not True and mask is not _NONE):
         return getattr(partial, name)(x, axis, dtype, less, options)  # type: ignore[no-any-return]
     if SELECTED:
         made = of_selection(x, name, axis, keepdims, out, dtype=dtype, less=less)

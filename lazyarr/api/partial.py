@@ -8,6 +8,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
+from lazyarr.api.creation import dtype_of
 from lazyarr.api.elementwise import divide
 from lazyarr.api.handle import here, new, node_of, operand
 from lazyarr.api.results import finished
@@ -110,7 +111,9 @@ def mean(a: Any, axis: Any, dtype: Any, out: Any, keepdims: Any, where: Any) -> 
     keep = keepdims is not _NONE and bool(keepdims)
     x = new(node_of(a))
     half = x.dtype.char == "e" and dtype is None
-    if dtype is None and x.dtype.kind in "biu":
+    if dtype is not None:
+        dtype = dtype_of(dtype, "mean")
+    elif x.dtype.kind in "biu":
         dtype = np.float64
     wide = np.float32 if half else dtype
     total = x.sum(axis=axis, dtype=wide, keepdims=keep, where=where)
@@ -127,7 +130,7 @@ def var(a: Any, axis: Any, dtype: Any, less: float, options: dict[str, Any]) -> 
     keep = options["keepdims"] is not _NONE and bool(options["keepdims"])
     x = new(node_of(a))
     if dtype is not None or x.dtype.kind in "biu":
-        x = x.astype(np.float64 if dtype is None else dtype)
+        x = x.astype(np.float64 if dtype is None else dtype_of(dtype, "var"))
     middle = options["mean"]
     if middle is _NONE:  # of halves every step of NumPy's rounds
         total = x.sum(axis=axis, keepdims=True, where=mask)

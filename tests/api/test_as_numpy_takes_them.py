@@ -219,3 +219,37 @@ def test_iterators_do_not_write_what_is_locked():
     x.setflags(write=False)
     with pytest.raises(ValueError, match="operand array with iterator write flag"):
         la.nditer(x, op_flags=["readwrite"])
+
+
+@pytest.mark.parametrize("size", [7, 40_000])
+@pytest.mark.parametrize("dtype", ["g", "f4", "c8"])
+def test_a_given_mean_beside_a_dtype_leaves_numpys_value(size, dtype):
+    x, middle = np.arange(size) / 7, np.array([2.5])
+    for name in ("var", "std"):
+        for where in (True, x > 0.5):
+            facts = {"dtype": dtype, "mean": middle, "where": where}
+            found = getattr(la, name)(la.asarray(x), **facts)
+            want = getattr(np, name)(x, **facts)
+            assert found.dtype == want.dtype
+            assert found == want
+
+
+@pytest.mark.parametrize("name", ["mean", "var", "std"])
+def test_long_doubles_of_what_a_mask_is_true_for(name):
+    x = np.arange(40_000.0)
+    found = getattr(la, name)(la.asarray(x), dtype="g", where=la.asarray(x > 5))
+    want = getattr(np, name)(x, dtype="g", where=x > 5)
+    assert found.dtype == np.longdouble
+    assert found == want
+
+
+def test_requirements_may_be_told_one_by_one():
+    x = la.arange(6.0).reshape(2, 3)
+    assert la.require(x, None, iter("FW")).flags.f_contiguous
+    assert la.require(x.T, None, (one for one in ["C"])).flags.c_contiguous
+
+
+def test_no_array_has_sides_that_a_machine_cannot_multiply():
+    for shape in ((0, 2**62, 4), (2**40, 2**40, 0)):
+        with pytest.raises(ValueError, match="array is too big"):
+            la.zeros(shape)
