@@ -222,8 +222,7 @@ def _evaluated(roots: tuple[Node, ...], rest: tuple[Any, ...]) -> list[Any]:
 
 def _run(ready: _Ready, nodes: list[Node], rest: tuple[Any, ...]) -> list[Any]:
     keep = {"keep": True} if ready.keeps and rest[-1] is _KEPT else {}
-    results: list[Any] = ready.executable.run([node.value for node in nodes], **keep)
-    return results
+    return ready.executable.run([node.value for node in nodes], **keep)  # type: ignore[no-any-return]
 
 
 def _note(
@@ -295,8 +294,7 @@ def settle(roots: tuple[Node, ...], owned: frozenset[Node]) -> list[Any]:
     if ready.worth and not owned and (more := _held(ready, nodes, roots)):
         return _keeping(ready, roots, nodes, more, (options, places, _KEPT))
     keep = {"keep": True} if ready.keeps else {}
-    results: list[Any] = ready.executable.run([node.value for node in nodes], **keep)
-    return results
+    return ready.executable.run([node.value for node in nodes], **keep)  # type: ignore[no-any-return]
 
 
 def _located() -> Callable[[Any], list[Where]]:

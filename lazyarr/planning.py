@@ -54,40 +54,28 @@ _DATA = "data"
 _KEPT = "kept"
 
 
-class _Complete:
-    """A plan with constants, ready to run on the leaves of the user's graph alone."""
+class _Supplied:
+    """A plan whose inputs are more than the leaves of the user's graph, or elsewhere.
 
-    __slots__ = ("constants", "executable")
+    Its constants come behind them, and for the CPU those that are `far` are copied first.
+    """
 
-    def __init__(self, executable: Any, constants: tuple[Any, ...]) -> None:
+    __slots__ = ("constants", "executable", "far")
+
+    def __init__(
+        self, executable: Any, constants: tuple[Any, ...], far: list[int]
+    ) -> None:
         self.executable = executable
         self.constants = constants
+        self.far = far
 
     def run(self, leaves: Sequence[Any], *rest: Any, **keywords: Any) -> list[Any]:
         """Return the values of the plan's roots; see `Executable`."""
         complete = [*leaves, *self.constants]
-        results: list[Any] = self.executable.run(complete, *rest, **keywords)
-        return results
-
-
-class _Fetching:
-    """A plan of the CPU, some of whose inputs are on a GPU: they are copied first."""
-
-    __slots__ = ("executable", "places")
-
-    def __init__(self, executable: Any, places: list[int]) -> None:
-        self.executable = executable
-        self.places = places
-
-    def run(self, leaves: Sequence[Any], *rest: Any, **keywords: Any) -> list[Any]:
-        """Return the values of the plan's roots; see `Executable`."""
-        near = [*leaves]
-        for k in self.places:
-            near[k] = importlib.import_module("lazyarr.runtime.cupy_backend").fetched(
-                leaves[k]
-            )
-        results: list[Any] = self.executable.run(near, *rest, **keywords)
-        return results
+        for k in self.far:
+            cupy_backend = importlib.import_module("lazyarr.runtime.cupy_backend")
+            complete[k] = cupy_backend.fetched(leaves[k])
+        return self.executable.run(complete, *rest, **keywords)  # type: ignore[no-any-return]
 
 
 class _Learning:
@@ -428,11 +416,11 @@ def prepare(plan: Plan, leaves: Sequence[Any] = ()) -> Executable:
         executable = importlib.import_module("lazyarr.runtime.ring").prepare(plan)
     else:
         executable = _prepared(plan)
-    if plan.device == "cpu":
-        far = [k for k, leaf in enumerate(leaves) if is_on_gpu(leaf)]
-        if far:
-            executable = _Fetching(executable, far)
-    return _Complete(executable, plan.constants) if plan.constants else executable
+    near = plan.device == "cpu"
+    far = [k for k, leaf in enumerate(leaves) if near and is_on_gpu(leaf)]
+    if not (plan.constants or far):
+        return executable
+    return _Supplied(executable, plan.constants, far)
 
 
 def _prepared(plan: Plan) -> Executable:

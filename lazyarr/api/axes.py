@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lazyarr.api.handle import here
 from lazyarr.errors import AxisError, DTypeError
 from lazyarr.ir.node import Shape, where_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def listed(axes: Any) -> tuple[Any, ...] | list[Any]:
@@ -63,8 +66,12 @@ def one(axis: Any, ndim: int, name: str) -> int:
     return number % ndim
 
 
-def several(axis: Any, ndim: int, name: str) -> Shape:
+def several(
+    axis: Any, ndim: int, name: str, each: Callable[[Any, int, str], int] = one
+) -> Shape:
     """Return sorted axes for None (all), one axis, or a tuple of different ones.
+
+    `each` counts one of them from the front.
 
     Raises
     ------
@@ -73,7 +80,7 @@ def several(axis: Any, ndim: int, name: str) -> Shape:
     """
     if axis is None:
         return tuple(range(ndim))
-    found = [one(a, ndim, name) for a in listed(axis)]
+    found = [each(a, ndim, name) for a in listed(axis)]
     if len(set(found)) < len(found):
         what = f"axis {tuple(listed(axis))} names an axis twice"
         raise AxisError.at(name, what, where_text(here()))
@@ -90,9 +97,7 @@ def chosen(axis: Any, ndim: int, name: str) -> Shape:
     DTypeError
         An axis is a boolean.
     """
-    if axis is not None:
-        axis = tuple([integer(k, name) for k in listed(axis)])
-    return several(axis, ndim, name)
+    return several(axis, ndim, name, strict)
 
 
 def folded(axis: Any, ndim: int, name: str) -> Shape:

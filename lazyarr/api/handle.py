@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
 
 OPS = ops.OPS
-_FLOAT = np.dtype(np.float64)
-_BOOL = np.dtype(bool)
 _REMEMBERED = 1 << 16  # bytes up to which an implicit read is kept
 _FEW = 256  # nodes of an expression that is small
 

@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.ir.view import View
 
-_BOOL = np.dtype(bool)
 _LITTLE = 1 << 14  # elements of an array into which slices are written at once
 _SEVERAL = 4  # elements: from so many on, a loop is taking them
 _MASK_OF_ALL = "[setitem] a mask of the whole array takes a 0-d or 1-d value"

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING
 
 from lazyarr.runtime import launch as launching
 from lazyarr.runtime.cuda_device import cupy
+from lazyarr.runtime.threads import Keeping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
 
     from lazyarr.runtime.launch import Text
 
@@ -31,29 +31,16 @@ _BEHIND = 10
 amid Python's own work, with the interpreter's lock."""
 
 
-class Compilation:
+class Compilation(Keeping):
     """The kernels of a plan: `done`, or the `error` of one, when it is over."""
 
-    __slots__ = ("device", "done", "error", "texts")
+    __slots__ = ("device", "done", "texts")
 
     def __init__(self, texts: Sequence[Text], device: int) -> None:
+        super().__init__()
         self.texts = texts
         self.device = device
         self.done = False
-        self.error: BaseException | None = None
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
-        self.error = error
-        self.done = True
-        return True  # a run raises it
 
     def tell(self) -> None:
         """Raise the error, if there is one; once, for it then holds the arrays of a run."""
@@ -111,6 +98,7 @@ class _Compiler:
                     if self.leaves:
                         return
                     launching.compile_ahead(one, compilation.device)
+            compilation.done = True
 
     def _next(self) -> Compilation | None:
         with self.lock:

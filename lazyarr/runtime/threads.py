@@ -25,13 +25,13 @@ def _over(take: Callable[[], int | None]) -> None:
     """Do nothing: what is done for a job of which nothing is left."""
 
 
-class _KeptError:
-    """A block whose error ends a job, not the thread: `run` raises it again."""
+class Keeping:
+    """Work as a block, whose first error is kept for whoever waits for the work."""
 
-    __slots__ = ("job",)
+    __slots__ = ("error",)
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
 
     def __enter__(self) -> None:
         return None
@@ -42,13 +42,12 @@ class _KeptError:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> bool:
-        if error is None:
-            return False
-        self.job.error = self.job.error or error
+        if error is not None and self.error is None:
+            self.error = error
         return True
 
 
-class Job:
+class Job(Keeping):
     """Pieces of work, numbered from 0, that several threads take from one counter."""
 
     __slots__ = (
@@ -56,7 +55,6 @@ class Job:
         "closed",
         "count",
         "counter",
-        "error",
         "found",
         "idle",
         "lock",
@@ -64,10 +62,10 @@ class Job:
     )
 
     def __init__(self, worker: Worker, count: int) -> None:
+        super().__init__()
         self.worker = worker
         self.count = count
         self.counter = itertools.count()
-        self.error: BaseException | None = None
         self.found: set[Note] = set()
         self.closed = False
         self.active = 0
@@ -81,7 +79,7 @@ class Job:
 
     def work(self) -> None:
         """Do pieces until none is left; an error ends the job for all."""
-        with _KeptError(self):
+        with self:
             self.worker(self.take)
 
     def help(self, scene: floating.Scene) -> None:

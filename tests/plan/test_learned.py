@@ -28,7 +28,7 @@ from lazyarr.plan.learned import (
 from lazyarr.plan.mix import Route
 from lazyarr.plan.place import Asked, by_cost
 from lazyarr.plan.predict import Task, on_cpu, on_gpu
-from lazyarr.plan.profile import bare, faster, from_record, to_record
+from lazyarr.plan.profile import bare, from_record, to_record
 from lazyarr.plan.work import Work
 
 times = st.floats(1e-9, 1e3)
@@ -247,7 +247,6 @@ def test_the_profile_itself_stays_as_it_was_measured():
     assert to_record(host) == to_record(HOST)
     assert not from_record(to_record(host)).cpu.learned
     assert bare(host).cpu.learned == {}
-    assert faster(host.cpu, work=2.0).learned == host.cpu.learned
 
 
 def test_a_plan_moves_when_the_corrected_model_is_sure():

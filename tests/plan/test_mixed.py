@@ -19,8 +19,9 @@ from lazyarr.plan.mix import MARGIN, Flow, Route, _Prices, offers, sides
 from lazyarr.plan.model import Copy
 from lazyarr.plan.place import Asked, Machine, by_cost
 from lazyarr.plan.predict import Task
-from lazyarr.plan.profile import DeviceProfile, HostProfile, faster
+from lazyarr.plan.profile import DeviceProfile, HostProfile
 from lazyarr.plan.work import Term, Work
+from tests.plan.quicker import faster
 
 H200 = la.profiles.h200()
 GOLDEN_SIZES = range(3, 10)

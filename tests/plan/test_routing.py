@@ -16,7 +16,8 @@ from lazyarr.plan.cost import seconds as cost_of
 from lazyarr.plan.mix import Route, flows_of
 from lazyarr.plan.place import Asked, Machine, by_cost, place, rounded
 from lazyarr.plan.predict import crossover, on_cpu, on_gpu, task_of
-from lazyarr.plan.profile import DeviceProfile, HostProfile, along, faster
+from lazyarr.plan.profile import DeviceProfile, HostProfile, along
+from tests.plan.quicker import faster
 
 EVERY = 9
 

@@ -16,10 +16,11 @@ from lazyarr.ir.node import structure
 from lazyarr.plan.cost import TILE, seconds
 from lazyarr.plan.cost import crew as modelled
 from lazyarr.plan.lag import narrow
-from lazyarr.plan.profile import DeviceProfile, faster
+from lazyarr.plan.profile import DeviceProfile
 from lazyarr.plan.shared import Ease, Tiles, crew, is_heavy, is_long, together, waited
 from lazyarr.plan.work import work_of
 from lazyarr.runtime import threads
+from tests.plan.quicker import faster
 
 TURNS = ((2.0, 1e-6, 2e-6, 4e-6, 1e-6), (16.0, 5e-6, 2e-6, 40e-6, 8e-6))
 CPU = DeviceProfile(
