@@ -192,7 +192,6 @@ from lazyarr.api.manipulation import (
     transpose,
 )
 from lazyarr.api.moments import mean, std, var
-from lazyarr.api.places import argmax, argmin, count_nonzero
 from lazyarr.api.products import (
     dot,
     einsum,
@@ -212,6 +211,7 @@ from lazyarr.api.scans import (
     cumulative_prod,
     cumulative_sum,
 )
+from lazyarr.api.searching import argmax, argmin, count_nonzero
 from lazyarr.api.selection import (
     allclose,
     angle,

@@ -34,7 +34,6 @@ from lazyarr.api.memory import set_shape
 from lazyarr.api.methods import Methods
 from lazyarr.api.operators import Operators
 from lazyarr.api.order import as_told, order_of
-from lazyarr.api.reductions import Reductions
 from lazyarr.api.results import laid_out
 from lazyarr.errors import real_of
 from lazyarr.ir import infer
@@ -48,7 +47,7 @@ if TYPE_CHECKING:
 
 
 @handle.register
-class Array(Operators, Interop, Reductions, Methods, Handle):
+class Array(Operators, Interop, Methods, Handle):
     """A deferred array: NumPy's interface over an expression that nobody has run yet.
 
     Made by the creation functions, `asarray`, and operations on other arrays; not by

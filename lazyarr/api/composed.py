@@ -19,8 +19,8 @@ import numpy as np
 
 from lazyarr import errors
 from lazyarr.api import namespace
-from lazyarr.api.borrowed import description
 from lazyarr.api.bounds import WIDE
+from lazyarr.api.evaluating import description
 from lazyarr.ops.row import WEAK
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lazyarr.api.borrowed import description
+from lazyarr.api.evaluating import description
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import Handle, array_of, node_of
 from lazyarr.api.history import found

@@ -1,4 +1,7 @@
-"""NumPy's methods that fewer programs use; what they need is loaded with their use."""
+"""NumPy's methods: reductions, and those that fewer programs use.
+
+What the latter need is loaded with their use.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api import moments, scans, searching, statistical
 from lazyarr.api.handle import here
 from lazyarr.api.order import ghost
 from lazyarr.errors import UnsupportedError
@@ -23,9 +27,25 @@ def _public(name: str) -> Any:
 
 
 class Methods:
-    """Memory, order, places, conversions; mixed into `Array`."""
+    """Reductions, memory, order, places, conversions; mixed into `Array`."""
 
     __slots__ = ()
+
+    # --- what folds an array, or runs along it: functions of these names --------
+
+    sum = statistical.sum
+    prod = statistical.prod
+    mean = moments.mean
+    var = moments.var
+    std = moments.std
+    max = statistical.max
+    min = statistical.min
+    any = statistical.any
+    all = statistical.all
+    argmax = searching.argmax
+    argmin = searching.argmin
+    cumsum = scans.cumsum
+    cumprod = scans.cumprod
 
     # --- how it lies in memory ------------------------------------------------
 

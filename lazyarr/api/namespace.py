@@ -144,7 +144,7 @@ def _theirs(name: str) -> Callable[..., Any]:
 
 
 def _writing(theirs: Callable[..., Any]) -> Any:
-    return importlib.import_module("lazyarr.api.writers").writing(theirs)
+    return importlib.import_module("lazyarr.api.quick").writing(theirs)
 
 
 @functools.cache

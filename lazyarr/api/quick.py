@@ -2,7 +2,8 @@
 
 What a program calls most, a function or a method of small arrays with numbers beside
 them, comes first: each argument is looked at once, by its type. Whatever else there is
-goes to `known.call`, and then the general way.
+goes to `known.call`, and then the general way. `writing` is for functions that write into
+their first argument.
 """
 
 from __future__ import annotations
@@ -15,11 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import direct, known, recipes
+from lazyarr.api.assigned import is_narrowed
+from lazyarr.api.bounds import small_bytes
 from lazyarr.api.foreign import of_numpy
 from lazyarr.api.handle import FINAL, SMALL, SMALLS, WEAK
-from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Unknown, check_parts, run
+from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Unknown, check_parts, plain, run
 from lazyarr.api.made import NO_OPTIONS, made_at, wrapped
 from lazyarr.api.subclasses import Theirs, meant
+from lazyarr.errors import at_users_line
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -308,3 +312,37 @@ def of_sequence(given: Any) -> Any:
         else:
             return None
     return (values if type(given) is list else tuple(values)), count, users
+
+
+def writing(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
+    """Let a function be NumPy's `theirs`, which writes into its first argument.
+
+    Where that is a small array and what is written is known.
+    """
+
+    def decorate(ours: Function) -> Function:
+        @functools.wraps(ours)
+        def function(*args: Any, **options: Any) -> Any:
+            kind = type(args[0]) if args else None
+            if kind not in SMALLS or (marks and not small_bytes()):
+                return ours(*args, **options)
+            x = args[0]
+            try:
+                values = [plain(y) for y in args[1:]]
+                named = {key: plain(y) for key, y in options.items()}
+                if any(is_narrowed(x._value, value) for value in values):
+                    return ours(*args, **options)  # which warns at the user's line
+                if kind is SMALL[1]:
+                    x._own()
+                with at_users_line():
+                    theirs(x._value, *values, **named)
+            except FloatingPointError:
+                raise  # what has been written stays, as in NumPy: no second try
+            except REFUSALS:
+                return ours(*args, **options)
+            x._how = None
+            return None
+
+        return function  # type: ignore[return-value]
+
+    return decorate

@@ -15,8 +15,8 @@ import numpy as np
 from lazyarr.api import elementwise, known, selection
 from lazyarr.api.foreign import called
 from lazyarr.api.handle import SMALLS, Handle
+from lazyarr.api.quick import writing
 from lazyarr.api.subclasses import is_subclass
-from lazyarr.api.writers import writing
 from lazyarr.errors import DTypeError
 from lazyarr.ops import scattered
 from lazyarr.ops.row import OPS, Kind

@@ -22,8 +22,8 @@ from lazyarr.api.handle import (
 from lazyarr.api.interop import evaluated, through_numpy, written
 from lazyarr.api.manipulation import ravel, reshape
 from lazyarr.api.nested import array_like
+from lazyarr.api.quick import writing
 from lazyarr.api.selection import where as chosen
-from lazyarr.api.writers import writing
 from lazyarr.errors import IndexingError, at_users_line, warn_of_parts
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, where_text
