@@ -52,6 +52,14 @@ _SPINNING = 0.15
 # The largest results are not yet of pages that the system hands out each time.
 # No powers of two: what lies so far apart falls into few places of a cache.
 _SIZES = (90**2, 360**2, 1080**2, 1800**2)
+_IRREGULAR = (90**2, 360**2, 720**2)
+_STACKED = 1 << 15  # elements of many small matrices
+_PRODUCTS = 1 << 17  # of those that threads multiply
+_COUNTED = (
+    8,
+    64,
+    200,
+)  # sides of matrices of whole numbers, for which there is no BLAS
 
 
 class Findings(dict[str, Any]):
@@ -100,7 +108,7 @@ def steps(found: Findings) -> list[Step]:
         Step("memory", 0.4, partial(_moving, found)),
         Step("threads together", 1.5, partial(_together, found)),
     ]
-    for dtype, wanted in zip(DTYPES, (1.2, 1.1, 0.6), strict=True):
+    for dtype, wanted in zip(DTYPES, (2.0, 1.1, 0.7), strict=True):
         name = f"whole-array functions of {dtype}"
         moment.append(Step(name, wanted, partial(_library, found, dtype)))
     return [
@@ -274,41 +282,72 @@ def _library(found: Findings, dtype: str) -> None:
         if not spinning:  # there may be a thread of the library, which goes on
             elsewhere()
         took = job.seconds()
-        found.library.append((job.family, dtype, job.amount, took))
+        found.library.append((job.family, dtype, job.amount, took / job.matrices))
         if took < _ONCE:
             jobs.append(job)
     time.sleep(_SPINNING * spinning)
 
 
 class _Job(NamedTuple):
-    """A function to time; whether threads of its library go on when it has returned."""
+    """A function to time; whether threads of its library go on when it has returned.
+
+    What it takes is noted for each of its matrices.
+    """
 
     family: str
     amount: float
     seconds: Callable[[], float]
     spins: bool = False
+    matrices: int = 1
 
 
 def _jobs(dtype: str) -> list[_Job]:
     """Return functions to time: what the executor does, and what a BLAS does.
 
-    The largest that the executor does are the last.
+    The largest that the executor does are the last. Families that are measured of ``f8``
+    alone come when the others have two points.
     """
-    large = [
+    executed = [
         _Job(family, amount, partial(_last, made))
         for family, _, made, amount in measure_library.executed(
             (dtype,), _SIZES, la.asarray
         )
     ]
     if dtype == "i8":
-        return large
-    few = measure_library.products(np, dtype, _SIDES)
+        return [*_plain(measure_library.products(np, dtype, _COUNTED)), *executed]
+    few = _plain(measure_library.products(np, dtype, _SIDES))
     others = chain(
         measure_library.products(np, dtype, _SHARED, _MULTIPLIED),
         measure_library.decompositions(np, dtype),
     )
-    last = len(large) // len(_SIZES)
-    return [*_plain(few), *large[:-last], *_plain(others, spins=True), *large[-last:]]
+    each = len(executed) // len(_SIZES)
+    small, large, last = (
+        executed[: 2 * each],
+        executed[2 * each : -each],
+        executed[-each:],
+    )
+    irregular = _irregular() if dtype == "f8" else []
+    stacks = _stacks() if dtype == "f8" else []
+    spinning = [*_plain(others, spins=True), *stacks]
+    return [*few, *small, *irregular, *large, *spinning, *last]
+
+
+def _irregular() -> list[_Job]:
+    return [
+        _Job(family, amount, partial(_last, made))
+        for size in _IRREGULAR
+        for family, made, amount in measure_library.irregular(size, la.asarray)
+    ]
+
+
+def _stacks() -> Iterator[_Job]:
+    """Yield what times many small matrices, for each of them."""
+    several = measure_library.stacks(np, "f8", _STACKED)
+    for family, call, amount, count in several:
+        yield _Job(family, amount, partial(typical, call, _BUDGET, 3), True, count)
+    products = measure_library.multiplied(la.asarray, _PRODUCTS)
+    for family, made, amount, count in products:
+        yield _Job(family, amount, partial(_last, made), matrices=count)
 
 
 def _plain(

@@ -30,6 +30,7 @@ _BUDGET = 0.03
 _TRACED = 5
 _SIDES = (8, 64, 320, 1024, 4096)
 _LENGTHS = (1 << 13, 1 << 17, 1 << 20, 1 << 23)
+_STACKED = 1 << 18  # elements of many small matrices
 # Operations of each class, that NumPy's sets of the same class are known by too.
 _CLASSES = {
     "cheap": ("multiply", "add", "subtract"),
@@ -108,7 +109,7 @@ def steps(found: Findings, number: int = 0) -> list[Step]:
         launches,
         Step("memory of the GPU", 1.6, lambda: _memory(found, card)),
         # Before what compiles kernels for seconds where none was ever compiled.
-        Step("functions of CuPy", 5.0, lambda: _library(found, card)),
+        Step("functions of CuPy", 5.5, lambda: _library(found, card)),
         launches,
         Step("arithmetic of the GPU", 6.0, lambda: _arithmetic(found, card)),
         Step("copies to and from the GPU", 3.5, lambda: _copies(found, card)),
@@ -316,6 +317,7 @@ def _library(found: Findings, card: Card) -> None:
         ):  # which may take a GPU a hundred times as long as its bytes do
             some = measure_library.decompositions(card.cupy, dtype)
             times += _called(some, dtype, card, 6)
+            times += _stacked(dtype, card)
         large = measure_library.executed((dtype,), _LENGTHS, card.held)
         for family, _, made, amount in while_time(large, 3):
             _, seconds = stage_seconds(made, 0.01, 3, card.device)
@@ -330,6 +332,20 @@ def _called(
         (family, dtype, amount, typical(partial(_waited, call, card), 0.01))
         for family, call, amount in while_time(some, least)
     ]
+
+
+def _stacked(dtype: str, card: Card) -> list[tuple[str, str, float, float]]:
+    """Return what each of many small matrices takes."""
+    found = []
+    for family, made, amount, count in measure_library.multiplied(card.held, _STACKED):
+        _, seconds = stage_seconds(made, 0.01, 3, card.device)
+        found.append((family, dtype, amount, seconds / count))
+    for family, call, amount, count in while_time(
+        measure_library.stacks(card.cupy, dtype, _STACKED)
+    ):
+        seconds = typical(partial(_waited, call, card), 0.01, 3)
+        found.append((family, dtype, amount, seconds / count))
+    return found
 
 
 def _waited(call: Callable[[], Any], card: Card) -> Any:

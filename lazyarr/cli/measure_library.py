@@ -36,14 +36,43 @@ def products(
 
 
 def decompositions(xp: Any, dtype: str) -> Iterator[tuple[str, Any, float]]:
-    """Yield the same of functions that take matrices apart."""
+    """Yield the same of functions that take matrices apart.
+
+    The largest are of as many rows as threads of a BLAS are worth starting for.
+    """
     for side in (8, 64, 256):
         drawn = _drawn(side * side).reshape(side, side)
         a = xp.asarray(drawn + drawn.T + np.eye(side), dtype)
         yield "factor", partial(xp.linalg.solve, a, a), 2.0 * side**3
-        if side <= 128:
-            yield "spectrum", partial(xp.linalg.eigh, a), float(side) ** 3
-            yield "singular", partial(xp.linalg.svd, a), float(side) ** 3
+        yield "spectrum", partial(xp.linalg.eigh, a), float(side) ** 3
+        yield "singular", partial(xp.linalg.svd, a), float(side) ** 3
+
+
+_SIDES = (3, 32)  # of matrices of which there are many
+
+
+def stacks(xp: Any, dtype: str, size: int) -> Iterator[tuple[str, Any, float, int]]:
+    """Yield the same of many small matrices, and their number: what each of them takes.
+
+    All matrices of a side have about so many elements.
+    """
+    for side in _SIDES:
+        count = size // side**2
+        a = xp.asarray(_drawn(count * side**2).reshape(count, side, side), dtype)
+        work = float(side) ** 3
+        yield "factors", partial(xp.linalg.solve, a, a), 2 * work, count
+        yield "spectrums", partial(xp.linalg.eigh, a), work, count
+        yield "singulars", partial(xp.linalg.svd, a), work, count
+
+
+def multiplied(
+    held: Callable[[Any], Any], size: int
+) -> Iterator[tuple[str, Any, float, int]]:
+    """Yield family, expression, amount of work and number of products of such matrices."""
+    for side in _SIDES:
+        count = size // side**2
+        a = held(_drawn(count * side**2).reshape(count, side, side))
+        yield "products", la.matmul(a, a), float(side) ** 3, count
 
 
 @lru_cache(2)
@@ -111,6 +140,26 @@ def executed(
             for dtype, x in arrays.items():
                 if dtype != "i8" or not family.startswith("transform"):
                     yield family, dtype, make(x), amount
+
+
+def irregular(
+    size: int, held: Callable[[Any], Any]
+) -> Iterator[tuple[str, Any, float]]:
+    """Yield family, expression and amount of work of what NumPy does element by element.
+
+    Where it looks for the next one depends on what it has found.
+    """
+    drawn, side = _drawn(size), isqrt(size) // 2
+    x, table = held(drawn), held(np.sort(drawn))
+    written = x.copy()
+    written[held((drawn * size).astype(np.int64))] = x
+    matrix = x[: side * side].reshape(side, side)
+    yield "searches", la.searchsorted(table, x), size * log2(size)
+    yield "argsort", la.argsort(x), size * log2(size)
+    yield "select", la.median(x), float(size)
+    yield "scatter", written, float(size)
+    yield "sums", la.einsum("ij,jk->ik", matrix, matrix), float(side) ** 3
+    yield "search", la.interp(x, table, x), size * log2(size)
 
 
 def _square(x: Any) -> Any:

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.errors import tell
+from lazyarr.ops.family import library_op
 from lazyarr.ops.integers import narrowed, offsets, range_of, tallied
-from lazyarr.ops.row import DType, Kind, Op, no_rule, register
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Absent = Callable[[tuple[Any, ...], tuple[DType, ...]], str]
+    from lazyarr.ops.family import Absent
+    from lazyarr.ops.row import DType, Op
 
 Options = tuple[tuple[str, Any], ...]
 NAMES = (
@@ -47,21 +48,6 @@ def only_numpy(xp: Any, name: str) -> None:
     if xp is not np:
         msg = f"{xp.__name__} has no {name}"
         raise NotImplementedError(msg)
-
-
-def _entered(
-    name: str, function: Callable[..., Any], flops: int = 16, absent: Any = None
-) -> Op:
-    row = Op(
-        name=name,
-        kind=Kind.LIBRARY,
-        numpy=function,
-        nin=1,
-        flops=flops,
-        dtypes=no_rule,
-        absent=absent,
-    )
-    return register(row)
 
 
 def called(xp: Any, name: str, arrays: tuple[Any, ...], options: Options) -> Any:
@@ -176,9 +162,9 @@ def _ufunc_part(xp: Any, *rest: Any) -> Any:
 
 
 FUNCTIONS: tuple[Op, ...] = (
-    *(_entered(name, _plain(name), absent=_plain_absent(name)) for name in NAMES),
-    *(_entered(name, _numbered(name), absent=_plain_absent(name)) for name in NUMBERED),
-    _entered("lexsort", _lexsort, 64, lambda params, dtypes: "lexsort"),
-    _entered("histogram", _histogram, absent=_histogram_absent),
-    _entered("ufunc_part", _ufunc_part, absent=lambda params, dtypes: params[0]),
+    *(library_op(name, _plain(name), 16, _plain_absent(name)) for name in NAMES),
+    *(library_op(name, _numbered(name), 16, _plain_absent(name)) for name in NUMBERED),
+    library_op("lexsort", _lexsort, 64, lambda params, dtypes: "lexsort"),
+    library_op("histogram", _histogram, 16, _histogram_absent),
+    library_op("ufunc_part", _ufunc_part, 16, lambda params, dtypes: params[0]),
 )

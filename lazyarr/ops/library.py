@@ -12,9 +12,9 @@ import numpy as np
 
 from lazyarr.errors import tell
 from lazyarr.ops.distinct import isin
+from lazyarr.ops.family import library_op
 from lazyarr.ops.functions import FUNCTIONS, only_numpy
 from lazyarr.ops.integers import narrowed
-from lazyarr.ops.row import Kind, Op, no_rule, register
 from lazyarr.ops.running import is_running, running
 from lazyarr.ops.scattered import at
 from lazyarr.ops.short import scanned
@@ -22,38 +22,7 @@ from lazyarr.ops.short import scanned
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-
-# Families of functions whose rates are measured together; the rest is ``gather``.
-_FAMILIES = {
-    "factor": "cholesky det inv solve slogdet qr triangular_factor",
-    "spectrum": "eigh eigvalsh eig eigvals",
-    "singular": "svd svdvals pinv",
-    "transform": "fft ifft rfft irfft hfft ihfft fftn ifftn rfftn irfftn",
-}
-_FAMILY_OF = {name: key for key, names in _FAMILIES.items() for name in names.split()}
-
-
-def library_op(
-    name: str,
-    numpy: Callable[..., Any],
-    flops: int = 4,
-    speed: str = "",
-    absent: Callable[[tuple[Any, ...], tuple[Any, ...]], str] | None = None,
-    numbers: tuple[int, ...] = (),
-) -> Op:
-    """Enter a whole-array function, whose dtypes are found where its node is made."""
-    row = Op(
-        name=name,
-        kind=Kind.LIBRARY,
-        numpy=numpy,
-        nin=1,
-        flops=flops,
-        speed=speed or _FAMILY_OF.get(name, ""),
-        dtypes=no_rule,
-        absent=absent,
-        numbers=numbers,
-    )
-    return register(row)
+    from lazyarr.ops.row import Op
 
 
 _MANY = 4096  # elements that the fastest algorithm sorts much faster
@@ -327,23 +296,23 @@ def _unless_few(
 
 
 LIBRARY: tuple[Op, ...] = (
-    library_op("matmul", _matmul, flops=64, speed="product"),
-    library_op("dot", _dot, flops=64, speed="product"),
-    library_op("tensordot", _tensordot, flops=64, speed="product"),
-    library_op("vecdot", _vecdot, speed="product"),
-    library_op("einsum", _einsum, flops=64, speed="product"),
+    library_op("matmul", _matmul, flops=64),
+    library_op("dot", _dot, flops=64),
+    library_op("tensordot", _tensordot, flops=64),
+    library_op("vecdot", _vecdot),
+    library_op("einsum", _einsum, flops=64),
     library_op("concat", _concat),
     library_op("wrapped", _wrapped),
     library_op("take", _take),
     library_op("take_along_axis", _take_along_axis),
     library_op("repeat", _repeat),
-    library_op("cumulative_sum", _cumulative_sum, speed="scan"),
-    library_op("cumulative_prod", _cumulative_prod, speed="scan"),
+    library_op("cumulative_sum", _cumulative_sum),
+    library_op("cumulative_prod", _cumulative_prod),
     library_op("join_parts", _join_parts, flops=0),
-    library_op("sort", ordered, flops=64, speed="sort"),
-    library_op("argsort", _argsort, flops=64, speed="sort"),
-    library_op("searchsorted", _searchsorted, flops=16, speed="sort"),
-    library_op("isin", _isin, flops=64, speed="sort"),
+    library_op("sort", ordered, flops=64),
+    library_op("argsort", _argsort, flops=64),
+    library_op("searchsorted", _searchsorted, flops=16),
+    library_op("isin", _isin, flops=64),
     library_op("getitem", getitem, absent=_key_absent),
     library_op("setitem", _setitem, absent=_key_absent),
     library_op("ufunc_reduce", _fold, absent=_method(0, "reduce")),

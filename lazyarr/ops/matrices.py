@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.ops.library import library_op
+from lazyarr.ops.family import library_op
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -271,8 +271,7 @@ class Op(_Fields):
         """The class whose rate says how fast the op is.
 
         ``cheap``, ``division`` or ``transcendental``, by the cost where the row does
-        not say; of library functions ``product``, ``factor``, ``spectrum``,
-        ``singular``, ``sort``, ``transform``, ``scan`` or ``gather``.
+        not say; of library functions their family, see `lazyarr.ops.family`.
         """
         if self.speed:
             return self.speed

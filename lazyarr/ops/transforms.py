@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lazyarr.ops.library import library_op
+from lazyarr.ops.family import library_op
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from lazyarr.options import DEFAULTS
+from lazyarr.plan.families import taken
 from lazyarr.plan.learned import NOTHING, OWN, Correction, correction_of
 from lazyarr.plan.model import DeviceProfile, Estimate, Stage, Value
-from lazyarr.plan.profile import Curve, along, between, rate_along
+from lazyarr.plan.profile import along, rate_along
 from lazyarr.plan.shared import (
     PARTS,
     Tiles,
@@ -103,23 +104,25 @@ def seconds(work: Work, profile: DeviceProfile, scale: float = 1.0) -> float:
 
 
 def _library(work: Work, profile: DeviceProfile, scale: float) -> float:
-    curve = _of(profile, work.family)
     traffic = _traffic(work, profile) * scale
     moving = traffic / profile.bandwidth
     if profile.spread:
         moving = traffic / rate_along(profile.spread, traffic)
-    if not curve:  # not known: its bytes, several times over
-        return profile.launch + 4 * moving
-    amount: float = work.amount * scale**work.power
+    several = work.matrices > 1
+    amount: float = work.amount * (1.0 if several else scale**work.power)
     if profile.kind == "gpu" and work.family.startswith("sorts/"):
         # CuPy sorts all lines at once: those that are not as many as they are long.
         amount = work.size * scale * log2(max(work.size * scale, 2.0)) / 2
-    return max(between(curve, amount) + _new_pages(work, profile, scale), moving)
+    count = work.matrices * scale if several else 1.0
+    took = taken(profile, work.family, amount, count)
+    if took is None:  # not known: its bytes, several times over
+        return profile.launch + 4 * moving
+    return max(took + _new_pages(work, profile, scale), moving)
 
 
 _HEAP = 32 << 20
 """Bytes of an array that a C library may take from pages that the process has."""
-_ALONE = ("scan", "sort")
+_ALONE = ("scan", "sort", "argsort", "scatter")
 
 
 def _new_pages(work: Work, profile: DeviceProfile, scale: float) -> float:
@@ -137,16 +140,6 @@ def _most(profile: DeviceProfile) -> float:
     return profile.threads[-1][0] if profile.threads else 1.0
 
 
-# What says least wrong how long a family takes that a profile does not know.
-_NEXT = {
-    "vector": "product",
-    "sorts": "sort",
-    "transforms": "transform",
-    "singular": "spectrum",
-    "spectrum": "factor",
-}
-
-
 def _traffic(work: Work, profile: DeviceProfile) -> float:
     """Return the bytes that memory moves, in those that its rates count.
 
@@ -156,19 +149,6 @@ def _traffic(work: Work, profile: DeviceProfile) -> float:
     if profile.kind == "gpu":
         return work.moved
     return 0.75 * (work.moved + work.bytes_written)
-
-
-def _of(profile: DeviceProfile, family: str) -> Curve:
-    """Return what is known of a family; of another dtype if not of this one."""
-    pace, _, dtype = family.partition("/")
-    while f"{pace}/f8" not in profile.functions and pace in _NEXT:
-        pace = _NEXT[pace]
-    found = profile.functions.get(f"{pace}/{dtype}")
-    if found is not None:
-        return found
-    times = 4 if dtype.startswith("c") else 1
-    known = profile.functions.get(f"{pace}/f8", ())
-    return tuple((amount / times, seconds) for amount, seconds in known)
 
 
 # --- the CPU ----------------------------------------------------------------------------

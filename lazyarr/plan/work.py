@@ -6,12 +6,13 @@ a power of their own; that is how a plan is priced at other sizes than its own.
 
 from __future__ import annotations
 
-from math import log2, prod
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ir.view import FIXED, View
 from lazyarr.ops.row import Kind
 from lazyarr.options import DEFAULTS
+from lazyarr.plan.families import Job, job_of, letter
 from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
 from lazyarr.plan.scratch import tile_of
@@ -42,8 +43,7 @@ class Term(NamedTuple):
 class Work(NamedTuple):
     """What a stage moves and computes.
 
-    ``family``, ``amount`` and ``power`` are for library functions: how much work of
-    which kind, and how it grows with the arrays.
+    ``family``, ``amount``, ``power`` and ``matrices`` are those of a library function's `Job`.
     """
 
     kind: str
@@ -58,6 +58,7 @@ class Work(NamedTuple):
     family: str = ""
     amount: float = 0.0
     power: float = 1.0
+    matrices: float = 1.0
     strided: float = 0.0
     moved: int = 0
     """Bytes that memory has to move: what several views see is read once."""
@@ -111,10 +112,8 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         terms += (Term(f"copy/{key}", f"cheap/{key}", 1, prod(copied.shape)),)
     if stage.kind == "scalar":
         return Work("scalar", flops=flops)
-    family, amount, power = "", 0.0, 1.0
     splits = stage.kind == "map" and not stage.axes and stage.region is None
-    if stage.kind == "library":
-        family, amount, power = _library(stage, values)
+    job = job_of(stage, values) if stage.kind == "library" else Job("", 0.0)
     wider = narrow(stage, values)
     calls = sum(map(_calls, stage.body)) or 1
     folds = sum(map(_folds, stage.body))
@@ -134,9 +133,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         calls,
         folds,
         weight_of(stage, values),
-        family,
-        amount,
-        power,
+        *job,
         far,
         _distinct(stage, reads, values) + stored + gapped,
         tile,
@@ -324,69 +321,3 @@ def _along(stage: Stage, instr: Instr, key: str) -> Iterator[Term]:
     if by_row:
         rows = size // max(stage.loop[inner], 1)
         yield Term(f"{op.name}.row/{key}", pace, 0, rows, 0)
-
-
-def letter(dtype: DType) -> str:
-    """Return how costs call a dtype: ``f8``, ``f4``, ``i8`` …; booleans are ``i1``."""
-    kind = "i" if dtype.kind in "bu" else dtype.kind
-    return f"{kind}{dtype.itemsize}"
-
-
-# --- library functions ------------------------------------------------------------------
-
-_CUBIC = (
-    1.5  # of matrices: work grows with the sides' cubes, elements with their squares
-)
-
-
-def _library(stage: Stage, values: tuple[Value, ...]) -> tuple[str, float, float]:
-    """Return family and dtype, amount of work, and the power by which it grows."""
-    (instr,) = stage.body
-    shapes = [entry.view.shape for entry in stage.inputs]
-    first = values[stage.inputs[0].value] if stage.inputs else None
-    dtype = instr.dtype if first is None else first.dtype
-    pace = instr.op.pace
-    size, result = prod(shapes[0]) if shapes else 1, prod(stage.loop)
-    amount, power = float(max(size, result)), 1.0
-    match pace:
-        case "product" if min(map(len, shapes), default=0) == 1:
-            pace = "vector"  # every element of the other operand is used once
-            amount = float(max(map(prod, shapes)))
-        case "product" if len(shapes) > 1:
-            amount, power = _product(instr.op.name, shapes, result), _CUBIC
-        case "factor" | "spectrum" | "singular" if shapes and len(shapes[0]) > 1:
-            rows = min(shapes[0][-2:])
-            amount, power = float(size * rows), _CUBIC
-        case "sort" | "transform":
-            pace, amount = _lines(instr, shapes)
-    return f"{pace}/{letter(dtype)}", max(amount, 1.0), power
-
-
-def _lines(instr: Instr, shapes: list[tuple[int, ...]]) -> tuple[str, float]:
-    """Return class and amount of what is done line by line along axes.
-
-    Several lines that lie as threads take them are a class of their own.
-    """
-    pace, shape = instr.op.pace, shapes[0] if shapes else ()
-    if instr.op.name == "searchsorted":
-        return pace, prod(shapes[1]) * log2(max(prod(shape), 2))
-    if len(shapes) > 1:  # sorted together
-        size = sum(map(prod, shapes))
-        return pace, size * log2(max(size, 2))
-    sorts = pace == "sort"
-    axes = instr.params[0 if sorts else 1] if len(instr.params) > 1 else -1
-    axes = axes if isinstance(axes, tuple) else (axes,)
-    if not shape:
-        return pace, 1.0
-    amount = prod(shape) * sum(log2(max(shape[axis], 2)) for axis in axes)
-    shared = axes[0] in (-1, len(shape) - 1) if sorts else True
-    return pace + "s" * (shared and len(shape) > 1), amount
-
-
-def _product(name: str, shapes: list[tuple[int, ...]], result: int) -> float:
-    """Return the multiplications of a matrix product, or of what is like one."""
-    if name in ("matmul", "dot", "vecdot"):
-        return float(result * shapes[0][-1])
-    # Axes that both operands have and the result has not, whatever they are.
-    folded: float = (prod(shapes[0]) * prod(shapes[1]) / max(result, 1)) ** 0.5
-    return result * max(folded, 1.0)

@@ -234,12 +234,11 @@ def test_tiles_of_narrow_elements_are_longer():
     [
         (lambda x: la.sort(x.reshape(-1)), "sort/f8", 4096 * 12),
         (la.sort, "sorts/f8", 4096 * 8),
-        (lambda x: la.argsort(x, axis=0), "sort/f8", 4096 * 4),
+        (lambda x: la.sort(x, axis=0), "sort/f8", 4096 * 4),
         (la.fft.fft, "transforms/f8", 4096 * 8),
         (lambda x: la.fft.fft(x, axis=0), "transforms/f8", 4096 * 4),
         (la.fft.fft2, "transforms/f8", 4096 * 12),
         (lambda x: la.fft.fft(x.reshape(-1)), "transform/f8", 4096 * 12),
-        (lambda x: la.searchsorted(x.reshape(-1), x[0]), "sort/f8", 256 * 12),
     ],
 )
 def test_lines_that_threads_share_are_a_family_of_their_own(make, family, amount):

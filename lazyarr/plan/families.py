@@ -1,0 +1,259 @@
+"""How much work of which family a library function does, and what a profile says of it.
+
+A family is a kind of work: the time of its functions is one curve over an amount that
+its rule counts, for each dtype. Rows of the op table name the family.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import log2, prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from lazyarr.plan.profile import Curve, between
+from lazyarr.plan.shared import SHARES
+
+if TYPE_CHECKING:
+    from lazyarr.ops.row import DType
+    from lazyarr.plan.model import Instr, Stage, Value
+    from lazyarr.plan.profile import DeviceProfile
+
+    Shapes = list[tuple[int, ...]]
+
+_CUBIC = (
+    1.5  # of matrices: work grows with the sides' cubes, elements with their squares
+)
+_MATRICES = ("factor", "spectrum", "singular")
+_TWICE = ("solve", "inv")  # have as many columns to solve for as the matrix has
+
+
+class Job(NamedTuple):
+    """What a library function does.
+
+    Attributes
+    ----------
+    family : str
+        With its dtype, as in ``sort/f8``.
+    amount : float
+        Of work, as the family's curve counts it.
+    power : float
+        By which the amount grows with the arrays.
+    matrices : float
+        How many matrices of that amount there are, one behind the other: more of them
+        where arrays grow.
+    """
+
+    family: str
+    amount: float
+    power: float = 1.0
+    matrices: float = 1.0
+
+
+def job_of(stage: Stage, values: tuple[Value, ...]) -> Job:
+    """Return what the library function of a stage does."""
+    (instr,) = stage.body
+    shapes = [entry.view.shape for entry in stage.inputs]
+    first = values[stage.inputs[0].value] if stage.inputs else None
+    key = letter(instr.dtype if first is None else first.dtype)
+    pace, amount, power, count = _counted(instr, shapes, stage.loop, key)
+    pace += "s" * (count > 1)
+    return Job(f"{pace}/{key}", max(amount, 1.0), power, count)
+
+
+def letter(dtype: DType) -> str:
+    """Return how costs call a dtype: ``f8``, ``f4``, ``i8`` …; booleans are ``i1``."""
+    kind = "i" if dtype.kind in "bu" else dtype.kind
+    return f"{kind}{dtype.itemsize}"
+
+
+def _counted(
+    instr: Instr, shapes: Shapes, result: tuple[int, ...], key: str
+) -> tuple[str, float, float, float]:
+    """Return the family without its dtype, amount, power and count."""
+    op, pace = instr.op, instr.op.pace
+    sizes = [prod(shape) for shape in shapes] or [1]
+    amount = float(max(sizes[0], prod(result)))
+    if pace == "product" and len(shapes) > 1:
+        if min(map(len, shapes)) == 1:  # every element of the other is used once
+            return "vector", float(max(sizes)), 1.0, 1.0
+        return _multiplied(instr, shapes, result)
+    if pace in _MATRICES and shapes and len(shapes[0]) > 1:
+        count = float(max(prod(shapes[0][:-2]), 1))
+        every = (1 + (op.name in _TWICE)) * sizes[0] * min(shapes[0][-2:])
+        return pace, every / count, 1.0 if count > 1 else _CUBIC, count
+    match pace:
+        case "sort" | "argsort" | "transform":
+            pace, amount = _lines(instr, shapes, key)
+        case "search" if len(shapes) > 1:
+            pace, amount = _searched(op.name, sizes)
+        case "vector":  # a filter: all elements with each of the shorter one's
+            amount = float(prod(sizes))
+        case "sums":
+            amount = float(max(sizes))
+        case "scatter":  # the places are counted, and not what they are in
+            amount = float(max(sizes[1:] or sizes))
+    return pace, amount, 1.0, 1.0
+
+
+# --- products ---------------------------------------------------------------------------
+
+
+def _multiplied(
+    instr: Instr, shapes: Shapes, result: tuple[int, ...]
+) -> tuple[str, float, float, float]:
+    """Return the same of a product of matrices, by its multiplications."""
+    name, size = instr.op.name, prod(result)
+    amount, pace, count = _multiplications(instr, shapes, size), "product", 1.0
+    if name == "einsum" and instr.params[-1] is False:
+        pace = "sums"  # NumPy's own loops, with no BLAS
+    if name == "matmul" and max(map(len, shapes)) > 2:
+        count = float(max(size // max(prod(result[-2:]), 1), 1))
+    cubic = count == 1 and amount > max(size, *map(prod, shapes))
+    return pace, amount / count, _CUBIC if cubic else 1.0, count
+
+
+def _multiplications(instr: Instr, shapes: Shapes, size: int) -> float:
+    if instr.op.name in ("matmul", "dot"):
+        return float(size * shapes[0][-1])
+    terms = instr.params[0].partition("->")[0] if instr.op.name == "einsum" else "."
+    if "." not in terms:
+        named = zip(terms.split(","), shapes, strict=True)
+        sides = dict(p for term, s in named for p in zip(term, s, strict=True))
+        return float(prod(sides.values()))
+    # Axes that both operands have and the result has not, whatever they are.
+    folded: float = (prod(shapes[0]) * prod(shapes[1]) / max(size, 1)) ** 0.5
+    return size * max(folded, 1.0)
+
+
+# --- lines and lists --------------------------------------------------------------------
+
+
+def _lines(instr: Instr, shapes: Shapes, key: str) -> tuple[str, float]:
+    """Return family and amount of what is done line by line along axes.
+
+    Several lines that lie as threads take them are a family of their own. Several keys
+    are sorted by, one after the other; what is looked for is sorted with what it is
+    looked for in.
+    """
+    pace, name = instr.op.pace, instr.op.name
+    shape = shapes[0] if shapes else ()
+    if name == "isin":
+        size = sum(map(prod, shapes))
+        # Whole numbers are looked up in a table, where they are close to one another.
+        return "sort" if key[0] == "i" else pace, size * log2(max(size, 2))
+    if not shape:
+        return pace, 1.0
+    transforms = pace == "transform"
+    place = 1 if transforms else -1 if name == "lexsort" else 0
+    axes = instr.params[place] if len(instr.params) > place else -1
+    axes = axes if isinstance(axes, tuple) else (axes,)
+    if transforms:
+        each = [rounds(shape[axis]) for axis in axes]
+    else:
+        each = [log2(max(shape[axis], 2)) for axis in axes]
+    shared = transforms or (pace == "sort" and axes[0] in (-1, len(shape) - 1))
+    amount = sum(map(prod, shapes)) * sum(each)
+    return pace + "s" * (shared and len(shape) > 1), amount
+
+
+@lru_cache(maxsize=256)
+def rounds(length: int) -> float:
+    """Return how often a transform goes through a line of a length.
+
+    By every prime factor it does so half as often as that is large: by powers of two as
+    often as the logarithm says. A line with a large one is transformed as a convolution,
+    by three lines that are twice as long.
+
+    Examples
+    --------
+    >>> rounds(1 << 20), rounds(10**6)
+    (20.0, 21.0)
+    >>> rounds(999_983) > 5 * rounds(10**6)
+    True
+    """
+    convolved = 6 * log2(max(2 * length, 2))
+    total, rest, factor = 0, length, 2
+    while rest > 1 and factor < 2 * convolved:
+        while rest % factor == 0:
+            total, rest = total + factor, rest // factor
+        factor += 1
+    return max(min((total + (rest if rest > 1 else 0)) / 2, convolved), 1.0)
+
+
+def _searched(name: str, sizes: list[int]) -> tuple[str, float]:
+    """Return family and amount of looking values up in a table, by halves of it.
+
+    Those that threads share, in parts, are a family of their own.
+    """
+    values, table = sizes[:2] if name == "interp" else sizes[1::-1]
+    alone = name == "interp" and values < SHARES * table
+    return "search" if alone else "searches", values * log2(max(table, 2))
+
+
+# --- what a profile says ----------------------------------------------------------------
+
+# What says least wrong how long a family takes that a profile does not know.
+_NEXT = {
+    "vector": "product",
+    "sums": "product",
+    "sorts": "sort",
+    "argsort": "sort",
+    "searches": "search",
+    "search": "sort",
+    "select": "scan",
+    "scatter": "scan",
+    "transforms": "transform",
+    "singular": "spectrum",
+    "spectrum": "factor",
+}
+_MULTIPLIED = ("product", "vector", "sums", *_MATRICES)
+_PLURAL = {f"{one}s": one for one in ("product", *_MATRICES)}
+
+
+def curve_of(profile: DeviceProfile, family: str) -> Curve:
+    """Return what is known of a family; of another dtype if not of this one."""
+    pace, _, dtype = family.partition("/")
+    while f"{pace}/f8" not in profile.functions and pace in _NEXT:
+        pace = _NEXT[pace]
+    found = profile.functions.get(f"{pace}/{dtype}")
+    if found is None and dtype.startswith("i"):
+        found = profile.functions.get(f"{pace}/i8") or _integers(profile, pace)
+    if found is not None:
+        return found
+    times = 1
+    if dtype.startswith("c"):  # a transform's results are complex in any case
+        times = 4 if pace in _MULTIPLIED else 1 if "transform" in pace else 2
+    known = profile.functions.get(f"{pace}/f8", ())
+    return tuple((amount / times, seconds) for amount, seconds in known)
+
+
+def _integers(profile: DeviceProfile, pace: str) -> Curve | None:
+    """Return what multiplying whole numbers takes a CPU, for which there is no BLAS."""
+    rate = profile.rates.get("cheap/i8")
+    if pace != "product" or profile.kind == "gpu" or not rate:
+        return None
+    return ((1.0, 1 / rate),)
+
+
+def taken(
+    profile: DeviceProfile, family: str, amount: float, count: float
+) -> float | None:
+    """Return the seconds of so much work, as often as there are matrices; None: not known.
+
+    Of several matrices the first takes what one alone does, each of the others what one
+    among many does.
+    """
+    pace, _, key = family.partition("/")
+    single = curve_of(profile, f"{_PLURAL.get(pace, pace)}/{key}")
+    if not single:
+        return None
+    if pace not in _PLURAL:
+        return between(single, amount)
+    alone = between(single, amount)
+    if f"{pace}/f8" in profile.functions:
+        each = between(curve_of(profile, family), amount)
+    elif profile.kind == "gpu":  # which does all of them at once
+        return between(single, amount * count)
+    else:  # without what the call takes, which is most of the first point
+        each = single[0][1] * amount / single[0][0]
+    return alone + max(count - 1, 0.0) * min(each, alone)
