@@ -25,6 +25,7 @@ from lazyarr.cli import (
 )
 from lazyarr.cli.main import main
 from lazyarr.errors import ConfigError
+from lazyarr.ops.row import OPS
 from lazyarr.plan.cost import seconds
 from lazyarr.plan.profile import DeviceProfile, HostProfile, from_record, to_record
 from lazyarr.plan.work import Work, work_of
@@ -411,7 +412,7 @@ def test_calibrate_writes_a_profile_that_is_used(monkeypatch, capsys, tmp_path):
         monkeypatch.setattr(module, "_BUDGET", 0.0)
     monkeypatch.setattr(measure_cpu, "_LARGE", 1 << 18)
     monkeypatch.setattr(stopwatch, "_MOST", 2)
-    for name in ("products", "decompositions"):
+    for name in ("products", "decompositions", "stacks", "multiplied", "irregular"):
         monkeypatch.setattr(measure_library, name, lambda *_: iter(()))
     monkeypatch.setattr(evaluate, "gpu_missing", lambda: "no GPU in this test")
     path = tmp_path / "measured.json"
@@ -542,3 +543,18 @@ def test_every_kind_of_decomposition_is_timed_at_two_sizes_first():
         call()
     table = measure_library.table((f, "f8", n, n) for f, _, n in first)
     assert sorted(table) == ["factor/f8", "singular/f8", "spectrum/f8"]
+
+
+def test_what_is_done_with_words_of_random_numbers_is_measured():
+    """Words of all values: of small ones every quantile would lie in a tail."""
+    drawn = tuple(np.arange(1, measure_core.MEASURED * 80).astype("i8") for _ in "xy")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what other operations make of these
+        named = dict(measure_core._operations(drawn, 0))
+    assert named["normal_quantile"]() > 0 < named["high_word.1"]()
+    x = drawn[0][: measure_core.MEASURED]
+    (words,), fill = measure_core._words((x,))
+    fill()
+    quantiles = OPS["normal_quantile"].numpy(words)
+    assert abs(quantiles.mean()) < 0.05
+    assert 0.9 < quantiles.std() < 1.1

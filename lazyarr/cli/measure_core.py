@@ -25,6 +25,7 @@ from lazyarr.cli.stopwatch import (
     typical,
     while_time,
 )
+from lazyarr.ops.draws import HIGH_WORD, NORMAL
 from lazyarr.ops.row import OPS, Kind, Op
 from lazyarr.plan.cost import MEASURED, TILE
 
@@ -50,6 +51,8 @@ _BUDGET = 0.005
 _CHANCE = 1 << 20
 _HEAP = 31 << 20
 _TWICE = 2
+_WORDS = (NORMAL, HIGH_WORD)  # take no signed numbers
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 _COST = "/"
 """In the names of figures that are the cost of an operation on a dtype."""
 
@@ -189,6 +192,13 @@ def _timed(one: _Each, held: tuple[Any, Any], new: Any) -> float:
     return took
 
 
+def _words(arrays: tuple[Any, ...]) -> tuple[tuple[Any, ...], Callable[[], object]]:
+    """Return operands of which the first has all of its bits, and what fills that."""
+    drawn, *others = (a.view(np.uint64) for a in arrays)
+    words = drawn * _ODD
+    return (words, *others), lambda: np.multiply(drawn, _ODD, words)
+
+
 def _by_scalar(op: Op, x: Any, y: Any) -> _Each | None:
     if op.kind is not Kind.MAP or op.nin < 2:
         return None
@@ -206,6 +216,8 @@ def _each(op: Op, x: Any, y: Any) -> _Each | None:
         arrays = (x, y, x)[: op.nin]
         if op.name in ("left_shift", "bitwise_left_shift", "bitwise_right_shift"):
             arrays = (x, y % 3)
+        if x.dtype.kind == "i" and op in _WORDS:
+            arrays, before = _words(arrays)
         try:
             out = np.asarray(op.numpy(*arrays))
         except TypeError:

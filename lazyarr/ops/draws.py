@@ -22,7 +22,11 @@ _DOUBLE = np.dtype(np.float64)
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 _FEW = 16  # words that are sooner transformed one by one
-_PIECE = 1 << 13  # elements of the temporaries of a transform: they fit a cache
+_PIECE = 1 << 15
+"""Elements of the temporaries of a transform: they fit a cache, and calls are long.
+
+Between short ones threads wait for each other: sixteen took twice as long as one.
+"""
 
 
 def _draw_op(name: str, dtype: DType) -> Op:
@@ -99,6 +103,7 @@ HIGH_WORD = map_op(
     nin=2,
     dtypes=_words,
     flops=8,
+    passes=8,
     public=False,
     summary="The high 64 bits of the product of two words.",
 )
@@ -251,6 +256,7 @@ NORMAL = map_op(
     nin=1,
     dtypes=_to_double,
     flops=40,
+    passes=40,
     ulp=4,
     public=False,
     summary="The quantile of the standard normal distribution that a word stands for.",

@@ -63,7 +63,7 @@ _ASKED = frozenset(("count_nonzero", "where", *(op.name for op in _TOLD)))
 _LINED = ("argmin", "argmax")  # only where the axes are not the last
 # Functions that work piece by piece, and the most bytes of arrays that they make of one.
 _PIECED = frozenset(("normal_quantile", "high_word"))
-_PIECES = 10 << 16
+_PIECES = 29 << 16
 _CALLS = ("library", "view", "scalar")
 _FILTERS = ("interp", "convolve", "correlate")
 _SORTS = ("sort", "argsort")
