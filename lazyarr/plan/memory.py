@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -24,6 +24,15 @@ class Layout(NamedTuple):
     buffers: tuple[int, ...]
     buffer_of: dict[int, int]
     peak_bytes: int
+
+
+@dataclass
+class _Life:
+    """Of memory: how many bytes, and the first and the last stage that they are there."""
+
+    nbytes: int
+    first: int
+    last: int
 
 
 def allocate(
@@ -63,7 +72,7 @@ def allocate(
             for number, ones in pairs.items()
             for k, register in ones.items()
         }
-    return _assign(stages, values, outputs, shared, last_use, over, inside)
+    return _assign(stages, values, outputs, shared, last_use, over, inside, near)
 
 
 def _last_uses(
@@ -121,11 +130,13 @@ def _assign(
     last_use: dict[int, int],
     over: dict[int, int],
     inside: dict[int, int],
+    near: bool,
 ) -> Layout:
     """Return the buffers.
 
     `over` are values that lie where others did, `inside` those that are parts of later
-    ones, whose memory therefore is there from the first of them on.
+    ones, whose memory therefore is there from the first of them on. `near` memory is
+    given back by a value that nobody reads any more, and not kept for the next one.
     """
     results = {owner.get(v, v) for v in outputs}
     needs = _needs(stages, values, owner, inside)
@@ -134,7 +145,8 @@ def _assign(
     pools: dict[str, list[tuple[int, int]]] = {}  # by device: bytes, buffer; sorted
     ends: dict[int, list[int]] = {}
     changes = [0] * (len(stages) + 1)  # of the bytes alive, from one stage to the next
-    lives: list[tuple[int, int]] = []  # of each buffer: first and last stage
+    lives: list[_Life] = []
+    held: list[_Life] = []  # of each buffer: the last of them
     home: list[str] = []  # of each buffer: its device
     for stage in stages:
         free = pools.setdefault(stage.device, [])
@@ -142,7 +154,7 @@ def _assign(
             if value.id in over:
                 buffer = buffer_of[owner.get(over[value.id], over[value.id])]
                 last = min(last_use[value.id], len(stages) - 1)
-                lives[buffer] = (lives[buffer][0], last)
+                held[buffer].last = last
                 ends[stage.id].remove(buffer)
                 if value.id not in results:
                     buffer_of[value.id] = buffer
@@ -153,20 +165,26 @@ def _assign(
                 continue
             last = last_use[value.id]
             place = bisect.bisect_left(free, (value.nbytes, -1))
+            life = _Life(value.nbytes, stage.id, last)
             if place < len(free) and free[place][0] <= 2 * value.nbytes:
                 _, buffer = free.pop(place)
-                lives[buffer] = (lives[buffer][0], last)
+                if near:
+                    held[buffer] = life
+                    lives.append(life)
+                else:
+                    held[buffer].last = last
             else:
                 buffer = len(buffers)
                 buffers.append(value.nbytes)
                 home.append(stage.device)
-                lives.append((stage.id, last))
+                held.append(life)
+                lives.append(life)
             buffer_of[value.id] = buffer
             ends.setdefault(last, []).append(buffer)
         for buffer in ends.pop(stage.id, ()):
             bisect.insort(pools[home[buffer]], (buffers[buffer], buffer))
     buffer_of.update({k: buffer_of[w] for k, w in inside.items() if w in buffer_of})
-    peak = _peak(changes, buffers, lives)
+    peak = _peak(changes, lives)
     return Layout(stages, last_use, tuple(buffers), buffer_of, peak)
 
 
@@ -187,9 +205,9 @@ def _needs(
     return found
 
 
-def _peak(changes: list[int], buffers: list[int], lives: list[tuple[int, int]]) -> int:
-    """Return the most bytes alive, buffers and what else changes their number."""
-    for nbytes, (first, last) in zip(buffers, lives, strict=True):
-        changes[first] += nbytes
-        changes[last + 1] -= nbytes
+def _peak(changes: list[int], lives: list[_Life]) -> int:
+    """Return the most bytes alive, of buffers and what else changes their number."""
+    for life in lives:
+        changes[life.first] += life.nbytes
+        changes[life.last + 1] -= life.nbytes
     return max(accumulate(changes), default=0)
