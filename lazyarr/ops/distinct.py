@@ -8,15 +8,22 @@ integers are the digits of one number.
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.ops.integers import offsets, range_of, tallied
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 _MANY = 4096  # elements
 _KEYS = 1 << 62  # different rows that numbers can tell apart
-_SPARSE = 6  # places of a table for each element that is looked up or found, at most
+_COMPARED = 10, 0.145  # times a power of the elements: NumPy compares with fewer
+SPARSE = 6
+"""Places of a table for each element that is looked up or found, at most."""
+BLOCK = 1 << 15
+"""Elements that are looked up at a time."""
 
 
 def unique(
@@ -100,18 +107,60 @@ def _of_rows(x: Any, wanted: tuple[str, ...], axis: int) -> tuple[Any, ...] | No
 
 def isin(x: Any, among: Any, invert: bool) -> Any:
     """Return for each element whether it is one of others: `numpy.isin`."""
-    many = min(x.size, among.size) >= _MANY and x.dtype == among.dtype
-    if not many or x.dtype.kind not in "iu":
+    many = max(x.size, among.size) >= _MANY and x.dtype == among.dtype
+    if not many or not among.size or x.dtype.kind not in "iu":
         return np.isin(x, among, invert=invert)
     low, span = range_of(among)
-    if span > _SPARSE * (x.size + among.size):
+    if span <= SPARSE * (x.size + among.size):
+        find = _in_table(among, low, span, invert)
+    elif among.size >= few(x.size):
+        find = _in_order(among, invert)
+    else:
         return np.isin(x, among, invert=invert)
-    # One more of the table is for what is not in the range, as what is below it comes
-    # round to above it.
+    found = np.empty(x.shape, bool)
+    for part, out in zip(_blocks(x), _blocks(found), strict=True):
+        find(part, out)
+    return found
+
+
+def few(count: int) -> float:
+    """Return among how many others so many elements are sooner compared with each."""
+    return float(_COMPARED[0] * count ** _COMPARED[1])
+
+
+def _blocks(x: Any) -> list[Any]:
+    line = x.reshape(-1)
+    return [line[start : start + BLOCK] for start in range(0, len(line), BLOCK)]
+
+
+def _in_table(
+    among: Any, low: int, span: int, invert: bool
+) -> Callable[[Any, Any], None]:
+    """Return what looks elements up in a table of all numbers of a range."""
+    # One more is for what is not in the range, as what is below it comes round to
+    # above it.
     table = np.full(span + 1, invert)
-    table[offsets(among, low)] = not invert
-    above = offsets(x, low)
-    distance = above.view(f"u{x.itemsize}")
-    if span <= np.iinfo(distance.dtype).max:
-        np.minimum(distance, distance.dtype.type(span), out=distance)
-    return np.take(table, above, mode="wrap")
+    for part in _blocks(among):
+        table[offsets(part, low)] = not invert
+
+    def find(part: Any, out: Any) -> None:
+        above = offsets(part, low)
+        distance = above.view(f"u{above.itemsize}")
+        if span <= np.iinfo(distance.dtype).max:
+            np.minimum(distance, distance.dtype.type(span), out=distance)
+        np.take(table, above, mode="wrap", out=out)
+
+    return find
+
+
+def _in_order(among: Any, invert: bool) -> Callable[[Any, Any], None]:
+    """Return what searches elements among those of an order."""
+    ordered = np.sort(among, axis=None)
+    differs = np.not_equal if invert else np.equal
+
+    def find(part: Any, out: Any) -> None:
+        places = np.searchsorted(ordered, part)
+        np.minimum(places, len(ordered) - 1, out=places)
+        differs(ordered[places], part, out=out)
+
+    return find

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _MANY = 4096  # elements that the fastest algorithm sorts much faster
 _SAMPLE = 256  # of them
+_BLOCK = 1 << 15  # of them that are looked at at a time
 _TIED = 0.75  # of them: if more are equal to others, a stable algorithm is as fast
 
 
@@ -168,14 +169,28 @@ def _in_order(x: Any) -> Any:
     if not count:
         return places
     if count > _TIED * len(x):
+        del places, same, member  # beside what comes in their place, they are too much
         return np.argsort(x, kind="stable")
-    keys = np.cumsum(~same[:-1][member])  # of each run a number, and in it the places
+    first = same[:-1][member]
+    np.logical_not(first, out=first)
+    keys = np.cumsum(first)  # of each run a number, and in it the places
+    del first
     keys *= len(x)
-    keys += places[member]
+    _add_places(keys, places, member)
     keys.sort()
     keys %= len(x)
     places[member] = keys
     return places
+
+
+def _add_places(keys: Any, places: Any, member: Any) -> None:
+    """Add those places to keys that are a member of what is looked at."""
+    stop = 0
+    for start in range(0, len(places), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        found = places[part][member[part]]
+        first, stop = stop, stop + len(found)
+        keys[first:stop] += found
 
 
 def _searchsorted(xp: Any, x: Any, values: Any, *rest: Any) -> Any:

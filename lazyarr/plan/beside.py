@@ -53,7 +53,10 @@ _LANE = 1 << 15  # bytes of the same for each thread
 _SMALL = 256  # elements of arrays that count as such objects
 _KEYS = 1 << 11  # bytes of what is kept to index with for a tile
 _PLACE = 8  # bytes of a place
-_CASTING = 1 << 18  # NumPy's buffers of a call that casts to complex numbers
+_CASTING = (
+    1 << 5
+)  # bytes of NumPy's buffers of a call that casts to complex numbers, ...
+_AT_ONCE = 1 << 13  # ... of each of so many elements
 _STORING = 1 << 17  # those of a call that stores a tile, in every thread
 # Reductions that compare or subtract make arrays as large as a tile, so many of them.
 _TILES = {"sum_squared_deviations": 2, "argmin": 1, "argmax": 1}
@@ -67,6 +70,7 @@ _PIECES = 29 << 16
 _CALLS = ("library", "view", "scalar")
 _FILTERS = ("interp", "convolve", "correlate")
 _SORTS = ("sort", "argsort")
+_SUMS = ("sum", "prod")
 _SCANS = ("cumulative_sum", "cumulative_prod")
 _HOST = "cpu"
 _DOUBLE = np.dtype(np.float64)
@@ -206,7 +210,9 @@ def _tiles(
     tiling = tile_of(stage, values, longest(stage, values, usual), busy)
     if not tiling.kept:
         return 0, _whole(stage, values)
-    passing = _LANE + tiling.ramps + _passing(stage, values, prod(tiling.cut.tile))
+    tile = prod(tiling.cut.tile)
+    passing = _LANE + tiling.ramps + _passing(stage, values, tile)
+    passing += _of_rows(stage, tile)
     count = _threads(stage, values)
     if stage.kind != "reduce":
         return count * tiling.scratch, count * passing
@@ -225,12 +231,18 @@ def _passing(stage: Stage, values: tuple[Value, ...], tile: int) -> int:
     most = max([_each(i, stage, values) for i in stage.body], default=0)
     passing = int(tile * most)
     passing += _PIECES if any(i.op.name in _PIECED for i in stage.body) else 0
-    passing += _CASTING if any(_casts(i, stage, values) for i in stage.body) else 0
-    if stage.kind == "rowwise":  # results of rows, each stretched over its own
-        rows = -(-tile // max(prod(stage.loop[k] for k in stage.axes), 1))
-        sizes = [i.dtype.itemsize for i in stage.body if i.space != LOOP]
-        passing += rows * (sum(sizes) + max(sizes, default=0))
+    if any(_casts(i, stage, values) for i in stage.body):
+        passing += _CASTING * min(tile, _AT_ONCE)
     return passing
+
+
+def _of_rows(stage: Stage, tile: int) -> int:
+    """Return the bytes of results of rows, each stretched over its own."""
+    if stage.kind != "rowwise":
+        return 0
+    rows = -(-tile // max(prod(stage.loop[k] for k in stage.axes), 1))
+    sizes = [i.dtype.itemsize for i in stage.body if i.space != LOOP]
+    return rows * (sum(sizes) + max(sizes, default=0))
 
 
 def _dtype(register: int, stage: Stage, values: tuple[Value, ...]) -> DType:
@@ -262,11 +274,17 @@ def _each(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> float:
 
 
 def _folded(instr: Instr, stage: Stage) -> float:
-    """Return the same of a reduction that folds a short axis first, and then others."""
-    length = stage.loop[-1]
-    several = instr.op.kind is Kind.REDUCE and len(stage.axes) > 1
-    short = several and len(stage.loop) - 1 in stage.axes and 1 < length <= FEW
-    return instr.dtype.itemsize / length if short else 0
+    """Return the same of a reduction that folds a short axis first, and then others.
+
+    Not of one along all axes, nor of a sum of floats along axes side by side.
+    """
+    last = len(stage.loop) - 1
+    several = instr.op.kind is Kind.REDUCE and 1 < len(stage.axes) <= last
+    length = stage.loop[-1] if several and last in stage.axes else 0
+    if not 1 < length <= FEW:
+        return 0
+    sums = instr.op.name in _SUMS and instr.dtype.kind in "fc"
+    return 0 if sums and last - 1 in stage.axes else instr.dtype.itemsize / length
 
 
 def _whole(

@@ -35,6 +35,44 @@ class _Life:
     last: int
 
 
+class _Buffers:
+    """Memory for one value after the other.
+
+    What is `near` is given back by a value that nobody reads any more, and not kept.
+    """
+
+    def __init__(self, near: bool) -> None:
+        self.near = near
+        self.sizes: list[int] = []
+        self.lives: list[_Life] = []
+        self.held: list[_Life] = []  # of each buffer: the last of its lives
+        self.home: list[str] = []
+        self.pools: dict[str, list[tuple[int, int]]] = {}  # bytes, buffer; sorted
+
+    def take(self, stage: Stage, life: _Life) -> int:
+        """Return the number of a buffer that is free, or of another one."""
+        free = self.pools.setdefault(stage.device, [])
+        place = bisect.bisect_left(free, (life.nbytes, -1))
+        if place < len(free) and free[place][0] <= 2 * life.nbytes:
+            _, buffer = free.pop(place)
+            if not self.near:
+                self.held[buffer].last = life.last
+                return buffer
+            self.held[buffer] = life
+        else:
+            buffer = len(self.sizes)
+            self.sizes.append(life.nbytes)
+            self.home.append(stage.device)
+            self.held.append(life)
+        self.lives.append(life)
+        return buffer
+
+    def give_back(self, buffer: int) -> None:
+        """Let another value have a buffer."""
+        free = self.pools.setdefault(self.home[buffer], [])
+        bisect.insort(free, (self.sizes[buffer], buffer))
+
+
 def allocate(
     stages: tuple[Stage, ...],
     values: tuple[Value, ...],
@@ -135,26 +173,20 @@ def _assign(
     """Return the buffers.
 
     `over` are values that lie where others did, `inside` those that are parts of later
-    ones, whose memory therefore is there from the first of them on. `near` memory is
-    given back by a value that nobody reads any more, and not kept for the next one.
+    ones, whose memory therefore is there from the first of them on.
     """
     results = {owner.get(v, v) for v in outputs}
     needs = _needs(stages, values, owner, inside)
-    buffers: list[int] = []
+    buffers = _Buffers(near)
     buffer_of: dict[int, int] = {}
-    pools: dict[str, list[tuple[int, int]]] = {}  # by device: bytes, buffer; sorted
     ends: dict[int, list[int]] = {}
     changes = [0] * (len(stages) + 1)  # of the bytes alive, from one stage to the next
-    lives: list[_Life] = []
-    held: list[_Life] = []  # of each buffer: the last of them
-    home: list[str] = []  # of each buffer: its device
     for stage in stages:
-        free = pools.setdefault(stage.device, [])
         for value in needs[stage.id]:
             if value.id in over:
                 buffer = buffer_of[owner.get(over[value.id], over[value.id])]
                 last = min(last_use[value.id], len(stages) - 1)
-                held[buffer].last = last
+                buffers.held[buffer].last = last
                 ends[stage.id].remove(buffer)
                 if value.id not in results:
                     buffer_of[value.id] = buffer
@@ -164,28 +196,14 @@ def _assign(
                 changes[stage.id] += value.nbytes
                 continue
             last = last_use[value.id]
-            place = bisect.bisect_left(free, (value.nbytes, -1))
-            life = _Life(value.nbytes, stage.id, last)
-            if place < len(free) and free[place][0] <= 2 * value.nbytes:
-                _, buffer = free.pop(place)
-                if near:
-                    held[buffer] = life
-                    lives.append(life)
-                else:
-                    held[buffer].last = last
-            else:
-                buffer = len(buffers)
-                buffers.append(value.nbytes)
-                home.append(stage.device)
-                held.append(life)
-                lives.append(life)
+            buffer = buffers.take(stage, _Life(value.nbytes, stage.id, last))
             buffer_of[value.id] = buffer
             ends.setdefault(last, []).append(buffer)
         for buffer in ends.pop(stage.id, ()):
-            bisect.insort(pools[home[buffer]], (buffers[buffer], buffer))
+            buffers.give_back(buffer)
     buffer_of.update({k: buffer_of[w] for k, w in inside.items() if w in buffer_of})
-    peak = _peak(changes, lives)
-    return Layout(stages, last_use, tuple(buffers), buffer_of, peak)
+    peak = _peak(changes, buffers.lives)
+    return Layout(stages, last_use, tuple(buffers.sizes), buffer_of, peak)
 
 
 def _needs(

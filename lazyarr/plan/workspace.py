@@ -12,6 +12,7 @@ import numpy as np
 
 from lazyarr.config import thread_count
 from lazyarr.ir import view as views
+from lazyarr.ops import distinct
 from lazyarr.ops.transforms import ALONG, OVER, steps_of
 from lazyarr.plan import factored
 
@@ -25,12 +26,11 @@ if TYPE_CHECKING:
 _PLACE = 8  # bytes of a place
 _DOUBLE = 16  # bytes of a complex double
 _MANY = 4096  # elements from which the rows have ways of their own
-_FEW = 10, 0.145  # times a power of the elements: among so few, isin compares with each
 _BLOCK = 1 << 16  # elements that a histogram takes at a time
 _COUNTED = 1 << 15  # integers that are counted at a time
 _SHORT = 600  # elements of a line whose NaNs are masked
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
-_TIED = 15  # bytes of an element while the places of equal ones are sorted
+_TIED = 8.75  # bytes of an element while the places of equal ones are sorted
 _FACTORS = ("factor", "spectrum", "singular")
 _HALF = ("rfft", "ihfft")
 
@@ -108,8 +108,13 @@ def _argsorted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> 
         return (
             _sorted(seen, result, params) + _PLACE * _along(x, params) * thread_count()
         )
-    plain = x.dtype.kind in "iuf" and x.dtype.itemsize >= 4
-    return _TIED * x.size if plain and params[1] == "stable" and x.size >= _MANY else 0
+    size, kind = x.dtype.itemsize, x.dtype.kind
+    plain = kind in "iuf" and size >= 4
+    if not plain or params[1] != "stable" or x.size < _MANY:
+        return 0
+    # The elements in order, and which are equal; or the places of those that are.
+    compared = size + 1 + (kind == "f")
+    return int(max(compared, _TIED) * x.size) + _PLACE * _COUNTED
 
 
 def _sorted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
@@ -129,11 +134,15 @@ def _among(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
     x, others = seen
     n, m = x.size, others.size
     size = int(np.result_type(x.dtype, others.dtype).itemsize)
-    table = 1 << 8 * x.dtype.itemsize
-    counted = x.dtype == others.dtype and x.dtype.kind in "iu" and min(n, m) >= _MANY
-    if counted and x.dtype.itemsize <= 2 and table <= 6 * (n + m):
-        return (size + _PLACE) * n + table
-    if m < _FEW[0] * n ** _FEW[1]:
+    among_few = m < distinct.few(n)
+    if x.dtype == others.dtype and x.dtype.kind in "iu" and max(n, m) >= _MANY:
+        # A table of the range, or the others in order; and what is done with a block.
+        full = 1 << 8 * size
+        table = min(distinct.SPARSE * (n + m), full)
+        ordered = 0 if table == full else n if among_few else m * size
+        copied = sum(one.nbytes for one in seen if one.apart)
+        return copied + max(table, ordered) + (size + _PLACE) * distinct.BLOCK
+    if among_few:
         return (18 if x.dtype.kind in "iub" else 1) * n + m * size
     # The places of all different ones, and then of these and of the others.
     first, then = (24 + 3 * size) * n, (19 + 3 * size) * n + (11 + 3 * size) * m

@@ -35,7 +35,6 @@ def filled_and_written():
 NEAR = {
     "different numbers": (la.isin, (X, Y)),
     "different single ones": (la.isin, (X.astype("f4"), Y.astype("f4"))),
-    "different integers": (la.isin, (WIDE, WIDE[::-1].copy())),
     "among a hundred": (la.isin, (X, Y[:100])),
     "among five": (la.isin, (X, Y[:5])),
     "integers of two bytes": (la.isin, (FEW.astype("i2"), FEW[::2].astype("i2"))),
@@ -120,6 +119,7 @@ DEPENDS = {  # on the values, or on how NumPy does it: what is most is predicted
         lambda a, b: la.einsum("ij,jk->ik", a, b, optimize=True),
         (ROWS, OTHERS[:100].copy()),
     ),
+    "different integers": (la.isin, (WIDE, WIDE[::-1].copy())),
     "integers of a small range": (la.isin, (FEW, FEW[::-1].copy())),
     "counts of integers": (lambda a: la.histogram(a, 50)[0], (FEW,)),
     "median of rows but for NaN": (lambda a: la.nanmedian(a, axis=1), (HOLES,)),
