@@ -171,10 +171,9 @@ def _in_order(x: Any) -> Any:
     if count > _TIED * len(x):
         del places, same, member  # beside what comes in their place, they are too much
         return np.argsort(x, kind="stable")
-    first = same[:-1][member]
-    np.logical_not(first, out=first)
-    keys = np.cumsum(first)  # of each run a number, and in it the places
-    del first
+    keys = same[:-1][member].astype(np.intp)
+    np.subtract(1, keys, out=keys)
+    np.add.accumulate(keys, out=keys)  # of each run a number, and in it the places
     keys *= len(x)
     _add_places(keys, places, member)
     keys.sort()

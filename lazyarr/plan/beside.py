@@ -35,7 +35,7 @@ from lazyarr.plan.shared import (
 )
 from lazyarr.plan.spent import spent, surely
 from lazyarr.plan.unfilled import unfilled
-from lazyarr.plan.whole import Arrays, dying_in_calls, moved, scratch_for
+from lazyarr.plan.whole import Arrays, dying_in_calls, moved
 from lazyarr.plan.workspace import operands, workspace
 
 if TYPE_CHECKING:
@@ -103,10 +103,9 @@ def scratch_of(plan: Plan) -> int:
 
 def _spare(plan: Plan) -> int:
     """Return the bytes of a plan whose calls write into memory that is there before."""
-    scratch = scratch_for(plan.stages, plan.values, plan.outputs, plan.last_use)
+    scratch, made = moved(plan.stages, plan.values, plan.outputs, plan.last_use)
     if not scratch:
         return 0
-    made = {v for s in plan.stages if s.kind != "library" for v in moved(s)}
     results = sum(_buffer(plan.values[k]) for k in made.intersection(plan.outputs))
     others = _alive(plan, lambda value: 0 if value.id in made else value.nbytes)
     return scratch + results + max(others, default=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ir import view as views
 from lazyarr.ops.row import Kind
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 _LEAST = 1 << 16  # bytes from which an array between two calls lies in scratch
+_RESULT = 1 << 19  # bytes from which a result lies in a buffer of the pool
+_OTHER = ("library", "view", "scalar", "copy")
 
 
 class Slots:
@@ -38,34 +40,86 @@ class Slots:
             self.nbytes += nbytes
 
 
-def scratch_for(
+class Moved(NamedTuple):
+    """What calls write into memory that is there before: bytes between two, values."""
+
+    scratch: int
+    values: frozenset[int]
+
+
+def moved(
     stages: Sequence[Stage],
     values: tuple[Value, ...],
     outputs: Sequence[int],
     last_use: dict[int, int],
-) -> int:
-    """Return the bytes of scratch of a plan without tiles: 0 if it uses none."""
+) -> Moved:
+    """Return what a plan without tiles computes in scratch, and in results of the pool."""
     if any(len(stage.loop) > 1 and not _in_order(stage) for stage in stages):
-        return 0
+        return Moved(0, frozenset())
     slots = Slots()
     ends: dict[int, list[Hashable]] = {}
+    fixed = {number for stage in stages for number in _fixed(stage, values)}
+    found: set[int] = set()
     for stage in stages:
         nbytes = 16 * stage.size
-        if nbytes >= _LEAST and stage.kind not in ("library", "view", "scalar", "copy"):
-            if stage.region is not None:
-                made = Arrays(stage, values, slots)
-                slots.idle.update(map(made.kind, made.kept))
-            else:
-                Arrays(stage, values, slots, Arrays(stage, values).stored())
-            for number in moved(stage):
+        if nbytes >= _LEAST and stage.kind not in _OTHER:
+            first = Arrays(stage, values)
+            Arrays(stage, values, slots, first.stored() | first.fixed())
+            for number in _moved(stage, first.fixed()) - fixed:
                 value = values[number]
-                if number in outputs or value.nbytes < _LEAST:
+                least = _RESULT if number in outputs else _LEAST
+                if value.nbytes < least:
+                    continue
+                found.add(number)
+                if number in outputs:
                     continue
                 kind = (value.shape, value.dtype)
                 slots.take(kind, value.nbytes)
                 ends.setdefault(last_use.get(value.id, stage.id), []).append(kind)
         slots.idle.update(ends.pop(stage.id, ()))
-    return slots.nbytes
+    return Moved(slots.nbytes, frozenset(found))
+
+
+def _moved(stage: Stage, fixed: Set[int]) -> set[int]:
+    """Return the values that a stage may compute in memory that is there before."""
+    first = len(stage.inputs)
+    return {
+        output.value
+        for output in stage.outputs
+        if stage.region is None
+        and output.register >= first
+        and output.register not in fixed
+    }
+
+
+def _fixed(stage: Stage, values: tuple[Value, ...]) -> set[int]:
+    """Return the values that a stage reads by other calls than of ufuncs and folds."""
+    base = set() if stage.region is None else {stage.region.base}
+    plain = set()
+    if stage.kind not in _OTHER:
+        odd = {
+            arg for instr in stage.body if not _is_plain(instr) for arg in instr.args
+        }
+        plain = {
+            entry.value
+            for k, entry in enumerate(stage.inputs)
+            if k not in odd
+            and entry.space == LOOP
+            and views.is_identity(entry.view, values[entry.value].shape)
+        }
+    return base | {entry.value for entry in stage.inputs} - plain
+
+
+def _is_plain(instr: Instr) -> bool:
+    """Whether an instruction is one call of a ufunc, or of a fold, on two arrays at most."""
+    folds = instr.op.kind is Kind.REDUCE
+    return len(instr.args) < 3 and (folds or _is_into(instr))
+
+
+def _is_into(instr: Instr) -> bool:
+    """Whether an instruction's call may be told where to write."""
+    plain = instr.op.kind is Kind.MAP and instr.op.name not in ("astype", "copy")
+    return plain and isinstance(instr.op.numpy, TAKES_OUT)
 
 
 def in_runs(plan: Plan, alone: Set[int]) -> Iterator[tuple[Stage, ...]]:
@@ -120,19 +174,6 @@ def dying_in_calls(plan: Plan, alone: Set[int]) -> dict[int, frozenset[int]]:
             if stage.kind not in ("view", "scalar") and stage.region is None:
                 made.update([output.value for output in stage.outputs])
     return found
-
-
-def moved(stage: Stage) -> list[int]:
-    """Return the values that a stage may compute in memory that is there before."""
-    if stage.region is not None:
-        return []
-    first = len(stage.inputs)
-    return [
-        output.value
-        for output in stage.outputs
-        if output.register >= first
-        and isinstance(stage.body[output.register - first].op.numpy, TAKES_OUT)
-    ]
 
 
 def _in_order(stage: Stage) -> bool:
@@ -245,6 +286,29 @@ class Arrays:
             if register in found:
                 found.add(before)
         return found
+
+    def fixed(self) -> set[int]:
+        """Return the registers that lie in no scratch, as other calls use them, too."""
+        odd = {
+            arg
+            for instr in self.stage.body
+            if not _is_plain(instr)
+            for arg in instr.args
+        }
+        if self.stage.region is not None:
+            odd |= self.kept
+        odd.update(
+            register
+            for register, instr in enumerate(self.stage.body, self.first)
+            if self.over[register] < 0 and not _is_into(instr)
+        )
+        for register, before in self.over.items():
+            if before in odd:
+                odd.add(register)
+        for register, before in reversed(self.over.items()):
+            if register in odd:
+                odd.add(before)
+        return odd
 
     def kind(self, register: int) -> Hashable:
         """Return what tells which arrays may lie where another one has lain."""
