@@ -33,7 +33,7 @@ from lazyarr.plan.shared import (
     wanted,
     weight_of,
 )
-from lazyarr.plan.spent import spent, surely
+from lazyarr.plan.spent import owners, spent, surely
 from lazyarr.plan.unfilled import unfilled
 from lazyarr.plan.whole import Arrays, dying_in_calls, moved
 from lazyarr.plan.workspace import operands, workspace
@@ -171,22 +171,29 @@ def _alive(
     joins = {joint.result for joint in joints.values()}
     taken = surely(plan.stages, plan.values, over, joins)
     done = {joint.stage for joint in joints.values()}
+    owner = owners(plan.stages)
+    lent = {value.id for value in plan.values if value.source >= 0}
     for k, stage in enumerate(plan.stages):
         shares = stage.kind in ("view", "scalar") or (
             stage.region is not None and stage.region.in_place
         )
         shares |= stage.device != _HOST or stage.id in done
         joint = joints.get(stage.id)
+        into = {
+            stage.outputs[number].value: stage.inputs[register].value
+            for number, register in taken.get(stage.id, {}).items()
+        }
         for output in () if shares else stage.outputs:
             value = plan.values[output.value]
+            before = into.get(value.id)
+            if before is not None and owner.get(before, before) in lent:
+                lent.add(value.id)  # there is memory for it among the inputs
+                continue
             last = plan.last_use.get(joint.result if joint else value.id, k)
             nbytes = size(value)
-            changes[k] += nbytes
+            # What dies is let go at once.
+            changes[k + (before is not None)] += nbytes
             changes[min(max(last, k), len(plan.stages)) + 1] -= nbytes
-        for number in taken.get(stage.id, ()):  # what dies is let go at once
-            nbytes = size(plan.values[stage.outputs[number].value])
-            changes[k] -= nbytes
-            changes[k + 1] += nbytes
     return list(accumulate(changes))[: len(plan.stages)]
 
 

@@ -184,7 +184,10 @@ def _assign(
     for stage in stages:
         for value in needs[stage.id]:
             if value.id in over:
-                buffer = buffer_of[owner.get(over[value.id], over[value.id])]
+                before = owner.get(over[value.id], over[value.id])
+                if before not in buffer_of:  # an input, or what lies in one
+                    continue
+                buffer = buffer_of[before]
                 last = min(last_use[value.id], len(stages) - 1)
                 buffers.held[buffer].last = last
                 ends[stage.id].remove(buffer)

@@ -25,7 +25,8 @@ Pairs: TypeAlias = dict[int, dict[int, int]]
 """By stage and output: the input whose memory the output may have."""
 
 _ELEMENTWISE = ("map", "rowwise")
-_VECTORS = ("argsort", "concat", "getitem", "repeat", "searchsorted", "sort", "take")
+_STRAIGHT = ("argsort", "repeat", "searchsorted", "take")
+_VECTORS = ("concat", "getitem", "sort")
 
 
 def owners(stages: Sequence[Stage]) -> dict[int, int]:
@@ -95,18 +96,18 @@ def surely(
 ) -> Pairs:
     """Return those of the pairs whose operand is known to lie as the result would.
 
-    That is what a plan computes in C order: not inputs, but copies of them, nor what a
-    library gives, but vectors of a few functions. `joins` are results whose parts are
-    computed in their place, which lie in C order, too.
+    That is what a plan computes in C order, as inputs are taken to lie, and of what a
+    library gives the results of a few functions, or their vectors. `joins` are results
+    whose parts are computed in their place, which lie in C order, too.
     """
     owner = owners(stages)
-    straight = set(joins)
+    straight = {*joins, *(v.id for v in values if v.source >= 0)}
     for stage in stages:
         if stage.kind in ("view", "scalar", "copy"):
             continue
         wide = [e for e in stage.inputs if len(_sides(e)) > 1]
         if stage.kind == "library":
-            if len(stage.loop) > 1 or stage.body[0].op.name not in _VECTORS:
+            if not _gives_straight(stage, straight, values):
                 continue
         elif stage.region is not None:
             base = owner.get(stage.region.base, stage.region.base)
@@ -125,18 +126,28 @@ def surely(
     return found
 
 
+def _gives_straight(stage: Stage, straight: Set[int], values: Sequence[Value]) -> bool:
+    """Whether what a function of a library gives lies in C order."""
+    (instr,) = stage.body
+    name = instr.op.name
+    if name == "getitem" and all(part[0] == "array" for part in instr.params[0]):
+        wide = [e for e in stage.inputs[1:] if len(_sides(e)) > 1]
+        return not wide or any(_is_straight(e, straight, values) for e in wide)
+    return name in _STRAIGHT or (len(stage.loop) < 2 and name in _VECTORS)
+
+
 def _sides(entry: Input) -> list[int]:
     """Return the axes of an operand that its elements differ along."""
     named = [a.axis for a in entry.view.axes if a.axis >= 0]
     return [axis for axis in named if entry.view.shape[axis] > 1]
 
 
-def _is_straight(entry: Input, straight: set[int], values: Sequence[Value]) -> bool:
+def _is_straight(entry: Input, straight: Set[int], values: Sequence[Value]) -> bool:
     """Whether an operand keeps all axes of a loop in C order."""
     order = [a.axis for a in entry.view.axes]
     named = [k for k, n in enumerate(entry.view.shape) if n > 1]
     ahead = all(a.step > 0 for a in entry.view.axes)
-    known = entry.value in straight or values[entry.value].source >= 0
+    known = entry.value in straight
     return known and ahead and order == sorted(order) and set(named) <= set(order)
 
 
