@@ -119,10 +119,15 @@ def _lexsort(xp: Any, *rest: Any) -> Any:
 
 
 def _digits(key: Any) -> Any:
-    """Return a key that sorts as another, digit by digit where its range is small."""
+    """Return a key that sorts as another, digit by digit where its range is small.
+
+    Of one that lies apart NumPy would sort a copy, and the places in another one.
+    """
     wide = key.dtype.kind in "iu" and key.itemsize > _DIGITS and key.size >= _MANY
     digits = narrowed(key) if wide else None
-    return key if digits is None else digits
+    if digits is None:
+        return np.ascontiguousarray(key) if key.ndim == 1 else key
+    return digits
 
 
 def _histogram(xp: Any, *rest: Any) -> Any:

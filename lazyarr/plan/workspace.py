@@ -31,6 +31,8 @@ _COUNTED = 1 << 15  # integers that are counted at a time
 _SHORT = 600  # elements of a line whose NaNs are masked
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
 _TIED = 8.75  # bytes of an element while the places of equal ones are sorted
+# From here on, NumPy sorts places beside keys, and turns what it finds.
+_BESIDE = np.lib.NumpyVersion(np.__version__) >= "2.5.0"
 _FACTORS = ("factor", "spectrum", "singular")
 _HALF = ("rfft", "ihfft")
 
@@ -150,12 +152,17 @@ def _among(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
 
 
 def _ordered(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
-    wide = [x for x in seen if x.dtype.kind in "iu" and x.dtype.itemsize > 2]
-    digits = sum(2 * x.size for x in wide if x.size >= _MANY)
-    # NumPy 2.5 copies keys that lie apart, sorts beside them and turns what it finds.
-    copied = sum(x.nbytes for x in seen if x.apart and not x.line)
-    copied += _PLACE * seen[0].size + (result.nbytes if seen[0].line else 0)
-    return digits + copied + sum((x.dtype.itemsize + _PLACE) * x.line for x in seen)
+    """Return the same of a function that sorts by several keys."""
+
+    def copied(x: Seen) -> int:  # one that lies apart, or whose range is small
+        wide = x.dtype.kind in "iu" and x.dtype.itemsize > 2 and x.size >= _MANY
+        apart = x.apart and not x.line
+        return max(2 * x.size if wide else 0, x.nbytes if apart else 0)
+
+    turned = _PLACE * seen[0].size + (result.nbytes if seen[0].line else 0)
+    beside = turned if _BESIDE else 0
+    lines = sum((x.dtype.itemsize + _PLACE) * x.line for x in seen)
+    return sum(map(copied, seen)) + beside + lines
 
 
 def _binned(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:

@@ -25,7 +25,7 @@ def stage(number, reads, writes, shapes, kind="map", region=None):
     )
 
 
-def laid_out(stages, sizes, outputs, inputs=(0,), region=None):
+def laid_out(stages, sizes, outputs, inputs=(0,), near=False):
     """Allocate stages ``(reads, writes)`` over values of these sizes in KiB."""
     shapes = [(size * KIB,) for size in sizes]
     made = tuple(
@@ -40,7 +40,7 @@ def laid_out(stages, sizes, outputs, inputs=(0,), region=None):
         )
         for k, shape in enumerate(shapes)
     )
-    return allocate(made, values, outputs)
+    return allocate(made, values, outputs, near=near)
 
 
 def test_a_result_alone():
@@ -70,6 +70,13 @@ def test_a_buffer_much_too_large_is_not_taken():
     )
     assert found.buffers == (9 * 1024, 1024, 3 * 1024)
     assert found.peak_bytes == 10 * 1024  # the large one is gone when the third comes
+
+
+def test_the_host_keeps_no_buffer_between_two_values():
+    chain = [([0], [1]), ([1], [2]), ([2], [3]), ([3], [4]), ([4], [5]), ([5], [6])]
+    sizes = [1, 8, 1, 9, 5, 1, 1]
+    assert laid_out(chain, sizes, (6,)).peak_bytes == (9 + 8 + 1) * 1024
+    assert laid_out(chain, sizes, (6,), near=True).peak_bytes == (9 + 5) * 1024
 
 
 def test_results_stay_until_the_end():

@@ -26,6 +26,13 @@ def added(a, places, values):
     return z
 
 
+def written(a, places, others):
+    z = a * 2
+    z[places] = a[places] * 3
+    z[others] = a[others] - 1
+    return z
+
+
 def filled_and_written():
     z = la.zeros(2_000_000, dtype=bool)
     z[:2] = True
@@ -105,6 +112,33 @@ NEAR = {
     "a view, and the array behind it": (
         lambda a: la.cumsum(la.concat([a, a * 2]).reshape(-1)[::2] + 1),
         (X,),
+    ),
+}
+NEAR |= {
+    "sum of all of short rows": (la.sum, ((X + 1j * Y)[:120_000].reshape(-1, 4),)),
+    "calls on short rows": (
+        lambda a: la.exp(a - la.max(a, axis=1, keepdims=True))[None],
+        (X[:120_000].reshape(-1, 2),),
+    ),
+    "a polynomial of calls, and a choice": (
+        lambda a: (((a + 1) * a + 2) * a, la.where(a > 0.5, a * 2 + 1, a)),
+        (X[:60_000],),
+    ),
+    "a product, and calls on it": (
+        lambda a, b: (la.matmul(a, b) - 1) / 2,
+        (X[:120_000].reshape(-1, 2), Y[:2]),
+    ),
+    "turns that are added": (
+        lambda a: la.exp(1j * la.arange(4096.0)) * a,
+        (X[:4096] + 1j,),
+    ),
+    "pairs of places, and a map": (
+        lambda a, j, k: a[j, k] * a[k, j] + a[j[:1], k],
+        (ROWS, ALL[:, None].repeat(2400, 0).reshape(-1, 1) % 100, ALL),
+    ),
+    "two updates of different lengths": (
+        lambda a, j, k: written(a, j, k),
+        (X, np.arange(150_000), np.arange(0, SIZE, 3)),
     ),
 }
 DEPENDS = {  # on the values, or on how NumPy does it: what is most is predicted
