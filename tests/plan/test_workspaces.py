@@ -33,6 +33,14 @@ def written(a, places, others):
     return z
 
 
+def chosen(a, factors):
+    z = la.where(a > 0.5, a * 2 + 1, a)
+    found = z * 0
+    for k in range(6):
+        found = found * z + factors[k]
+    return z, found
+
+
 def filled_and_written():
     z = la.zeros(2_000_000, dtype=bool)
     z[:2] = True
@@ -120,21 +128,14 @@ NEAR |= {
         lambda a: la.exp(a - la.max(a, axis=1, keepdims=True))[None],
         (X[:120_000].reshape(-1, 2),),
     ),
-    "a polynomial of calls, and a choice": (
-        lambda a: (((a + 1) * a + 2) * a, la.where(a > 0.5, a * 2 + 1, a)),
-        (X[:60_000],),
-    ),
-    "a product, and calls on it": (
-        lambda a, b: (la.matmul(a, b) - 1) / 2,
-        (X[:120_000].reshape(-1, 2), Y[:2]),
-    ),
+    "a choice, and a polynomial of it": (chosen, (X[:60_000], Y[:9])),
     "turns that are added": (
         lambda a: la.exp(1j * la.arange(4096.0)) * a,
         (X[:4096] + 1j,),
     ),
     "pairs of places, and a map": (
         lambda a, j, k: a[j, k] * a[k, j] + a[j[:1], k],
-        (ROWS, ALL[:, None].repeat(2400, 0).reshape(-1, 1) % 100, ALL),
+        (X.reshape(400, -1), (PLACES % 400)[:1200, None], (PLACES % 400)[-800:]),
     ),
     "two updates of different lengths": (
         lambda a, j, k: written(a, j, k),
