@@ -299,12 +299,18 @@ def _theirs(op: Op, x: Any, y: Any, *, reflected: bool) -> Any:
     If it takes no lazy array, it gets NumPy's, as a matrix and a sparse one do.
     """
     other, function = (x if reflected else y), getattr(operator, f"__{op.dunder}__")
+    name = op.dunder or ""
+    mirrored = f"__{_MIRRORED.get(name, 'r' + name)}__"
+    own = getattr(type(y), mirrored, None)
     if hasattr(other, "__array_ufunc__") and not isinstance(other, np.ndarray):
+        told = reflected or own is getattr(object, mirrored, None)
+        if told and other.__array_ufunc__ is not None:
+            return getattr(np, op.name)(
+                x, y
+            )  # it has no operator: it says what this is
         return NotImplemented
     if reflected:  # its own operator was asked before ours
         return function(x, y._read())
-    name = op.dunder or ""
-    own = getattr(type(y), f"__{_MIRRORED.get(name, 'r' + name)}__", None)
     if own is None or isinstance(y, np.ndarray):
         return NotImplemented
     made = own(y, x)

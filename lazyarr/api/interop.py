@@ -21,6 +21,7 @@ from lazyarr.api.foreign import is_for_numpy, is_foreign
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, new
 from lazyarr.api.made import like
 from lazyarr.api.subclasses import into, is_subclass
+from lazyarr.errors import called_there
 from lazyarr.ir import flat
 from lazyarr.ir.node import Node, structure
 from lazyarr.ops.row import BY_FUNCTION, Kind
@@ -335,7 +336,7 @@ def through_numpy(
     if targets is None:
         known = _computed(args, options, f"read by {name}, which is NumPy's")
         given, named = evaluated(args, known), evaluated(options, known)
-        result = function(*given, **named)
+        result = called_there(function, given, named)
         if function in _READERS and not result.dtype.isnative:
             return result  # as where such bytes are asked for
         if function is np.load and getattr(result, "mode", None) in _WRITABLE:
@@ -350,7 +351,7 @@ def through_numpy(
     places = targets if isinstance(targets, tuple) else (targets,)
     held = tuple(np.array(x._read()) if isinstance(x, Handle) else x for x in places)
     out = held if isinstance(targets, tuple) else held[0]
-    result = function(*evaluated(args), **evaluated(options), out=out)
+    result = called_there(function, evaluated(args), {**evaluated(options), "out": out})
     made = result if isinstance(result, tuple) else (result,)
     filled = tuple(
         _written_back(x, target, note) for x, target in zip(made, places, strict=True)

@@ -129,9 +129,11 @@ def _spread(
     place = here(3)
     keepdims, out, mask = options["keepdims"], options["out"], options["where"]
     told = options["mean"] is not _NONE  # NumPy deviates from it in its own dtype
-    kind = shown(x).dtype
-    if (dtype is not None and (told or not _deviates_in(np.dtype(dtype), kind))) or (
-        out is not None and rounds_as(out, _spread_dtype(kind, dtype))
+    unlike = dtype is not None and (
+        told or not _deviates_in(np.dtype(dtype), shown(x).dtype)
+    )
+    if unlike or (
+        out is not None and rounds_as(out, _spread_dtype(shown(x).dtype, dtype))
     ):
         options = options | {"axis": axis, "dtype": dtype, "ddof": less}
         return through_numpy(getattr(np, name), (x,), options, name)  # type: ignore[no-any-return]

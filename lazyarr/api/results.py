@@ -53,6 +53,7 @@ def finished(
         return new(result)
     if out is Ellipsis:  # an array even of no axes
         return array_of(result)
+    refuse_unless_array(out)
     last = len(result.shape) - core
     if result.shape[last:] != out.shape[len(out.shape) - core :]:
         stretched = False
@@ -66,8 +67,16 @@ def finished(
     return out  # type: ignore[no-any-return]
 
 
+def refuse_unless_array(out: Any) -> None:
+    """Raise NumPy's error for an ``out=`` that is no array."""
+    if not isinstance(out, (Handle, np.ndarray)) and not hasattr(out, "shape"):
+        msg = f"return arrays must be of ArrayType, not {type(out).__name__}"
+        raise TypeError(msg)
+
+
 def refuse_unlike(out: Any, made: Node) -> None:
     """Raise NumPy's error for an ``out=`` of ``dot``, which casts nothing."""
+    refuse_unless_array(out)
     fits = out.shape == made.shape and out.dtype == made.dtype
     if not fits or not out.flags.c_contiguous:
         msg = (

@@ -69,9 +69,7 @@ def _place(name: str, x: Any, axis: Any, keepdims: Any, out: Any) -> Array:
 
 def _into(out: Any, result: Node, name: str, where: Where) -> Array:
     """Return places, in `out` if that is given: it must be of integers, as NumPy's."""
-    fits = (
-        out is not None and out.shape == result.shape
-    )  # of another: `finished` raises
+    fits = getattr(out, "shape", None) == result.shape  # of another: `finished` raises
     if fits and not np.can_cast(out.dtype, _INT, "safe"):
         what = f"out= of dtype {out.dtype} is not cast to {_INT} safely"
         raise DTypeError.at(name, what, where_text(where))

@@ -253,3 +253,42 @@ def test_no_array_has_sides_that_a_machine_cannot_multiply():
     for shape in ((0, 2**62, 4), (2**40, 2**40, 0)):
         with pytest.raises(ValueError, match="array is too big"):
             la.zeros(shape)
+
+
+class Says:
+    """One that has no operators, but says what NumPy's functions mean."""
+
+    def __array_ufunc__(self, ufunc, method, *operands, **options):
+        return ufunc.__name__, method, [operand is self for operand in operands]
+
+
+class Refuses(Says):
+    __array_ufunc__ = None
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (40_000,)])
+def test_operators_ask_what_says_what_functions_mean(shape):
+    other, numbers = Says(), np.ones(shape)
+    for x in (la.asarray(numbers), la.asarray(numbers) * 2):
+        for function in (operator.add, operator.sub, operator.lt, operator.pow):
+            assert function(x, other) == function(numbers, other)
+            assert function(other, x) == function(other, numbers)
+        for function in (operator.add, operator.lt):
+            with pytest.raises(TypeError):
+                function(x, Refuses())
+
+
+def test_results_are_written_into_arrays_alone():
+    x = la.ones((3, 3))
+    calls = (
+        (la.add, (x, x)),
+        (la.sqrt, (x,)),
+        (la.sum, (x, 0)),
+        (la.argmax, (x, 0)),
+        (la.dot, (x, x)),
+    )
+    for size in (4096, 0):
+        with la.config(small_bytes=size):
+            for function, operands in calls:
+                with pytest.raises(TypeError, match="arrays must be"):
+                    function(*operands, out=[0.0, 0.0, 0.0])

@@ -46,6 +46,12 @@ WARNING = {
     "nanvar": lambda: la.nanvar(la.asarray([1.0]), ddof=1).compute(),
     "a masked mean": lambda: la.ones(2).mean(where=[False, False]).compute(),
     "division": lambda: (la.asarray([1.0]) / 0).compute(),
+    "an iterator": lambda: la.fromiter(iter(PAIR[:1]), float),
+    "a real product": lambda: la.matmul(
+        la.asarray(PAIR), la.asarray(NARROW), dtype=float, casting="unsafe"
+    ),
+    "a mean in long doubles": lambda: la.nanmean(la.asarray([np.nan]), dtype="g"),
+    "a root of long doubles": lambda: la.sqrt(np.array([-1.0], "g")),
 }
 
 
