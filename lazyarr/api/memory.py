@@ -6,11 +6,14 @@ import functools
 import gc
 import warnings
 from contextlib import suppress
+from math import prod
+from operator import index
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.api import pending
+from lazyarr.api.axes import listed
 from lazyarr.api.bounds import LARGE, MADE_BY
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.classes import ndarray
@@ -19,12 +22,13 @@ from lazyarr.api.handle import FINAL, OPENED, SMALL, SMALLS, Handle, new
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import sides_of
 from lazyarr.api.opened import LARGEST, settle
-from lazyarr.api.order import ghost, keeps_elements
+from lazyarr.api.order import ghost, keeps_elements, order_of
 from lazyarr.errors import warn
 from lazyarr.ir import infer
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
+    from lazyarr.ir.node import Shape
 
 _LAYOUT = {
     "C": "c_contiguous",
@@ -175,24 +179,85 @@ def set_shape(x: Array, shape: Any) -> None:
     """
     for text, category in _remarks():
         warn(text, category)
-    if type(x) is SMALL[1]:
-        x._own()  # type: ignore[attr-defined]
     sides = sides_of(x.size, shape)
-    if not keeps_elements(x, sides):
+    if not _reshaped(x, sides):
         msg = (
             "Incompatible shape for in-place modification. Use `.reshape()` to make a "
             "copy with the desired shape."
         )
         raise AttributeError(msg)
+
+
+def _reshaped(x: Array, sides: Shape) -> bool:
+    """Give an array other sides if its elements can stay where they are; say whether."""
+    if type(x) is SMALL[1]:
+        x._own()  # type: ignore[attr-defined]
+    if not keeps_elements(x, sides):
+        return False
     if _is_known(x):
-        if x._calls >= MADE_BY and hasattr(x, "_seen"):  # it was an expression before
-            hidden = type(x)._of(x._value)  # type: ignore[attr-defined]
-            for view in views_of(x):
-                view._base = hidden
-                hidden._viewed = True
+        _leave_views(x)
         x._value, x._seen, x._how = x._value.reshape(sides), None, None
     else:
         _lead_on(x, ("reshape", sides))
+    return True
+
+
+def _leave_views(x: Array) -> None:
+    """Let the views of a known array be of one that no name refers to."""
+    if x._calls < MADE_BY or not hasattr(x, "_seen"):  # it was no expression before
+        return
+    hidden = type(x)._of(x._value)  # type: ignore[attr-defined]
+    for view in views_of(x):
+        view._base = hidden
+        hidden._viewed = True
+
+
+def resize(x: Array, shape: tuple[Any, ...], *, check: bool) -> None:
+    """Do what ``x.resize(shape)`` does: other sides, cut or filled up with zeros.
+
+    Raises
+    ------
+    ValueError
+        The array is a view, there are views of it, or a side is negative.
+    """
+    if shape in ((), (None,)) or x._is_scalar():
+        return
+    sides = tuple(map(index, listed(shape[0] if len(shape) == 1 else shape)))
+    flags = ghost(x).flags
+    if not flags.forc:
+        msg = "resize only works on single-segment arrays"
+        raise ValueError(msg)
+    if min(sides, default=0) < 0:
+        msg = "negative dimensions not allowed"
+        raise ValueError(msg)
+    if prod(sides) == x.size and flags.c_contiguous and _reshaped(x, sides):
+        return
+    if x.base is not None and x.base.size != x.size:  # else it may have been reshaped
+        msg = "cannot resize this array: it does not own its data"
+        raise ValueError(msg)
+    if check and views_of(x):
+        msg = (
+            "cannot resize an array that references or is referenced\nby another array "
+            "in this way.\nUse the np.resize function or refcheck=False"
+        )
+        raise ValueError(msg)
+    _replace(x, sides)
+
+
+def _replace(x: Array, sides: Shape) -> None:
+    """Let an array be one of other sides, with the elements that fit."""
+    order: Any = order_of(x)
+    held = np.zeros(sides, x.dtype, order)
+    kept = np.asarray(x).ravel(order)[: held.size]
+    held.reshape(-1, order=order)[: kept.size] = kept
+    if not _is_known(x):
+        _lead_on(x)
+        x._node, x._base = pending.owned(held), None
+    elif held.nbytes > LARGE:
+        x._become(pending.owned(held))  # type: ignore[attr-defined]
+    else:
+        _leave_views(x)
+        x._value, x._seen, x._how = held, None, None
 
 
 @functools.cache
@@ -212,8 +277,8 @@ def _is_known(x: Array) -> bool:
     return type(x) in SMALLS or type(x) in OPENED
 
 
-def _lead_on(x: Array, step: tuple[Any, ...]) -> None:
-    """Let an array be a view, one step further, of what it has been."""
+def _lead_on(x: Array, *steps: tuple[Any, ...]) -> None:
+    """Let an array be a view, so many steps further, of what it has been."""
     if x._base is None:
         # The elements move to a base that no name refers to.
         hidden = new(x._node)
@@ -223,7 +288,7 @@ def _lead_on(x: Array, step: tuple[Any, ...]) -> None:
         hidden._viewed = True
     x._seen = None
     x._value = None  # what operators would write to
-    x._chain = joined(x._chain, (step,))
+    x._chain = joined(x._chain, steps)
     with suppress(AttributeError):
         del x._whole  # of what it was: a key, or the base of an element
 

@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import moments, scans, searching, statistical
-from lazyarr.api.handle import here
 from lazyarr.api.order import ghost
-from lazyarr.errors import UnsupportedError
-from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -141,16 +138,15 @@ class Methods:
         return np.asarray(self).dumps()
 
     def resize(self, *shape: Any, refcheck: bool = True) -> None:
-        """Refuse: a lazy array keeps its shape; `lazyarr.resize` gives another.
+        """Give the array other sides: cut or, in memory of its own, filled up with zeros.
 
         Raises
         ------
-        UnsupportedError
-            Always.
+        ValueError
+            The array is a view, there are views of it, or a side is negative.
         """
-        what = "an array keeps its shape"
-        hint = "use lazyarr.resize(x, shape), which returns another array."
-        raise UnsupportedError.at("resize", what, where_text(here()), hint)
+        memory = importlib.import_module("lazyarr.api.memory")
+        memory.resize(self, shape, check=refcheck)
 
     # --- what NumPy's scalars have ------------------------------------------------
 

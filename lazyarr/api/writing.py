@@ -34,6 +34,17 @@ if TYPE_CHECKING:
     from lazyarr.api.array import Array
 
 
+def _comparison(name: str) -> Any:
+    """Return the method that compares all elements with something."""
+
+    def method(self: Flat, other: Any) -> Any:
+        if type(other) is Flat:
+            other = ravel(other.base)
+        return getattr(ravel(self.base), name)(other)
+
+    return method
+
+
 class Flat:
     """Elements of an array in C order, to read and to write: ``x.flat``.
 
@@ -103,6 +114,14 @@ class Flat:
     def copy(self) -> Array:
         """Return the elements in one dimension."""
         return self.base.flatten()
+
+    __lt__ = _comparison("__lt__")
+    __le__ = _comparison("__le__")
+    __gt__ = _comparison("__gt__")
+    __ge__ = _comparison("__ge__")
+    __eq__ = _comparison("__eq__")
+    __ne__ = _comparison("__ne__")
+    __hash__ = None  # type: ignore[assignment]
 
 
 def _one_key(key: Any) -> Any:

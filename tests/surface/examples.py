@@ -612,6 +612,7 @@ METHODS: dict[str, Example] = {
     "put": _kept("put", [0], [9.0]),
     "repeat": _method("repeat", 2),
     "reshape": _method("reshape", 2, 6),
+    "resize": _kept("resize", 5),
     "searchsorted": lambda np, x: x.v.searchsorted(x.w),
     "setfield": _kept("setfield", 3, "i4"),
     "setflags": _kept("setflags", False),

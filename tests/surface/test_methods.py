@@ -230,9 +230,93 @@ def test_a_lock_holds_until_it_is_taken_off():
                 x.setflags(write=True)
 
 
-def test_resize_is_refused():
-    with pytest.raises(la.UnsupportedError, match="resize"):
-        la.arange(3).resize(4)
+@pytest.mark.parametrize("size", [4, 300_000])
+def test_flat_is_compared_by_elements(size):
+    def compared(xp):
+        x = xp.arange(size * 1.0).reshape(2, -1).T
+        more = [x.flat <= xp.float64(2), x.flat != list(range(size)), x.flat >= 2]
+        return [x.flat > 1.5, x.flat == x.flat, (x - 1).flat < x.flat, *more]
+
+    for found, wanted in zip(compared(la), compared(np), strict=True):
+        assert found.dtype == bool
+        assert np.array_equal(np.asarray(found), wanted)
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(la.ones(size).flat)
+
+
+def _resized(xp, size, how, shape):
+    """Return an array that was resized, what was made of it, and it after writes."""
+    x = xp.arange(size) * 1.5
+    if how == "written":
+        x[1:3] = 7.0
+        x += 1
+    elif how == "Fortran's":
+        x = x.reshape(2, -1).copy("F")
+    elif how == "twice":
+        x.resize(size // 2, 2)
+    elif how == "selected":
+        x = x[x < 4]
+    elif how == "a number":
+        x = xp.array(3.0)
+    x.resize(shape, refcheck=False)
+    more = x + 1
+    first = xp.array(x)
+    x[...] += 2
+    x *= 2
+    return [first, more, x]
+
+
+HOWS = ["plain", "written", "Fortran's", "twice", "selected", "a number"]
+
+
+@pytest.mark.parametrize("size", [6, 6000, 300_000])
+@pytest.mark.parametrize("how", HOWS)
+def test_resize_cuts_or_fills_up_with_zeros(size, how):
+    shapes = [(size,), (size // 2, 2), size + 3, (3,), (2, size), 0]
+
+    def check(shape):
+        wanted = _resized(np, size, how, shape)
+        for x, y in zip(_resized(la, size, how, shape), wanted, strict=True):
+            assert x.dtype == y.dtype
+            assert np.array_equal(np.asarray(x), y)
+
+    every(check, shapes)
+
+
+def test_resize_to_the_same_size_keeps_the_memory():
+    x = la.asarray(GRID) * 2
+    row = x[1]
+    x.resize(2, 6)
+    x.resize(12)
+    row += 100
+    assert x[4:8].tolist() == (GRID[1] * 2 + 100).tolist()
+    x.resize()
+    assert x.shape == (12,)
+
+
+@pytest.mark.parametrize("size", [8, 300_000])
+def test_resize_refuses_what_numpy_refuses(size):
+    x = la.arange(size) * 2
+    with pytest.raises(ValueError, match="does not own"):
+        x[1:].resize(3)
+    with pytest.raises(ValueError, match="single-segment"):
+        x[::2].resize(3)
+    with pytest.raises(ValueError, match="negative"):
+        x.resize((2, -3))
+    with pytest.raises(TypeError):
+        x.resize(2.5)
+    assert x.shape == (size,)
+
+
+def test_resize_beside_views():
+    x = la.ones(300_000) + la.ones(300_000)
+    view = x[:3]
+    with pytest.raises(ValueError, match="referenced"):
+        x.resize(5)
+    x.resize(5, refcheck=False)
+    x += 1
+    assert x.tolist() == [3] * 5
+    assert view.tolist() == [2] * 3
 
 
 def test_ctypes_and_data():
