@@ -26,7 +26,7 @@ from lazyarr.api.handle import (
     node_of,
     operand,
 )
-from lazyarr.api.nested import array_like, read_nested
+from lazyarr.api.nested import array_like, given, read_nested
 from lazyarr.api.order import lies_in, named, order_of
 from lazyarr.api.results import laid_out
 from lazyarr.api.subclasses import in_its_class, is_derived
@@ -156,6 +156,7 @@ def _as_array(a: Any, dtype: Any, order: Any, device: Any, copy: bool | None) ->
     if named(order) in ("C", "F", "A"):
         return _in_order(a, dtype, named(order), device, copy)
     wanted = None if dtype is None else dtype_of(dtype, "asarray")
+    a = given(a) if dtype is None and copy is None else a
     if isinstance(a, Handle):
         node = a._current()
         if wanted is not None and wanted != node.dtype:

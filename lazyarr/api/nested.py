@@ -66,6 +66,21 @@ def array_like(
     return np.array(made._read(), dtype, copy=copy)
 
 
+def given(x: Any) -> Any:
+    """Return the array that an object's ``__array__`` returns, to write into, or it."""
+    kind = type(x)
+    if not hasattr(kind, "__array__") or hasattr(kind, "__cuda_array_interface__"):
+        return x
+    if hasattr(kind, "_current") or issubclass(kind, (np.ndarray, np.generic)):
+        return x
+    try:
+        return np.asarray(x)
+    except ValueError as error:
+        if GIVES_LAZY not in str(error):
+            raise
+        return x.__array__()
+
+
 def read_nested(value: Any) -> Any:
     """Return nested sequences with every lazy array in them read."""
     if hasattr(type(value), "_current"):

@@ -593,3 +593,36 @@ def test_views_stay_views_when_what_is_behind_an_array_is_shaped():
     assert [int(k) for k in x[0, 4:9]] == [4, 7, 8, 9, 8]
     assert [int(k) for k in part[:4]] == [7, 8, 9, 8]
     assert [int(k) for k in behind[4:9]] == [4, 7, 8, 9, 8]
+
+
+class _Held:
+    """An object that holds an array, and lets others write into it."""
+
+    def __init__(self, xp, size):
+        self.xp, self.array = xp, xp.zeros((size, size))
+
+    def __array__(self, dtype=None, copy=None):
+        return self.xp.array(self.array, dtype=dtype, copy=copy)
+
+    def __setitem__(self, key, value):
+        self.xp.asarray(self)[key] = value
+
+
+@pytest.mark.parametrize("size", [3, 1000])
+def test_what_asarray_makes_of_an_object_is_the_array_that_it_holds(size):
+    def program(xp):
+        held = _Held(xp, size)
+        held[:] = 2.0
+        held[1] = xp.arange(size)
+        apart = [
+            xp.array(held),
+            xp.asarray(held, dtype="f4"),
+            xp.asarray(held, copy=True),
+        ]
+        for copy in apart:
+            copy[0] = 9
+        return [held.array, *apart]
+
+    for found, wanted in zip(program(la), program(np), strict=True):
+        assert found.dtype == wanted.dtype
+        assert np.array_equal(np.asarray(found), wanted)
