@@ -85,10 +85,11 @@ def scratch_of(plan: Plan) -> int:
         return 0
     beside = _beside(plan)
     long = in_tiles(plan.stages, plan.values, current().tile_elements)
-    alone = [stage for stage in plan.stages if stage.id in long]
-    objects = _OBJECTS + sum(_EACH + _OP * len(stage.body) for stage in alone)
+    objects = _OBJECTS
     if not long:  # what a list of calls holds is let go when something takes its place
         objects += _SLOT * max([len(s.inputs) for s in plan.stages], default=0)
+    runners = [_EACH + _OP * len(s.body) if s.id in long else 0 for s in plan.stages]
+    beside = list(map(add, beside, accumulate(runners)))
     if plan.passes:  # what is alive beside a window is not worked out here
         return max(beside, default=0) + objects
     alive = _alive(plan)
@@ -222,14 +223,28 @@ def _tiles(
     count = _threads(stage, values)
     if stage.kind != "reduce":
         return count * tiling.scratch, count * passing
-    split = tiling.cut
+    return count * tiling.scratch, _folding(stage, tiling.cut, count, passing)
+
+
+def _folding(stage: Stage, cut: Cut, count: int, passing: int) -> int:
+    """Return the bytes of states of a reduction, and of what is gone with the stage.
+
+    `passing` are those that each of so many threads needs for the calls on a tile.
+    """
     folds = [i for i in stage.body if i.op.kind is Kind.REDUCE]
     width = sum(i.dtype.itemsize * (i.op.fold.width if i.op.fold else 1) for i in folds)
     kept = sum(i.dtype.itemsize for i in stage.body if i.space != LOOP)
-    # Of a part: what folds give, and what is made of that until it is stored.
-    passing += -(-prod(stage.kept) * split.pieces // split.count) * (width + kept)
-    partials = split.pieces * prod(stage.kept) * width if split.pieces > 1 else 0
-    return count * tiling.scratch, count * passing + partials
+    results = -(-prod(stage.kept) // cut.blocks)
+    # Of a part: states of tiles, which are merged as the digits of a binary number are
+    # added, or what they come to, and what is made of that until it is stored.
+    tiles = prod(-(-n // m) for n, m in zip(cut.part, cut.tile, strict=True))
+    states = tiles.bit_length() + 1 if tiles > 1 else 1
+    passing += results * max(states * width, width + kept)
+    if cut.pieces == 1:
+        return count * passing
+    # Those of parts are merged in a tree, two of whose levels are there at once.
+    merged = cut.pieces * results * width * 3 // 4
+    return cut.pieces * prod(stage.kept) * width + max(count * passing, merged)
 
 
 def _passing(stage: Stage, values: tuple[Value, ...], tile: int) -> int:

@@ -159,19 +159,19 @@ def dying_in_calls(plan: Plan, alone: Set[int]) -> dict[int, frozenset[int]]:
     for run in in_runs(plan, alone):
         made: set[int] = set()
         for stage in () if run[0].id in alone else run:
-            numbers = [entry.value for entry in stage.inputs]
+            written = -1 if stage.region is None else stage.region.base
             found[stage.id] = frozenset(
                 [
                     k
                     for k, entry in enumerate(stage.inputs)
                     if entry.value in made
+                    and entry.value != written
                     and plan.last_use[entry.value] == stage.id
-                    and numbers.count(entry.value) == 1
-                    and entry.space == LOOP
-                    and views.is_identity(entry.view, plan.values[entry.value].shape)
                 ]
             )
-            if stage.kind not in ("view", "scalar") and stage.region is None:
+            if stage.kind == "view":  # what it shows lives as long
+                made.discard(stage.inputs[0].value)
+            elif stage.kind != "scalar" and stage.region is None:
                 made.update([output.value for output in stage.outputs])
     return found
 
@@ -192,8 +192,8 @@ class Arrays:
     slots : Slots, optional
         Which they lie in, but for those that are `stored`.
     dying : set of int, optional
-        Inputs that nobody reads afterwards, in whose memory results may lie: what the
-        stage lets go of them counts against what it makes.
+        Inputs that nobody reads afterwards: what the stage lets go of them counts against
+        what it makes. Results may lie in the memory of those that are read whole, once.
     """
 
     def __init__(
@@ -216,11 +216,12 @@ class Arrays:
             for laid in planned(stage, values)[: self.first]
         ]
         self.dtypes = [values[entry.value].dtype for entry in stage.inputs]
+        self.dying = self._last_of(dying)
         self.sizes = [
-            values[entry.value].nbytes if k in dying else 0
+            values[entry.value].nbytes if k in self.dying else 0
             for k, entry in enumerate(stage.inputs)
         ]
-        self.dying = dying
+        self.entire = self._entire(values)
         self.fussy = depends_on_layout(stage, values)
         self.streams = stream_places(stage)
         self.alive = self.peak = 0
@@ -245,6 +246,25 @@ class Arrays:
         for number, instr in enumerate(self.stage.body):
             found.update(dict.fromkeys(instr.args, number))
         return found
+
+    def _last_of(self, dying: Set[int]) -> set[int]:
+        """Return of the inputs that show the same array the one that is read last."""
+        found: dict[int, int] = {}
+        for k in sorted(dying, key=lambda k: self.last.get(k, len(self.stage.body))):
+            found[self.stage.inputs[k].value] = k
+        return set(found.values())
+
+    def _entire(self, values: tuple[Value, ...]) -> set[int]:
+        """Return the dying inputs that are whole arrays, and read as no other input."""
+        times = Counter([entry.value for entry in self.stage.inputs])
+        return {
+            k
+            for k, entry in enumerate(self.stage.inputs)
+            if k in self.dying
+            and times[entry.value] == 1
+            and entry.space == LOOP
+            and views.is_identity(entry.view, values[entry.value].shape)
+        }
 
     def _make(self, number: int, instr: Instr) -> None:
         """Count the array of an instruction; let go of those that it is the last to read."""
@@ -328,14 +348,20 @@ class Arrays:
 
     def _alike(self, instr: Instr, ending: set[int]) -> list[int]:
         """Return the operands in whose memory the result may lie."""
-        body = self.stage.body
         return [
             arg
             for arg in ending
             if self.dtypes[arg] == instr.dtype
             and self.axes[arg] == self.axes[-1]
-            and (arg < self.first or body[arg - self.first].op.kind is Kind.MAP)
+            and self._is_own(arg, instr)
         ]
+
+    def _is_own(self, register: int, instr: Instr) -> bool:
+        """Whether an operand is an array, seen as it was made."""
+        if register < self.first:
+            return register in self.entire
+        before = self.stage.body[register - self.first]
+        return before.space == instr.space and self.sizes[register] > 0
 
     def _is_over(self, number: int, instr: Instr, ending: set[int]) -> bool:
         if instr.op.kind is not Kind.MAP or not isinstance(instr.op.numpy, TAKES_OUT):

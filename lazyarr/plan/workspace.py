@@ -33,6 +33,7 @@ _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
 _TIED = 8.75  # bytes of an element while the places of equal ones are sorted
 # From here on, NumPy sorts places beside keys, and turns what it finds.
 _BESIDE = np.lib.NumpyVersion(np.__version__) >= "2.5.0"
+_AT_PLACES = ("lower", "higher", "nearest", "inverted_cdf", "closest_observation")
 _FACTORS = ("factor", "spectrum", "singular")
 _HALF = ("rfft", "ihfft")
 
@@ -90,13 +91,41 @@ def operands(stage: Stage, values: tuple[Value, ...]) -> list[Seen]:
     return found
 
 
-def _copied(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
-    """Return the same of functions that work in a copy and fold it."""
-    options = dict(params[-1])
-    several = 1 if options.get("method", "linear") == "linear" else 2
-    return (
-        several * seen[0].nbytes + 40 * prod(result.shape) + 2 * _PLACE * seen[0].line
-    )
+def _ranked(
+    name: str,
+) -> Callable[[Sequence[Seen], Value, tuple[Any, ...]], int]:
+    """Return the rule of a function that finds elements of some rank in a copy."""
+
+    def work(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+        x, options = seen[0], dict(params[-1])
+        size = x.dtype.itemsize
+        places = options.get("method") in _AT_PLACES
+        floats = x.dtype.kind in "fc"
+        own = name == "median" or places  # or between others
+        each = size * floats if own else 4 * result.dtype.itemsize
+        folded = (each + 2) * prod(result.shape)
+        axis, ndim = options.get("axis"), len(x.shape)
+        if axis is None or ndim < 2:
+            return x.nbytes + folded
+        axes = sorted(
+            {k % ndim for k in (axis if isinstance(axis, tuple) else (axis,))}
+        )
+        several, last = len(axes) > 1, axes[-1] == ndim - 1
+        gaps = axes[-1] - axes[0] >= len(axes)
+        apart = x.apart or (several and not last)
+        # Several axes are made one, in a copy if they do not follow one another.
+        copies = 2 if several and (gaps or x.apart) else 1
+        # Elements at places are taken from what is in C order, else from a copy: of a
+        # median the last ones of lines, which are NaN if any is, of others the results.
+        if name == "median":
+            taken = floats and apart and copies == 1
+        else:
+            taken = places and (several or axes[0] > 0 or x.apart)
+        whole = last or gaps or (several and name != "median")
+        line = 0 if whole and not x.apart else size * prod(x.shape[k] for k in axes)
+        return (copies + taken) * x.nbytes + line + folded
+
+    return work
 
 
 def _lines(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
@@ -338,7 +367,7 @@ def _step(name: str, x: Seen, n: int, axis: int, norm: str) -> tuple[int, Seen]:
 
 
 _FOUND: dict[str, Callable[[Sequence[Seen], Value, tuple[Any, ...]], int]] = {
-    **dict.fromkeys(("median", "quantile", "percentile"), _copied),
+    **{name: _ranked(name) for name in ("median", "quantile", "percentile")},
     **dict.fromkeys(("partition", "argpartition"), _lines),
     **dict.fromkeys(("nanmedian", "nanquantile", "nanpercentile"), _numbered),
     **dict.fromkeys(("nanargmax", "nanargmin"), _extreme),

@@ -8,7 +8,10 @@ import subprocess
 import sys
 import tracemalloc
 import warnings
+from collections import Counter
 from pathlib import Path
+
+import pytest
 
 import lazyarr as la
 from lazyarr import evaluate
@@ -20,88 +23,54 @@ from tests.corpus.test_programs import read
 ROOT = Path(__file__).parents[2]
 CORPUS = load()
 SMALL = 3 << 17  # bytes of Python's objects, and of NumPy's buffers
-# Programs whose plans are many, or take seconds.
-LONG = frozenset(
-    [
-        "burgers",
-        "gray_scott",
-        "laplace_until_converged",
-        "diffusion_in_three_dimensions",
-        "mandelbrot",
-        "julia",
-        "sobel",
-        "to_hue_and_value",
-        "turns_and_mirrors",
-        "game_of_life",
-        "game_of_life_in_place",
-        "rule_30",
-        "sieve",
-        "collatz_lengths",
-        "flood_fill",
-        "pascals_triangle",
-        "n_body",
-        "lorenz_by_runge_kutta",
-        "logistic_map",
-        "lotka_volterra",
-        "kuramoto",
-        "kalman_filter",
-        "boids",
-        "matrix_exponential",
-        "projectiles",
-        "gauss_seidel",
-        "lu_by_slices",
-        "qr_by_householder",
-        "floyd_warshall",
-        "floyd_warshall_in_place",
-        "decompositions",
-        "solutions_of_systems",
-        "quadrature",
-        "bisection",
-        "chebyshev",
-        "gauss_newton",
-        "k_means",
-        "perceptron_with_a_hidden_layer",
-        "matrix_factorisation",
-        "rolling_windows",
-        "spectral_derivative",
-        "autocorrelation",
-        "join_by_key",
-        "descriptions",
-        "missing_values",
-        "knapsack_by_rows",
-        "binomial_tree",
-        "ray_marcher",
-        "bezier",
-        "monte_carlo_pi",
-        "importance_sampling",
-        "ising",
-        "mixture_of_gaussians",
-        "distances_in_a_maze",
-        "note_with_echo",
-        "sweeps_of_implicit_diffusion",
-        "recursive_edge_filter",
-        "levinson_recursion",
-        "azimuthal_means",
-        "vertical_advection",
-        "limited_diffusion",
-        "contour_integral",
-        "mandelbrot_of_what_is_left",
-        "residual_block",
-        "fft_by_strides",
-    ]
-)
-# Where the prediction is further off than a tenth, as it is of what values can need.
+# What is smaller than elsewhere, as it makes many plans, or one of very many stages.
+SIZES = {
+    "autocorrelation": 3000,
+    "binomial_tree": 300,
+    "contour_integral": 50,
+    "kalman_filter": 40,
+    "knapsack_by_rows": 100,
+    "levinson_recursion": 40,
+    "lorenz_by_runge_kutta": 50,
+    "lu_by_slices": 60,
+    "pairs_in_a_fold": 10,
+    "qr_by_householder": 50,
+    "recursive_edge_filter": 200,
+    "residual_block": 30,
+    "rule_30": 300,
+    "sieve": 1_000_000,
+    "sweeps_of_implicit_diffusion": 200,
+}
+# Where the prediction is further off than a tenth, and why.
+LINEAR = "tracemalloc is not told of what LAPACK works in"
+LITTLE = "little is needed but what calls work in, each counted at its most"
 FURTHER = {
+    "chebyshev": (1.6, LINEAR),
+    "contour_integral": (8, LITTLE),
+    "decompositions": (1.6, LINEAR),
+    "distances_in_a_maze": (1.3, LITTLE),
+    "fft_by_strides": (
+        1.3,
+        "what a reshape may have to copy is counted as well as what it is of",
+    ),
+    "missing_values": (1.2, LITTLE),
+    "note_with_echo": (
+        1.7,
+        "what is joined could lie in another order than what is made of it",
+    ),
     "sets_of_keys": (
         7,
         "a table of keys is as long as their range, which may be small",
     ),
+    "solutions_of_systems": (900, LINEAR),
     "sorting_by_columns": (
         1.3,
         "integers of a small range are narrowed before they are sorted, others copied",
     ),
 }
 RUNS = 2  # of each plan that are measured
+ALIKE = 3  # plans of the same operations that are measured
+GROUPS = 2  # of programs, each of which is measured in a process of its own
 
 
 class Measured:
@@ -109,7 +78,6 @@ class Measured:
 
     def __init__(self, ready):
         self.executable = ready.executable
-        self.plan = ready.plan
         self.predicted = ready.plan.memory.need + scratch_of(ready.plan)
         self.peaks = []
 
@@ -136,29 +104,41 @@ def run(program, size):
             read(x)
 
 
-def survey():
-    """Return the measured peak of every plan of every program, and the predicted one."""
-    plans, prepare = [], evaluate._prepare
+def survey(group):
+    """Return the measured peaks of the plans of a group's programs, and the predicted."""
+    plans, alike, prepare = [], Counter(), evaluate._prepare
 
     def noted(*args, **keywords):
         ready = prepare(*args, **keywords)
+        kind = tuple([(stage.kind, stage.ops) for stage in ready.plan.stages])
+        alike[kind] += 1
+        if alike[kind] > ALIKE:
+            return ready
         plans.append(Measured(ready))
         return ready._replace(executable=plans[-1], direct=None)
 
     evaluate._prepare = noted
     found = {}
-    for name, program in CORPUS.items():
-        if not program.loops and name not in LONG:
-            plans.clear()
-            evaluate.clear_cache()
-            run(program, program.large)
-            found[name] = [(max(p.peaks), p.predicted) for p in plans if p.peaks]
+    for name in names(group):
+        plans.clear()
+        alike.clear()
+        evaluate.clear_cache()
+        program = CORPUS[name]
+        usual = program.sizes[1] if program.loops else program.large
+        run(program, SIZES.get(name, usual))
+        found[name] = [(max(p.peaks), p.predicted) for p in plans if p.peaks]
     return found
 
 
-def test_predicted_peaks_of_programs_are_near_the_measured_ones():
+def names(group):
+    """Return the names of every other program."""
+    return list(CORPUS)[group::GROUPS]
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_predicted_peaks_of_programs_are_near_the_measured_ones(group):
     # In a process of its own: what ran before is remembered, and may need less.
-    command = [sys.executable, "-m", "tests.plan.test_memory_of_programs"]
+    command = [sys.executable, "-m", "tests.plan.test_memory_of_programs", str(group)]
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     environment = os.environ | {"PYTHONPATH": path}
     made = subprocess.run(
@@ -171,7 +151,7 @@ def test_predicted_peaks_of_programs_are_near_the_measured_ones():
     )
     assert made.returncode == 0, made.stderr
     found = json.loads(made.stdout)
-    assert len(found) > 80
+    assert list(found) == names(group)
     assert all(found.values())
     above = {
         name: [pair for pair in pairs if pair[0] > pair[1]]
@@ -186,4 +166,4 @@ def test_predicted_peaks_of_programs_are_near_the_measured_ones():
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(survey()))
+    sys.stdout.write(json.dumps(survey(int(sys.argv[1]))))

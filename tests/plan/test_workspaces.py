@@ -12,6 +12,8 @@ SIZE = 240_000
 RNG = np.random.default_rng(5)
 X, Y = RNG.random(SIZE), RNG.random(SIZE)
 ROWS, OTHERS = X.reshape(-1, 100), Y.reshape(-1, 100)
+CUBE = X.reshape(60, 50, 80)
+LONG = np.ones((400, 10_000))
 WIDE = RNG.integers(-(2**60), 2**60, SIZE)
 FEW = RNG.integers(0, 50, SIZE)
 ALL = RNG.permutation(100)
@@ -60,6 +62,18 @@ NEAR = {
     ),
     "counts of uneven bins": (lambda a, bins: la.histogram(a, bins)[0], (X, BINS)),
     "median": (la.median, (X,)),
+    "median along axes that lie apart": (lambda a: la.median(a, axis=(0, 2)), (CUBE,)),
+    "median along the first axes": (lambda a: la.median(a, axis=(0, 1)), (CUBE,)),
+    "median of columns": (lambda a: la.median(a, axis=0), (X.reshape(-1, 3),)),
+    "quantile of columns": (
+        lambda a: la.quantile(a, 0.3, axis=0, method="lower"),
+        (X.reshape(-1, 3),),
+    ),
+    "quantile along axes that lie apart": (
+        lambda a: la.quantile(a, 0.3, axis=(0, 2), method="nearest"),
+        (CUBE,),
+    ),
+    "sums of long rows": (lambda a: a.sum(axis=0), (LONG,)),
     "partition": (lambda a: la.partition(a, 100), (X,)),
     "partition along an axis": (lambda a: la.partition(a, 100, axis=0), (ROWS,)),
     "largest but for NaN": (lambda a: la.nanargmax(a, axis=0), (HOLES,)),
