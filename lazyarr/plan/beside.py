@@ -39,7 +39,7 @@ from lazyarr.plan.whole import Arrays, dying_in_calls, moved
 from lazyarr.plan.workspace import operands, workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable, Container, Mapping
 
     from lazyarr.ops.row import DType
     from lazyarr.plan.model import Input, Instr, Plan, Stage, Value
@@ -48,7 +48,8 @@ _OBJECTS = 5 << 15
 """Bytes of what Python and NumPy make for a run: views, keys of tiles, small results."""
 _OP = 1 << 10  # bytes of the same for each operation in long stages
 _EACH = 1 << 14  # bytes of the same for each long stage, and of what runs it
-_SLOT = 1 << 12  # bytes of an array that is not let go at once
+_SLOT = 1 << 12  # bytes of an array that is not let go at once, at most
+_ARRAY = 1 << 8  # bytes of an array beside its elements
 _LANE = 1 << 15  # bytes of the same for each thread
 _SMALL = 256  # elements of arrays that count as such objects
 _KEYS = 1 << 11  # bytes of what is kept to index with for a tile
@@ -87,7 +88,7 @@ def scratch_of(plan: Plan) -> int:
     long = in_tiles(plan.stages, plan.values, current().tile_elements)
     objects = _OBJECTS
     if not long:  # what a list of calls holds is let go when something takes its place
-        objects += _SLOT * max([len(s.inputs) for s in plan.stages], default=0)
+        objects += max([_held(s, plan.values) for s in plan.stages], default=0)
     runners = [_EACH + _OP * len(s.body) if s.id in long else 0 for s in plan.stages]
     beside = list(map(add, beside, accumulate(runners)))
     if plan.passes:  # what is alive beside a window is not worked out here
@@ -100,6 +101,12 @@ def scratch_of(plan: Plan) -> int:
     if plan.is_mixed:
         return with_scratch + _fetched(plan)
     return with_scratch - max(alive, default=0)
+
+
+def _held(stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes of small arrays that a stage's operands may hold longer."""
+    sizes = [values[entry.value].nbytes for entry in stage.inputs]
+    return sum(_ARRAY + min(nbytes, _SLOT) for nbytes in sizes)
 
 
 def _spare(plan: Plan) -> int:
@@ -153,7 +160,7 @@ def _beside(plan: Plan) -> list[int]:
             tiles[k] = workspace(stage, plan.values) + _parts(stage, plan.values)
         elif stage.kind not in ("scalar", "copy"):
             busy = frozenset(over.get(stage.id, ()))
-            own, passing = _tiles(stage, plan.values, busy, dying.get(k, frozenset()))
+            own, passing = _tiles(stage, plan.values, busy, dying.get(k, {}))
             kept = max(kept, own)
             tiles[k] = passing
             if _is_turned(stage, plan.values):
@@ -202,7 +209,7 @@ def _tiles(
     stage: Stage,
     values: tuple[Value, ...],
     busy: frozenset[int],
-    dying: frozenset[int],
+    dying: Mapping[int, bool],
 ) -> tuple[int, int]:
     """Return the bytes of all threads' tiles, and of what is gone with the stage.
 
@@ -309,7 +316,7 @@ def _folded(instr: Instr, stage: Stage) -> float:
 
 
 def _whole(
-    stage: Stage, values: tuple[Value, ...], dying: frozenset[int] = frozenset()
+    stage: Stage, values: tuple[Value, ...], dying: Mapping[int, bool] | None = None
 ) -> int:
     """Return the bytes of the same of a stage that is done on whole arrays."""
     if stage.size < _SMALL:

@@ -15,7 +15,7 @@ from lazyarr.plan.quantities import BUFFERED
 from lazyarr.plan.scratch import depends_on_layout
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Sequence, Set
+    from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 
     from lazyarr.plan.model import Instr, Plan, Stage, Value
 
@@ -150,29 +150,31 @@ def in_runs(plan: Plan, alone: Set[int]) -> Iterator[tuple[Stage, ...]]:
         yield tuple(run)
 
 
-def dying_in_calls(plan: Plan, alone: Set[int]) -> dict[int, frozenset[int]]:
+def dying_in_calls(plan: Plan, alone: Set[int]) -> dict[int, dict[int, bool]]:
     """Return by stage the inputs that a list of calls has computed and lets go.
 
-    Those `alone` are in no list.
+    And of each whether a result may lie in its memory. Those `alone` are in no list.
     """
     found = {}
     for run in in_runs(plan, alone):
-        made: set[int] = set()
+        made: dict[int, bool] = {}
         for stage in () if run[0].id in alone else run:
-            written = -1 if stage.region is None else stage.region.base
-            found[stage.id] = frozenset(
-                [
-                    k
-                    for k, entry in enumerate(stage.inputs)
-                    if entry.value in made
-                    and entry.value != written
-                    and plan.last_use[entry.value] == stage.id
-                ]
-            )
+            region = stage.region
+            written = -1 if region is None else region.base
+            found[stage.id] = {
+                k: made[entry.value]
+                for k, entry in enumerate(stage.inputs)
+                if entry.value in made
+                and entry.value != written
+                and plan.last_use[entry.value] == stage.id
+            }
             if stage.kind == "view":  # what it shows lives as long
-                made.discard(stage.inputs[0].value)
-            elif stage.kind != "scalar" and stage.region is None:
-                made.update([output.value for output in stage.outputs])
+                made.pop(stage.inputs[0].value, None)
+            elif region is not None and region.in_place:
+                if made.pop(written, None) is not None:
+                    made[stage.outputs[0].value] = False
+            elif stage.kind != "scalar":
+                made.update((output.value, True) for output in stage.outputs)
     return found
 
 
@@ -191,9 +193,10 @@ class Arrays:
     values : tuple of Value
     slots : Slots, optional
         Which they lie in, but for those that are `stored`.
-    dying : set of int, optional
-        Inputs that nobody reads afterwards: what the stage lets go of them counts against
-        what it makes. Results may lie in the memory of those that are read whole, once.
+    dying : dict of int to bool, optional
+        Inputs that nobody reads afterwards, and whether results may lie in the memory of
+        one that is read whole, once: what the stage lets go of them counts against what
+        it makes.
     """
 
     def __init__(
@@ -202,7 +205,7 @@ class Arrays:
         values: tuple[Value, ...],
         slots: Slots | None = None,
         stored: Set[int] = frozenset(),
-        dying: Set[int] = frozenset(),
+        dying: Mapping[int, bool] | None = None,
     ) -> None:
         self.stage = stage
         self.slots = slots
@@ -216,12 +219,12 @@ class Arrays:
             for laid in planned(stage, values)[: self.first]
         ]
         self.dtypes = [values[entry.value].dtype for entry in stage.inputs]
-        self.dying = self._last_of(dying)
+        self.dying = self._last_of(dying or {})
         self.sizes = [
             values[entry.value].nbytes if k in self.dying else 0
             for k, entry in enumerate(stage.inputs)
         ]
-        self.entire = self._entire(values)
+        self.entire = self._entire(values, dying or {})
         self.fussy = depends_on_layout(stage, values)
         self.streams = stream_places(stage)
         self.alive = self.peak = 0
@@ -247,20 +250,21 @@ class Arrays:
             found.update(dict.fromkeys(instr.args, number))
         return found
 
-    def _last_of(self, dying: Set[int]) -> set[int]:
+    def _last_of(self, dying: Mapping[int, bool]) -> set[int]:
         """Return of the inputs that show the same array the one that is read last."""
         found: dict[int, int] = {}
         for k in sorted(dying, key=lambda k: self.last.get(k, len(self.stage.body))):
             found[self.stage.inputs[k].value] = k
         return set(found.values())
 
-    def _entire(self, values: tuple[Value, ...]) -> set[int]:
+    def _entire(self, values: tuple[Value, ...], dying: Mapping[int, bool]) -> set[int]:
         """Return the dying inputs that are whole arrays, and read as no other input."""
         times = Counter([entry.value for entry in self.stage.inputs])
         return {
             k
             for k, entry in enumerate(self.stage.inputs)
             if k in self.dying
+            and dying[k]
             and times[entry.value] == 1
             and entry.space == LOOP
             and views.is_identity(entry.view, values[entry.value].shape)

@@ -43,17 +43,17 @@ SIZES = {
 }
 # Where the prediction is further off than a tenth, and why.
 LINEAR = "tracemalloc is not told of what LAPACK works in"
-LITTLE = "little is needed but what calls work in, each counted at its most"
 FURTHER = {
     "chebyshev": (1.6, LINEAR),
-    "contour_integral": (8, LITTLE),
     "decompositions": (1.6, LINEAR),
-    "distances_in_a_maze": (1.3, LITTLE),
     "fft_by_strides": (
         1.3,
         "what a reshape may have to copy is counted as well as what it is of",
     ),
-    "missing_values": (1.2, LITTLE),
+    "missing_values": (
+        1.2,
+        "a fold is counted as if its states were merged, of which there is but one",
+    ),
     "note_with_echo": (
         1.7,
         "what is joined could lie in another order than what is made of it",
