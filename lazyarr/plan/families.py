@@ -73,9 +73,7 @@ def _counted(
     op, pace = instr.op, instr.op.pace
     sizes = [prod(shape) for shape in shapes] or [1]
     amount = float(max(sizes[0], prod(result)))
-    if pace == "product" and len(shapes) > 1:
-        if min(map(len, shapes)) == 1:  # every element of the other is used once
-            return "vector", float(max(sizes)), 1.0, 1.0
+    if pace == "product":
         return _multiplied(instr, shapes, result)
     if pace in _MATRICES and shapes and len(shapes[0]) > 1:
         count = float(max(prod(shapes[0][:-2]), 1))
@@ -90,6 +88,8 @@ def _counted(
             amount = float(prod(sizes))
         case "sums":
             amount = float(max(sizes))
+        case "scatter" if op.name == "histogram":
+            amount = float(sizes[0])
         case "scatter":  # the places are counted, and not what they are in
             amount = float(max(sizes[1:] or sizes))
     return pace, amount, 1.0, 1.0
@@ -102,14 +102,17 @@ def _multiplied(
     instr: Instr, shapes: Shapes, result: tuple[int, ...]
 ) -> tuple[str, float, float, float]:
     """Return the same of a product of matrices, by its multiplications."""
-    name, size = instr.op.name, prod(result)
-    amount, pace, count = _multiplications(instr, shapes, size), "product", 1.0
-    if name == "einsum" and instr.params[-1] is False:
-        pace = "sums"  # NumPy's own loops, with no BLAS
+    name, size, sizes = instr.op.name, prod(result), [prod(s) for s in shapes]
+    amount, count = _multiplications(instr, shapes, size), 1.0
+    cubic = amount > max(size, *sizes)  # no element is used once alone
+    if name == "einsum" and instr.params[-1] is False:  # NumPy's own loops, no BLAS
+        return "sums", amount, _CUBIC if cubic else 1.0, 1.0
+    if len(shapes) > 1 and min(map(len, shapes)) == 1:  # each of the other is used once
+        return "vector", float(max(sizes)), 1.0, 1.0
     if name == "matmul" and max(map(len, shapes)) > 2:
         count = float(max(size // max(prod(result[-2:]), 1), 1))
-    cubic = count == 1 and amount > max(size, *map(prod, shapes))
-    return pace, amount / count, _CUBIC if cubic else 1.0, count
+    power = _CUBIC if cubic and count == 1 else 1.0
+    return "product", amount / count, power, count
 
 
 def _multiplications(instr: Instr, shapes: Shapes, size: int) -> float:
@@ -120,6 +123,8 @@ def _multiplications(instr: Instr, shapes: Shapes, size: int) -> float:
         named = zip(terms.split(","), shapes, strict=True)
         sides = dict(p for term, s in named for p in zip(term, s, strict=True))
         return float(prod(sides.values()))
+    if len(shapes) < 2:
+        return float(prod(shapes[0]))
     # Axes that both operands have and the result has not, whatever they are.
     folded: float = (prod(shapes[0]) * prod(shapes[1]) / max(size, 1)) ** 0.5
     return size * max(folded, 1.0)
