@@ -90,8 +90,9 @@ def _repeat(xp: Any, x: Any, counts: Any, axis: int) -> Any:
     if xp is np:
         return np.repeat(x, counts, axis=axis)
     # CuPy takes counts from the host alone: where each element comes from is looked up.
-    every = xp.arange(int(counts.sum()))
-    places = xp.searchsorted(xp.cumsum(counts), every, side="right")
+    ends, count = xp.cumsum(counts), int(counts.sum())
+    places = xp.searchsorted(ends, xp.arange(count), side="right")
+    del ends
     return xp.take(x, places, axis=axis)
 
 

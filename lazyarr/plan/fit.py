@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.errors import MemoryLimitError
 from lazyarr.ir.node import where_text
-from lazyarr.plan.beside import copied_by, scratch_of
+from lazyarr.plan import device_workspace
+from lazyarr.plan.beside import scratch_of
 from lazyarr.plan.model import Decision, Memory, Plan
 from lazyarr.plan.passes import BLOCK, sized
 from lazyarr.plan.quantities import bytes_text
@@ -61,7 +62,8 @@ def needed(plan: Plan, resident: frozenset[int] = frozenset()) -> int:
             alive += size
             last = plan.last_use.get(value.id, len(plan.stages))
             ends[last] = ends.get(last, 0) + size
-        peak = max(peak, alive)
+        beside = _beside(stage, plan) if stage.device == plan.device else 0
+        peak = max(peak, alive + beside)
         alive -= ends.pop(stage.id, 0)
     return arriving + peak
 
@@ -72,10 +74,20 @@ def _made(stage: Stage, value: Value, values: tuple[Value, ...]) -> int:
         return 0
     if value.role != "output":
         if stage.kind == "view":
-            return copied_by(stage, values)
+            return device_workspace.reshaped(stage, values)
         if stage.region is not None and stage.region.donated:
             return 0
     return value.nbytes
+
+
+def _beside(stage: Stage, plan: Plan) -> int:
+    """Return the bytes that a stage on a device works in, but for what stays there.
+
+    Partial results of reductions lie in memory that all plans share.
+    """
+    if stage.kind == "library":
+        return device_workspace.workspace(stage, plan.values)
+    return BLOCK  # for a number
 
 
 def _rounded(nbytes: int) -> int:

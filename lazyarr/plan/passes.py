@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ops.row import Kind
+from lazyarr.plan.device_workspace import workspace
 from lazyarr.plan.model import KEPT, Pass, Plan, Stage
 from lazyarr.plan.parts import window_plan
 from lazyarr.plan.window import Cutter, cutters, made_along
@@ -174,7 +175,12 @@ class Measure:
                 whole += cutter.slot_bytes(slot, rows)
         more = (RING - 1) * (arriving + wanted) if rows else 0
         gaps = RING * BLOCK * len(window.values)
-        return whole + arriving + made + more + gaps
+        beside = sum(
+            workspace(stage, self.plan.values)
+            for stage in cutter.stages
+            if stage.kind == "library"
+        )
+        return whole + arriving + made + more + gaps + beside
 
     def rows(self, place: int, room: int) -> int:
         """Return how many rows of a pass fit; 0 if not even one does."""

@@ -1,0 +1,526 @@
+"""What CuPy's functions work in beside operands and results, on a GPU.
+
+Bytes at most, from how CuPy 14 makes them of Thrust's, cuFFT's and cuBLAS's calls, and
+from what an H200 was seen to need for 6,700 of them. What a library keeps for later calls
+of the same kind, as cuFFT does, is counted each time.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from lazyarr.ir import view as views
+from lazyarr.plan.device_matrices import FACTORS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType
+    from lazyarr.plan.model import Stage, Value
+
+_EACH = (
+    16 << 10
+)  # bytes of numbers, of addresses of matrices, and of what is rounded up
+_ALIGNED = 16  # bytes, at which arrays start that kernels read
+_PLACE = 8  # bytes of a place
+_NARROW = 8  # bytes of what Thrust sorts digit by digit
+_DIGITS = 40 << 10  # bytes of the counts of digits, and an element's share of them
+_SHARE = 4
+_BLOCK = 1 << 22  # elements of lines that are sorted at once
+_SHORT, _WIDE, _LISTED, _SPLIT = 32, 1024, 4, 512  # of the selection of CuPy
+_FOLDED = 5632  # partial results of a sum
+_WITHIN = 1024, 13  # lengths, and their prime factors, that cuFFT does without an area
+_SMOOTH = 127  # the largest prime factor of lengths that are not filled up
+_PADDED = 4096, 5  # lengths from which others are, and times the area that this takes
+_HALF = ("rfft", "ihfft")
+_FASTER = 1.05  # times as long as needed: a length that is done soon
+
+
+class Operand(NamedTuple):
+    """What a function reads.
+
+    ``order`` is "C" or "F" where its elements follow one another so, else empty.
+    """
+
+    shape: Shape
+    dtype: DType
+    order: str
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of a copy."""
+        return self.size * self.dtype.itemsize
+
+    def moved(self, axis: int) -> int:
+        """Return the bytes of a copy whose last axis is another."""
+        return 0 if axis % len(self.shape) == len(self.shape) - 1 else self.nbytes
+
+
+def workspace(stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes that the function of a library stage works in."""
+    (instr,) = stage.body
+    rule = RULES.get(instr.op.name)
+    if rule is None:
+        return _EACH
+    params = instr.params if isinstance(instr.params, tuple) else ()
+    result = values[stage.outputs[0].value]
+    return _EACH + int(rule(_operands(stage, values), result, params))
+
+
+def reshaped(stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes that a reshape makes: of what kernels would not take as it lies."""
+    (entry,) = stage.inputs
+    value = values[entry.value]
+    first, _ = views.strides_of(entry.view, value.shape)
+    (x,) = _operands(stage, values)
+    well = x.order == "C" and first * value.dtype.itemsize % _ALIGNED == 0
+    return 0 if well else values[stage.outputs[0].value].nbytes
+
+
+def _operands(stage: Stage, values: tuple[Value, ...]) -> list[Operand]:
+    found = []
+    for entry in stage.inputs:
+        shape = entry.view.shape
+        _, steps = views.strides_of(entry.view, values[entry.value].shape)
+        found.append(Operand(shape, values[entry.value].dtype, _order(shape, steps)))
+    return found
+
+
+def _order(shape: Shape, steps: Sequence[int]) -> str:
+    if _follow(shape, steps):
+        return "C"
+    return "F" if _follow(shape[::-1], steps[::-1]) else ""
+
+
+def _follow(shape: Shape, steps: Sequence[int]) -> bool:
+    sides = zip(shape, steps, views.contiguous_strides(shape), strict=True)
+    return all(n == 1 or step == gap for n, step, gap in sides)
+
+
+# --- order ------------------------------------------------------------------------------
+
+
+def _in_place(x: Operand) -> int:
+    """Return what Thrust sorts lines in: all of one, or the lines of a block at once."""
+    item = x.dtype.itemsize
+    if len(x.shape) < 2:
+        counts = x.size // _SHARE + _DIGITS if item <= _NARROW else 0
+        return x.nbytes + counts
+    pair = 2 * _PLACE if item <= _NARROW else 4 * _PLACE  # a line's number and a key
+    return (_PLACE + pair) * min(x.size, _BLOCK)
+
+
+def _sorted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    (x,) = seen
+    return _in_place(x) + x.moved(params[0])
+
+
+def _places(x: Operand) -> int:
+    """Return the same of the order of an array's lines, with its copy."""
+    item = x.dtype.itemsize
+    if len(x.shape) < 2:
+        return (2 * item + _PLACE) * x.size + x.size // _SHARE + _DIGITS
+    triple = 3 * _PLACE if item <= _NARROW else 5 * _PLACE
+    return (_PLACE + item + triple) * x.size
+
+
+def _argsorted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    return _places(seen[0])
+
+
+def _parts_of(length: int, kth: Any) -> tuple[int, int]:
+    """Return into how many parts CuPy divides a line, and how many elements it collects."""
+    each = kth if isinstance(kth, tuple) else (kth,)
+    most = max([k % length for k in each], default=0) if length else 0
+    listed: int = max(_SHORT, 1 << most.bit_length())
+    parts = _SPLIT
+    while parts and length // parts < listed + _SHORT * _LISTED:
+        parts //= 2
+    return parts, listed
+
+
+def _partitioned(
+    seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
+) -> int:
+    (x,), options = seen, dict(params[0])
+    axis = options.get("axis", -1)
+    length = x.shape[axis]
+    parts, listed = _parts_of(length, options["kth"])
+    parts *= x.size // max(length, 1)
+    selects = length >= _SHORT and parts > _SHORT and listed < _WIDE
+    return x.moved(axis) + (0 if selects else _in_place(x))
+
+
+def _argpartitioned(
+    seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
+) -> int:
+    (x,), options = seen, dict(params[0])
+    # The numbers of all elements, their places along each axis, and one on the way.
+    numbers = 17 if len(x.shape) < 2 else _PLACE * (len(x.shape) + 2)
+    moved = x.order != "C" or x.moved(options.get("axis", -1)) > 0
+    length = x.shape[options.get("axis", -1)]
+    parts, listed = _parts_of(length, options["kth"])
+    if length < _SHORT or parts < 1 or listed >= _WIDE:
+        numbers = max(numbers, _places(x) // max(x.size, 1) + 1)
+    return numbers * x.size + moved * x.nbytes
+
+
+def _middle(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    """Return what is needed for values at places of sorted lines, with their copies."""
+    x = seen[0]
+    axis = dict(params[-1]).get("axis")
+    if axis is None or len(x.shape) < 2:
+        copies = 1 if axis is None or x.order == "C" else 2
+        flat = Operand((x.size,), x.dtype, "C")
+        return copies * x.nbytes + _in_place(flat)
+    along = 0 if x.order == "F" else len(x.shape) - 1
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    inner = x.order != "" and [k % len(x.shape) for k in axes] == [along]
+    return x.nbytes * (1 if inner else 2) + _in_place(x) + 2 * _bytes(result)
+
+
+def _numbered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    x = seen[0]
+    if x.dtype.kind != "f":
+        return _middle(seen, result, params)
+    if len(x.shape) < 2 or dict(params[-1]).get("axis") is None:
+        return 2 * x.nbytes + _in_place(Operand((x.size,), x.dtype, "C"))
+    return 2 * x.nbytes + _in_place(x) + 4 * _bytes(result)
+
+
+def _quantiles(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    x = seen[0]
+    axis = dict(params[-1]).get("axis")
+    flat = axis is None or len(x.shape) < 2
+    inside = _in_place(Operand((x.size,), x.dtype, "C") if flat else x)
+    return x.nbytes + max(inside, 4 * _bytes(result))
+
+
+def _among(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    others = seen[1]
+    wide = others.nbytes if others.dtype.itemsize > _NARROW else 0
+    return 2 * others.nbytes + wide + others.size // _SHARE + _DIGITS
+
+
+def _looked_up(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    x, asked, *sorter = seen
+    common = np.result_type(x.dtype, asked.dtype)
+    cast = 0
+    if "c" in (x.dtype.kind, asked.dtype.kind):
+        cast = sum(
+            one.size * common.itemsize for one in (x, asked) if one.dtype != common
+        )
+    return cast + (x.nbytes if sorter else 0)
+
+
+def _interpolated(
+    seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
+) -> int:
+    return _PLACE * seen[0].size
+
+
+def _binned(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    x = seen[0]
+    cast = {"f": 0 if x.dtype.itemsize == _NARROW else _PLACE, "b": 2}
+    return (cast.get(x.dtype.kind, 0)) * x.size + x.size // 2 + 3 * _bytes(result)
+
+
+# --- places -----------------------------------------------------------------------------
+
+
+def _flattened(places: Sequence[Operand]) -> int:
+    """Return the bytes of places in a flat array, of places along several axes."""
+    if len(places) < 2:
+        return 0
+    return _PLACE * prod(np.broadcast_shapes(*[one.shape for one in places]))
+
+
+def _picked(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    return _flattened(seen[1:])
+
+
+def _put(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    x, value, *places = seen
+    cast = value.size * x.dtype.itemsize
+    plain = value.dtype == x.dtype and value.order == "C"
+    return _flattened(places) + (0 if plain else cast)
+
+
+def _along_others(
+    seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
+) -> int:
+    return _PLACE * prod(result.shape) if len(result.shape) > 1 else 0
+
+
+def _repeated(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    counts, length = seen[1].size, int(result.shape[params[0]])
+    # Where each comes from, found among the sums of counts before there is a result.
+    looking = _PLACE * (counts + 2 * length) - _bytes(result)
+    return max(_PLACE * length, looking)
+
+
+def _running(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    axis = params[0] % max(len(result.shape), 1)
+    return _bytes(result) if 0 < axis < len(result.shape) - 1 else 0
+
+
+# --- transforms -------------------------------------------------------------------------
+
+
+def _parts(x: Operand) -> int:
+    """Return the bytes of a complex number that a transform makes of an element."""
+    return 8 if x.dtype.char in "efF" else 16
+
+
+def _area(length: int, lines: int, item: int) -> int:
+    """Return the bytes of the area that a plan of cuFFT has, and keeps."""
+    within, prime = _WITHIN
+    if length <= within and _is_smooth(length, prime):
+        return 0
+    long, times = _PADDED
+    filled = length > long and not _is_smooth(length, _SMOOTH)
+    return item * length * lines * (times if filled else 1)
+
+
+def _is_smooth(length: int, largest: int) -> bool:
+    for prime in range(2, largest + 1):
+        while length > 1 and length % prime == 0:
+            length //= prime
+    return length <= 1
+
+
+def _transformed(
+    name: str,
+) -> Callable[[Sequence[Operand], Value, tuple[Any, ...]], int]:
+    """Return the rule of a transform along one axis."""
+
+    def work(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+        (x,), (length, axis, _) = seen, params
+        item, sides = _parts(x), list(x.shape)
+        lines = x.size // max(sides[axis], 1)
+        sides[axis] = max(length, sides[axis])
+        longest = prod(sides)
+        moved = axis % len(sides) != len(sides) - 1 or x.order != "C"
+        area = _area(length, lines, item)
+        if name in (*_HALF, "irfft", "hfft"):
+            area //= 2
+        if name in _HALF:
+            half = item // 2 * longest
+            native = x.dtype.char in "fd" and length <= x.shape[axis]
+            cast = 0 if native else half
+            return area + cast + (max(half, _bytes(result)) if moved else 0)
+        whole = item * longest
+        if name in ("irfft", "hfft"):
+            again = name == "hfft" or x.dtype.kind != "c"
+            return area + whole + (whole if again else 0)
+        cast = 0 if x.dtype.kind == "c" else whole
+        if length != x.shape[axis]:
+            cast = whole
+        several = moved and (len(sides) > 1 or not cast)
+        return area + cast + (whole if several else 0)
+
+    return work
+
+
+def _transformed_over(
+    name: str,
+) -> Callable[[Sequence[Operand], Value, tuple[Any, ...]], int]:
+    """Return the rule of a transform along several axes."""
+
+    def work(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+        (x,), (lengths, axes, _) = seen, params
+        item, sides = _parts(x), list(x.shape)
+        for axis, length in zip(axes, lengths, strict=True):
+            sides[axis] = max(length, sides[axis])
+        whole = item * prod(sides)
+        areas = [_area(n, prod(sides) // max(n, 1), item) for n in lengths]
+        area = max(whole, *areas) // (2 if "r" in name else 1)
+        # All axes at once; some of them are done one after the other.
+        others = 0 if len(axes) == len(sides) else whole
+        if name == "rfftn":
+            cast = 0 if x.dtype.char in "fd" and x.order == "C" else whole // 2
+            return area + cast + others
+        plain = x.dtype.kind == "c" and x.order == "C"
+        copied = 0 if plain and name != "irfftn" else whole
+        if name == "irfftn" and x.dtype.kind != "c":
+            copied += whole
+        return area + copied + others
+
+    return work
+
+
+def _convolved(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    x, y = seen
+    item = result.dtype.itemsize
+    length = x.size + y.size - 1
+    if result.dtype.kind in "biu":
+        return item * length + sum(
+            one.size * item for one in seen if one.dtype != result.dtype
+        )
+    # Spectra of both, their product and what it is turned back to, with cuFFT's areas.
+    times = 4 if result.dtype.kind == "c" else 6
+    return int(times * item * _FASTER * length)
+
+
+# --- products ---------------------------------------------------------------------------
+
+
+def _is_fast(result: Value) -> bool:
+    """Whether cuBLAS has products of a dtype."""
+    return result.dtype.kind in "fc"
+
+
+def _laid(x: Operand, fast: bool) -> int:
+    """Return the bytes of a copy for a product, if it takes one."""
+    well = x.order == "C" or (fast and x.order == "F" and len(x.shape) == 2)
+    return 0 if well else x.nbytes
+
+
+def _summed(x: Operand, item: int) -> int:
+    """Return the bytes of all products of two vectors, and of their partial sums."""
+    return x.size * item + min(x.size, _FOLDED) * item
+
+
+def _multiplied(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    x, y = seen
+    fast = _is_fast(result)
+    copies = _laid(x, fast) + _laid(y, fast)
+    item = result.dtype.itemsize
+    copies += sum(one.size * item for one in seen if one.dtype != result.dtype)
+    if len(x.shape) == len(y.shape) == 1:
+        return copies + _summed(x, item)
+    if not fast and any(one.order == "" and len(one.shape) > 1 for one in seen):
+        copies += _bytes(result)
+    # The addresses of matrices, where one is multiplied with all of a stack.
+    stacked = max(len(x.shape), len(y.shape)) > 2 and x.shape[:-2] != y.shape[:-2]
+    many = prod(result.shape[: -2 if len(y.shape) > 1 else -1])
+    return copies + (3 * _PLACE * many if stacked else 0)
+
+
+def _by_rows(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    shape = np.broadcast_shapes(*[x.shape for x in seen])
+    both = 2 if result.dtype.kind == "b" else 1
+    return both * prod(shape) * result.dtype.itemsize + sum(
+        x.nbytes for x in seen if x.dtype != result.dtype
+    )
+
+
+def _contracted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    x, y = seen
+    ((first, second),) = params
+    fast, item = _is_fast(result), result.dtype.itemsize
+    left = [*[k for k in range(len(x.shape)) if k not in first], *first]
+    right = [*second, *[k for k in range(len(y.shape)) if k not in second]]
+    copies = 0
+    for one, order in ((x, left), (y, right)):
+        plain = one.order == "C" and order == sorted(order)
+        turned = fast and one.order != "" and len(one.shape) == 2
+        copies += 0 if plain or turned else one.size * item
+    return copies + (_summed(x, item) if not result.shape else 0)
+
+
+def _einsum(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    text, optimize = params
+    item = result.dtype.itemsize
+    if len(seen) < 2:
+        return 0
+    if "." in text:
+        return 2 * sum(x.size * item for x in seen) + _bytes(result)
+    listed = isinstance(optimize, tuple) and optimize[0] == "einsum_path"
+    path: Any = list(optimize) if listed else optimize
+    shapes = [np.broadcast_to(0.0, x.shape) for x in seen]
+    steps = [tuple(range(len(seen)))]
+    if path is not False:
+        steps = np.einsum_path(text, *shapes, optimize=path)[0][1:]
+    inputs, _, output = text.partition("->")
+    terms = [(t, 0, x.order) for t, x in zip(inputs.split(","), seen, strict=True)]
+    pairs = zip(terms, seen, strict=True)
+    sides = dict(side for (t, *_), x in pairs for side in zip(t, x.shape, strict=True))
+    peak = 0
+
+    def bytes_of(labels: Iterable[str]) -> int:
+        size: int = prod(sides[c] for c in labels)
+        return item * size
+
+    for step in steps:
+        last, *others = sorted(step, reverse=True)
+        taken = terms.pop(last)
+        for place in others:  # a pair at a time, the last ones first
+            other = terms.pop(place)
+            rest = output + "".join(term for term, *_ in terms)
+            found, copies = _paired(taken, other, rest, bytes_of)
+            held = sum(made for _, made, _ in (*terms, taken, other))
+            peak = max(peak, held + copies + bytes_of(found))
+            taken = (found, bytes_of(found), "C")
+        terms.append(taken)
+    ((found, made, _),) = terms
+    turned = made if found != output else 0
+    return max(peak - _bytes(result), turned, 0)
+
+
+def _paired(
+    one: tuple[str, int, str],
+    two: tuple[str, int, str],
+    rest: str,
+    bytes_of: Callable[[Iterable[str]], int],
+) -> tuple[str, int]:
+    """Return the labels of a product of two terms, and the bytes of copies for it.
+
+    Axes that both have and the rest has are first, those that are summed lie side by side.
+    """
+    first, second = one[0], two[0]
+    shared = [c for c in first if c in second]
+    summed = [c for c in shared if c not in rest]
+    stack = [c for c in shared if c in rest]
+    left = [c for c in first if c not in shared]
+    right = [c for c in second if c not in shared]
+    found = "".join([*stack, *left, *right])
+    if not summed:  # a product by elements, in the order that is asked for
+        return rest if len(rest) == len(found) else found, 0
+    wanted = ([*stack, *left, *summed], [*stack, *summed, *right])
+    copies = 0
+    for (term, _, order), labels in zip((one, two), wanted, strict=True):
+        if order != "C" or [*term] != labels:
+            copies += bytes_of(term)
+    return found, copies
+
+
+def _bytes(result: Value) -> int:
+    return prod(result.shape) * int(result.dtype.itemsize)
+
+
+RULES: dict[str, Callable[[Sequence[Operand], Value, tuple[Any, ...]], float]] = {
+    **FACTORS,
+    **{k: _transformed(k) for k in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")},
+    **{k: _transformed_over(k) for k in ("fftn", "ifftn", "rfftn", "irfftn")},
+    **dict.fromkeys(("quantile", "percentile"), _quantiles),
+    **dict.fromkeys(("convolve", "correlate"), _convolved),
+    **dict.fromkeys(("matmul", "dot"), _multiplied),
+    **dict.fromkeys(("cumulative_sum", "cumulative_prod"), _running),
+    **dict.fromkeys(("getitem", "take"), _picked),
+    "argpartition": _argpartitioned,
+    "argsort": _argsorted,
+    "einsum": _einsum,
+    "histogram": _binned,
+    "interp": _interpolated,
+    "isin": _among,
+    "median": _middle,
+    "nanmedian": _numbered,
+    "partition": _partitioned,
+    "repeat": _repeated,
+    "searchsorted": _looked_up,
+    "setitem": _put,
+    "sort": _sorted,
+    "take_along_axis": _along_others,
+    "tensordot": _contracted,
+    "vecdot": _by_rows,
+}
