@@ -1,25 +1,24 @@
 """What CuPy's functions work in beside operands and results, on a GPU.
 
-Bytes at most, from how CuPy 14 makes them of Thrust's, cuFFT's and cuBLAS's calls, and
-from what an H200 was seen to need for 6,700 of them. What a library keeps for later calls
-of the same kind, as cuFFT does, is counted each time.
+Bytes at most, from how CuPy 14 makes them of calls of Thrust, cuFFT and cuBLAS, and from
+what an H200 was seen to need for 2,600 of them.
 """
 
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.ir import view as views
 from lazyarr.plan.device_matrices import FACTORS
+from lazyarr.plan.device_operands import Operand, operands_of
+from lazyarr.plan.device_transforms import AREAS, TRANSFORMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from lazyarr.ir.node import Shape
-    from lazyarr.ops.row import DType
     from lazyarr.plan.model import Stage, Value
 
 _EACH = (
@@ -33,36 +32,6 @@ _SHARE = 4
 _BLOCK = 1 << 22  # elements of lines that are sorted at once
 _SHORT, _WIDE, _LISTED, _SPLIT = 32, 1024, 4, 512  # of the selection of CuPy
 _FOLDED = 5632  # partial results of a sum
-_WITHIN = 1024, 13  # lengths, and their prime factors, that cuFFT does without an area
-_SMOOTH = 127  # the largest prime factor of lengths that are not filled up
-_PADDED = 4096, 5  # lengths from which others are, and times the area that this takes
-_HALF = ("rfft", "ihfft")
-_FASTER = 1.05  # times as long as needed: a length that is done soon
-
-
-class Operand(NamedTuple):
-    """What a function reads.
-
-    ``order`` is "C" or "F" where its elements follow one another so, else empty.
-    """
-
-    shape: Shape
-    dtype: DType
-    order: str
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return prod(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of a copy."""
-        return self.size * self.dtype.itemsize
-
-    def moved(self, axis: int) -> int:
-        """Return the bytes of a copy whose last axis is another."""
-        return 0 if axis % len(self.shape) == len(self.shape) - 1 else self.nbytes
 
 
 def workspace(stage: Stage, values: tuple[Value, ...]) -> int:
@@ -73,7 +42,17 @@ def workspace(stage: Stage, values: tuple[Value, ...]) -> int:
         return _EACH
     params = instr.params if isinstance(instr.params, tuple) else ()
     result = values[stage.outputs[0].value]
-    return _EACH + int(rule(_operands(stage, values), result, params))
+    return _EACH + int(rule(operands_of(stage, values), result, params))
+
+
+def staying(stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes that a library function leaves behind, for calls of its kind."""
+    (instr,) = stage.body
+    rule = AREAS.get(instr.op.name)
+    if rule is None:
+        return 0
+    result = values[stage.outputs[0].value]
+    return int(rule(operands_of(stage, values), result, instr.params))
 
 
 def reshaped(stage: Stage, values: tuple[Value, ...]) -> int:
@@ -81,29 +60,9 @@ def reshaped(stage: Stage, values: tuple[Value, ...]) -> int:
     (entry,) = stage.inputs
     value = values[entry.value]
     first, _ = views.strides_of(entry.view, value.shape)
-    (x,) = _operands(stage, values)
+    (x,) = operands_of(stage, values)
     well = x.order == "C" and first * value.dtype.itemsize % _ALIGNED == 0
     return 0 if well else values[stage.outputs[0].value].nbytes
-
-
-def _operands(stage: Stage, values: tuple[Value, ...]) -> list[Operand]:
-    found = []
-    for entry in stage.inputs:
-        shape = entry.view.shape
-        _, steps = views.strides_of(entry.view, values[entry.value].shape)
-        found.append(Operand(shape, values[entry.value].dtype, _order(shape, steps)))
-    return found
-
-
-def _order(shape: Shape, steps: Sequence[int]) -> str:
-    if _follow(shape, steps):
-        return "C"
-    return "F" if _follow(shape[::-1], steps[::-1]) else ""
-
-
-def _follow(shape: Shape, steps: Sequence[int]) -> bool:
-    sides = zip(shape, steps, views.contiguous_strides(shape), strict=True)
-    return all(n == 1 or step == gap for n, step, gap in sides)
 
 
 # --- order ------------------------------------------------------------------------------
@@ -273,104 +232,6 @@ def _running(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) ->
     return _bytes(result) if 0 < axis < len(result.shape) - 1 else 0
 
 
-# --- transforms -------------------------------------------------------------------------
-
-
-def _parts(x: Operand) -> int:
-    """Return the bytes of a complex number that a transform makes of an element."""
-    return 8 if x.dtype.char in "efF" else 16
-
-
-def _area(length: int, lines: int, item: int) -> int:
-    """Return the bytes of the area that a plan of cuFFT has, and keeps."""
-    within, prime = _WITHIN
-    if length <= within and _is_smooth(length, prime):
-        return 0
-    long, times = _PADDED
-    filled = length > long and not _is_smooth(length, _SMOOTH)
-    return item * length * lines * (times if filled else 1)
-
-
-def _is_smooth(length: int, largest: int) -> bool:
-    for prime in range(2, largest + 1):
-        while length > 1 and length % prime == 0:
-            length //= prime
-    return length <= 1
-
-
-def _transformed(
-    name: str,
-) -> Callable[[Sequence[Operand], Value, tuple[Any, ...]], int]:
-    """Return the rule of a transform along one axis."""
-
-    def work(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-        (x,), (length, axis, _) = seen, params
-        item, sides = _parts(x), list(x.shape)
-        lines = x.size // max(sides[axis], 1)
-        sides[axis] = max(length, sides[axis])
-        longest = prod(sides)
-        moved = axis % len(sides) != len(sides) - 1 or x.order != "C"
-        area = _area(length, lines, item)
-        if name in (*_HALF, "irfft", "hfft"):
-            area //= 2
-        if name in _HALF:
-            half = item // 2 * longest
-            native = x.dtype.char in "fd" and length <= x.shape[axis]
-            cast = 0 if native else half
-            return area + cast + (max(half, _bytes(result)) if moved else 0)
-        whole = item * longest
-        if name in ("irfft", "hfft"):
-            again = name == "hfft" or x.dtype.kind != "c"
-            return area + whole + (whole if again else 0)
-        cast = 0 if x.dtype.kind == "c" else whole
-        if length != x.shape[axis]:
-            cast = whole
-        several = moved and (len(sides) > 1 or not cast)
-        return area + cast + (whole if several else 0)
-
-    return work
-
-
-def _transformed_over(
-    name: str,
-) -> Callable[[Sequence[Operand], Value, tuple[Any, ...]], int]:
-    """Return the rule of a transform along several axes."""
-
-    def work(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-        (x,), (lengths, axes, _) = seen, params
-        item, sides = _parts(x), list(x.shape)
-        for axis, length in zip(axes, lengths, strict=True):
-            sides[axis] = max(length, sides[axis])
-        whole = item * prod(sides)
-        areas = [_area(n, prod(sides) // max(n, 1), item) for n in lengths]
-        area = max(whole, *areas) // (2 if "r" in name else 1)
-        # All axes at once; some of them are done one after the other.
-        others = 0 if len(axes) == len(sides) else whole
-        if name == "rfftn":
-            cast = 0 if x.dtype.char in "fd" and x.order == "C" else whole // 2
-            return area + cast + others
-        plain = x.dtype.kind == "c" and x.order == "C"
-        copied = 0 if plain and name != "irfftn" else whole
-        if name == "irfftn" and x.dtype.kind != "c":
-            copied += whole
-        return area + copied + others
-
-    return work
-
-
-def _convolved(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    x, y = seen
-    item = result.dtype.itemsize
-    length = x.size + y.size - 1
-    if result.dtype.kind in "biu":
-        return item * length + sum(
-            one.size * item for one in seen if one.dtype != result.dtype
-        )
-    # Spectra of both, their product and what it is turned back to, with cuFFT's areas.
-    times = 4 if result.dtype.kind == "c" else 6
-    return int(times * item * _FASTER * length)
-
-
 # --- products ---------------------------------------------------------------------------
 
 
@@ -500,10 +361,8 @@ def _bytes(result: Value) -> int:
 
 RULES: dict[str, Callable[[Sequence[Operand], Value, tuple[Any, ...]], float]] = {
     **FACTORS,
-    **{k: _transformed(k) for k in ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")},
-    **{k: _transformed_over(k) for k in ("fftn", "ifftn", "rfftn", "irfftn")},
+    **TRANSFORMS,
     **dict.fromkeys(("quantile", "percentile"), _quantiles),
-    **dict.fromkeys(("convolve", "correlate"), _convolved),
     **dict.fromkeys(("matmul", "dot"), _multiplied),
     **dict.fromkeys(("cumulative_sum", "cumulative_prod"), _running),
     **dict.fromkeys(("getitem", "take"), _picked),

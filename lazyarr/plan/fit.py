@@ -38,7 +38,11 @@ class Fitted(NamedTuple):
 
 
 def needed(plan: Plan, resident: frozenset[int] = frozenset()) -> int:
-    """Return the bytes that a plan needs on its device when it runs whole."""
+    """Return the bytes that a plan needs on its device when it runs whole.
+
+    Partial results of reductions are not among them: they lie in memory that stays, and
+    that all plans share.
+    """
     if plan.device == "cpu":
         return plan.peak_bytes
     there = plan.host_values | resident
@@ -54,40 +58,44 @@ def needed(plan: Plan, resident: frozenset[int] = frozenset()) -> int:
         if v.source >= 0 and v.id in used and v.id not in there
     )
     alive = peak = 0
+    borrowed = _borrowed(plan)
     ends: dict[int, int] = {}
     for stage in plan.stages:
         for output in stage.outputs if stage.device == plan.device else ():
             value = plan.values[output.value]
-            size = _rounded(_made(stage, value, plan.values))
+            size = _rounded(_made(stage, value, plan.values, borrowed))
             alive += size
             last = plan.last_use.get(value.id, len(plan.stages))
             ends[last] = ends.get(last, 0) + size
-        beside = _beside(stage, plan) if stage.device == plan.device else 0
-        peak = max(peak, alive + beside)
+        if stage.device == plan.device and stage.kind == "library":
+            alive += device_workspace.staying(stage, plan.values)
+            peak = max(peak, alive + device_workspace.workspace(stage, plan.values))
+        between = BLOCK if stage.kind == "rowwise" else 0  # of two kernels, a number
+        peak = max(peak, alive + between)
         alive -= ends.pop(stage.id, 0)
     return arriving + peak
 
 
-def _made(stage: Stage, value: Value, values: tuple[Value, ...]) -> int:
+def _borrowed(plan: Plan) -> set[int]:
+    """Return the leaves that no update may write into, and their views."""
+    found = {v.id for v in plan.values if v.source >= 0 and v.source not in plan.owned}
+    for stage in plan.stages:
+        if stage.kind == "view" and stage.inputs[0].value in found:
+            found.update(output.value for output in stage.outputs)
+    return found
+
+
+def _made(
+    stage: Stage, value: Value, values: tuple[Value, ...], borrowed: set[int]
+) -> int:
     """Return the bytes that a stage allocates on a device for one of its outputs."""
     if stage.kind == "scalar":
         return 0
-    if value.role != "output":
-        if stage.kind == "view":
-            return device_workspace.reshaped(stage, values)
-        if stage.region is not None and stage.region.donated:
-            return 0
+    if stage.region is not None and stage.region.base not in borrowed:
+        return 0 if stage.region.donated else value.nbytes
+    if value.role != "output" and stage.kind == "view":
+        return device_workspace.reshaped(stage, values)
     return value.nbytes
-
-
-def _beside(stage: Stage, plan: Plan) -> int:
-    """Return the bytes that a stage on a device works in, but for what stays there.
-
-    Partial results of reductions lie in memory that all plans share.
-    """
-    if stage.kind == "library":
-        return device_workspace.workspace(stage, plan.values)
-    return BLOCK  # for a number
 
 
 def _rounded(nbytes: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ops.row import Kind
-from lazyarr.plan.device_workspace import workspace
+from lazyarr.plan.device_workspace import staying, workspace
 from lazyarr.plan.model import KEPT, Pass, Plan, Stage
 from lazyarr.plan.parts import window_plan
 from lazyarr.plan.window import Cutter, cutters, made_along
@@ -176,7 +176,7 @@ class Measure:
         more = (RING - 1) * (arriving + wanted) if rows else 0
         gaps = RING * BLOCK * len(window.values)
         beside = sum(
-            workspace(stage, self.plan.values)
+            staying(stage, self.plan.values) + workspace(stage, self.plan.values)
             for stage in cutter.stages
             if stage.kind == "library"
         )

@@ -1,0 +1,61 @@
+"""What functions of a library read on a GPU, and how it lies there."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, NamedTuple
+
+from lazyarr.ir import view as views
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType
+    from lazyarr.plan.model import Stage, Value
+
+
+class Operand(NamedTuple):
+    """What a function reads.
+
+    ``order`` is "C" or "F" where its elements follow one another so, else empty.
+    """
+
+    shape: Shape
+    dtype: DType
+    order: str
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of a copy."""
+        return self.size * self.dtype.itemsize
+
+    def moved(self, axis: int) -> int:
+        """Return the bytes of a copy whose last axis is another."""
+        return 0 if axis % len(self.shape) == len(self.shape) - 1 else self.nbytes
+
+
+def operands_of(stage: Stage, values: tuple[Value, ...]) -> list[Operand]:
+    """Return what a stage reads."""
+    found = []
+    for entry in stage.inputs:
+        shape = entry.view.shape
+        _, steps = views.strides_of(entry.view, values[entry.value].shape)
+        found.append(Operand(shape, values[entry.value].dtype, _order(shape, steps)))
+    return found
+
+
+def _order(shape: Shape, steps: Sequence[int]) -> str:
+    if _follow(shape, steps):
+        return "C"
+    return "F" if _follow(shape[::-1], steps[::-1]) else ""
+
+
+def _follow(shape: Shape, steps: Sequence[int]) -> bool:
+    sides = zip(shape, steps, views.contiguous_strides(shape), strict=True)
+    return all(n == 1 or step == gap for n, step, gap in sides)

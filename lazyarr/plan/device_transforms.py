@@ -1,0 +1,152 @@
+"""What CuPy's Fourier transforms work in on a GPU, beside operands and results.
+
+A plan of cuFFT has an area to work in, which stays with the plan for transforms of the
+same kind: it is counted in every plan of ours, for nobody knows which is the first.
+"""
+
+from __future__ import annotations
+
+from math import prod
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lazyarr.plan.device_operands import Operand
+    from lazyarr.plan.model import Value
+
+Rule: TypeAlias = "Callable[[Sequence[Operand], Value, Any], float]"
+
+_WITHIN = 1024, 13  # lengths, and their prime factors, that cuFFT does without an area
+_SMOOTH = 127  # the largest prime factor of lengths that are not filled up
+_PADDED = 4096, 5  # lengths from which others are, and times the area that this takes
+_HALF = ("rfft", "ihfft")
+_FASTER = 1.05  # times as long as needed: a length that is done soon
+_ALONG = ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")
+_OVER = ("fftn", "ifftn", "rfftn", "irfftn")
+
+
+def _parts(x: Operand) -> int:
+    """Return the bytes of a complex number that a transform makes of an element."""
+    return 8 if x.dtype.char in "efF" else 16
+
+
+def _longest(x: Operand, length: int, axis: int) -> int:
+    """Return the elements of an operand that is filled up to a length."""
+    sides = list(x.shape)
+    sides[axis] = max(length, sides[axis])
+    return prod(sides)
+
+
+# --- areas that stay --------------------------------------------------------------------
+
+
+def _is_smooth(length: int, largest: int) -> bool:
+    for prime in range(2, largest + 1):
+        while length > 1 and length % prime == 0:
+            length //= prime
+    return length <= 1
+
+
+def _area(length: int, lines: int, item: int) -> int:
+    within, prime = _WITHIN
+    if length <= within and _is_smooth(length, prime):
+        return 0
+    long, times = _PADDED
+    filled = length > long and not _is_smooth(length, _SMOOTH)
+    return item * length * lines * (times if filled else 1)
+
+
+def _area_along(name: str) -> Rule:
+    def area(seen: Sequence[Operand], result: Value, params: Any) -> int:
+        (x,), (length, axis, _) = seen, params
+        lines = x.size // max(x.shape[axis], 1)
+        found = _area(length, lines, _parts(x))
+        return found if name in ("fft", "ifft") else found // 2
+
+    return area
+
+
+def _area_over(name: str) -> Rule:
+    def area(seen: Sequence[Operand], result: Value, params: Any) -> int:
+        (x,), (lengths, axes, _) = seen, params
+        sides = list(x.shape)
+        for axis, length in zip(axes, lengths, strict=True):
+            sides[axis] = max(length, sides[axis])
+        whole = prod(sides)
+        areas = [_area(n, whole // max(n, 1), _parts(x)) for n in lengths]
+        found = max(_parts(x) * whole, *areas)
+        return found // 2 if "r" in name else found
+
+    return area
+
+
+def _areas_of_spectra(seen: Sequence[Operand], result: Value, params: Any) -> int:
+    """Return the same of a convolution: to the spectra and back."""
+    if result.dtype.kind in "biu":
+        return 0
+    return 2 * result.dtype.itemsize * _spectra(seen)
+
+
+# --- what is let go ---------------------------------------------------------------------
+
+
+def _along(name: str) -> Rule:
+    def work(seen: Sequence[Operand], result: Value, params: Any) -> int:
+        (x,), (length, axis, _) = seen, params
+        whole = _parts(x) * _longest(x, length, axis)
+        moved = axis % len(x.shape) != len(x.shape) - 1 or x.order != "C"
+        if name in _HALF:
+            native = x.dtype.char in "fd" and length <= x.shape[axis]
+            turned = max(whole // 2, result.nbytes) if moved else 0
+            return turned + (0 if native else whole // 2)
+        if name in ("irfft", "hfft"):
+            return whole * (2 if name == "hfft" or x.dtype.kind != "c" else 1)
+        cast = whole if x.dtype.kind != "c" or length != x.shape[axis] else 0
+        return cast + (whole if moved and (len(x.shape) > 1 or not cast) else 0)
+
+    return work
+
+
+def _over(name: str) -> Rule:
+    def work(seen: Sequence[Operand], result: Value, params: Any) -> int:
+        (x,), (lengths, axes, _) = seen, params
+        sides = list(x.shape)
+        for axis, length in zip(axes, lengths, strict=True):
+            sides[axis] = max(length, sides[axis])
+        whole = _parts(x) * prod(sides)
+        # All axes at once; some of them are done one after the other.
+        others = 0 if len(axes) == len(sides) else whole
+        if name == "rfftn":
+            plain = x.order == "C" and x.dtype.char in "fd"
+            return others + (0 if plain else whole // 2)
+        if name == "irfftn":
+            return others + whole * (1 if x.dtype.kind == "c" else 2)
+        return others + (0 if x.order == "C" and x.dtype.kind == "c" else whole)
+
+    return work
+
+
+def _spectra(seen: Sequence[Operand]) -> int:
+    return int(_FASTER * (sum(x.size for x in seen) - 1))
+
+
+def _convolved(seen: Sequence[Operand], result: Value, params: Any) -> int:
+    item = result.dtype.itemsize
+    if result.dtype.kind in "biu":
+        cast = sum(x.size * item for x in seen if x.dtype != result.dtype)
+        return cast + item * (sum(x.size for x in seen) - 1)
+    # Spectra of both, their product, and what it is turned back to.
+    return (3 if result.dtype.kind == "c" else 4) * item * _spectra(seen)
+
+
+AREAS: dict[str, Rule] = {
+    **{name: _area_along(name) for name in _ALONG},
+    **{name: _area_over(name) for name in _OVER},
+    **dict.fromkeys(("convolve", "correlate"), _areas_of_spectra),
+}
+TRANSFORMS: dict[str, Rule] = {
+    **{name: _along(name) for name in _ALONG},
+    **{name: _over(name) for name in _OVER},
+    **dict.fromkeys(("convolve", "correlate"), _convolved),
+}
