@@ -7,7 +7,7 @@ same kind: it is counted in every plan of ours, for nobody knows which is the fi
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lazyarr.plan.model import Value
 
 Rule: TypeAlias = "Callable[[Sequence[Operand], Value, Any], float]"
+Keeping: TypeAlias = "Callable[[Sequence[Operand], Value, Any], Area]"
 
 _WITHIN = 1024, 13  # lengths, and their prime factors, that cuFFT does without an area
 _SMOOTH = 127  # the largest prime factor of lengths that are not filled up
@@ -24,6 +25,17 @@ _HALF = ("rfft", "ihfft")
 _FASTER = 1.05  # times as long as needed: a length that is done soon
 _ALONG = ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")
 _OVER = ("fftn", "ifftn", "rfftn", "irfftn")
+_REAL = ("irfft", "hfft")
+_WHOLE = ("fft", "ifft", "fftn", "ifftn")
+
+
+class Area(NamedTuple):
+    """Memory that stays: of so many bytes, for transforms of a kind, lengths and lines."""
+
+    kind: str
+    lengths: tuple[int, ...]
+    lines: int
+    nbytes: int
 
 
 def _parts(x: Operand) -> int:
@@ -57,18 +69,20 @@ def _area(length: int, lines: int, item: int) -> int:
     return item * length * lines * (times if filled else 1)
 
 
-def _area_along(name: str) -> Rule:
-    def area(seen: Sequence[Operand], result: Value, params: Any) -> int:
+def _area_along(name: str) -> Keeping:
+    def area(seen: Sequence[Operand], result: Value, params: Any) -> Area:
         (x,), (length, axis, _) = seen, params
         lines = x.size // max(x.shape[axis], 1)
         found = _area(length, lines, _parts(x))
-        return found if name in ("fft", "ifft") else found // 2
+        if name in _WHOLE:
+            return Area("", (length,), lines, found)
+        return Area(name, (length,), lines, found // 2)
 
     return area
 
 
-def _area_over(name: str) -> Rule:
-    def area(seen: Sequence[Operand], result: Value, params: Any) -> int:
+def _area_over(name: str) -> Keeping:
+    def area(seen: Sequence[Operand], result: Value, params: Any) -> Area:
         (x,), (lengths, axes, _) = seen, params
         sides = list(x.shape)
         for axis, length in zip(axes, lengths, strict=True):
@@ -76,16 +90,17 @@ def _area_over(name: str) -> Rule:
         whole = prod(sides)
         areas = [_area(n, whole // max(n, 1), _parts(x)) for n in lengths]
         found = max(_parts(x) * whole, *areas)
-        return found // 2 if "r" in name else found
+        if name in _WHOLE:
+            return Area("", tuple(lengths), whole // max(prod(lengths), 1), found)
+        return Area(name, tuple(lengths), whole // max(prod(lengths), 1), found // 2)
 
     return area
 
 
-def _areas_of_spectra(seen: Sequence[Operand], result: Value, params: Any) -> int:
+def _areas_of_spectra(seen: Sequence[Operand], result: Value, params: Any) -> Area:
     """Return the same of a convolution: to the spectra and back."""
-    if result.dtype.kind in "biu":
-        return 0
-    return 2 * result.dtype.itemsize * _spectra(seen)
+    length = _spectra(seen) if result.dtype.kind in "fc" else 0
+    return Area("spectra", (length,), 1, 2 * result.dtype.itemsize * length)
 
 
 # --- what is let go ---------------------------------------------------------------------
@@ -94,13 +109,14 @@ def _areas_of_spectra(seen: Sequence[Operand], result: Value, params: Any) -> in
 def _along(name: str) -> Rule:
     def work(seen: Sequence[Operand], result: Value, params: Any) -> int:
         (x,), (length, axis, _) = seen, params
-        whole = _parts(x) * _longest(x, length, axis)
+        given = length // 2 + 1 if name in _REAL else length
+        whole = _parts(x) * _longest(x, given, axis)
         moved = axis % len(x.shape) != len(x.shape) - 1 or x.order != "C"
         if name in _HALF:
             native = x.dtype.char in "fd" and length <= x.shape[axis]
             turned = max(whole // 2, result.nbytes) if moved else 0
             return turned + (0 if native else whole // 2)
-        if name in ("irfft", "hfft"):
+        if name in _REAL:
             return whole * (2 if name == "hfft" or x.dtype.kind != "c" else 1)
         cast = whole if x.dtype.kind != "c" or length != x.shape[axis] else 0
         return cast + (whole if moved and (len(x.shape) > 1 or not cast) else 0)
@@ -114,6 +130,8 @@ def _over(name: str) -> Rule:
         sides = list(x.shape)
         for axis, length in zip(axes, lengths, strict=True):
             sides[axis] = max(length, sides[axis])
+        if name == "irfftn":  # of what is half as long
+            sides[axes[-1]] = max(lengths[-1] // 2 + 1, x.shape[axes[-1]])
         whole = _parts(x) * prod(sides)
         # All axes at once; some of them are done one after the other.
         others = 0 if len(axes) == len(sides) else whole
@@ -135,12 +153,13 @@ def _convolved(seen: Sequence[Operand], result: Value, params: Any) -> int:
     item = result.dtype.itemsize
     if result.dtype.kind in "biu":
         cast = sum(x.size * item for x in seen if x.dtype != result.dtype)
-        return cast + item * (sum(x.size for x in seen) - 1)
+        padded = dict(params[0]).get("mode") != "valid"
+        return cast + item * (sum(x.size for x in seen) - 1) * padded
     # Spectra of both, their product, and what it is turned back to.
     return (3 if result.dtype.kind == "c" else 4) * item * _spectra(seen)
 
 
-AREAS: dict[str, Rule] = {
+AREAS: dict[str, Keeping] = {
     **{name: _area_along(name) for name in _ALONG},
     **{name: _area_over(name) for name in _OVER},
     **dict.fromkeys(("convolve", "correlate"), _areas_of_spectra),

@@ -19,6 +19,7 @@ from lazyarr.plan.device_transforms import AREAS, TRANSFORMS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from lazyarr.plan.device_transforms import Area
     from lazyarr.plan.model import Stage, Value
 
 _EACH = (
@@ -45,14 +46,14 @@ def workspace(stage: Stage, values: tuple[Value, ...]) -> int:
     return _EACH + int(rule(operands_of(stage, values), result, params))
 
 
-def staying(stage: Stage, values: tuple[Value, ...]) -> int:
-    """Return the bytes that a library function leaves behind, for calls of its kind."""
+def staying(stage: Stage, values: tuple[Value, ...]) -> tuple[Area, ...]:
+    """Return what a library function leaves behind, for calls of its kind."""
     (instr,) = stage.body
     rule = AREAS.get(instr.op.name)
     if rule is None:
-        return 0
+        return ()
     result = values[stage.outputs[0].value]
-    return int(rule(operands_of(stage, values), result, instr.params))
+    return (rule(operands_of(stage, values), result, instr.params),)
 
 
 def reshaped(stage: Stage, values: tuple[Value, ...]) -> int:

@@ -19,6 +19,7 @@ from lazyarr.plan.quantities import bytes_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lazyarr.plan.device_transforms import Area
     from lazyarr.plan.model import Pass, Stage, Value
     from lazyarr.plan.passes import Sizes
 
@@ -59,6 +60,7 @@ def needed(plan: Plan, resident: frozenset[int] = frozenset()) -> int:
     )
     alive = peak = 0
     borrowed = _borrowed(plan)
+    kept: set[Area] = set()
     ends: dict[int, int] = {}
     for stage in plan.stages:
         for output in stage.outputs if stage.device == plan.device else ():
@@ -67,13 +69,19 @@ def needed(plan: Plan, resident: frozenset[int] = frozenset()) -> int:
             alive += size
             last = plan.last_use.get(value.id, len(plan.stages))
             ends[last] = ends.get(last, 0) + size
-        if stage.device == plan.device and stage.kind == "library":
-            alive += device_workspace.staying(stage, plan.values)
-            peak = max(peak, alive + device_workspace.workspace(stage, plan.values))
-        between = BLOCK if stage.kind == "rowwise" else 0  # of two kernels, a number
-        peak = max(peak, alive + between)
+        if stage.device == plan.device:
+            peak = max(peak, alive + _beside(stage, plan.values, kept))
         alive -= ends.pop(stage.id, 0)
     return arriving + peak
+
+
+def _beside(stage: Stage, values: tuple[Value, ...], kept: set[Area]) -> int:
+    """Return the bytes that a stage on a device works in, and what functions have kept."""
+    beside = BLOCK if stage.kind == "rowwise" else 0  # between two kernels, a number
+    if stage.kind == "library":
+        kept.update(device_workspace.staying(stage, values))
+        beside = device_workspace.workspace(stage, values)
+    return beside + sum(area.nbytes for area in kept)
 
 
 def _borrowed(plan: Plan) -> set[int]:

@@ -175,12 +175,15 @@ class Measure:
                 whole += cutter.slot_bytes(slot, rows)
         more = (RING - 1) * (arriving + wanted) if rows else 0
         gaps = RING * BLOCK * len(window.values)
-        beside = sum(
-            staying(stage, self.plan.values) + workspace(stage, self.plan.values)
-            for stage in cutter.stages
-            if stage.kind == "library"
-        )
-        return whole + arriving + made + more + gaps + beside
+        return whole + arriving + made + more + gaps + self._beside(cutter)
+
+    def _beside(self, cutter: Cutter) -> int:
+        """Return the bytes that library functions work in on a device."""
+        values = self.plan.values
+        found = [stage for stage in cutter.stages if stage.kind == "library"]
+        kept = {area for stage in found for area in staying(stage, values)}
+        work = sum(workspace(stage, values) for stage in found)
+        return work + sum(area.nbytes for area in kept)
 
     def rows(self, place: int, room: int) -> int:
         """Return how many rows of a pass fit; 0 if not even one does."""

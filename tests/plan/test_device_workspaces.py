@@ -1,0 +1,94 @@
+"""What CuPy's functions work in, beside what an H200 was seen to need for them.
+
+`workspaces_h200.json` has a call in each line: the function, its parameters, what it reads
+(shape, dtype and order), its result, and the most bytes beside that, of its first calls.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from math import prod
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr.plan.device_operands import Operand
+from lazyarr.plan.device_transforms import AREAS
+from lazyarr.plan.device_workspace import RULES
+
+CALLS = json.loads((Path(__file__).parent / "workspaces_h200.json").read_text())
+NAMES = sorted({call[0] for call in CALLS})
+OWN = 16 << 10  # bytes, that every call has for numbers
+SMALL = 3 << 17
+HOST = la.profiles.h200()
+
+
+def array(shape, dtype):
+    dtype = np.dtype(dtype)
+    nbytes = prod(shape) * dtype.itemsize
+    return SimpleNamespace(shape=tuple(shape), dtype=dtype, nbytes=nbytes)
+
+
+def predicted(name, seen, result, params):
+    found = RULES[name](seen, result, params) if name in RULES else 0
+    kept = AREAS[name](seen, result, params).nbytes if name in AREAS else 0
+    return OWN + found, kept
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_workspaces_are_near_the_measured_ones(name):
+    for _, params, seen, made, measured in [call for call in CALLS if call[0] == name]:
+        read = [Operand(tuple(s), np.dtype(d), order) for s, d, order in seen]
+        result = array(*made)
+        work, kept = predicted(name, read, result, ast.literal_eval(params or "()"))
+        held = sum(x.nbytes for x in read) + result.nbytes
+        call = (name, params, seen, made)
+        assert measured <= work + kept, call
+        # An area that was there for another call was not needed again.
+        assert work <= 1.1 * (measured + held) - held + SMALL, call
+
+
+def need(made):
+    return la.explain(made, profile=HOST, device="gpu").plan.memory.need
+
+
+def test_a_sort_on_a_gpu_needs_what_thrust_sorts_in():
+    x = la.asarray(np.ones(1_000_000))
+    rounded = x.nbytes + 512
+    # What arrives, the sorted copy, as much again, and counts of digits.
+    assert need(la.sort(x)) > 3 * x.nbytes
+    assert need(la.sort(x)) < 3.1 * rounded + SMALL
+
+
+def test_the_area_of_a_transform_stays_for_what_follows_it():
+    x = la.asarray(np.ones(200_000) + 0j)
+    once = la.fft.fft(x)
+    again = la.fft.ifft(once * 2)
+    area = 16 * 200_000
+    # One plan of cuFFT does both ways.
+    assert area <= need(once) - 2 * area <= area + SMALL
+    assert need(again) - need(once) < area + SMALL
+
+
+def test_long_lines_of_a_prime_length_need_more():
+    smooth, prime = (la.asarray(np.ones(n) + 0j) for n in (65_536, 65_537))
+    assert need(la.fft.fft(prime)) > need(la.fft.fft(smooth)) + 3 * prime.nbytes
+
+
+def test_an_update_that_writes_in_place_makes_no_array():
+    x = la.zeros(1_000_000) + 1
+    x[10:-10] = 2.0
+    rounded = -(-8_000_000 // 512) * 512
+    assert rounded <= need(x * 1) <= rounded + SMALL
+
+
+def test_a_limit_counts_what_functions_work_in():
+    x = la.asarray(np.ones(1_000_000))
+    made = la.sort(x)
+    with la.config(memory_limit=2 * x.nbytes + SMALL):
+        plan = la.explain(made, profile=HOST, device="auto").plan
+    assert plan.device == "cpu" or plan.memory.room is not None
