@@ -328,6 +328,8 @@ def _whole(
         return made - stored + passing
     # The value is complete before any of it is written, and what is not written to is
     # copied then.
+    if stage.ops == ("copy",) and not any(values[e.value].shape for e in stage.inputs):
+        return 0  # a number is written everywhere
     copied = 0 if stage.region.in_place else stored
     held = stage.size * values[stage.region.base].dtype.itemsize
     return max(made + passing - copied, held)

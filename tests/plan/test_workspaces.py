@@ -43,6 +43,12 @@ def chosen(a, factors):
     return z, found
 
 
+def numbered(a):
+    z = la.copy(a)
+    z[1:-1, ::2] = 3
+    return z
+
+
 def filled_and_written():
     z = la.zeros(2_000_000, dtype=bool)
     z[:2] = True
@@ -143,6 +149,7 @@ NEAR |= {
         (X[:120_000].reshape(-1, 2),),
     ),
     "a choice, and a polynomial of it": (chosen, (X[:60_000], Y[:9])),
+    "a number written into a copy": (numbered, (X[:160_000].reshape(400, -1),)),
     "turns that are added": (
         lambda a: la.exp(1j * la.arange(4096.0)) * a,
         (X[:4096] + 1j,),
