@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import axes, indexing, interop, manipulation, searching, sorting
+from lazyarr.api import (
+    axes,
+    indexing,
+    interop,
+    manipulation,
+    searching,
+    sorting,
+    stages,
+)
 from lazyarr.api.creation import shape_of
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.generators import Generator, evaluated
@@ -34,6 +42,7 @@ if TYPE_CHECKING:
 _INT = np.dtype(np.int64)
 _WORD = np.dtype(np.uint64)
 _EDGE = 1 << 63
+_FEW = 8  # times as many, of which a sample is selected before it is sorted
 
 
 def default_rng(seed: Any = None) -> Generator:
@@ -294,8 +303,16 @@ class PhiloxGenerator(Variates):
             return searching.searchsorted(array_of(node_of(sums)), drawn, side="right")
         if replace:
             return array(cast(self._below(count, _INT, shape), _INT))  # type: ignore[no-any-return]
-        order = self._order((count,))[: prod(shape)]
-        return manipulation.reshape(order, shape)
+        return manipulation.reshape(self._first(count, prod(shape)), shape)
+
+    def _first(self, count: int, wanted: int) -> Array:
+        """Return the beginning of a random order; of a few, only these are sorted."""
+        if not 0 < wanted * _FEW <= count:
+            return self._order((count,))[:wanted]
+        words = array(self._words((count,)))
+        least = sorting.sort(stages.argpartition(words, wanted - 1)[:wanted])
+        order = sorting.argsort(indexing.take(words, least, axis=0), stable=True)
+        return indexing.take(least, order, axis=0)
 
 
 def _is_count(x: Any) -> bool:

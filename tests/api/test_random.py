@@ -579,6 +579,22 @@ def test_shuffles_are_in_place():
     np.testing.assert_array_equal(value(y), want)
 
 
+@pytest.mark.parametrize("wanted", [1, 8, 124, 125, 126, 999])
+def test_a_sample_without_replacement_begins_a_permutation(wanted):
+    for count in (1000, 1007):
+        ours, all_of_them = pair()[0], pair()[0]
+        sample = value(ours.choice(count, wanted, replace=False))
+        expected = value(all_of_them.permutation(count))[:wanted]
+        np.testing.assert_array_equal(sample, expected)
+        assert ours.integers(1 << 40) == all_of_them.integers(1 << 40)
+
+
+def test_a_small_sample_of_many_is_not_made_by_sorting_all():
+    sample = pair()[0].choice(100_000, 5, replace=False)
+    stages = la.explain(sample).plan.stages
+    assert max(stage.size for stage in stages if "argsort" in stage.ops) < 100
+
+
 def test_choices():
     rng = pair()[0]
     x = value(rng.choice(5, (1000, 3)))
