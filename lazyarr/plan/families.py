@@ -88,6 +88,8 @@ def _counted(
             amount = float(prod(sizes))
         case "sums":
             amount = float(max(sizes))
+        case "gather" if op.name == "getitem" and len(shapes) > 2:
+            pace, amount = "scatter", float(prod(result))  # places of several indices
         case "scatter" if op.name == "histogram":
             amount = float(sizes[0])
         case "scatter":  # the places are counted, and not what they are in

@@ -81,6 +81,11 @@ CASES = {
     "a running maximum": (lambda: la.maximum.accumulate(x(4096)), "scan", 4096),
     "an assignment": (lambda: written(4096, 300), "scatter", 300),
     "an addition": (lambda: added(4096, 300), "scatter", 300),
+    "elements by two indices": (
+        lambda: x(64, 64)[places(10)[:, None], places(30)],
+        "scatter",
+        300,
+    ),
     "repeated": (lambda: la.repeat(x(300), places(300) + 1), "scatter", 300),
     "counted": (lambda: la.histogram(x(4096), 10)[0], "scatter", 4096),
     "counted between edges": (
