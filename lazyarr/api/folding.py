@@ -128,6 +128,20 @@ def reduce(
     return finished(folded, out, op.name, place, "unsafe")
 
 
+def _only(axis: Any, ndim: int, name: str, op: Op) -> int:
+    """Return one axis; None is the only one there is.
+
+    Raises
+    ------
+    ValueError
+        There are several.
+    """
+    if axis is None and ndim > 1:
+        msg = f"{name} does not allow multiple axes"
+        raise ValueError(msg)
+    return axis_arguments.strict(0 if axis is None else axis, ndim, op.name)
+
+
 def accumulate(
     op: Op, array: Any, axis: int = 0, dtype: Any = None, out: Any = None
 ) -> Array:
@@ -139,9 +153,9 @@ def accumulate(
         raise TypeError(msg)
     if isinstance(out, tuple):
         (out,) = out
+    place = _only(axis, len(node.shape), "accumulate", op)
     if op.name in _SCANS:
-        return _SCANS[op.name](array, axis, dtype, out)
-    place = axis_arguments.strict(axis, len(node.shape), op.name)
+        return _SCANS[op.name](array, place, dtype, out)
     wide = _loop(ufunc, node, dtype, out)
     made = library_node(
         ops.OPS["ufunc_accumulate"],
@@ -178,7 +192,7 @@ def reduceat(
     node = node_of(array)
     if isinstance(out, tuple):
         (out,) = out
-    place = axis_arguments.strict(axis, len(node.shape), op.name)
+    place = _only(axis, len(node.shape), "reduceat", op)
     index = np.asarray(interop.evaluated(indices))
     index = index.astype(np.intp, casting="same_kind" if index.size else "unsafe")
     length = node.shape[place]

@@ -6,6 +6,7 @@ What the latter need is loaded with their use.
 from __future__ import annotations
 
 import importlib
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -200,6 +201,7 @@ class Methods:
         self, kth: Any, axis: int = -1, kind: str = "introselect", order: Any = None
     ) -> None:
         """Put the elements at `kth` where sorting would, in place."""
+        axis = operator.index(axis)  # there is no order of all elements to write
         self[...] = _public("partition")(self, kth, axis, kind, order)  # type: ignore[index]
 
     def argpartition(
@@ -216,9 +218,10 @@ class Methods:
         """Return the indices of the elements that are not zero."""
         return _public("nonzero")(self)  # type: ignore[no-any-return]
 
-    def choose(self, choices: Any, out: Any = None, mode: str = "raise") -> Array:
-        """Return elements of arrays chosen by this one's numbers."""
-        return _public("choose")(self, choices, out, mode)  # type: ignore[no-any-return]
+    def choose(self, *choices: Any, out: Any = None, mode: str = "raise") -> Array:
+        """Return elements of arrays, or of one sequence of them, by this one's numbers."""
+        given = choices[0] if len(choices) == 1 else choices
+        return _public("choose")(self, given, out, mode)  # type: ignore[no-any-return]
 
     def compress(self, condition: Any, axis: Any = None, out: Any = None) -> Array:
         """Return the slices of an axis where a condition is true."""

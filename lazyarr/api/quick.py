@@ -179,7 +179,7 @@ def _aside(ours: Any, theirs: Any, most: int) -> Any:
             made, refusal = None, type(error)
         else:
             refusal = Unknown
-        return _refused(ours, args, options, refusal) if made is None else made
+        return refused(ours, args, options, refusal) if made is None else made
 
     return function
 
@@ -188,10 +188,10 @@ def _otherwise(ours: Any, aside: Any, args: Any, options: Any, refusal: Any) -> 
     """Return what a call gives that was not the usual one, or that NumPy refused."""
     if refusal is None or refusal is AttributeError:  # of what is no array, perhaps
         return aside(args, options, None)
-    return _refused(ours, args, options, refusal)
+    return refused(ours, args, options, refusal)
 
 
-def _refused(
+def refused(
     ours: Any,
     args: tuple[Any, ...],
     options: dict[str, Any],

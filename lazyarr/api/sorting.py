@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Shape
 
 _INDEX = np.dtype(np.int64)
-_KINDS = (None, "quicksort", "heapsort", "mergesort", "stable")
+_KINDS = {"q": "quicksort", "h": "heapsort", "m": "mergesort", "s": "stable"}
+_NONE = np.empty(0)
 
 
-def _kind(kind: str | None, stable: bool | None) -> str | None:
+def _kind(kind: str | bytes | None, stable: bool | None) -> str | None:
     """Return NumPy's name of the algorithm."""
-    if kind is not None:
-        if kind not in _KINDS:
-            msg = f"sort kind must be one of {_KINDS[1:]} (got {kind!r})"
-            raise ValueError(msg)
-        return kind
-    return "stable" if stable else None
+    if kind is None:
+        return "stable" if stable else None
+    np.sort(_NONE, kind=kind)  # type: ignore[call-overload] # whether there is one
+    name = kind.decode() if isinstance(kind, bytes) else kind
+    return _KINDS[name[0].lower()]
 
 
 def _turned(node: Node) -> Node:

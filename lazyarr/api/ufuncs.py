@@ -15,8 +15,8 @@ import numpy as np
 from lazyarr.api import elementwise, known, selection
 from lazyarr.api.foreign import called
 from lazyarr.api.handle import SMALLS, Handle
-from lazyarr.api.quick import writing
-from lazyarr.api.subclasses import is_subclass
+from lazyarr.api.quick import refused, writing
+from lazyarr.api.subclasses import Theirs, is_subclass, meant
 from lazyarr.errors import DTypeError
 from lazyarr.ops import scattered
 from lazyarr.ops.row import OPS, Kind
@@ -93,8 +93,9 @@ def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
             if not given.keys() & options.keys():
                 args, options = args[:place], given | options
         if name != "at" and any(map(known.is_known, args)):
-            ours = functools.partial(_general, name, op)
-            made = known.call(ours, theirs, args, options)
+            made = _at_once(
+                functools.partial(_general, name, op), theirs, args, options
+            )
             if made is not None:
                 return made
         if any(map(is_subclass, args)):
@@ -109,6 +110,18 @@ def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
             args[0][...] = held  # type: ignore[index]
             return None
         return called(theirs, args, options)
+
+
+def _at_once(ours: Any, theirs: Any, args: Any, options: Any) -> Any:
+    """Return what NumPy's method gives of known arrays; None for the general way."""
+    try:
+        return known.called(ours, theirs, args, options, sys.maxsize)
+    except Theirs:
+        return meant(theirs, "", args, options)
+    except FloatingPointError as error:
+        return refused(ours, args, options, type(error))
+    except known.REFUSALS:
+        return None
 
 
 @functools.cache

@@ -245,16 +245,17 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
         return
     index = array_like(evaluated(ind))
     index = index.astype(np.intp, casting="safe" if index.size else "unsafe").ravel()
-    if mode == "wrap":
-        index = index % new(a._current()).size
-    elif mode == "clip":
-        index = np.clip(index, 0, new(a._current()).size - 1)
-    elif mode != "raise":
+    size = a._current().size
+    if mode not in ("raise", "wrap", "clip"):
         msg = f"clipmode must be one of 'clip', 'raise', or 'wrap' (got {mode!r})"
         raise ValueError(msg)
-    if not a._current().size and index.size:
+    if not size and index.size:
         what = "cannot replace elements of an empty array"
         raise IndexingError.at("put", what, where_text(here()))
+    if mode == "wrap":
+        index = index % size
+    elif mode == "clip":
+        index = np.clip(index, 0, size - 1)
     if array_like(evaluated(v)).size and index.size:
         Flat(a)[index] = v  # type: ignore[arg-type]
 

@@ -292,3 +292,37 @@ def test_results_are_written_into_arrays_alone():
             for function, operands in calls:
                 with pytest.raises(TypeError, match="arrays must be"):
                     function(*operands, out=[0.0, 0.0, 0.0])
+
+
+@pytest.mark.parametrize("size", [3, 40_000])
+def test_choices_are_one_sequence_or_several_arguments(size):
+    places = np.arange(size) % 2
+    given = np.arange(size), -np.ones(size)
+    want = places.choose(*given)
+    assert np.array_equal(la.array(places).choose(*map(la.array, given)), want)
+    assert np.array_equal(la.array(places).choose(given), want)
+    three = la.array(places).choose([1], [2], 3, mode="wrap")
+    assert np.array_equal(three, places + 1)
+
+
+@pytest.mark.parametrize("size", [3, 40_000])
+def test_kinds_of_sorts_go_by_their_first_letter(size):
+    x = np.arange(float(size))[::-1]
+    for kind in ("quick", "h", "Merge", "stab", b"quicksort"):
+        assert np.array_equal(la.sort(la.array(x), kind=kind), x[::-1])
+        assert np.array_equal(la.argsort(la.array(x), kind=kind), np.argsort(x))
+    with pytest.raises(ValueError, match="sort kind must be one of"):
+        la.sort(la.array(x) + 1, kind="bubble")
+
+
+def test_a_part_is_put_in_order_along_an_axis():
+    x = la.array([[3, 1], [2, 0]])
+    with pytest.raises(TypeError, match="integer"):
+        x.partition(1, axis=None)
+    assert np.array_equal(x, [[3, 1], [2, 0]])
+
+
+@pytest.mark.parametrize("mode", ["raise", "wrap", "clip"])
+def test_nothing_has_no_place_to_put(mode):
+    with pytest.raises(IndexError, match="cannot replace elements of an empty"):
+        la.put(la.asarray([]), 1, 1, mode=mode)

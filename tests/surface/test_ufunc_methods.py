@@ -313,3 +313,38 @@ def test_accumulated_functions_that_take_no_integers_tell_their_strides(name, dt
     if found[0] is not None:
         assert found[0][0] == found[1][0]
         np.testing.assert_array_equal(found[1][1], found[0][1])
+
+
+@pytest.mark.parametrize("name", ["add", "maximum"])
+@pytest.mark.parametrize("size", [6, 40_000])
+def test_no_axis_is_the_only_one(name, size):
+    x = np.arange(size)[::-1]
+    ours, theirs = getattr(la, name), getattr(np, name)
+    found = ours.accumulate(la.array(x) + 0, axis=None)
+    assert np.array_equal(found, theirs.accumulate(x))
+    found = ours.reduceat(la.array(x) + 0, [1, 3], axis=None)
+    assert np.array_equal(found, theirs.reduceat(x, [1, 3]))
+    square = la.array(x.reshape(2, -1)) + 0
+    for method, args in ((ours.accumulate, ()), (ours.reduceat, ([1],))):
+        with pytest.raises(ValueError, match="does not allow multiple axes"):
+            method(square, *args, axis=None)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp: xp.floor_divide.reduce(xp.asarray([1, 0])),
+        lambda xp: xp.divide.accumulate(xp.asarray([1.0, 0.0])),
+        lambda xp: xp.add.reduceat(xp.asarray([1e308] * 3), [0]),
+        lambda xp: xp.multiply.outer(xp.asarray([1e308]), xp.asarray([1e308])),
+    ],
+)
+def test_methods_of_what_is_known_raise_at_the_call(call):
+    for xp in (np, la):
+        with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+            call(xp)
+    with np.errstate(all="ignore"):
+        assert np.array_equal(call(la), call(np))
+    for xp in (np, la):
+        with pytest.warns(RuntimeWarning, match="encountered in"):
+            call(xp)
