@@ -15,6 +15,7 @@ from lazyarr.api.sizes import evaluated as settled_values
 from lazyarr.api.sizes import found, module_of
 from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError
+from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node as stage
 from lazyarr.ir.node import where_text
 from lazyarr.ops.integers import tallied
@@ -22,6 +23,7 @@ from lazyarr.ops.integers import tallied
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.ir.node import Node
+    from lazyarr.ops.row import DType
 
 
 @quick(np.histogram)
@@ -70,7 +72,16 @@ def histogram(
         what = "weights should have the same shape as a"
         raise ShapeError.at("histogram", what, where_text(here()))
     options = {"range": evaluated(range), "density": density}
+    node = infer.astype(node, _beside(node.dtype, options["range"]))
     return _counted(node, evaluated(bins), weight, options)
+
+
+def _beside(dtype: DType, limits: Any) -> DType:
+    """Return the dtype in which NumPy compares short reals with limits of its own."""
+    if limits is None or dtype.char not in "ef":
+        return dtype
+    kinds = (x.dtype for x in limits if issubclass(type(x), np.generic))
+    return np.result_type(dtype, *kinds)
 
 
 def _counted(

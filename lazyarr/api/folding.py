@@ -72,6 +72,17 @@ def _loop(ufunc: np.ufunc, node: Node, dtype: Any, out: Any) -> DType:
     return loop[0]
 
 
+def _of_numbers(array: Any) -> Handle:
+    """Return an operand as an array of ours.
+
+    Raises
+    ------
+    DTypeError
+        It has objects: NumPy's method gives one that decides, and no truth.
+    """
+    return array if isinstance(array, Handle) else new(node_of(array))
+
+
 def reduce(
     op: Op,
     array: Any,
@@ -86,6 +97,7 @@ def reduce(
     ufunc = _binary(op, "reduce")
     if isinstance(out, tuple):
         (out,) = out
+    array = _of_numbers(array)
     if op.name in _REDUCTIONS:
         options: dict[str, Any] = {"axis": axis, "out": out, "keepdims": keepdims}
         if op.name in ("add", "multiply"):

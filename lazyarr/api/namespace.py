@@ -51,7 +51,7 @@ _HOMES = {
     "stages": "argpartition convolve correlate interp lexsort median nanargmax "
     "nanargmin nanmedian nanpercentile nanquantile partition percentile "
     "quantile",
-    "writing": "apply_along_axis copyto place put putmask",
+    "writing": "apply_along_axis copyto place put put_along_axis putmask",
 }
 HOMES = {name: home for home, names in _HOMES.items() for name in names.split()}
 
@@ -65,7 +65,7 @@ geomspace gradient hamming hanning histogram2d histogramdd indices insert
 intersect1d iscomplex iscomplexobj isneginf isposinf isreal isrealobj ix_
 kaiser kron logspace mask_indices nancumprod nancumsum nanprod nansum ndim
 pad poly polyadd polyder polydiv polyfit polyint polymul polysub polyval
-put_along_axis real_if_close resize rollaxis roots rot90 row_stack select
+real_if_close resize rollaxis roots rot90 row_stack select
 setdiff1d setxor1d shape size sort_complex trapezoid tri
 tril_indices_from trim_zeros triu_indices_from union1d unwrap
 vander
@@ -77,7 +77,7 @@ _LIMITED |= {"diag": "theirs", "vander": "theirs"}
 _GROWING = ("diagflat", "kron")
 
 # Those that write into an argument.
-_WRITERS = ("fill_diagonal", "put_along_axis")
+_WRITERS = ("fill_diagonal",)
 # Of those that evaluate their arguments: what does no more than compute.
 _PURE = frozenset(("packbits", "ravel_multi_index", "unpackbits", "unravel_index"))
 

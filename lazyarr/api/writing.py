@@ -8,6 +8,8 @@ from warnings import catch_warnings, simplefilter
 import numpy as np
 
 from lazyarr.api.assigned import in_numbers
+from lazyarr.api.broadcasting import broadcast_to
+from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import (
     WEAK,
@@ -260,6 +262,36 @@ def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
         Flat(a)[index] = v  # type: ignore[arg-type]
 
 
+_along = on_lazy_arrays(np.put_along_axis)
+
+
+@writing(np.put_along_axis)
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: int | None = -1) -> None:
+    """Write values at indices along an axis; of None, in one row.
+
+    Raises
+    ------
+    ValueError
+        Indices of one row are of several axes.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> x = la.zeros((2, 2))
+    >>> la.put_along_axis(x, la.asarray([1, 2]), 5, axis=None)
+    >>> x.compute()
+    array([[0., 5.],
+           [5., 0.]])
+    """
+    if axis is not None or not isinstance(arr, Handle):
+        _along(arr, indices, values, axis)
+        return
+    if len(indices.shape) != 1:
+        msg = "when axis=None, `indices` must have a single dimension."
+        raise ValueError(msg)
+    Flat(arr)[evaluated(indices)] = broadcast_to(values, indices.shape)  # type: ignore[arg-type]
+
+
 @writing(np.place)
 def place(arr: Any, mask: Any, vals: Any) -> None:
     """Write values, one after the other, where a mask is true; evaluates the array.
@@ -298,4 +330,12 @@ def apply_along_axis(
     return made
 
 
-__all__ = ["Flat", "apply_along_axis", "copyto", "place", "put", "putmask"]
+__all__ = [
+    "Flat",
+    "apply_along_axis",
+    "copyto",
+    "place",
+    "put",
+    "put_along_axis",
+    "putmask",
+]

@@ -326,3 +326,29 @@ def test_a_part_is_put_in_order_along_an_axis():
 def test_nothing_has_no_place_to_put(mode):
     with pytest.raises(IndexError, match="cannot replace elements of an empty"):
         la.put(la.asarray([]), 1, 1, mode=mode)
+
+
+@pytest.mark.parametrize("size", [3, 40_000])
+def test_what_is_put_along_one_row_is_seen(size):
+    ours, theirs = la.zeros((2, size)) + 1, np.ones((2, size))
+    for xp, x in ((la, ours), (np, theirs)):
+        places = xp.asarray([1, -1, 2])
+        xp.put_along_axis(x, places, xp.asarray([5.0, 6, 7]), axis=None)
+        xp.put_along_axis(x, places[:1], -4, axis=None)
+    assert np.array_equal(ours, theirs)
+    for wrong in (la.asarray([[1]]), np.asarray(1)):
+        with pytest.raises(ValueError, match="single dimension"):
+            la.put_along_axis(ours, wrong, 3, axis=None)
+
+
+@pytest.mark.parametrize("dtype", ["e", "f"])
+@pytest.mark.parametrize("size", [3, 300_000])
+def test_limits_of_bins_are_as_precise_as_they_are(dtype, size):
+    x = np.ones(size, dtype)
+    for limits in ([0.0, 1 - 2.3e-16], [1 + 2.3e-16, 2.0], [0, 0.9999999]):
+        for given in (np.array(limits), tuple(np.array(limits)), tuple(limits)):
+            want = np.histogram(x, 3, given)
+            found = la.histogram(la.array(x), 3, given)
+            for ours, theirs in zip(found, want, strict=True):
+                assert np.array_equal(ours, theirs)
+                assert ours.dtype == theirs.dtype

@@ -348,3 +348,13 @@ def test_methods_of_what_is_known_raise_at_the_call(call):
     for xp in (np, la):
         with pytest.warns(RuntimeWarning, match="encountered in"):
             call(xp)
+
+
+@pytest.mark.parametrize("name", ["logical_or", "logical_and"])
+def test_folds_of_objects_are_the_objects_that_decide(name):
+    for given in ([3, None, "", 0, 5.0], [0, 7], [1, 2]):
+        objects = np.array(given, object)
+        found = getattr(la, name).reduce(objects)
+        wanted = getattr(np, name).reduce(objects)
+        assert (found, type(found)) == (wanted, type(wanted))
+        assert getattr(la, name).reduce([True, False]) == (name == "logical_or")
