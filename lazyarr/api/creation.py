@@ -153,10 +153,10 @@ def _as_array(a: Any, dtype: Any, order: Any, device: Any, copy: bool | None) ->
     """Return what `asarray` does, if lazyarr carries its dtype or is asked for it."""
     if is_theirs(dtype):
         return _of_numpy(a, dtype, order, copy)
+    wanted = None if dtype is None else dtype_of(dtype, "asarray")
+    a = a if copy else given(a, wanted, copy)
     if named(order) in ("C", "F", "A"):
         return _in_order(a, dtype, named(order), device, copy)
-    wanted = None if dtype is None else dtype_of(dtype, "asarray")
-    a = given(a) if dtype is None and copy is None else a
     if isinstance(a, Handle):
         node = a._current()
         if wanted is not None and wanted != node.dtype:

@@ -66,7 +66,7 @@ def array_like(
     return np.array(made._read(), dtype, copy=copy)
 
 
-def given(x: Any) -> Any:
+def given(x: Any, dtype: Any, copy: bool | None) -> Any:
     """Return the array that an object's ``__array__`` returns, to write into, or it."""
     kind = type(x)
     if not hasattr(kind, "__array__") or hasattr(kind, "__cuda_array_interface__"):
@@ -74,7 +74,7 @@ def given(x: Any) -> Any:
     if hasattr(kind, "_current") or issubclass(kind, (np.ndarray, np.generic)):
         return x
     try:
-        return np.asarray(x)
+        return np.asarray(x, dtype, copy=copy)
     except ValueError as error:
         if GIVES_LAZY not in str(error):
             raise

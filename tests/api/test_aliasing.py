@@ -626,3 +626,14 @@ def test_what_asarray_makes_of_an_object_is_the_array_that_it_holds(size):
     for found, wanted in zip(program(la), program(np), strict=True):
         assert found.dtype == wanted.dtype
         assert np.array_equal(np.asarray(found), wanted)
+
+
+@pytest.mark.parametrize("size", [3, 1000])
+@pytest.mark.parametrize("options", [{"dtype": "f8"}, {"copy": False}, {"order": "C"}])
+def test_what_needs_no_copy_of_an_object_is_the_array_that_it_holds(size, options):
+    def program(xp):
+        held = _Held(xp, size)
+        xp.asarray(held, **options)[1] = 5
+        return held.array
+
+    assert np.array_equal(np.asarray(program(la)), program(np))
