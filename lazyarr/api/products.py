@@ -261,7 +261,7 @@ def einsum(
         view = _einsum_view(text, nodes[0].shape, shape)
         if view is not None and isinstance(operands[0], Handle):
             return operands[0]._view(view)
-    params = (text, _hashable(optimize))
+    params = (text, _path(optimize, text, nodes))
     node = library_node(ops.OPS["einsum"], tuple(nodes), params, shape, common, where)
     rule = "safe" if out is None else casting
     made = finished(node, out, "einsum", where, rule, stretched=True)
@@ -293,6 +293,14 @@ def _cast(node: Node, dtype: DType, casting: Any) -> Node:
         what = f"cannot cast from {node.dtype} to {dtype} by the rule {casting!r}"
         raise DTypeError.at("einsum", what, where_text(here()))
     return infer.astype(node, dtype, here())
+
+
+def _path(optimize: Any, text: str, nodes: list[Node]) -> Any:
+    """Return how to search for an order, or a path, which NumPy refuses if it is none."""
+    if not (isinstance(optimize, bool) or optimize in ("greedy", "optimal")):
+        shapes = [np.broadcast_to(0.0, node.shape) for node in nodes]
+        np.einsum_path(text, *shapes, optimize=optimize)
+    return _hashable(optimize)
 
 
 def _hashable(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 
 import numpy as np
@@ -222,6 +223,20 @@ def test_einsum_sums_over_no_axes_without_a_name():
         with pytest.raises(ValueError, match="output"):
             xp.einsum("...i->i", xp.ones((3, 4)))
         assert xp.einsum("...i->i", xp.ones(4)).shape == (4,)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [(), 5, ("greedy",), ["einsum_path", (0,)], ["einsum_path", (0, 1, 2)]],
+    ids=str,
+)
+def test_einsum_refuses_what_is_no_path_when_it_is_called(path):
+    x = np.ones((3, 3))
+    with pytest.raises((TypeError, RuntimeError, IndexError)) as theirs:
+        np.einsum("ij,jk", x, x, optimize=path)
+    y = la.asarray(x) * 2
+    with pytest.raises(theirs.type, match=re.escape(str(theirs.value))):
+        la.einsum("ij,jk", y, y, optimize=path)
 
 
 @pytest.mark.usefixtures("planned")
