@@ -106,7 +106,7 @@ class _Writer:
         entry = stage.inputs[place]
         axis = cutter.space_axis(stage, entry.space)
         shape = list(entry.view.shape)
-        if axis >= 0:
+        if 0 <= axis < len(shape):  # one element has no rows
             shape[axis] = self.rows
         slot = cutter.slot_of.get((stage.id, place))
         if slot is None:  # made in this pass, and read row by row

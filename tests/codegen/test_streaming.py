@@ -60,6 +60,17 @@ def test_reductions_are_carried(cupy, name):
     np.testing.assert_array_equal(run(FOLDS[name], 200_000)[1], found)
 
 
+def test_windows_read_one_element_of_what_another_pass_made(cupy):
+    def make(a, b):
+        y = (a * 2 + b) * 1
+        return y * y[0, 0]
+
+    _, expected = run(make)
+    plan, found = run(make, 3 * A.nbytes // 2)
+    assert max(one.windows for one in plan.passes) > 1
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_a_window_is_no_larger_than_hides_its_latency(cupy, monkeypatch):
     monkeypatch.setattr(passes, "STREAMED", 100_000)
     plan, _ = run(MAPS["map"], 400_000)
