@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import time
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from lazyarr.plan.profile import DeviceProfile
 from lazyarr.runtime.base import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from lazyarr.cli.measure_cpu import Findings
 
@@ -31,6 +32,7 @@ _TRACED = 5
 _SIDES = (8, 64, 320, 1024, 4096)
 _LENGTHS = (1 << 13, 1 << 17, 1 << 20, 1 << 23)
 _STACKED = 1 << 18  # elements of many small matrices
+_SMALL = 6  # functions of small matrices
 # Operations of each class, that NumPy's sets of the same class are known by too.
 _CLASSES = {
     "cheap": ("multiply", "add", "subtract"),
@@ -306,22 +308,26 @@ def _library(found: Findings, card: Card) -> None:
     """Time functions: those of large arrays as the executor calls them.
 
     One dtype after the other: what a function costs is compiling it at its first call.
+    Small matrices come first, for a GPU may take them apart a hundred times as long as
+    their bytes take; large ones, and stacks, when the curves of all other families are
+    as long as they become.
     """
     times: list[tuple[str, str, float, float]] = []
     for dtype in ("f8", "f4", "i8"):
         if dtype != "i8":
             some = measure_library.products(card.cupy, dtype, _SIDES)
             times += _called(some, dtype, card, 3)
-        if (
-            dtype == "f8"
-        ):  # which may take a GPU a hundred times as long as its bytes do
-            some = measure_library.decompositions(card.cupy, dtype)
-            times += _called(some, dtype, card, 6)
-            times += _stacked(dtype, card)
+        apart: Iterator[tuple[str, Any, float]] = iter(())
+        if dtype == "f8":
+            apart = measure_library.decompositions(card.cupy, dtype)
+            times += _called(islice(apart, _SMALL), dtype, card, _SMALL)
         large = measure_library.executed((dtype,), _LENGTHS, card.held)
         for family, _, made, amount in while_time(large, 3):
             _, seconds = stage_seconds(made, 0.01, 3, card.device)
             times.append((family, dtype, amount, seconds))
+        if dtype == "f8":
+            times += _called(apart, dtype, card, 0)
+            times += _stacked(dtype, card)
     found["functions"] = measure_library.table(times)
 
 
@@ -337,11 +343,12 @@ def _called(
 def _stacked(dtype: str, card: Card) -> list[tuple[str, str, float, float]]:
     """Return what each of many small matrices takes."""
     found = []
-    for family, made, amount, count in measure_library.multiplied(card.held, _STACKED):
+    products = measure_library.multiplied(card.held, _STACKED)
+    for family, made, amount, count in while_time(products, 0):
         _, seconds = stage_seconds(made, 0.01, 3, card.device)
         found.append((family, dtype, amount, seconds / count))
     for family, call, amount, count in while_time(
-        measure_library.stacks(card.cupy, dtype, _STACKED)
+        measure_library.stacks(card.cupy, dtype, _STACKED), 0
     ):
         seconds = typical(partial(_waited, call, card), 0.01, 3)
         found.append((family, dtype, amount, seconds / count))
