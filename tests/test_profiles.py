@@ -545,6 +545,15 @@ def test_every_kind_of_decomposition_is_timed_at_two_sizes_first():
     assert sorted(table) == ["factor/f8", "singular/f8", "spectrum/f8"]
 
 
+def test_operations_are_tried_on_numbers_that_were_drawn(monkeypatch):
+    # What memory held before may be negative, which no integer power takes.
+    monkeypatch.setattr(np, "empty_like", lambda a: np.full_like(a, -1))
+    drawn = tuple(np.arange(1, measure_core.MEASURED * 4).astype("i8") for _ in "xy")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what some operations make of these
+        assert "pow" in dict(measure_core._operations(drawn, 0))
+
+
 def test_what_is_done_with_words_of_random_numbers_is_measured():
     """Words of all values: of small ones every quantile would lie in a tail."""
     drawn = tuple(np.arange(1, measure_core.MEASURED * 80).astype("i8") for _ in "xy")

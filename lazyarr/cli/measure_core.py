@@ -154,7 +154,7 @@ def _operations(
     What branches on its operands is faster the second time: processors remember.
     """
     size = len(drawn[0])
-    x, y = (np.empty_like(a[:MEASURED]) for a in drawn)
+    x, y = (a[:MEASURED].copy() for a in drawn)  # some have no loop for any number
     place = sweep * MEASURED * len(OPS) % size
     for op in OPS.values():
         run = _each(op, x, y)
