@@ -22,6 +22,7 @@ from lazyarr.plan.geometry import Geometry
 from lazyarr.plan.joined import joined
 from lazyarr.plan.lag import lag_of, narrow, stores
 from lazyarr.plan.model import LOOP
+from lazyarr.plan.operands import operands_of
 from lazyarr.plan.quantities import ALIGNMENT, BUFFERED, PAGE
 from lazyarr.plan.scratch import arranged, tile_of
 from lazyarr.plan.shared import (
@@ -36,7 +37,7 @@ from lazyarr.plan.shared import (
 from lazyarr.plan.spent import owners, spent, surely
 from lazyarr.plan.unfilled import unfilled
 from lazyarr.plan.whole import Arrays, dying_in_calls, moved
-from lazyarr.plan.workspace import operands, workspace
+from lazyarr.plan.workspace import workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping
@@ -404,7 +405,7 @@ def _parts(stage: Stage, values: tuple[Value, ...]) -> int:
     cast = 0
     if name in _FILTERS:
         loop = _DOUBLE if name == "interp" else result.dtype
-        cast = sum(x.cast(loop) for x in operands(stage, values))
+        cast = sum(x.cast(loop) for x in operands_of(stage, values))
     if name == "interp":  # slopes, of fewer points than are asked for; places
         slopes = prod(seen[1].shape) * result.dtype.itemsize * thread_count()
         cast += slopes if prod(seen[1].shape) <= prod(result.shape) else 0

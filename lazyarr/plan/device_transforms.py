@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lazyarr.plan.device_operands import Operand
     from lazyarr.plan.model import Value
+    from lazyarr.plan.operands import Operand
 
 Rule: TypeAlias = "Callable[[Sequence[Operand], Value, Any], float]"
 Keeping: TypeAlias = "Callable[[Sequence[Operand], Value, Any], Area]"
@@ -43,10 +43,11 @@ def _parts(x: Operand) -> int:
     return 8 if x.dtype.char in "efF" else 16
 
 
-def _longest(x: Operand, length: int, axis: int) -> int:
-    """Return the elements of an operand that is filled up to a length."""
+def _longest(x: Operand, lengths: Sequence[int], axes: Sequence[int]) -> int:
+    """Return the elements of an operand that is filled up to these lengths."""
     sides = list(x.shape)
-    sides[axis] = max(length, sides[axis])
+    for axis, length in zip(axes, lengths, strict=True):
+        sides[axis] = max(length, sides[axis])
     return prod(sides)
 
 
@@ -84,10 +85,7 @@ def _area_along(name: str) -> Keeping:
 def _area_over(name: str) -> Keeping:
     def area(seen: Sequence[Operand], result: Value, params: Any) -> Area:
         (x,), (lengths, axes, _) = seen, params
-        sides = list(x.shape)
-        for axis, length in zip(axes, lengths, strict=True):
-            sides[axis] = max(length, sides[axis])
-        whole = prod(sides)
+        whole = _longest(x, lengths, axes)
         areas = [_area(n, whole // max(n, 1), _parts(x)) for n in lengths]
         found = max(_parts(x) * whole, *areas)
         if name in _WHOLE:
@@ -110,7 +108,7 @@ def _along(name: str) -> Rule:
     def work(seen: Sequence[Operand], result: Value, params: Any) -> int:
         (x,), (length, axis, _) = seen, params
         given = length // 2 + 1 if name in _REAL else length
-        whole = _parts(x) * _longest(x, given, axis)
+        whole = _parts(x) * _longest(x, (given,), (axis,))
         moved = axis % len(x.shape) != len(x.shape) - 1 or x.order != "C"
         if name in _HALF:
             native = x.dtype.char in "fd" and length <= x.shape[axis]
@@ -127,14 +125,11 @@ def _along(name: str) -> Rule:
 def _over(name: str) -> Rule:
     def work(seen: Sequence[Operand], result: Value, params: Any) -> int:
         (x,), (lengths, axes, _) = seen, params
-        sides = list(x.shape)
-        for axis, length in zip(axes, lengths, strict=True):
-            sides[axis] = max(length, sides[axis])
         if name == "irfftn":  # of what is half as long
-            sides[axes[-1]] = max(lengths[-1] // 2 + 1, x.shape[axes[-1]])
-        whole = _parts(x) * prod(sides)
+            lengths = (*lengths[:-1], lengths[-1] // 2 + 1)
+        whole = _parts(x) * _longest(x, lengths, axes)
         # All axes at once; some of them are done one after the other.
-        others = 0 if len(axes) == len(sides) else whole
+        others = 0 if len(axes) == len(x.shape) else whole
         if name == "rfftn":
             plain = x.order == "C" and x.dtype.char in "fd"
             return others + (0 if plain else whole // 2)

@@ -13,8 +13,8 @@ import numpy as np
 
 from lazyarr.ir import view as views
 from lazyarr.plan.device_matrices import FACTORS
-from lazyarr.plan.device_operands import Operand, operands_of
 from lazyarr.plan.device_transforms import AREAS, TRANSFORMS
+from lazyarr.plan.operands import Operand, operands_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -6,21 +6,19 @@ Bytes at most, as counted by experiment: what depends on values is taken at its 
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.config import thread_count
-from lazyarr.ir import view as views
 from lazyarr.ops import distinct
 from lazyarr.ops.transforms import ALONG, OVER, steps_of
 from lazyarr.plan import factored
+from lazyarr.plan.operands import Operand, operands_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from lazyarr.ir.node import Shape
-    from lazyarr.ops.row import DType
     from lazyarr.plan.model import Stage, Value
 
 _PLACE = 8  # bytes of a place
@@ -38,40 +36,13 @@ _FACTORS = ("factor", "spectrum", "singular")
 _HALF = ("rfft", "ihfft")
 
 
-class Seen(NamedTuple):
-    """An operand: ``apart`` says that its elements do not follow one another in C order."""
-
-    shape: Shape
-    dtype: DType
-    apart: bool
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return prod(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of a copy."""
-        return self.size * self.dtype.itemsize
-
-    @property
-    def line(self) -> int:
-        """Elements along the longest of several axes, whose lines may lie apart."""
-        return max(self.shape) if len(self.shape) > 1 else 0
-
-    def cast(self, dtype: DType) -> int:
-        """Return the bytes of what a function copies that takes another dtype in C order."""
-        return self.size * dtype.itemsize if self.apart or self.dtype != dtype else 0
-
-
 def workspace(stage: Stage, values: tuple[Value, ...]) -> int:
     """Return the bytes that the function of a library stage works in."""
     (instr,) = stage.body
     name = instr.op.name
     params = instr.params if isinstance(instr.params, tuple) else ()
     result = values[stage.outputs[0].value]
-    seen = operands(stage, values)
+    seen = operands_of(stage, values)
     if instr.op.pace in _FACTORS:
         pairs = [(x.shape, x.dtype) for x in seen]
         return factored.workspace(name, pairs, result, params)
@@ -79,24 +50,12 @@ def workspace(stage: Stage, values: tuple[Value, ...]) -> int:
     return 0 if found is None else found(seen, result, params)
 
 
-def operands(stage: Stage, values: tuple[Value, ...]) -> list[Seen]:
-    """Return what a stage reads."""
-    found = []
-    for entry in stage.inputs:
-        shape = entry.view.shape
-        _, steps = views.strides_of(entry.view, values[entry.value].shape)
-        sides = zip(shape, steps, views.contiguous_strides(shape), strict=True)
-        apart = any(n > 1 and step != gap for n, step, gap in sides)
-        found.append(Seen(shape, values[entry.value].dtype, apart))
-    return found
-
-
 def _ranked(
     name: str,
-) -> Callable[[Sequence[Seen], Value, tuple[Any, ...]], int]:
+) -> Callable[[Sequence[Operand], Value, tuple[Any, ...]], int]:
     """Return the rule of a function that finds elements of some rank in a copy."""
 
-    def work(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    def work(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
         x, options = seen[0], dict(params[-1])
         size = x.dtype.itemsize
         places = options.get("method") in _AT_PLACES
@@ -128,12 +87,12 @@ def _ranked(
     return work
 
 
-def _lines(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _lines(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     """Return the same of functions that copy line by line."""
     return (seen[0].dtype.itemsize + _PLACE) * seen[0].line
 
 
-def _argsorted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _argsorted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     (x,) = seen
     if len(x.shape) > 1:
         return (
@@ -148,7 +107,7 @@ def _argsorted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> 
     return int(max(compared, _TIED) * x.size) + _PLACE * _COUNTED
 
 
-def _sorted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _sorted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     # A line that is not contiguous is sorted in a copy, with its order.
     (x,) = seen
     length = _along(x, params)
@@ -157,11 +116,11 @@ def _sorted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int
     return 2 * x.dtype.itemsize * length * thread_count()
 
 
-def _along(x: Seen, params: tuple[Any, ...]) -> int:
+def _along(x: Operand, params: tuple[Any, ...]) -> int:
     return x.shape[params[0]] if x.shape else 1
 
 
-def _among(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _among(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     x, others = seen
     n, m = x.size, others.size
     size = int(np.result_type(x.dtype, others.dtype).itemsize)
@@ -180,10 +139,10 @@ def _among(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
     return max(first, then)
 
 
-def _ordered(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _ordered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     """Return the same of a function that sorts by several keys."""
 
-    def copied(x: Seen) -> int:  # one that lies apart, or whose range is small
+    def copied(x: Operand) -> int:  # one that lies apart, or whose range is small
         wide = x.dtype.kind in "iu" and x.dtype.itemsize > 2 and x.size >= _MANY
         apart = x.apart and not x.line
         return max(2 * x.size if wide else 0, x.nbytes if apart else 0)
@@ -194,7 +153,7 @@ def _ordered(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> in
     return sum(map(copied, seen)) + beside + lines
 
 
-def _binned(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _binned(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     part, given, _ = params
     x, rest = seen[0], dict(zip(given, seen[1:], strict=True))
     copied = sum(one.nbytes for one in seen if one.apart)
@@ -220,7 +179,7 @@ def _binned(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int
     return copied + max(work, counted)
 
 
-def _numbered(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _numbered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     # Numbers in place of slices that have none, and what is found in lines: those that
     # are short are masked, others copied.
     x = seen[0]
@@ -236,7 +195,7 @@ def _numbered(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> i
     return kept + moved + masked + 64 * prod(result.shape)
 
 
-def _extreme(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _extreme(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     x = seen[0]
     axis = dict(params[-1]).get("axis")
     last = axis is None or axis % len(x.shape) == len(x.shape) - 1
@@ -245,7 +204,7 @@ def _extreme(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> in
     return x.nbytes + (x.size if last else x.nbytes)
 
 
-def _looked_up(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _looked_up(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     x, asked = seen[0], seen[1]
     loop = np.result_type(x.dtype, asked.dtype)
     own = 0 if x.dtype == loop and asked.size <= x.size else x.cast(loop)
@@ -253,12 +212,14 @@ def _looked_up(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> 
     return (own + sorter) * thread_count() + asked.cast(loop)
 
 
-def _picked(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _picked(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     wide = np.dtype(np.intp)
     return sum(_PLACE * one.size for one in seen[1:] if one.dtype != wide)
 
 
-def _along_others(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _along_others(
+    seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
+) -> int:
     """Return the same of a function that counts along all axes but one."""
     others = [
         n for k, n in enumerate(result.shape) if k != params[0] % len(result.shape)
@@ -266,7 +227,7 @@ def _along_others(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) 
     return _PLACE * sum(others)
 
 
-def _added(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _added(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     x, value, *places = seen
     most = max(one.size for one in places) if places else 0
     narrow = sum(_PLACE * one.size for one in places if one.dtype != np.dtype(np.intp))
@@ -274,7 +235,7 @@ def _added(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
     return cast + max(narrow, _PLACE * most if len(places) > 1 else 0)
 
 
-def _contracted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _contracted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     x, y = seen
     ((first, second),) = params
     left = [*[k for k in range(len(x.shape)) if k not in first], *first]
@@ -285,7 +246,7 @@ def _contracted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) ->
     )
 
 
-def _summed(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _summed(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     text, optimize = params
     buffers = _BUFFERED * thread_count()
     if optimize is False or "." in text or len(seen) < 2:
@@ -315,7 +276,7 @@ def _summed(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int
     return buffers + max(peak - result.nbytes, 0)
 
 
-def _parted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+def _parted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     name, part = params
     if name == "i0":
         return 12 * prod(result.shape) + 7 * result.nbytes
@@ -328,10 +289,10 @@ def _parted(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int
 
 def _transformed(
     name: str,
-) -> Callable[[Sequence[Seen], Value, tuple[Any, ...]], int]:
+) -> Callable[[Sequence[Operand], Value, tuple[Any, ...]], int]:
     """Return the rule of a Fourier transform: of its steps along one axis, the most."""
 
-    def work(seen: Sequence[Seen], result: Value, params: tuple[Any, ...]) -> int:
+    def work(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
         (x,), (length, axis, norm) = seen, params
         steps = steps_of(name, length, axis) if name in OVER else [(name, length, axis)]
         peak, held, now = 0, 0, x
@@ -344,7 +305,7 @@ def _transformed(
     return work
 
 
-def _step(name: str, x: Seen, n: int, axis: int, norm: str) -> tuple[int, Seen]:
+def _step(name: str, x: Operand, n: int, axis: int, norm: str) -> tuple[int, Operand]:
     """Return what a transform along one axis copies, and what it gives."""
     sides = list(x.shape)
     sides[axis] = n // 2 + 1 if name in _HALF else n
@@ -353,7 +314,7 @@ def _step(name: str, x: Seen, n: int, axis: int, norm: str) -> tuple[int, Seen]:
     out = np.dtype(("f" if single else "d") if real else ("F" if single else "D"))
     if real and x.dtype.char == "e":
         out = x.dtype
-    then = Seen(tuple(sides), out, False)
+    then = Operand(tuple(sides), out, "C")
     exact = ("f", "d") if name in _HALF else ("F", "D")
     # A factor that is 1 makes NumPy take doubles, but where single ones are exact.
     unscaled = (norm == "forward") == (name in ("ifft", "irfft", "ihfft"))
@@ -366,7 +327,7 @@ def _step(name: str, x: Seen, n: int, axis: int, norm: str) -> tuple[int, Seen]:
     return copied + (wide * then.size if out.itemsize < wide else 0), then
 
 
-_FOUND: dict[str, Callable[[Sequence[Seen], Value, tuple[Any, ...]], int]] = {
+_FOUND: dict[str, Callable[[Sequence[Operand], Value, tuple[Any, ...]], int]] = {
     **{name: _ranked(name) for name in ("median", "quantile", "percentile")},
     **dict.fromkeys(("partition", "argpartition"), _lines),
     **dict.fromkeys(("nanmedian", "nanquantile", "nanpercentile"), _numbered),

@@ -16,9 +16,9 @@ import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr.plan.device_operands import Operand
 from lazyarr.plan.device_transforms import AREAS
 from lazyarr.plan.device_workspace import RULES
+from lazyarr.plan.operands import Operand
 
 CALLS = json.loads((Path(__file__).parent / "workspaces_h200.json").read_text())
 NAMES = sorted({call[0] for call in CALLS})

@@ -1,4 +1,4 @@
-"""What functions of a library read on a GPU, and how it lies there."""
+"""What functions of a library read, and how it lies in memory."""
 
 from __future__ import annotations
 
@@ -34,6 +34,20 @@ class Operand(NamedTuple):
     def nbytes(self) -> int:
         """Bytes of a copy."""
         return self.size * self.dtype.itemsize
+
+    @property
+    def apart(self) -> bool:
+        """Whether its elements do not follow one another in C order."""
+        return self.order != "C"
+
+    @property
+    def line(self) -> int:
+        """Elements along the longest of several axes, whose lines may lie apart."""
+        return max(self.shape) if len(self.shape) > 1 else 0
+
+    def cast(self, dtype: DType) -> int:
+        """Return the bytes of what a function copies that takes another dtype in C order."""
+        return self.size * dtype.itemsize if self.apart or self.dtype != dtype else 0
 
     def moved(self, axis: int) -> int:
         """Return the bytes of a copy whose last axis is another."""
