@@ -297,6 +297,23 @@ def test_nothing_is_timed_while_threads_of_a_library_go_on(monkeypatch):
     assert order == ["moved", "a", "p", "q", "0.15", "moved", "b", "0.00"]
 
 
+def test_what_first_calls_take_leaves_no_function_of_a_gpu_out(monkeypatch):
+    # Loading libraries and compiling kernels takes the time of the whole step.
+    card = SimpleNamespace(cupy=np, held=la.asarray, device="cpu", wait=lambda: None)
+    monkeypatch.setattr(measure_gpu, "_SIDES", (4, 8, 16))
+    monkeypatch.setattr(measure_gpu, "_LENGTHS", (64, 256, 1024))
+    monkeypatch.setattr(measure_gpu, "_NEEDED", 18)
+    found = measure_cpu.Findings()
+    with stopwatch.within(0.0, wanted=1.0, most=60.0):
+        measure_gpu._library(found, card)
+    curves = {key: len(curve) for key, curve in found["functions"].items()}
+    floats = ("gather", "product", "scan", "sort", "sorts", "transform", "transforms")
+    whole = {f"{name}/{key}": 3 for name in floats for key in ("f8", "f4")}
+    vectors = {"vector/f8": 3, "vector/f4": 3}
+    small = dict.fromkeys(("factor/f8", "singular/f8", "spectrum/f8"), 2)
+    assert curves == whole | vectors | small
+
+
 def test_a_function_is_as_fast_as_it_is_on_more():
     times = [("sort", "f8", k, s) for k, s in ((1.0, 1.0), (2.0, 9.0), (3.0, 4.0))]
     found = measure_library.table(times)

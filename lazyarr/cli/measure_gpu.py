@@ -22,7 +22,7 @@ from lazyarr.plan.profile import DeviceProfile
 from lazyarr.runtime.base import Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from lazyarr.cli.measure_cpu import Findings
 
@@ -33,6 +33,7 @@ _SIDES = (8, 64, 320, 1024, 4096)
 _LENGTHS = (1 << 13, 1 << 17, 1 << 20, 1 << 23)
 _STACKED = 1 << 18  # elements of many small matrices
 _SMALL = 6  # functions of small matrices
+_NEEDED = 6 * len(_LENGTHS)  # functions of arrays of one dtype
 # Operations of each class, that NumPy's sets of the same class are known by too.
 _CLASSES = {
     "cheap": ("multiply", "add", "subtract"),
@@ -307,28 +308,35 @@ def _compilation(found: Findings, card: Card) -> None:
 def _library(found: Findings, card: Card) -> None:
     """Time functions: those of large arrays as the executor calls them.
 
-    One dtype after the other: what a function costs is compiling it at its first call.
-    Small matrices come first, for a GPU may take them apart a hundred times as long as
-    their bytes take; large ones, and stacks, when the curves of all other families are
-    as long as they become.
+    Loading a library or compiling a kernel takes up to half a second at the first call
+    of a function, where no process did that before; its other sizes are quick then. So
+    what all curves need comes first, one floating dtype after the other, and is measured
+    though that takes longer than planned; stacks and matrices of many rows come when all
+    other curves are whole, and integers, which take what floats of their size do, last.
     """
     times: list[tuple[str, str, float, float]] = []
-    for dtype in ("f8", "f4", "i8"):
-        if dtype != "i8":
-            some = measure_library.products(card.cupy, dtype, _SIDES)
-            times += _called(some, dtype, card, 3)
-        apart: Iterator[tuple[str, Any, float]] = iter(())
+    apart = measure_library.decompositions(card.cupy, "f8")
+    for dtype in ("f8", "f4"):
+        some = measure_library.products(card.cupy, dtype, _SIDES)
+        times += _called(some, dtype, card, 2 * len(_SIDES))
+        times += _executed(dtype, card, _NEEDED)
         if dtype == "f8":
-            apart = measure_library.decompositions(card.cupy, dtype)
             times += _called(islice(apart, _SMALL), dtype, card, _SMALL)
-        large = measure_library.executed((dtype,), _LENGTHS, card.held)
-        for family, _, made, amount in while_time(large, 3):
-            _, seconds = stage_seconds(made, 0.01, 3, card.device)
-            times.append((family, dtype, amount, seconds))
-        if dtype == "f8":
-            times += _called(apart, dtype, card, 0)
-            times += _stacked(dtype, card)
+    times += _called(apart, "f8", card, 0)
+    times += _stacked("f8", card)
+    times += _executed("i8", card, 0)
     found["functions"] = measure_library.table(times)
+
+
+def _executed(
+    dtype: str, card: Card, least: int
+) -> list[tuple[str, str, float, float]]:
+    found = []
+    large = measure_library.executed((dtype,), _LENGTHS, card.held)
+    for family, _, made, amount in while_time(large, least):
+        _, seconds = stage_seconds(made, 0.01, 3, card.device)
+        found.append((family, dtype, amount, seconds))
+    return found
 
 
 def _called(
