@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import time
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,7 +31,7 @@ _TRACED = 5
 _SIDES = (8, 64, 320, 1024, 4096)
 _LENGTHS = (1 << 13, 1 << 17, 1 << 20, 1 << 23)
 _STACKED = 1 << 18  # elements of many small matrices
-_SMALL = 6  # functions of small matrices
+_APART = 9  # functions that take matrices apart
 _NEEDED = 6 * len(_LENGTHS)  # functions of arrays of one dtype
 # Operations of each class, that NumPy's sets of the same class are known by too.
 _CLASSES = {
@@ -311,18 +310,17 @@ def _library(found: Findings, card: Card) -> None:
     Loading a library or compiling a kernel takes up to half a second at the first call
     of a function, where no process did that before; its other sizes are quick then. So
     what all curves need comes first, one floating dtype after the other, and is measured
-    though that takes longer than planned; stacks and matrices of many rows come when all
-    other curves are whole, and integers, which take what floats of their size do, last.
+    though that takes longer than planned; stacks of matrices come when these curves are
+    whole, and integers, which take what floats of their size do, last.
     """
     times: list[tuple[str, str, float, float]] = []
-    apart = measure_library.decompositions(card.cupy, "f8")
     for dtype in ("f8", "f4"):
         some = measure_library.products(card.cupy, dtype, _SIDES)
         times += _called(some, dtype, card, 2 * len(_SIDES))
         times += _executed(dtype, card, _NEEDED)
         if dtype == "f8":
-            times += _called(islice(apart, _SMALL), dtype, card, _SMALL)
-    times += _called(apart, "f8", card, 0)
+            apart = measure_library.decompositions(card.cupy, dtype)
+            times += _called(apart, dtype, card, _APART)
     times += _stacked("f8", card)
     times += _executed("i8", card, 0)
     found["functions"] = measure_library.table(times)
