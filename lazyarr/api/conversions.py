@@ -10,8 +10,9 @@ from lazyarr.api.chains import seen_along
 from lazyarr.api.creation import asarray
 from lazyarr.api.handle import SMALLS, Handle
 from lazyarr.api.manipulation import copy
+from lazyarr.api.nested import given
 from lazyarr.api.order import ghost, lies_in, named
-from lazyarr.api.subclasses import in_its_class, is_derived
+from lazyarr.api.subclasses import is_derived
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -36,7 +37,7 @@ def asanyarray(
     >>> la.asanyarray([1, 2]).compute()
     array([1, 2])
     """
-    a = in_its_class(a, copy)
+    a = given(a, dtype, copy, subok=True)
     made: Any = a if is_derived(a) else asarray(a, dtype, device=device, copy=copy)
     if isinstance(made, np.ndarray):  # of a dtype that lazyarr does not carry
         return np.array(a, dtype, order=named(order) or "K", copy=copy, subok=True)  # type: ignore[no-any-return]
@@ -92,12 +93,12 @@ def require(
     requirements = list(requirements or ())
     np.require(np.empty(0), None, requirements)  # NumPy's errors
     wanted = {str(one).upper()[:1] for one in requirements}
-    a = in_its_class(a)
-    given: Any = a if is_derived(a) and "E" not in wanted else asarray(a, dtype)
-    if isinstance(given, np.ndarray):
-        theirs: Any = np.require(given, dtype, requirements)
+    a = given(a, dtype, subok=True)
+    found: Any = a if is_derived(a) and "E" not in wanted else asarray(a, dtype)
+    if isinstance(found, np.ndarray):
+        theirs: Any = np.require(found, dtype, requirements)
         return theirs  # type: ignore[no-any-return]
-    made: Array = _ordered(given, "C" if "C" in wanted else None)
+    made: Array = _ordered(found, "C" if "C" in wanted else None)
     made = _ordered(made, "F" if "F" in wanted else None)
     flags = made.flags
     borrowed = "O" in wanted and made.ndim and not flags.owndata

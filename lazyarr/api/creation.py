@@ -29,7 +29,7 @@ from lazyarr.api.handle import (
 from lazyarr.api.nested import array_like, given, read_nested
 from lazyarr.api.order import lies_in, named, order_of
 from lazyarr.api.results import laid_out
-from lazyarr.api.subclasses import in_its_class, is_derived
+from lazyarr.api.subclasses import is_derived
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import copies, infer
 from lazyarr.ir import view as views
@@ -250,7 +250,8 @@ def array(
     >>> la.array([[1.0, 2.0]]).shape
     (1, 2)
     """
-    if subok and is_derived(object := in_its_class(object, copy)):
+    object = given(object, dtype, copy, subok=True) if subok else object
+    if subok and is_derived(object):
         return np.array(object, dtype, copy=copy, order=order, subok=True, ndmin=ndmin)  # type: ignore[no-any-return]
     if copy and order == "K" and not ndmin:
         made = fresh.taken(asarray, object, dtype, sys._getframe(1))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import gc
+import sys
 import warnings
 from contextlib import suppress
 from math import prod
 from operator import index
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +27,7 @@ from lazyarr.api.opened import LARGEST, settle
 from lazyarr.api.order import ghost, keeps_elements, order_of
 from lazyarr.errors import warn
 from lazyarr.ir import infer
+from lazyarr.ir import view as views
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -180,26 +183,29 @@ def set_shape(x: Array, shape: Any) -> None:
     for text, category in _remarks():
         warn(text, category)
     sides = sides_of(x.size, shape)
-    if not _reshaped(x, sides):
+    if type(x) is SMALL[1]:
+        x._own()  # type: ignore[attr-defined]
+    if not keeps_elements(x, sides):
         msg = (
             "Incompatible shape for in-place modification. Use `.reshape()` to make a "
             "copy with the desired shape."
         )
         raise AttributeError(msg)
+    _reshape(x, sides, "C")
 
 
-def _reshaped(x: Array, sides: Shape) -> bool:
-    """Give an array other sides if its elements can stay where they are; say whether."""
+def _reshape(x: Array, sides: Shape, order: Any) -> None:
+    """Give an array other sides; its elements stay where they are, in this order."""
     if type(x) is SMALL[1]:
         x._own()  # type: ignore[attr-defined]
-    if not keeps_elements(x, sides):
-        return False
     if _is_known(x):
         _leave_views(x)
-        x._value, x._seen, x._how = x._value.reshape(sides), None, None
-    else:
+        x._value, x._seen, x._how = x._value.reshape(sides, order=order), None, None
+    elif order == "C":
         _lead_on(x, ("reshape", sides))
-    return True
+    else:
+        turned = ("reshape", sides[::-1]), views.permute(sides[::-1], None)
+        _lead_on(x, views.permute(x.shape, None), *turned)
 
 
 def _leave_views(x: Array) -> None:
@@ -230,18 +236,42 @@ def resize(x: Array, shape: tuple[Any, ...], *, check: bool) -> None:
     if min(sides, default=0) < 0:
         msg = "negative dimensions not allowed"
         raise ValueError(msg)
-    if prod(sides) == x.size and flags.c_contiguous and _reshaped(x, sides):
+    if prod(sides) == x.size:
+        _reshape(x, sides, "C" if flags.c_contiguous else "F")
         return
     if x.base is not None and x.base.size != x.size:  # else it may have been reshaped
         msg = "cannot resize this array: it does not own its data"
         raise ValueError(msg)
-    if check and views_of(x):
+    if check and _is_shared(x):
         msg = (
             "cannot resize an array that references or is referenced\nby another array "
             "in this way.\nUse the np.resize function or refcheck=False"
         )
         raise ValueError(msg)
     _replace(x, sides)
+
+
+def _is_shared(x: Any) -> bool:
+    """Whether other arrays show the elements of one, which may have been reshaped."""
+    if any(view is not x for view in views_of(x if x._base is None else x._base)):
+        return True
+    if type(x) is not SMALL[0]:
+        return False
+    kind = type(x._value.base)
+    return kind in _ALONE and _holders(x) > _ALONE[kind]
+
+
+def _holders(x: Any) -> int:
+    """Return how often the memory of a known array is referred to, in here as well."""
+    held = x._value
+    return sys.getrefcount(held if held.base is None else held.base)
+
+
+_ALONE = {
+    type(None): _holders(SimpleNamespace(_value=np.empty(1))),
+    np.ndarray: _holders(SimpleNamespace(_value=np.empty(1).reshape(1, 1))),
+}
+"""What `_holders` gives of memory that one array alone holds: its own, and reshaped."""
 
 
 def _replace(x: Array, sides: Shape) -> None:

@@ -46,15 +46,13 @@ GIVES_LAZY = "__array__ method not producing"
 """What NumPy says of an object whose ``__array__`` returns a lazy array."""
 
 
-def array_like(
-    x: Any, dtype: Any = None, copy: bool | None = None, *, subok: bool = False
-) -> Any:
+def array_like(x: Any, dtype: Any = None, copy: bool | None = None) -> Any:
     """Return what ``np.array`` does, of objects that give lazy arrays as well.
 
     Their ``__array__`` returns what lazyarr's functions made, which NumPy refuses.
     """
     try:
-        return np.array(x, dtype, copy=copy, subok=subok)
+        return np.array(x, dtype, copy=copy)
     except ValueError as error:
         if GIVES_LAZY not in str(error):
             raise  # of what an object raised itself it is not asked again
@@ -66,15 +64,28 @@ def array_like(
     return np.array(made._read(), dtype, copy=copy)
 
 
-def given(x: Any, dtype: Any, copy: bool | None) -> Any:
-    """Return the array that an object's ``__array__`` returns, to write into, or it."""
+def given(
+    x: Any, dtype: Any = None, copy: bool | None = None, *, subok: bool = False
+) -> Any:
+    """Return the array that an object's ``__array__`` returns, to write into, or it.
+
+    Parameters
+    ----------
+    x : object
+    dtype : dtype, optional
+        What ``__array__`` is told.
+    copy : bool, optional
+        What ``__array__`` is told.
+    subok : bool
+        Whether that array may be of a class that is derived from NumPy's.
+    """
     kind = type(x)
     if not hasattr(kind, "__array__") or hasattr(kind, "__cuda_array_interface__"):
         return x
     if hasattr(kind, "_current") or issubclass(kind, (np.ndarray, np.generic)):
         return x
     try:
-        return np.asarray(x, dtype, copy=copy)
+        return np.array(x, dtype, copy=copy, subok=subok)
     except ValueError as error:
         if GIVES_LAZY not in str(error):
             raise

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import direct, theirs
+from lazyarr.api import direct, nested, theirs
 from lazyarr.api.calls import call
 from lazyarr.api.elementwise import abs as absolute
 from lazyarr.api.elementwise import (
@@ -423,6 +423,7 @@ def _held(x: Any) -> Any:
     """Return an array-like as an array; what is NumPy's alone, as NumPy's."""
     if is_subclass(x) and hasattr(x, "real"):  # masks and units stay
         return x
+    x = nested.given(x)
     try:
         return x if isinstance(x, Handle) else new(node_of(x))
     except DTypeError:

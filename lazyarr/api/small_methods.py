@@ -116,6 +116,8 @@ def _property(name: str) -> property:
     borrowed = SMALL[1]
 
     def view(self: Small) -> Any:
+        if name == "real" and self._value.dtype.kind != "c":
+            return self
         if not marks and type(self) is not borrowed and self._value.nbytes <= USUAL:
             return result(
                 theirs_(self._value), ours, (self,), self._calls, sys._getframe(1)

@@ -18,7 +18,7 @@ import numpy as np
 from lazyarr.api import nested
 from lazyarr.api.foreign import called, is_foreign, like, of_numpy
 from lazyarr.api.handle import FINAL, Handle
-from lazyarr.api.nested import array_like, read_nested
+from lazyarr.api.nested import read_nested
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,22 +77,6 @@ def is_subclass(x: Any) -> bool:
 def is_derived(x: Any) -> bool:
     """Whether an operand is an array of one of NumPy's classes that `is_subclass` tells."""
     return isinstance(x, np.ndarray) and is_subclass(x)
-
-
-def in_its_class(x: Any, copy: bool | None = None) -> Any:
-    """Return what an object's ``__array__`` gives, in its class; what has none, as it is.
-
-    Parameters
-    ----------
-    x : object
-    copy : bool, optional
-        What ``__array__`` is told.
-    """
-    kind = type(x)
-    if issubclass(kind, (Handle, np.ndarray, np.generic)):
-        return x
-    asked = hasattr(kind, "__array__") and not hasattr(kind, "__cuda_array_interface__")
-    return array_like(x, copy=copy, subok=True) if asked else x
 
 
 @functools.cache

@@ -637,3 +637,17 @@ def test_what_needs_no_copy_of_an_object_is_the_array_that_it_holds(size, option
         return held.array
 
     assert np.array_equal(np.asarray(program(la)), program(np))
+
+
+@pytest.mark.parametrize("size", [3, 1000])
+@pytest.mark.parametrize(
+    "name",
+    ["asanyarray", "require", "real", "atleast_1d", "atleast_2d", "atleast_3d"],
+)
+def test_what_other_functions_make_of_an_object_is_the_array_that_it_holds(size, name):
+    def program(xp):
+        held = _Held(xp, size)
+        getattr(xp, name)(held)[1] = 5
+        return held.array
+
+    assert np.array_equal(np.asarray(program(la)), program(np))

@@ -308,9 +308,30 @@ def test_resize_refuses_what_numpy_refuses(size):
     assert x.shape == (size,)
 
 
-def test_resize_beside_views():
-    x = la.ones(300_000) + la.ones(300_000)
+@pytest.mark.parametrize("size", [8, 300_000])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("how", ["T", "real", "ravel", "row"])
+def test_resize_to_the_same_size_keeps_the_views(size, order, how):
+    def program(xp):
+        x = xp.array(np.arange(size).reshape(2, -1), order=order)
+        ways = {"T": x.T, "real": x.real, "row": x[1], "ravel": x.ravel("K")}
+        view = ways[how]
+        x.resize((size // 2, 2))
+        view[1] = -1
+        x += 3
+        return [x, view, xp.asarray(x.strides)]
+
+    for found, wanted in zip(program(la), program(np), strict=True):
+        assert np.array_equal(np.asarray(found), wanted)
+
+
+@pytest.mark.parametrize("size", [8, 300_000])
+def test_resize_beside_views(size):
+    x = la.ones(size) + la.ones(size)
     view = x[:3]
+    with pytest.raises(ValueError, match="referenced"):
+        x.resize(5)
+    x.resize((2, size // 2))
     with pytest.raises(ValueError, match="referenced"):
         x.resize(5)
     x.resize(5, refcheck=False)
