@@ -11,20 +11,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.random import (
-    MT19937,
-    PCG64,
-    PCG64DXSM,
-    SFC64,
-    BitGenerator,
-    Philox,
-    SeedSequence,
-)
+from numpy.random import BitGenerator
 
 from lazyarr.api import legacy
 from lazyarr.api.generators import Generator
 from lazyarr.api.legacy import RandomState
 from lazyarr.api.random import default_rng
+from lazyarr.api.seeds import (
+    MT19937,
+    PCG64,
+    PCG64DXSM,
+    SFC64,
+    Philox,
+    SeedSequence,
+)
 
 __all__ = [
     "MT19937",

@@ -17,6 +17,9 @@ from lazyarr.api.order import ghost
 from lazyarr.api.subclasses import Derived
 
 _SHAPE_AND_DTYPE = {"shape", "dtype"}
+# What makes arrays, and what a program compares with that of NumPy's class.
+_OF_CLASSES = {"__new__", "__class_getitem__", "__array_finalize__", "__array_wrap__"}
+_OF_CLASSES |= {"__array_ufunc__", "__array_function__"}
 
 
 class _ArrayType(ABCMeta):
@@ -79,6 +82,28 @@ class ndarray(np.ndarray, metaclass=_ArrayType):  # noqa: N801 - NumPy's name
     """
 
     view = Derived.view
+
+
+def _unbound(name: str, theirs: Any) -> Any:
+    """Return a method of NumPy's arrays that is called with a lazy one, too."""
+
+    @functools.wraps(theirs)
+    def method(self: Any, /, *args: Any, **options: Any) -> Any:
+        if isinstance(self, Handle):
+            return getattr(type(self), name)(self, *args, **options)
+        return theirs(self, *args, **options)
+
+    return method
+
+
+def _take_lazy_ones() -> None:
+    """Let `ndarray`'s methods be called as functions: ``ndarray.sum(x)``."""
+    for name in vars(np.ndarray).keys() - _OF_CLASSES:
+        if callable(theirs := getattr(ndarray, name)):
+            setattr(ndarray, name, _unbound(name, theirs))
+
+
+_take_lazy_ones()
 
 
 class _UfuncType(type):

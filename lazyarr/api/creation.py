@@ -250,8 +250,7 @@ def array(
     >>> la.array([[1.0, 2.0]]).shape
     (1, 2)
     """
-    object = given(object, dtype, copy, subok=True) if subok else object
-    if subok and is_derived(object):
+    if subok and is_derived(object := given(object, dtype, copy, subok=True)):
         return np.array(object, dtype, copy=copy, order=order, subok=True, ndmin=ndmin)  # type: ignore[no-any-return]
     if copy and order == "K" and not ndmin:
         made = fresh.taken(asarray, object, dtype, sys._getframe(1))

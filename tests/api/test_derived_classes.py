@@ -120,6 +120,32 @@ def test_the_class_of_arrays_makes_arrays():
     assert la.ndarray((2,), "i2", buffer=b"\1\0\2\0").compute().tolist() == [1, 2]
 
 
+UNBOUND = {
+    "sum": lambda xp, x: xp.ndarray.sum(x, axis=0),
+    "reshape": lambda xp, x: xp.ndarray.reshape(x, -1),
+    "add": lambda xp, x: xp.ndarray.__add__(x, 1),
+    "equal": lambda xp, x: xp.ndarray.__eq__(x, x),
+    "in place": lambda xp, x: [xp.ndarray.__imul__(x, x) is x, x],
+    "write": lambda xp, x: [xp.ndarray.__setitem__(x, 0, 9.0), x],
+    "view": lambda xp, x: xp.ndarray.view(x, "i8"),
+    "map": lambda xp, x: list(map(xp.ndarray.mean, [x, x + 1])),
+}
+
+
+@pytest.mark.parametrize("size", [6, 300_000])
+@pytest.mark.parametrize("use", UNBOUND)
+def test_methods_of_the_class_of_arrays_are_functions(size, use):
+    wanted = UNBOUND[use](np, np.arange(size) / 2)
+    found = UNBOUND[use](la, la.arange(size) / 2)
+    parts = (
+        zip(found, wanted, strict=True) if type(wanted) is list else [(found, wanted)]
+    )
+    for x, y in parts:
+        assert np.array_equal(np.asarray(x), y)
+    assert la.ndarray.sum(np.ones(3)) == 3
+    assert la.ndarray.sum.__name__ == "sum"
+
+
 @pytest.mark.parametrize("name", ["add", "fmin", "matmul", "isnan", "pow", "divmod"])
 def test_functions_are_ufuncs_where_numpys_are(name):
     assert isinstance(getattr(la, name), la.ufunc)

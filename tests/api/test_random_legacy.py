@@ -116,6 +116,46 @@ def test_small_draws_that_numpy_gives_as_views_are_written_alone(kept_state):
     assert sorted(drawn.tolist()) == [1, 2, 3, 4, 5, 6]
 
 
+@pytest.mark.parametrize("name", ["MT19937", "PCG64", "PCG64DXSM", "Philox", "SFC64"])
+def test_lazy_arrays_are_seeds_of_bit_generators(name):
+    def draws(xp):
+        kind = getattr(xp.random, name)
+        seeds = [
+            xp.arange(3),
+            xp.arange(9)[5],
+            [xp.arange(9)[5], 3],
+            xp.arange(3).sum(),
+        ]
+        return [kind(seed).random_raw(3).tolist() for seed in (*seeds, 7)]
+
+    assert draws(la) == draws(np)
+    made, kind = getattr(np.random, name)(1), getattr(la.random, name)
+    assert isinstance(made, kind)
+    assert isinstance(kind(1), getattr(np.random, name))
+    assert not isinstance(kind(1), la.random.SeedSequence)
+    assert pickle.loads(pickle.dumps(kind(1))).random_raw() == made.random_raw()
+
+
+def test_lazy_arrays_are_seeds_of_sequences():
+    def states(xp):
+        kind = xp.random.SeedSequence
+
+        class Own(kind):
+            pass
+
+        seeds = [xp.arange(3), xp.arange(9)[5], [xp.arange(9)[5], 3]]
+        made = [kind(seed) for seed in seeds]
+        made += [
+            kind(5, spawn_key=(xp.arange(9)[5],)),
+            *kind(5).spawn(2),
+            Own(seeds[0]),
+        ]
+        told = [isinstance(one, Own) for one in made]
+        return [one.generate_state(2).tolist() for one in made], told
+
+    assert states(la) == states(np)
+
+
 def test_what_draws_is_found_once(kept_state):
     state, generator = la.random.RandomState(5), la.random.Generator(la.random.PCG64(5))
     assert la.random.randn is la.random.randn
