@@ -101,5 +101,5 @@ FACTORS: dict[str, Callable[[Sequence[Any], Value, tuple[Any, ...]], float]] = {
     **dict.fromkeys(("eig", "eigvals"), _general),
     "cholesky": _rooted,
     "pinv": _inverted,
-    "qr": _reflected,
+    **dict.fromkeys(("qr", "triangular_factor"), _reflected),
 }

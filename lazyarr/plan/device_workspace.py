@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.ir import view as views
+from lazyarr.plan.contraction import contraction_of
 from lazyarr.plan.device_matrices import FACTORS
 from lazyarr.plan.device_transforms import AREAS, TRANSFORMS
 from lazyarr.plan.operands import Operand, operands_of
@@ -297,23 +298,15 @@ def _einsum(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> 
         return 0
     if "." in text:
         return 2 * sum(x.size * item for x in seen) + _bytes(result)
-    listed = isinstance(optimize, tuple) and optimize[0] == "einsum_path"
-    path: Any = list(optimize) if listed else optimize
-    shapes = [np.broadcast_to(0.0, x.shape) for x in seen]
-    steps = [tuple(range(len(seen)))]
-    if path is not False:
-        steps = np.einsum_path(text, *shapes, optimize=path)[0][1:]
-    inputs, _, output = text.partition("->")
-    terms = [(t, 0, x.order) for t, x in zip(inputs.split(","), seen, strict=True)]
-    pairs = zip(terms, seen, strict=True)
-    sides = dict(side for (t, *_), x in pairs for side in zip(t, x.shape, strict=True))
+    one = contraction_of(text, tuple(x.shape for x in seen), optimize)
+    output = one.output
+    terms = [(t, 0, x.order) for t, x in zip(one.terms, seen, strict=True)]
     peak = 0
 
     def bytes_of(labels: Iterable[str]) -> int:
-        size: int = prod(sides[c] for c in labels)
-        return item * size
+        return item * one.size(labels)
 
-    for step in steps:
+    for step in one.steps:
         last, *others = sorted(step, reverse=True)
         taken = terms.pop(last)
         for place in others:  # a pair at a time, the last ones first

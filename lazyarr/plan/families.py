@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import log2, prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
+from lazyarr.ops.distinct import few
+from lazyarr.plan.contraction import contraction_of
 from lazyarr.plan.profile import Curve, between
 from lazyarr.plan.shared import SHARES
 
@@ -24,7 +28,8 @@ _CUBIC = (
     1.5  # of matrices: work grows with the sides' cubes, elements with their squares
 )
 _MATRICES = ("factor", "spectrum", "singular")
-_TWICE = ("solve", "inv")  # have as many columns to solve for as the matrix has
+PICKING = ("getitem", "take", "take_along_axis", "part")
+"""Functions that read no more of their first operand than they return."""
 
 
 class Job(NamedTuple):
@@ -73,31 +78,45 @@ def _counted(
     op, pace = instr.op, instr.op.pace
     sizes = [prod(shape) for shape in shapes] or [1]
     amount = float(max(sizes[0], prod(result)))
-    if pace == "product":
+    if pace in ("product", "sums"):
         return _multiplied(instr, shapes, result)
-    if pace in _MATRICES and shapes and len(shapes[0]) > 1:
-        count = float(max(prod(shapes[0][:-2]), 1))
-        every = (1 + (op.name in _TWICE)) * sizes[0] * min(shapes[0][-2:])
-        return pace, every / count, 1.0 if count > 1 else _CUBIC, count
+    if pace in _MATRICES:
+        return _taken_apart(instr, shapes, result)
     match pace:
         case "sort" | "argsort" | "transform":
             pace, amount = _lines(instr, shapes, key)
+        case "gather" if op.name in PICKING:  # at places of one index, or of several
+            pace, amount = ("gather", "scatter")[len(shapes) > 2], float(prod(result))
         case "search" if len(shapes) > 1:
             pace, amount = _searched(op.name, sizes)
         case "vector":  # a filter: all elements with each of the shorter one's
-            amount = float(prod(sizes))
-        case "sums":
-            amount = float(max(sizes))
-        case "gather" if op.name == "getitem" and len(shapes) > 2:
-            pace, amount = "scatter", float(prod(result))  # places of several indices
+            amount = float(min(prod(sizes), prod(result) * min(sizes)))
         case "scatter" if op.name == "histogram":
             amount = float(sizes[0])
         case "scatter":  # the places are counted, and not what they are in
-            amount = float(max(sizes[1:] or sizes))
+            places = prod(np.broadcast_shapes(*shapes[2:]))
+            amount = float(max([places, *sizes[1:]]))
     return pace, amount, 1.0, 1.0
 
 
-# --- products ---------------------------------------------------------------------------
+# --- matrices ---------------------------------------------------------------------------
+
+
+def _taken_apart(
+    instr: Instr, shapes: Shapes, result: tuple[int, ...]
+) -> tuple[str, float, float, float]:
+    """Return the same of a function of matrices, each as one of all of them has it."""
+    *others, rows, columns = shapes[0]
+    short = min(rows, columns)
+    if instr.op.name == "inv":  # has as many columns to solve for as the matrix has
+        short *= 2
+    elif instr.op.name == "solve":
+        vector = len(shapes[1]) == 1
+        short += 1 if vector else shapes[1][-1]
+        others = others if vector else [*result[:-2]]
+    count = float(max(prod(others), 1))
+    power = 1.0 if count > 1 else _CUBIC
+    return instr.op.pace, float(rows * columns * short), power, count
 
 
 def _multiplied(
@@ -107,10 +126,11 @@ def _multiplied(
     name, size, sizes = instr.op.name, prod(result), [prod(s) for s in shapes]
     amount, count = _multiplications(instr, shapes, size), 1.0
     cubic = amount > max(size, *sizes)  # no element is used once alone
-    if name == "einsum" and instr.params[-1] is False:  # NumPy's own loops, no BLAS
+    loops = name == "einsum" and instr.params[-1] is False
+    if loops or name == "vecdot":  # of NumPy's own, no BLAS
         return "sums", amount, _CUBIC if cubic else 1.0, 1.0
     if len(shapes) > 1 and min(map(len, shapes)) == 1:  # each of the other is used once
-        return "vector", float(max(sizes)), 1.0, 1.0
+        return "vector", amount, 1.0, 1.0
     if name == "matmul" and max(map(len, shapes)) > 2:
         count = float(max(size // max(prod(result[-2:]), 1), 1))
     power = _CUBIC if cubic and count == 1 else 1.0
@@ -118,18 +138,15 @@ def _multiplied(
 
 
 def _multiplications(instr: Instr, shapes: Shapes, size: int) -> float:
-    if instr.op.name in ("matmul", "dot"):
-        return float(size * shapes[0][-1])
-    terms = instr.params[0].partition("->")[0] if instr.op.name == "einsum" else "."
-    if "." not in terms:
-        named = zip(terms.split(","), shapes, strict=True)
-        sides = dict(p for term, s in named for p in zip(term, s, strict=True))
-        return float(prod(sides.values()))
-    if len(shapes) < 2:
-        return float(prod(shapes[0]))
-    # Axes that both operands have and the result has not, whatever they are.
-    folded: float = (prod(shapes[0]) * prod(shapes[1]) / max(size, 1)) ** 0.5
-    return size * max(folded, 1.0)
+    match instr.op.name:
+        case "einsum":
+            text, optimize = instr.params
+            one = contraction_of(text, tuple(shapes), optimize)
+            return float(one.multiplications)
+        case "tensordot":
+            ((folded, _),) = instr.params
+            return float(size * prod(shapes[0][axis] for axis in folded))
+    return float(size * shapes[0][-1])
 
 
 # --- lines and lists --------------------------------------------------------------------
@@ -145,22 +162,31 @@ def _lines(instr: Instr, shapes: Shapes, key: str) -> tuple[str, float]:
     pace, name = instr.op.pace, instr.op.name
     shape = shapes[0] if shapes else ()
     if name == "isin":
-        size = sum(map(prod, shapes))
+        count, others = map(prod, shapes)
+        if key[0] != "i" and others < few(count):  # compared with each of them
+            return "sums", float(count * max(others, 1))
+        size = count + others
         # Whole numbers are looked up in a table, where they are close to one another.
         return "sort" if key[0] == "i" else pace, size * log2(max(size, 2))
     if not shape:
         return pace, 1.0
-    transforms = pace == "transform"
-    place = 1 if transforms else -1 if name == "lexsort" else 0
-    axes = instr.params[place] if len(instr.params) > place else -1
-    axes = axes if isinstance(axes, tuple) else (axes,)
-    if transforms:
-        each = [rounds(shape[axis]) for axis in axes]
-    else:
-        each = [log2(max(shape[axis], 2)) for axis in axes]
-    shared = transforms or (pace == "sort" and axes[0] in (-1, len(shape) - 1))
-    amount = sum(map(prod, shapes)) * sum(each)
+    if pace == "transform":
+        return pace + "s" * (len(shape) > 1), _transformed(shape, *instr.params[:2])
+    axis = instr.params[-1 if name == "lexsort" else 0]
+    shared = pace == "sort" and axis in (-1, len(shape) - 1)
+    amount = sum(map(prod, shapes)) * log2(max(shape[axis], 2))
     return pace + "s" * (shared and len(shape) > 1), amount
+
+
+def _transformed(shape: tuple[int, ...], lengths: Any, axes: Any) -> float:
+    """Return the amount of transforms along one or several axes, cut or filled up."""
+    several = isinstance(axes, tuple)
+    pairs = zip(axes, lengths, strict=True) if several else [(axes, lengths)]
+    sides, done = [*shape], 0.0
+    for axis, length in pairs:
+        sides[axis] = length
+        done += rounds(length)
+    return prod(sides) * done
 
 
 @lru_cache(maxsize=256)
@@ -203,6 +229,7 @@ def _searched(name: str, sizes: list[int]) -> tuple[str, float]:
 _NEXT = {
     "vector": "product",
     "sums": "product",
+    "factor": "product",
     "sorts": "sort",
     "argsort": "sort",
     "searches": "search",
@@ -213,6 +240,9 @@ _NEXT = {
     "singular": "spectrum",
     "spectrum": "factor",
 }
+_HALF = 16  # times as long as a double takes a number of half its precision
+_CALLS = 10  # of NumPy, that take no longer than a function of nothing
+_FROM_SMALL = ("product", "vector", *_MATRICES)  # are measured of small ones, too
 _MULTIPLIED = ("product", "vector", "sums", *_MATRICES)
 _PLURAL = {f"{one}s": one for one in ("product", *_MATRICES)}
 
@@ -224,7 +254,9 @@ def curve_of(profile: DeviceProfile, family: str) -> Curve:
         pace = _NEXT[pace]
     found = profile.functions.get(f"{pace}/{dtype}")
     if found is None and dtype.startswith("i"):
-        found = profile.functions.get(f"{pace}/i8") or _integers(profile, pace)
+        found = profile.functions.get(f"{pace}/i8")
+    if found is None:
+        found = _by_numpy(profile, pace, dtype)
     if found is not None:
         return found
     times = 1
@@ -234,12 +266,17 @@ def curve_of(profile: DeviceProfile, family: str) -> Curve:
     return tuple((amount / times, seconds) for amount, seconds in known)
 
 
-def _integers(profile: DeviceProfile, pace: str) -> Curve | None:
-    """Return what multiplying whole numbers takes a CPU, for which there is no BLAS."""
-    rate = profile.rates.get("cheap/i8")
-    if pace != "product" or profile.kind == "gpu" or not rate:
+def _by_numpy(profile: DeviceProfile, pace: str, dtype: str) -> Curve | None:
+    """Return what multiplying whole or half numbers takes a CPU: no BLAS does it."""
+    if profile.kind == "gpu":
         return None
-    return ((1.0, 1 / rate),)
+    if dtype == "f2" and pace in ("product", "vector", "sums"):
+        rate = profile.rates.get("cheap/f8", 0.0) / _HALF
+    else:
+        rate = profile.rates.get("cheap/i8", 0.0) * (
+            f"{pace}/{dtype[:1]}" == "product/i"
+        )
+    return ((1.0, 1 / rate),) if rate else None
 
 
 def taken(
@@ -255,7 +292,12 @@ def taken(
     if not single:
         return None
     if pace not in _PLURAL:
-        return between(single, amount)
+        found = between(single, amount)
+        if profile.kind == "gpu" or pace in _FROM_SMALL:
+            return found
+        # Calibration may begin with long arrays: nothing is known of shorter ones.
+        least = min(found, _CALLS * profile.call)
+        return max(found * min(amount / single[0][0], 1.0), least)
     alone = between(single, amount)
     if f"{pace}/f8" in profile.functions:
         each = between(curve_of(profile, family), amount)

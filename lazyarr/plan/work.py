@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lazyarr.ir.view import FIXED, View
 from lazyarr.ops.row import Kind
 from lazyarr.options import DEFAULTS
-from lazyarr.plan.families import Job, job_of, letter
+from lazyarr.plan.families import PICKING, Job, job_of, letter
 from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
 from lazyarr.plan.scratch import tile_of
@@ -97,8 +97,11 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     if stage.kind == "view":
         return Work("view", calls=1)
     reads = {i: _read(i, values[i.value]) for i in set(stage.inputs)}
-    read = sum(reads.values())
     written = sum(values[o.value].nbytes for o in stage.outputs)
+    if stage.kind == "library" and stage.body[0].op.name in PICKING:
+        first = stage.inputs[0]
+        reads[first] = min(reads[first], written)
+    read = sum(reads.values())
     if stage.region is not None:
         written = stage.size * values[stage.outputs[0].value].dtype.itemsize
         if not stage.region.in_place:

@@ -14,6 +14,7 @@ from lazyarr.config import thread_count
 from lazyarr.ops import distinct
 from lazyarr.ops.transforms import ALONG, OVER, steps_of
 from lazyarr.plan import factored
+from lazyarr.plan.contraction import contraction_of
 from lazyarr.plan.operands import Operand, operands_of
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def _ranked(
         each = size * floats if own else 4 * result.dtype.itemsize
         folded = (each + 2) * prod(result.shape)
         axis, ndim = options.get("axis"), len(x.shape)
-        if axis is None or ndim < 2:
+        if axis in (None, ()) or ndim < 2:
             return x.nbytes + folded
         axes = sorted(
             {k % ndim for k in (axis if isinstance(axis, tuple) else (axis,))}
@@ -251,24 +252,17 @@ def _summed(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> 
     buffers = _BUFFERED * thread_count()
     if optimize is False or "." in text or len(seen) < 2:
         return buffers
-    listed = isinstance(optimize, tuple) and optimize[0] == "einsum_path"
-    path: Any = list(optimize) if listed else optimize
-    shapes = [np.broadcast_to(0.0, x.shape) for x in seen]
-    steps = np.einsum_path(text, *shapes, optimize=path)[0][1:]
-    inputs, _, output = text.partition("->")
-    terms = [(term, False) for term in inputs.split(",")]  # and whether it is made here
-    pairs = zip(terms, seen, strict=True)
-    sides = dict(side for (t, _), x in pairs for side in zip(t, x.shape, strict=True))
+    one = contraction_of(text, tuple(x.shape for x in seen), optimize)
+    terms = [(term, False) for term in one.terms]  # and whether it is made here
     peak = 0
 
     def bytes_of(term: str) -> int:
-        size: int = prod(sides[c] for c in term) * result.dtype.itemsize
-        return size
+        return one.size(term) * int(result.dtype.itemsize)
 
-    for step in steps:
+    for step in one.steps:
         alive = sum(bytes_of(term) for term, made in terms if made)
         taken = [terms.pop(k)[0] for k in sorted(step, reverse=True)]
-        kept = {*output, *"".join(term for term, _ in terms)}
+        kept = {*one.output, *"".join(term for term, _ in terms)}
         found = "".join(dict.fromkeys(c for term in taken for c in term if c in kept))
         # Operands are copied for a product of matrices, whose result is turned.
         peak = max(peak, alive + sum(map(bytes_of, taken)) + 2 * bytes_of(found))

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.plan.beside import scratch_of
 from lazyarr.plan.device_transforms import AREAS
 from lazyarr.plan.device_workspace import RULES
 from lazyarr.plan.operands import Operand
@@ -92,3 +93,20 @@ def test_a_limit_counts_what_functions_work_in():
     with la.config(memory_limit=2 * x.nbytes + SMALL):
         plan = la.explain(made, profile=HOST, device="auto").plan
     assert plan.device == "cpu" or plan.memory.room is not None
+
+
+@pytest.mark.parametrize("device", ["cpu", "gpu"])
+def test_an_einsum_needs_the_same_without_its_output(device):
+    def most(text):
+        made = la.einsum(text, x, y, optimize=True)
+        plan = la.explain(made, profile=HOST, device=device).plan
+        return plan.memory.need + scratch_of(plan)
+
+    x, y = (la.asarray(np.ones(shape)) for shape in ((300, 200), (300, 400)))
+    assert most("ji,jk") == most("ji,jk->ik") > 8 * (300 * 600 + 200 * 400)
+
+
+def test_a_triangular_factor_needs_what_reflections_take():
+    x = la.asarray(np.ones((300, 200)))
+    triangle, both = (la.linalg.qr(x, mode=mode) for mode in ("r", "reduced"))
+    assert need(triangle) >= need(both[1]) - 2 * x.nbytes

@@ -48,6 +48,12 @@ def written(size, count):
     return y
 
 
+def written_where(side, rows, columns):
+    y = x(side, side)
+    y[rows, columns] = x()
+    return y
+
+
 def added(size, count):
     y = x(size)
     la.add.at(y, places(count), 1.0)
@@ -116,7 +122,67 @@ CASES = {
     ),
     "inner products": (lambda: la.vecdot(x(30, 40), x(30, 40)), "sums", 1200),
     "one matrix": (lambda: la.linalg.det(x(20, 20)), "factor", 8000),
-    "equations": (lambda: la.linalg.solve(x(20, 20), x(20)), "factor", 16_000),
+    "equations": (lambda: la.linalg.solve(x(20, 20), x(20)), "factor", 8_400),
+    "many right sides": (
+        lambda: la.linalg.solve(x(4, 4), x(4, 1000)),
+        "factor",
+        16 * 1004,
+    ),
+    "few of many": (lambda: x(4096)[places(10)], "gather", 10),
+    "rows of many": (lambda: la.take(x(64, 64), places(3), axis=0), "gather", 192),
+    "few along an axis": (
+        lambda: la.take_along_axis(x(64, 64), places(64)[None, :], 0),
+        "gather",
+        64,
+    ),
+    "one number where indices meet": (
+        lambda: written_where(64, places(10)[:, None], places(30)),
+        "scatter",
+        300,
+    ),
+    "one among few": (lambda: la.isin(x(4096), x(3)), "sums", 3 * 4096),
+    "a filter of its own length": (
+        lambda: la.convolve(x(4096), x(4096), "valid"),
+        "vector",
+        4096,
+    ),
+    "every pair by axes": (
+        lambda: la.tensordot(x(64), x(64), axes=0),
+        "vector",
+        4096,
+    ),
+    "axes that are named": (
+        lambda: la.tensordot(x(6, 7, 8), x(7, 9, 8), axes=([1, 2], [0, 2])),
+        "product",
+        6 * 56 * 9,
+    ),
+    "inner products of every pair": (
+        lambda: la.vecdot(x(30, 1, 40), x(50, 40)),
+        "sums",
+        60_000,
+    ),
+    "pairs of axes that are stretched": (
+        lambda: la.einsum("...ij,...jk", x(5, 1, 3, 4), x(6, 4, 7)),
+        "sums",
+        30 * 84,
+    ),
+    "three matrices, two at a time": (
+        lambda: la.einsum("ij,jk,kl", x(9, 20), x(20, 30), x(30, 9), optimize=True),
+        "product",
+        20 * 30 * 9 + 9 * 20 * 9,
+    ),
+    "a line that is filled up": (lambda: la.fft.fft(x(10), 1024), "transform", 10_240),
+    "a line that is cut": (lambda: la.fft.rfft(x(4099), 16), "transform", 64),
+    "to real numbers": (
+        lambda: la.fft.irfft(x(1025), 2048),
+        "transform",
+        11 * 2048,
+    ),
+    "axes that are cut": (
+        lambda: la.fft.fftn(x(99, 99), (16, 8), axes=(0, 1)),
+        "transforms",
+        128 * 7,
+    ),
     "no symmetry": (lambda: la.linalg.eigvals(x(20, 20)), "singular", 8000),
 }
 
@@ -161,6 +227,20 @@ def test_many_matrices_take_what_each_of_them_does(name):
     assert seconds(ten, profile, 0.01) == pytest.approx(1e-3, rel=0.01)
 
 
+def test_matrices_are_as_many_as_the_result_has():
+    solved = library(la.linalg.solve(x(4, 4), x(50, 4, 3)))
+    assert (solved.matrices, solved.amount) == (50, 16 * 7)
+    solved = library(la.linalg.solve(x(50, 4, 4), x(4)))
+    assert (solved.matrices, solved.amount) == (50, 16 * 5)
+
+
+def test_places_read_no_more_than_they_give():
+    few = library(x(4096)[places(10)])
+    assert few.bytes_read == few.moved - few.bytes_written == 2 * 80
+    everything = library(x(10)[places(4096)])
+    assert everything.bytes_read == 80 + 8 * 4096
+
+
 def test_one_among_many_matrices_never_takes_longer_than_alone():
     profile = known(factor=line(1e-9), factors=line(1e-6))
     assert taken(profile, "factors/f8", 1e6, 50) == pytest.approx(50 * 1e-3)
@@ -187,6 +267,7 @@ def test_many_matrices_of_a_profile_that_does_not_know_them():
         (lambda: la.median(x(64)), "scan"),
         (lambda: written(4096, 300), "scan"),
         (lambda: la.vecdot(x(8, 8), x(8, 8)), "product"),
+        (lambda: la.linalg.eigvalsh(x(8, 8)), "product"),
     ],
 )
 def test_profiles_without_a_family_say_what_is_like_it(make, there):
@@ -226,6 +307,25 @@ def test_whole_numbers_have_no_blas():
     measured = {**old.functions, "product/i8": line(3e-9)}
     new = dataclasses.replace(old, functions=measured)
     assert seconds(work, new) == pytest.approx(27_000 * 3e-9, rel=0.01)
+
+
+def test_half_numbers_have_no_blas():
+    cpu = dataclasses.replace(known(product=line(1e-12)), rates={"cheap/f8": 1e9})
+    ones = la.asarray(np.ones((30, 30), np.float16))
+    for made, count in ((ones @ ones, 27_000), (ones @ ones[0], 900)):
+        assert seconds(library(made), cpu) == pytest.approx(count * 16e-9)
+        assert seconds(library(made), dataclasses.replace(cpu, kind="gpu")) < 1e-7
+
+
+def test_short_arrays_take_less_than_the_shortest_that_was_measured():
+    long = ((1e5, 1e-3), (1e7, 1e-1))
+    profile = dataclasses.replace(known(sort=long, factor=long), call=1e-6)
+    times = [taken(profile, "sort/f8", amount, 1) for amount in (1, 1e4, 1e5)]
+    assert times == pytest.approx([1e-5, 1e-4, 1e-3])
+    # What a call takes at least: small matrices are measured, and a GPU waits for it.
+    assert taken(profile, "factor/f8", 1, 1) == 1e-3
+    gpu = dataclasses.replace(profile, kind="gpu")
+    assert taken(gpu, "sort/f8", 1, 1) == 1e-3
 
 
 def test_complex_numbers_take_what_their_family_does_with_them():

@@ -178,6 +178,8 @@ DEPENDS = {  # on the values, or on how NumPy does it: what is most is predicted
     "different integers": (la.isin, (WIDE, WIDE[::-1].copy())),
     "integers of a small range": (la.isin, (FEW, FEW[::-1].copy())),
     "counts of integers": (lambda a: la.histogram(a, 50)[0], (FEW,)),
+    "median along no axis": (lambda a: la.median(a, axis=()), (ROWS,)),
+    "quantile along no axis": (lambda a: la.quantile(a, 0.3, axis=()), (ROWS,)),
     "median of rows but for NaN": (lambda a: la.nanmedian(a, axis=1), (HOLES,)),
     "median but for NaN": (la.nanmedian, (HOLES,)),
     "median of rows without numbers": (
