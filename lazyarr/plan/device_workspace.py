@@ -16,6 +16,7 @@ from lazyarr.plan.contraction import contraction_of
 from lazyarr.plan.device_matrices import FACTORS
 from lazyarr.plan.device_transforms import AREAS, TRANSFORMS
 from lazyarr.plan.operands import Operand, operands_of
+from lazyarr.plan.quantities import VECTOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 _EACH = (
     16 << 10
 )  # bytes of numbers, of addresses of matrices, and of what is rounded up
-_ALIGNED = 16  # bytes, at which arrays start that kernels read
 _PLACE = 8  # bytes of a place
 _NARROW = 8  # bytes of what Thrust sorts digit by digit
 _DIGITS = 40 << 10  # bytes of the counts of digits, and an element's share of them
@@ -63,7 +63,7 @@ def reshaped(stage: Stage, values: tuple[Value, ...]) -> int:
     value = values[entry.value]
     first, _ = views.strides_of(entry.view, value.shape)
     (x,) = operands_of(stage, values)
-    well = x.order == "C" and first * value.dtype.itemsize % _ALIGNED == 0
+    well = x.order == "C" and first * value.dtype.itemsize % VECTOR == 0
     return 0 if well else values[stage.outputs[0].value].nbytes
 
 

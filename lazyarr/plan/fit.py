@@ -59,7 +59,7 @@ def needed(plan: Plan, resident: frozenset[int] = frozenset()) -> int:
         if v.source >= 0 and v.id in used and v.id not in there
     )
     alive = peak = 0
-    borrowed = _borrowed(plan)
+    borrowed = borrowed_by(plan)
     kept: set[Area] = set()
     ends: dict[int, int] = {}
     for stage in plan.stages:
@@ -84,7 +84,7 @@ def _beside(stage: Stage, values: tuple[Value, ...], kept: set[Area]) -> int:
     return beside + sum(area.nbytes for area in kept)
 
 
-def _borrowed(plan: Plan) -> set[int]:
+def borrowed_by(plan: Plan) -> set[int]:
     """Return the leaves that no update may write into, and their views."""
     found = {v.id for v in plan.values if v.source >= 0 and v.source not in plan.owned}
     for stage in plan.stages:

@@ -6,6 +6,8 @@ BUFFERED = 1 << 18
 """Bytes from which a result on the CPU lies in a buffer of the pool, ..."""
 PAGE, ALIGNMENT = 1 << 16, 64
 """... of so many bytes, or a multiple of that, and a little more to begin at a line."""
+VECTOR = 16
+"""Bytes that kernels read at once: arrays on a device begin at a multiple of them."""
 
 
 def aligned(nbytes: int) -> int:

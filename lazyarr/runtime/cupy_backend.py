@@ -16,6 +16,7 @@ from lazyarr.codegen.lowering import lower
 from lazyarr.codegen.reach import computed
 from lazyarr.codegen.source import machine_for
 from lazyarr.ir import view as views
+from lazyarr.plan.quantities import VECTOR
 from lazyarr.runtime import ahead, cuda_device, device_memory
 from lazyarr.runtime.base import moved
 from lazyarr.runtime.cuda_device import (
@@ -52,7 +53,6 @@ __all__ = [
     "profile",
 ]
 
-_ALIGNED = 16
 _COMPILED = ("source", "map", "reduce", "rowwise")
 _memory: Callable[..., Memory] = tuple.__new__  # what a named tuple ends up with
 
@@ -164,8 +164,8 @@ class DevicePlan:
                 leaf = self._moved(leaf, number)
             held[number] = leaf
             address = addresses[number] = leaf.data.ptr
-            if address % _ALIGNED or not leaf._c_contiguous:
-                place = (number, leaf.strides, address % _ALIGNED == 0)
+            if address % VECTOR or not leaf._c_contiguous:
+                place = (number, leaf.strides, address % VECTOR == 0)
                 unusual = (*unusual, place)
         return unusual
 
@@ -193,7 +193,7 @@ class DevicePlan:
                 # Bytes that are no multiple of an element cannot be walked: not met
                 # in arrays that CuPy makes.
                 strides = tuple(s // array.itemsize for s in array.strides)
-                layouts[value.id] = Layout(strides, array.data.ptr % _ALIGNED == 0)
+                layouts[value.id] = Layout(strides, array.data.ptr % VECTOR == 0)
         facts = facts_of(self.plan)
         runners = [
             runner(self.plan, s, layouts, self.device, facts) for s in self.plan.stages

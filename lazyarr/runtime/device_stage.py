@@ -17,6 +17,8 @@ from lazyarr.ir import view as views
 from lazyarr.ir.node import Shape, where_text
 from lazyarr.ir.view import View
 from lazyarr.plan.delegate import note_absent
+from lazyarr.plan.fit import borrowed_by
+from lazyarr.plan.quantities import VECTOR
 from lazyarr.runtime import device_memory, ledger, overwritten
 from lazyarr.runtime.cuda_device import array_maker, cupy, processors
 from lazyarr.runtime.device_memory import allocating, emptied
@@ -35,7 +37,6 @@ class Memory(NamedTuple):
     stream: int
 
 
-_ALIGNED = 16  # bytes, at which the arrays start that kernels allocate
 Runner: TypeAlias = Callable[[Memory], None]
 # What CuPy raises for what NumPy has and it has not.
 _UNSUPPORTED = (TypeError, NotImplementedError, AttributeError)
@@ -55,18 +56,15 @@ class Facts(NamedTuple):
 def facts_of(plan: Plan) -> Facts:
     """Return what the stages of a plan need to know of it."""
     shown = set(plan.outputs)
-    sources = (v for v in plan.values if v.source >= 0)
-    borrowed = {v.id for v in sources if v.source not in plan.owned}
     only = {v.id for v in plan.values if v.source in plan.owned}
     for stage in plan.stages:
         if stage.kind in ("view", "library"):
             shown.update(entry.value for entry in stage.inputs)
         if stage.region is not None:
             shown.add(stage.region.base)
-        for those in (borrowed, only) if stage.kind == "view" else ():
-            if stage.inputs[0].value in those:
-                those.update(o.value for o in stage.outputs)
-    return Facts(shown, borrowed, only)
+        if stage.kind == "view" and stage.inputs[0].value in only:
+            only.update(o.value for o in stage.outputs)
+    return Facts(shown, borrowed_by(plan), only)
 
 
 def runner(
@@ -264,7 +262,7 @@ def _lies_well(array: Any) -> bool:
 
     A library function may return a part of its result, which starts anywhere.
     """
-    return bool(array.flags.c_contiguous) and array.data.ptr % _ALIGNED == 0
+    return bool(array.flags.c_contiguous) and array.data.ptr % VECTOR == 0
 
 
 def _reshape(plan: Plan, stage: Stage, memory: Memory) -> None:
