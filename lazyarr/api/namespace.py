@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api import submodules
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -167,3 +169,6 @@ def names() -> list[str]:
     """Return all names that can be found here."""
     theirs = {name for name in dir(np) if not name.startswith("_")}
     return sorted((theirs | {*MODULES, *HOMES}) - set(NOT_OFFERED))
+
+
+submodules.offer()

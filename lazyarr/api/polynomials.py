@@ -28,6 +28,8 @@ from lazyarr.api.interop import evaluated
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+__path__: list[str] = []
+"""Nowhere: `lazyarr.polynomial.chebyshev` can be imported, and is found in here."""
 _EVALUATED = ("grid2d", "grid3d", "valfromroots")
 
 
