@@ -42,6 +42,7 @@ from lazyarr.api import small_methods as _small_methods  # noqa: F401 - NumPy's
 from lazyarr.api.alike import empty_like, full_like, ones_like, zeros_like
 from lazyarr.api.array import Array
 from lazyarr.api.broadcasting import broadcast_arrays, broadcast_shapes, broadcast_to
+from lazyarr.api.closeness import allclose, array_equal, isclose
 from lazyarr.api.creation import (
     array,
     asarray,
@@ -213,13 +214,10 @@ from lazyarr.api.scans import (
 )
 from lazyarr.api.searching import argmax, argmin, count_nonzero
 from lazyarr.api.selection import (
-    allclose,
     angle,
     around,
-    array_equal,
     clip,
     imag,
-    isclose,
     nan_to_num,
     pow,
     power,

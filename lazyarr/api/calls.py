@@ -88,8 +88,8 @@ def call(
         if unusual:
             _check_casting(op, operands, casting)
         return _call(op, operands, out, where, dtype, casting, plain)
-    except DTypeError as error:
-        if not error.foreign:
+    except (DTypeError, OverflowError) as error:
+        if not _is_numpys(error, operands):
             raise
         plain = plain and not unusual
         options = {} if plain else {"where": where, "dtype": dtype, "casting": casting}
@@ -100,6 +100,14 @@ def call(
             kinds = [getattr(x, "dtype", None) or np.asarray(x).dtype for x in operands]
             function.resolve_dtypes((*kinds, *[None] * function.nout))
         return called(function, operands, options)  # type: ignore[no-any-return]
+
+
+def _is_numpys(error: Exception, operands: tuple[Any, ...]) -> bool:
+    """Whether NumPy has an answer: of foreign dtypes, or numbers of Python's alone."""
+    foreign = isinstance(error, DTypeError) and error.foreign
+    return foreign or (
+        type(error) is OverflowError and WEAK.issuperset(map(type, operands))
+    )
 
 
 def _into(op: Op, operands: tuple[Any, ...], out: Any) -> bool:

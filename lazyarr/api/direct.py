@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NONE = np._NoValue
+NOT_GIVEN = float("0")  # the standard's default of correction=, told by its identity
 _SAME = """
 argmax argmin argpartition cumprod cumsum diagonal ravel searchsorted squeeze swapaxes
 take trace
@@ -48,9 +49,9 @@ def _moment(name: str) -> Callable[..., Any]:
         keepdims: Any = False,
         where: Any = True,
         mean: Any = _NONE,
-        correction: Any = 0.0,
+        correction: Any = NOT_GIVEN,
     ) -> Any:
-        if where is not True or correction:
+        if where is not True or correction is not NOT_GIVEN:
             raise Unknown
         axes = axis if type(axis) is tuple else (axis,)
         count = a.size if axis is None else math.prod([a.shape[k] for k in axes])

@@ -17,7 +17,7 @@ import numpy as np
 from lazyarr.api import pending
 from lazyarr.api.axes import listed
 from lazyarr.api.bounds import LARGE, MADE_BY
-from lazyarr.api.chains import LOCKED, joined
+from lazyarr.api.chains import LOCKED, joined, seen_along
 from lazyarr.api.classes import ndarray
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import FINAL, OPENED, SMALL, SMALLS, Handle, new
@@ -338,7 +338,7 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
     """Return what ``x.view(dtype)`` is.
 
     Under another dtype it shares memory with a base that is not too large, or on a
-    device; else it is an evaluated copy, not to be written.
+    device, and with the base of a view; else it is an evaluated copy, not to be written.
 
     Raises
     ------
@@ -362,12 +362,43 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
         what = "To change to a dtype of a different size, the last axis must be"
         msg = f"{what} contiguous"
         raise ValueError(msg)
-    held = in_memory(x) if x.ndim else None
+    held = own_memory(x) if x.ndim else None
     if held is not None:
         made = held.view(wanted)
         return (SMALL if made.nbytes <= LARGE else OPENED)[0]._of(made)
     seen = through_numpy(_bytes_as, (x, wanted), {}, "view")
     return seen._view((LOCKED,)) if x.size else seen
+
+
+def own_memory(x: Any, *, borrowed: bool = False) -> np.ndarray | None:
+    """Return the memory of an array or a view, if it is, or may be, known.
+
+    Parameters
+    ----------
+    x : Array
+    borrowed : bool
+        Whether what wraps a user's array gets memory of its own.
+    """
+    base = x if x._base is None else x._base
+    kinds = (*SMALL, *OPENED) if borrowed else (SMALL[0], OPENED[0])
+    if type(base) not in kinds and base._sides():
+        in_memory(base)
+    if type(x) in kinds:
+        if type(x) is SMALL[1]:
+            x._own()
+        found: np.ndarray = x._value
+        return found
+    if x._base is None or type(base) not in kinds:
+        return None
+    return memory_along(base._value, x._chain)
+
+
+def memory_along(array: np.ndarray, chain: tuple[Any, ...]) -> np.ndarray:
+    """Return what a chain of views shows of an array, with flags of its own."""
+    seen: np.ndarray = seen_along(array, chain, copy=False)[...]
+    if (LOCKED,) in chain or not array.flags.writeable:
+        seen.flags.writeable = False
+    return seen
 
 
 def in_memory(x: Any) -> np.ndarray | None:

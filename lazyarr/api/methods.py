@@ -96,7 +96,8 @@ class Methods:
         """Return a view of the array; of another dtype: its bytes, evaluated.
 
         Views of another dtype are views in arrays of up to 16 MiB in the host's
-        memory. Those of larger arrays, and of views, are copies not to be written.
+        memory, and in views of these. Those of larger arrays are copies not to be
+        written.
         """
         return importlib.import_module("lazyarr.api.memory").viewed(self, dtype, type)
 

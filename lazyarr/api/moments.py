@@ -11,6 +11,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import direct, partial, theirs
 from lazyarr.api.creation import dtype_of
+from lazyarr.api.direct import NOT_GIVEN
 from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.quick import quick
@@ -217,7 +218,7 @@ def _of_halves(
 
 def divisor_less(ddof: Any, correction: Any) -> Any:
     """Return what the count is lessened by: it has two names, NumPy's and the standard's."""
-    if correction is _NONE or not correction:
+    if correction is _NONE or correction is NOT_GIVEN:
         return ddof
     if ddof:
         msg = "ddof and correction can't be provided simultaneously."
@@ -236,7 +237,7 @@ def var(
     *,
     where: Any = True,
     mean: Any = _NONE,
-    correction: Any = 0.0,
+    correction: Any = NOT_GIVEN,
 ) -> Array:
     """Return the variance over axes: the mean squared deviation from the mean.
 
@@ -277,7 +278,7 @@ def std(
     *,
     where: Any = True,
     mean: Any = _NONE,
-    correction: Any = 0.0,
+    correction: Any = NOT_GIVEN,
 ) -> Array:
     """Return the standard deviation over axes: the root of `var`, same parameters.
 

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import evaluate
+from lazyarr.api import pending
+from lazyarr.api.handle import FINAL
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ops import OPS
@@ -97,11 +100,33 @@ def read_nested(value: Any) -> Any:
     if hasattr(type(value), "_current"):
         return value._read()
     if isinstance(value, (list, tuple)):
-        if WEAK.issuperset(map(type, value)):
+        kinds = set(map(type, value))
+        if kinds <= WEAK:
             return value
+        if len(value) > 1 and FINAL[0] in kinds:
+            _know(value)
         made = [read_nested(item) for item in value]
         return tuple(made) if isinstance(value, tuple) else made  # a record is one
     return value
+
+
+def _know(values: Sequence[Any]) -> None:
+    """Compute the numbers in a sequence that are not known yet: in one plan.
+
+    One by one, what several are made of would be computed for each.
+    """
+    if pending.written:
+        return  # what is read decides what is kept
+    found = {}
+    for x in values:
+        if type(x) is FINAL[0] and x._base is None and not hasattr(x, "_whole"):
+            node = x._node
+            if node.args and not node.shape:
+                found[node] = x
+    if len(found) > 1:
+        results = evaluate.compute(tuple(found), reading=True)
+        for x, result in zip(found.values(), results, strict=True):
+            x._keep(result)
 
 
 def as_arrays(value: Any) -> Any:

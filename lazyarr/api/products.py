@@ -131,7 +131,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
     Raises
     ------
     ShapeError
-        The axes' sides differ.
+        The axes' sides differ, or an axis is named twice.
 
     Examples
     --------
@@ -145,6 +145,8 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
         tuple([axis_arguments.strict(k, len(n.shape), "tensordot") for k in listed])
         for n, listed in zip((x, y), map(axis_arguments.listed, pair), strict=True)
     )
+    if len(set(left)) < len(left) or len(set(right)) < len(right):
+        raise _refuse("tensordot", x, y, f"have an axis twice in {left}, {right}")
     if [x.shape[k] for k in left] != [y.shape[k] for k in right]:
         raise _refuse("tensordot", x, y, f"do not match over axes {left} and {right}")
     shape = (

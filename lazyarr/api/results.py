@@ -110,7 +110,7 @@ def laid_out(x: Array, order: Any, like: Node | None = None) -> Array:
     order = named(order)
     if x.ndim < 2 or order == "C":
         return x
-    if order != "F" and (like is None or like.shape != x.shape):
+    if order != "F" and (like is None or len(like.shape) != x.ndim):
         return x
     node = copies.copied(x._node, order, here(), like)
     if type(x) in SMALLS:

@@ -8,12 +8,7 @@ import numpy as np
 
 from lazyarr.api import direct, nested, theirs
 from lazyarr.api.calls import call
-from lazyarr.api.elementwise import abs as absolute
 from lazyarr.api.elementwise import (
-    bitwise_and,
-    bitwise_or,
-    equal,
-    isfinite,
     isnan,
     multiply,
     rint,
@@ -22,24 +17,21 @@ from lazyarr.api.handle import (
     OPS,
     Handle,
     array_of,
-    cast_to,
     here,
     new,
     node_of,
-    operand,
     refuse_cast,
     write,
 )
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
-from lazyarr.api.subclasses import is_subclass, leave_to_theirs, or_numpys
+from lazyarr.api.subclasses import is_subclass, or_numpys
 from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError
 from lazyarr.ir import copies, infer
 from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import Node, where_text
-from lazyarr.ops.row import promote
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -266,75 +258,6 @@ def _half_sinc(x: Any) -> Any:
     """Return the argument in half precision, whose tiniest number is larger."""
     tiny = float(np.finfo(np.float16).eps)
     return np.pi * where(x == 0, tiny, x)
-
-
-@quick(np.isclose)
-@templated
-def isclose(
-    a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
-) -> Array:
-    """Return whether elements are equal within ``atol + rtol * abs(b)``.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> la.isclose(la.asarray([1.0, 2.0]), 1.0).compute()
-    array([ True, False])
-    """
-    leave_to_theirs(a, b)
-    x, y = operand(a), operand(b)
-    if isinstance(y, Node):
-        kind = promote((y.dtype, float))
-    else:  # Python's numbers are weak
-        other = x.dtype if isinstance(x, Node) else type(x)
-        kind = promote((other, complex if type(y) is complex else float))
-    y = cast_to(y, kind, here())
-    x = x if isinstance(x, Node) else cast_to(x, promote((type(x), kind)), here())
-    left, right = new(x), new(y)
-    # An infinite right side is close to nothing but itself, so its tolerance is unused.
-    finite = isfinite(right)
-    held = where(finite, right, 0)
-    near = absolute(left - held) <= atol + rtol * absolute(held)
-    result = (near & finite) | (left == right)
-    if equal_nan:
-        result = result | (isnan(left) & isnan(right))
-    return result
-
-
-@quick(theirs.are_close)
-@templated
-def allclose(
-    a: Any, b: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
-) -> Array:
-    """Return whether all elements are close, as a 0-d array; see `isclose`.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> bool(la.allclose([1.0, 2.0], [1.0, 2.0 + 1e-9]))
-    True
-    """
-    return isclose(a, b, rtol, atol, equal_nan).all()
-
-
-@quick(theirs.are_equal)
-def array_equal(a1: Any, a2: Any, equal_nan: bool = False) -> Array:
-    """Return whether two arrays have one shape and equal elements, as a 0-d array.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> bool(la.array_equal([1, 2], [1, 2, 3]))
-    False
-    """
-    x, y = node_of(a1), node_of(a2)
-    if x.shape != y.shape:
-        return new(infer.scalar(False, np.dtype(bool)))
-    left, right = new(x), new(y)
-    same = equal(left, right)
-    if equal_nan:
-        same = bitwise_or(same, bitwise_and(isnan(left), isnan(right)))
-    return same.all()
 
 
 @quick(theirs.numbers)

@@ -16,6 +16,7 @@ from lazyarr.api.moments import finished_by, mean
 from lazyarr.api.nan_reductions import nanmean
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
+from lazyarr.api.searching import argmax, argmin
 from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
@@ -230,10 +231,9 @@ def nanpercentile(
 
 def _place(name: str, a: Any, axis: Any, out: Any, keepdims: Any) -> Array:
     node = node_of(a)
-    if node.dtype.kind not in "fc":
-        return through_numpy(  # type: ignore[no-any-return]
-            getattr(np, name), (a,), {"axis": axis, "out": out}, name
-        )
+    if node.dtype.kind not in "fc" or not node.size:
+        usual = argmax if name == "nanargmax" else argmin
+        return usual(new(node), axis, out, keepdims=keepdims)
     if axis is None:
         made, axes = _folded(name, (node,), (), None, {})
     else:

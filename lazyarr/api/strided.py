@@ -6,9 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.chains import LOCKED, seen_along
-from lazyarr.api.handle import OPENED, SMALL
-from lazyarr.api.memory import in_memory
+from lazyarr.api.memory import memory_along, own_memory
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
 
@@ -34,9 +32,9 @@ def memory(x: Handle, shape: Any, strides: Any) -> np.ndarray:
     ValueError
         That reaches beyond the memory.
     """
-    held = _known(x)
+    held = own_memory(x, borrowed=True)
     if held is None:
-        held = _along(_computed(x), () if x._base is None else x._chain)
+        held = memory_along(_computed(x), () if x._base is None else x._chain)
         held.flags.writeable = False
     sides = held.shape if shape is None else _numbers(shape)
     if strides is not None:
@@ -55,30 +53,6 @@ def _numbers(given: Any) -> Shape:
         msg = "as_strided: shape and strides of a lazy array must be sequences"
         raise TypeError(msg)
     return tuple(map(int, given))
-
-
-def _known(x: Handle) -> np.ndarray | None:
-    """Return an array's own memory, if it is, or may be, known."""
-    base = x if x._base is None else x._base
-    kinds = (*SMALL, *OPENED)
-    if type(base) not in kinds and base._sides():
-        in_memory(base)
-    if type(x) in kinds:
-        if type(x) is SMALL[1]:
-            x._own()  # type: ignore[attr-defined]
-        found: np.ndarray = x._value
-        return found
-    if x._base is None or type(base) not in kinds:
-        return None
-    return _along(base._value, x._chain)
-
-
-def _along(array: np.ndarray, chain: tuple[Any, ...]) -> np.ndarray:
-    """Return what a chain of views shows of an array, with flags of its own."""
-    seen: np.ndarray = seen_along(array, chain, copy=False)[...]
-    if (LOCKED,) in chain or not array.flags.writeable:
-        seen.flags.writeable = False
-    return seen
 
 
 def _computed(x: Handle) -> np.ndarray:

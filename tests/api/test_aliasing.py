@@ -651,3 +651,23 @@ def test_what_other_functions_make_of_an_object_is_the_array_that_it_holds(size,
         return held.array
 
     assert np.array_equal(np.asarray(program(la)), program(np))
+
+
+@pytest.mark.parametrize("size", [64, 400_000])
+@pytest.mark.parametrize("kind", ["u1", "i2", "f4", "f8"])
+@pytest.mark.parametrize("start", [0, 8, 3])
+def test_views_of_views_under_another_dtype_are_written_through(size, kind, start):
+    def program(xp):
+        memory = xp.zeros(size, dtype=xp.int8)
+        part = memory[start : start + size // 2]
+        numbers = part.view(kind)
+        numbers[1::2] = 3
+        part[:8] = 1
+        rows = part.reshape(2, -1)[1].view(kind)
+        rows += 2
+        memory[-1] = 7
+        return [np.asarray(x) for x in (memory, part, numbers, rows)]
+
+    for wanted, found in zip(program(np), program(la), strict=True):
+        assert wanted.dtype == found.dtype
+        assert wanted.tobytes() == found.tobytes()

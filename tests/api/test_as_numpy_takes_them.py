@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import warnings
 
 import numpy as np
 import pytest
@@ -352,3 +353,78 @@ def test_limits_of_bins_are_as_precise_as_they_are(dtype, size):
             for ours, theirs in zip(found, want, strict=True):
                 assert np.array_equal(ours, theirs)
                 assert ours.dtype == theirs.dtype
+
+
+@pytest.mark.parametrize("size", [6, 40_000])
+@pytest.mark.parametrize("name", ["var", "std", "nanvar", "nanstd"])
+def test_ddof_and_correction_are_two_names_of_one_number(name, size):
+    for xp in (np, la):
+        function, x = getattr(xp, name), xp.arange(float(size))
+        with pytest.raises(ValueError, match="simultaneously"):
+            function(x, ddof=1, correction=0)
+        with pytest.raises(ValueError, match="simultaneously"):
+            function(x, ddof=0.5, correction=0.5)
+    wanted = getattr(np, name)(np.arange(float(size)), ddof=0, correction=0)
+    found = getattr(la, name)(la.arange(float(size)), ddof=0, correction=0)
+    np.testing.assert_allclose(found, wanted, rtol=1e-15)
+
+
+@pytest.mark.parametrize("size", [4, 40_000])
+@pytest.mark.parametrize(
+    "tolerance", [{"atol": np.nan}, {"rtol": np.inf}, {"rtol": [-np.inf]}]
+)
+def test_tolerances_that_are_not_finite_are_warned_of(tolerance, size):
+    wanted = []
+    for xp in (np, la):
+        x = xp.linspace(-1.0, 1.0, size)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            close = np.asarray(xp.isclose(x, xp.flip(x), **tolerance)).tolist()
+            all_close = bool(xp.allclose(x, x, **tolerance))
+        wanted.append((close, all_close, [str(one.message) for one in told]))
+        assert len(told) == 2
+    assert wanted[0] == wanted[1]
+
+
+@pytest.mark.parametrize("name", ["nanargmin", "nanargmax"])
+def test_places_of_what_is_not_nan_keep_axes_of_integers_too(name):
+    x = np.arange(80_000).reshape(2, -1) % 7
+    for axis in (None, 0, 1):
+        wanted = getattr(np, name)(x, axis=axis, keepdims=True)
+        found = getattr(la, name)(la.asarray(x) + 0, axis=axis, keepdims=True)
+        assert found.shape == wanted.shape
+        assert np.array_equal(found, wanted)
+    for xp in (np, la):
+        with pytest.raises(ValueError, match=r"empty sequence|zero-size"):
+            getattr(xp, name)(xp.zeros((0, 40_000)), axis=0)
+    assert getattr(la, name)(la.zeros((0, 4)), axis=1).shape == (0,)
+
+
+def test_an_axis_that_is_summed_over_twice_is_refused():
+    x, y = la.ones((2, 3, 3)), la.ones((3, 3, 4))
+    for axes in (([1, 1], [0, 0]), ([1, -2], [0, 1]), ([1, 2], [0, -3])):
+        for given in ((np.ones((2, 3, 3)), np.ones((3, 3, 4))), (x, y)):
+            with pytest.raises(ValueError, match=r"duplicate|twice|match"):
+                (np if given[0] is not x else la).tensordot(*given, axes=axes)
+
+
+@pytest.mark.parametrize("name", ["ones_like", "zeros_like", "empty_like"])
+def test_arrays_of_another_shape_lie_as_the_one_that_they_are_like(name):
+    for order in "KACF":
+        for shape in ((4, 5, 2), (7, 3), (2, 2, 2, 2)):
+            strides = []
+            for xp in (np, la):
+                like = xp.ones((3, 4, 2)).transpose(1, 0, 2)
+                made = getattr(xp, name)(like, order=order, shape=shape)
+                strides.append(made.strides)
+                assert np.asarray(made).strides == made.strides
+            assert strides[0] == strides[1], (order, shape)
+
+
+@pytest.mark.parametrize("number", [2**64 - 1, 2**70, -(2**70)])
+@pytest.mark.parametrize("name", ["negative", "absolute", "square", "sign"])
+def test_integers_of_python_are_as_large_as_they_are(name, number):
+    wanted, found = getattr(np, name)(number), getattr(la, name)(number)
+    assert int(found) == int(wanted)
+    assert getattr(found, "dtype", int) == getattr(wanted, "dtype", int)
+    assert not la.isnan(2**64 - 1)

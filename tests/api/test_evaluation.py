@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
@@ -229,3 +230,19 @@ def test_print_shows_small_known_arrays_and_their_elements():
         assert repr(x * 2).startswith("<lazyarr.Array multiply")
         assert repr(x.sum()) == "lazyarr.Array(4.0)"
     assert str(la.asarray(3)) == "3"
+
+
+def test_numbers_that_make_an_array_are_computed_in_one_plan():
+    x = la.zeros(300_000)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        made = la.array([(1 / x).max(), (1 / x).min(), 2.0])  # two divisions
+        assert np.array_equal(made, [np.inf, np.inf, 2.0])
+        assert len(told) == 2
+        told.clear()
+        y = 1 / x
+        made = la.asarray([[y.max(), y.min(), y.sum()], [1, 2, 3]])
+        assert np.array_equal(made, [[np.inf] * 3, [1, 2, 3]])
+        assert [str(one.message) for one in told] == [
+            "divide by zero encountered in divide"
+        ]
