@@ -12,7 +12,6 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import pending
-from lazyarr.api.handle import FINAL
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ops import OPS
@@ -103,7 +102,7 @@ def read_nested(value: Any) -> Any:
         kinds = set(map(type, value))
         if kinds <= WEAK:
             return value
-        if len(value) > 1 and FINAL[0] in kinds:
+        if len(value) > 1 and any(hasattr(kind, "_current") for kind in kinds):
             _know(value)
         made = [read_nested(item) for item in value]
         return tuple(made) if isinstance(value, tuple) else made  # a record is one
@@ -119,7 +118,8 @@ def _know(values: Sequence[Any]) -> None:
         return  # what is read decides what is kept
     found = {}
     for x in values:
-        if type(x) is FINAL[0] and x._base is None and not hasattr(x, "_whole"):
+        known = hasattr(x, "_value") or hasattr(x, "_whole")
+        if hasattr(type(x), "_current") and not known and x._base is None:
             node = x._node
             if node.args and not node.shape:
                 found[node] = x
