@@ -88,11 +88,18 @@ def test_an_update_that_writes_in_place_makes_no_array():
 
 
 def test_a_limit_counts_what_functions_work_in():
-    x = la.asarray(np.ones(1_000_000))
-    made = la.sort(x)
-    with la.config(memory_limit=2 * x.nbytes + SMALL):
-        plan = la.explain(made, profile=HOST, device="auto").plan
-    assert plan.device == "cpu" or plan.memory.room is not None
+    # The sort alone needs three times its operand, and no window makes that less.
+    v, x = la.asarray(np.ones(500_000)), la.asarray(np.ones((16, 500_000)))
+    for made in (la.sort(v), x * 2 + la.sort(v)):
+        with la.config(memory_limit=int(2.5 * v.nbytes)):
+            plan = la.explain(made, profile=HOST, device="gpu").plan
+            chosen = la.explain(made, profile=HOST, device="auto").plan
+        assert plan.memory.need > plan.memory.room
+        assert chosen.device == "cpu"
+        assert "memory" in chosen.reason
+    with la.config(memory_limit=int(3.5 * v.nbytes)):
+        windowed = la.explain(x * 2 + la.sort(v), profile=HOST, device="gpu").plan
+    assert windowed.memory.need <= windowed.memory.room
 
 
 @pytest.mark.parametrize("device", ["cpu", "gpu"])
