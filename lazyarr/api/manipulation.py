@@ -114,13 +114,16 @@ def sides_of(size: int, shape: Any) -> Shape:
 
 @lru_cache(maxsize=4096)
 def _fitting(size: int, given: Shape) -> Shape | None:
-    """Return the sides of a shape in which -1 is what is left; None if none fit."""
-    known = prod(n for n in given if n != -1)
-    left = given.count(-1)
+    """Return the sides of a shape in which -1 is what is left; None if none fit.
+
+    To NumPy any other negative number says so, too.
+    """
+    known = prod(n for n in given if n >= 0)
+    left = sum(n < 0 for n in given)
     fits = (known and size % known == 0) if left else known == size
-    if not fits or left > 1 or any(n < -1 for n in given):
+    if not fits or left > 1:
         return None
-    return tuple(size // known if n == -1 else n for n in given)
+    return tuple(size // known if n < 0 else n for n in given)
 
 
 @quick(np.ravel)

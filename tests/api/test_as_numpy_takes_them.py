@@ -428,3 +428,15 @@ def test_integers_of_python_are_as_large_as_they_are(name, number):
     assert int(found) == int(wanted)
     assert getattr(found, "dtype", int) == getattr(wanted, "dtype", int)
     assert not la.isnan(2**64 - 1)
+
+
+@pytest.mark.parametrize("size", [20, 40_000])
+def test_any_negative_side_is_what_is_left(size):
+    for shape in (-10, (-5, 2), (2, -7), (1, -3, 4)):
+        x, y = np.arange(size), la.arange(size)
+        assert np.array_equal(y.reshape(shape), x.reshape(shape))
+        assert np.array_equal((y + 1).reshape(shape), (x + 1).reshape(shape))
+    for shape in ((-1, -2), (-3, 7)):
+        for z in (np.arange(size), la.arange(size), la.arange(size) + 1):
+            with pytest.raises(ValueError, match=r"reshape|unknown"):
+                z.reshape(shape)
