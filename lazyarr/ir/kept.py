@@ -94,15 +94,16 @@ def candidates(
     """Return the nodes of a graph, of at most so many bytes, that may be worth keeping.
 
     A result of a library function or of a reduction lies in memory anyway, or needs
-    little of it, and so does a map that a library function or a view reads. Another map
-    is stored for this alone: it must have cost more, and be needed again. So must all
-    of which a slice needs a small part, which alone is computed.
+    little of it, and so does a map that a library function or a view reads; what a view
+    reads may be fused with it, if it was not dear. Another map is stored for this alone:
+    it must have cost more, and be needed again. So must all of which a slice needs a
+    small part, which alone is computed.
     """
     cost, bare = _costs(roots)
     if not cost:
         return looped(roots, nodes, most)
     uses, sliced = _uses(roots, nodes), _sliced(nodes, most)
-    read, parts = _read(nodes), _parts(roots)
+    read, parts, called = _read(nodes), _parts(roots), _called(nodes)
     lying: set[Node] = set()
     found = []
     for place, node in enumerate(nodes):
@@ -112,7 +113,8 @@ def candidates(
         if kind in _UNSEEN or not cost[node] or node.nbytes > most:
             continue
         dear = cost[node] >= STORE * size
-        if kind is Kind.LIBRARY or (dear and node in read and node not in parts):
+        worth = dear or (node in called and cost[node] >= COPY * size)
+        if kind is Kind.LIBRARY or (worth and node in read and node not in parts):
             lying.add(node)
         little = node not in parts and _costs_little(node, dear, bare[node])
         stored = node in lying or little or node in sliced
@@ -211,6 +213,11 @@ def _read(nodes: Sequence[Node]) -> set[Node]:
         if node.op.kind in (Kind.LIBRARY, Kind.VIEW):
             found.update(node.args)
     return found
+
+
+def _called(nodes: Sequence[Node]) -> set[Node]:
+    """Return the nodes that library functions read, which lie in memory for them."""
+    return {arg for node in nodes if node.op.kind is Kind.LIBRARY for arg in node.args}
 
 
 def _parts(roots: tuple[Node, ...]) -> set[Node]:

@@ -15,12 +15,17 @@ from lazyarr.ir import kept
 from lazyarr.ops import OPS
 from lazyarr.ops.row import Kind
 from lazyarr.runtime import numpy_backend, write
+from lazyarr.testing import assert_same_bits
 
 N = 30_000
 
 
 def is_leaf(x):
     return x._node.op.kind is Kind.SOURCE
+
+
+def fraction(x):
+    return x / (x * x + 1) - 1 / (x + 1)
 
 
 @pytest.fixture
@@ -42,6 +47,24 @@ def test_a_library_result_that_an_array_shows_is_kept(data):
     float(ordered[N // 2].sum())
     assert is_leaf(ordered)
     assert np.array_equal(ordered.compute(), np.sort(data, axis=0))
+
+
+@pytest.mark.parametrize(
+    ("make", "read", "is_kept"),
+    [
+        (fraction, lambda y: la.einsum("ij,ij->i", y, y), True),
+        (fraction, lambda y: la.sort(y, axis=0), True),
+        (fraction, lambda y: y[1:], False),
+        (lambda x: x * 2 + 1, lambda y: la.sort(y, axis=0), False),
+    ],
+)
+def test_a_map_that_a_library_function_reads_is_kept_unless_a_copy_is_dearer(
+    data, make, read, is_kept
+):
+    y = make(la.asarray(data))
+    read(y).max().compute()
+    assert is_leaf(y) == is_kept
+    assert_same_bits(y.compute(), make(data))
 
 
 def test_what_no_array_shows_is_not_kept(data):
