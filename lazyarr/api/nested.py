@@ -6,6 +6,7 @@ is not computed yet need not be for it.
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,6 +93,17 @@ def given(
         if GIVES_LAZY not in str(error):
             raise
         return x.__array__()
+
+
+@functools.cache
+def is_holder(kind: Any) -> bool:
+    """Whether a class has no word on operators and functions but that it is an array."""
+    words = ("__array_ufunc__", "__array_function__", "__array_priority__")
+    theirs = hasattr(kind, "_current") or issubclass(kind, (np.ndarray, np.generic))
+    on_gpu = hasattr(kind, "__cuda_array_interface__")
+    if theirs or on_gpu or any(hasattr(kind, word) for word in words):
+        return False
+    return hasattr(kind, "__array__")
 
 
 def read_nested(value: Any) -> Any:

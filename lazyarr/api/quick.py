@@ -23,6 +23,7 @@ from lazyarr.api.handle import FINAL, SMALL, SMALLS, WEAK
 from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Unknown, check_parts, plain, run
 from lazyarr.api.made import NO_OPTIONS, made_at, wrapped
 from lazyarr.api.subclasses import Theirs, meant
+from lazyarr.api.nested import given, is_holder
 from lazyarr.errors import at_users_line
 from lazyarr.watched import marks
 
@@ -167,6 +168,8 @@ def _aside(ours: Any, theirs: Any, most: int) -> Any:
     def function(args: Any, options: dict[str, Any], frame: Any) -> Any:
         if apart and FINAL[0] in map(type, args):
             return ours(*args, **options)
+        if any(map(is_holder, map(type, args))):
+            return ours.at_once(*map(given, args), **options)
         try:
             try:
                 made = known.called(ours, theirs, args, options, most)

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.api.element import Element
+from lazyarr.api.small import Small
 
 LONG = 100_000  # elements of what is not known
 
@@ -197,6 +199,36 @@ def increased(x, key):
 def test_a_list_of_objects_that_give_arrays_of_ours():
     held = [held_by(la)([1.0, 2.0])] * 2
     assert la.array(held).tolist() == [[1, 2], [1, 2]]
+
+
+@pytest.mark.parametrize("of", [la, np])
+def test_small_objects_that_give_arrays_are_computed_with_at_once(of):
+    class Counted(held_by(of)):
+        asked = 0
+
+        def __array__(self, dtype=None, copy=None):
+            type(self).asked += 1
+            return super().__array__(dtype, copy)
+
+    x, held = la.arange(3.0), Counted([1.5, 2.0, 4.0])
+    calls = [
+        lambda: x @ held,
+        lambda: x + held,
+        lambda: held - x,
+        lambda: x[1] * held,
+        lambda: la.maximum(x, held),
+        lambda: la.dot(held, x),
+        lambda: la.cross(x, held),
+        lambda: la.exp(held),
+        lambda: la.linalg.norm(held),
+    ]
+    made = [call() for call in calls]
+    assert {type(one) for one in made} == {Small, Element}
+    assert Counted.asked <= 2 * len(calls)  # NumPy is refused a lazy array first
+    y, own = np.arange(3.0), np.array([1.5, 2.0, 4.0])
+    assert made[0] == y @ own
+    assert np.array_equal(made[2], own - y)
+    assert np.array_equal(made[6], np.cross(y, own))
 
 
 def test_an_object_that_gives_no_array_is_told_of():
