@@ -15,7 +15,6 @@ from lazyarr.api.sizes import evaluated as settled_values
 from lazyarr.api.sizes import found, module_of
 from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError
-from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node as stage
 from lazyarr.ir.node import where_text
 from lazyarr.ops.integers import tallied
@@ -23,7 +22,6 @@ from lazyarr.ops.integers import tallied
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.ir.node import Node
-    from lazyarr.ops.row import DType
 
 
 @quick(np.histogram)
@@ -72,16 +70,7 @@ def histogram(
         what = "weights should have the same shape as a"
         raise ShapeError.at("histogram", what, where_text(here()))
     options = {"range": evaluated(range), "density": density}
-    node = infer.astype(node, _beside(node.dtype, options["range"]))
     return _counted(node, evaluated(bins), weight, options)
-
-
-def _beside(dtype: DType, limits: Any) -> DType:
-    """Return the dtype in which NumPy compares short reals with limits of its own."""
-    if limits is None or dtype.char not in "ef":
-        return dtype
-    kinds = (x.dtype for x in limits if issubclass(type(x), np.generic))
-    return np.result_type(dtype, *kinds)
 
 
 def _counted(
@@ -126,10 +115,14 @@ def _part(
 
 
 def _fixed(value: Any) -> Any:
-    """Return a pair of limits as what can be hashed."""
+    """Return a pair of limits as what can be hashed: NumPy's numbers by their dtypes."""
     if value is None or isinstance(value, (bool, int)):
         return value
-    return tuple(float(one) for one in value) if np.ndim(value) else value
+    return tuple(map(_limit, value)) if np.ndim(value) else value
+
+
+def _limit(x: Any) -> Any:
+    return (x.dtype.char, x.item()) if issubclass(type(x), np.generic) else float(x)
 
 
 @quick(np.histogram_bin_edges)

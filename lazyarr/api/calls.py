@@ -32,7 +32,7 @@ from lazyarr.api.handle import (
     refuse_negative,
     write,
 )
-from lazyarr.api.nested import given, is_holder
+from lazyarr.api.nested import held, is_holder
 from lazyarr.api.results import finished, laid_out
 from lazyarr.api.subclasses import is_subclass, meant
 from lazyarr.errors import DTypeError
@@ -75,8 +75,7 @@ def call(
     casting: Any = "same_kind",
 ) -> Array:
     """Return ``op`` of array-likes with a ufunc's keywords."""
-    if any(map(is_holder, map(type, operands))):
-        operands = tuple(map(given, operands))
+    operands = held(operands)
     plain = out is None and where is True and dtype is None
     unusual = casting != "same_kind" and dtype is None
     if unusual:
@@ -272,8 +271,10 @@ def _harmless(op: Op, dtypes: tuple[DType, ...]) -> float:
 def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
     """Return ``x op y`` for an operator; foreign types get their own try first."""
     frame = sys._getframe(depth)  # operator, then its user
-    if is_holder(type(y)) or is_holder(type(x)):
-        x, y = given(x), given(y)
+    first: Any = type(x)
+    second: Any = type(y)
+    if is_holder(second) or is_holder(first):
+        x, y = held((x, y))
         made = known.elementwise(op, (x, y), depth + 1)
         if made is not None:
             return made

@@ -95,11 +95,19 @@ def given(
         return x.__array__()
 
 
+def held(operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return operands with the arrays of objects that are nothing else."""
+    found = any(map(is_holder, map(type, operands)))
+    return tuple(map(given, operands)) if found else operands
+
+
 @functools.cache
 def is_holder(kind: Any) -> bool:
     """Whether a class has no word on operators and functions but that it is an array."""
     words = ("__array_ufunc__", "__array_function__", "__array_priority__")
-    theirs = hasattr(kind, "_current") or issubclass(kind, (np.ndarray, np.generic))
+    theirs: Any = hasattr(kind, "_current") or issubclass(
+        kind, (np.ndarray, np.generic)
+    )
     on_gpu = hasattr(kind, "__cuda_array_interface__")
     if theirs or on_gpu or any(hasattr(kind, word) for word in words):
         return False

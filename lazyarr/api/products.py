@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # of einsum
+_OF_BLAS = frozenset("fdFD")
 _TEXT = re.compile(r"(?:[a-zA-Z,]|\.{3})*(?:->(?:[a-zA-Z]|\.{3})*)?")
 
 
@@ -119,7 +120,8 @@ def dot(a: Any, b: Any, out: Any = None) -> Array:
         made = _matrix_product("dot", x, y, dtype, where)._current()
     else:
         made = tensordot(a, b, ((-1,), (-2 if len(y.shape) > 1 else -1,)))._current()
-    if out is not None:
+    cast = made.op.name == "multiply" and dtype.char not in _OF_BLAS
+    if out is not None and not cast:
         refuse_unlike(out, made)
     return finished(made, out, "dot", where)
 

@@ -22,8 +22,8 @@ from lazyarr.api.foreign import of_numpy
 from lazyarr.api.handle import FINAL, SMALL, SMALLS, WEAK
 from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Unknown, check_parts, plain, run
 from lazyarr.api.made import NO_OPTIONS, made_at, wrapped
+from lazyarr.api.nested import held, is_holder
 from lazyarr.api.subclasses import Theirs, meant
-from lazyarr.api.nested import given, is_holder
 from lazyarr.errors import at_users_line
 from lazyarr.watched import marks
 
@@ -169,7 +169,7 @@ def _aside(ours: Any, theirs: Any, most: int) -> Any:
         if apart and FINAL[0] in map(type, args):
             return ours(*args, **options)
         if any(map(is_holder, map(type, args))):
-            return ours.at_once(*map(given, args), **options)
+            return ours.at_once(*held(args), **options)
         try:
             try:
                 made = known.called(ours, theirs, args, options, most)

@@ -60,6 +60,8 @@ def called(xp: Any, name: str, arrays: tuple[Any, ...], options: Options) -> Any
     """
     named = dict(options)
     if xp is np:
+        if "kth" in named:
+            named["kth"] = np.array(named["kth"], int)  # also where there is none
         return np.asarray(getattr(np, name)(*arrays, **named))
     try:
         return xp.asarray(getattr(xp, name)(*arrays, **named))
@@ -134,6 +136,8 @@ def _histogram(xp: Any, *rest: Any) -> Any:
     """Return counts or edges: the arrays are the data, and its bins and weights."""
     *arrays, part, given, options = rest
     named = dict(options) | dict(zip(given, arrays[1:], strict=True))
+    if (limits := named.get("range")) is not None:
+        named["range"] = tuple([_limit(one) for one in limits])
     if xp is not np:
         if part or "bins" not in given:
             only_numpy(xp, "histogram with NumPy's edges")
@@ -149,6 +153,11 @@ def _histogram(xp: Any, *rest: Any) -> Any:
             x = np.arange(span).astype(x.dtype) + x.dtype.type(low)
             named["weights"] = counts
     return np.asarray(np.histogram(x, **named)[0])
+
+
+def _limit(x: Any) -> Any:
+    """Return a limit of bins; one of NumPy's numbers is given by its dtype."""
+    return np.dtype(x[0]).type(x[1]) if isinstance(x, tuple) else x
 
 
 def _histogram_absent(params: tuple[Any, ...], dtypes: tuple[DType, ...]) -> str:

@@ -342,6 +342,41 @@ def test_what_is_put_along_one_row_is_seen(size):
             la.put_along_axis(ours, wrong, 3, axis=None)
 
 
+@pytest.mark.parametrize("limit", ["e", "f", "d", "i8"])
+@pytest.mark.parametrize("dtype", ["e", "f", "d"])
+def test_limits_of_bins_are_of_their_dtype(dtype, limit):
+    x = (np.random.default_rng(0).random(200_000) * 100).astype(dtype)
+    limits = np.dtype(limit).type(3.3), np.dtype(limit).type(77.7)
+    want = np.histogram(x, 17, limits)
+    for ours, theirs in zip(la.histogram(la.array(x), 17, limits), want, strict=True):
+        assert np.asarray(ours).tobytes() == theirs.tobytes()
+
+
+@pytest.mark.parametrize("name", ["partition", "argpartition"])
+@pytest.mark.parametrize("of", [np.array, la.array])
+def test_partition_at_no_place(name, of):
+    x = np.random.default_rng(0).random((3, 200_000))
+    found = getattr(la, name)(la.array(x) + 0, of([0])[1:], axis=0)
+    assert np.array_equal(found, getattr(np, name)(x, np.array([], int), axis=0))
+
+
+@pytest.mark.parametrize("size", [2, 200_000])
+def test_a_number_times_an_array_is_cast_into_what_dot_writes(size):
+    def products(xp):
+        x = xp.arange(size, dtype="i4")
+        made = [xp.dot(x, 2, out=x * 0), xp.dot(3, x, out=xp.zeros(size, "f4"))]
+        for one, other, out in ((x, 2.5, x * 1.0), (x, 2.5, x), (x, x, xp.zeros(()))):
+            with pytest.raises(ValueError, match="not acceptable"):
+                xp.dot(
+                    one, other, out=out if out.dtype == x.dtype else out.astype("f4")
+                )
+        return made
+
+    for ours, theirs in zip(products(la), products(np), strict=True):
+        assert ours.dtype == theirs.dtype
+        assert np.array_equal(ours, theirs)
+
+
 @pytest.mark.parametrize("dtype", ["e", "f"])
 @pytest.mark.parametrize("size", [3, 300_000])
 def test_limits_of_bins_are_as_precise_as_they_are(dtype, size):
