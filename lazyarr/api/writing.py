@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 
@@ -12,6 +13,8 @@ from lazyarr.api.broadcasting import broadcast_to
 from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import (
+    OPENED,
+    SMALLS,
     WEAK,
     Handle,
     fitted,
@@ -70,7 +73,13 @@ class Flat:
         return self.base.size
 
     def __iter__(self) -> Iterator[Any]:
-        return iter(np.asarray(self.base).flat)
+        """Go on from the element that is next; of known arrays, as they are then."""
+        x: Any = self.base
+        known = type(x) in SMALLS or type(x) in OPENED
+        held = x._value if known else np.asarray(x)
+        for value in islice(held.flat, self.index, None):
+            self.index += 1
+            yield value
 
     def __next__(self) -> Any:
         if self.index >= self.base.size:

@@ -244,6 +244,34 @@ def test_flat_is_compared_by_elements(size):
         hash(la.ones(size).flat)
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_flat_goes_on_where_it_is(known):
+    def program(xp):
+        x = (xp.arange(60) * 1.5).reshape(6, -1)
+        elements = x.flat
+        seen = [next(elements), elements.index]
+        for element in elements:
+            seen.append(element)
+            if elements.index == 5:
+                break
+        seen += [elements.index, *elements, elements.index, *elements]
+        return [float(value) for value in seen]
+
+    with la.config(small_path=known):
+        assert program(la) == program(np)
+
+
+def test_flat_of_a_known_array_sees_what_is_written():
+    def program(xp):
+        x = xp.arange(6.0)
+        for place, element in enumerate(x.flat):
+            if place < 5:
+                x[place + 1] += element
+        return x.tolist()
+
+    assert program(la) == program(np)
+
+
 def _resized(xp, size, how, shape):
     """Return an array that was resized, what was made of it, and it after writes."""
     x = xp.arange(size) * 1.5
