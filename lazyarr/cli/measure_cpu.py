@@ -23,7 +23,14 @@ from lazyarr.cli.measure_threads import (
     unhindered,
     usual,
 )
-from lazyarr.cli.stopwatch import Step, elsewhere, level, typical, while_time
+from lazyarr.cli.stopwatch import (
+    Step,
+    elsewhere,
+    level,
+    rising,
+    typical,
+    while_time,
+)
 from lazyarr.config import thread_count
 from lazyarr.ops.row import OPS, Kind
 from lazyarr.plan.profile import DeviceProfile
@@ -168,14 +175,16 @@ def _side_by_side(size: int) -> Iterator[Any]:
 
 
 def _falling(points: Iterable[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
-    """Return rates by size, none less than one of more.
+    """Return rates by size, none less than one of more: more is never moved faster.
 
-    More is never moved faster: what says so is noise, which only slows down.
+    Examples
+    --------
+    >>> _falling([(1.0, 8.0), (2.0, 2.0), (3.0, 4.0), (4.0, 1.0)])
+    ((1.0, 8.0), (2.0, 2.6666666666666665), (3.0, 2.6666666666666665), (4.0, 1.0))
     """
-    curve: list[tuple[float, float]] = []
-    for size, rate in sorted(points, reverse=True):
-        curve.append((size, max(rate, curve[-1][1] if curve else 0.0)))
-    return tuple(reversed(curve))
+    curve = sorted(points)
+    times = rising(1 / rate for _, rate in curve)
+    return tuple((size, 1 / took) for (size, _), took in zip(curve, times, strict=True))
 
 
 def _long() -> tuple[Any, Any]:

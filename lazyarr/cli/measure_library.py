@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import lru_cache, partial
-from itertools import accumulate
 from math import isqrt, log2
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import lazyarr as la
-from lazyarr.cli.stopwatch import middle
+from lazyarr.cli.stopwatch import between, rising
 from lazyarr.ops.row import OPS
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def table(
 ) -> dict[str, tuple[tuple[float, float], ...]]:
     """Return the curves of (family, dtype, amount, seconds), by growing amount.
 
-    Of what was timed at several moments the middle time counts, of two the shorter one.
+    Of what was timed at several moments the middle time counts, of two what lies between.
     Nothing takes longer than more of it. Of a dtype for which there was little time,
     those of ``f8`` say more.
     """
@@ -94,7 +93,7 @@ def table(
         curve = table.setdefault(f"{family}/{dtype}", {})
         curve.setdefault(amount, []).append(seconds)
     return {
-        key: _growing({amount: middle(each) for amount, each in curve.items()})
+        key: _growing({amount: between(each) for amount, each in curve.items()})
         for key, curve in table.items()
         if len(curve) >= (_FEWEST if key.endswith("/f8") else _POINTS)
     }
@@ -105,13 +104,11 @@ def _growing(curve: Mapping[float, float]) -> tuple[tuple[float, float], ...]:
 
     Examples
     --------
-    >>> _growing({1.0: 1.0, 2.0: 9.0, 3.0: 4.0})
-    ((1.0, 1.0), (2.0, 4.0), (3.0, 4.0))
+    >>> _growing({1.0: 1.0, 2.0: 5.0, 3.0: 4.0})
+    ((1.0, 1.0), (2.0, 4.5), (3.0, 4.5))
     """
-    points = sorted(curve.items(), reverse=True)
-    times = accumulate((seconds for _, seconds in points), min)
-    pairs = zip(points, times, strict=True)
-    return tuple(reversed([(amount, least) for (amount, _), least in pairs]))
+    times = rising(seconds for _, seconds in sorted(curve.items()))
+    return tuple(zip(sorted(curve), times, strict=True))
 
 
 def executed(

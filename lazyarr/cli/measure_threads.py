@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.cli.stopwatch import elsewhere, limits, middle, while_time
+from lazyarr.cli.stopwatch import between, elsewhere, limits, middle, while_time
 from lazyarr.config import thread_count
 from lazyarr.ir.node import structure
 from lazyarr.plan.cost import TILE, passed, shared
@@ -142,11 +142,11 @@ def timed(x: Any, y: Any, done: int = 0) -> list[Timed]:
 
 
 def usual(found: Sequence[Timed]) -> list[Timed]:
-    """Return each stage once, with what it usually took: a few times, one disturbed."""
+    """Return each stage once, with what it usually took at several moments."""
     times: dict[tuple[Work, int], list[float]] = {}
     for work, threads, seconds in found:
         times.setdefault((work, threads), []).append(seconds)
-    return [Timed(*key, middle(each)) for key, each in times.items()]
+    return [Timed(*key, between(each)) for key, each in times.items()]
 
 
 def fitted(found: Sequence[Timed], cpu: DeviceProfile) -> DeviceProfile:

@@ -15,6 +15,7 @@ import os
 import time
 from contextlib import contextmanager, suppress
 from itertools import count
+from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ T = TypeVar("T")
 
 _MOST = 2000
 _FEWEST = 2
+_DISTURBED = 2.0
+"""From so many times another moment's time on, one was disturbed."""
 
 
 class Step(NamedTuple):
@@ -143,6 +146,45 @@ def middle(times: list[float]) -> float:
     1.0
     """
     return sorted(times)[(len(times) - 1) // 2]
+
+
+def between(times: list[float]) -> float:
+    """Return the median of what was timed at several moments, on a logarithmic scale.
+
+    Cores are fast at one moment and slow at another: of two, what lies between is usual,
+    and the shorter one is not. But nothing is twice as slow by that alone.
+
+    Examples
+    --------
+    >>> between([2.0, 3.0, 9.0]), between([2.0, 2.88]), between([1.0, 30.0])
+    (3.0, 2.4, 1.0)
+    """
+    times = sorted(times)
+    low, high = times[(len(times) - 1) // 2], times[len(times) // 2]
+    return low if low == high or high > _DISTURBED * low else sqrt(low * high)
+
+
+def rising(times: Iterable[float]) -> list[float]:
+    """Return times that grow, the nearest to those that were measured of more and more.
+
+    Those that fall are replaced by their mean: with the shortest, all would seem faster than
+    they are by what noise makes of it. One that is twice as long as a later one was disturbed.
+
+    Examples
+    --------
+    >>> rising([1.0, 3.0, 2.0, 4.0]), rising([1.0, 30.0, 2.0, 4.0])
+    ([1.0, 2.5, 2.5, 4.0], [1.0, 2.0, 2.0, 4.0])
+    """
+    pools: list[tuple[float, int]] = []  # (mean, how many)
+    measured = list(times)
+    for k, each in enumerate(measured):
+        least = min(measured[k:])
+        mean, many = least if each > _DISTURBED * least else each, 1
+        while pools and pools[-1][0] > mean:
+            before, few = pools.pop()
+            mean, many = (before * few + mean * many) / (few + many), few + many
+        pools.append((mean, many))
+    return [mean for mean, many in pools for _ in range(many)]
 
 
 def level(times: list[float]) -> float:

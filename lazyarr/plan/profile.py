@@ -185,7 +185,8 @@ def along(curve: Curve, at: float) -> float:
 def between(curve: Curve, at: float) -> float:
     """Return a curve's value, straight between its points: a fixed cost and a rate.
 
-    Beyond the last point it goes on as between the last two.
+    Beyond the last point it goes on as between the last two, but in proportion at most: of
+    a cache that ends between these, it would end again and again.
     """
     if at <= curve[0][0] or len(curve) == 1:
         return along(curve, at)
@@ -193,7 +194,7 @@ def between(curve: Curve, at: float) -> float:
     (x0, y0), (x1, y1) = curve[k - 1], curve[k]
     slope = (y1 - y0) / (x1 - x0)
     if at > x1:  # what seems to cost ever less was measured badly
-        return y1 + max(slope, 0.5 * y1 / x1) * (at - x1)
+        return y1 + min(max(slope, 0.5 * y1 / x1), y1 / x1) * (at - x1)
     return y0 + slope * (at - x0)
 
 

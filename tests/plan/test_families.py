@@ -367,3 +367,14 @@ def test_what_is_measured_is_what_is_priced():
         few.setdefault(family, []).append((amount, count))
     assert {len(points) for points in few.values()} == {2}
     assert few["factors"][0] == (2 * 27.0, (1 << 11) // 9)
+
+
+def test_more_than_was_measured_takes_longer_in_proportion_at_most():
+    # A cache ended between the last two points, and none does behind them.
+    risen, straight = ((1.0, 1.0), (2.0, 2.0), (4.0, 12.0)), ((1.0, 2.0), (2.0, 3.0))
+    cpu = DeviceProfile(
+        *("cpu", "cpu", 0, 1e9, 1e9, 0.0),
+        functions={"transform/f8": risen, "scan/f8": straight},
+    )
+    assert taken(cpu, "transform/f8", 8.0, 1.0) == pytest.approx(24.0)
+    assert taken(cpu, "scan/f8", 4.0, 1.0) == pytest.approx(5.0)
