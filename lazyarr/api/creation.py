@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import fresh, theirs
+from lazyarr.api import fresh, resident, theirs
 from lazyarr.api.devices import check_device, placed
 from lazyarr.api.foreign import is_foreign, is_theirs
 from lazyarr.api.handle import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 _FLOAT = np.dtype(np.float64)
 _VIEW = OPS["view"]
 _SHAPES = 4096
+_CAST = "a cast needs a copy, and copy=False forbids it"
 # By shape, dtype as it is given and type of the number: the view, and the dtype.
 _fills: dict[tuple[Shape, Any, type], tuple[View, Any]] = {}
 _CUDA = (2, 13)  # DLPack's types of device memory, managed memory included
@@ -161,13 +162,13 @@ def _as_array(a: Any, dtype: Any, order: Any, device: Any, copy: bool | None) ->
         node = a._current()
         if wanted is not None and wanted != node.dtype:
             if copy is False:
-                msg = "a cast needs a copy, and copy=False forbids it"
-                raise ValueError(msg)
+                raise ValueError(_CAST)
             return placed(array_of(infer.astype(node, wanted, here())), device)
         if copy or a._is_scalar():
             return placed(copy_in_order(node), device)
         return placed(a, device)  # type: ignore[arg-type]
-    return placed(fresh.settled(array_of(_wrapped(a, wanted, copy)), device), device)
+    node = resident.stacked(a, wanted, copy) or _wrapped(a, wanted, copy)
+    return placed(fresh.settled(array_of(node), device), device)
 
 
 def _wrapped(a: Any, dtype: Any, copy: bool | None) -> Node:
@@ -189,8 +190,7 @@ def _wrapped(a: Any, dtype: Any, copy: bool | None) -> Node:
     if dtype is None or dtype == node.dtype:
         return node
     if copy is False:
-        msg = "a cast needs a copy, and copy=False forbids it"
-        raise ValueError(msg)
+        raise ValueError(_CAST)
     return infer.astype(node, dtype, here())
 
 

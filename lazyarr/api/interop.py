@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import handle, history, known, namespace, pending
-from lazyarr.api.bounds import USUAL
+from lazyarr.api import handle, history, namespace, pending, resident
 from lazyarr.api.calls import call
-from lazyarr.api.chains import LOCKED
 from lazyarr.api.devices import check_device
 from lazyarr.api.foreign import is_for_numpy, is_foreign
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, new
 from lazyarr.api.made import like
+from lazyarr.api.resident import evaluated as evaluated
+from lazyarr.api.resident import is_on_device
 from lazyarr.api.subclasses import into, is_subclass
 from lazyarr.errors import called_there
 from lazyarr.ir import flat
@@ -35,7 +35,6 @@ _WRITERS = ("copyto", "fill_diagonal", "place", "put", "put_along_axis", "putmas
 _CPU = 1  # DLPack's device type
 _FUNCTIONS = 1024  # of NumPy's, whose like is known
 _PLAIN = frozenset(("out", "where", "dtype", "casting", "order", "subok"))
-_NONE: Mapping[Node, Any] = {}
 _WRITABLE = ("r+", "w+")  # modes of mapped files
 _READERS = (np.frombuffer, np.fromfile, np.fromstring)  # in the order asked for
 # It takes an array as NumPy's, and follows the strides of the lazy one there, unchecked:
@@ -132,14 +131,10 @@ class Interop:
                     raise
         if func.__name__ in _WRITERS and args and isinstance(args[0], Handle):
             return written(func, args, dict(kwargs))
-        windows = func.__name__ == "sliding_window_view"
-        made = known.call(func, func, args, kwargs) if windows else None
-        if made is not None and made.nbytes <= USUAL:
-            return made  # a view of what is known
-        made = through_numpy(func, args, dict(kwargs), _name(func))
-        if windows and isinstance(made, Handle):
-            return made._view((LOCKED,))  # its windows hold what was there at the call
-        return made
+        if func.__name__ == "sliding_window_view":
+            strided = importlib.import_module("lazyarr.api.strided")
+            return strided.windows(func, args, dict(kwargs))
+        return through_numpy(func, args, dict(kwargs), _name(func))
 
     def __array_namespace__(self, *, api_version: str | None = None) -> ModuleType:
         if api_version not in (
@@ -186,7 +181,7 @@ class Interop:
         if type(node.value) is np.ndarray:
             return "cpu"
         for one in structure((node,))[1]:
-            if _is_on_device(one.value):
+            if is_on_device(one.value):
                 return f"gpu:{one.value.device.id}"
         return "cpu"
 
@@ -247,7 +242,7 @@ def on_device(array: Any) -> Any:
     """
     node = array._current()
     _, nodes = structure((node,))
-    if not any(_is_on_device(one.value) for one in nodes):
+    if not any(is_on_device(one.value) for one in nodes):
         return None
     if node.args:
         (held,) = evaluate.persist((node,))
@@ -255,11 +250,7 @@ def on_device(array: Any) -> Any:
             array._hold(handle.node_of(held))
     else:
         held = node.value
-    return held if _is_on_device(held) else None
-
-
-def _is_on_device(value: Any) -> bool:
-    return hasattr(value, "__cuda_array_interface__")
+    return held if is_on_device(held) else None
 
 
 def _alike(x: Any) -> Callable[[Node], Any]:
@@ -276,21 +267,6 @@ def regained(value: Any) -> Any:
     """Return the known array, or the element, of a pickled value."""
     kind = ELEMENT if issubclass(type(value), np.generic) else SMALL
     return kind[0]._of(value)
-
-
-def evaluated(value: Any, known: Mapping[Node, Any] = _NONE) -> Any:
-    """Return a value with the lazy arrays in it, nested ones too, as NumPy arrays.
-
-    Those of `known` nodes are there.
-    """
-    if isinstance(value, Handle):
-        found = known.get(value._node) if known and value._base is None else None
-        return value._read() if found is None else found
-    if isinstance(value, (list, tuple)):
-        return like(value, [evaluated(item, known) for item in value])
-    if isinstance(value, dict):
-        return {key: evaluated(item, known) for key, item in value.items()}
-    return value
 
 
 def _expressions(value: Any) -> Iterator[Node]:
@@ -327,13 +303,22 @@ def through_numpy(
 ) -> Any:
     """Return what NumPy computes from evaluated inputs, as lazy arrays.
 
+    CuPy does of inputs on a GPU, if its function is NumPy's: `lazyarr.ops.evaluated`.
     The plan of anything built on the result says that it was computed this way.
     """
-    note = f"{name} has no lazy form: NumPy computed it when it was called"
     if type(function) is np.ufunc and function.nin < len(args) <= function.nargs:
         args, options = _with_named_out(function, args, options)
     targets = options.pop("out", None)
+    note = f"{name} has no lazy form: NumPy computed it when it was called"
+    device = resident.device_of((args, options))
+    if device:
+        note += f", on copies from {device}"
     if targets is None:
+        try:
+            if device:
+                return resident.called(function, args, options, name, device)
+        except NotImplementedError as error:
+            note += f": {error}"
         known = _computed(args, options, f"read by {name}, which is NumPy's")
         given, named = evaluated(args, known), evaluated(options, known)
         result = called_there(function, given, named)

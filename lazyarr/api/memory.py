@@ -28,6 +28,7 @@ from lazyarr.api.order import ghost, keeps_elements, order_of
 from lazyarr.errors import warn
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
+from lazyarr.ops.evaluated import bytes_as
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -366,7 +367,7 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
     if held is not None:
         made = held.view(wanted)
         return (SMALL if made.nbytes <= LARGE else OPENED)[0]._of(made)
-    seen = through_numpy(_bytes_as, (x, wanted), {}, "view")
+    seen = through_numpy(bytes_as, (x, wanted), {}, "view")
     return seen._view((LOCKED,)) if x.size else seen
 
 
@@ -417,8 +418,3 @@ def in_memory(x: Any) -> np.ndarray | None:
 def _needs_contiguous(x: Array, wanted: np.dtype[Any]) -> bool:
     other = x.ndim and wanted.itemsize != x.itemsize
     return bool(other and x.shape[-1] != 1 and x.size)
-
-
-def _bytes_as(array: Any, dtype: np.dtype[Any]) -> np.ndarray:
-    """Return an array's bytes as another dtype."""
-    return np.asarray(array, order="C").view(dtype)

@@ -307,6 +307,24 @@ def _path(optimize: Any, text: str, nodes: list[Node]) -> Any:
     return _hashable(optimize)
 
 
+def einsum_path(
+    *operands: Any, optimize: Any = "greedy", einsum_call: Any = False
+) -> Any:
+    """Return in which order `einsum` is best computed: of shapes, no element is read.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> la.einsum_path("ij,jk->ik", la.ones((2, 3)), la.ones((3, 4)))[0]
+    ['einsum_path', (0, 1)]
+    """
+    shown: list[Any] = [
+        np.broadcast_to(0.0, x._sides()) if isinstance(x, Handle) else x
+        for x in operands
+    ]
+    return np.einsum_path(*shown, optimize=optimize, einsum_call=einsum_call)
+
+
 def _hashable(value: Any) -> Any:
     """Return nested lists as tuples."""
     if isinstance(value, (list, tuple)):

@@ -1,4 +1,4 @@
-"""Memory for NumPy's `as_strided`: it has the strides that an array tells."""
+"""Memory for NumPy's `as_strided`: it has the strides that an array tells. And windows."""
 
 from __future__ import annotations
 
@@ -6,13 +6,37 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api import known
+from lazyarr.api.bounds import USUAL
+from lazyarr.api.chains import LOCKED
+from lazyarr.api.handle import FINAL, Handle
+from lazyarr.api.interop import evaluated, through_numpy
 from lazyarr.api.memory import memory_along, own_memory
+from lazyarr.ir import layout
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
 
 if TYPE_CHECKING:
-    from lazyarr.api.handle import Handle
+    from collections.abc import Callable
+
     from lazyarr.ir.node import Shape
+
+
+def windows(
+    function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
+) -> Any:
+    """Return what ``sliding_window_view`` does: views of what is there at the call."""
+    made = known.call(function, function, args, options)
+    if made is not None and made.nbytes <= USUAL:
+        return made  # a view of what is known
+    made = through_numpy(function, args, options, "sliding_window_view")
+    if not isinstance(made, Handle):
+        return made
+    if type(made) is FINAL[0] and args and isinstance(args[0], Handle):
+        ghost = layout.ghost(args[0]._current())  # has the strides that the array tells
+        like = function(ghost, *evaluated(args[1:]), **evaluated(options))
+        made._node.steps = like.strides
+    return made._view((LOCKED,))
 
 
 def memory(x: Handle, shape: Any, strides: Any) -> np.ndarray:

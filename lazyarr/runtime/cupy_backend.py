@@ -31,6 +31,7 @@ from lazyarr.runtime.cuda_device import (
     thread,
 )
 from lazyarr.runtime.device_stage import Kernels, Memory, Runner, facts_of, runner
+from lazyarr.runtime.evaluated import called
 from lazyarr.runtime.launch import unknown
 from lazyarr.runtime.straight import Straight, never, straight
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DevicePlan",
     "available",
+    "called",
     "driver",
     "facts",
     "fetched",
@@ -266,8 +268,7 @@ def prepare(plan: Plan) -> DevicePlan:
 def fetched(array: Any) -> np.ndarray:
     """Return a copy of a device's array on the host."""
     with cupy().cuda.Device(array.data.device_id):
-        (copy,) = device_memory.download([array])
-    return np.asarray(copy)
+        return device_memory.fetched(array)
 
 
 def sent(array: Any, device: str, what: str) -> Any:

@@ -223,6 +223,23 @@ def download(arrays: list[Any]) -> list[Any]:
         return _downloaded(arrays)
 
 
+def fetched(array: Any) -> np.ndarray:
+    """Return an array of the host with the elements of a device's.
+
+    Those that lie in one place, as the elements of windows do, lie in one there, too.
+    """
+    spans = [(n - 1) * s for n, s in zip(array.shape, array.strides, strict=True)]
+    low = sum(s for s in spans if s < 0)
+    nbytes = sum(map(abs, spans)) + array.itemsize
+    if nbytes >= array.nbytes:
+        (copy,) = download([array])
+        return np.asarray(copy)
+    (copy,) = download([cupy().ndarray((nbytes,), np.uint8, array.data + low)])
+    whole = np.ndarray(array.shape, array.dtype, copy, -low, array.strides)
+    whole.flags.writeable = False
+    return whole
+
+
 def _downloaded(arrays: list[Any]) -> list[Any]:
     stream = cupy().cuda.get_current_stream()
     results = [_started(array, stream) for array in arrays]

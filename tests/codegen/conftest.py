@@ -21,6 +21,7 @@ from lazyarr.runtime import (
     cuda_device,
     cupy_backend,
     device_memory,
+    evaluated,
     launch,
     ring,
     straight,
@@ -134,6 +135,7 @@ def cupy(cpu, monkeypatch):
     """Let the executor find a fake CuPy; yields it."""
     module = FakeCupy(cpu)
     places = (cuda_device, device_memory, launch, cupy_backend, ring, straight, ahead)
+    places += (evaluated,)
     for place in places:
         monkeypatch.setattr(place, "cupy", lambda: module)
     monkeypatch.setattr(launch, "load", module.load)

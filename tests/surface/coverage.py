@@ -15,11 +15,14 @@ from lazyarr import evaluate
 from lazyarr.api import namespace
 from lazyarr.api.handle import Handle
 from lazyarr.ir.node import structure
+from lazyarr.ops.evaluated import FUNCTIONS
 from lazyarr.ops.row import Kind
 from tests.surface import examples
 
 FUSED, LIBRARY, EVALUATED, NONE = "fused", "library stage", "evaluated", "no array"
 PAGE = "docs/coverage.md"
+
+_ON_GPU = {function.__name__ for function in FUNCTIONS} | {"view"}  # a method
 
 _HEAD = """# NumPy's functions, and how each is computed
 
@@ -32,7 +35,10 @@ function was called on expressions that nobody had computed, and its result look
   CuPy's own function, named in the plan.
 - **evaluated**: arguments are computed when the function is called, because the result's
   size depends on values, or because it is no array, or because there is no lazy form;
-  the result is a lazy array again, and plans of what is built on it say so.
+  the result is a lazy array again, and plans of what is built on it say so. NumPy
+  computes what has no lazy form, on copies of what lies on a GPU, but for what is
+  **CuPy's there**; `sliding_window_view` is a view there, too. What is evaluated for the
+  size's sake is computed where the arrays lie.
 - **no array**: what the call returns needs no elements: a shape, a dtype, a setting.
 
 The example calls are those of the tests. Other arguments may have another form: what
@@ -109,6 +115,8 @@ def _table(title: str, calls: dict[str, examples.Example], prefix: str) -> str:
     lines = [f"\n## {title}\n", "| name | how | stages, or why |", "|---|---|---|"]
     for name in sorted(calls):
         kind, why = form(calls[name])
+        if why == "no lazy form" and name in _ON_GPU:
+            why += "; CuPy's there"
         lines.append(f"| `{prefix}{name}` | {kind} | {why} |")
     return "\n".join(lines) + "\n"
 
