@@ -241,7 +241,8 @@ def _folding(stage: Stage, cut: Cut, count: int, passing: int) -> int:
     """
     folds = [i for i in stage.body if i.op.kind is Kind.REDUCE]
     width = sum(i.dtype.itemsize * (i.op.fold.width if i.op.fold else 1) for i in folds)
-    kept = sum(i.dtype.itemsize for i in stage.body if i.space != LOOP)
+    after = [i for i in stage.body if i.space != LOOP and i.op.kind is not Kind.REDUCE]
+    kept = sum(i.dtype.itemsize for i in after)  # what a fold gives is of its state
     results = -(-prod(stage.kept) // cut.blocks)
     # Of a part: states of tiles, which are merged as the digits of a binary number are
     # added, or what they come to, and what is made of that until it is stored.

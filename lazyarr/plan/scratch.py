@@ -85,7 +85,8 @@ def tile_of(
         0 if s is None else geometry.mask([k for k, step in enumerate(s) if step])
         for s in laid[: len(stage.inputs)]
     ]
-    masks, homes = arranged(stage, geometry, inputs, set(), spent)
+    fussy = {len(inputs) + number for number in layout}
+    masks, homes = arranged(stage, geometry, inputs, fussy, spent)
     whole = max(prod(geometry.cut.tile), 1)
 
     def tried(size: int) -> tuple[tuple[Geometry, int], int, bool]:

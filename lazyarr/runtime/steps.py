@@ -225,6 +225,13 @@ class Assigner:
         return steps
 
     def _heavy(self, register: int) -> bool:
+        """Whether a slot holds much: an array, or a part of one that would else be gone."""
+        root = self.registers[register].root
+        return self._is_large(register) or (
+            root not in self.lasting and self._is_large(root)
+        )
+
+    def _is_large(self, register: int) -> bool:
         entry = self.registers[register]
         itemsize = entry.dtype.itemsize if entry.dtype is not None else 0
         return prod(entry.shape) * itemsize >= _FREED_BYTES

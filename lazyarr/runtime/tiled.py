@@ -285,7 +285,7 @@ class TiledStage:
             return _UNVIEWABLE
         result = base if self.donated else copy_around(base, update.chain)
         place = region(result, update.chain)
-        if place is None or place.shape != self.stage.loop or 0 in place.strides:
+        if place is None or place.shape != self.stage.loop or _repeats(place):
             return _UNVIEWABLE
         return result, place
 
@@ -396,6 +396,11 @@ def _may_hold(array: np.ndarray, order: Shape | None) -> bool:
     """Whether an array lies in memory as a result would, in its order of axes."""
     laid = array if order is None else array.transpose(order)
     return laid.flags.c_contiguous and laid.flags.writeable
+
+
+def _repeats(array: np.ndarray) -> bool:
+    """Whether one element stands for several of an array."""
+    return any(n > 1 and not s for n, s in zip(array.shape, array.strides, strict=True))
 
 
 def _present(array: np.ndarray) -> list[int]:

@@ -50,14 +50,6 @@ FURTHER = {
         1.3,
         "what a reshape may have to copy is counted as well as what it is of",
     ),
-    "missing_values": (
-        1.2,
-        "a fold is counted as if its states were merged, of which there is but one",
-    ),
-    "note_with_echo": (
-        1.7,
-        "what is joined could lie in another order than what is made of it",
-    ),
     "sets_of_keys": (
         7,
         "a table of keys is as long as their range, which may be small",

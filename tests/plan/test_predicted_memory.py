@@ -87,6 +87,11 @@ def two_fills_are_written(a, b):
     return (z + w,)
 
 
+def joined_as_columns(a, b):
+    a, b = a.reshape(-1), b.reshape(-1)
+    return (la.stack([a, b[::-1]], axis=1) * 0.5,)
+
+
 def added_at_places(a, b):
     counts = a[:7, :9] * 1
     la.add.at(counts, (PLACES % 7, PLACES % 9), NUMBERS)
@@ -146,6 +151,7 @@ CORPUS = {
     "tiles before": lambda a, b: (((a > 0.5) * b).sum(axis=0), a * 3, b - 1),
     "added at places": added_at_places,
     "joined": lambda a, b: (la.concat([a * 2, b + 1]),),
+    "joined as columns": joined_as_columns,
     "filtered backwards": lambda a, b: (la.convolve(a.reshape(-1)[::-1], [1, 2, 3]),),
     "correlated by steps": lambda a, b: (la.correlate(a.reshape(-1)[::2], B[0]),),
     "interpolated backwards": lambda a, b: (la.interp(a[::-1], POINTS, POINTS),),
