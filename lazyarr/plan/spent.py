@@ -26,7 +26,7 @@ Pairs: TypeAlias = dict[int, dict[int, int]]
 
 _ELEMENTWISE = ("map", "rowwise")
 _STRAIGHT = ("argsort", "repeat", "searchsorted", "take")
-_VECTORS = ("getitem", "sort")
+_AS_READ = ("concat", "cumulative_prod", "cumulative_sum", "setitem", "sort")
 
 
 def owners(stages: Sequence[Stage]) -> dict[int, int]:
@@ -133,10 +133,10 @@ def _gives_straight(stage: Stage, straight: Set[int], values: Sequence[Value]) -
     if name == "getitem" and all(part[0] == "array" for part in instr.params[0]):
         wide = [e for e in stage.inputs[1:] if len(_sides(e)) > 1]
         return not wide or any(_is_straight(e, straight, values) for e in wide)
-    if name == "concat":  # as its parts lie, but for those along one axis
+    if name in _AS_READ:  # but for what lies along one axis
         wide = [e for e in stage.inputs if sum(n > 1 for n in e.view.shape) > 1]
         return all(_is_straight(e, straight, values) for e in wide)
-    return name in _STRAIGHT or (len(stage.loop) < 2 and name in _VECTORS)
+    return name in _STRAIGHT or (len(stage.loop) < 2 and name == "getitem")
 
 
 def _sides(entry: Input) -> list[int]:

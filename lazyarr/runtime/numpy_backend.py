@@ -251,13 +251,18 @@ class _StagedPlan:
             raise floating.failure(error, first.body[-1]) from error
 
     def _drops(self) -> list[list[int]]:
-        """Return the values to let go after each stage."""
+        """Return the values to let go after each stage.
+
+        Views of them hold their memory, not their numbers.
+        """
         plan = self.plan
+        last: dict[int, int] = {}
+        for stage in plan.stages:
+            used = (*stage.reads, *[output.value for output in stage.outputs])
+            last.update(dict.fromkeys(used, stage.id))
         drops: list[list[int]] = [[] for _ in plan.stages]
-        for number, stage_id in plan.last_use.items():
-            inner = plan.values[number].role == "temporary"
-            # What an output shares memory with lives on after the last stage.
-            if inner and 0 <= stage_id < len(plan.stages):
+        for number, stage_id in last.items():
+            if plan.values[number].role == "temporary":
                 drops[stage_id].append(number)
         return drops
 

@@ -115,7 +115,9 @@ class Assigner:
         self.source = source
         self.outputs = outputs
         self.registers = source.registers
-        self.last = self._last_uses()
+        self.last: dict[int, int] = {}  # call that reads a register
+        self.ends: dict[int, int] = {}  # and that reads what shares its memory
+        self._look()
         self.lasting = {*source.leaves, *source.constants}
         # Leaves keep their places; slots come behind the last that is used.
         self.taken = max(source.leaves.values(), default=-1) + 1
@@ -124,19 +126,18 @@ class Assigner:
         self.blank: list[Any] = []
         self.made: list[Register | None] = []  # by each step in its slot
 
-    def _last_uses(self) -> dict[int, int]:
-        last: dict[int, int] = {}
+    def _look(self) -> None:
+        """See which calls are the last ones."""
+        last, ends = self.last, self.ends
         moment = 0
         for _, calls in self.source.calls:
             for call in calls:
                 for arg in call.args:
-                    last[self.registers[arg].root] = moment
-                    last[arg] = moment
+                    last[arg] = ends[self.registers[arg].root] = moment
                 last.setdefault(call.result, moment)
                 moment += 1
         for output in self.outputs:
-            last[output] = last[self.registers[output].root] = _NEVER
-        return last
+            last[output] = ends[self.registers[output].root] = _NEVER
 
     def program(self) -> Program:
         """Return the calls with their slots."""
@@ -176,16 +177,12 @@ class Assigner:
         found = self.slot.get(register)
         return self.source.leaves[register] if found is None else found
 
-    def _dies(self, register: int, moment: int) -> bool:
-        """Whether a register has its last reader now and may be used again."""
-        return self.last[register] == moment and register not in self.lasting
-
     def _dying(self, call: Call, moment: int, target: int | None) -> list[int]:
         """Return the operands that nobody reads again, but for the one written over."""
         last, lasting = self.last, self.lasting
         dying: list[int] = []
-        # With the last view of an array goes the array.
-        for a in (*call.args, *[self.registers[a].root for a in call.args]):
+        # A view holds the array that it is one of.
+        for a in call.args:
             if last[a] != moment or a == target or a in lasting or a in dying:
                 continue
             dying.append(a)
@@ -247,8 +244,8 @@ class Assigner:
                 entry.fresh
                 and entry.shape == result.shape != ()
                 and entry.dtype == result.dtype
-                and self._dies(a, moment)
-                and self.last[entry.root] == moment
+                and self.last[a] == self.ends[entry.root] == moment
+                and a not in self.lasting
                 and self._alike(call, a, entry.shape)
             ):
                 return a

@@ -21,7 +21,7 @@ from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.ops.structural import Progression
 from lazyarr.plan.model import LOOP, Input, Instr, Stage, Value, stream_places
 from lazyarr.plan.scratch import applies_layout
-from lazyarr.runtime import pool
+from lazyarr.runtime import copying, pool
 from lazyarr.runtime.columns import Columns, pays, takes_columns
 from lazyarr.runtime.floating import Place
 from lazyarr.runtime.operands import (
@@ -298,7 +298,9 @@ class _Body:
         if op.name == "astype":
             function = operator.methodcaller("astype", instr.dtype)
         elif op.name == "copy":
-            function = _copied
+            asked = shape == self.stage.loop and len(shape) > 1
+            order = instr.params if asked else None
+            function = partial(_laid, order=order) if order else _copied
         elif len(shape) > 1 and takes_columns(op) and pays(shape, shapes):
             dtypes = [e.dtype for e in entries if e.dtype is not None]
             if not applies_layout(op, [*dtypes, instr.dtype]):
@@ -347,6 +349,13 @@ def _copied(x: Any) -> Any:
     """Return a copy, laid out alike."""
     large = isinstance(x, np.ndarray) and x.nbytes >= pool.LARGE
     return copied(x) if large else np.array(x)
+
+
+def _laid(x: Any, order: Shape) -> Any:
+    """Return a copy, with its axes in this order in memory."""
+    result = pool.empty(x.shape, x.dtype, order)
+    copying.copy(result, x)
+    return result
 
 
 def _reshaped_copy(x: Any, shape: Shape) -> Any:

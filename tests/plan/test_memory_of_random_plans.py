@@ -1,0 +1,130 @@
+"""No plan of a random program takes more memory than was predicted."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from unittest import mock
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import lazyarr as la
+from lazyarr import evaluate
+from lazyarr.testing import programs
+from tests.plan.test_memory_of_programs import Measured
+
+SHAPES = ((300_000,), (512, 520), (64, 65, 66), (1, 270_000), (140_000, 2), (90_000, 3))
+DTYPES = ("f8", "f8", "f4", "i8", "i4", "c16", "?")
+DRAWN = importlib.import_module("lazyarr.testing.programs")
+
+
+def reversed_and_written(a):
+    b = (a.reshape(-1) + 1j).persist()
+    c = b * 2
+    b[::-1] *= 0.5
+    return b, c
+
+
+def a_column_that_is_masked(a):
+    line = (a.reshape(-1) + 1).persist()
+    column = line[:, None]
+    column[column > 1.5] = -1
+    line[:] = line.astype("i8")
+    return column.astype("f4"), line[line > 1]
+
+
+def rows_within_an_array(a):
+    b = la.array(np.ones((512, 520)))
+    b[::2] = b[1::2]
+    return (b,)
+
+
+PROGRAMS = {
+    "reversed and written": reversed_and_written,
+    "a column that is masked": a_column_that_is_masked,
+    "rows within an array": rows_within_an_array,
+    "parts of what is let go": lambda a: (la.roll(a > 0.5, 1),),
+    "signs of complex numbers": lambda a: (la.sign((a[:600] + 1j).persist()),),
+    "what is made of a fold": lambda a: (
+        la.sqrt(la.ones((20, 10_000, 20)).persist().mean(axis=(0, 2)) * 2 + 1),
+    ),
+    "a fold of one": lambda a: ((a[:540] + 1j).persist().reshape(1, -1).max(axis=0),),
+    "a part that has no view": lambda a: (a[:, :300].reshape(-1)[::-1] + 1,),
+    "the first, of what lies across": lambda a: (la.argmax(a[:, :300].T),),
+}
+
+
+def plans_of(run, threads):
+    """Return the measured plans that a function has made."""
+    plans, prepare = [], evaluate._prepare
+
+    def noted(*args, **keywords):
+        ready = prepare(*args, **keywords)
+        plans.append(Measured(ready))
+        return ready._replace(executable=plans[-1], direct=None)
+
+    evaluate.clear_cache()
+    options = {"threads": threads, "result_pool_bytes": 0, "small_path": False}
+    with (
+        la.config(**options),
+        warnings.catch_warnings(),
+        mock.patch.object(evaluate, "_prepare", noted),
+    ):
+        warnings.simplefilter("ignore")
+        run()
+    evaluate.clear_cache()
+    return [plan for plan in plans if plan.peaks]
+
+
+def too_low(plans):
+    return [(max(p.peaks), p.predicted) for p in plans if max(p.peaks) > p.predicted]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_no_plan_takes_more_than_predicted(name, threads):
+    x = np.random.default_rng(0).random((800, 500))
+
+    def run():
+        for value in PROGRAMS[name](la.asarray(x)):
+            value.compute()
+
+    plans = plans_of(run, threads)
+    assert plans
+    assert too_low(plans) == []
+
+
+def test_what_is_flat_in_another_order_is_copied_once():
+    x = np.ones((530, 500), "i4")
+    plans = plans_of(lambda: la.reshape(la.asarray(x), (-1,), order="F").compute(), 1)
+    assert max(plans[-1].peaks) < 1.5 * x.nbytes
+
+
+@st.composite
+def large(draw):
+    """Draw a program of large arrays."""
+    with (
+        mock.patch.object(DRAWN, "_SHAPES", SHAPES),
+        mock.patch.object(DRAWN, "_DTYPES", DTYPES),
+    ):
+        return draw(programs(6))
+
+
+@given(large(), st.sampled_from([1, 2]))
+@settings(
+    max_examples=60,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_no_plan_of_a_random_program_takes_more_than_predicted(program, threads):
+    def run():
+        values, _ = program.run(la)
+        for value in values.values():
+            np.asarray(value)
+
+    assert too_low(plans_of(run, threads)) == [], str(program)
