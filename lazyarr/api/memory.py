@@ -16,7 +16,7 @@ import numpy as np
 
 from lazyarr.api import pending
 from lazyarr.api.axes import listed
-from lazyarr.api.bounds import LARGE, MADE_BY
+from lazyarr.api.bounds import LARGE
 from lazyarr.api.chains import LOCKED, joined, seen_along
 from lazyarr.api.classes import ndarray
 from lazyarr.api.foreign import is_foreign
@@ -103,10 +103,15 @@ class Flags:
     @property
     def writeable(self) -> bool:
         """Whether the elements may be written."""
-        array = self._array
+        array: Any = self._array
         if array._is_scalar():
             return False
-        return array._base is None or (LOCKED,) not in array._chain
+        base = array if array._base is None else array._base
+        if base is not array and (LOCKED,) in array._chain:
+            return False
+        known = {*SMALL, *OPENED}
+        shown = array if type(array) in known else base
+        return type(shown) not in known or bool(shown._value.flags.writeable)
 
     @writeable.setter
     def writeable(self, value: bool) -> None:
@@ -163,11 +168,9 @@ def set_flags(x: Array, write: Any, align: Any, uic: Any) -> None:
     if write and locked:
         msg = "cannot set WRITEABLE flag to True of this array"
         raise ValueError(msg)
-    if write or locked:
-        return
-    if _is_known(x):
-        x.setflags(write=False)
-    else:
+    if type(x) in SMALLS or type(x) in OPENED or (not write and _is_known(x)):
+        x.setflags(write=write)
+    elif not write and not locked:
         _lead_on(x, (LOCKED,))
 
 
@@ -200,7 +203,7 @@ def _reshape(x: Array, sides: Shape, order: Any) -> None:
     if type(x) is SMALL[1]:
         x._own()  # type: ignore[attr-defined]
     if _is_known(x):
-        _leave_views(x)
+        leave_views(x)
         x._value, x._seen, x._how = x._value.reshape(sides, order=order), None, None
     elif order == "C":
         _lead_on(x, ("reshape", sides))
@@ -209,14 +212,15 @@ def _reshape(x: Array, sides: Shape, order: Any) -> None:
         _lead_on(x, views.permute(x.shape, None), *turned)
 
 
-def _leave_views(x: Array) -> None:
+def leave_views(x: Any) -> None:
     """Let the views of a known array be of one that no name refers to."""
-    if x._calls < MADE_BY or not hasattr(x, "_seen"):  # it was no expression before
+    views = views_of(x)
+    if not views:
         return
-    hidden = type(x)._of(x._value)  # type: ignore[attr-defined]
-    for view in views_of(x):
+    hidden = type(x)._of(x._value[...])  # flags of its own
+    hidden._viewed = True
+    for view in views:
         view._base = hidden
-        hidden._viewed = True
 
 
 def resize(x: Array, shape: tuple[Any, ...], *, check: bool) -> None:
@@ -287,7 +291,7 @@ def _replace(x: Array, sides: Shape) -> None:
     elif held.nbytes > LARGE:
         x._become(pending.owned(held))  # type: ignore[attr-defined]
     else:
-        _leave_views(x)
+        leave_views(x)
         x._value, x._seen, x._how = held, None, None
 
 

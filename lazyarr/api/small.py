@@ -30,7 +30,7 @@ from lazyarr.api.interop import regained
 from lazyarr.api.keys import keyed
 from lazyarr.api.known import REFUSALS, plain
 from lazyarr.api.made import NO_OPTIONS, is_told
-from lazyarr.api.memory import set_shape, views_of
+from lazyarr.api.memory import Flags, leave_views, set_shape
 from lazyarr.api.order import memory, spaced
 from lazyarr.ir import infer
 from lazyarr.ops.row import Op
@@ -240,12 +240,12 @@ class Small(Array):
     @property
     def flags(self) -> Any:
         """Flags of NumPy's array."""
-        return self._value.flags
+        return Flags(self) if hasattr(self, "_viewed") else self._value.flags
 
     def setflags(self, write: Any = None, align: Any = None, uic: Any = None) -> None:
         """Forbid writes to the array, or let it be written to again."""
-        for one in () if write is None else views_of(self):
-            handle.SEE[0](one)  # views that there are may still be written to
+        if write is not None:
+            leave_views(self)  # which may still be written to
         self._value.setflags(write, align, uic)
 
     # --- elements ------------------------------------------------------------------

@@ -35,40 +35,29 @@ class _Submodules:
         target: types.ModuleType | None = None,
     ) -> ModuleSpec | None:
         """Return where a submodule comes from, None for what is not NumPy's."""
-        root, *rest = fullname.split(".")
-        return (
-            ModuleSpec(fullname, cast("Loader", self))
-            if root == _ROOT and rest and rest[0] in _OFFERED
-            else None
-        )
+        root, _, name = fullname.partition(".")
+        first, *further = name.split(".")
+        if root != _ROOT or first not in _OFFERED:
+            return None
+        if further:
+            util = importlib.import_module("importlib.util")  # takes a while
+            if util.find_spec(f"numpy.{name}") is None:
+                return None
+        return ModuleSpec(fullname, cast("Loader", self))
 
-    def create_module(self, spec: ModuleSpec) -> None:
-        """Let an empty module be made, for which another one stands in."""
-
-    def exec_module(self, module: types.ModuleType) -> None:
-        """Let the module that is meant stand where this one would.
-
-        Raises
-        ------
-        ModuleNotFoundError
-            NumPy has none of that name.
-        """
-        above, _, name = module.__name__.rpartition(".")
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType:
+        """Return the module that is meant: no thread shall find another meanwhile."""
+        above, _, name = spec.name.rpartition(".")
         found = getattr(sys.modules[above], name, None)
         if not isinstance(found, types.ModuleType):
-            found = _of_numpy(module.__name__)
-        sys.modules[module.__name__] = found
+            found = importlib.import_module(f"numpy{spec.name.removeprefix(_ROOT)}")
+        spec.loader_state = found.__spec__
+        return found
 
-
-def _of_numpy(fullname: str) -> types.ModuleType:
-    _, _, rest = fullname.partition(".")
-    try:
-        return importlib.import_module(f"numpy.{rest}")
-    except ModuleNotFoundError as error:
-        if error.name != f"numpy.{rest}":
-            raise  # for what that module needs
-    msg = f"No module named {fullname!r}"
-    raise ModuleNotFoundError(msg, name=fullname)
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Let the module, which is there, come from where it came before."""
+        spec = module.__spec__
+        module.__spec__ = None if spec is None else spec.loader_state
 
 
 def offer() -> None:

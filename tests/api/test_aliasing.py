@@ -671,3 +671,51 @@ def test_views_of_views_under_another_dtype_are_written_through(size, kind, star
     for wanted, found in zip(program(np), program(la), strict=True):
         assert wanted.dtype == found.dtype
         assert wanted.tobytes() == found.tobytes()
+
+
+def _beside(xp, size, change):
+    x = xp.arange(size) % 7
+    numbers = x.view("i4")
+    views = [numbers[2:], numbers.T, numbers[::3]]
+    change(numbers)
+    views.append(numbers.reshape(-1)[1:])
+    for k, view in enumerate(views[:3]):
+        view[1:2] = k + 5
+    told = [view.flags.writeable for view in (numbers, *views)]
+    return told, [np.asarray(view) for view in (x, numbers, *views)]
+
+
+BESIDE = {
+    "shape": lambda x: setattr(x, "shape", (2, -1)),
+    "resize": lambda x: x.resize((x.size // 4, 4)),
+    "flags": lambda x: setattr(x.flags, "writeable", False),
+    "setflags": lambda x: x.setflags(write=False),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
+@pytest.mark.parametrize("size", [24, 9000, 120_000])
+@pytest.mark.parametrize("change", BESIDE)
+def test_views_stay_as_they_are_beside_an_array_that_changes_its_kind(size, change):
+    wanted = _beside(np, size, BESIDE[change])
+    told, found = _beside(la, size, BESIDE[change])
+    assert told == wanted[0]
+    for x, y in zip(found, wanted[1], strict=True):
+        assert x.shape == y.shape
+        assert np.array_equal(x, y)
+
+
+@pytest.mark.parametrize("size", [24, 9000, 120_000])
+def test_an_array_that_was_written_into_is_locked_but_not_views_that_there_were(size):
+    def program(xp):
+        x = xp.zeros(size) + 1
+        view = x[3:]
+        x[0] = 5
+        x.flags.writeable = False
+        view[0] = 7
+        told = [x.flags.writeable, view.flags.writeable, x[1:].flags.writeable]
+        return told, np.asarray(x), np.asarray(view)
+
+    (told, *found), (wanted, *arrays) = program(la), program(np)
+    assert told == wanted
+    assert all(map(np.array_equal, found, arrays))

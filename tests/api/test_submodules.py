@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import subprocess
 import sys
 
@@ -76,3 +77,20 @@ def test_no_module_of_numpys_is_loaded_by_importing_lazyarr():
     command = [sys.executable, "-c", text]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_there_is_not_is_not_found():
+    for name in ("lib.nothing", "ma.nothing", "polynomial.nothing"):
+        assert importlib.util.find_spec(f"lazyarr.{name}") is None
+    assert importlib.util.find_spec("lazyarr.ma.core") is not None
+
+
+def test_no_thread_meets_an_empty_module(monkeypatch):
+    for name in ("ma", "lib.recfunctions", "polynomial"):
+        meant = importlib.import_module(f"lazyarr.{name}")
+        before = meant.__spec__
+        monkeypatch.delitem(sys.modules, f"lazyarr.{name}")
+        spec = importlib.util.find_spec(f"lazyarr.{name}")
+        assert importlib.util.module_from_spec(spec) is meant
+        spec.loader.exec_module(meant)
+        assert meant.__spec__ is before
