@@ -240,7 +240,9 @@ class Small(Array):
     @property
     def flags(self) -> Any:
         """Flags of NumPy's array."""
-        return Flags(self) if hasattr(self, "_viewed") else self._value.flags
+        made_known = self._calls >= MADE_BY or type(self) is OPENED[0]
+        viewed = made_known and hasattr(self, "_viewed")  # which takes a while
+        return Flags(self) if viewed else self._value.flags
 
     def setflags(self, write: Any = None, align: Any = None, uic: Any = None) -> None:
         """Forbid writes to the array, or let it be written to again."""
