@@ -225,9 +225,8 @@ ARGMAX = reduce_op(
 def _squares(x: Array) -> Array:
     """Return ``|x|**2`` as NumPy's ``var`` computes it; real also for complex `x`."""
     if x.dtype.kind == "c":
-        squares: Array = np.add(
-            np.multiply(x.real, x.real), np.multiply(x.imag, x.imag)
-        )
+        squares: Array = np.multiply(x.real, x.real)
+        squares += np.multiply(x.imag, x.imag)
         return squares
     product: Array = np.multiply(x, x)
     return product

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 from math import prod
-from operator import add
+from operator import add, sub
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,7 +36,7 @@ from lazyarr.plan.shared import (
 )
 from lazyarr.plan.spent import owners, spent, surely
 from lazyarr.plan.unfilled import unfilled
-from lazyarr.plan.whole import Arrays, dying_in_calls, in_runs, moved
+from lazyarr.plan.whole import Arrays, dying_in_calls, in_runs, in_scratch, moved
 from lazyarr.plan.workspace import workspace
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def scratch_of(plan: Plan) -> int:
         return max(beside, default=0) + objects
     most = max(map(add, _alive(plan, lives, _buffer), beside), default=0)
     if not long:
-        most = max(most, _spare(plan, lives))
+        most = max(most, _spare(plan, lives, beside))
     most += objects
     if plan.is_mixed:
         return most + _fetched(plan)
@@ -105,14 +105,19 @@ def _held(stage: Stage, values: tuple[Value, ...]) -> int:
     return sum(_ARRAY + min(nbytes, _SLOT) for nbytes in sizes)
 
 
-def _spare(plan: Plan, lives: Lives) -> int:
-    """Return the bytes of a plan whose calls write into memory that is there before."""
+def _spare(plan: Plan, lives: Lives, beside: list[int]) -> int:
+    """Return the bytes of a plan whose calls write into memory that is there before.
+
+    Casts, copies and functions of a library do not, `beside` all arrays.
+    """
     scratch, made = moved(plan.stages, plan.values, plan.outputs, plan.last_use)
     if not scratch:
         return 0
     results = sum(_buffer(plan.values[k]) for k in made.intersection(plan.outputs))
     others = _alive(plan, lives, lambda v: 0 if v.id in made else v.nbytes)
-    return scratch + results + max(others, default=0)
+    moving = [in_scratch(stage, plan.values) for stage in plan.stages]
+    rest = map(sub, beside, moving)
+    return scratch + results + max(map(add, others, rest), default=0)
 
 
 def _buffer(value: Value) -> int:
@@ -268,7 +273,9 @@ def _whole(
         return 0
     made = Arrays(stage, values, dying=dying).peak
     stored = sum(values[output.value].nbytes for output in stage.outputs)
-    passing = passing_of(stage, values, stage.size)
+    short = len(stage.loop) > 1 and 2 * stage.loop[-1] <= AT_ONCE
+    strided = short and stage.region is None
+    passing = passing_of(stage, values, stage.size, strided)
     if stage.region is None:
         return made - stored + passing
     # The value is complete before any of it is written, and what is not written to is

@@ -73,15 +73,19 @@ def _buffered(
     if not strided or instr.op.kind is not Kind.MAP:
         return 0
     pairs = zip(instr.args, dtypes, strict=True)
-    each = sum(d.itemsize for arg, d in pairs if _has_gaps(arg, stage, values))
+    each = sum(d.itemsize for arg, d in pairs if _has_gaps(arg, stage, values, instr))
     written = stage.region is not None and instr is stage.body[-1]
     return each + (instr.dtype.itemsize if written else 0)
 
 
-def _has_gaps(register: int, stage: Stage, values: tuple[Value, ...]) -> bool:
+def _has_gaps(
+    register: int, stage: Stage, values: tuple[Value, ...], instr: Instr
+) -> bool:
     """Whether an operand is no array of all elements of the loop, nor a number."""
-    if register >= len(stage.inputs):
-        return False
+    number = register - len(stage.inputs)
+    if number >= 0:  # results of a fold are stretched, if there are several
+        folded = stage.body[number].space != instr.space
+        return folded and len(stage.axes) < len(stage.loop)
     entry = stage.inputs[register]
     shape = values[entry.value].shape
     return bool(shape) and not (
@@ -104,7 +108,7 @@ def _each(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> float:
     itemsize = _dtype(instr.args[0], stage, values).itemsize
     if instr.op.name in _LINED and stage.axes[0] == len(stage.loop) - len(stage.axes):
         # They lie in one line; of short ones the best so far, and where they are.
-        if len(stage.axes) > 1 and _has_gaps(instr.args[0], stage, values):
+        if len(stage.axes) > 1 and _has_gaps(instr.args[0], stage, values, instr):
             return count * itemsize
         length = prod(stage.loop[k] for k in stage.axes)
         return (itemsize + 3) / length if 1 < length <= FEW else 0

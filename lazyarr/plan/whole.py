@@ -80,6 +80,17 @@ def moved(
     return Moved(slots.nbytes, frozenset(found))
 
 
+def in_scratch(stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes that calls write into scratch, of what they make of a stage."""
+    if 16 * stage.size < _LEAST or stage.kind in _OTHER:
+        return 0
+    found = Arrays(stage, values)
+    stored = sum(values[output.value].nbytes for output in stage.outputs)
+    aside = found.fixed() - found.stored()
+    made = sum(found.sizes[k] for k in aside if found.over.get(k, 0) < 0)
+    return max(found.peak - stored - made, 0)
+
+
 def _moved(stage: Stage, fixed: Set[int]) -> set[int]:
     """Return the values that a stage may compute in memory that is there before."""
     first = len(stage.inputs)

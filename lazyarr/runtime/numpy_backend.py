@@ -214,12 +214,16 @@ class _StagedPlan:
         over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
         joints = joined(plan.stages, plan.values, plan.last_use, over)
         done = {joint.stage for joint in joints.values()}
-        drops = self._drops()
+        last = _last_reads(plan)
+        drops: list[list[int]] = [[] for _ in plan.stages]
+        for number, stage_id in last.items():
+            if plan.values[number].role == "temporary":
+                drops[stage_id].append(number)
         blank = unfilled(plan.stages, plan.values, plan.outputs)
         for stages in in_runs(plan, done | tiled | blank):
             stage = stages[-1]
             bases = [base for one in stages if (base := _base(one)) not in aliases]
-            whole = WholeStages(plan, stages, frozenset(bases), only)
+            whole = WholeStages(plan, stages, frozenset(bases), only, last)
             gone = [number for one in stages for number in drops[one.id]]
             runner: Callable[..., None] = whole.run
             if stage.id in blank:
@@ -250,22 +254,6 @@ class _StagedPlan:
             first = next(s for s in self.plan.stages if s.body)
             raise floating.failure(error, first.body[-1]) from error
 
-    def _drops(self) -> list[list[int]]:
-        """Return the values to let go after each stage.
-
-        Views of them hold their memory, not their numbers.
-        """
-        plan = self.plan
-        last: dict[int, int] = {}
-        for stage in plan.stages:
-            used = (*stage.reads, *[output.value for output in stage.outputs])
-            last.update(dict.fromkeys(used, stage.id))
-        drops: list[list[int]] = [[] for _ in plan.stages]
-        for number, stage_id in last.items():
-            if plan.values[number].role == "temporary":
-                drops[stage_id].append(number)
-        return drops
-
     def run(self, leaves: Sequence[Any], trace: Trace | None = None) -> list[Any]:
         """Return the values of the roots."""
         plan = self.plan
@@ -286,6 +274,18 @@ class _StagedPlan:
             for number in drops:
                 held[number] = None
         return [held[number] for number in plan.outputs]
+
+
+def _last_reads(plan: Plan) -> dict[int, int]:
+    """Return for each value the last stage that reads or makes it.
+
+    Views of it hold its memory, not its number.
+    """
+    last: dict[int, int] = {}
+    for stage in plan.stages:
+        used = (*stage.reads, *[output.value for output in stage.outputs])
+        last.update(dict.fromkeys(used, stage.id))
+    return last
 
 
 def _base(stage: Stage) -> int:

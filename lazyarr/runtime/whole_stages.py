@@ -15,7 +15,7 @@ from lazyarr.runtime.steps import Program, run_steps
 from lazyarr.runtime.whole import Assembler
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from lazyarr.plan.model import Plan, Stage
     from lazyarr.runtime.base import Trace
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class WholeStages:
     """Stages on whole arrays; `owned` are values whose memory is the plan's.
 
-    `only` are those that are the only copy of the user's elements, if they are owned.
+    `only` are those that are the only copy of the user's elements, if they are owned;
+    `last` are the stages of the plan that are the last to read values.
     """
 
     def __init__(
@@ -33,17 +34,16 @@ class WholeStages:
         stages: Sequence[Stage],
         owned: frozenset[int],
         only: frozenset[int],
+        last: Mapping[int, int],
     ) -> None:
         self.plan = plan
         made = {output.value for stage in stages for output in stage.outputs}
         used = {entry.value for stage in stages for entry in stage.inputs}
         used |= {stage.region.base for stage in stages if stage.region is not None}
-        last, outputs = stages[-1].id, set(plan.outputs)
+        end, outputs = stages[-1].id, set(plan.outputs)
         self.reads = sorted(used - made)
         self.writes = [
-            number
-            for number in sorted(made)
-            if number in outputs or plan.last_use.get(number, last) > last
+            number for number in sorted(made) if number in outputs or last[number] > end
         ]
         if len(stages) == 1:
             self.writes = [output.value for output in stages[0].outputs]

@@ -42,7 +42,25 @@ def rows_within_an_array(a):
     return (b,)
 
 
+def a_copy_before_results(a):
+    line = a.reshape(-1, 2)[:140_000].persist()
+    moved = la.roll(line, 1, axis=0)
+    ordered = la.sort(moved.T.reshape(-1))
+    la.compute(moved, ordered, la.argsort(line, axis=1))
+    return ()
+
+
 PROGRAMS = {
+    "a copy that is gone before other results": a_copy_before_results,
+    "a fold that is subtracted from lines": lambda a: (
+        *[x - x.mean((0, 1)) for x in [la.array(np.ones((64, 65, 66), "c16"))]],
+    ),
+    "parts of short lines": lambda a: (
+        *[x[:, 1:] + x[:, :-1] for x in [(a.reshape(-1, 4)[:90_000] + 1j).persist()]],
+    ),
+    "deviations of complex numbers": lambda a: (
+        *[x.std() for x in [(a[:, :350] + 1j).persist()]],
+    ),
     "reversed and written": reversed_and_written,
     "a column that is masked": a_column_that_is_masked,
     "rows within an array": rows_within_an_array,
