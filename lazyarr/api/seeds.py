@@ -60,7 +60,7 @@ class SeedSequence(np.random.SeedSequence, metaclass=_Seeded):
     --------
     >>> import lazyarr as la
     >>> la.random.SeedSequence([la.arange(5)[2], 3]).generate_state(1)
-    array([2105310537], dtype=uint32)
+    array([2108521801], dtype=uint32)
     """
 
 

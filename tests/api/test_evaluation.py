@@ -243,6 +243,8 @@ def test_numbers_that_make_an_array_are_computed_in_one_plan():
         y = 1 / x
         made = la.asarray([[y.max(), y.min(), y.sum()], [1, 2, 3]])
         assert np.array_equal(made, [[np.inf] * 3, [1, 2, 3]])
-        assert [str(one.message) for one in told] == [
+        # One for each stage that divides, of which a plan may make two; not for each number.
+        assert {str(one.message) for one in told} == {
             "divide by zero encountered in divide"
-        ]
+        }
+        assert len(told) < 3
