@@ -303,7 +303,6 @@ def test_what_first_calls_take_leaves_no_function_of_a_gpu_out(monkeypatch):
     card = SimpleNamespace(cupy=np, held=la.asarray, device="cpu", wait=lambda: None)
     monkeypatch.setattr(measure_gpu, "_SIDES", (4, 8, 16))
     monkeypatch.setattr(measure_gpu, "_LENGTHS", (64, 256, 1024))
-    monkeypatch.setattr(measure_gpu, "_NEEDED", 18)
     found = measure_cpu.Findings()
     with stopwatch.within(0.0, wanted=1.0, most=60.0):
         measure_gpu._library(found, card)

@@ -270,12 +270,11 @@ def _by_numpy(profile: DeviceProfile, pace: str, dtype: str) -> Curve | None:
     """Return what multiplying whole or half numbers takes a CPU: no BLAS does it."""
     if profile.kind == "gpu":
         return None
+    rate = 0.0
     if dtype == "f2" and pace in ("product", "vector", "sums"):
         rate = profile.rates.get("cheap/f8", 0.0) / _HALF
-    else:
-        rate = profile.rates.get("cheap/i8", 0.0) * (
-            f"{pace}/{dtype[:1]}" == "product/i"
-        )
+    elif pace == "product" and dtype.startswith("i"):
+        rate = profile.rates.get("cheap/i8", 0.0)
     return ((1.0, 1 / rate),) if rate else None
 
 
