@@ -111,7 +111,7 @@ def _spare(plan: Plan, lives: Lives, beside: list[int]) -> int:
     Casts, copies and functions of a library do not, `beside` all arrays.
     """
     scratch, made = moved(plan.stages, plan.values, plan.outputs, plan.last_use)
-    if not scratch:
+    if not scratch and not made:
         return 0
     results = sum(_buffer(plan.values[k]) for k in made.intersection(plan.outputs))
     others = _alive(plan, lives, lambda v: 0 if v.id in made else v.nbytes)

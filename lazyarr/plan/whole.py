@@ -54,7 +54,7 @@ def moved(
     last_use: dict[int, int],
 ) -> Moved:
     """Return what a plan without tiles computes in scratch, and in results of the pool."""
-    if any(len(stage.loop) > 1 and not _in_order(stage) for stage in stages):
+    if any(len(stage.loop) > 1 and not _in_order(stage, values) for stage in stages):
         return Moved(0, frozenset())
     slots = Slots()
     ends: dict[int, list[Hashable]] = {}
@@ -189,10 +189,18 @@ def dying_in_calls(plan: Plan, alone: Set[int]) -> dict[int, dict[int, bool]]:
     return found
 
 
-def _in_order(stage: Stage) -> bool:
+def _in_order(stage: Stage, values: tuple[Value, ...]) -> bool:
     """Whether all that a stage makes lies in C order if what it reads does."""
-    maps = [i for i in stage.body if i.op.kind is not Kind.REDUCE]
-    return all(isinstance(instr.op.numpy, TAKES_OUT) for instr in maps)
+    maps = [
+        (register, instr)
+        for register, instr in enumerate(stage.body, len(stage.inputs))
+        if instr.op.kind is not Kind.REDUCE
+    ]
+    odd = [one for one, instr in maps if not isinstance(instr.op.numpy, TAKES_OUT)]
+    if not odd or stage.kind in _OTHER:
+        return not odd
+    axes = Arrays(stage, values).axes
+    return all(len(axes[register]) < 2 for register in odd)
 
 
 class Arrays:
@@ -299,11 +307,8 @@ class Arrays:
             and arg not in self.kept
             and self.last[arg] == number
         }
-        over = (
-            min(self._alike(instr, ending))
-            if self._is_over(number, instr, ending)
-            else -1
-        )
+        alike = self._alike(instr, ending)
+        over = alike[0] if self._is_over(number, instr, alike) else -1
         self.alive += 0 if over >= 0 else nbytes
         self.peak = max(self.peak, self.alive)
         ending.discard(over)
@@ -362,11 +367,12 @@ class Arrays:
         return found
 
     def _alike(self, instr: Instr, ending: set[int]) -> list[int]:
-        """Return the operands in whose memory the result may lie."""
+        """Return the operands in whose memory the result may lie, in their order."""
         return [
             arg
-            for arg in ending
-            if self.dtypes[arg] == instr.dtype
+            for arg in dict.fromkeys(instr.args)
+            if arg in ending
+            and self.dtypes[arg] == instr.dtype
             and self.axes[arg] == self.axes[-1]
             and self._is_own(arg, instr)
         ]
@@ -378,12 +384,11 @@ class Arrays:
         before = self.stage.body[register - self.first]
         return before.space == instr.space and self.sizes[register] > 0
 
-    def _is_over(self, number: int, instr: Instr, ending: set[int]) -> bool:
+    def _is_over(self, number: int, instr: Instr, alike: list[int]) -> bool:
         if instr.op.kind is not Kind.MAP or not isinstance(instr.op.numpy, TAKES_OUT):
             return False
         if instr.op.name in ("astype", "copy") or self.fussy[number]:
             return False
-        alike = self._alike(instr, ending)
         if len(self.axes[-1]) < 2:
             return bool(alike)
         return any(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -136,6 +135,8 @@ class _SparingPlan(_SmallPlan):
         super().__init__(plan)
         self.other = other
         self.spare = spare
+        self.segments = spare.segments
+        self.steps = [step for _, part in spare.segments for step in part]
         self.outputs = spare.outputs
         self.one = spare.outputs[0] if len(spare.outputs) == 1 else -1
 
@@ -152,19 +153,11 @@ class _SparingPlan(_SmallPlan):
             for slot, shape, dtype in spare.results:
                 r[slot] = pool.empty(shape, dtype)
             if trace is None:
-                return self._run(spare.steps, r)
-            self._timed(self._segments(), r, trace)
+                return self._run(self.steps, r)
+            self._timed(self.segments, r, trace)
             return [r[k] for k in self.outputs]
         finally:
             pool.release(memory)
-
-    def _segments(self) -> list[tuple[int, list[Step]]]:
-        """Return the steps of every stage: as many as without the memory."""
-        steps = iter(self.spare.steps)
-        return [
-            (number, list(islice(steps, len(before))))
-            for number, before in self.program.segments
-        ]
 
 
 class _OneCall(_SmallPlan):

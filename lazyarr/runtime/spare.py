@@ -18,12 +18,14 @@ from lazyarr.runtime.operands import keeps_order
 from lazyarr.runtime.write import reshaped
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType
     from lazyarr.runtime.steps import Register, Step
 
+FREE = 0
+"""Form of a step that empties its slot."""
 INTO = 10
 """Added to a step's form: its result is written into the array that its slot holds."""
 SCRATCH = 1 << 16
@@ -40,7 +42,8 @@ class Spare(NamedTuple):
 
     Attributes
     ----------
-    steps : list of Step
+    segments : list of tuple
+        Steps, by stage.
     outputs : list of int
         Slots of the results.
     nbytes : int
@@ -53,7 +56,7 @@ class Spare(NamedTuple):
         Slots of the leaves that must lie in C order, or results would not.
     """
 
-    steps: list[Step]
+    segments: list[tuple[int, list[Step]]]
     outputs: list[int]
     nbytes: int
     views: list[tuple[int, int, DType, Shape]]
@@ -71,6 +74,8 @@ class _Life(NamedTuple):
     register: Register
     steps: list[int]
     outputs: list[int]  # the results that it is: their numbers
+    slot: int
+    replaces: bool  # whether its slot holds another array before
 
     @property
     def nbytes(self) -> int:
@@ -79,7 +84,7 @@ class _Life(NamedTuple):
 
 
 def spared(
-    steps: Sequence[Step],
+    segments: Sequence[tuple[int, list[Step]]],
     made: Sequence[Register | None],
     outputs: Sequence[int],
     leaves: Sequence[tuple[int, Register]],
@@ -89,8 +94,8 @@ def spared(
 
     Parameters
     ----------
-    steps
-        Of a program.
+    segments
+        Steps of a program, by stage.
     made
         What each step puts into its slot; None for one that empties it.
     outputs
@@ -100,6 +105,7 @@ def spared(
     first
         A slot that is not used, nor those behind it.
     """
+    steps = [step for _, part in segments for step in part]
     least = min(SCRATCH, RESULT)
     kinds = {(entry.shape, entry.dtype) for entry in made if entry is not None}
     if not any(d and prod(shape) * d.itemsize >= least for shape, d in kinds):
@@ -108,7 +114,7 @@ def spared(
     if not lives or not _in_c_order(steps, made):
         return None
     straight = [slot for slot, entry in leaves if len(entry.shape) > 1]
-    spare = Spare(list(steps), list(outputs), 0, [], [], straight)
+    spare = Spare([], list(outputs), 0, [], [], straight)
     idle: list[tuple[int, int]] = []  # (last step, place among the views)
     slot = first
     for life in lives:
@@ -123,9 +129,30 @@ def spared(
             idle.append((life.steps[-1], len(spare.views)))
             spare.views.append((slot, spare.nbytes, dtype, shape))
             spare = spare._replace(nbytes=spare.nbytes + aligned(life.nbytes))
-        _move(spare.steps, life, slot if found is None else found)
+        _move(steps, life, slot if found is None else found)
         slot += found is None
+    # What lies in the slot that a moved array had is let go all the same.
+    slots = {v.steps[0]: v.slot for v in lives if v.replaces}
+    spare.segments.extend(_emptying(segments, steps, slots))
     return spare
+
+
+def _emptying(
+    segments: Sequence[tuple[int, list[Step]]],
+    steps: Sequence[Step],
+    slots: Mapping[int, int],
+) -> Iterator[tuple[int, list[Step]]]:
+    """Yield the steps by stage, and behind some of them one that empties a slot."""
+    first = 0
+    for number, before in segments:
+        part: list[Step] = []
+        for k in range(first, first + len(before)):
+            part.append(steps[k])
+            if k in slots:
+                _, function, *_, at = steps[k]
+                part.append((FREE, function, 0, 0, 0, slots[k], at))
+        first += len(before)
+        yield number, part
 
 
 def _idle(spare: Spare, idle: list[tuple[int, int]], life: _Life) -> int | None:
@@ -155,7 +182,7 @@ def _lives(
             if slot in here:
                 here[slot].steps.append(k)
         if form < INTO and not (isinstance(a, tuple) and out in a):
-            here[out] = _Life(entry, [k], [])
+            here[out] = _Life(entry, [k], [], out, out in here)
             lives.append(here[out])
     for number, slot in enumerate(outputs):
         if slot in here:
@@ -191,7 +218,7 @@ def _movable(life: _Life, steps: Sequence[Step]) -> bool:
 
 def _move(steps: list[Step], life: _Life, slot: int) -> None:
     """Let an array's steps find it in another slot."""
-    old = steps[life.steps[0]][5]
+    old = life.slot
     for place, k in enumerate(life.steps):
         form, function, a, b, c, out, at = steps[k]
         if place == 0:

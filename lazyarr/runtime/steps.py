@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lazyarr.runtime import floating
-from lazyarr.runtime.spare import INTO, Spare, spared
+from lazyarr.runtime.spare import FREE, INTO, Spare, spared
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 Step: TypeAlias = tuple[int, Callable[..., Any], Any, int, int, int, int]
 
 _MANY = -1  # operands are a tuple of registers
-_FREE = 0
 _FREED_BYTES = 1 << 12
 _NEVER = 1 << 60
 
@@ -39,7 +38,7 @@ def run_steps(steps: Sequence[Step], r: list[Any], places: Sequence[Origin]) -> 
                 f(r[a], r[o])
             elif form == 3:
                 r[o] = f(r[a], r[b], r[c])
-            elif form == _FREE:
+            elif form == FREE:
                 r[o] = None
             else:
                 r[o] = f(*[r[k] for k in a])
@@ -161,10 +160,9 @@ class Assigner:
         self, segments: list[tuple[int, list[Step]]], outputs: list[int]
     ) -> Spare | None:
         """Return the calls with scratch; its slots come behind all others."""
-        steps = [step for _, part in segments for step in part]
         leaves = [(k, self.registers[n]) for n, k in self.source.leaves.items()]
         first = self.taken + len(self.blank)
-        spare = spared(steps, self.made, outputs, leaves, first)
+        spare = spared(segments, self.made, outputs, leaves, first)
         if spare is not None:
             self.blank += [None] * (len(spare.views) + len(spare.results))
         return spare
@@ -215,7 +213,7 @@ class Assigner:
         for register in dying:
             slot = self.slot[register]
             if slot != result and self._heavy(register):
-                steps.append((_FREE, call.function, 0, 0, 0, slot, call.at))
+                steps.append((FREE, call.function, 0, 0, 0, slot, call.at))
                 self.made.append(None)
         if self.last[call.result] == moment:  # nobody reads it
             self.free.append(result)

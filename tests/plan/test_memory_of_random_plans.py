@@ -72,6 +72,27 @@ PROGRAMS = {
     "a fold of one": lambda a: ((a[:540] + 1j).persist().reshape(1, -1).max(axis=0),),
     "a part that has no view": lambda a: (a[:, :300].reshape(-1)[::-1] + 1,),
     "the first, of what lies across": lambda a: (la.argmax(a[:, :300].T),),
+    "a result that is there while others are folded": lambda a: (
+        *[
+            la.sqrt(abs(x - x.mean()))
+            for x in [a[:600].astype("f2").reshape(-1).persist()]
+        ],
+    ),
+    "a result that is written over twice": lambda a: (
+        *[
+            la.stack([la.compute(x * x.var() + x, (x * 2).sum())[0]])
+            for x in [(a[:132] * 3).astype("i4").reshape(-1).persist()]
+        ],
+    ),
+    "a number of those that are folded": lambda a: (
+        *[x * la.count_nonzero(x > 0.5) for x in [a[:600].copy().persist()]],
+    ),
+    "results of two dtypes": lambda a: (
+        *[
+            la.stack([la.compute(x - x.sum(), la.exp(x))[1]])
+            for x in [(a[:132] * 3).astype("i4").reshape(-1).persist()]
+        ],
+    ),
 }
 
 

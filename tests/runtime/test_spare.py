@@ -1,6 +1,7 @@
 """Scratch for what lies only between two calls: never seen in a result."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -107,6 +108,22 @@ def test_what_a_transposed_operand_makes_lies_as_numpys_does(data):
     expected = a.T * 2 - b.T
     assert_same_bits(lazy.compute(), expected)
     assert lazy.compute().strides == expected.strides
+
+
+def test_what_lay_where_a_result_would_is_let_go():
+    x = la.asarray(np.arange(N, dtype="i4") % 9)
+
+    def run():
+        evaluate.clear_cache()
+        la.compute(la.exp(x), x - x.sum())
+
+    with la.config(result_pool_bytes=0, small_path=False, threads=1):
+        run()
+        tracemalloc.start()
+        run()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 2.5 * 8 * N  # both results, and a little
 
 
 def test_folds_read_scratch(data):
