@@ -98,7 +98,8 @@ def call(
         if out is not None:
             options["out"] = out
         function = getattr(np, op.name)
-        if plain and isinstance(function, np.ufunc):  # no loop: nothing is computed
+        of_arrays = plain and isinstance(error, DTypeError)
+        if of_arrays and isinstance(function, np.ufunc):  # no loop: nothing is computed
             kinds = [getattr(x, "dtype", None) or np.asarray(x).dtype for x in operands]
             function.resolve_dtypes((*kinds, *[None] * function.nout))
         return called(function, operands, options)  # type: ignore[no-any-return]

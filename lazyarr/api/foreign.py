@@ -98,7 +98,7 @@ def is_for_numpy(
         return not takes(ours, args, options)
     given = (*args, *options.values())
     calls_back = any(map(_is_function, given))
-    return error.foreign and (not calls_back or any(map(_holds_foreign, given)))
+    return error.foreign and (not calls_back or any(map(holds_foreign, given)))
 
 
 def _is_function(x: Any) -> bool:
@@ -107,10 +107,10 @@ def _is_function(x: Any) -> bool:
     return callable(x) and not isinstance(x, type)
 
 
-def _holds_foreign(x: Any) -> bool:
+def holds_foreign(x: Any) -> bool:
     """Whether an argument is, or holds, an array whose elements are no numbers."""
     if type(x) is list or type(x) is tuple:
-        return any(map(_holds_foreign, x))
+        return any(map(holds_foreign, x))
     return not callable(x) and is_foreign(
         getattr(x, "dtype", None) or np.asarray(x).dtype
     )

@@ -8,6 +8,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api.elementwise import conj, floor_divide, remainder
+from lazyarr.api.foreign import called, holds_foreign
 from lazyarr.api.handle import array_of, here, new, node_of, refuse_unfit
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import ravel
@@ -29,13 +30,15 @@ if TYPE_CHECKING:
 
 def _results(ufunc: np.ufunc, *operands: Any) -> tuple[Array, ...]:
     """Return the results of a ufunc that the table has no row of."""
-    raw = [x if type(x) in (int, float) else node_of(x) for x in operands]
-    kinds = tuple(type(x) if type(x) in (int, float) else x.dtype for x in raw)
+    weak = {int, float}
+    if weak.issuperset(map(type, operands)):  # NumPy asks how large they are
+        made = through_numpy(ufunc, operands, {}, ufunc.__name__)
+        return made if isinstance(made, tuple) else (made,)
+    raw = [x if type(x) in weak else node_of(x) for x in operands]
+    kinds = tuple(type(x) if type(x) in weak else x.dtype for x in raw)
     loop = ufunc.resolve_dtypes((*kinds, *(None,) * ufunc.nout))
     nodes = [
-        infer.scalar(x, dtype)
-        if type(x) in (int, float)
-        else infer.astype(x, dtype, here())
+        infer.scalar(x, dtype) if type(x) in weak else infer.astype(x, dtype, here())
         for x, dtype in zip(raw, loop, strict=False)
     ]
     shapes = tuple(node.shape for node in nodes)
@@ -96,6 +99,8 @@ def divmod(x1: Any, x2: Any, /, *outs: Any, out: Any = None) -> tuple[Array, Arr
     >>> [int(part) for part in la.divmod(7, 3)]
     [2, 1]
     """
+    if any(map(holds_foreign, (x1, x2))):  # of which NumPy may have only one of the two
+        return called(np.divmod, (x1, x2, *outs), {"out": out})  # type: ignore[no-any-return]
     made = floor_divide(x1, x2), remainder(x1, x2)
     quotient, rest = _delivered("divmod", made, out, outs)
     return quotient, rest

@@ -424,6 +424,8 @@ def _of_row(op: Op, values: list[Any]) -> Any:
         return op.numpy
     if any(type(x) is np.ndarray for x in values):
         return op.numpy
+    if str in map(type, values):
+        raise Unknown  # which NumPy would take for the name of a dtype
     if op.function is not None:
         kinds = {np.asarray(x).dtype.kind for x in values}
         if kinds <= set("biu") or op.name == "negative":

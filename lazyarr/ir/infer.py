@@ -22,6 +22,7 @@ from lazyarr.ir.leaves import (
     iota,
     known_value,
     leaf,
+    number,
     places,
     scalar,
     view_tag,
@@ -158,10 +159,11 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
         raise _no_shape(op.name, shown, where)
     shape, stretch = joint
     args = []
+    alone = Node not in map(type, operands)
     for x, dtype, view in zip(operands, loop, stretch, strict=False):
         if type(x) is not Node:
             try:
-                x = scalar(x, dtype)
+                x = number(x, dtype, alone)
             except OverflowError:
                 if not _compares_integers(op, operands):
                     raise
@@ -177,7 +179,7 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
 def _compares_integers(op: Op, operands: tuple[Raw, ...]) -> bool:
     """Whether an integer that no dtype holds has a mathematical answer all the same."""
     kinds = {x.dtype.kind for x in operands if type(x) is Node}
-    return op.name in _COMPARISONS and kinds <= {"i", "u"}
+    return op.name in _COMPARISONS and bool(kinds) and kinds <= {"i", "u"}
 
 
 def _certain(

@@ -24,6 +24,8 @@ _DATA = ops.OPS["data"]
 _IOTA = ops.OPS["iota"]
 _SCALAR = ops.OPS["scalar"]
 _INT = np.dtype(np.int64)
+_BOOL = np.dtype(bool)
+_LEAST, _MOST = -(2**63), 2**63 - 1
 _KNOWN = (0, 1, -1)
 _SCALAR_LIMIT = 4096
 LARGEST = {char: float(np.finfo(char).max) for char in "efF"}
@@ -128,6 +130,23 @@ def scalar(value: Any, dtype: DType) -> Node:
             weak_scalars.clear()
         held_scalars[key] = node
     return node
+
+
+def number(x: Any, dtype: DType, alone: bool) -> Node:
+    """Return the leaf of a Python number that an op takes as a dtype.
+
+    NumPy asks first whether 64 bits hold an integer, where no array or only its truth
+    counts; elsewhere it asks whether the dtype does.
+
+    Raises
+    ------
+    OverflowError
+        It is none that is held.
+    """
+    if (alone or dtype == _BOOL) and type(x) is int and not _LEAST <= x <= _MOST:
+        msg = "Python int too large to convert to C long"
+        raise OverflowError(msg)
+    return scalar(x, dtype)
 
 
 def _is_beyond(value: Any, largest: float) -> bool:
