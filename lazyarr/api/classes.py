@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from abc import ABCMeta
 from typing import Any
@@ -96,11 +97,34 @@ def _unbound(name: str, theirs: Any) -> Any:
     return method
 
 
+class _Attribute:
+    """An attribute of NumPy's arrays that is asked of a lazy one, too, or set."""
+
+    def __init__(self, name: str) -> None:
+        self._theirs: Any = getattr(np.ndarray, name)
+        self.__name__, self.__doc__ = name, self._theirs.__doc__
+
+    def __get__(self, array: Any, kind: Any = None) -> Any:
+        if array is None:
+            return self
+        ours = isinstance(array, Handle)
+        return getattr(array, self.__name__) if ours else self._theirs.__get__(array)
+
+    def __set__(self, array: Any, value: Any) -> None:
+        if isinstance(array, Handle):
+            setattr(array, self.__name__, value)
+        else:
+            self._theirs.__set__(array, value)
+
+
 def _take_lazy_ones() -> None:
-    """Let `ndarray`'s methods be called as functions: ``ndarray.sum(x)``."""
+    """Let what `ndarray` has be taken of it: ``ndarray.sum(x)``, ``ndarray.T``."""
     for name in vars(np.ndarray).keys() - _OF_CLASSES:
-        if callable(theirs := getattr(ndarray, name)):
+        theirs = getattr(ndarray, name)
+        if callable(theirs):
             setattr(ndarray, name, _unbound(name, theirs))
+        elif inspect.isgetsetdescriptor(theirs):
+            setattr(ndarray, name, _Attribute(name))
 
 
 _take_lazy_ones()

@@ -166,8 +166,15 @@ def set_flags(x: Array, write: Any, align: Any, uic: Any) -> None:
         return
     locked = x._base is not None and (LOCKED,) in x._chain
     if write and locked:
-        msg = "cannot set WRITEABLE flag to True of this array"
-        raise ValueError(msg)
+        *before, last = x._chain
+        stretched = any(
+            n > 1 and not s for n, s in zip(x.shape, x.strides, strict=True)
+        )
+        if last != (LOCKED,) or (LOCKED,) in before or stretched:
+            msg = "cannot set WRITEABLE flag to True of this array"
+            raise ValueError(msg)
+        x._chain, x._seen = tuple(before), None
+        return
     if type(x) in SMALLS or type(x) in OPENED or (not write and _is_known(x)):
         x.setflags(write=write)
     elif not write and not locked:
@@ -372,7 +379,8 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
         made = held.view(wanted)
         return (SMALL if made.nbytes <= LARGE else OPENED)[0]._of(made)
     seen = through_numpy(bytes_as, (x, wanted), {}, "view")
-    return seen._view((LOCKED,)) if x.size else seen
+    # Locked for good: what were written there would not reach the array.
+    return seen._view((LOCKED,), (LOCKED,)) if x.size else seen
 
 
 def own_memory(x: Any, *, borrowed: bool = False) -> np.ndarray | None:

@@ -54,6 +54,8 @@ def _of_lazy_arrays(theirs: types.ModuleType) -> types.ModuleType:
                 found = _valued(found)
             elif name.endswith(_EVALUATED):
                 found = evaluating(found)
+            if hasattr(found, "__wrapped__"):  # pickles look for it where it is
+                found.__module__ = theirs.__name__.replace("numpy", "lazyarr", 1)
         setattr(made, name, found)
     return made
 

@@ -36,7 +36,7 @@ def windows(
         ghost = layout.ghost(args[0]._current())  # has the strides that the array tells
         like = function(ghost, *evaluated(args[1:]), **evaluated(options))
         made._node.steps = like.strides
-    return made._view((LOCKED,))
+    return made._view((LOCKED,), (LOCKED,))  # which nobody takes off
 
 
 def memory(x: Handle, shape: Any, strides: Any) -> np.ndarray:

@@ -54,6 +54,9 @@ class _Submodules:
         spec.loader_state = found.__spec__
         return found
 
+    def get_code(self, fullname: str) -> None:
+        """Return the code that ``python -m`` runs: there is none, as in NumPy."""
+
     def exec_module(self, module: types.ModuleType) -> None:
         """Let the module, which is there, come from where it came before."""
         spec = module.__spec__

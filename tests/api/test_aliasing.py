@@ -719,3 +719,44 @@ def test_an_array_that_was_written_into_is_locked_but_not_views_that_there_were(
     (told, *found), (wanted, *arrays) = program(la), program(np)
     assert told == wanted
     assert all(map(np.array_equal, found, arrays))
+
+
+def _unlocked(xp, side):
+    x = xp.ones((side, side)) * 2
+    first = x[0]
+    x.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        x[0, 0] = 1
+    second = x[1]
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        second.flags.writeable = True
+    first[1] = 8
+    x.flags.writeable = True
+    x[0, 0] = 5
+    x.T[3, 0] = 11
+    return x[:2, :5].tolist(), first[:5].tolist(), float(x.sum())
+
+
+def _unlocked_views(xp, side):
+    x = xp.ones((side, side)) * 2
+    column = x[:, 1]
+    column.setflags(write=False)
+    column.setflags(write=True)
+    column[0] = 3
+    diagonal = xp.diagonal(x)
+    diagonal.setflags(write=True)
+    diagonal[1] = 4
+    return x[:3, :3].tolist(), diagonal[:3].tolist()
+
+
+@pytest.mark.parametrize("program", [_unlocked, _unlocked_views])
+@pytest.mark.parametrize("side", [20, 1200])
+def test_a_lock_is_taken_off_again(program, side):
+    assert program(la, side) == program(np, side)
+
+
+@pytest.mark.parametrize("side", [20, 1200])
+def test_what_shares_no_memory_stays_locked(side):
+    windows = np.lib.stride_tricks.sliding_window_view(la.ones(side * side) * 2, 3)
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        windows.setflags(write=True)

@@ -418,3 +418,32 @@ def test_a_class_hears_of_those_derived_from_it():
         return heard, issubclass(Metres, Unit), issubclass(Metres, xp.ndarray)
 
     assert program(la) == program(np)
+
+
+@pytest.mark.parametrize("name", ["T", "shape", "dtype", "ndim", "real", "strides"])
+def test_an_attribute_is_asked_of_a_lazy_array_by_its_descriptor(name):
+    for shape in ((2, 3), (600, 700)):
+        x, y = np.ones(shape) * 2, la.ones(shape) * 2
+        wanted = getattr(np.ndarray, name).__get__(x)
+        found = getattr(la.ndarray, name).__get__(y)
+        np.testing.assert_array_equal(np.asarray(found), np.asarray(wanted))
+        assert getattr(la.ndarray, name).__get__(x) is not None
+    assert getattr(la.ndarray, name).__name__ == name
+
+
+def test_an_attribute_is_set_by_its_descriptor():
+    y = la.arange(6)
+    la.ndarray.real.__set__(y, 7)
+    assert y.tolist() == [7] * 6
+    x = np.arange(6)
+    la.ndarray.real.__set__(x, 7)
+    assert x.tolist() == [7] * 6
+
+
+def test_an_attribute_of_a_derived_class_asks_the_one_above():
+    class Turned(la.ndarray):
+        @property
+        def T(self):
+            return super().T + 1
+
+    assert la.ones((2, 3)).view(Turned).T.tolist() == [[2, 2]] * 3

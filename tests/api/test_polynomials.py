@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,9 @@ def test_the_module_is_numpys_else():
         ours, theirs = getattr(la.polynomial, name), getattr(np.polynomial, name)
         assert set(dir(theirs)) <= set(dir(ours))
     assert set(np.polynomial.__all__) <= set(dir(la.polynomial))
+
+
+@pytest.mark.parametrize("name", ["chebval", "chebgrid2d", "chebadd"])
+def test_functions_can_be_pickled(name):
+    function = getattr(la.polynomial.chebyshev, name)
+    assert pickle.loads(pickle.dumps(function)) is function

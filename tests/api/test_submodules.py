@@ -94,3 +94,11 @@ def test_no_thread_meets_an_empty_module(monkeypatch):
         assert importlib.util.module_from_spec(spec) is meant
         spec.loader.exec_module(meant)
         assert meant.__spec__ is before
+
+
+@pytest.mark.parametrize("name", ["ma", "lib", "polynomial"])
+def test_what_cannot_be_run_says_so_in_one_line(name):
+    command = [sys.executable, "-m", f"lazyarr.{name}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
