@@ -23,7 +23,7 @@ def _outcome(function, operands):
     """Return what a call gives, as NumPy's, or the builtin class of its error."""
     try:
         made = function(*operands)
-    except Exception as error:
+    except (ArithmeticError, AttributeError, TypeError, ValueError, Warning) as error:
         return next(k for k in type(error).__mro__ if k.__module__ == "builtins")
     made = made if isinstance(made, tuple) else (made,)
     read = [x.compute() if isinstance(x, la.Array) else x for x in made]
