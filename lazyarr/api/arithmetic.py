@@ -18,19 +18,20 @@ from lazyarr.api import (
 )
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import (
-    EIGHTH,
     KEPT,
     MADE_BY,
+    NEXT,
     USUAL,
     broadens,
     small_bytes,
 )
+from lazyarr.api.constants import FLOATS, INTEGERS, WHOLE
 from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, WEAK, Handle, new
 from lazyarr.api.history import OF_PART
 from lazyarr.api.known import REFUSALS, Unknown, plain, run
 from lazyarr.api.looped import enter, notes
-from lazyarr.api.made import LOST, NO_OPTIONS, SCALARS, loosely, result
+from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, loosely, result, weighed
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.ir import infer
 from lazyarr.runtime import floating
@@ -40,63 +41,118 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from lazyarr.ir.node import Node
     from lazyarr.ops.row import Op
 
 _POW = handle.OPS["pow"]
 _SQUARE = handle.OPS["square"]
 _frame = sys._getframe
 _ndarray = np.ndarray
+_DOUBLE, _INTEGER = np.dtype(np.float64), np.dtype(np.int64)
 _OPERANDS = (Handle, list, tuple, np.generic, int, float, complex)
 
 
-def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
+def _operator(name: str, op: Op) -> None:
     """Give small arrays an operator that computes with what is known at once."""
-    function, general = op.numpy, op
+    function = op.numpy
+    double, integer = _dtypes(op)
 
     def method(self: Small, other: Any, /) -> Any:
-        x, kind, count = self._value, type(other), self._calls
-        y: Any = other
-        told: Any = other
+        x, kind, y, count = self._value, type(other), other, self._calls
+        if kind is Small or kind is Element or kind is Borrowed:
+            y = other._value
+            count += other._calls
+            if (x.ndim > 1 or y.ndim > 1) and broadens(x, y):
+                return calls.binary(op, self, other)
+        elif kind is float:
+            y = FLOATS[other] if other and x.dtype is double else other
+        elif kind is int:
+            dtype = x.dtype
+            y = WHOLE[other] if dtype is double else other
+            y = INTEGERS[other] if dtype is integer else y
+        elif kind not in SCALARS:
+            return _beside(op, self, other, _frame(1))
+        if marks:
+            return _beside(op, self, other, _frame(1))
         try:
-            if kind is Small or kind is Borrowed:
-                y = other._value
-                count += other._calls
-                if (x.ndim > 1 or y.ndim > 1) and x.shape != y.shape and broadens(x, y):
-                    raise Unknown
-            elif kind not in WEAK:
-                if kind is FINAL[0] and _is_planned(other, x):
-                    a, b = (other, self) if reflected else (self, other)
-                    return _planned(general, a._node, b._node)
-                y, more = _other(other, x)
-                count += more
-                told = other if kind is Element else loosely(other)
-            if marks and not small_bytes():
-                raise Unknown
-            value = run(function, y, x) if reflected else run(function, x, y)
-        except FloatingPointError:
-            value = known.told(function, *((y, x) if reflected else (x, y)))
-        except REFUSALS:
-            pair = (other, self) if reflected else (self, other)
-            return calls.binary(general, *pair)
+            value = run(function, x, y)
+        except REFUSALS as error:
+            return _refused(op, (self, other), (x, y), error, _frame(1))
         made = Small() if type(value) is _ndarray else Element()
         made._value = value
-        count += 1 if count & EIGHTH else 1 + (value.nbytes >> KEPT - 3)
         frame = _frame(1)
-        if count <= MADE_BY:
-            made._how = (
-                (general, told, self, frame.f_code, frame.f_lasti)
-                if reflected
-                else (general, self, told, frame.f_code, frame.f_lasti)
-            )
-            made._calls = count
-        else:
-            made._how = (general, LOST, LOST, frame.f_code, frame.f_lasti)
-            made._calls = bounds.untold(value)
-        return made
+        more = NEXT[count]
+        if more:
+            made._how = (op, self, other, frame.f_code, frame.f_lasti)
+            made._calls = more
+            return made
+        return weighed(made, (op, self, other, frame.f_code, frame.f_lasti), count)
 
     method.__name__ = name
     setattr(Small, name, method)
+
+
+def _reflected(name: str, op: Op) -> None:
+    """Give small arrays an operator that they are the second operand of."""
+    function = op.numpy
+    double, integer = _dtypes(op)
+
+    def method(self: Small, other: Any, /) -> Any:
+        x, kind, y = self._value, type(other), other
+        if kind is float:
+            y = FLOATS[other] if other and x.dtype is double else other
+        elif kind is int:
+            dtype = x.dtype
+            y = WHOLE[other] if dtype is double else other
+            y = INTEGERS[other] if dtype is integer else y
+        else:
+            return _beside(op, self, other, _frame(1), reflected=True)
+        if marks:
+            return _beside(op, self, other, _frame(1), reflected=True)
+        try:
+            value = run(function, y, x)
+        except REFUSALS as error:
+            return _refused(op, (other, self), (y, x), error, _frame(1))
+        return result(value, op, (other, self), self._calls, _frame(1))
+
+    method.__name__ = name
+    setattr(Small, name, method)
+
+
+def _dtypes(op: Op) -> tuple[Any, Any]:
+    """Return the dtypes beside which numbers are `constants` for what computes a row."""
+    return (_DOUBLE, _INTEGER) if type(op.numpy) is np.ufunc else (None, None)
+
+
+def _beside(
+    op: Op, self: Small, other: Any, frame: FrameType, *, reflected: bool = False
+) -> Any:
+    """Return ``self op other``, or ``other op self``, of whatever else there is."""
+    x, count, y, told = self._value, self._calls, other, other
+    operands: Any = (other, self) if reflected else (self, other)
+    try:
+        if type(other) not in WEAK:
+            if type(other) is FINAL[0] and _is_planned(other, x):
+                a, b = operands
+                return new(infer.binary_node(op, a._node, b._node, looped.place(frame)))
+            y, more = _other(other, x)
+            count += more
+            told = loosely(other)
+        if marks and not small_bytes():
+            raise Unknown
+        value = run(op.numpy, *((y, x) if reflected else (x, y)))
+    except FloatingPointError:
+        value = known.told(op.numpy, *((y, x) if reflected else (x, y)))
+    except REFUSALS:
+        return calls.binary(op, operands[0], operands[1], 3)
+    return result(value, op, (told, self) if reflected else (self, told), count, frame)
+
+
+def _refused(op: Op, operands: Any, values: Any, error: Any, frame: FrameType) -> Any:
+    """Return ``op`` of what raised an error where floating-point errors do."""
+    if type(error) is not FloatingPointError:
+        return calls.binary(op, operands[0], operands[1], 3)
+    count = calls_of(operands)
+    return result(known.told(op.numpy, *values), op, operands, count, frame)
 
 
 def _is_planned(other: Handle, x: np.ndarray) -> bool:
@@ -110,12 +166,6 @@ def _is_planned(other: Handle, x: np.ndarray) -> bool:
     return nbytes > USUAL and nbytes > x.nbytes
 
 
-def _planned(op: Op, x: Node, y: Node) -> Any:
-    """Return ``op`` of nodes for an operator."""
-    frame = _frame(2)
-    return new(infer.binary_node(op, x, y, (frame.f_code, frame.f_lasti)))
-
-
 def _other(other: Any, x: np.ndarray) -> tuple[Any, int]:
     """Return the other operand of an operator, and how many calls that tells of."""
     kind = type(other)
@@ -123,7 +173,9 @@ def _other(other: Any, x: np.ndarray) -> tuple[Any, int]:
         return other._value, 0 if other._how is None else other._calls
     if kind in SCALARS:
         return other, 0
-    if kind is handle.SLICED[0]:
+    if kind in handle.SMALLS:
+        y, count = other._value, other._calls
+    elif kind is handle.SLICED[0]:
         y, count = looped.shown(other), MADE_BY
         if y is None:
             raise Unknown
@@ -276,8 +328,10 @@ for _name, _op, _is_reflected in calls.operators():
     if _op.nin == 1:
         _unary(_name, _op)
         continue
-    _operator(_name, _op, reflected=_is_reflected)
-    if _is_reflected:  # what has an operator in place, too
+    if not _is_reflected:
+        _operator(_name, _op)
+    else:  # what has an operator in place, too
+        _reflected(_name, _op)
         _inplace(f"__i{_op.dunder}__", _op, getattr(Small, f"__{_op.dunder}__"))
 Small.__pow__ = _power  # type: ignore[assignment]
 Small.__ipow__ = _inplace_power  # type: ignore[assignment, method-assign]

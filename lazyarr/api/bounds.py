@@ -13,12 +13,31 @@ from lazyarr.options import DEFAULTS
 MADE_BY = 200  # calls that a value remembers, those of its operands included
 TOLD = 1 << 15  # bytes of an array of which parts do not tell by what it was made
 KEPT = 13  # a value of 2**13 bytes counts as one call more
-EIGHTH = 7  # where the bytes of each eighth value alone are looked at, for all eight
+_EIGHT = 8  # calls of which one has its bytes looked at, for all eight
 LARGE = 1 << 19  # bytes of parts that are worth a plan: tiles in a cache, and threads
 WIDE = 1 << 15  # elements to which small arrays of different shapes may broadcast
 PRODUCT = 1 << 17  # elements of a product of matrices that BLAS makes at once
 TAKEN = 1 << 17  # elements from which NumPy takes what a mask selects
 USUAL = DEFAULTS.small_bytes
+
+
+def _is_weighed(count: int) -> bool:
+    """Whether a value made of what tells of `count` calls has its bytes looked at.
+
+    One of each eight counts, at another place in each: that of no eight would be passed
+    over by a loop that adds the same number of calls again and again.
+    """
+    eight, place = divmod(count, _EIGHT)
+    return place == (3 * eight + _EIGHT - 1) % _EIGHT
+
+
+NEXT = tuple(
+    [
+        0 if count >= MADE_BY or _is_weighed(count) else count + 1
+        for count in range(4 * MADE_BY)
+    ]
+)
+"""Of how many calls an operator's result tells, by its operands'; 0 where it is weighed."""
 
 
 def small_bytes() -> int:
@@ -53,14 +72,14 @@ def is_wide(values: Any) -> bool:
     """Whether values of small operands may broadcast to what is not small."""
     x, y = values[0], values[1]
     if type(x) is np.ndarray and type(y) is np.ndarray and len(values) == 2:
-        return x.shape != y.shape and broadens(x, y)
+        return broadens(x, y)
     sizes = [x.size for x in values if type(x) is np.ndarray]
     return math.prod(sizes) > WIDE and np.broadcast(*values).size > max(WIDE, *sizes)
 
 
 def broadens(x: np.ndarray, y: np.ndarray) -> bool:
     """Whether two known arrays broadcast to one that is larger than both, and large."""
-    if x.size * y.size <= WIDE:
+    if x.size * y.size <= WIDE or x.shape == y.shape:
         return False
     size = np.broadcast(x, y).size
     if size <= max(WIDE, x.size, y.size):

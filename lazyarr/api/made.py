@@ -10,10 +10,10 @@ import numpy as np
 
 from lazyarr.api import pending
 from lazyarr.api.bounds import (
-    EIGHTH,
     KEPT,
     LARGE,
     MADE_BY,
+    NEXT,
     TOLD,
     USUAL,
     is_middle,
@@ -244,11 +244,26 @@ def result(value: Any, op: Op, operands: Any, count: int, frame: FrameType) -> A
     """
     made = SMALL[0]() if type(value) is _ndarray else ELEMENT[0]()
     made._value = value
-    count += 1 if count & EIGHTH else 1 + (value.nbytes >> KEPT - 3)
+    how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
+    more = NEXT[count]
+    if more:
+        made._how = how
+        made._calls = more
+        return made
+    return weighed(made, how, count)
+
+
+def weighed(made: Any, how: Any, count: int) -> Any:
+    """Let a value remember an operator, unless it or seven others have too many bytes.
+
+    `count` calls are told of by operands.
+    """
+    value = made._value
+    count += 1 + (value.nbytes >> KEPT - 3)
     if count <= MADE_BY:
-        made._how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
+        made._how = how
         made._calls = count
     else:
-        made._how = (op, LOST, LOST, frame.f_code, frame.f_lasti)
+        made._how = (how[0], LOST, LOST, *how[3:])
         made._calls = untold(value)
     return made

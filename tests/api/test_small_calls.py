@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import operator
+import warnings
+
 import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.api.constants import FLOATS, INTEGERS, WHOLE
 from lazyarr.api.small import Small
 from tests.counting import calls
 
@@ -285,3 +289,70 @@ def test_small_least_squares_are_known():
     assert isinstance(found[2], np.integer)
     with pytest.raises(np.linalg.LinAlgError, match="Incompatible"):
         la.linalg.lstsq(x, B[1:])
+
+
+NUMBERS = [0, 3, -1, 2**53 + 1, -(2**63), 2**63, 10**400, 0.0, -0.0, 2.5, 1e308]
+NUMBERS += [5e-324, np.inf, np.nan, -np.nan, True, 1j]
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "i4", "u8", "u1", "?", "c16"])
+@pytest.mark.parametrize("sides", [(4,), ()])
+def test_numbers_beside_arrays_are_what_they_are_to_numpy(dtype, sides):
+    a = np.arange(4).astype(dtype) if sides else np.array(2, dtype)
+    x = la.array(a)
+    for name in ("add", "sub", "mul", "truediv", "mod", "lt", "eq", "and_", "lshift"):
+        function = getattr(operator, name)
+        for number in NUMBERS:
+            for _ in range(2):  # the first of a number, and another
+                for swap in (False, True):
+                    want = outcome(function, *((number, a) if swap else (a, number)))
+                    got = outcome(function, *((number, x) if swap else (x, number)))
+                    assert got == want, (name, number, swap)
+
+
+def outcome(function, *args):
+    """What a call gives, bit for bit, or the type of what it raises, and its warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            found = np.asarray(function(*args))
+        except Exception as error:  # noqa: BLE001 - compared with NumPy's
+            return next(base for base in type(error).__mro__ if base.__module__ in OWN)
+    told = sorted((w.category.__name__, str(w.message)) for w in caught)
+    return found.dtype, found.shape, found.tobytes(), told
+
+
+OWN = ("builtins", "numpy.exceptions")
+
+
+def test_many_numbers_beside_an_array_are_not_all_kept():
+    x = la.array(A)
+    for k in range(3000):
+        same(x * (k + 0.5), A * (k + 0.5))
+    assert max(map(len, (FLOATS, INTEGERS, WHOLE))) < 1000
+
+
+@pytest.mark.parametrize("told", range(1, 9))
+def test_a_loop_that_adds_what_tells_of_calls_keeps_little(told):
+    first = np.ones(1 << 13)
+    x = la.array(first) + 0
+    for _ in range(60):
+        y = la.array(first)
+        for _ in range(told):
+            y = y * 0.5
+        x = x + y
+        assert kept(x) < 3 << 20
+
+
+def kept(x):
+    """The bytes of an array and of what it remembers."""
+    waiting, seen, held = [x], set(), 0
+    while waiting:
+        one = waiting.pop()
+        if type(one) is tuple:
+            waiting += one
+        elif hasattr(one, "_how") and id(one) not in seen:
+            seen.add(id(one))
+            held += one.nbytes
+            waiting += one._how or ()
+    return held
