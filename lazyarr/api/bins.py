@@ -11,8 +11,8 @@ from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.api.interop import evaluated, through_numpy
 from lazyarr.api.nested import array_like
 from lazyarr.api.quick import quick
+from lazyarr.api.sizes import called, found
 from lazyarr.api.sizes import evaluated as settled_values
-from lazyarr.api.sizes import found, module_of
 from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError
 from lazyarr.ir.infer import library_node as stage
@@ -176,17 +176,17 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Array:
         values = settled_values(x, "bincount")
     else:  # of sequences NumPy takes more than of arrays
         values = array_like(x) if hasattr(type(x), "__array__") else evaluated(x)
-    module = module_of(values) if lazy else np
     count: Any = weights
     if weights is not None and (lazy or isinstance(weights, Handle)):
         count = settled_values(weights, "bincount")
-        if module is np and type(count) is not np.ndarray:  # on a GPU
+        near = issubclass(type(values), (np.ndarray, np.generic, list, tuple))
+        if near and type(count) is not np.ndarray:  # on a GPU
             count = evaluated(weights)
-        elif module is not np:  # where the numbers are that they belong to
-            count = module.asarray(count)
-    if module is np and count is None and type(values) is np.ndarray:
+    if count is None and type(values) is np.ndarray:
         return found(tallied(values, minlength), "bincount")
-    return found(module.bincount(values, count, minlength), "bincount")
+    if not lazy:
+        return found(np.bincount(values, count, minlength), "bincount")
+    return found(called("bincount", values, count, minlength), "bincount")
 
 
 __all__ = ["bincount", "histogram", "histogram_bin_edges"]

@@ -13,7 +13,7 @@ from lazyarr.api import pending
 from lazyarr.api.handle import ELEMENT, Handle, here, known, node_of
 from lazyarr.api.known import plain
 from lazyarr.api.nested import array_like, read_nested
-from lazyarr.api.sizes import found, module_of, settled
+from lazyarr.api.sizes import called, found, range_of, settled
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import flat, infer
 from lazyarr.ir.node import Node, Shape, Where, where_text
@@ -177,23 +177,21 @@ def _is_index(part: Any) -> bool:
 def bounded(node: Node, size: int, axis: int) -> Node:
     """Return an index array as a leaf whose values are known to be in bounds.
 
-    Lazy indices are evaluated: an index out of bounds is an error of this call. A
-    device's array is taken as it is.
+    Lazy indices are evaluated: an index out of bounds is an error of this call. Those on
+    a device stay there: two numbers tell of them.
     """
     if node.op.name in _BOUNDED_OPS and node.args[0].shape[node.params[0]] <= size:
         return node
     values, fresh = node.value, node.op.name not in ("data", "scalar")
     if fresh:
-        (values,) = evaluate.compute((node,))
+        (values,) = (evaluate.persist if node.shape else evaluate.compute)((node,))
     if not issubclass(type(values), (np.ndarray, np.generic)):
-        return node
+        if values.size:
+            _check_bounds(*range_of(values), size, axis)
+        return infer.leaf(values, node.where) if fresh else node
     note = node.params
     if values.size and not _is_within(values, size):
-        low, high = int(values.min()), int(values.max())
-        if low < -size or high >= size:
-            wrong = low if low < -size else high
-            what = f"index {wrong} is out of bounds for axis {axis} with size {size}"
-            raise IndexingError.at("getitem", what, where_text(here()))
+        _check_bounds(int(values.min()), int(values.max()), size, axis)
     if not values.shape:
         return known(values.astype(np.intp), node.where)
     if node.value is not None and note is not None and values.dtype == np.intp:
@@ -202,6 +200,13 @@ def bounded(node: Node, size: int, axis: int) -> Node:
     kind = values.dtype if values.itemsize < _INTP.itemsize else _INTP
     made = pending.owned(values.astype(kind, copy=not fresh), 0, node.where)
     return flat.noted(made, note) if type(note) is str and made.shape else made
+
+
+def _check_bounds(low: int, high: int, size: int, axis: int) -> None:
+    if low < -size or high >= size:
+        wrong = low if low < -size else high
+        what = f"index {wrong} is out of bounds for axis {axis} with size {size}"
+        raise IndexingError.at("getitem", what, where_text(here()))
 
 
 def _is_within(values: Any, size: int) -> bool:
@@ -222,7 +227,7 @@ def _plain(part: slice) -> tuple[Any, ...]:
 
 def _nonzero(mask: Node) -> list[Node]:
     """Return the places of a settled mask's true elements: they decide a shape."""
-    places = module_of(mask.value).nonzero(mask.value)
+    places = called("nonzero", mask.value)
     return [found(place, "a boolean index")._current() for place in places]
 
 

@@ -14,7 +14,7 @@ from lazyarr.api.joining import stack
 from lazyarr.api.manipulation import permute
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, of_selection
-from lazyarr.api.sizes import evaluated, found, module_of
+from lazyarr.api.sizes import called, evaluated, found
 from lazyarr.api.statistical import fold, keep
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import infer
@@ -128,7 +128,7 @@ def nonzero(a: Any) -> tuple[Array, ...]:
         hint = "take la.reshape(a, (1,)) first."
         raise ShapeError.at("nonzero", what, where_text(here()), hint)
     values = evaluated(a, "nonzero")
-    places = module_of(values).nonzero(values)
+    places = called("nonzero", values)
     return tuple(found(place, "nonzero") for place in places)
 
 
@@ -143,7 +143,7 @@ def flatnonzero(a: Any) -> Array:
     array([1, 2])
     """
     values = evaluated(a, "flatnonzero")
-    return found(module_of(values).flatnonzero(values), "flatnonzero")
+    return found(called("flatnonzero", values), "flatnonzero")
 
 
 @quick(np.argwhere)

@@ -10,7 +10,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api.handle import WEAK, array_of, here, node_of
 from lazyarr.api.quick import quick
-from lazyarr.api.sizes import evaluated, found, module_of
+from lazyarr.api.sizes import called, evaluated, found
 from lazyarr.api.subclasses import or_numpys
 from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node
@@ -52,12 +52,11 @@ def _unique(x: Any, name: str, *wanted: str, **options: Any) -> Any:
         axis_arguments.one(options["axis"], len(node_of(x).shape), name)
     values = evaluated(x, name)
     values = np.atleast_1d(values) if not np.ndim(values) else values
-    module = module_of(values)
-    if module is np:
+    if isinstance(values, np.ndarray):
         parts = list(unique_of(values, wanted, **options))
     else:
         asked = {f"return_{part}": True for part in wanted}
-        made = module.unique(values, **asked, **options)
+        made = called("unique", values, **asked, **options)
         parts = list(made) if wanted else [made]
     if not wanted:
         return found(parts[0], name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +13,6 @@ from lazyarr.config import current
 from lazyarr.ir import flat, infer, kept
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from lazyarr.api.array import Array
     from lazyarr.ir.node import Node
 
@@ -73,6 +70,33 @@ def found(values: Any, name: str) -> Array:
     return new(node)
 
 
-def module_of(values: Any) -> ModuleType:
-    """Return the array module of values: NumPy, or the one of their device."""
-    return importlib.import_module(type(values).__module__.partition(".")[0])
+def range_of(values: Any) -> tuple[int, int]:
+    """Return the least and the largest of integers on a device: two numbers come home."""
+
+    def function(xp: Any, read: Any, x: Any) -> Any:
+        return read(xp.stack((x.min(), x.max())))
+
+    number = values.data.device_id
+    low, high = evaluate.gpu_backend().called(function, (values,), (), {}, number)
+    return int(low), int(high)
+
+
+def called(name: str, values: Any, *rest: Any, **options: Any) -> Any:
+    """Return what a function of NumPy's gives, or of what the values belong to.
+
+    On the device where they are: it need not be the current one.
+    """
+    if issubclass(type(values), (np.ndarray, np.generic)):
+        return getattr(np, name)(values, *rest, **options)
+    backend = evaluate.gpu_backend()
+
+    def function(xp: Any, read: Any, *operands: Any, **named: Any) -> Any:
+        return getattr(xp, name)(*operands, **named)
+
+    function.__name__ = name
+    number = values.data.device_id
+    try:
+        return backend.called(function, (values, *rest), (), options, number)
+    except NotImplementedError:  # NumPy has it, and the host has memory
+        near = [backend.fetched(x) if hasattr(x, "get") else x for x in (values, *rest)]
+        return getattr(np, name)(*near, **options)

@@ -11,6 +11,11 @@ if TYPE_CHECKING:
 
     Absent = Callable[[tuple[Any, ...], tuple[DType, ...]], str]
 
+
+class ElementsError(NotImplementedError):
+    """NumPy has to compute these elements; others of their dtypes need not be left to it."""
+
+
 # Families of functions that take as long for as much work; the rest is ``gather``.
 _FAMILIES = {
     "product": "matmul dot tensordot einsum",

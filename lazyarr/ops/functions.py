@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.errors import tell
+from lazyarr.ops.bins import histogram
 from lazyarr.ops.family import library_op
 from lazyarr.ops.integers import narrowed, offsets, range_of, tallied
+from lazyarr.ops.quantiles import METHODS, quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,19 +25,16 @@ if TYPE_CHECKING:
 
 Options = tuple[tuple[str, Any], ...]
 NAMES = (
-    *("median", "quantile", "percentile", "nanargmax", "nanargmin"),
+    *("median", "nanargmax", "nanargmin"),
     *("interp", "convolve", "correlate"),
     *("partition", "argpartition", "packbits", "unpackbits"),
 )
-NUMBERED = ("nanmedian", "nanquantile", "nanpercentile")
+SHARES = ("quantile", "percentile", "nanquantile", "nanpercentile")
 
 
 _DIGITS = 2  # bytes of an integer that NumPy sorts digit by digit
 _MANY = 4096  # elements
 _OFTEN = 4  # times that a value is there, from which those are counted first
-# What CuPy 14 has not; what another version lacks shows when it is called.
-_ABSENT = ("nanquantile", "nanpercentile")
-_METHODS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
 def only_numpy(xp: Any, name: str) -> None:
@@ -102,21 +101,39 @@ def _numbered(name: str) -> Callable[..., Any]:
     return call
 
 
-def _plain_absent(name: str) -> Absent | None:
-    """Return the rule that says what CuPy lacks of a function, if it lacks any of it."""
-    if name in _ABSENT:
-        return lambda params, dtypes: name
+def _shares(name: str) -> Callable[..., Any]:
+    """Return a function of shares that are an operand, or a number among the options."""
+    theirs = (_numbered if name.startswith("nan") else _plain)(name)
 
-    def method(params: tuple[Any, ...], dtypes: tuple[DType, ...]) -> str:
-        asked = dict(params[0]).get("method", "linear")
-        return "" if asked in _METHODS else f"{name} by {asked!r}"
+    def call(xp: Any, *rest: Any) -> Any:
+        if xp is np:
+            return theirs(xp, *rest)
+        x, *shares, options = rest
+        named = dict(options)
+        return quantiles(xp, name, x, shares[0] if shares else named["q"], named)
 
-    return method if name in ("quantile", "percentile") else None
+    return call
+
+
+def _shares_absent(name: str) -> Absent:
+    def absent(params: tuple[Any, ...], dtypes: tuple[DType, ...]) -> str:
+        method = dict(params[0]).get("method", "linear")
+        return "" if method in METHODS else f"{name} by {method!r}"
+
+    return absent
 
 
 def _lexsort(xp: Any, *rest: Any) -> Any:
-    only_numpy(xp, "lexsort of several arrays")
     *keys, axis = rest
+    if (
+        xp is not np
+    ):  # CuPy's order of one key is stable, and its own function of vectors
+        order = xp.argsort(keys[0], axis=axis)
+        for key in keys[1:]:
+            sorted_key = xp.take_along_axis(key, order, axis=axis)
+            then = xp.argsort(sorted_key, axis=axis)
+            order = xp.take_along_axis(order, then, axis=axis)
+        return order
     return np.asarray(np.lexsort([_digits(key) for key in keys], axis=axis))
 
 
@@ -139,9 +156,7 @@ def _histogram(xp: Any, *rest: Any) -> Any:
     if (limits := named.get("range")) is not None:
         named["range"] = tuple([_limit(one) for one in limits])
     if xp is not np:
-        if part or "bins" not in given:
-            only_numpy(xp, "histogram with NumPy's edges")
-        return xp.histogram(arrays[0], **named)[part]
+        return histogram(xp, arrays[0], part, named)
     if part:  # without a look at which elements are between them
         named.pop("density", None)
         return np.asarray(np.histogram_bin_edges(arrays[0], **named))
@@ -161,10 +176,9 @@ def _limit(x: Any) -> Any:
 
 
 def _histogram_absent(params: tuple[Any, ...], dtypes: tuple[DType, ...]) -> str:
-    part, given, _ = params
-    if part or "bins" not in given:
-        return "histogram with NumPy's edges"
-    return "histogram" if any(dtype.kind == "c" for dtype in dtypes) else ""
+    _, given, _ = params
+    halves = "weights" in given and dtypes[-1].char == "e"  # of which NumPy loses much
+    return "histogram" if halves or dtypes[0].kind == "c" else ""
 
 
 def _ufunc_part(xp: Any, *rest: Any) -> Any:
@@ -176,9 +190,10 @@ def _ufunc_part(xp: Any, *rest: Any) -> Any:
 
 
 FUNCTIONS: tuple[Op, ...] = (
-    *(library_op(name, _plain(name), 16, _plain_absent(name)) for name in NAMES),
-    *(library_op(name, _numbered(name), 16, _plain_absent(name)) for name in NUMBERED),
-    library_op("lexsort", _lexsort, 64, lambda params, dtypes: "lexsort"),
+    *(library_op(name, _plain(name), 16) for name in NAMES),
+    library_op("nanmedian", _numbered("nanmedian"), 16),
+    *(library_op(name, _shares(name), 16, _shares_absent(name)) for name in SHARES),
+    library_op("lexsort", _lexsort, 64),
     library_op("histogram", _histogram, 16, _histogram_absent),
     library_op("ufunc_part", _ufunc_part, 16, lambda params, dtypes: params[0]),
 )

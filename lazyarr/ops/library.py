@@ -17,6 +17,7 @@ from lazyarr.ops.functions import FUNCTIONS, only_numpy
 from lazyarr.ops.integers import narrowed
 from lazyarr.ops.running import is_running, running
 from lazyarr.ops.scattered import at
+from lazyarr.ops.segments import accumulated, applied, is_applied, is_folded, reduced
 from lazyarr.ops.short import scanned
 
 if TYPE_CHECKING:
@@ -264,9 +265,19 @@ def _setitem(xp: Any, x: Any, value: Any, *rest: Any) -> Any:
 # --- methods of NumPy's ufuncs; the ufunc's name is the first parameter -----------
 
 
-def _method(place: int, method: str) -> Callable[[tuple[Any, ...], Any], str]:
-    """Return the rule that CuPy lacks a ufunc's method; its name is a parameter."""
-    return lambda params, dtypes: f"{params[place]}.{method}"
+def _unfolded(method: str) -> Callable[[tuple[Any, ...], Any], str]:
+    """Return the rule of what no GPU folds; the ufunc's name is the first parameter."""
+
+    def absent(params: tuple[Any, ...], dtypes: Any) -> str:
+        return "" if is_folded(params[0], dtypes[0]) else f"{params[0]}.{method}"
+
+    return absent
+
+
+def _unapplied(params: tuple[Any, ...], dtypes: Any) -> str:
+    name, template = params
+    applied = is_applied(name, *dtypes[:2]) and APART not in template
+    return "" if applied else f"{name}.at"
 
 
 def _fold(xp: Any, x: Any, name: str, axes: tuple[int, ...]) -> Any:
@@ -278,7 +289,8 @@ def _fold(xp: Any, x: Any, name: str, axes: tuple[int, ...]) -> Any:
 
 
 def _accumulate(xp: Any, x: Any, name: str, axis: int) -> Any:
-    only_numpy(xp, f"{name}.accumulate")
+    if xp is not np:
+        return accumulated(xp, x, name, axis)
     ufunc = getattr(np, name)
     if is_running(ufunc, x, axis):
         return running(ufunc, x)
@@ -286,15 +298,17 @@ def _accumulate(xp: Any, x: Any, name: str, axis: int) -> Any:
 
 
 def _reduceat(xp: Any, x: Any, indices: Any, name: str, axis: int) -> Any:
-    only_numpy(xp, f"{name}.reduceat")
+    if xp is not np:
+        return reduced(xp, x, indices, name, axis)
     return np.asarray(getattr(np, name).reduceat(x, indices, axis, x.dtype))
 
 
 def _at(xp: Any, x: Any, value: Any, *rest: Any) -> Any:
     *arrays, name, template = rest
-    only_numpy(xp, f"{name}.at")
-    result = np.array(x)
     key = key_of(template, tuple(arrays))
+    if xp is not np:
+        return applied(xp, x, value, key, name)
+    result = np.array(x)
     at(getattr(np, name), result, key[0] if len(key) == 1 else key, value)
     return result
 
@@ -330,10 +344,10 @@ LIBRARY: tuple[Op, ...] = (
     library_op("isin", _isin, flops=64),
     library_op("getitem", getitem, absent=_key_absent),
     library_op("setitem", _setitem, absent=_key_absent),
-    library_op("ufunc_reduce", _fold, absent=_method(0, "reduce")),
-    library_op("ufunc_accumulate", _accumulate, absent=_method(0, "accumulate")),
-    library_op("ufunc_reduceat", _reduceat, absent=_method(0, "reduceat")),
-    library_op("ufunc_at", _at, flops=8, absent=_method(0, "at")),
+    library_op("ufunc_reduce", _fold, absent=lambda params, _: f"{params[0]}.reduce"),
+    library_op("ufunc_accumulate", _accumulate, absent=_unfolded("accumulate")),
+    library_op("ufunc_reduceat", _reduceat, absent=_unfolded("reduceat")),
+    library_op("ufunc_at", _at, flops=8, absent=_unapplied),
     *FUNCTIONS,
     library_op("unless_few", _unless_few, flops=0, numbers=(1,)),
 )

@@ -34,6 +34,7 @@ _SHARE = 4
 _BLOCK = 1 << 22  # elements of lines that are sorted at once
 _SHORT, _WIDE, _LISTED, _SPLIT = 32, 1024, 4, 512  # of the selection of CuPy
 _FOLDED = 5632  # partial results of a sum
+_STEPS = 12  # arrays of places and shares, from which quantiles come
 
 
 def workspace(stage: Stage, values: tuple[Value, ...]) -> int:
@@ -159,11 +160,24 @@ def _numbered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -
 
 
 def _quantiles(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    """Return what lines are sorted in, with the sorted ones, and what is between places."""
     x = seen[0]
     axis = dict(params[-1]).get("axis")
-    flat = axis is None or len(x.shape) < 2
-    inside = _in_place(Operand((x.size,), x.dtype, "C") if flat else x)
-    return x.nbytes + max(inside, 4 * _bytes(result))
+    rank = len(x.shape)
+    given = axis if isinstance(axis, tuple) else (axis,)
+    axes = range(rank) if axis is None else sorted(k % rank for k in given)
+    inner = x.order == "C" and [*axes] == [*range(rank - len(axes), rank)]
+    length = prod(x.shape[k] for k in axes)
+    lines = Operand((x.size // max(length, 1), length), x.dtype, "C")
+    one = lines if lines.shape[0] > 1 else Operand((x.size,), x.dtype, "C")
+    numbers: int = _STEPS * _PLACE * prod(result.shape)
+    return x.nbytes + max(_in_place(one) + (not inner) * x.nbytes, x.size + numbers)
+
+
+def _ordered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    """Return what places of several keys are found in, one key after the other."""
+    wide = max(x.nbytes for x in seen)
+    return wide + _PLACE * seen[0].size + max(map(_places, seen))
 
 
 def _among(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
@@ -190,9 +204,21 @@ def _interpolated(
 
 
 def _binned(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    x = seen[0]
-    cast = {"f": 0 if x.dtype.itemsize == _NARROW else _PLACE, "b": 2}
-    return (cast.get(x.dtype.kind, 0)) * x.size + x.size // 2 + 3 * _bytes(result)
+    """Return what bins of elements are counted in; sums of weights are folded by them."""
+    x, part, given = seen[0], *params[:2]
+    if part:
+        return _bytes(result)
+    cast = _PLACE if {one.dtype.kind for one in seen[:2]} == {"i", "u"} else 0
+    cast += x.dtype.itemsize if x.order != "C" else x.dtype.kind == "b"
+    work = (cast + _PLACE + 1) * x.size + 3 * _bytes(result)
+    if "weights" in given:
+        work += _folded(x.size, max(seen[-1].dtype.itemsize, _PLACE))
+    return work
+
+
+def _folded(size: int, item: int) -> int:
+    """Return what values of one place each are folded in, once they are in order."""
+    return size * (5 * _PLACE + 3 * item)
 
 
 # --- places -----------------------------------------------------------------------------
@@ -214,6 +240,30 @@ def _put(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int
     cast = value.size * x.dtype.itemsize
     plain = value.dtype == x.dtype and value.order == "C"
     return _flattened(places) + (0 if plain else cast)
+
+
+def _applied(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    """Return what ``ufunc.at`` takes, which folds all but integers that it adds."""
+    x, value, *places = seen
+    name, template = params
+    joint = np.broadcast_shapes(*[one.shape for one in places])
+    whole = prod(joint) * prod(x.shape[len(places) :])
+    if name == "add" and x.dtype.kind in "iu" and x.dtype.itemsize >= _PLACE // 2:
+        return value.size * x.dtype.itemsize + _flattened(places)
+    all_places = 0 if len(template) == len(x.shape) == 1 else _PLACE * x.size
+    return all_places + _folded(max(whole, value.size), x.dtype.itemsize)
+
+
+def _cut(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    """Return what segments of lines are folded in, which do not overlap."""
+    length: int = seen[0].shape[params[1]]
+    return 3 * seen[0].nbytes + 5 * _PLACE * length
+
+
+def _accumulated(
+    seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
+) -> int:
+    return _bytes(result)
 
 
 def _along_others(
@@ -357,6 +407,7 @@ RULES: dict[str, Callable[[Sequence[Operand], Value, tuple[Any, ...]], float]] =
     **FACTORS,
     **TRANSFORMS,
     **dict.fromkeys(("quantile", "percentile"), _quantiles),
+    **dict.fromkeys(("nanquantile", "nanpercentile"), _quantiles),
     **dict.fromkeys(("matmul", "dot"), _multiplied),
     **dict.fromkeys(("cumulative_sum", "cumulative_prod"), _running),
     **dict.fromkeys(("getitem", "take"), _picked),
@@ -366,6 +417,7 @@ RULES: dict[str, Callable[[Sequence[Operand], Value, tuple[Any, ...]], float]] =
     "histogram": _binned,
     "interp": _interpolated,
     "isin": _among,
+    "lexsort": _ordered,
     "median": _middle,
     "nanmedian": _numbered,
     "partition": _partitioned,
@@ -375,5 +427,8 @@ RULES: dict[str, Callable[[Sequence[Operand], Value, tuple[Any, ...]], float]] =
     "sort": _sorted,
     "take_along_axis": _along_others,
     "tensordot": _contracted,
+    "ufunc_accumulate": _accumulated,
+    "ufunc_at": _applied,
+    "ufunc_reduceat": _cut,
     "vecdot": _by_rows,
 }

@@ -16,6 +16,7 @@ from lazyarr.errors import ExecutionError
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Shape, where_text
 from lazyarr.ir.view import View
+from lazyarr.ops.family import ElementsError
 from lazyarr.plan.delegate import note_absent
 from lazyarr.plan.fit import borrowed_by
 from lazyarr.plan.quantities import VECTOR
@@ -297,9 +298,10 @@ def _called(plan: Plan, stage: Stage, memory: Memory) -> Any:
         given[k] = _number(arrays[k], instr)
     try:
         result = instr.op.numpy(module, *given, *params)
-    except _UNSUPPORTED:
+    except _UNSUPPORTED as error:
         result = _on_host(stage, arrays, params)
-        note_absent(stage, plan.values)
+        if not isinstance(error, ElementsError):
+            note_absent(stage, plan.values)
     result = module.asarray(result, dtype=value.dtype).reshape(value.shape)
     held = {id(array.data.mem) for array in arrays}
     if not _lies_well(result) or id(result.data.mem) in held:

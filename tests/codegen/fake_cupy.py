@@ -167,6 +167,7 @@ class FakeArray:
 
     __array_ufunc__ = None
     __cuda_array_interface__ = None
+    base = None
 
     def __init__(self, shape, dtype, memptr=None, strides=None) -> None:
         size = int(np.prod(shape)) * np.dtype(dtype).itemsize

@@ -14,6 +14,7 @@ OPERATORS = [
     "sub",
     "mul",
     "mod",
+    "truediv",
     "floordiv",
     "lt",
     "le",
@@ -25,6 +26,19 @@ OPERATORS = [
     "and",
     "invert",
     "neg",
+]
+FUNCTIONS = [
+    "bincount",
+    "clip",
+    "concatenate",
+    "cumprod",
+    "diff",
+    "flatnonzero",
+    "nonzero",
+    "searchsorted",
+    "stack",
+    "take_along_axis",
+    "unique",
 ]
 
 
@@ -88,6 +102,14 @@ def view(self, dtype):
     return FakeArray(made.shape, made.dtype, self.data, made.strides)
 
 
+def part(self, key):
+    if any(
+        isinstance(one, FakeArray) for one in (key if type(key) is tuple else (key,))
+    ):
+        return device(host(self)[host(key)])
+    return self._part(self.there[key])
+
+
 def equip(monkeypatch, module):
     """Give a fake CuPy and its arrays what the functions without a lazy form use."""
     for name in OPERATORS:
@@ -96,11 +118,13 @@ def equip(monkeypatch, module):
         monkeypatch.setattr(FakeArray, method, own, raising=False)
     own = computing(lambda x, y: y + x)
     monkeypatch.setattr(FakeArray, "__radd__", own, raising=False)
-    for name in ("any", "min", "max", "nonzero"):
+    for name in ("any", "min", "max", "nonzero", "sum"):
         own = computing(operator.methodcaller(name))
         monkeypatch.setattr(FakeArray, name, own, raising=False)
-    for name in ("clip", "concatenate", "cumprod", "nonzero"):
+    for name in FUNCTIONS:
         setattr(module, name, computing(getattr(np, name)))
+    monkeypatch.setattr(FakeArray, "item", lambda x: host(x).item(), raising=False)
+    monkeypatch.setattr(FakeArray, "__getitem__", part)
     for function in (packbits, take, unpackbits):
         setattr(module, function.__name__, function)
     module.linalg = SimpleNamespace(lstsq=lstsq)

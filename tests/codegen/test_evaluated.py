@@ -221,3 +221,109 @@ def test_arrays_in_a_list_stay_where_they_are(far):
     made[0] = 0  # a copy, as of any list
     np.testing.assert_array_equal(made, [V * 0, V * 2])
     np.testing.assert_array_equal(la.asarray([far(V[:2]), [3.0, 4]]), [V[:2], [3, 4]])
+
+
+# --- what the elements decide -------------------------------------------------------------
+
+
+PLACES = (V * 2999).astype(np.int64)
+COUNTED = {
+    "nonzero": lambda np, x: np.nonzero(x.m > 0.5),
+    "flatnonzero": lambda np, x: np.flatnonzero(x.v > 0.5),
+    "a boolean index": lambda np, x: x.m[x.m[:, 0] > 0.5, 3],
+    "unique": lambda np, x: np.unique(x.i),
+    "bincount": lambda np, x: np.bincount(x.i),
+}
+
+
+def noting(call, places, device):
+    """Return a function that notes which device is the current one when it is called."""
+
+    def noted(*args, **options):
+        places.append(device.current)
+        return call(*args, **options)
+
+    return noted
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_another_device_than_the_current_one_computes(far, cupy, name):
+    expected = parts(COUNTED[name](np, Inputs(np.asarray)))
+    places = []
+    for own in ("nonzero", "flatnonzero", "unique", "bincount"):
+        setattr(cupy, own, noting(getattr(cupy, own), places, cupy.cuda.Device))
+    with cupy.cuda.Device(1):
+        inputs = Inputs(far)
+    made = parts(COUNTED[name](la, inputs))
+    assert set(places) == {1}
+    for mine, theirs in zip(made, expected, strict=True):
+        assert mine.device == "gpu:1"
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_what_the_other_library_has_not_is_numpys(far, cupy):
+    def refuse(*args, **options):
+        raise TypeError
+
+    cupy.unique = refuse
+    x = far(PLACES % 7)
+    with la.transfers() as copies:
+        made = la.unique_counts(x)
+    assert [one.nbytes for one in copies] == [PLACES.nbytes]
+    np.testing.assert_array_equal(made.counts, np.bincount(PLACES % 7))
+
+
+INDEXED = {
+    "take": lambda np, x, i: np.take(x, i),
+    "getitem": lambda np, x, i: x[i],
+    "of rows": lambda np, x, i: x.reshape(60, 50)[i // 50, 3],
+    "along an axis": lambda np, x, i: np.take_along_axis(x, i - 3000, 0),
+}
+
+
+@pytest.mark.parametrize("name", INDEXED)
+def test_places_on_a_device_stay_there(far, name):
+    expected = INDEXED[name](np, V, PLACES + 0)
+    x, index = far(V), far(PLACES)
+    with la.transfers() as copies:
+        made = INDEXED[name](la, x, index + 0).persist("gpu")
+    # The least and the largest one say that all are within bounds.
+    assert [(one.direction, one.nbytes) for one in copies] == [("to host", 16)]
+    np.testing.assert_array_equal(made, expected)
+
+
+@pytest.mark.parametrize("name", INDEXED)
+@pytest.mark.parametrize("shift", [6000, -6001])
+def test_places_on_a_device_are_within_bounds(far, name, shift):
+    x, index = far(V), far(PLACES) + shift
+    with pytest.raises(
+        IndexError, match=r"out of bounds for axis 0 with size (3000|60)"
+    ):
+        INDEXED[name](la, x, index)
+    with pytest.raises(IndexError):
+        x[far(PLACES + shift)] = 1.0
+    with pytest.raises(IndexError):
+        np.add.at(x, far(PLACES + shift), 1.0)
+
+
+def test_no_places_are_within_no_bounds(far):
+    assert far(V)[far(PLACES[:0])].shape == (0,)
+
+
+def test_histograms_are_counted_there(far):
+    x = far(V)
+    for options in ({"bins": 20}, {"bins": 7, "range": (0.1, 0.6)}, {"density": True}):
+        with la.transfers() as copies:
+            counts, edges = (part.persist("gpu") for part in la.histogram(x, **options))
+        assert sum(one.nbytes for one in copies) < 500  # edges
+        theirs = np.histogram(V, **options)
+        np.testing.assert_array_equal(counts, theirs[0])
+        np.testing.assert_array_equal(edges, theirs[1])
+
+
+def test_bins_as_narrow_as_roundings_are_left_to_numpy_this_once(far):
+    narrow, wide = far(1 + 1e-15 * np.arange(20)), far(V)
+    made = la.histogram(narrow, 8)[0].compute(device="gpu")
+    np.testing.assert_array_equal(made, np.histogram(1 + 1e-15 * np.arange(20), 8)[0])
+    explained = la.histogram(wide, 8)[0].explain(device="gpu")
+    assert not explained.plan.is_mixed

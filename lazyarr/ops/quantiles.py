@@ -1,0 +1,94 @@
+"""NumPy's quantiles on a GPU, of what is not NaN as well.
+
+CuPy's own take NaN for the largest number, and look beyond the end of a line.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lazyarr.errors import tell
+
+_HUNDRED = 100
+
+
+_PLACES = {"lower": "floor", "higher": "ceil", "nearest": "rint"}
+METHODS = ("linear", "midpoint", *_PLACES)
+"""What is computed here."""
+
+
+def quantiles(xp: Any, name: str, x: Any, shares: Any, options: dict[str, Any]) -> Any:
+    """Return quantiles by NumPy's steps, those of the first share first.
+
+    Parameters
+    ----------
+    xp : module
+    name : str
+        ``quantile``, ``percentile``, or one of these that leaves out what is NaN.
+    x : array
+    shares : array, or a number of Python's
+        Parts of one, or of a hundred.
+    options : dict
+        ``axis`` and ``method``, as of NumPy's functions.
+    """
+    lines = xp.sort(_lines(xp, x, options.get("axis")), axis=-1)
+    length = lines.shape[-1]
+    counts, lost = xp.full(lines.shape[:-1], length, np.int64), None
+    if x.dtype.kind == "f":
+        there = length - xp.isnan(lines).sum(axis=-1)
+        lost = there < length
+        if name.startswith("nan"):
+            counts, lost = there, there == 0
+            if bool(lost.any()):
+                tell("All-NaN slice encountered")
+    weak = type(shares) in (int, float)
+    q = xp.asarray(shares)
+    q = q / _HUNDRED if "percentile" in name else q
+    made = _among(xp, lines, counts[..., None], q.reshape(-1), weak, options)
+    if lost is not None:
+        made = xp.where(lost[..., None], made.dtype.type(np.nan), made)
+    return xp.moveaxis(made, -1, 0).reshape(q.shape + counts.shape)
+
+
+def _lines(xp: Any, x: Any, axis: Any) -> Any:
+    """Return an array with the axes that are folded as its last one."""
+    if axis is None:
+        return x.reshape(-1)
+    given = axis if isinstance(axis, tuple) else (axis,)
+    axes = sorted(k % x.ndim for k in given)
+    rest = [k for k in range(x.ndim) if k not in axes]
+    moved = xp.transpose(x, (*rest, *axes))
+    return moved.reshape((*moved.shape[: len(rest)], -1))
+
+
+def _among(
+    xp: Any, lines: Any, counts: Any, q: Any, weak: bool, options: dict[str, Any]
+) -> Any:
+    """Return quantiles of the first elements of sorted lines, for each share in turn."""
+
+    def at(places: Any) -> Any:
+        inside = xp.clip(places, 0, xp.maximum(counts - 1, 0))
+        return xp.take_along_axis(lines, inside.astype(np.int64), axis=-1)
+
+    method = options.get("method", "linear")
+    if q.dtype.kind in "biu":
+        q = q.astype(np.int64) if method == "linear" else q.astype(np.float64)
+    place = (counts - 1).astype(q.dtype) * q
+    if method in _PLACES:
+        return at(getattr(xp, _PLACES[method])(place))
+    if q.dtype.kind == "i":
+        return at(place)
+    if method == "midpoint":
+        place = 0.5 * (xp.floor(place) + xp.ceil(place))
+    before = xp.floor(place)
+    low, high, share = at(before), at(before + 1), place - before
+    width, rest = high - low, 1 - share
+    if weak:  # a number of Python's takes the dtype of what it is multiplied with
+        dtype = low.dtype if low.dtype.kind == "f" else q.dtype
+        upper = high - width * rest.astype(dtype)
+        lower = low + width * share.astype(dtype)
+    else:
+        upper, lower = high - width * rest, low + width * share
+    return xp.where(share >= 0.5, upper, lower)

@@ -1,0 +1,128 @@
+"""Folds of many segments at once, on a GPU: what NumPy's ufuncs do beside being called.
+
+``accumulate``, ``reduceat`` and ``at`` of functions for which it does not matter how what
+they fold is bracketed. Elements are folded in pairs, then pairs of these, and so on: the
+same elements give the same bits each time, and a sum is as exact as one of NumPy's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from lazyarr.ops.row import DType
+
+_FOLDED = (
+    *("add", "multiply", "maximum", "minimum", "fmax", "fmin"),
+    *("logical_and", "logical_or", "logical_xor"),
+    *("bitwise_and", "bitwise_or", "bitwise_xor"),
+)
+_REPEATED = {"subtract": "add"}  # what folds that which is taken away
+_KINDS = {"add": "biufc", "multiply": "biu"}  # others are of real numbers
+_WORDS = {4: np.dtype(np.uint32), 8: np.dtype(np.uint64)}
+
+
+def is_folded(name: str, dtype: DType) -> bool:
+    """Whether a ufunc of NumPy's in a dtype is folded here.
+
+    Products of floats are not: on the way they may be too large in another order.
+    Sums of halves are rounded by NumPy as nobody else does.
+    """
+    if dtype.char == "e" and name == "add":
+        return False
+    return name in _FOLDED and dtype.kind in _KINDS.get(name, "biuf")
+
+
+def is_applied(name: str, target: DType, value: DType) -> bool:
+    """Whether ``ufunc.at`` is: it computes in the dtype of what it writes into."""
+    ufunc = getattr(np, name)
+    if ufunc.nin != 2 or not is_folded(_REPEATED.get(name, name), target):
+        return False
+    if name in _REPEATED and target.kind == "b":
+        return False
+    return set(ufunc.resolve_dtypes((target, value, None))) == {target}
+
+
+def scanned(xp: Any, name: str, x: Any, offsets: Any, longest: int) -> Any:
+    """Return running folds along the first axis of an array, which is written over.
+
+    `offsets` says how far each element is from the first of its segment, which has up
+    to `longest` elements; None: there is one segment.
+    """
+    function, step = getattr(xp, name), 1
+    while step < longest:
+        made = function(x[:-step], x[step:])
+        if offsets is None:
+            x[step:] = made
+        else:
+            inside = offsets[step:] >= step
+            x[step:] = xp.where(_column(inside, made.ndim), made, x[step:])
+        step *= 2
+    return x
+
+
+def accumulated(xp: Any, x: Any, name: str, axis: int) -> Any:
+    """Return ``ufunc.accumulate`` of an array, in its dtype."""
+    lines = xp.array(xp.moveaxis(x, axis, 0))
+    made = scanned(xp, name, lines, None, lines.shape[0])
+    return xp.moveaxis(made, 0, axis)
+
+
+def reduced(xp: Any, x: Any, indices: Any, name: str, axis: int) -> Any:
+    """Return ``ufunc.reduceat`` of an array, in its dtype."""
+    if not indices.size:
+        return xp.take(x, indices, axis=axis)
+    lines = xp.moveaxis(x, axis, 0)
+    stops = xp.concatenate((indices[1:], xp.full(1, lines.shape[0], indices.dtype)))
+    lengths = xp.maximum(stops - indices, 1)  # one that ends before it starts has one
+    ends = xp.cumsum(lengths)
+    total = int(ends[-1])
+    segment = xp.searchsorted(ends, xp.arange(total), side="right")
+    offsets = xp.arange(total) - (ends - lengths)[segment]
+    elements = xp.take(lines, indices[segment] + offsets, axis=0)
+    made = scanned(xp, name, elements, offsets, int(lengths.max()))
+    return xp.moveaxis(xp.take(made, ends - 1, axis=0), 0, axis)
+
+
+def applied(xp: Any, x: Any, value: Any, key: tuple[Any, ...], name: str) -> Any:
+    """Return what ``ufunc.at`` makes of an array, which stays as it is."""
+    result = xp.array(x, order="C")
+    value = value.astype(result.dtype)
+    indices = all(hasattr(part, "dtype") for part in key)
+    word = _WORDS.get(result.itemsize)
+    if name == "add" and result.dtype.kind in "iu" and indices and word is not None:
+        # Integers come to the same in any order, and in words without a sign.
+        xp.add.at(result.view(word), key, value.view(word))
+        return result
+    if indices and len(key) == result.ndim == 1:
+        index = key[0].astype(np.int64)
+        places = xp.where(index < 0, index + len(result), index)
+    else:
+        places = xp.arange(result.size).reshape(result.shape)[key]
+    values = xp.broadcast_to(value, places.shape).reshape(-1)
+    flat = result.reshape(-1)
+    found, folds = folded(xp, places.reshape(-1), values, _REPEATED.get(name, name))
+    flat[found] = getattr(xp, name)(flat[found], folds)
+    return result
+
+
+def folded(xp: Any, places: Any, values: Any, name: str) -> tuple[Any, Any]:
+    """Return the different places, ascending, and the folds of all values of each."""
+    if not places.size:
+        return places, values
+    order = xp.argsort(places, kind="stable")
+    places, values = places[order], values[order]
+    del order
+    first = xp.concatenate((xp.ones(1, bool), places[1:] != places[:-1]))
+    starts = xp.flatnonzero(first)
+    ends = xp.concatenate((starts[1:], xp.full(1, places.size, starts.dtype)))
+    offsets = xp.arange(places.size) - starts[xp.cumsum(first) - 1]
+    longest = int((ends - starts).max())
+    made = scanned(xp, name, values, offsets, longest)
+    return places[starts], made[ends - 1]
+
+
+def _column(x: Any, ndim: int) -> Any:
+    return x.reshape(x.shape + (1,) * (ndim - x.ndim))
