@@ -21,7 +21,7 @@ from lazyarr.api.bounds import small_bytes
 from lazyarr.api.foreign import of_numpy
 from lazyarr.api.handle import FINAL, SMALL, SMALLS, WEAK
 from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Unknown, check_parts, plain, run
-from lazyarr.api.made import NO_OPTIONS, made_at, wrapped
+from lazyarr.api.made import made_at, wrapped
 from lazyarr.api.nested import held, is_holder
 from lazyarr.api.subclasses import Theirs, meant
 from lazyarr.errors import at_users_line
@@ -37,7 +37,6 @@ _frame = sys._getframe
 again, key = recipes.again, recipes.key
 whose = ARRAYS.get
 _sequences = (list, tuple)
-_AHEAD = (list, tuple, str)  # what holds arrays, or comes ahead of them
 
 
 def quick(
@@ -60,29 +59,39 @@ def quick(
         def function(*args: Any, **options: Any) -> Any:
             try:
                 x: Any = args[0] if args else None
-                kind = type(x)
-                found: Any
-                small = kind in SMALLS
-                if not small or marks:
-                    lazy = _is_lazy(kind, x, args, apart)
-                    if lazy or marks or kind not in _AHEAD:
-                        way = lazily if lazy else aside
-                        return way(args, options, _frame(1))
+                kind, small = type(x), SMALL[0]
+                if marks or (kind is not small and _is_apart(kind, x)):
+                    way = lazily if _is_lazy(kind, x, args, apart) else aside
+                    return way(args, options, _frame(1))
+                given = _by_place(args, options, names) if options else args
+                number = len(given) if kind is small and len(given) <= most else 0
                 try:
-                    if small and len(args) == 1 and not options:
-                        users = kind is not SMALL[0]
-                        found = run(own, x._value), x._calls + 1, users
+                    if number == 1:
+                        value, count = run(own, x._value), x._calls + 1
+                    elif number == 2 and (
+                        type(y := given[1]) is small or type(y) in PLAIN
+                    ):
+                        other = type(y) is small
+                        value = run(own, x._value, y._value if other else y)
+                        count = x._calls + (y._calls if other else 0) + 1
+                    elif (
+                        number == 3
+                        and (type(y := given[1]) is small or type(y) in PLAIN)
+                        and (type(z := given[2]) is small or type(z) in PLAIN)
+                    ):
+                        first, second = type(y) is small, type(z) is small
+                        b, c = y._value if first else y, z._value if second else z
+                        value, count = run(own, x._value, b, c), x._calls + 1
+                        count += y._calls if first else 0
+                        count += z._calls if second else 0
                     else:
-                        found = several(own, args, options, names, most)
+                        value, count = several(own, args, options, given, most)
                 except REFUSALS as error:
-                    found = type(error)
-                if type(found) is not tuple:
-                    return _otherwise(ours, aside, args, options, found)
-                value, count, users = found
-                if users and known.is_of_users(value, args, options):
-                    return function(*args, **options)  # of what is ours from now on
-                made = made_at(value, ours, args, options, count, _frame(1))
-                return ours(*args, **options) if made is None else made
+                    refusal = type(error)
+                else:
+                    made = made_at(value, ours, args, options, count, _frame(1))
+                    return ours(*args, **options) if made is None else made
+                return _otherwise(ours, aside, args, options, refusal)
             except TypeError as error:
                 return for_numpy(ours, theirs, error, args, options)
 
@@ -136,6 +145,13 @@ def _remembered(ours: Any) -> Any:
 
 def _plainly(ours: Any) -> Any:
     return lambda args, options, frame: ours(*args, **options)
+
+
+def _is_apart(kind: type, x: Any) -> bool:
+    """Whether a first argument is no known array, nor comes ahead of one or holds it."""
+    if kind is list or kind is tuple:
+        return bool(x) and type(x[0]) is FINAL[0]
+    return kind not in SMALLS and kind is not str
 
 
 def _is_lazy(kind: type, x: Any, args: Any, apart: bool) -> bool:
@@ -213,80 +229,77 @@ def refused(
     return made
 
 
-def several(
-    theirs: Any,
-    args: tuple[Any, ...],
-    options: dict[str, Any],
-    names: tuple[str, ...],
-    most: int,
-) -> Any:
-    """Return what NumPy's function gives, of how many calls, and if of wrapped arrays.
-
-    None if an argument is neither a small array, nor a number or the like, nor a
-    sequence of these.
-    """
+def _by_place(args: Any, options: Any, names: tuple[str, ...]) -> Any:
+    """Return arguments by their places, which NumPy takes sooner; none of others."""
     number = len(args)
-    if options and len(options) == 1 and number < len(names):
+    if len(options) == 1 and number < len(names):  # as usual
         value = options.get(names[number], options)
-        if value is not options:  # NumPy takes it by place, too, and sooner
-            args = (*args, value)
-            options, number = NO_OPTIONS, number + 1
-    if number > most:
-        return None
-    if number == 2 and not options:
-        x, y = args
-        users, kind = whose(type(x)), type(y)
-        if users is not None and kind is SMALL[0]:
-            return run(theirs, x._value, y._value), x._calls + y._calls + 1, users
-        if users is not None and kind in PLAIN:
-            return run(theirs, x._value, y), x._calls + 1, users
-    return _many(theirs, args, options)
+        return () if value is options else (*args, value)
+    for name in options:
+        if number >= len(names) or names[number] != name or name == "dtype":
+            return ()  # a dtype is looked at by its name
+        number += 1
+    return *args, *options.values()
 
 
-def _many(theirs: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    if len(args) == 3 and not options:
-        x, y, z = args
-        users = whose(type(x))
-        if users is not None and type(y) in PLAIN and type(z) in PLAIN:
-            return run(theirs, x._value, y, z), x._calls + 1, users
-    values, count, users = [], 1, False
-    for x in args:
-        kind = type(x)
-        if kind in ARRAYS:
-            values.append(x._value)
-            count += x._calls
-            if ARRAYS[kind]:
-                users = True
-        elif kind in PLAIN:
-            values.append(x)
-        else:
-            found = of_sequence(x) if kind in _sequences else None
-            if found is None:
-                return None
-            values.append(found[0])
-            count += found[1]
-            users = users or found[2]
-    if options:
-        return _named(theirs, values, options, count, users)
-    return run(theirs, *values), count, users
+def several(theirs: Any, args: Any, options: Any, given: Any, most: int) -> Any:
+    """Return what NumPy's function gives, and of how many calls that tells.
+
+    `given` are the arguments by place, if they can be.
+
+    Raises
+    ------
+    AttributeError
+        An argument is neither a small array, nor a number or the like, nor a sequence
+        of these.
+    """
+    rest = given[1:]
+    joined = (
+        given
+        and type(given[0]) in _sequences
+        and (not rest or (len(rest) == 1 and type(rest[0]) in PLAIN))
+    )
+    items = given[0] if joined else given or args
+    found = of_sequence(items) if len(given or args) <= most else None
+    if found is None:
+        raise AttributeError
+    values, count, users = found
+    if joined:
+        value = run(theirs, values, *rest)
+    elif given:
+        value = run(theirs, *values)
+    else:
+        named, more, others = _named(values, options)
+        value = run(theirs, *values, **named)
+        count, users = count + more, users or others
+    if users and known.is_of_users(value, args, options):
+        return several(
+            theirs, args, options, given, most
+        )  # of what is ours from now on
+    return value, count + 1
 
 
-def _named(theirs: Any, values: Any, options: Any, count: int, users: bool) -> Any:
-    """Return what `several` does, of arguments that go by name as well."""
-    named = options
+def _named(values: Any, options: Any) -> tuple[dict[str, Any], int, bool]:
+    """Return arguments that go by name as NumPy's, as `of_sequence`.
+
+    Raises
+    ------
+    AttributeError
+        One is neither a small array, nor a number or the like.
+    """
+    named, count, users = options, 0, False
     for key, x in options.items():
         kind = type(x)
         if kind in PLAIN or (kind is tuple and PLAIN.issuperset(map(type, x))):
             continue
-        known = whose(kind)
-        if known is None or key == "out":
-            return None
+        if kind not in ARRAYS or key == "out":
+            raise AttributeError
         named = {**named, key: x._value}
         count += x._calls
-        users = users or known
+        users = users or ARRAYS[kind]
     if "dtype" in named:
         check_parts(values, named["dtype"])
-    return run(theirs, *values, **named), count, users
+    return named, count, users
 
 
 def of_sequence(given: Any) -> Any:
@@ -294,15 +307,16 @@ def of_sequence(given: Any) -> Any:
 
     The last is whether it holds a wrapped array of the user's.
     """
-    values, count, users = [], 0, False
+    small, values, count, users = SMALL[0], [], 0, False
     for x in given:
         kind = type(x)
-        known = whose(kind)
-        if known is not None:
+        if kind is small:
             values.append(x._value)
             count += x._calls
-            if known:
-                users = True
+        elif kind in ARRAYS:
+            values.append(x._value)
+            count += x._calls
+            users = users or ARRAYS[kind]
         elif kind in PLAIN:
             values.append(x)
         elif kind is tuple or kind is list:

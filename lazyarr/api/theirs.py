@@ -334,7 +334,7 @@ def bounded(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a product of NumPy's that refuses matrices whose product is large."""
     function = alone(function)
 
-    def bounded(x: Any, y: Any, *options: Any) -> Any:
+    def bounded(x: Any, y: Any) -> Any:
         try:
             of_matrices = x.ndim > 1 < y.ndim
         except AttributeError:  # a list
@@ -344,7 +344,7 @@ def bounded(function: Callable[..., Any]) -> Callable[..., Any]:
             size = x.shape[-2] * y.shape[-1]
             if size > PRODUCT and size > max(x.size, y.size):
                 raise Unknown
-        return function(x, y, *options)
+        return function(x, y)
 
     return bounded
 

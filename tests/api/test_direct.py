@@ -50,6 +50,20 @@ CALLS = {
     "take": lambda xp, a: xp.take(a, [0, -1], axis=0),
     "diagonal": lambda xp, a: xp.diagonal(a),
     "trace": lambda xp, a: xp.trace(a),
+    "where": lambda xp, a: xp.where(a > 1, a, 0),
+    "where of elements": lambda xp, a: xp.where(a > 1, a.ravel()[0], 2),
+    "where of arrays": lambda xp, a: xp.where(a > 1, a[:1], xp.asarray(3)),
+    "names in order": lambda xp, a: xp.cumsum(a, axis=0, dtype=a.dtype),
+    "names in another order": lambda xp, a: xp.argsort(a, kind="stable", axis=0),
+    "names with a gap": lambda xp, a: xp.sum(a, axis=0, keepdims=True),
+    "names and places": lambda xp, a: xp.searchsorted(
+        xp.ravel(a)[:1], a, side="right", sorter=[0]
+    ),
+    "a name that is none": lambda xp, a: xp.cumsum(a, axis=0, along=1),
+    "one place too many": lambda xp, a: xp.cumprod(a, 0, None, None, None),
+    "an axis twice": lambda xp, a: xp.argmax(a, 0, axis=0),
+    "join": lambda xp, a: xp.concatenate([a, a, a[:1]], axis=-1),
+    "join what is no array": lambda xp, a: xp.concatenate((a, [[1]]), axis=0),
     "searchsorted": lambda xp, a: xp.searchsorted(xp.sort(xp.ravel(a)), 0.3),
 }
 
