@@ -29,6 +29,7 @@ _SHAPES = 4096
 _SIMPLE = PLAIN | {tuple}
 _ROWS = frozenset((list, tuple))
 _ALONE = frozenset((int, tuple, float))
+_HERE = (None, "cpu")  # the device that NumPy computes on, asked for or not
 
 
 def fresh(
@@ -165,8 +166,8 @@ def _note(large: set[Any], args: tuple[Any, ...], options: dict[str, Any]) -> No
 
 
 def of_shape(shape: Any, *_: Any, device: Any = None, **options: Any) -> float:
-    """Return the elements of a shape; too many where it is none, or on a device."""
-    if device is not None or options.get("like") is not None:
+    """Return the elements of a shape; too many where it is none, or on a GPU."""
+    if device not in _HERE or options.get("like") is not None:
         return _MANY
     if type(shape) is int:
         return shape if shape >= 0 else _MANY
@@ -178,18 +179,23 @@ def of_shape(shape: Any, *_: Any, device: Any = None, **options: Any) -> float:
 def of_line(start: Any, stop: Any, num: Any = 50, *_: Any, **options: Any) -> float:
     """Return how many elements `linspace` makes; of few, or stepwise, too many."""
     numbers = _is_number(start) and _is_number(stop)
-    others = options.keys() - {"num", "endpoint", "dtype", "retstep"}
+    simple = _are(options, {"num", "endpoint", "dtype", "retstep"})
     num = options.get("num", num)
     num = _side(num)
-    return num if numbers and not others and num >= 0 else _MANY
+    return num if numbers and simple and num >= 0 else _MANY
 
 
 def of_range(start: Any, stop: Any = None, step: Any = 1, *_: Any, **more: Any) -> Any:
     """Return how many elements `arange` makes."""
-    if not more.keys() <= {"dtype"}:
+    if not _are(more, {"dtype"}):
         return _MANY
     low, high = (0, start) if stop is None else (start, stop)
     return (high - low) / step if _is_number(high - low) else _MANY
+
+
+def _are(options: dict[str, Any], names: set[str]) -> bool:
+    """Whether options are of some names, beside the device of the CPU."""
+    return options.keys() <= {*names, "device"} and options.get("device") in _HERE
 
 
 def _is_number(x: Any) -> bool:
@@ -198,7 +204,7 @@ def _is_number(x: Any) -> bool:
 
 def of_square(n: Any, m: Any = None, *_: Any, **options: Any) -> float:
     """Return how many elements `eye` makes."""
-    if not options.keys() <= {"k", "dtype"}:
+    if not _are(options, {"k", "dtype"}):
         return _MANY
     rows = _side(n)
     return of_shape((rows, rows if m is None else _side(m)))
@@ -206,7 +212,7 @@ def of_square(n: Any, m: Any = None, *_: Any, **options: Any) -> float:
 
 def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> Any:
     """Return the small array of what `asarray` is given; None for the general way."""
-    if device is not None or order not in (None, "K") or copy is False:
+    if device not in _HERE or order not in (None, "K") or copy is False:
         return None
     if marks and not small_bytes():
         return None
@@ -279,9 +285,9 @@ def taken(ours: Any, a: Any, dtype: Any, frame: Any) -> Any:
 def settled(made: Any, device: Any) -> Any:
     """Return an array that has just been made of others' elements, as a small one.
 
-    As it is where it is none, or a device is asked for.
+    As it is where it is none, or a GPU is asked for.
     """
-    if type(made) is not FINAL[0] or made._base is not None or device is not None:
+    if type(made) is not FINAL[0] or made._base is not None or device not in _HERE:
         return made
     if marks and not small_bytes():
         return made

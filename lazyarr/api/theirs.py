@@ -155,9 +155,9 @@ def cast(a: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Any:
     return a.astype(wanted, order, casting, copy=bool(copy))
 
 
-def astype(a: Any, dtype: Any, *, copy: bool = True, device: None = None) -> Any:
-    """Return the array cast: `cast`, on no device."""
-    if device is not None:
+def astype(a: Any, dtype: Any, *, copy: bool = True, device: Any = None) -> Any:
+    """Return the array cast: `cast`, on the CPU."""
+    if device not in (None, "cpu"):
         raise Unknown
     return cast(a, dtype, "K", "unsafe", copy)
 
@@ -289,10 +289,16 @@ def like(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def zeros_like(
-    a: Any, dtype: Any = None, order: Any = "K", subok: Any = True, shape: Any = None
+    a: Any,
+    dtype: Any = None,
+    order: Any = "K",
+    subok: Any = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
 ) -> Any:
-    """Return zeros like an array, if they are not much larger."""
-    if _grows(a, dtype is not None, shape):
+    """Return zeros like an array, on the CPU, if they are not much larger."""
+    if device not in (None, "cpu") or _grows(a, dtype is not None, shape):
         raise Unknown
     if order == "K" and (a.ndim == 1 or a.flags.c_contiguous):
         return np.zeros(a.shape, a.dtype if dtype is None else dtype)

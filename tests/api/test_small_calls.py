@@ -356,3 +356,40 @@ def kept(x):
             held += one.nbytes
             waiting += one._how or ()
     return held
+
+
+ON_THE_CPU = {
+    "asarray": lambda xp, x: xp.asarray([1.5, 2.5], device="cpu"),
+    "asarray of an array": lambda xp, x: xp.asarray(x, dtype="f4", device="cpu"),
+    "astype": lambda xp, x: xp.astype(x, np.float32, device="cpu"),
+    "ones": lambda xp, x: xp.ones(3, device="cpu"),
+    "zeros": lambda xp, x: xp.zeros((2, 3), dtype=np.int64, device="cpu"),
+    "full": lambda xp, x: xp.full(3, 2.5, device="cpu"),
+    "eye": lambda xp, x: xp.eye(3, dtype=np.float32, device="cpu"),
+    "arange": lambda xp, x: xp.arange(1, 7, 2, device="cpu"),
+    "linspace": lambda xp, x: xp.linspace(0, 1, 5, device="cpu"),
+    "zeros_like": lambda xp, x: xp.zeros_like(x, device="cpu"),
+    "ones_like": lambda xp, x: xp.ones_like(x, dtype=np.int64, device="cpu"),
+    "full_like": lambda xp, x: xp.full_like(x, 3, device="cpu"),
+    "fftfreq": lambda xp, x: xp.fft.fftfreq(4, device="cpu"),
+}
+
+
+@pytest.mark.parametrize("make", ON_THE_CPU.values(), ids=ON_THE_CPU)
+def test_what_is_asked_for_on_the_cpu_is_known(make):
+    """Code for the array API makes its arrays with ``device=x.device``."""
+    x = la.asarray(A) + 0
+    assert x.device == "cpu"
+    made = make(la, x)
+    assert type(made) is Small
+    same(made, make(np, A))
+    assert type(made * 2) is Small
+    with la.config(device="gpu"):
+        assert type(make(la, la.asarray(A))) is not Small
+
+
+@pytest.mark.parametrize("name", ["ones", "arange", "eye", "zeros_like", "astype"])
+def test_devices_that_there_are_none_of_are_refused_for_small_arrays(name):
+    args = {"zeros_like": (la.asarray(A),), "astype": (la.asarray(A), "f4")}
+    with pytest.raises(la.DeviceError, match="abacus"):
+        getattr(la, name)(*args.get(name, (3,)), device="abacus")
