@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from lazyarr.options import DEFAULTS
+from lazyarr.plan.device_functions import seconds_of
 from lazyarr.plan.families import taken
 from lazyarr.plan.learned import NOTHING, OWN, Correction, correction_of
 from lazyarr.plan.model import DeviceProfile, Estimate, Stage, Value
@@ -114,6 +115,8 @@ def _library(work: Work, profile: DeviceProfile, scale: float) -> float:
         # CuPy sorts all lines at once: those that are not as many as they are long.
         amount = work.size * scale * log2(max(work.size * scale, 2.0)) / 2
     count = work.matrices * scale if several else 1.0
+    if profile.kind == "gpu" and work.parts and profile.functions:
+        return max(seconds_of(work.parts, profile, scale), moving)
     took = taken(profile, work.family, amount, count)
     if took is None:  # not known: its bytes, several times over
         return profile.launch + 4 * moving

@@ -284,7 +284,8 @@ def taken(
     """Return the seconds of so much work, as often as there are matrices; None: not known.
 
     Of several matrices the first takes what one alone does, each of the others what one
-    among many does.
+    among many does. A GPU does all of them at once: small ones take what they were seen to
+    take, and those that keep it busy as long as one of all their work.
     """
     pace, _, key = family.partition("/")
     single = curve_of(profile, f"{_PLURAL.get(pace, pace)}/{key}")
@@ -298,10 +299,12 @@ def taken(
         least = min(found, _CALLS * profile.call)
         return max(found * min(amount / single[0][0], 1.0), least)
     alone = between(single, amount)
-    if f"{pace}/f8" in profile.functions:
-        each = between(curve_of(profile, family), amount)
-    elif profile.kind == "gpu":  # which does all of them at once
-        return between(single, amount * count)
-    else:  # without what the call takes, which is most of the first point
-        each = single[0][1] * amount / single[0][0]
+    known = f"{pace}/f8" in profile.functions
+    many = curve_of(profile, family) if known else ()
+    if profile.kind == "gpu":
+        if not many or amount > many[-1][0]:
+            return between(single, amount * count)
+        return max(alone, count * between(many, amount))
+    # Else without what the call takes, which is most of the first point.
+    each = between(many, amount) if known else single[0][1] * amount / single[0][0]
     return alone + max(count - 1, 0.0) * min(each, alone)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from lazyarr.ir.view import FIXED, View
 from lazyarr.ops.row import Kind
 from lazyarr.options import DEFAULTS
+from lazyarr.plan.device_functions import Part, parts_of
 from lazyarr.plan.families import PICKING, Job, job_of, letter
 from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
@@ -90,6 +91,8 @@ class Work(NamedTuple):
     """Calls of folds in each of several tiles, beside `calls`."""
     gapped: int = 0
     """Bytes of lines among those moved that are read because they are written in part."""
+    parts: tuple[Part, ...] = ()
+    """What a library function does on a GPU, where that is not one of its family."""
 
 
 def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
@@ -149,6 +152,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         all(_folds(i) or i.space == KEPT for i in stage.body),
         _steps(stage),
         gapped,
+        parts_of(stage, values) if stage.kind == "library" else (),
     )
 
 
