@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def _results(ufunc: np.ufunc, *operands: Any) -> tuple[Array, ...]:
-    """Return the results of a ufunc that the table has no row of."""
+    """Return the results of a ufunc that the table has no public row of."""
     weak = {int, float}
     if weak.issuperset(map(type, operands)):  # NumPy asks how large they are
         made = through_numpy(ufunc, operands, {}, ufunc.__name__)
@@ -49,9 +49,12 @@ def _results(ufunc: np.ufunc, *operands: Any) -> tuple[Array, ...]:
         else n
         for n in nodes
     )
-    row = ops.OPS["ufunc_part"]
+    rows = ops.PARTS.get(ufunc)
+    if rows is not None:
+        return tuple([new(infer.map_node(row, args, here())) for row in rows])
+    row, name = ops.OPS["ufunc_part"], ufunc.__name__
     return tuple(
-        new(stage(row, args, (ufunc.__name__, k), shape, loop[ufunc.nin + k], here()))
+        new(stage(row, args, (name, k), shape, loop[ufunc.nin + k], here()))
         for k in range(ufunc.nout)
     )
 

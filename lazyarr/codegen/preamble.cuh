@@ -256,6 +256,42 @@ __device__ __forceinline__ lz_half lz_nextafter(lz_half a, lz_half b) {
   return r;
 }
 
+// [fraction mantissa exponent ldexp]
+__device__ __forceinline__ float lz_fraction(float a) {
+  return copysign(a == a && a - a != a - a ? 0.0f : a - trunc(a), a);
+}
+__device__ __forceinline__ double lz_fraction(double a) {
+  return copysign(a == a && a - a != a - a ? 0.0 : a - trunc(a), a);
+}
+__device__ __forceinline__ float lz_mantissa(float a) {
+  int n;
+  return frexpf(a, &n);
+}
+__device__ __forceinline__ double lz_mantissa(double a) {
+  int n;
+  return frexp(a, &n);
+}
+// That of what is not finite is 0 in NumPy, and anything in CUDA.
+__device__ __forceinline__ int lz_exponent(float a) {
+  int n;
+  frexpf(a, &n);
+  return a - a == 0.0f ? n : 0;
+}
+__device__ __forceinline__ int lz_exponent(double a) {
+  int n;
+  frexp(a, &n);
+  return a - a == 0.0 ? n : 0;
+}
+__device__ __forceinline__ int lz_within(long long n) {
+  return n > 5000 ? 5000 : n < -5000 ? -5000 : (int)n;
+}
+__device__ __forceinline__ float lz_ldexp(float a, long long n) {
+  return ldexpf(a, lz_within(n));
+}
+__device__ __forceinline__ double lz_ldexp(double a, long long n) {
+  return ldexp(a, lz_within(n));
+}
+
 // [true]
 template <class T>
 __device__ __forceinline__ bool lz_true(T a) {

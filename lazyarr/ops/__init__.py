@@ -53,6 +53,7 @@ from lazyarr.ops.comparison import (
     LOGICAL_XOR,
     NOT_EQUAL,
 )
+from lazyarr.ops.exponents import PARTS
 from lazyarr.ops.library import LIBRARY
 from lazyarr.ops.matrices import MATRICES
 from lazyarr.ops.reductions import (
@@ -223,6 +224,7 @@ __all__ = [
     "NOT_EQUAL",
     "NO_FREEDOM",
     "OPS",
+    "PARTS",
     "POSITIVE",
     "POW",
     "PROD",

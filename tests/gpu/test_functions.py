@@ -199,3 +199,23 @@ def test_places_on_the_gpu(char):
         ):
             with pytest.raises(IndexError, match=f"index {wrong} is out of bounds"):
                 call()
+
+
+@pytest.mark.parametrize("char", "efd")
+def test_parts_of_floats(char):
+    limits = np.finfo(char)
+    edges = [0, -0.0, 0.5, -1.5, np.inf, -np.inf, np.nan, limits.max, limits.tiny]
+    edges += [limits.smallest_subnormal, -5 * limits.smallest_subnormal]
+    x = np.concatenate([np.array(edges, char), drawn(5000, char)])
+    n = RNG.integers(-30, 30, x.size)
+    n[100:200] *= 100
+    with np.errstate(all="ignore"):
+        expected = (*np.modf(x), *np.frexp(x), np.ldexp(x, n), np.ldexp(x, 3))
+    y = far(x)
+    made = (*la.modf(y), *la.frexp(y), la.ldexp(y, far(n)), la.ldexp(y, 3))
+    for mine, theirs in zip(made, expected, strict=True):
+        assert {s.kind for s in mine.explain(device="gpu").plan.stages} == {"map"}
+        got = mine.compute(device="gpu")
+        assert got.dtype == theirs.dtype
+        np.testing.assert_array_equal(got, theirs)
+        np.testing.assert_array_equal(np.signbit(got), np.signbit(theirs))
