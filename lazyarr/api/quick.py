@@ -19,9 +19,9 @@ from lazyarr.api import direct, known, recipes
 from lazyarr.api.assigned import is_narrowed
 from lazyarr.api.bounds import small_bytes
 from lazyarr.api.foreign import of_numpy
-from lazyarr.api.handle import FINAL, SMALL, SMALLS, WEAK
+from lazyarr.api.handle import ELEMENT, FINAL, SMALL, SMALLS, WEAK
 from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Unknown, check_parts, plain, run
-from lazyarr.api.made import made_at, wrapped
+from lazyarr.api.made import SCALARS, made_at, wrapped
 from lazyarr.api.nested import held, is_holder
 from lazyarr.api.subclasses import Theirs, meant
 from lazyarr.errors import at_users_line
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from lazyarr.api.known import Function
 
+_WHOLE = frozenset((bool, int))
 _VARARGS = 4  # of a code object's flags
 _frame = sys._getframe
 again, key = recipes.again, recipes.key
@@ -307,10 +308,11 @@ def of_sequence(given: Any) -> Any:
 
     The last is whether it holds a wrapped array of the user's.
     """
-    small, values, count, users = SMALL[0], [], 0, False
+    small, element = SMALL[0], ELEMENT[0]
+    values, count, users = [], 0, False
     for x in given:
         kind = type(x)
-        if kind is small:
+        if kind is small or kind is element:
             values.append(x._value)
             count += x._calls
         elif kind in ARRAYS:
@@ -346,13 +348,17 @@ def writing(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
             x = args[0]
             try:
                 values = [plain(y) for y in args[1:]]
-                named = {key: plain(y) for key, y in options.items()}
-                if any(is_narrowed(x._value, value) for value in values):
-                    return ours(*args, **options)  # which warns at the user's line
+                named = {key: plain(y) for key, y in options.items()} if options else {}
+                given = [*values, *named.values()] if named else values
                 if kind is SMALL[1]:
                     x._own()
-                with at_users_line():
+                if _is_exact(x._value, given):
                     theirs(x._value, *values, **named)
+                elif any(is_narrowed(x._value, value) for value in values):
+                    return ours(*args, **options)  # which warns at the user's line
+                else:
+                    with at_users_line():
+                        theirs(x._value, *values, **named)
             except FloatingPointError:
                 raise  # what has been written stays, as in NumPy: no second try
             except REFUSALS:
@@ -363,3 +369,24 @@ def writing(theirs: Callable[..., Any]) -> Callable[[Function], Function]:
         return function  # type: ignore[return-value]
 
     return decorate
+
+
+def _is_exact(held: np.ndarray, values: Any) -> bool:
+    """Whether a write of values casts none that NumPy could warn of."""
+    dtype = held.dtype
+    for x in values:
+        kind = type(x)
+        if kind is np.ndarray or kind in SCALARS:
+            whole = x.dtype.kind in "biu" and dtype.char != "e"
+            exact = whole or x.dtype is dtype
+        elif kind is float:
+            exact = dtype.char in "dD"
+        elif kind is int:
+            exact = dtype.char in "dD" or dtype.kind in "iu"
+        elif kind is list or kind is tuple:
+            exact = _WHOLE.issuperset(map(type, x)) and dtype.char in "dDlq"
+        else:
+            exact = kind is bool or kind is str or x is None
+        if not exact:
+            return False
+    return True

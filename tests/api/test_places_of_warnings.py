@@ -215,3 +215,39 @@ def test_what_is_computed_for_an_array_beside_the_one_that_is_read_names_its_lin
             np.asarray(further)
         assert [one.lineno for one in told] == [make.__code__.co_firstlineno + 1]
         assert float(shown[0]) == np.inf
+
+
+WRITERS = {
+    "copyto": lambda xp, x, v: xp.copyto(x, v, casting="unsafe"),
+    "copyto where": lambda xp, x, v: xp.copyto(
+        x, v, "unsafe", where=[True, False, True]
+    ),
+    "put": lambda xp, x, v: xp.put(x, [0, 2], v),
+    "putmask": lambda xp, x, v: xp.putmask(x, np.array([True, False, True]), v),
+    "place": lambda xp, x, v: xp.place(x, np.array([True, False, True]), v),
+    "fill_diagonal": lambda xp, x, v: xp.fill_diagonal(x.reshape(3, 1), v),
+}
+WRITTEN = (1e300, np.nan, 3, 10**39, 70_000, True, [1, 2], [1.5, 2], 1e300 + 0j)
+WRITTEN += tuple(np.array([3, 2, 1], kind) for kind in ("i8", "f4", "?", "c8"))
+WRITTEN += (np.array([1e300, np.nan, 2]), np.array([70_000, 1, 2]), np.float64(1e300))
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "i4", "u1", "?", "c8", "c16"])
+@pytest.mark.parametrize("name", WRITERS)
+def test_writes_warn_as_numpys_do_and_name_this_file(name, dtype):
+    def outcome(xp, value):
+        x = xp.array(np.ones(3, dtype))
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            try:
+                WRITERS[name](xp, x, value)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is compared
+                return x, {type(error).__mro__[-4:]}, told
+        return x, {one.category for one in told}, told
+
+    for value in WRITTEN:
+        x, want, _ = outcome(np, value)
+        y, found, told = outcome(la, value)
+        assert found == want, value
+        assert all(one.filename == __file__ for one in told), value
+        np.testing.assert_array_equal(y, x, err_msg=repr(value))
