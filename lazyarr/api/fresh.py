@@ -264,13 +264,13 @@ def taken(ours: Any, a: Any, dtype: Any, frame: Any) -> Any:
     kind = type(a)
     try:
         if kind is list and not marks:
-            first = type(a[0]) if a else float
-            if dtype is None and first in ARRAYS:
-                value, count, _ = of_sequence(a)  # None is refused
-                value, count = run(np.array, value), count + 1
-            elif _is_of_numbers(a):
+            arrays = a and type(a[0]) in ARRAYS
+            if not arrays and _is_of_numbers(a):
                 value = np.array(a) if dtype is None else run(np.array, a, dtype)
                 count = 1
+            elif dtype is None:
+                value, count, _ = of_sequence(a)  # None is refused
+                value, count = run(np.array, value), count + 1
             else:
                 return None
         elif kind in SMALLS and dtype is None and not marks:

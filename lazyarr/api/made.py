@@ -210,7 +210,7 @@ def made_at(
         count += nbytes >> KEPT
     elif kind in SCALARS:
         made = ELEMENT[0]()
-    elif kind is tuple or kind is list:
+    elif issubclass(kind, (tuple, list)):
         return _each(value, function, args, options, count, frame)
     else:
         return wrapped(value, (function, args, options, code, frame.f_lasti))
@@ -234,7 +234,7 @@ def _each(
         if one is None:
             return None
         made.append(one)
-    return made if type(values) is list else tuple(made)
+    return like(values, made)
 
 
 def result(value: Any, op: Op, operands: Any, count: int, frame: FrameType) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 
 from lazyarr.api import known, looped
 from lazyarr.api.bounds import broadens
-from lazyarr.api.handle import ELEMENT, FINAL, SMALL, SMALLS, WEAK, here, new
+from lazyarr.api.handle import ELEMENT, FINAL, OPS, SMALL, SMALLS, WEAK, here, new
 from lazyarr.api.known import REFUSALS, Unknown, is_usual, lenient, run
 from lazyarr.api.looped import enter, notes
 from lazyarr.api.made import NO_OPTIONS, made_at, result
@@ -92,7 +92,7 @@ def _of_one(op: Op, ours: Any) -> Any:
 
 
 def _of_two(op: Op, ours: Any) -> Any:
-    theirs = looped.without_out(op)
+    theirs, checked = looped.without_out(op), op is OPS["pow"]
 
     @functools.wraps(ours)
     def function(x: Any, y: Any, /, *args: Any, **options: Any) -> Any:
@@ -101,7 +101,7 @@ def _of_two(op: Op, ours: Any) -> Any:
             if args or options or (type(x) is not cls and type(y) is not cls):
                 made = _apart(op, theirs, (x, y, *args), options, _frame(1))
                 return ours(x, y, *args, **options) if made is None else made
-            return _of_nodes(op, ours, x, y)
+            return ours(x, y) if checked else _of_nodes(op, ours, x, y)
         a, b, count = x._value, y, x._calls
         try:
             if type(y) in SMALLS:
@@ -136,26 +136,28 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
     None for the general way.
     """
     usual = type(theirs) is np.ufunc
+    if not options and len(args) == op.nin:
+        return _of_numbers(op, theirs, args, frame) if usual and not marks else None
     args, options = _named(op, args, options)
     if options and _is_numpys(args, options):
         return meant(op.function or op.numpy, op.name, args, options)
-    if marks or len(args) != op.nin or not (options or usual):
+    if marks or len(args) != op.nin or not options:
         return None
-    if options:
-        return _written(op, args, options, frame)
-    values, count, found = [], 1, False
+    return _written(op, args, options, frame)
+
+
+def _of_numbers(op: Op, theirs: Any, args: Any, frame: Any) -> Any:
+    """Return ``op`` of known arrays, elements and numbers; None for the general way."""
+    values, count = [], 1
     for x in args:
         kind = type(x)
-        if kind is ELEMENT[0] or kind in SMALLS:
+        if kind in WEAK:
+            values.append(x)
+        elif kind is ELEMENT[0] or kind in SMALLS:
             values.append(x._value)
             count += x._calls
-            found = True
-        elif kind in WEAK:
-            values.append(x)
         else:
             return None
-    if not found:
-        return None
     try:
         value = run(theirs, *values)
     except FloatingPointError:

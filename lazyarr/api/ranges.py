@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lazyarr import ops
+from lazyarr.api import theirs
 from lazyarr.api.creation import asarray, dtype_of
 from lazyarr.api.devices import check_device, placed
 from lazyarr.api.foreign import is_foreign
@@ -198,7 +199,7 @@ def _progression(
     return node
 
 
-@fresh(np.linspace, of_line)
+@fresh(theirs.linspace, of_line)
 def linspace(
     start: Any,
     stop: Any,

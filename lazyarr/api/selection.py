@@ -24,6 +24,7 @@ from lazyarr.api.handle import (
     write,
 )
 from lazyarr.api.interop import through_numpy
+from lazyarr.api.pointwise import pointwise
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.subclasses import is_subclass, or_numpys
@@ -40,6 +41,7 @@ _FLOAT = np.dtype(np.float64)
 _NONE: Any = object()  # an argument that is not given
 
 
+@pointwise(OPS["pow"])
 @or_numpys
 def pow(
     x1: Any,

@@ -25,6 +25,9 @@ _broadcast, _meshgrid = alone(np.broadcast_to), alone(np.meshgrid)
 _LONG = 1 << 10  # elements from which a better algorithm is looked for
 _WIDENING = (np.add, np.multiply)  # whose reductions have narrow integers in wide ones
 _WIDE_ENOUGH = frozenset("lLqQfdFD")
+_ENDS = frozenset((int, float))
+_LEAST = 1e-300  # of a step, so that no multiple of it is next to zero
+_WORD = 1 << 63
 _SHAPED = 4  # arguments of ``full_like`` before ``shape``
 
 
@@ -271,6 +274,22 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
     return np.full(shape, fill_value, dtype, **options)
 
 
+def linspace(
+    start: Any, stop: Any, num: Any = 50, endpoint: Any = True, *args: Any, **more: Any
+) -> Any:
+    """Return a line: of Python's numbers in NumPy's steps, which it looks at for long."""
+    usual = endpoint is True and type(num) is int and num > 1 and not (args or more)
+    if usual and _ENDS.issuperset((type(start), type(stop))):
+        step = (float(stop) - float(start)) / (num - 1)
+        if _LEAST < abs(step) < math.inf and max(abs(start), abs(stop)) < _WORD:
+            made = np.arange(float(num))
+            made *= step
+            made += float(start)
+            made[-1] = stop
+            return made
+    return np.linspace(start, stop, num, endpoint, *args, **more)
+
+
 def _grows(a: Any, more: Any, shape: Any) -> bool:
     """Whether what is made like something may be larger, or like no array."""
     array = type(a) is np.ndarray and shape is None
@@ -402,6 +421,8 @@ def named(function: Callable[..., Any], kind: Any) -> Callable[..., Any]:
 
 
 def _complex(x: Any) -> Any:
+    if x.dtype.kind == "c":
+        return x
     return x.astype(np.result_type(x.dtype, np.complex64), copy=False)
 
 

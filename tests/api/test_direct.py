@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 import warnings
 
+import hypothesis.strategies as st
 import numpy as np
 import pytest
+from hypothesis import given
 
 import lazyarr as la
 from lazyarr.api.small import Small
 
+A = np.array([1.5, 2.5, 4.0])
 AXES = (None, 0, 1, -1, 2)
 SHAPES = [(3,), (1,), (100,), (5, 7), (40, 50), (4, 5, 6), (0,), (3, 0)]
 CALLS = {
@@ -100,3 +103,73 @@ def test_what_is_small_stays_small():
         la.clip(x, 0, 1),
     ):
         assert type(made) is Small
+
+
+@given(
+    st.floats() | st.integers(-(2**70), 2**70),
+    st.floats() | st.integers(-(2**70), 2**70),
+    st.integers(0, 60),
+)
+def test_lines_between_numbers_are_numpys(start, stop, num):
+    def line(xp, _):
+        return xp.linspace(start, stop, num)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        want, found = outcome(line, np, None), outcome(line, la, None)
+    if isinstance(want, Exception):
+        assert isinstance(found, type(want))
+        return
+    assert found.dtype == want.dtype
+    np.testing.assert_array_equal(found, want)
+    assert not want.dtype.hasobject or type(found) is np.ndarray
+    if want.dtype == float:
+        assert (np.signbit(found) == np.signbit(want))[~np.isnan(want)].all()
+
+
+@pytest.mark.parametrize("name", ["eigh", "slogdet", "svd", "qr", "eig"])
+def test_results_with_names_are_known_and_keep_them(name):
+    held = np.eye(3) + 0.1
+    found, want = (
+        getattr(la.linalg, name)(la.array(held)),
+        getattr(np.linalg, name)(held),
+    )
+    assert found._fields == want._fields
+    assert type(found).__name__ == type(want).__name__
+    for got, expected in zip(found, want, strict=True):
+        assert la.explain(got)
+        np.testing.assert_array_equal(got, expected)
+        assert np.isscalar(expected) or type(got) is Small
+
+
+def test_powers_and_functions_of_numbers_are_numpys():
+    x = la.array(A)
+    assert np.array_equal(la.power(x, 2), np.power(A, 2))
+    assert np.array_equal(la.power(x, x), np.power(A, A))
+    assert np.array_equal(la.power(2.0, x), np.power(2.0, A))
+    assert type(la.power(x, 2)) is Small
+    with pytest.raises(ValueError, match="negative integer powers"):
+        la.power(la.array([1, 2]), -1)
+    with pytest.warns(RuntimeWarning, match="divide by zero") as told:
+        found = la.log(0.0)
+    assert told[0].filename == __file__
+    assert found == -np.inf
+    with pytest.raises(OverflowError):
+        la.add(2**70, 1)
+    for value in (0.5, 3, True, 1j):
+        assert la.add(value, 1) == np.add(value, 1)
+
+
+def test_nested_lists_of_elements_are_arrays():
+    x = la.array(A)
+    e = x[0]
+    for make in (
+        lambda xp, e: xp.array([[e, -e], [e, 1.0]]),
+        lambda xp, e: xp.array([[1, e], [e, 2]]),
+        lambda xp, e: xp.array([[[e]], [[2]]]),
+        lambda xp, e: xp.array([(e, 2), [e, e]]),
+    ):
+        assert np.array_equal(make(la, e), make(np, A[0]))
+        assert type(make(la, e)) is Small
+    with pytest.raises(ValueError, match="inhomogeneous"):
+        la.array([[e, e], [e]])
