@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api import known, looped
-from lazyarr.api.bounds import broadens
+from lazyarr.api.bounds import NEXT, broadens
 from lazyarr.api.handle import ELEMENT, FINAL, OPS, SMALL, SMALLS, WEAK, here, new
 from lazyarr.api.known import REFUSALS, Unknown, is_usual, lenient, run
 from lazyarr.api.looped import enter, notes
-from lazyarr.api.made import NO_OPTIONS, made_at, result
+from lazyarr.api.made import NO_OPTIONS, made_at, weighed
 from lazyarr.api.subclasses import is_subclass, meant
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import Op
 
 _frame = sys._getframe
+_ndarray = np.ndarray
 _VANISHING = frozenset(
     ("exp", "exp2", "square")
 )  # whose results are often next to zero
@@ -53,9 +54,10 @@ def _of_one(op: Op, ours: Any) -> Any:
 
     @functools.wraps(ours)
     def function(x: Any, /, *args: Any, **options: Any) -> Any:
-        if type(x) not in SMALLS or args or options or marks:
+        kind, small = type(x), SMALL[0]
+        if (kind is not small and kind not in SMALLS) or args or options or marks:
             cls = FINAL[0]
-            if type(x) is not cls or args or options:
+            if kind is not cls or args or options:
                 made = _apart(op, theirs, (x, *args), options, _frame(1))
                 return ours(x, *args, **options) if made is None else made
             arg = x._node if x._base is None else x._current()
@@ -84,9 +86,15 @@ def _of_one(op: Op, ours: Any) -> Any:
         except REFUSALS:
             return ours(x)
         frame = _frame(1)
-        if frame.f_code.co_filename not in users:
+        code = frame.f_code
+        if code.co_filename not in users:
             frame = outside(frame)
-        return result(value, op, (x,), x._calls, frame)
+            code = frame.f_code
+        made = small() if type(value) is _ndarray else ELEMENT[0]()
+        made._value = value
+        how = (op, (x,), NO_OPTIONS, code, frame.f_lasti)
+        made._how, made._calls = how, NEXT[x._calls]
+        return made if made._calls else weighed(made, how, x._calls)
 
     return function
 
@@ -96,20 +104,21 @@ def _of_two(op: Op, ours: Any) -> Any:
 
     @functools.wraps(ours)
     def function(x: Any, y: Any, /, *args: Any, **options: Any) -> Any:
-        if type(x) not in SMALLS or args or options or marks:
+        kind, small = type(x), SMALL[0]
+        if (kind is not small and kind not in SMALLS) or args or options or marks:
             cls = FINAL[0]
             if args or options or (type(x) is not cls and type(y) is not cls):
                 made = _apart(op, theirs, (x, y, *args), options, _frame(1))
                 return ours(x, y, *args, **options) if made is None else made
             return ours(x, y) if checked else _of_nodes(op, ours, x, y)
-        a, b, count = x._value, y, x._calls
+        a, b, count, kind = x._value, y, x._calls, type(y)
         try:
-            if type(y) in SMALLS:
+            if kind is small or kind in SMALLS:
                 b = y._value
                 count += y._calls
-                if a.ndim + b.ndim > 2 and a.shape != b.shape and broadens(a, b):
+                if (a.ndim > 1 or b.ndim > 1) and broadens(a, b):
                     raise Unknown
-            elif type(y) not in WEAK:
+            elif kind not in WEAK:
                 b = _of_element(y)
             value = run(theirs, a, b)
         except FloatingPointError:
@@ -117,9 +126,15 @@ def _of_two(op: Op, ours: Any) -> Any:
         except REFUSALS:
             return ours(x, y)
         frame = _frame(1)
-        if frame.f_code.co_filename not in users:
+        code = frame.f_code
+        if code.co_filename not in users:
             frame = outside(frame)
-        return result(value, op, (x, y), count, frame)
+            code = frame.f_code
+        made = small() if type(value) is _ndarray else ELEMENT[0]()
+        made._value = value
+        how = (op, (x, y), NO_OPTIONS, code, frame.f_lasti)
+        made._how, made._calls = how, NEXT[count]
+        return made if made._calls else weighed(made, how, count)
 
     return function
 
