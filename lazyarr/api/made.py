@@ -234,7 +234,10 @@ def _each(
         if one is None:
             return None
         made.append(one)
-    return like(values, made)
+    kind = type(values)
+    if kind is tuple:
+        return tuple(made)
+    return made if kind is list else like(values, made)
 
 
 def result(value: Any, op: Op, operands: Any, count: int, frame: FrameType) -> Any:

@@ -254,11 +254,10 @@ def several(theirs: Any, args: Any, options: Any, given: Any, most: int) -> Any:
         An argument is neither a small array, nor a number or the like, nor a sequence
         of these.
     """
-    rest = given[1:]
     joined = (
         given
         and type(given[0]) in _sequences
-        and (not rest or (len(rest) == 1 and type(rest[0]) in PLAIN))
+        and (len(given) == 1 or (len(given) == 2 and type(given[1]) in PLAIN))
     )
     items = given[0] if joined else given or args
     found = of_sequence(items) if len(given or args) <= most else None
@@ -266,7 +265,7 @@ def several(theirs: Any, args: Any, options: Any, given: Any, most: int) -> Any:
         raise AttributeError
     values, count, users = found
     if joined:
-        value = run(theirs, values, *rest)
+        value = run(theirs, values, *given[1:])
     elif given:
         value = run(theirs, *values)
     else:
@@ -315,12 +314,12 @@ def of_sequence(given: Any) -> Any:
         if kind is small or kind is element:
             values.append(x._value)
             count += x._calls
+        elif kind in PLAIN:
+            values.append(x)
         elif kind in ARRAYS:
             values.append(x._value)
             count += x._calls
             users = users or ARRAYS[kind]
-        elif kind in PLAIN:
-            values.append(x)
         elif kind is tuple or kind is list:
             found = of_sequence(x)
             if found is None:
