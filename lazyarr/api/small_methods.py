@@ -5,6 +5,7 @@ And products by ``@``, and what NumPy asks small arrays when its own functions m
 
 from __future__ import annotations
 
+import functools
 import operator
 import sys
 import types
@@ -14,15 +15,25 @@ import numpy as np
 
 from lazyarr.api import direct, known, theirs, ufuncs
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import MADE_BY, PRODUCT, USUAL, is_wide
+from lazyarr.api.bounds import KEPT, MADE_BY, NEXT, PRODUCT, USUAL, is_wide
 from lazyarr.api.brief import is_brief
 from lazyarr.api.element import Element
-from lazyarr.api.handle import FINAL, SLICED, SMALL, SMALLS, WEAK
-from lazyarr.api.known import REFUSALS, Unknown, run, there
+from lazyarr.api.handle import FINAL, SLICED, SMALLS, WEAK
+from lazyarr.api.known import PLAIN, REFUSALS, Unknown, run, there
 from lazyarr.api.looped import shown
-from lazyarr.api.made import NO_OPTIONS, SCALARS, Loose, loosely, made_at, result
+from lazyarr.api.made import (
+    DTYPES,
+    NO_OPTIONS,
+    SCALARS,
+    Loose,
+    loosely,
+    made_at,
+    result,
+    weighed,
+)
 from lazyarr.api.quick import quick
 from lazyarr.api.small import Small
+from lazyarr.api.theirs import LONG
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.ops.row import BY_FUNCTION, Kind
@@ -35,6 +46,8 @@ if TYPE_CHECKING:
 
 _FLOAT = np.dtype(np.float64)
 _frame = sys._getframe
+_ndarray = np.ndarray
+_LITTLE = 1 << KEPT  # bytes of which nobody keeps account
 _dot = np.ndarray.dot
 _matmul = np.matmul
 _PLAIN = SCALARS | WEAK
@@ -64,6 +77,28 @@ _OTHERS = {
     "argsort": theirs.argsort,
     "__matmul__": _bounded,
     "__rmatmul__": lambda x, y: _bounded(y, x),
+}
+_PRODUCTS = {"__matmul__": False, "__rmatmul__": True}  # reflected?
+_OF_ARRAYS = {"dot", "take", "searchsorted", *_PRODUCTS}  # beside the first
+_FOLDS = {
+    "sum": np.add,
+    "prod": np.multiply,
+    "max": np.maximum,
+    "min": np.minimum,
+    "any": np.logical_or,
+    "all": np.logical_and,
+}
+
+# Types of arguments with which a method is NumPy's: of those that hold no arrays, and
+# are no dtype of a result, into which complex numbers may be cast.
+_NUMBERS: frozenset[Any] = frozenset((int, float, bool, type(None)))
+_SIDES = _NUMBERS | {tuple}
+_USUAL: dict[str, frozenset[Any]] = {
+    "reshape": _SIDES,
+    "transpose": _SIDES,
+    "squeeze": _SIDES,
+    "astype": PLAIN,
+    "view": PLAIN,
 }
 
 
@@ -112,20 +147,100 @@ def _usual(op: Op, operands: Any) -> Any:
 def _property(name: str) -> property:
     """Return a property whose value is a view of an array's memory."""
     general: Any = getattr(Array, name)
-    ours, theirs_ = general.fget, getattr(np.ndarray, name).__get__
-    borrowed = SMALL[1]
+    ours, own = general.fget, operator.attrgetter(name)
 
     def view(self: Small) -> Any:
         if name == "real" and self._value.dtype.kind != "c":
             return self
-        if not marks and type(self) is not borrowed and self._value.nbytes <= USUAL:
-            return result(
-                theirs_(self._value), ours, (self,), self._calls, sys._getframe(1)
-            )
-        made = known.call(ours, theirs_, (self,), {})
-        return ours(self) if made is None else made
+        if marks or type(self) is not Small:
+            made = known.call(ours, own, (self,), {})
+            return ours(self) if made is None else made
+        made = Small()
+        made._value = own(self._value)
+        frame, more = _frame(1), NEXT[self._calls]
+        how = (ours, (self,), NO_OPTIONS, frame.f_code, frame.f_lasti)
+        if more:
+            made._how = how
+            made._calls = more
+            return made
+        return weighed(made, how, self._calls)
 
     return property(view, general.fset, doc=general.__doc__)
+
+
+def _method(
+    own: Any, bare: Any, general: Any, usual: frozenset[Any]
+) -> Callable[..., Any]:
+    """Return a method that is NumPy's, of an array of ours and arguments as usual."""
+
+    @functools.wraps(general)
+    def method(self: Small, *args: Any, **options: Any) -> Any:
+        if marks or type(self) is not Small:
+            return general(self, *args, **options)
+        for one in (*args, *options.values()) if options else args:
+            if type(one) not in usual:
+                return general(self, *args, **options)
+        try:
+            if options:
+                value = run(own, self._value, *args, **options)
+            else:
+                value = run(own, self._value, *args) if args else run(own, self._value)
+        except REFUSALS:
+            return general(self, *args, **options)
+        frame, more, kind = _frame(1), NEXT[self._calls], type(value)
+        if not more or (kind not in SCALARS and not _is_little(value)):
+            given, count = (self, *args), self._calls + 1
+            found = made_at(value, bare, given, options, count, frame)
+            return general(self, *args, **options) if found is None else found
+        made = Small() if kind is _ndarray else Element()
+        made._value = value
+        made._calls = more
+        if frame.f_code.co_filename not in users:
+            frame = outside(frame)
+        given = (self, *args) if args else (self,)
+        made._how = (bare, given, options, frame.f_code, frame.f_lasti)
+        return made
+
+    return method
+
+
+def _is_little(value: Any) -> bool:
+    """Whether a value is an array of few bytes and of a dtype of ours."""
+    if type(value) is not _ndarray or value.nbytes > _LITTLE:
+        return False
+    return value.dtype is _FLOAT or value.dtype in DTYPES
+
+
+def _fold(ufunc: Any, general: Any, bare: Any) -> Callable[..., Any]:
+    """Return a method that folds an array by a ufunc, with no more than an axis."""
+    reduce = ufunc.reduce
+    dtype = np.bool_ if ufunc in (np.logical_and, np.logical_or) else None
+
+    @functools.wraps(general)
+    def method(self: Small, axis: Any = None, *args: Any, **options: Any) -> Any:
+        plain = not (args or options or marks) and type(self) is Small
+        if not plain or (axis is not None and type(axis) is not int):
+            return general(self, axis, *args, **options)
+        x = self._value
+        if x.size >= LONG:
+            return general(self, axis)
+        try:
+            value = run(reduce, x, axis, dtype)
+        except REFUSALS:
+            return general(self, axis)
+        made = Small() if type(value) is _ndarray else Element()
+        made._value = value
+        frame, more = _frame(1), NEXT[self._calls]
+        if frame.f_code.co_filename not in users:
+            frame = outside(frame)
+        how = (bare, (self, axis), NO_OPTIONS, frame.f_code, frame.f_lasti)
+        if not more:
+            return weighed(made, how, self._calls)
+        made._how = how
+        made._calls = more
+        return made
+
+    return method
 
 
 # --- products by ``@`` ------------------------------------------------------------------
@@ -239,17 +354,19 @@ def _of_scalars() -> None:
 
 def _methods() -> None:
     same = {name: getattr(np.ndarray, name) for name in _SAME.split()}
-    for name, function in {**same, **_OTHERS}.items():
+    for name, own in {**same, **_OTHERS}.items():
         method: Any = getattr(Array, name)
         bare = getattr(method, "__wrapped__", method)  # of a function, which is quick
-        theirs_: Any = function
-        setattr(Small, name, quick(theirs_)(bare))
+        made: Any = quick(own)(bare)
+        if name not in _OF_ARRAYS:
+            made = _method(own, bare, made, _USUAL.get(name, _NUMBERS))
+        if name in _FOLDS:
+            made = _fold(_FOLDS[name], made, bare)
+        elif name in _PRODUCTS:
+            made = product(bare, made, reflected=_PRODUCTS[name])
+        setattr(Small, name, made)
     for name in _VIEWS:
         setattr(Small, name, _property(name))
-    for name, reflected in {"__matmul__": False, "__rmatmul__": True}.items():
-        general: Any = getattr(Small, name)
-        bare = general.__wrapped__
-        setattr(Small, name, product(bare, general, reflected=reflected))
     Small.__array_ufunc__ = called  # type: ignore[assignment, method-assign]
 
 

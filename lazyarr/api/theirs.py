@@ -22,7 +22,7 @@ _NONE = np._NoValue
 _ndarray = np.ndarray
 _where, _tile, _einsum = map(alone, (np.where, np.tile, np.einsum))
 _broadcast, _meshgrid = alone(np.broadcast_to), alone(np.meshgrid)
-_LONG = 1 << 10  # elements from which a better algorithm is looked for
+LONG = 1 << 10  # elements from which a better algorithm is looked for
 _WIDENING = (np.add, np.multiply)  # whose reductions have narrow integers in wide ones
 _WIDE_ENOUGH = frozenset("lLqQfdFD")
 _ENDS = frozenset((int, float))
@@ -32,7 +32,7 @@ _SHAPED = 4  # arguments of ``full_like`` before ``shape``
 
 
 def _kept(keepdims: Any) -> bool:
-    return keepdims is not _NONE and bool(keepdims)
+    return keepdims is not False and keepdims is not _NONE and bool(keepdims)
 
 
 def _reduced(
@@ -65,10 +65,10 @@ def _folding(ufunc: Any) -> Callable[..., Any]:
     ) -> Any:
         if dtype is not None and a.dtype.kind == "c":
             check_parts((a,), dtype)
-        if a.size >= _LONG and min(a.shape) <= short.FEW:
+        if a.size >= LONG and min(a.shape) <= short.FEW:
             return _reduced(ufunc, a, axis, dtype, keepdims, initial, where)
-        if keepdims is False and initial is _NONE and where is True:
-            return reduce(a, axis, dtype)
+        if initial is _NONE and where is True:  # which take NumPy as long as the rest
+            return reduce(a, axis, dtype, None, _kept(keepdims))
         return reduce(a, axis, dtype, None, _kept(keepdims), initial, where)
 
     return fold
@@ -89,10 +89,10 @@ def _extreme(ufunc: Any) -> Callable[..., Any]:
         initial: Any = _NONE,
         where: Any = True,
     ) -> Any:
-        if a.size >= _LONG and min(a.shape) <= short.FEW:
+        if a.size >= LONG and min(a.shape) <= short.FEW:
             return _reduced(ufunc, a, axis, None, keepdims, initial, where)
-        if keepdims is False and initial is _NONE and where is True:
-            return reduce(a, axis)
+        if initial is _NONE and where is True:
+            return reduce(a, axis, None, None, _kept(keepdims))
         return reduce(a, axis, None, None, _kept(keepdims), initial, where)
 
     return fold
@@ -112,10 +112,10 @@ def _truth(ufunc: Any) -> Callable[..., Any]:
         keepdims: Any = False,
         where: Any = True,
     ) -> Any:
-        if a.size >= _LONG and min(a.shape) <= short.FEW and a.dtype == np.bool_:
+        if a.size >= LONG and min(a.shape) <= short.FEW and a.dtype == np.bool_:
             return _reduced(ufunc, a, axis, None, keepdims, _NONE, where)
-        if keepdims is False and where is True:
-            return reduce(a, axis, np.bool_)
+        if where is True:
+            return reduce(a, axis, np.bool_, None, _kept(keepdims))
         return reduce(a, axis, np.bool_, None, _kept(keepdims), where=where)
 
     return fold
@@ -206,7 +206,7 @@ def sort(
     """Return elements in order."""
     if more.get("descending"):
         return _turned(sort(_turned(a), axis, kind, order))
-    if a.size < _LONG or kind is not None or order is not None:
+    if a.size < LONG or kind is not None or order is not None:
         return np.sort(a, axis, kind or "stable", order)
     return library.ordered(np, a, axis, "stable")
 

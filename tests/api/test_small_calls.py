@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 import warnings
 
@@ -393,3 +394,85 @@ def test_devices_that_there_are_none_of_are_refused_for_small_arrays(name):
     args = {"zeros_like": (la.asarray(A),), "astype": (la.asarray(A), "f4")}
     with pytest.raises(la.DeviceError, match="abacus"):
         getattr(la, name)(*args.get(name, (3,)), device="abacus")
+M = np.array([[1.0, -2.0, 3.0], [4.0, 0.5, -6.0]])
+METHODS = [
+    lambda x: x.sum(),
+    lambda x: x.sum(axis=0),
+    lambda x: x.sum(1, keepdims=True),
+    lambda x: x.sum(axis=(0, 1)),
+    lambda x: x.sum(None, "f4"),
+    lambda x: x.sum(0, None, None, True),
+    lambda x: x.sum(where=[True, False, True]),
+    lambda x: x.sum(0, initial=2.5),
+    lambda x: x.prod(axis=-1),
+    lambda x: x.max(),
+    lambda x: x.min(1),
+    lambda x: x.any(axis=0),
+    lambda x: x.all(0, keepdims=True),
+    lambda x: x.argmax(),
+    lambda x: x.argmin(axis=1),
+    lambda x: x.cumsum(),
+    lambda x: x.cumsum(1, float),
+    lambda x: x.mean(axis=0),
+    lambda x: x.std(0, ddof=1),
+    lambda x: x.reshape(3, -1),
+    lambda x: x.reshape((3, 2), order="F"),
+    lambda x: x.ravel(),
+    lambda x: x.ravel("F"),
+    lambda x: x.copy(),
+    lambda x: x.copy("F"),
+    lambda x: x.transpose(1, 0),
+    lambda x: x.transpose((0, 1)),
+    lambda x: x.T,
+    lambda x: x.real,
+    lambda x: x.imag,
+    lambda x: x.squeeze(),
+    lambda x: x.astype(bool),
+    lambda x: x.astype("f4", copy=False),
+    lambda x: x.clip(0, 2),
+    lambda x: x.swapaxes(0, 1),
+    lambda x: x.diagonal(),
+    lambda x: x.take([0, 1], axis=1),
+    lambda x: x.repeat(2, axis=0),
+    lambda x: x.sum(7),
+    lambda x: x.reshape(5, 5),
+    lambda x: x.argmax(axis="0"),
+    lambda x: x.max(unknown=1),
+    lambda x: x[:0].max(),
+]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "i1", "?", "c16"])
+def test_methods_are_those_of_numpys_arrays(method, dtype):
+    a = M.astype(dtype) if dtype != "c16" else M + 1j
+    want = outcome(method, a)
+    assert outcome(method, la.array(a)) == want
+    assert outcome(method, la.asarray(a)) == want
+
+
+@pytest.mark.parametrize("method", METHODS[:2] + METHODS[8:11])
+def test_a_method_of_a_small_array_is_one_call(method):
+    x = la.array(M) + 0
+    method(x)
+    assert calls(lambda: method(x)) <= 3
+
+
+def test_methods_tell_their_line_to_the_end_of_long_stories():
+    x, m = la.array(A) + 0, la.array(M) + 0
+    for _ in range(250):
+        x = x.copy()
+        m = m.T
+        y = x.sum()
+    here = inspect.currentframe().f_lineno
+    for made, line in ((x, here - 3), (m, here - 2), (y, here - 1)):
+        assert f"test_small_calls.py:{line}" in str((made * 1.5).explain())
+
+
+def test_a_float_that_a_method_meets_is_told_at_the_users_line():
+    x = la.array([1e308, 1e308]) + 0
+    with pytest.warns(RuntimeWarning, match="overflow") as caught:
+        assert x.sum() == np.inf
+    assert caught[0].filename == __file__
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError):
+        x.sum()
