@@ -18,10 +18,11 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import calls, handle, history, known, looped, powers
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import MADE_BY, TOLD, untold
+from lazyarr.api.bounds import MADE_BY, TOLD
+from lazyarr.api.handle import SMALLS
 from lazyarr.api.interop import regained
 from lazyarr.api.known import REFUSALS, run
-from lazyarr.api.made import LOST, NO_OPTIONS, SCALARS, is_told
+from lazyarr.api.made import NO_OPTIONS, SCALARS, is_told, result
 from lazyarr.errors import real_of
 from lazyarr.ir import infer
 from lazyarr.watched import marks
@@ -39,6 +40,7 @@ _MULTIPLY = handle.OPS["multiply"]
 _OPERATORS: dict[Any, Any] = {}  # Python's, by NumPy's functions
 _NUMBERS = SCALARS | handle.WEAK
 _WIDE = (np.float64, np.int64)
+_double = np.float64
 _frame = sys._getframe
 
 
@@ -248,6 +250,8 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
             how = how or other._how
         elif kind is float or kind is int or kind in _NUMBERS:
             value = other
+        elif kind in SMALLS and not marks:
+            return _with_array(op, self, other, other._value, reflected, _frame(1))
         else:
             return _with_others(op, self, other, reflected, _frame(1))
         try:
@@ -280,18 +284,19 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
 
 
 def _comparison(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
-    """Give elements a comparison.
-
-    NumPy only warns of Python's numbers that a dtype is too narrow for.
-    """
+    """Give elements a comparison. NumPy warns of numbers that a dtype is too narrow for."""
 
     def method(self: Element, other: Any) -> Any:
         x, kind, how = self._value, type(other), self._how
         if kind is Element:
             value = other._value
             how = how or other._how
-        elif kind in (_NUMBERS if type(x) in _WIDE else SCALARS):
+        elif ((kind is float or kind is int) and type(x) is _double) or kind in (
+            _NUMBERS if type(x) in _WIDE else SCALARS
+        ):
             value = other
+        elif kind in SMALLS and not marks:
+            return _with_array(op, self, other, other._value, False, _frame(1))
         else:
             return _with_others(op, self, other, False, _frame(1))
         try:
@@ -313,7 +318,9 @@ def _comparison(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
 
 def _remember(made: Element, op: Op, operands: Any, frame: FrameType) -> None:
     """Let an element remember the operator that made it, if an operand does."""
-    count = 1 + sum([x._calls for x in operands if type(x) is Element])
+    count = 1
+    for x in operands:
+        count += x._calls if type(x) is Element else 0
     if count <= MADE_BY:
         made._how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
         made._calls = count
@@ -346,8 +353,6 @@ def _told(
 def _with_others(op: Op, x: Element, y: Any, reflected: bool, frame: FrameType) -> Any:
     """Return ``x op y``, or ``y op x``, of an element and what is no number."""
     kind = type(y)
-    if kind in handle.SMALLS and not marks:
-        return _with_array(op, x, y, y._value, reflected, frame)
     if op is _MULTIPLY and isinstance(y, (list, tuple)):
         return NotImplemented  # Python repeats it
     if not marks:
@@ -368,26 +373,21 @@ def _with_array(
     op: Op, x: Element, y: Any, held: np.ndarray, reflected: bool, frame: Any
 ) -> Any:
     """Return ``x op y``, or ``y op x``, of an element and a known array that is held."""
-    told, other = (y, x) if reflected else (x, y)
-    first, second = (held, x._value) if reflected else (x._value, held)
+    operands = (y, x) if reflected else (x, y)
     try:
-        value = run(op.numpy, first, second)
+        value = (
+            run(op.numpy, held, x._value)
+            if reflected
+            else run(op.numpy, x._value, held)
+        )
     except FloatingPointError:
-        value = known.told(op.numpy, first, second)
+        values = (held, x._value) if reflected else (x._value, held)
+        value = known.told(op.numpy, *values)
     except REFUSALS as error:
         if op is _POW and type(error) is ValueError:
             raise  # an integer to a negative power
-        return calls.binary(op, told, other, 3)
-    made = handle.SMALL[0]() if type(value) is np.ndarray else Element()
-    made._value = value
-    count = y._calls + (0 if x._how is None else x._calls)
-    if count < MADE_BY:
-        made._how = (op, told, other, frame.f_code, frame.f_lasti)
-        made._calls = count + 1
-    else:
-        made._how = (op, LOST, LOST, frame.f_code, frame.f_lasti)
-        made._calls = untold(value)
-    return made
+        return calls.binary(op, operands[0], operands[1], 3)
+    return result(value, op, operands, x._calls + y._calls, frame)
 
 
 def _unary(name: str, op: Op, function: Callable[[Any], Any]) -> None:

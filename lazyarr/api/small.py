@@ -270,26 +270,20 @@ class Small(Array):
             del held  # who else needs the memory is counted
             return indexing.getitem(self, key)
         if type(value) is not _ndarray:
-            element = Element()
-            element._value = value
-            element._how = None
-            element._calls = 0
-            return element
-        nbytes = held.nbytes
-        if nbytes > LARGE and value.nbytes > LARGE:
+            made: Any = Element()
+            made._value = value
+            made._how = None
+            made._calls = 0
+            return made
+        count = self._calls
+        if count > MADE_BY or held.nbytes > TOLD:
             del held, value
-            return indexing.getitem(self, key)
-        # What is made of a part of much shall not hold all of it.
-        count = self._calls if nbytes <= TOLD else MADE_BY
+            return _of_much(self, key)
         made = Small()
         made._value = value
         made._chain = held
-        if count <= MADE_BY:
-            made._how = (self, key)
-            made._calls = count + 1
-        else:
-            made._how = None
-            made._calls = count
+        made._how = (self, key)
+        made._calls = count + 1
         return made
 
     def __setitem__(self, key: Any, value: Any, /) -> None:
@@ -405,6 +399,19 @@ known.HOLDERS.update(handle.SMALL)
 freed.keep()  # arrays that are computed at once come and go as NumPy's do
 
 
+def _of_much(x: Small, key: Any) -> Any:
+    """Return a part of much, which shall not be held by what is made of the part."""
+    held, value = x._value, x._value[key]
+    if value.nbytes > LARGE:
+        del held, value  # who else needs the memory is counted
+        return indexing.getitem(x, key)
+    made = Small._of(value)
+    made._chain = held
+    made._how = (x, key) if held.nbytes > TOLD else None
+    made._calls = MADE_BY + 1
+    return made
+
+
 def picked(x: Small, key: Any, frame: FrameType) -> Any:
     """Return what ``x[key]`` is for a key of more than integers and slices."""
     held, kind = x._value, type(key)
@@ -419,7 +426,7 @@ def picked(x: Small, key: Any, frame: FrameType) -> Any:
         return indexing.getitem(x, key)
     if type(value) is not _ndarray:
         return Element._of(value)
-    viewed, count = value.base is not None, x._calls
+    base, count = value.base, x._calls
     if held.nbytes > TOLD:
         if value.nbytes > LARGE and type(x) is OPENED[0]:
             del held, value  # who else needs the memory is counted
@@ -428,9 +435,10 @@ def picked(x: Small, key: Any, frame: FrameType) -> Any:
         count = MADE_BY
     made = Small()
     made._value = value
-    root = held if held.base is None else held.base
-    made._chain = held if value.base is root else None
-    if viewed and count <= MADE_BY:
+    made._chain = None
+    if base is not None and base is (held if held.base is None else held.base):
+        made._chain = held
+    if base is not None and count <= MADE_BY:
         made._how = (x, key)
         made._calls = count + 1
     elif count < MADE_BY:
