@@ -25,7 +25,7 @@ from lazyarr.api.bounds import (
     broadens,
     small_bytes,
 )
-from lazyarr.api.constants import FLOATS, INTEGERS, WHOLE
+from lazyarr.api.constants import DOUBLE, FLOATS, INTEGER, INTEGERS, WHOLE, beside
 from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, WEAK, Handle, new
 from lazyarr.api.history import OF_PART
@@ -47,7 +47,6 @@ _POW = handle.OPS["pow"]
 _SQUARE = handle.OPS["square"]
 _frame = sys._getframe
 _ndarray = np.ndarray
-_DOUBLE, _INTEGER = np.dtype(np.float64), np.dtype(np.int64)
 _OPERANDS = (Handle, list, tuple, np.generic, int, float, complex)
 
 
@@ -120,7 +119,7 @@ def _reflected(name: str, op: Op) -> None:
 
 def _dtypes(op: Op) -> tuple[Any, Any]:
     """Return the dtypes beside which numbers are `constants` for what computes a row."""
-    return (_DOUBLE, _INTEGER) if type(op.numpy) is np.ufunc else (None, None)
+    return (DOUBLE, INTEGER) if type(op.numpy) is np.ufunc else (None, None)
 
 
 def _beside(
@@ -273,7 +272,7 @@ def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
         usual = kind is Small or kind is Element or kind in WEAK
         if usual and is_plain and type(self) is Small and not marks:
             held = self._value
-            given = other if kind in WEAK else other._value
+            given = beside(held.dtype, other) if kind in WEAK else other._value
             try:
                 enter(function, held, given, held)
             except looped.ERRORS:

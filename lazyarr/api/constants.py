@@ -7,10 +7,16 @@ numbers in a program are few, so the arrays are kept.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
+
+if TYPE_CHECKING:
+    from lazyarr.ops.row import DType
 
 _MOST = 1 << 9  # numbers that are kept of each type
 _EXACT = 1 << 53  # up to which whole numbers are doubles
+DOUBLE, INTEGER = np.dtype(np.float64), np.dtype(np.int64)
 
 
 class Constants(dict[float, np.ndarray | float]):
@@ -41,3 +47,13 @@ WHOLE = Constants(np.float64)
 """Of Python's integers, beside doubles."""
 INTEGERS = Constants(np.int64)
 """Of Python's integers, beside integers of 64 bits."""
+
+
+def beside(dtype: DType, number: Any) -> Any:
+    """Return a number of Python's as what a ufunc takes beside an array of a dtype."""
+    kind = type(number)
+    if kind is float:
+        return FLOATS[number] if number and dtype is DOUBLE else number
+    if kind is int and (dtype is DOUBLE or dtype is INTEGER):
+        return (WHOLE if dtype is DOUBLE else INTEGERS)[number]
+    return number

@@ -311,6 +311,18 @@ def test_numbers_beside_arrays_are_what_they_are_to_numpy(dtype, sides):
                     assert got == want, (name, number, swap)
 
 
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "i4", "u1", "?", "c16"])
+@pytest.mark.parametrize("name", ["iadd", "isub", "imul", "itruediv", "imod", "iand"])
+def test_numbers_in_place_are_what_they_are_to_numpy(name, dtype):
+    function = getattr(operator, name)
+    for number in NUMBERS:
+        a = np.arange(4).astype(dtype)
+        x = la.array(a)
+        for _ in range(2):
+            assert outcome(function, x, number) == outcome(function, a, number)
+            assert outcome(np.asarray, x) == outcome(np.asarray, a)
+
+
 def outcome(function, *args):
     """What a call gives, bit for bit, or the type of what it raises, and its warnings."""
     with warnings.catch_warnings(record=True) as caught:
