@@ -306,7 +306,7 @@ def _remember(x: Small, op: Op, other: Any, frame: FrameType) -> None:
     how = x._how
     count = x._calls + 1 + (x._value.nbytes >> KEPT)
     if count > MADE_BY or not (type(other) in WEAK or other is x):
-        x._how = None
+        x._how, x._calls = None, bounds.untold(x._value)
         return
     before = Small._of(x._value)
     before._how = how

@@ -262,11 +262,12 @@ def weighed(made: Any, how: Any, count: int) -> Any:
     `count` calls are told of by operands.
     """
     value = made._value
-    count += 1 + (value.nbytes >> KEPT - 3)
-    if count <= MADE_BY:
-        made._how = how
-        made._calls = count
-    else:
-        made._how = (how[0], LOST, LOST, *how[3:])
-        made._calls = untold(value)
+    if count < MADE_BY:
+        count += 1 + (value.nbytes >> KEPT - 3)
+        if count <= MADE_BY:
+            made._how = how
+            made._calls = count
+            return made
+    made._how = (how[0], LOST, LOST, how[3], how[4])
+    made._calls = untold(value)
     return made

@@ -357,6 +357,15 @@ def test_a_loop_that_adds_what_tells_of_calls_keeps_little(told):
         assert kept(x) < 3 << 20
 
 
+def test_what_is_made_of_an_array_that_a_loop_writes_tells_of_its_call():
+    x, y = la.array(A) + 0, la.array(B)
+    for _ in range(300):
+        x *= 1.0
+    assert "add" in str((x + y).explain())
+    x += y
+    assert "multiply" in str((x * 3.0 + 1).explain())
+
+
 def kept(x):
     """The bytes of an array and of what it remembers."""
     waiting, seen, held = [x], set(), 0
