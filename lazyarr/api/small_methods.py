@@ -217,23 +217,26 @@ def _fold(ufunc: Any, general: Any, bare: Any) -> Callable[..., Any]:
     dtype = np.bool_ if ufunc in (np.logical_and, np.logical_or) else None
 
     @functools.wraps(general)
-    def method(self: Small, axis: Any = None, *args: Any, **options: Any) -> Any:
-        plain = not (args or options or marks) and type(self) is Small
+    def method(
+        self: Small, axis: Any = None, *args: Any, keepdims: Any = False, **options: Any
+    ) -> Any:
+        named = {} if keepdims is False else {"keepdims": keepdims}
+        plain = not (args or options or marks) and type(self) in SMALLS
         if not plain or (axis is not None and type(axis) is not int):
-            return general(self, axis, *args, **options)
+            return general(self, axis, *args, **named, **options)
         x = self._value
-        if x.size >= LONG:
-            return general(self, axis)
+        if x.size >= LONG or type(keepdims) is not bool:
+            return general(self, axis, **named)
         try:
-            value = run(reduce, x, axis, dtype)
+            value = run(reduce, x, axis, dtype, None, keepdims)
         except REFUSALS:
-            return general(self, axis)
+            return general(self, axis, **named)
         made = Small() if type(value) is _ndarray else Element()
         made._value = value
         frame, more = _frame(1), NEXT[self._calls]
         if frame.f_code.co_filename not in users:
             frame = outside(frame)
-        how = (bare, (self, axis), NO_OPTIONS, frame.f_code, frame.f_lasti)
+        how = (bare, (self, axis), named, frame.f_code, frame.f_lasti)
         if not more:
             return weighed(made, how, self._calls)
         made._how = how

@@ -415,6 +415,8 @@ def test_devices_that_there_are_none_of_are_refused_for_small_arrays(name):
     args = {"zeros_like": (la.asarray(A),), "astype": (la.asarray(A), "f4")}
     with pytest.raises(la.DeviceError, match="abacus"):
         getattr(la, name)(*args.get(name, (3,)), device="abacus")
+
+
 M = np.array([[1.0, -2.0, 3.0], [4.0, 0.5, -6.0]])
 METHODS = [
     lambda x: x.sum(),
