@@ -23,7 +23,6 @@ from lazyarr.api import (
     statistical,
 )
 from lazyarr.api.assigned import for_parts
-from lazyarr.api.calls import is_prior
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.elementwise import conj
 from lazyarr.api.explain import explain
@@ -32,6 +31,7 @@ from lazyarr.api.history import expanded
 from lazyarr.api.interop import Interop
 from lazyarr.api.memory import set_shape
 from lazyarr.api.methods import Methods
+from lazyarr.api.nested import is_prior
 from lazyarr.api.operators import Operators
 from lazyarr.api.order import as_told, order_of
 from lazyarr.api.results import laid_out

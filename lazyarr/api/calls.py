@@ -32,7 +32,7 @@ from lazyarr.api.handle import (
     refuse_negative,
     write,
 )
-from lazyarr.api.nested import held, is_holder
+from lazyarr.api.nested import held, is_holder, is_prior, is_wrapping
 from lazyarr.api.results import finished, laid_out
 from lazyarr.api.subclasses import is_subclass, meant
 from lazyarr.errors import DTypeError
@@ -301,13 +301,6 @@ def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
     return new(infer.binary_node(op, a, b, (frame.f_code, frame.f_lasti)))
 
 
-def is_prior(x: Any) -> bool:
-    """Whether operators leave the word to a class, as NumPy's to sparse matrices."""
-    if hasattr(x, "__array_ufunc__") or isinstance(x, Handle):
-        return False
-    return hasattr(type(x), "__array_priority__")
-
-
 _MIRRORED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
 
 
@@ -327,12 +320,20 @@ def _theirs(op: Op, x: Any, y: Any, *, reflected: bool) -> Any:
                 x, y
             )  # it has no operator: it says what this is
         return NotImplemented
+    if _wraps(other):
+        return getattr(np, op.name)(x, y)
     if reflected:  # its own operator was asked before ours
         return function(x, y._read())
     if own is None or isinstance(y, np.ndarray):
         return NotImplemented
     made = own(y, x)
     return function(x._read(), y) if made is NotImplemented else made
+
+
+def _wraps(x: Any) -> bool:
+    """Whether operators are NumPy's ufuncs, whose results an operand's class wraps."""
+    kind: Any = type(x)
+    return is_wrapping(kind) and not is_prior(x)
 
 
 def _never_equal(op: Op, x: Any) -> Any:
@@ -352,7 +353,7 @@ def _operator_operand(x: Any, op: Op | None = None, other: Any = None) -> Any:
         return x._node if x._base is None else x._current()
     if issubclass(type(x), _NUMPYS):
         return NotImplemented if is_subclass(x) else node_of(x)
-    if hasattr(x, "__array_ufunc__") or hasattr(type(x), "__array_priority__"):
+    if hasattr(x, "__array_ufunc__") or is_prior(x) or _wraps(x):
         return NotImplemented
     sequence = isinstance(x, Sequence) and not isinstance(x, (str, bytes))
     if op is _MULTIPLY and isinstance(x, (list, tuple)) and is_scalar(other):
@@ -384,7 +385,8 @@ def _written_by(y: Any) -> Any:
         if not error.foreign:
             raise
         return np.asarray(y)  # of a list of such numbers
-    if b is NotImplemented and isinstance(y, np.ndarray):
+    kind = type(y)
+    if b is NotImplemented and (issubclass(kind, np.ndarray) or _wraps(y)):
         return node_of(np.array(y))  # what is written into stays what it is
     return b
 

@@ -14,6 +14,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import handle, history, namespace, pending, resident
 from lazyarr.api.calls import call
+from lazyarr.api.chains import LOCKED
 from lazyarr.api.devices import check_device
 from lazyarr.api.foreign import is_for_numpy, is_foreign
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, new
@@ -327,11 +328,8 @@ def through_numpy(
         if function is np.load and getattr(result, "mode", None) in _WRITABLE:
             return result  # NumPy's, so that what is written reaches the file
         made = _wrapped(result, note, (*given, *named.values()))
-        if function is np.frombuffer and not result.flags.writeable:
-            made.setflags(write=False)
-            if type(made) is SMALL[0]:  # for good, as the bytes are
-                made._value = np.frombuffer(made.tobytes(), made.dtype)
-        return made
+        locked = function is np.frombuffer and not result.flags.writeable
+        return _locked(made) if locked else made
     # NumPy checks what it writes into, and leaves there what where= leaves out.
     places = targets if isinstance(targets, tuple) else (targets,)
     held = tuple(np.array(x._read()) if isinstance(x, Handle) else x for x in places)
@@ -342,6 +340,14 @@ def through_numpy(
         _written_back(x, target, note) for x, target in zip(made, places, strict=True)
     )
     return filled if isinstance(result, tuple) else filled[0]
+
+
+def _locked(made: Any) -> Any:
+    """Return an array that is locked for good, as the bytes are that it is made of."""
+    made.setflags(write=False)
+    if type(made) is SMALL[0]:
+        made._value = np.frombuffer(made.tobytes(), made.dtype)
+    return made._view((LOCKED,)) if type(made) is handle.FINAL[0] else made
 
 
 def _with_named_out(

@@ -104,7 +104,8 @@ def held(operands: tuple[Any, ...]) -> tuple[Any, ...]:
 @functools.cache
 def is_holder(kind: Any) -> bool:
     """Whether a class has no word on operators and functions but that it is an array."""
-    words = ("__array_ufunc__", "__array_function__", "__array_priority__")
+    protocols = ("__array_ufunc__", "__array_function__")
+    words = (*protocols, "__array_priority__", "__array_wrap__")
     theirs: Any = hasattr(kind, "_current") or issubclass(
         kind, (np.ndarray, np.generic)
     )
@@ -112,6 +113,24 @@ def is_holder(kind: Any) -> bool:
     if theirs or on_gpu or any(hasattr(kind, word) for word in words):
         return False
     return hasattr(kind, "__array__")
+
+
+@functools.cache
+def is_wrapping(kind: Any) -> bool:
+    """Whether NumPy hands what it makes of a class's objects to their ``__array_wrap__``."""
+    theirs: Any = hasattr(kind, "_current") or issubclass(
+        kind, (np.ndarray, np.generic)
+    )
+    if theirs or hasattr(kind, "__array_ufunc__"):
+        return False
+    return hasattr(kind, "__array_wrap__") and hasattr(kind, "__array__")
+
+
+def is_prior(x: Any) -> bool:
+    """Whether operators leave the word to a class, as NumPy's to sparse matrices."""
+    if hasattr(x, "__array_ufunc__") or hasattr(type(x), "_current"):
+        return False
+    return bool(getattr(x, "__array_priority__", 0) > 0)
 
 
 def read_nested(value: Any) -> Any:

@@ -88,7 +88,7 @@ def _has_meaning(cls: Any) -> bool:
     elements and nothing else: the latter say what other functions do, too.
     """
     if getattr(cls, "__array_ufunc__", None) is None or issubclass(cls, Handle):
-        return False
+        return nested.is_wrapping(cls)
     on_gpu = hasattr(cls, "__cuda_array_interface__")
     of_dask = (
         cls.__module__.partition(".")[0] == "dask"

@@ -300,3 +300,77 @@ def test_a_derived_class_is_told_of_what_is_written_into_it(options):
     assert Counted.calls == 1
     assert out.tolist() == [1, 2, 3]
     Counted.calls = 0
+
+
+class Wrapping:
+    """An object with elements, to which NumPy hands what it makes of them."""
+
+    def __init__(self, elements, *, source=None):
+        self.elements, self.source = np.asarray(elements), source
+
+    def __array__(self, dtype=None, copy=None):
+        return self.elements
+
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        name = None if context is None else context[0].__name__
+        return type(self)(array, source=name)
+
+
+class Prior(Wrapping):
+    __array_priority__ = 10
+
+
+class Posterior(Wrapping):
+    __array_priority__ = -1
+
+
+WRAPPED = {
+    "sin": lambda xp, w, x: xp.sin(w),
+    "beside": lambda xp, w, x: xp.add(x, w),
+    "ahead": lambda xp, w, x: xp.add(w, x),
+    "number": lambda xp, w, x: xp.add(2, w),
+    "operator": lambda xp, w, x: x + w,
+    "reflected": lambda xp, w, x: w * x,
+    "power": lambda xp, w, x: x**w,
+    "compared": lambda xp, w, x: w < x,
+    "equal": lambda xp, w, x: x == w,
+    "two": lambda xp, w, x: xp.modf(w)[1],
+    "divmod": lambda xp, w, x: xp.divmod(w, 2)[0],
+    "matmul": lambda xp, w, x: xp.matmul(w, x),
+    "sum": lambda xp, w, x: xp.sum(w),
+    "cumsum": lambda xp, w, x: xp.cumsum(w),
+    "reduce": lambda xp, w, x: xp.add.reduce(w),
+    "outer": lambda xp, w, x: xp.add.outer(w, x),
+    "clip": lambda xp, w, x: xp.clip(w, 0, 1),
+    "round": lambda xp, w, x: xp.round(w),
+    "out": lambda xp, w, x: xp.add(w, 1, out=x),
+    "concatenate": lambda xp, w, x: xp.concatenate([w, x]),
+    "where": lambda xp, w, x: xp.where(w, x, 1),
+    "asarray": lambda xp, w, x: xp.asarray(w),
+    "inv": lambda xp, w, x: xp.linalg.inv(type(w)([[2.0, 0.0], [0.0, 4.0]])),
+    "add in place": lambda xp, w, x: _added(x, w),
+}
+
+
+def _added(x, w):
+    x += w
+    return x
+
+
+def _wrapped_outcome(program, xp, kind, x):
+    try:
+        made = program(xp, kind([1.0, 2.0]), x)
+    except TypeError:
+        return TypeError
+    elements = made.elements if isinstance(made, Wrapping) else made
+    kind = type(made) if isinstance(made, Wrapping) else np.ndarray
+    return kind, getattr(made, "source", None), np.asarray(elements).tolist()
+
+
+@pytest.mark.parametrize("kind", [Wrapping, Prior, Posterior])
+@pytest.mark.parametrize("program", WRAPPED.values(), ids=WRAPPED)
+def test_what_is_made_of_an_object_is_wrapped_by_it(program, kind):
+    expected = _wrapped_outcome(program, np, kind, np.ones(2))
+    assert _wrapped_outcome(program, la, kind, la.ones(2)) == expected
+    lazy = la.ones(400_000)[:2] * 1
+    assert _wrapped_outcome(program, la, kind, lazy) == expected
