@@ -72,6 +72,13 @@ class Methods:
         """The array that this one is a view of, else None."""
         return self._base if self.shape else None  # type: ignore[attr-defined]
 
+    def __delitem__(self, key: Any) -> None:
+        if self._is_scalar():  # type: ignore[attr-defined]
+            msg = f"{type(self).__name__!r} object doesn't support item deletion"
+            raise TypeError(msg)
+        msg = "cannot delete array elements"
+        raise ValueError(msg)
+
     @property
     def data(self) -> memoryview:
         """The evaluated elements, to read."""

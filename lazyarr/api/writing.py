@@ -96,7 +96,8 @@ class Flat:
         return np.array(ravel(self.base), dtype)
 
     def __getitem__(self, key: Any) -> Any:
-        made = ravel(self.base)[_one_key(key)]
+        whole = isinstance(key, tuple) and not key
+        made = ravel(self.base)[... if whole else _one_key(key)]
         return made.copy() if made.ndim else made
 
     def __setitem__(self, key: Any, value: Any) -> None:

@@ -121,7 +121,9 @@ def test_change(call):
 
         assert_matches_numpy(program, warnings=False)
 
-    every(check, ["whole", "part", "turned"], OWN)
+    # Zeros of two signs are equal: which of them NumPy puts first is the processor's.
+    names = [name for name in OWN if (call, name) != ("sort", "infinite")]
+    every(check, ["whole", "part", "turned"], names)
 
 
 FUNCTIONS = {
@@ -460,3 +462,15 @@ def test_creation_takes_numpys_keywords():
         lambda xp: xp.zeros(3, order="Q"),
     ):
         assert_matches_numpy(program)
+
+
+@pytest.mark.parametrize("size", [6, 300_000])
+def test_elements_cannot_be_deleted(size):
+    for xp in (np, la):
+        x = xp.ones(size) * 2
+        for key in (0, slice(1, 2), ...):
+            with pytest.raises(ValueError, match="cannot delete array elements"):
+                del x[key]
+        with pytest.raises(TypeError, match="item deletion"):
+            del x[0][()]
+        assert x.flat[()].tolist() == [2] * size
