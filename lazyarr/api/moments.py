@@ -92,8 +92,13 @@ def rounds_as(out: Any, dtype: DType) -> bool:
 def finished_by(
     name: str, args: tuple[Any, ...], options: dict[str, Any], result: Node, out: Any
 ) -> Array:
-    """Return what a function of NumPy's gives, `result` unless ``out=`` rounds it."""
-    if out is not None and rounds_as(out, result.dtype):
+    """Return what a function of NumPy's gives, `result` unless ``out=`` changes it.
+
+    It may round what is computed; and to which shapes NumPy stretches it differs by
+    method and release.
+    """
+    other = getattr(out, "shape", result.shape) != result.shape
+    if out is not None and (other or rounds_as(out, result.dtype)):
         options = options | {"out": out}
         return through_numpy(getattr(np, name), args, options, name)  # type: ignore[no-any-return]
     return finished(result, out, name, here())

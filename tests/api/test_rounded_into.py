@@ -89,3 +89,27 @@ def test_a_number_says_whether_axes_are_kept(name, keepdims, planned):
         )
         assert found.shape == wanted.shape
         np.testing.assert_allclose(found, wanted)
+
+
+def _stretched(xp, name, sides, axis, method):
+    out = xp.zeros(sides)
+    options = {"method": method} if name in SHARES else {}
+    share = (0.3,) if name in SHARES else ()
+    try:
+        made = getattr(xp, name)(
+            xp.asarray(DATA), *share, axis=axis, out=out, **options
+        )
+    except ValueError:
+        return ValueError
+    assert made is out
+    return np.asarray(out).tolist()
+
+
+@pytest.mark.parametrize("method", ["linear", "lower", "nearest"])
+@pytest.mark.parametrize("name", [*ORDERS, *SHARES])
+def test_results_are_stretched_to_what_takes_them_where_numpys_are(name, method):
+    def check(sides, axis):
+        expected = _stretched(np, name, sides, axis, method)
+        assert _stretched(la, name, sides, axis, method) == expected
+
+    every(check, [(), (1,), (3,), (40,), (2, 40), (1, 1)], [None, 0, 1])
