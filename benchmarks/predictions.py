@@ -20,7 +20,9 @@ stand apart.
 Beside that stand the shares with learning on, as users have it: before a stage's turn in a
 round it is predicted with what all runs until then have taught, and that is compared with
 the median of the turn, whose runs teach when it is over. ``met first`` are the turns of
-stages that others alone have taught about, ``met again`` all others.
+stages that others alone have taught about, ``met again`` all others. ``learned`` is what
+``near`` is, as users have it: a stage is predicted before its turns of the last pass, which
+is compared with their median.
 
     PYTHONPATH=. python benchmarks/predictions.py cpu --out benchmarks/results/predictions-cpu2.json
 """
@@ -281,6 +283,7 @@ def summary(found: list[dict[str, Any]]) -> dict[str, Any]:
             "repeats": _share([abs(ratio - 1) <= NEAR for ratio in apart]),
             "met_first": _share([near for row in some for near in _foretold(row)[:1]]),
             "met_again": _share([near for row in some for near in _foretold(row)[1:]]),
+            "learned": _share([_is_learned(row) for row in some]),
             "median_ratio": statistics.median(ratios) if ratios else None,
         }
     return result
@@ -290,6 +293,12 @@ def _foretold(row: dict[str, Any]) -> list[bool]:
     """Return of every turn whether what was predicted before it was near."""
     told, took = (chain(*row[key]) for key in ("foretold_s", "rounds_s"))
     return [abs(t / s - 1) <= NEAR for t, s in zip(told, took, strict=True)]
+
+
+def _is_learned(row: dict[str, Any]) -> bool:
+    """Return whether what the other passes taught is near the median of the last one."""
+    told, took = row["foretold_s"][-1][0], statistics.median(row["rounds_s"][-1])
+    return bool(abs(told / took - 1) <= NEAR)
 
 
 def _share(truths: list[bool]) -> float | None:
@@ -341,7 +350,7 @@ def main() -> None:
     }
     args.out.write_text(json.dumps(record, indent=1) + "\n")
     print(
-        f"{'':18}stages    near   first  second   turns repeats mt.1st mt.again  ratio"
+        f"{'':18}stages    near   first  second   turns repeats mt.1st mt.again learned  ratio"
     )
     for name, each in record["summary"].items():
         keys = (
@@ -352,6 +361,7 @@ def main() -> None:
             "repeats",
             "met_first",
             "met_again",
+            "learned",
         )
         shown = "".join(
             "       -" if each[k] is None else f"{each[k]:8.1%}" for k in keys

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import time
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.config import current
@@ -22,7 +23,7 @@ from lazyarr.plan.crossing import copies_of, crossed
 from lazyarr.plan.delegate import delegate, revision
 from lazyarr.plan.fit import refuse
 from lazyarr.plan.fuse import fuse
-from lazyarr.plan.group import Limits
+from lazyarr.plan.group import ACROSS, Limits
 from lazyarr.plan.memory import allocate
 from lazyarr.plan.model import Decision, DeviceProfile, Plan
 from lazyarr.plan.place import Asked, Machine, Placement, laid
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lazyarr.options import Options
+    from lazyarr.plan.model import Stage
     from lazyarr.runtime.base import Executable
 
 _DATA = "data"
@@ -222,8 +224,10 @@ def make_plan(
     simple = tuple(map(copies.as_asked, roots, simple))
     limits = Limits(ops=options.max_ops_per_kernel, fusion=options.fusion)
 
-    def laid_out(graph: tuple[Node, ...], device: str) -> tuple[Any, Any, Placement]:
-        fused = fuse(graph, places, len(nodes), limits)
+    def laid_out(
+        graph: tuple[Node, ...], device: str, across: int = limits.across
+    ) -> tuple[Any, Any, Placement]:
+        fused = fuse(graph, places, len(nodes), replace(limits, across=across))
         return fused, *laid(fused, owned, device, options.crossover, machine, asked)
 
     fused, layout, placed = _arranged(simple, target, laid_out, options.fusion)
@@ -252,7 +256,7 @@ def make_plan(
 def _arranged(
     simple: tuple[Node, ...],
     target: str,
-    laid_out: Callable[[tuple[Node, ...], str], tuple[Any, Any, Placement]],
+    laid_out: Callable[..., tuple[Any, Any, Placement]],
     fusion: bool,
 ) -> tuple[Any, Any, Placement]:
     """Return a graph laid out for where it runs, in the form that suits the place."""
@@ -263,10 +267,19 @@ def _arranged(
             fused, layout, near = laid_out(simple, "cpu")
             placed = placed._replace(stages=near.stages)
     near_by = fusion and all(s.device == "cpu" for s in placed.stages)
-    if near_by and (bordered := wrapped(simple)) is not simple:
-        fused, layout, near = laid_out(bordered, "cpu")
+    bordered = wrapped(simple) if near_by else simple
+    across = near_by and any(map(_goes_across, placed.stages))
+    if across or bordered is not simple:
+        fused, layout, near = laid_out(bordered, "cpu", ACROSS)
         placed = placed._replace(stages=near.stages)
     return fused, layout, placed
+
+
+def _goes_across(stage: Stage) -> bool:
+    """Whether the rows of a row-wise stage are too long across memory for a CPU."""
+    row = prod(stage.loop[k] for k in stage.axes)
+    inner = len(stage.loop) - 1 in stage.axes
+    return stage.kind == "rowwise" and not inner and row > ACROSS
 
 
 def _with_kernels(plan: Plan, arithmetic: str) -> Plan:

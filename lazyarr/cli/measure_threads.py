@@ -35,7 +35,7 @@ _ONCE = (100e-6, 10e-12)  # of a thread to wake, of a byte that is passed on
 _TURNS = (8e-6, 3e-6, 20e-6, 10e-6)
 _RANGE = 16.0
 """What is found for `wake` and `turns` is at most so many times these, or its part."""
-_LIKE = 0.1
+_LIKE = 1.0
 _LONG = 0.02
 """Seconds of a run from which one run is enough to have all pages."""
 

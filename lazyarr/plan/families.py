@@ -255,8 +255,9 @@ def curve_of(profile: DeviceProfile, family: str) -> Curve:
     found = profile.functions.get(f"{pace}/{dtype}")
     if found is None and dtype.startswith("i"):
         found = profile.functions.get(f"{pace}/i8")
-    if found is None:
-        found = _by_numpy(profile, pace, dtype)
+    if found is not None:
+        return _longer(found, profile.functions.get(f"{pace}/f8", ()))
+    found = _by_numpy(profile, pace, dtype)
     if found is not None:
         return found
     times = 1
@@ -264,6 +265,22 @@ def curve_of(profile: DeviceProfile, family: str) -> Curve:
         times = 4 if pace in _MULTIPLIED else 1 if "transform" in pace else 2
     known = profile.functions.get(f"{pace}/f8", ())
     return tuple((amount / times, seconds) for amount, seconds in known)
+
+
+def _longer(curve: Curve, known: Curve) -> Curve:
+    """Return a curve that goes on, beyond its last point, as one that is known for more.
+
+    Examples
+    --------
+    >>> _longer(((1.0, 1.0), (2.0, 3.0)), ((1.0, 2.0), (2.0, 4.0), (4.0, 12.0)))
+    ((1.0, 1.0), (2.0, 3.0), (4.0, 9.0))
+    """
+    last, took = curve[-1]
+    beyond = [(amount, seconds) for amount, seconds in known if amount > last]
+    if not beyond or last < known[0][0]:
+        return curve
+    times = took / between(known, last)
+    return curve + tuple([(amount, seconds * times) for amount, seconds in beyond])
 
 
 def _by_numpy(profile: DeviceProfile, pace: str, dtype: str) -> Curve | None:

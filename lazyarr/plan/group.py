@@ -24,19 +24,25 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Shape
 
 
+ACROSS = 64
+"""Elements of a row across memory with which a CPU's tile is still wide enough."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What bounds a fused stage.
 
     `ops` is the most operations of one stage, `arguments` the most bytes of pointers,
     strides and scalars that it is called with (GPUs of all ages take 4 KB), `row` the
-    most elements of a row that a row-wise stage keeps at hand. `fusion` False gives
-    every node its own stage.
+    most elements of a row that a row-wise stage keeps at hand, and `across` the most if
+    its rows do not lie along the innermost axis. `fusion` False gives every node its own
+    stage.
     """
 
     ops: int = 240
     arguments: int = 3584
     row: int = 32_768
+    across: int = 32_768
     fusion: bool = True
 
 
@@ -400,5 +406,8 @@ def _is_rowwise(
             return False
     if row > limits.row:
         host.long = f": rows of {row:,} are too long to keep"
+        return False
+    if row > limits.across and len(host.loop) - 1 not in host.axes:
+        host.long = f": rows of {row:,} across memory are too long for a tile"
         return False
     return True

@@ -11,6 +11,7 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from lazyarr.ir.view import FIXED
 from lazyarr.ops.row import Kind
 from lazyarr.plan.cut import VECTOR
 from lazyarr.plan.lag import narrow
@@ -147,7 +148,7 @@ def ease_of(stage: Stage, values: tuple[Value, ...]) -> Ease:
     read = {
         entry.value: values[entry.value].dtype.itemsize
         for entry in stage.inputs
-        if len({a.axis for a in entry.view.axes}) == len(stage.loop)
+        if len({a.axis for a in entry.view.axes} - {FIXED}) == len(stage.loop)
     }
     whole = not stage.axes or stage.kind == "rowwise"
     written = [values[o.value].dtype.itemsize for o in stage.outputs if whole]

@@ -166,7 +166,7 @@ def _rows(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int, int, int]:
     for entry in stage.inputs:
         value = values[entry.value]
         whole = entry.space == LOOP and bool(value.shape) and not _far(entry)
-        along = len({a.axis for a in entry.view.axes})
+        along = len({a.axis for a in entry.view.axes} - {FIXED})
         stretched.append(bool(value.shape) and along < len(stage.loop))
         apart.append(whole and not stretched[-1] and value.shape[-1] != inner)
     stretched += [folded and (_folds(i) or i.space == KEPT) for i in stage.body]

@@ -109,7 +109,8 @@ def test_what_a_function_of_numpys_reads_is_computed_in_one_plan(data, monkeypat
     found, *_ = la.linalg.lstsq(a, b, rcond=None)
     want, *_ = np.linalg.lstsq((data + 3) * 2, data[:, 0] + 4, rcond=None)
     assert asked == [2]
-    assert np.array_equal(found.compute(), want)
+    # Of LAPACK's results the last bits depend on where its operands lie.
+    np.testing.assert_allclose(found.compute(), want, 1e-12)
 
 
 def test_what_a_function_of_the_users_changes_was_computed_before(data):

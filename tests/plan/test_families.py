@@ -27,6 +27,28 @@ def line(rate):
     return ((1.0, rate), (1e12, rate * 1e12))
 
 
+def test_a_curve_that_ends_early_goes_on_as_that_of_doubles():
+    short = ((1.0, 1.0), (10.0, 4.0))
+    doubles = ((1.0, 2.0), (10.0, 8.0), (100.0, 240.0))
+    functions = {"sorts/f8": doubles, "sorts/f4": short}
+    profile = dataclasses.replace(CPU, functions=functions)
+    assert curve_of(profile, "sorts/f4") == (*short, (100.0, 120.0))
+    assert curve_of(profile, "sorts/f8") == doubles
+    assert taken(profile, "sorts/f4", 100.0, 1.0) == pytest.approx(120.0)
+
+
+def test_an_operand_with_one_column_is_stretched_wherever_it_lies():
+    wide, narrow = np.ones((300, 1000)), np.ones((300, 1))
+    known = la.asarray(wide) - la.asarray(narrow)
+    made = la.asarray(wide) - la.asarray(narrow[:, 0])[:, None]
+    works = []
+    for lazy in (known, made):
+        plan = la.explain(lazy, device="cpu").plan
+        (stage,) = [s for s in plan.stages if s.kind == "map"]
+        works.append(work_of(stage, plan.values))
+    assert works[0].rows == works[1].rows == 300
+
+
 def library(made):
     """Return the work of the first library stage."""
     plan = la.explain(made, device="cpu").plan

@@ -172,6 +172,41 @@ def test_kinds(make, kind):
     assert kinds(make(array(3)))[-1] == kind
 
 
+def standardised(x, module):
+    return (x - module.mean(x, axis=0)) / module.std(x, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"), [(30, ["rowwise"]), (3000, ["reduce", "map"])]
+)
+def test_long_rows_across_memory_are_folded_first_on_a_cpu(rows, expected):
+    x = np.random.default_rng(1).random((rows, 70))
+    lazy = standardised(la.asarray(x), la)
+    found = plan(lazy, device="cpu", small_bytes=0)["stages"]
+    assert [s["kind"] for s in found] == expected
+    np.testing.assert_allclose(
+        lazy.compute(device="cpu"), standardised(x, np), 0, 1e-12
+    )
+
+
+def test_a_plan_says_why_rows_across_memory_are_not_kept():
+    x = la.asarray(np.ones((3000, 70)))
+    first, _ = plan(standardised(x, la), device="cpu")["stages"]
+    assert "rows of 3,000 across memory are too long for a tile" in first["reason"]
+
+
+def test_a_gpu_keeps_rows_across_memory_in_one_stage():
+    x = la.asarray(np.ones((3000, 70)))
+    made = la.explain(standardised(x, la), profile=la.profiles.h200(), device="gpu")
+    assert [s.kind for s in made.plan.stages] == ["rowwise"]
+
+
+def test_rows_along_memory_stay_in_one_stage():
+    x = la.asarray(np.ones((70, 3000)))
+    lazy = x - x.mean(axis=1, keepdims=True)
+    assert [s["kind"] for s in plan(lazy, device="cpu")["stages"]] == ["rowwise"]
+
+
 # --- updates --------------------------------------------------------------------------
 
 
