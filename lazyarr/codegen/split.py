@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from lazyarr.ir import view as views
 from lazyarr.ir.view import FIXED, Axis, View
-from lazyarr.ops.row import Kind
 from lazyarr.plan.model import (
     KEPT,
     LOOP,
@@ -23,6 +22,7 @@ from lazyarr.plan.model import (
     Value,
     ramp_over_loop,
 )
+from lazyarr.plan.phases import folds, phases, stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,13 +88,13 @@ class _Splitter:
             for o in stage.outputs
             if self._space(o.register) == KEPT
         }
-        self.phase = _phases(stage)
+        self.phase = phases(stage)
 
     def stages(self) -> tuple[Stage, ...]:
         stage = self.stage
         result = []
         for phase in range(1, max(self.phase) + 1):
-            wanted = self._wanted(phase)
+            wanted = stored(stage, self.phase, phase)
             for register in wanted:
                 if register not in self.stored:
                     self.stored[register] = self._temporary(register)
@@ -111,21 +111,6 @@ class _Splitter:
         if register < count:
             return self.stage.inputs[register].space
         return self.stage.body[register - count].space
-
-    def _wanted(self, phase: int) -> list[int]:
-        """Return the KEPT registers of a phase that anything later reads."""
-        count = len(self.stage.inputs)
-        read = set(self.stored)
-        for k, instr in enumerate(self.stage.body):
-            later = instr.space == LOOP or self.phase[count + k] > phase
-            read.update(instr.args if later or _folds(instr) else ())
-        return [
-            count + k
-            for k, instr in enumerate(self.stage.body)
-            if instr.space == KEPT
-            and self.phase[count + k] == phase
-            and count + k in read
-        ]
 
     def _temporary(self, register: int) -> int:
         instr = self.stage.body[register - len(self.stage.inputs)]
@@ -196,7 +181,7 @@ class _Part:
         if register < count or self._is_stored(register):
             return []
         instr = self.whole.stage.body[register - count]
-        return [(a, LOOP if _folds(instr) else space) for a in instr.args]
+        return [(a, LOOP if folds(instr) else space) for a in instr.args]
 
     def _define(self, register: int, space: int) -> int:
         """Load or compute a register, whose operands are known."""
@@ -222,18 +207,6 @@ class _Part:
     def _input(self, entry: Input) -> int:
         self.inputs.append(entry)
         return len(self.inputs) - 1
-
-
-def _folds(instr: Instr) -> bool:
-    return instr.op.kind is Kind.REDUCE
-
-
-def _phases(stage: Stage) -> list[int]:
-    found = [0] * len(stage.inputs)
-    for instr in stage.body:
-        phase = max((found[a] for a in instr.args), default=0)
-        found.append(phase + 1 if _folds(instr) else phase)
-    return found
 
 
 def _places(stage: Stage) -> list[int]:

@@ -21,6 +21,7 @@ Keeping: TypeAlias = "Callable[[Sequence[Operand], Value, Any], Area]"
 _WITHIN = 1024, 13  # lengths, and their prime factors, that cuFFT does without an area
 _SMOOTH = 127  # the largest prime factor of lengths that are not filled up
 _PADDED = 4096, 5  # lengths from which others are, and times the area that this takes
+_SHARE = 1 << 14  # bytes more of an area of real numbers: seen of 6,000, not of 100,000
 _HALF = ("rfft", "ihfft")
 _FASTER = 1.05  # times as long as needed: a length that is done soon
 _ALONG = ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")
@@ -77,7 +78,8 @@ def _area_along(name: str) -> Keeping:
         found = _area(length, lines, _parts(x))
         if name in _WHOLE:
             return Area("", (length,), lines, found)
-        return Area(name, (length,), lines, found // 2)
+        share = _SHARE if found else 0
+        return Area(name, (length,), lines, found // 2 + share)
 
     return area
 
@@ -97,8 +99,11 @@ def _area_over(name: str) -> Keeping:
 
 def _areas_of_spectra(seen: Sequence[Operand], result: Value, params: Any) -> Area:
     """Return the same of a convolution: to the spectra and back."""
-    length = _spectra(seen) if result.dtype.kind in "fc" else 0
-    return Area("spectra", (length,), 1, 2 * result.dtype.itemsize * length)
+    kind, length = result.dtype.kind, _spectra(seen)
+    if kind not in "fc":
+        return Area("spectra", (0,), 1, 0)
+    each = result.dtype.itemsize * length + (_SHARE if kind == "f" else 0)
+    return Area("spectra", (length,), 1, 2 * each)
 
 
 # --- what is let go ---------------------------------------------------------------------

@@ -14,6 +14,7 @@ from lazyarr.plan import device_workspace
 from lazyarr.plan.beside import scratch_of
 from lazyarr.plan.model import Decision, Memory, Plan
 from lazyarr.plan.passes import BLOCK, sized
+from lazyarr.plan.phases import between
 from lazyarr.plan.quantities import bytes_text
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def needed(plan: Plan, resident: frozenset[int] = frozenset()) -> int:
 
 def _beside(stage: Stage, values: tuple[Value, ...], kept: set[Area]) -> int:
     """Return the bytes that a stage on a device works in, and what functions have kept."""
-    beside = BLOCK if stage.kind == "rowwise" else 0  # between two kernels, a number
+    beside = sum(map(_rounded, between(stage, values)))
+    beside += sum(map(_rounded, device_workspace.aside(stage, values)))
     if stage.kind == "library":
         kept.update(device_workspace.staying(stage, values))
         beside = device_workspace.workspace(stage, values)

@@ -16,10 +16,15 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.codegen.indexing import Layout
+from lazyarr.codegen.lowering import lower
+from lazyarr.codegen.source import machine_for
+from lazyarr.ir.view import contiguous_strides
 from lazyarr.plan.beside import scratch_of
 from lazyarr.plan.device_transforms import AREAS
 from lazyarr.plan.device_workspace import RULES
 from lazyarr.plan.operands import Operand
+from lazyarr.plan.phases import between
 
 CALLS = json.loads((Path(__file__).parent / "workspaces_h200.json").read_text())
 NAMES = sorted({call[0] for call in CALLS})
@@ -117,3 +122,59 @@ def test_a_triangular_factor_needs_what_reflections_take():
     x = la.asarray(np.ones((300, 200)))
     triangle, both = (la.linalg.qr(x, mode=mode) for mode in ("r", "reduced"))
     assert need(triangle) >= need(both[1]) - 2 * x.nbytes
+
+
+def softmax(x, axis):
+    e = la.exp(x - x.max(axis, keepdims=True))
+    return e / e.sum(axis, keepdims=True)
+
+
+ROWWISE = {
+    "softmax": softmax,
+    "deviations": lambda x, axis: x - x.mean(axis, keepdims=True),
+    "standardized": lambda x, axis: (
+        (x - x.mean(axis, keepdims=True)) / x.std(axis, keepdims=True)
+    ),
+    "standardized, turned": lambda x, axis: standardized_of(x.T, 1 - axis),
+    "shares of two": lambda x, axis: (
+        x / x.sum(axis, keepdims=True) + la.sin(x) / x.max(axis, keepdims=True)
+    ),
+}
+
+
+def standardized_of(x, axis):
+    return (x - x.mean(axis, keepdims=True)) / x.std(axis, keepdims=True)
+
+
+@pytest.mark.parametrize("shape", [(30, 70), (2, 9000), (3000, 700), (700, 3)])
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("name", ROWWISE)
+def test_what_lies_between_launches_of_rows_is_counted(name, axis, shape):
+    x = la.asarray(np.ones(shape))
+    plan = la.explain(ROWWISE[name](x, axis), profile=HOST, device="gpu").plan
+    strides = {v.id: contiguous_strides(v.shape) for v in plan.values}
+    layouts = {k: Layout(s, aligned=True) for k, s in strides.items()}
+    layouts |= dict.fromkeys(plan.host_values)
+    rows = [stage for stage in plan.stages if stage.kind == "rowwise"]
+    assert rows
+    for stage in rows:
+        made = lower(stage, plan.values, layouts, machine_for(plan, stage, 132)).values
+        counted = between(stage, plan.values)
+        assert sum(v.nbytes for v in made) <= sum(counted)
+        assert len(made) == len(counted) or sum(counted) < 0.02 * x.nbytes + 512
+
+
+def test_a_value_that_no_stride_takes_where_it_belongs_is_counted():
+    x = la.array(np.ones((300, 600)).T)  # lies turned on the host, but not on a GPU
+    x.T.reshape(-1)[::3] = la.arange(60_000) * 2.0
+    rounded = x.nbytes + 512
+    # What arrives, the result, the value, and the part of the result that is copied.
+    assert need(x) > 3 * x.nbytes + x.nbytes // 3
+    assert need(x) < 3 * rounded + rounded // 3 + SMALL
+
+
+def test_areas_of_short_real_transforms_are_counted():
+    x = la.asarray(np.ones(3000))
+    z = x - x.mean()
+    # An H200 was seen to need 418,816 bytes for more than this.
+    assert need(la.correlate(z, z, "full")) > 418_000
