@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.ir import view as views
-from lazyarr.ir.view import View
 from lazyarr.plan.contraction import contraction_of
 from lazyarr.plan.device_matrices import FACTORS
 from lazyarr.plan.device_transforms import AREAS, TRANSFORMS
@@ -67,28 +66,6 @@ def reshaped(stage: Stage, values: tuple[Value, ...]) -> int:
     (x,) = operands_of(stage, values)
     well = x.order == "C" and first * value.dtype.itemsize % VECTOR == 0
     return 0 if well else values[stage.outputs[0].value].nbytes
-
-
-def aside(stage: Stage, values: tuple[Value, ...]) -> list[int]:
-    """Return the bytes of what is written where no stride leads, and of a copy there."""
-    region = stage.region
-    if region is None:
-        return []
-    base = values[region.base]
-    steps = views.contiguous_strides(base.shape)
-    part = np.lib.stride_tricks.as_strided(np.empty(1, np.uint8), base.shape, steps)
-    for link in region.chain:
-        if isinstance(link, View):
-            part = views.apply(part, link)
-            continue
-        try:
-            part = part.reshape(link[1], copy=False)
-        except ValueError:
-            return [
-                prod(stage.loop) * base.dtype.itemsize,
-                part.size * base.dtype.itemsize,
-            ]
-    return []
 
 
 # --- order ------------------------------------------------------------------------------

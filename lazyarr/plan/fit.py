@@ -6,10 +6,15 @@ It is decided before anything is allocated, and the plan says what was decided a
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from lazyarr.errors import MemoryLimitError
+from lazyarr.ir import view as views
 from lazyarr.ir.node import where_text
+from lazyarr.ir.view import View
 from lazyarr.plan import device_workspace
 from lazyarr.plan.beside import scratch_of
 from lazyarr.plan.model import Decision, Memory, Plan
@@ -79,11 +84,33 @@ def needed(plan: Plan, resident: frozenset[int] = frozenset()) -> int:
 def _beside(stage: Stage, values: tuple[Value, ...], kept: set[Area]) -> int:
     """Return the bytes that a stage on a device works in, and what functions have kept."""
     beside = sum(map(_rounded, between(stage, values)))
-    beside += sum(map(_rounded, device_workspace.aside(stage, values)))
+    beside += sum(map(_rounded, _aside(stage, values)))
     if stage.kind == "library":
         kept.update(device_workspace.staying(stage, values))
         beside = device_workspace.workspace(stage, values)
     return beside + sum(area.nbytes for area in kept)
+
+
+def _aside(stage: Stage, values: tuple[Value, ...]) -> list[int]:
+    """Return the bytes of what is written where no stride leads, and of a copy there."""
+    region = stage.region
+    if region is None:
+        return []
+    base = values[region.base]
+    steps = views.contiguous_strides(base.shape)
+    part = np.lib.stride_tricks.as_strided(np.empty(1, np.uint8), base.shape, steps)
+    for link in region.chain:
+        if isinstance(link, View):
+            part = views.apply(part, link)
+            continue
+        try:
+            part = part.reshape(link[1], copy=False)
+        except ValueError:
+            return [
+                prod(stage.loop) * base.dtype.itemsize,
+                part.size * base.dtype.itemsize,
+            ]
+    return []
 
 
 def borrowed_by(plan: Plan) -> set[int]:

@@ -16,6 +16,7 @@ from lazyarr.ops.transforms import ALONG, OVER, steps_of
 from lazyarr.plan import factored
 from lazyarr.plan.contraction import contraction_of
 from lazyarr.plan.operands import Operand, operands_of
+from lazyarr.plan.shared import SHARES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -292,11 +293,21 @@ def _transformed(
         peak, held, now = 0, 0, x
         for one, n, k in steps:
             beside, then = _step(one, now, n, k, norm)
-            peak = max(peak, held + beside + then.nbytes)
+            first = 0 if thread_count() < 2 else _first(now, then, k)
+            peak = max(peak, held + max(beside, first) + then.nbytes)
             held, now = then.nbytes, then
         return max(peak - result.nbytes, 0)
 
     return work
+
+
+def _first(x: Operand, then: Operand, axis: int) -> int:
+    """Return the bytes of the part of a transform that shows threads what it will be."""
+    across = max(
+        [n for k, n in enumerate(x.shape) if k != axis % len(x.shape)], default=0
+    )
+    parts = min(SHARES, across)
+    return then.nbytes * -(-across // parts) // across if parts else 0
 
 
 def _step(name: str, x: Operand, n: int, axis: int, norm: str) -> tuple[int, Operand]:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.ops.transforms import OVER, steps_of
+from lazyarr.plan.shared import SHARES
 from lazyarr.runtime import floating, pool, threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WORTHWHILE = 1 << 15  # elements from which another thread is worth waking up
-_PARTS = 16
 TRANSFORMS = ("fft", "ifft", "rfft", "irfft", *OVER)
 
 
@@ -43,7 +43,7 @@ def _along(
     place = axis % x.ndim
     sides = [0 if k == place else side for k, side in enumerate(x.shape)]
     across = sides.index(max(sides))
-    count = min(_PARTS, x.shape[across])
+    count = min(SHARES, x.shape[across])
     lead = (slice(None),) * across
     bounds = [x.shape[across] * k // count for k in range(count + 1)]
     keys = [(*lead, slice(bounds[k], bounds[k + 1])) for k in range(count)]
@@ -53,6 +53,7 @@ def _along(
     sides[place] = first.shape[place]
     result = pool.empty(tuple(sides), first.dtype)
     result[keys[0]] = first
+    del first  # before others are made
 
     def work(take: Callable[[], int | None]) -> None:
         with np.errstate(all="raise"):

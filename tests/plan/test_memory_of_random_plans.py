@@ -87,6 +87,9 @@ PROGRAMS = {
     "a number of those that are folded": lambda a: (
         *[x * la.count_nonzero(x > 0.5) for x in [a[:600].copy().persist()]],
     ),
+    "lines that threads transform": lambda a: (
+        *[la.fft.fft2(x) for x in [(a + 1j).persist()]],
+    ),
     "results of two dtypes": lambda a: (
         *[
             la.stack([la.compute(x - x.sum(), la.exp(x))[1]])
