@@ -115,7 +115,7 @@ def _spare(plan: Plan, lives: Lives, beside: list[int]) -> int:
         return 0
     results = sum(_buffer(plan.values[k]) for k in made.intersection(plan.outputs))
     others = _alive(plan, lives, lambda v: 0 if v.id in made else v.nbytes)
-    moving = [in_scratch(stage, plan.values) for stage in plan.stages]
+    moving = [in_scratch(stage, plan.values, made) for stage in plan.stages]
     rest = map(sub, beside, moving)
     return scratch + results + max(map(add, others, rest), default=0)
 

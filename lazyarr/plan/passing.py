@@ -32,6 +32,7 @@ _MENDED = {
     "sign": ("c", 1),
     "tanh": ("c", 3),
 }
+_REPAIRED = 1 << 16  # bytes of what these read of a part, if many are special
 _LINED = ("argmin", "argmax")  # only where the axes are not the last
 # Functions that work piece by piece, and the most bytes of arrays that they make of one.
 _PIECED = frozenset(("normal_quantile", "high_word"))
@@ -49,6 +50,7 @@ def passing_of(
     most = max([_each(i, stage, values) for i in stage.body], default=0)
     passing = int(tile * most)
     passing += _PIECES if any(i.op.name in _PIECED for i in stage.body) else 0
+    passing += _REPAIRED if any(_is_mended(i) for i in stage.body) else 0
     buffered = [_buffered(i, stage, values, strided) for i in stage.body]
     return passing + max(buffered, default=0) * min(tile, AT_ONCE)
 
@@ -99,9 +101,8 @@ def _each(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> float:
         return 1
     if instr.op.name == "copy":
         return instr.dtype.itemsize if _is_within(instr, stage, values) else 0
-    kind, truths = _MENDED.get(instr.op.name, ("", 0))
-    if instr.dtype.kind in kind:
-        return truths
+    if _is_mended(instr):
+        return _MENDED[instr.op.name][1]
     count = _TILES.get(instr.op.name, 0)
     if not count:
         return _folded(instr, stage)
@@ -113,6 +114,11 @@ def _each(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> float:
         length = prod(stage.loop[k] for k in stage.axes)
         return (itemsize + 3) / length if 1 < length <= FEW else 0
     return count * itemsize
+
+
+def _is_mended(instr: Instr) -> bool:
+    kind, _ = _MENDED.get(instr.op.name, ("", 0))
+    return instr.dtype.kind in kind
 
 
 def _is_within(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> bool:

@@ -80,15 +80,24 @@ def moved(
     return Moved(slots.nbytes, frozenset(found))
 
 
-def in_scratch(stage: Stage, values: tuple[Value, ...]) -> int:
-    """Return the bytes that calls write into scratch, of what they make of a stage."""
+def in_scratch(stage: Stage, values: tuple[Value, ...], made: Set[int]) -> int:
+    """Return how much less a stage's arrays come to where scratch and results are there.
+
+    Those of them that lie in it, or in a result that is `made` in its buffer; beside
+    these, the others may be most while another array is computed.
+    """
     if 16 * stage.size < _LEAST or stage.kind in _OTHER:
         return 0
     found = Arrays(stage, values)
     stored = sum(values[output.value].nbytes for output in stage.outputs)
-    aside = found.fixed() - found.stored()
-    made = sum(found.sizes[k] for k in aside if found.over.get(k, 0) < 0)
-    return max(found.peak - stored - made, 0)
+    others = {o.register for o in stage.outputs if o.value not in made}
+    fixed = found.fixed() | found.lying_in(others)
+    gone = frozenset(
+        [k for k in found.over if k not in fixed and found.sizes[k] >= _LEAST]
+    )
+    apart = Arrays(stage, values, gone=gone)
+    counted = sum(values[o.value].nbytes for o in stage.outputs if o.value not in made)
+    return max(found.peak - stored, 0) - max(apart.peak - counted, 0)
 
 
 def _moved(stage: Stage, fixed: Set[int]) -> set[int]:
@@ -216,6 +225,8 @@ class Arrays:
         Inputs that nobody reads afterwards, and whether results may lie in the memory of
         one that is read whole, once: what the stage lets go of them counts against what
         it makes.
+    gone : set of int
+        Registers that are not counted.
     """
 
     def __init__(
@@ -225,10 +236,13 @@ class Arrays:
         slots: Slots | None = None,
         stored: Set[int] = frozenset(),
         dying: Mapping[int, bool] | None = None,
+        gone: Set[int] = frozenset(),
     ) -> None:
         self.stage = stage
+        self.gone = gone
         self.slots = slots
         self.apart = stored
+        self.inside: set[int] = set()  # registers that lie in slots
         self.over: dict[int, int] = {}
         self.first = len(stage.inputs)
         self.kept = {output.register for output in stage.outputs}
@@ -309,19 +323,26 @@ class Arrays:
         }
         alike = self._alike(instr, ending)
         over = alike[0] if self._is_over(number, instr, alike) else -1
-        self.alive += 0 if over >= 0 else nbytes
+        self.alive += 0 if over >= 0 or register in self.gone else nbytes
         self.peak = max(self.peak, self.alive)
         ending.discard(over)
         self.over[register] = over
-        self.alive -= sum(self.sizes[arg] for arg in ending)
+        self.alive -= sum(self.sizes[arg] for arg in ending - self.gone)
+        if over in self.inside:
+            self.inside.add(register)
         if self.slots is not None:
-            self.slots.idle.update(self.kind(arg) for arg in ending)
+            self.slots.idle.update(self.kind(arg) for arg in ending & self.inside)
             if over < 0 and register not in self.apart and nbytes >= _LEAST:
                 self.slots.take(self.kind(register), nbytes)
+                self.inside.add(register)
 
     def stored(self) -> set[int]:
         """Return the registers that lie where a result will."""
-        found = set(self.kept)
+        return self.lying_in(self.kept)
+
+    def lying_in(self, registers: Set[int]) -> set[int]:
+        """Return these registers, and those that they are written over."""
+        found = set(registers)
         for register, before in reversed(self.over.items()):
             if register in found:
                 found.add(before)

@@ -90,6 +90,9 @@ PROGRAMS = {
     "lines that threads transform": lambda a: (
         *[la.fft.fft2(x) for x in [(a + 1j).persist()]],
     ),
+    "many elements that are repaired": lambda a: (
+        *[la.expm1(x) for x in [((a.reshape(-1) * 0) * 1j).persist()]],
+    ),
     "results of two dtypes": lambda a: (
         *[
             la.stack([la.compute(x - x.sum(), la.exp(x))[1]])
@@ -170,3 +173,81 @@ def test_no_plan_of_a_random_program_takes_more_than_predicted(program, threads)
             np.asarray(value)
 
     assert too_low(plans_of(run, threads)) == [], str(program)
+
+
+# Steps of chapters that those programs have not: each takes an array and gives another.
+STEPS = (
+    lambda x: la.sqrt(abs(x - x.mean())),
+    lambda x: x - x.mean(axis=-1, keepdims=True),
+    lambda x: (x - x.mean(axis=0, keepdims=True)) / (x.std(axis=0, keepdims=True) + 1),
+    lambda x: x * la.count_nonzero(x),
+    lambda x: x / (la.max(abs(x)) + 1),
+    lambda x: la.expm1(-abs(x)),
+    lambda x: la.hypot(x.real, x.imag),
+    lambda x: la.where(abs(x) > 1, x, x * 2),
+    lambda x: la.fft.fft(x, axis=0),
+    lambda x: la.fft.rfft(x.real),
+    lambda x: la.fft.fftn(x),
+    lambda x: la.sort(x, axis=0),
+    lambda x: la.argsort(x, axis=-1),
+    lambda x: la.cumulative_sum(x.reshape(-1)),
+    lambda x: la.diff(x, axis=-1),
+    lambda x: la.take(x, la.arange(0, x.shape[0], 2), axis=0),
+    lambda x: la.take_along_axis(x, la.argsort(x, axis=-1), axis=-1),
+    lambda x: x[abs(x) > 1],
+    lambda x: la.concat([x, x[::-1]]),
+    lambda x: la.stack([x, x * 2], axis=-1),
+    lambda x: la.pad(x, 2),
+    lambda x: la.roll(x, 3, axis=-1),
+    lambda x: la.repeat(x[: x.shape[0] // 2], 2, axis=0),
+    lambda x: x.reshape(x.shape[0], -1) @ x.reshape(x.shape[0], -1)[:40].mT,
+    lambda x: la.convolve(x.reshape(-1), la.asarray([1.0, 2.0, 1.0])),
+    lambda x: la.gradient(x.reshape(-1)),
+    lambda x: la.reshape(x, (-1,), order="F"),
+    lambda x: la.tril(x.reshape(x.shape[0], -1)),
+    lambda x: written(x, lambda y: y[1:-1]),
+    lambda x: written(x, lambda y: y.reshape(-1)[::3]),
+    lambda x: written(x, lambda y: y.T[1:]),
+)
+LENGTHS = (
+    *((30_000,), (66_000,), (131_072,), (150_000,), (263_000,), (400_000,)),
+    *((300, 400), (900, 500), (3, 90_000), (90_000, 3), (40, 50, 60), (5000, 8, 8)),
+)
+
+
+def written(x, part):
+    y = x * 2
+    seen = part(y)
+    seen += 1
+    return y
+
+
+@given(
+    st.sampled_from(LENGTHS),
+    st.sampled_from(("f8", "f4", "f2", "c8", "c16", "i8", "i2", "?")),
+    st.lists(
+        st.tuples(st.sampled_from(range(len(STEPS))), st.integers(1, 2)), max_size=4
+    ),
+    st.sampled_from([1, 2]),
+)
+@settings(
+    max_examples=60,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+def test_no_plan_of_random_steps_takes_more_than_predicted(
+    shape, dtype, steps, threads
+):
+    values = (np.random.default_rng(0).random(shape) * 3).astype(dtype)
+
+    def run():
+        made = [la.asarray(values) + 0]
+        for step, back in steps:
+            x = made[-min(back, len(made))]
+            if x.ndim and 1000 < x.size < 1_500_000:
+                made.append(STEPS[step](x))
+        la.compute(*made[-2:])
+
+    assert too_low(plans_of(run, threads)) == []
