@@ -110,7 +110,7 @@ def _spare(plan: Plan, lives: Lives, beside: list[int]) -> int:
 
     Casts, copies and functions of a library do not, `beside` all arrays.
     """
-    scratch, made = moved(plan.stages, plan.values, plan.outputs, plan.last_use)
+    scratch, made = moved(plan)
     if not scratch and not made:
         return 0
     results = sum(_buffer(plan.values[k]) for k in made.intersection(plan.outputs))

@@ -15,7 +15,7 @@ from lazyarr.plan.quantities import BUFFERED
 from lazyarr.plan.scratch import depends_on_layout
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
+    from collections.abc import Hashable, Iterator, Mapping, Set
 
     from lazyarr.plan.model import Instr, Plan, Stage, Value
 
@@ -47,35 +47,34 @@ class Moved(NamedTuple):
     values: frozenset[int]
 
 
-def moved(
-    stages: Sequence[Stage],
-    values: tuple[Value, ...],
-    outputs: Sequence[int],
-    last_use: dict[int, int],
-) -> Moved:
+def moved(plan: Plan) -> Moved:
     """Return what a plan without tiles computes in scratch, and in results of the pool."""
-    if any(len(stage.loop) > 1 and not _in_order(stage, values) for stage in stages):
+    stages, values = plan.stages, plan.values
+    if not all(_in_order(stage, values) for stage in stages):
         return Moved(0, frozenset())
     slots = Slots()
     ends: dict[int, list[Hashable]] = {}
     fixed = {number for stage in stages for number in _fixed(stage, values)}
+    dying = dying_in_calls(plan, frozenset())
     found: set[int] = set()
     for stage in stages:
         nbytes = 16 * stage.size
         if nbytes >= _LEAST and stage.kind not in _OTHER:
             first = Arrays(stage, values)
             Arrays(stage, values, slots, first.stored() | first.fixed())
-            for number in _moved(stage, first.fixed()) - fixed:
+            over = Arrays(stage, values, dying=dying[stage.id])
+            for number in _moved(stage, first.fixed(), over) - fixed:
                 value = values[number]
-                least = _RESULT if number in outputs else _LEAST
+                least = _RESULT if number in plan.outputs else _LEAST
                 if value.nbytes < least:
                     continue
                 found.add(number)
-                if number in outputs:
+                if number in plan.outputs:
                     continue
                 kind = (value.shape, value.dtype)
                 slots.take(kind, value.nbytes)
-                ends.setdefault(last_use.get(value.id, stage.id), []).append(kind)
+                last = plan.last_use.get(value.id, stage.id)
+                ends.setdefault(last, []).append(kind)
         slots.idle.update(ends.pop(stage.id, ()))
     return Moved(slots.nbytes, frozenset(found))
 
@@ -100,8 +99,11 @@ def in_scratch(stage: Stage, values: tuple[Value, ...], made: Set[int]) -> int:
     return max(found.peak - stored, 0) - max(apart.peak - counted, 0)
 
 
-def _moved(stage: Stage, fixed: Set[int]) -> set[int]:
-    """Return the values that a stage may compute in memory that is there before."""
+def _moved(stage: Stage, fixed: Set[int], over: Arrays) -> set[int]:
+    """Return the values that a stage may compute in memory that is there before.
+
+    Not those that lie where what they are made of did, which `over` tells.
+    """
     first = len(stage.inputs)
     return {
         output.value
@@ -109,6 +111,7 @@ def _moved(stage: Stage, fixed: Set[int]) -> set[int]:
         if stage.region is None
         and output.register >= first
         and output.register not in fixed
+        and not any(0 <= k < first for k in over.lying_in({output.register}))
     }
 
 
@@ -199,17 +202,40 @@ def dying_in_calls(plan: Plan, alone: Set[int]) -> dict[int, dict[int, bool]]:
 
 
 def _in_order(stage: Stage, values: tuple[Value, ...]) -> bool:
-    """Whether all that a stage makes lies in C order if what it reads does."""
-    maps = [
-        (register, instr)
-        for register, instr in enumerate(stage.body, len(stage.inputs))
-        if instr.op.kind is not Kind.REDUCE
-    ]
-    odd = [one for one, instr in maps if not isinstance(instr.op.numpy, TAKES_OUT)]
-    if not odd or stage.kind in _OTHER:
-        return not odd
-    axes = Arrays(stage, values).axes
-    return all(len(axes[register]) < 2 for register in odd)
+    """Whether all that a stage makes lies in C order if what it reads does.
+
+    That is known of ufuncs, and of what has one axis.
+    """
+    if stage.kind in ("library", "view"):
+        shown = stage.kind == "view" and values[stage.outputs[0].value].role != "output"
+        return shown or len(stage.loop) < 2
+    ranks: list[int] = []
+    for entry in stage.inputs:
+        named = [a.axis for a in entry.view.axes if a.axis != views.FIXED]
+        ranks.append(len(entry.view.shape) - min(named) if named else 0)
+    first, loop, kept = len(stage.inputs), len(stage.loop), len(stage.kept)
+    spaces = [entry.space for entry in stage.inputs]
+    for instr in stage.body:
+        sides = [
+            loop if ranks[a] and spaces[a] != instr.space else ranks[a]
+            for a in instr.args
+        ]
+        folds = instr.op.kind is Kind.REDUCE
+        rank = kept if folds else max(sides, default=0)
+        if instr.op.name == "iota":
+            rank = loop if instr.space == LOOP else kept
+        if rank > 1 and not folds and not isinstance(instr.op.numpy, TAKES_OUT):
+            return False
+        ranks.append(rank)
+        spaces.append(instr.space)
+    if stage.region is not None:
+        return len(values[stage.region.base].shape) < 2
+    sides = [loop if space == LOOP else kept for space in spaces]
+    return all(  # others are copied, or filled
+        sides[o.register] < 2
+        or (o.register >= first and ranks[o.register] == sides[o.register])
+        for o in stage.outputs
+    )
 
 
 class Arrays:
