@@ -32,6 +32,7 @@ DEAR = 48
 _BELOW = 8  # nodes in memory that are noted of what they are needed for
 _LITTLE = 1 << 16  # bytes of memory that nobody misses
 _READER = 2  # references to what is read: of its array, and of the function that reads
+_VIEWER = 2  # references to what a view shows: of its array, and of the view
 _SMALLEST = 1024  # elements of a map that is worth an array of its own
 _FOLDED = 3  # elements that a reduction makes one of: storing that one is little
 _CALL = 8  # operations on an element of what library functions read and write
@@ -105,6 +106,7 @@ def candidates(
     uses, sliced = _uses(roots, nodes), _sliced(nodes, most)
     read, parts, called = _read(nodes), _parts(roots), _called(nodes)
     lying: set[Node] = set()
+    shown = _shown(roots)
     found = []
     for place, node in enumerate(nodes):
         kind, size = node.op.kind, node.size
@@ -117,9 +119,13 @@ def candidates(
         if kind is Kind.LIBRARY or (worth and node in read and node not in parts):
             lying.add(node)
         little = node not in parts and _costs_little(node, dear, bare[node])
+        copied = bare[node] >= COPY * size
         stored = node in lying or little or node in sliced
+        if node in shown and not stored:
+            uses[node] += _VIEWER
+            stored = copied
         if stored or dear or size >= _SMALLEST:
-            copied = place < len(roots) and bare[node] >= COPY * size
+            copied = copied and place < len(roots)
             found.append(Candidate(place, uses[node], stored, dear, copied))
     unseen = parts | _folded(roots)
     beyond = [
@@ -158,6 +164,18 @@ def _uses(roots: tuple[Node, ...], nodes: Sequence[Node]) -> dict[Node, int]:
 def keeps(found: Iterable[Candidate]) -> bool:
     """Whether any of the candidates may be kept."""
     return any(not one.beyond for one in found)
+
+
+def _shown(roots: tuple[Node, ...]) -> set[Node]:
+    """Return the nodes all of whose elements a root shows in another shape or order."""
+    found: set[Node] = set()
+    for root in roots:
+        base = root
+        while base.op.kind is Kind.VIEW:
+            base = base.args[0]
+        if base is not root and base.size == root.size:
+            found.add(base)
+    return found
 
 
 def _costs_little(node: Node, dear: bool, bare: int) -> bool:

@@ -28,6 +28,12 @@ def fraction(x):
     return x / (x * x + 1) - 1 / (x + 1)
 
 
+def logistic(x):
+    for _ in range(4):
+        x = (1 - x) * x + x
+    return x
+
+
 @pytest.fixture
 def data():
     return np.random.default_rng(3).random((N, 4))
@@ -107,7 +113,7 @@ def test_what_a_function_of_numpys_reads_is_computed_in_one_plan(data, monkeypat
     x = la.asarray(data) + 3
     a, b = x * 2, x[:, 0] + 1
     found, *_ = la.linalg.lstsq(a, b, rcond=None)
-    want, *_ = np.linalg.lstsq((data + 3) * 2, data[:, 0] + 4, rcond=None)
+    want, *_ = np.linalg.lstsq((data + 3) * 2, data[:, 0] + 3 + 1, rcond=None)
     assert asked == [2]
     # Of LAPACK's results the last bits depend on where its operands lie.
     np.testing.assert_allclose(found.compute(), want, 1e-12)
@@ -242,6 +248,31 @@ def test_a_root_that_others_are_made_of_is_kept_if_a_copy_is_cheaper(data):
         want = first * 2
         first[:] = 7
         assert np.array_equal(other.compute(), want)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [lambda y: y.T, lambda y: y.reshape(-1), lambda y: y[::-1], lambda y: y[:, None]],
+)
+def test_what_is_read_through_a_view_is_kept_if_others_are_made_of_it(data, view):
+    y = logistic(la.asarray(data))
+    shown = view(y)
+    rest = shown[1:] - shown[:-1]
+    want = view(logistic(data))
+    assert_same_bits(shown.compute(), want)
+    assert is_leaf(y)
+    assert_same_bits(rest.compute(), want[1:] - want[:-1])
+
+
+@pytest.mark.parametrize("cheap", [False, True])
+def test_what_is_read_through_a_view_alone_or_is_cheap_is_not_kept(data, cheap):
+    x = la.asarray(data)
+    y = x * 2 if cheap else logistic(x)
+    shown = y.T
+    rest = [shown[1:] - shown[:-1]] if cheap else []
+    shown.compute()
+    assert not is_leaf(y)
+    assert len(rest) == cheap
 
 
 def test_no_memory_for_a_copy_is_no_error(data, monkeypatch):
