@@ -95,6 +95,15 @@ def _has_gaps(
     )
 
 
+def _skips(register: int, stage: Stage) -> bool:
+    """Whether an operand's elements along the last axis do not follow one another."""
+    if register >= len(stage.inputs):
+        return False
+    view = stage.inputs[register].view
+    last = [a for a in view.axes if a.axis == len(view.shape) - 1]
+    return bool(last) and (last[-1] is not view.axes[-1] or last[-1].step != 1)
+
+
 def _each(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> float:
     """Return the bytes of the same for each element that a reduction folds."""
     if instr.op.name in _ASKED:
@@ -109,7 +118,10 @@ def _each(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> float:
     itemsize = _dtype(instr.args[0], stage, values).itemsize
     if instr.op.name in _LINED and stage.axes[0] == len(stage.loop) - len(stage.axes):
         # They lie in one line; of short ones the best so far, and where they are.
-        if len(stage.axes) > 1 and _has_gaps(instr.args[0], stage, values, instr):
+        several = len(stage.axes) > 1
+        if several and _has_gaps(instr.args[0], stage, values, instr):
+            return count * itemsize
+        if not several and _skips(instr.args[0], stage):  # a line that NumPy copies
             return count * itemsize
         length = prod(stage.loop[k] for k in stage.axes)
         return (itemsize + 3) / length if 1 < length <= FEW else 0

@@ -93,6 +93,9 @@ PROGRAMS = {
     "many elements that are repaired": lambda a: (
         *[la.expm1(x) for x in [((a.reshape(-1) * 0) * 1j).persist()]],
     ),
+    "the first of every third": lambda a: (
+        *[la.argmax(x) for x in [a.reshape(-1).persist()[:390_000:3]]],
+    ),
     "results of two dtypes": lambda a: (
         *[
             la.stack([la.compute(x - x.sum(), la.exp(x))[1]])
