@@ -2,7 +2,8 @@
 
 Beside an array, a ufunc takes a number of Python's for one of the array's dtype. To look
 at it and to make an array of it takes as long as the arithmetic on a small array. The
-numbers in a program are few, so the arrays are kept.
+numbers in a program are few, so the arrays are kept, of numbers that are met twice: one
+that a loop computes anew each time is not worth an array.
 """
 
 from __future__ import annotations
@@ -25,13 +26,21 @@ class Constants(dict[float, np.ndarray | float]):
     def __init__(self, dtype: type[np.generic]) -> None:
         super().__init__()
         self.dtype = dtype
+        self.met: set[float] = set()
 
     def __missing__(self, number: float) -> np.ndarray | float:
-        """Return the array of a number that was not met before.
+        """Return the array of a number that was met once before.
 
-        Or the number: of the two zeros, which are one key; and of what only NumPy's
-        rules turn into a double.
+        Or the number: the first time; of the two zeros, which are one key; and of what
+        only NumPy's rules turn into a double.
         """
+        met = self.met
+        known = len(met)
+        met.add(number)
+        if len(met) > known:
+            if known >= _MOST:
+                met.clear()
+            return number
         if not number if type(number) is float else abs(number) > _EXACT:
             return number
         if len(self) >= _MOST:

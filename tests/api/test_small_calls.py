@@ -304,7 +304,7 @@ def test_numbers_beside_arrays_are_what_they_are_to_numpy(dtype, sides):
     for name in ("add", "sub", "mul", "truediv", "mod", "lt", "eq", "and_", "lshift"):
         function = getattr(operator, name)
         for number in NUMBERS:
-            for _ in range(2):  # the first of a number, and another
+            for _ in range(2):  # its first time, and others
                 for swap in (False, True):
                     want = outcome(function, *((number, a) if swap else (a, number)))
                     got = outcome(function, *((number, x) if swap else (x, number)))
@@ -343,6 +343,19 @@ def test_many_numbers_beside_an_array_are_not_all_kept():
     for k in range(3000):
         same(x * (k + 0.5), A * (k + 0.5))
     assert max(map(len, (FLOATS, INTEGERS, WHOLE))) < 1000
+
+
+@pytest.mark.parametrize("kept", [FLOATS, INTEGERS, WHOLE])
+def test_numbers_are_kept_when_they_are_met_again(kept):
+    kind = float if kept is FLOATS else int
+    x = la.arange(4) if kept is INTEGERS else la.arange(4.0)
+    new = [kind(k) for k in range(10**9, 10**9 + 3000)]
+    for number in new:
+        x * number
+    assert not kept.keys() & set(new)
+    x * new[-1]
+    assert new[-1] in kept
+    assert len(kept.met) < 1000
 
 
 @pytest.mark.parametrize("told", range(1, 9))
