@@ -22,6 +22,12 @@ LOCKED = "locked"  # the step behind which nothing may be written
 OPS = ops.OPS
 
 
+class Steps(tuple[Any, ...]):
+    """A chain in the place of a key, of a part that no key alone shows."""
+
+    __slots__ = ()
+
+
 def replaced(old: Node, value: Node, chain: tuple[Any, ...], where: Where) -> Node:
     """Return a node with the region that a chain leads to replaced by a value."""
     if _leads_to_all(old.shape, chain):
@@ -97,6 +103,11 @@ def seen_along(array: Any, chain: tuple[Any, ...], copy: bool | None = None) -> 
         elif step[0] != LOCKED and array.dtype.kind == "c":
             array = getattr(array, step[0])
     return array
+
+
+def shown_by(array: Any, key: Any) -> Any:
+    """Return the part of an array of NumPy's that a key shows, or `Steps`."""
+    return seen_along(array, key) if type(key) is Steps else array[key]
 
 
 def has_parts(chain: tuple[Any, ...]) -> bool:

@@ -130,6 +130,10 @@ class Handle:
             base = new(self._node) if self._is_scalar() else self
         elif self._chain:
             steps = joined(self._chain, steps)
+        if type(base) is FINAL[0] and type(base._node.value) is np.ndarray:
+            part = SLICED[0]._along(base, steps)
+            if part is not None:
+                return part  # type: ignore[no-any-return]
         made = FINAL[0]()
         base._viewed = True
         made._node = None

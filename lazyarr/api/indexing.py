@@ -17,6 +17,7 @@ from lazyarr.api.handle import (
     FINAL,
     SELECTION,
     SLICED,
+    SMALL,
     SMALLS,
     WEAK,
     Handle,
@@ -36,7 +37,7 @@ from lazyarr.api.keys import (
     with_integers,
     with_scalars,
 )
-from lazyarr.api.known import there
+from lazyarr.api.known import keyed, there
 from lazyarr.api.nested import array_like, read_nested
 from lazyarr.api.quick import quick
 from lazyarr.config import current
@@ -76,9 +77,7 @@ def getitem(x: Handle, key: Any, /) -> Array:
     shape = x._sides()
     view = usual(shape, key if kind is tuple else (key,))
     if view is not None and view.shape:
-        made = x._view(view)
-        made._value = (view, key)  # of what is there, NumPy takes it as quick as this
-        return made
+        return keyed(x._view(view), view, key)  # type: ignore[no-any-return]
     key = with_scalars(key)
     if views.is_basic(key):
         view = _basic(shape, key)
@@ -113,6 +112,11 @@ def _sliced(x: Handle, key: Any) -> Any:
 
 def _selected(x: Handle, key: Any) -> Array:
     """Return what a mask or integer arrays select."""
+    held = (
+        looped.shown(x) if type(x) is SLICED[0] and type(key) is not FINAL[0] else None
+    )
+    if held is not None:
+        return SMALL[0]._of(held)[key]  # type: ignore[no-any-return]
     if type(key) in SMALLS or type(key) is FINAL[0]:
         taken = opened.selected(x, key)
         if taken is not None:

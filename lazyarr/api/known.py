@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from lazyarr.api.bounds import MADE_BY, is_wide, small_bytes
-from lazyarr.api.chains import has_parts, seen_along
+from lazyarr.api.chains import has_parts, seen_along, shown_by
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import (
     FINAL,
@@ -50,6 +50,7 @@ from lazyarr.watched import marks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lazyarr.ir.view import View
     from lazyarr.ops.row import Op
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
@@ -193,11 +194,18 @@ def there(x: Handle) -> np.ndarray | None:
     if base is x:
         return held  # type: ignore[no-any-return]
     if type(x) is SLICED[0]:
-        return held[x._whole]  # type: ignore[no-any-return]
+        return shown_by(held, x._whole)  # type: ignore[no-any-return]
     chain, picked = x._chain, x._value
     if len(chain) == 1 and picked is not None and picked[0] is chain[0]:
         return held[picked[1]]  # type: ignore[no-any-return]
     return None if has_parts(chain) else seen_along(held, chain)
+
+
+def keyed(x: Any, view: View, key: Any) -> Any:
+    """Return a view, which remembers its key: of what is there, that is as quick."""
+    if type(x) is FINAL[0]:
+        x._value = (view, key)
+    return x
 
 
 def call(

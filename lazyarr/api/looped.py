@@ -17,6 +17,7 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api.bounds import LARGE, USUAL, small_bytes
+from lazyarr.api.chains import Steps, shown_by
 from lazyarr.api.handle import (
     ELEMENT,
     FINAL,
@@ -100,7 +101,7 @@ def shown(x: Handle) -> Any:
         held = base._value
     else:
         return None
-    part = held[x._whole]
+    part = shown_by(held, x._whole)
     if part.nbytes <= USUAL and not marks:
         return part
     if part.nbytes > LARGE:
@@ -133,7 +134,14 @@ def _seen(x: Handle) -> Any:
 def _part(x: Handle, array: np.ndarray) -> np.ndarray | None:
     """Return the part of a base's array that a view shows; None if not at once."""
     if type(x) is SLICED[0]:
-        return array[x._whole]  # type: ignore[no-any-return]
+        key = x._whole
+        if type(key) is not Steps:
+            return array[key]  # type: ignore[no-any-return]
+        return (
+            None
+            if any(type(step) is not View for step in key)
+            else shown_by(array, key)
+        )
     for step in x._chain:
         if type(step) is not View:
             return None

@@ -20,6 +20,7 @@ from lazyarr.api.bounds import (
     small_bytes,
     untold,
 )
+from lazyarr.api.chains import Steps
 from lazyarr.api.handle import ELEMENT, SLICED, SMALL, SMALLS, Handle, here, new
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
@@ -62,7 +63,8 @@ class Loose:
         if base is None:
             raise LookupError
         if self.key is not None:
-            return base[self.key]
+            steps = type(self.key) is Steps
+            return base._view(*self.key) if steps else base[self.key]
         return base._view(*self.chain) if self.chain else base
 
 

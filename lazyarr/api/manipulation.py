@@ -16,6 +16,7 @@ from lazyarr.api.creation import asarray, dtype_of
 from lazyarr.api.devices import placed
 from lazyarr.api.foreign import is_theirs
 from lazyarr.api.handle import (
+    SLICED,
     Handle,
     array_of,
     copy_in_order,
@@ -153,7 +154,8 @@ def ravel(a: Any, order: str = "C") -> Array:
 
 def turned(x: Handle, order: Shape | None = None) -> Array:
     """Return a view with the axes in this order; None reverses them."""
-    shape = x._current().shape
+    # A part of what is there stays one; other views may be known from now on.
+    shape = x._sides() if type(x) is SLICED[0] else x._current().shape
     if x._is_scalar():
         return new(x._node)  # a scalar stays one
     return x._view(views.permute(shape, order))

@@ -133,7 +133,7 @@ def within(x: Handle, key: Any) -> Any:
             return None
     elif type(base) is not OPENED[0]:
         return None
-    chain = x._chain
+    chain = x._path() if type(x) is SLICED[0] else x._chain  # type: ignore[attr-defined]
     if len(chain) != 1 or type(chain[0]) is not views.View:
         return None
     return views.key_within(chain[0], key)

@@ -7,16 +7,21 @@ then on.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from lazyarr.api import bounds, calls, handle, indexing, known, powers, small_methods
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import MADE_BY, is_wide
+from lazyarr.api.bounds import MADE_BY, USUAL, is_wide
+from lazyarr.api.chains import LOCKED, Steps, joined
 from lazyarr.api.element import Element
 from lazyarr.api.handle import WEAK
 from lazyarr.api.known import REFUSALS, run
 from lazyarr.api.looped import shown
 from lazyarr.api.small import Small
+from lazyarr.ir.view import View
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Shape
@@ -45,13 +50,50 @@ class Sliced(Array):
 
         So it is called as a function of the class: the array may have left it.
         """
-        base: Any = self._base
-        key = self._whole
-        view = indexing.usual(base._sides(), key if type(key) is tuple else (key,))
-        _slots["_chain"].__set__(self, (view,))
-        self._value = (view, key)
+        key, path = self._whole, Sliced._path(self)
+        _slots["_chain"].__set__(self, path)
+        self._value = None if type(key) is Steps else (path[0], key)
         self.__class__ = Array  # type: ignore[assignment]
         return self
+
+    def _path(self) -> tuple[Any, ...]:
+        """Return the steps from the base; this stays what it is."""
+        base: Any = self._base
+        key = self._whole
+        if type(key) is Steps:
+            return tuple(key)
+        key = key if type(key) is tuple else (key,)
+        return (indexing.usual(base._sides(), key),)
+
+    @staticmethod
+    def _along(base: Any, steps: tuple[Any, ...]) -> Any:
+        """Return the view of an array that is there; None if it does not show little."""
+        sides: Any = None
+        for step in steps:
+            if type(step) is View:
+                sides = step.shape
+            elif step[0] == "reshape":
+                sides = step[1]
+            elif step[0] != LOCKED:
+                return None  # a part of complex numbers
+        array = base._node.value
+        there = type(array) is np.ndarray
+        if not there or not sides or math.prod(sides) * array.itemsize > USUAL:
+            return None
+        made = Sliced()
+        made._node = None  # type: ignore[assignment]
+        made._base = base
+        base._viewed = True
+        made._seen = None
+        made._value = sides
+        made._whole = Steps(steps)
+        return made
+
+    def _view(self, *steps: Any) -> Array:
+        made = None
+        if type(self._base) is Array:
+            made = Sliced._along(self._base, joined(Sliced._path(self), steps))
+        return Array._view(self, *steps) if made is None else made
 
     @property
     def _chain(self) -> Any:

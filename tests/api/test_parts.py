@@ -141,3 +141,64 @@ def test_what_is_large_or_forbidden_waits(pair):
     with la.config(small_bytes=2400):
         assert type(x[3] * 2) is Small
         assert type(x[3:5] * 2) is la.Array
+
+
+VIEWS = {
+    "diagonal": lambda x: x.diagonal(),
+    "transpose": lambda x: x.T,
+    "new axis": lambda x: x[:, None, 1:],
+    "flip": lambda x: x[::-1].T,
+    "moveaxis": lambda x: x[None].swapaxes(0, 2),
+    "a part of a view": lambda x: x.T[None][0, 2:4],
+}
+
+
+@pytest.mark.parametrize("look", VIEWS.values(), ids=VIEWS)
+def test_views_of_parts_compute_at_once(pair, look):
+    x, y, _ = pair
+    part, theirs = x[2:9, 3:10], y[2:9, 3:10]
+    view, shown = look(part), look(theirs)
+    assert view.shape == shown.shape
+    assert type(view * 2) is Small
+    assert type(view + view) is Small
+    assert isinstance(view.sum(), float)  # what is computed later is none
+    assert isinstance(part.sum(), float)
+    assert float(view.sum()) == float(shown.sum())
+    same(view - 1, shown - 1)
+    same(view, shown)
+    assert view.strides == shown.strides
+    x[4] = y[4] = -1.5
+    same(view * 2, shown * 2)
+    if shown.flags.writeable:
+        view[1:] = shown[1:] = 7.0
+        view += 1
+        shown += 1
+        same(x, y)
+        same(view, shown)
+    else:
+        with pytest.raises(ValueError, match="read-only"):
+            view[0] = 1.0
+
+
+def test_views_of_parts_are_not_written_into_the_users_memory(pair):
+    x, y, values = pair
+    view = x[2:9, 3:10].T
+    view[0] = 3.0
+    view *= 2
+    y[2:9, 3:10].T[0] = 3.0
+    y[2:9, 3:10] *= 2
+    same(x, y)
+    assert not np.array_equal(values, y)
+
+
+@pytest.mark.parametrize("key", [[1, 3], ([0, 2], [1, 1]), (slice(None), [4, -1])])
+def test_places_and_masks_select_of_parts_at_once(pair, key):
+    x, y, _ = pair
+    part, theirs = x[2:9, 3:10], y[2:9, 3:10]
+    assert type(part[key]) is Small
+    assert type(part[part > 1.5]) is Small
+    same(part[key], theirs[key])
+    same(part[part > 1.5], theirs[theirs > 1.5])
+    assert type(part) is Sliced
+    with pytest.raises(IndexError, match="out of bounds"):
+        part[[1, 99]]
