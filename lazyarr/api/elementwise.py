@@ -856,8 +856,8 @@ def cbrt(
     Examples
     --------
     >>> import lazyarr as la
-    >>> la.cbrt(27.0).compute().item()
-    3.0
+    >>> la.cbrt(64.0).compute().item()
+    4.0
     """
     return call(ops.CBRT, (x,), out, where, dtype, casting)
 

@@ -17,7 +17,7 @@ from lazyarr.api.foreign import called
 from lazyarr.api.handle import SMALLS, Handle
 from lazyarr.api.quick import refused, writing
 from lazyarr.api.subclasses import Theirs, is_subclass, meant
-from lazyarr.errors import DTypeError
+from lazyarr.errors import DTypeError, at_users_line
 from lazyarr.ops import scattered
 from lazyarr.ops.row import OPS, Kind
 
@@ -126,8 +126,14 @@ def _at_once(ours: Any, theirs: Any, args: Any, options: Any) -> Any:
 
 @functools.cache
 def _writing(op: Op) -> Any:
-    theirs = functools.partial(scattered.at, ufunc_of(op))  # type: ignore[arg-type]
+    theirs = functools.partial(_at, ufunc_of(op))
     return writing(theirs)(functools.partial(_general, "at", op))
+
+
+def _at(ufunc: Any, *args: Any, **options: Any) -> None:
+    """Call a ufunc at places; what it computes may warn, whatever its operands are."""
+    with at_users_line():
+        scattered.at(ufunc, *args, **options)
 
 
 def _general(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
