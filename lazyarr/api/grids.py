@@ -41,6 +41,9 @@ class Trick:
     def __len__(self) -> int:
         return len(self._theirs)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Trick, (self._theirs,)
+
 
 def _extent(key: Any) -> float:
     """Return how many elements the slices of a key make, all together."""

@@ -30,7 +30,15 @@ def function(name: str) -> Any:
     if not public:
         msg = f"module 'lazyarr.random' has no attribute {name!r}"
         raise AttributeError(msg)
-    return drawn(getattr(np.random, name), name, f"numpy.random.{name}")
+    return _drawn(name)
+
+
+@functools.cache
+def _drawn(name: str) -> Any:
+    """Return the function of a name: one, which pickles find in ``lazyarr.random``."""
+    made = drawn(getattr(np.random, name), name, f"numpy.random.{name}")
+    made.__module__ = "lazyarr.random"
+    return made
 
 
 @functools.cache

@@ -30,8 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
+@functools.cache
 def evaluating(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that gets evaluated arrays, and numbers, for lazy ones."""
+    """Return a function that gets evaluated arrays, and numbers, for lazy ones.
+
+    It is ``lazyarr.testing``'s, where pickles look for it.
+    """
 
     @functools.wraps(function)
     def evaluated_first(*args: Any, **options: Any) -> Any:
@@ -45,6 +49,7 @@ def evaluating(function: Callable[..., Any]) -> Callable[..., Any]:
         given = [_array_of_object(x) for x in known[0]]
         return function(*given, **{k: _array_of_object(x) for k, x in known[1].items()})
 
+    evaluated_first.__module__ = "lazyarr.testing"
     return evaluated_first
 
 

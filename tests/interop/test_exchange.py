@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import operator
 import pickle
 
 import numpy as np
@@ -97,6 +98,25 @@ def test_pickles(module):
         back = pickle.loads(pickler.dumps(x))
         assert isinstance(back, la.Array)
         np.testing.assert_array_equal(back.compute(), x.compute())
+
+
+PICKLED = [
+    *("random.normal", "random.rand", "random.mtrand.seed", "testing.assert_allclose"),
+    *("testing.assert_equal", "polynomial.polynomial.polyval", "sin", "add", "fft.fft"),
+]
+
+
+@pytest.mark.parametrize("path", PICKLED)
+def test_functions_are_pickled_by_their_names(path):
+    function = operator.attrgetter(path)(la)
+    assert operator.attrgetter(path)(la) is function
+    assert pickle.loads(pickle.dumps(function)) is function
+
+
+def test_what_makes_arrays_of_keys_is_pickled():
+    for trick in (la.r_, la.c_, la.mgrid, la.ogrid):
+        back = pickle.loads(pickle.dumps(trick))[1:4]
+        np.testing.assert_array_equal(np.asarray(back), np.asarray(trick[1:4]))
 
 
 def test_functions_that_hold_arrays_are_pickled():
