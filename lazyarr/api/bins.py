@@ -78,7 +78,9 @@ def _counted(
 ) -> tuple[Array, Array]:
     """Return counts and edges, in dtypes that NumPy is asked for."""
     held = None if weight is None else np.ones(1, weight.dtype)
-    counted, edged = np.histogram(np.ones(1, node.dtype), bins, weights=held, **options)
+    one = np.ones(1, node.dtype)
+    with np.errstate(all="ignore"):  # the elements are asked, not this one
+        counted, edged = np.histogram(one, bins, weights=held, **options)
     args = [node]
     given: list[str] = []
     if np.ndim(bins):

@@ -125,9 +125,7 @@ def _shares_absent(name: str) -> Absent:
 
 def _lexsort(xp: Any, *rest: Any) -> Any:
     *keys, axis = rest
-    if (
-        xp is not np
-    ):  # CuPy's order of one key is stable, and its own function of vectors
+    if xp is not np:  # CuPy's own takes vectors alone; its order of one key is stable
         order = xp.argsort(keys[0], axis=axis)
         for key in keys[1:]:
             sorted_key = xp.take_along_axis(key, order, axis=axis)

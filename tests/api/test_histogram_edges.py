@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -42,3 +44,17 @@ def test_edges_count_nothing(planned, monkeypatch):
     want = np.histogram(DATA["f8"], 5)[1]
     monkeypatch.setattr(np, "histogram", refuse)
     assert np.array_equal(edges.compute(), want)
+
+
+@pytest.mark.parametrize("data", [[], [3.0], [1.0, 3.0]])
+def test_bins_without_width_warn_of_the_elements_alone(data):
+    def told(xp):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            x = xp.asarray(np.array(data))
+            shares, _ = xp.histogram(x, bins=[1, 1, 1], density=True)
+            shares = np.asarray(shares)
+        return shares.tobytes(), sorted(str(one.message) for one in caught)
+
+    with la.config(small_bytes=0):
+        assert told(la) == told(np)
