@@ -200,10 +200,15 @@ def _turned(a: Any) -> Any:
     return np.negative(a) if a.dtype.kind in "fc" else np.invert(a)
 
 
+_HOW = {"stable", "descending"}
+
+
 def sort(
     a: Any, axis: Any = -1, kind: Any = None, order: Any = None, **more: Any
 ) -> Any:
     """Return elements in order."""
+    if not more.keys() <= _HOW:
+        raise Unknown
     if more.get("descending"):
         return _turned(sort(_turned(a), axis, kind, order))
     if a.size < LONG or kind is not None or order is not None:
@@ -215,6 +220,8 @@ def argsort(
     a: Any, axis: Any = -1, kind: Any = None, order: Any = None, **more: Any
 ) -> Any:
     """Return the places of elements in order."""
+    if not more.keys() <= _HOW:
+        raise Unknown
     if more.get("descending"):
         a = _turned(a)
     return a.argsort(axis, kind or "stable", order)

@@ -203,3 +203,11 @@ def test_every_executor_sorts_and_searches():
     with every_path():
         assert_matches_numpy(lambda xp: xp.sort(xp.asarray(data) * 2, axis=0) + 1)
         assert_matches_numpy(lambda xp: xp.isin(xp.asarray(data) + 1, [2]))
+
+
+@pytest.mark.parametrize("size", [3, 100_000])
+@pytest.mark.parametrize("sort", [la.sort, la.argsort, la.Array.sort, la.Array.argsort])
+def test_arguments_that_there_are_not_are_told(sort, size):
+    x = la.array(np.arange(float(size)))
+    with pytest.raises(TypeError, match="unexpected keyword argument 'ascending'"):
+        sort(x, ascending=False)
