@@ -20,6 +20,7 @@ from lazyarr.api.handle import (
     array_of,
     cast_to,
     copy_in_order,
+    fitted,
     here,
     new,
     no_numbers,
@@ -32,7 +33,6 @@ from lazyarr.api.results import laid_out
 from lazyarr.api.subclasses import is_derived
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import copies, infer
-from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
 from lazyarr.ir.leaves import held_scalars
 from lazyarr.ir.node import Node, Shape, where_text
@@ -273,9 +273,9 @@ def _filled(value: Any, shape: Any, dtype: Any, name: str) -> Array:
         node = raw if type(raw) is Node else infer.scalar(raw, np.asarray(raw).dtype)
     else:
         node = cast_to(raw, dtype_of(dtype, name), where)
+    node = fitted(node, sides, name, where)
     if node.shape:
-        infer.broadcast_shapes(name, (node.shape, sides), where)
-        return new(infer.view_node(node, views.broadcast(node.shape, sides), where))
+        return new(node)
     made = infer.full_node(node, sides, where)
     if type(value) in WEAK and made.args == (node,):
         _remember(value, sides, dtype, made)

@@ -439,3 +439,17 @@ def test_an_integer_that_fills_does_not_decide_the_dtype_of_the_next():
             assert made.compute().tolist() == [number] * 3
             np.asarray(unsigned * 5)
             np.asarray(unsigned * 6)
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (1,), (3,), (2, 3)], ids=str)
+@pytest.mark.parametrize(
+    "value", [[1], [[1]], [[1, 2, 3]], [[1], [2], [3]], [], np.ones((1, 1, 3))], ids=str
+)
+def test_full_stretches_arrays_as_an_assignment_does(value, shape):
+    try:
+        expected = np.full(shape, value)
+    except ValueError:
+        with pytest.raises(ValueError, match="could not broadcast"):
+            la.full(shape, value)
+    else:
+        np.testing.assert_array_equal(la.full(shape, value).compute(), expected)
