@@ -26,7 +26,7 @@ from lazyarr.api.assigned import for_parts
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.elementwise import conj
 from lazyarr.api.explain import explain
-from lazyarr.api.handle import Handle, array_of, here, kept, new
+from lazyarr.api.handle import OPS, WEAK, Handle, array_of, here, kept, new
 from lazyarr.api.history import expanded
 from lazyarr.api.interop import Interop
 from lazyarr.api.memory import set_shape
@@ -249,9 +249,16 @@ class Array(Operators, Interop, Methods, Handle):
         return self
 
     def __divmod__(self, other: Any, /) -> tuple[Array, Array]:
+        if type(self) is Array and (type(other) is Array or type(other) in WEAK):
+            # Which look for the user's line, of which this is not.
+            quotient = calls.binary(OPS["floor_divide"], self, other)
+            return quotient, calls.binary(OPS["remainder"], self, other)
         return self // other, self % other
 
     def __rdivmod__(self, other: Any, /) -> tuple[Array, Array]:
+        if type(self) is Array and type(other) in WEAK:
+            quotient = calls.binary(OPS["floor_divide"], other, self)
+            return quotient, calls.binary(OPS["remainder"], other, self)
         return other // self, other % self
 
     def __matmul__(self, other: Any, /) -> Array:

@@ -271,7 +271,6 @@ def _harmless(op: Op, dtypes: tuple[DType, ...]) -> float:
 
 def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
     """Return ``x op y`` for an operator; foreign types get their own try first."""
-    frame = sys._getframe(depth)  # operator, then its user
     first: Any = type(x)
     second: Any = type(y)
     if is_holder(second) or is_holder(first):
@@ -298,7 +297,7 @@ def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
         return called(getattr(operator, f"__{op.dunder}__"), (x, y), {})
     if a is NotImplemented or b is NotImplemented:
         return _theirs(op, x, y, reflected=a is NotImplemented)
-    return new(infer.binary_node(op, a, b, (frame.f_code, frame.f_lasti)))
+    return new(infer.binary_node(op, a, b, here(depth + 1)))
 
 
 _MIRRORED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}

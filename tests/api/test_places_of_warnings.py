@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import warnings
 
 import numpy as np
@@ -251,3 +252,24 @@ def test_writes_warn_as_numpys_do_and_name_this_file(name, dtype):
         assert found == want, value
         assert all(one.filename == __file__ for one in told), value
         np.testing.assert_array_equal(y, x, err_msg=repr(value))
+
+
+@pytest.mark.parametrize("size", [3, 100_000])
+@pytest.mark.parametrize("name", ["ifloordiv", "imod", "ipow", "iadd", "divmod"])
+def test_errors_of_shapes_name_this_file(name, size):
+    function = divmod if name == "divmod" else getattr(operator, name)
+    with pytest.raises(la.ShapeError, match=r"test_places_of_warnings\.py:"):
+        function(la.array(np.ones(size)), la.array(np.ones(2)))
+
+
+@pytest.mark.parametrize("small_bytes", [0, 1 << 15])
+def test_both_parts_of_divmod_name_this_file(small_bytes):
+    with (
+        la.config(small_bytes=small_bytes),
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
+        x = la.array(np.zeros(3))
+        la.compute(*divmod(x, x))
+        la.compute(*divmod(0.0, x))
+    assert {one.filename for one in caught} == {__file__}
