@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from operator import methodcaller
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.ops.row import OPS, Kind
@@ -34,9 +33,6 @@ SCRATCH = 1 << 16
 RESULT = 1 << 19
 """Bytes from which a result lies in a buffer of the pool."""
 _PLAIN = (1, 2, INTO + 1, INTO + 2)
-_FRESH = (*TAKES_OUT, methodcaller)  # `astype`, which copies
-_WHERE = OPS["where"].numpy
-"""It lays its result out as a ufunc does, and keeps nothing of what it reads, either."""
 _FOLDS = {op.numpy for op in OPS.values() if op.kind is Kind.REDUCE}
 """What reads an array and keeps nothing of it."""
 
@@ -199,8 +195,7 @@ def _in_c_order(steps: Sequence[Step], made: Sequence[Register | None]) -> bool:
     return all(
         entry is None
         or len(entry.shape) < 2
-        or isinstance(step[1], _FRESH)
-        or step[1] is _WHERE
+        or isinstance(step[1], TAKES_OUT)
         or (isinstance(step[1], partial) and step[1].func is reshaped)
         or keeps_order(step[1])
         for step, entry in zip(steps, made, strict=True)
@@ -216,8 +211,7 @@ def _movable(life: _Life, steps: Sequence[Step]) -> bool:
         return False
     calls = [steps[k] for k in life.steps]
     return isinstance(calls[0][1], TAKES_OUT) and all(
-        call[1] is _WHERE
-        or (call[0] in _PLAIN and (isinstance(call[1], _FRESH) or call[1] in _FOLDS))
+        call[0] in _PLAIN and (isinstance(call[1], TAKES_OUT) or call[1] in _FOLDS)
         for call in calls
     )
 
@@ -230,8 +224,7 @@ def _move(steps: list[Step], life: _Life, slot: int) -> None:
         if place == 0:
             steps[k] = (form + INTO, function, a, b, c, slot, at)
             continue
-        count = form % INTO  # operands that are there
-        a, b = slot if a == old else a, slot if count > 1 and b == old else b
-        c = slot if count > 2 and c == old else c
+        binary = form % INTO == 2
+        a, b = slot if a == old else a, slot if binary and b == old else b
         out = slot if form > INTO and out == old else out
         steps[k] = (form, function, a, b, c, out, at)

@@ -41,26 +41,6 @@ def test_what_is_between_two_calls_lies_in_scratch(data):
     assert spare_of(chain(x[:100], y[:100])) is None
 
 
-@pytest.mark.parametrize("part", [slice(None), np.s_[1:, :-2], np.s_[::-1, ::2]])
-@pytest.mark.parametrize("order", ["C", "F"])
-def test_selections_and_casts_leave_what_they_read_in_scratch(order, part):
-    data = np.random.default_rng(5).uniform(-4, 4, (240, 250)).copy(order)
-
-    def select(np, x):
-        y = x[part]
-        low, high = y * 3 - 1, np.square(y) + 2
-        chosen = np.where(low > high - 4, low, high)
-        return chosen * 2 + (high * 0.5).astype(np.int32)
-
-    made = select(la, la.asarray(data))
-    assert spare_of(made).views
-    want = select(np, data)
-    result = made.compute()
-    assert_same_bits(result, want)
-    assert result.strides == want.strides
-    assert_same_bits(data, np.random.default_rng(5).uniform(-4, 4, (240, 250)))
-
-
 def test_what_is_traced_runs_as_ever(data):
     x, y = (la.asarray(part[:60_000]) for part in data)
     a = chain(x, y)
