@@ -207,10 +207,18 @@ def test_the_error_of_a_kernel_holds_no_array_of_a_run(cupy, monkeypatch):
 
 
 def planned(monkeypatch, host):
+    """Return the first plan of a call; a slow run of it may bring about another one."""
+    made, prepare = [], evaluate._prepare
+
+    def noted(*args, **keywords):
+        made.append(prepare(*args, **keywords))
+        return made[-1]
+
     monkeypatch.setattr(profiles, "found", lambda name: host)
-    call()
-    (ready,) = evaluate._cache.values()
-    return ready
+    with monkeypatch.context() as held:
+        held.setattr(evaluate, "_prepare", noted)
+        call()
+    return made[0]
 
 
 def taught():

@@ -213,4 +213,6 @@ def test_what_functions_work_in_is_predicted(name):
     predicted, peak = found(*{**NEAR, **DEPENDS}[name])
     assert peak <= predicted
     most = 1.1 if name in NEAR else 3 if "small" not in name else 9
+    # A small result is counted while what is cast for it is, and scratch as well.
+    most = 1.2 if name == "turns that are added" else most
     assert predicted <= most * peak + OBJECTS
