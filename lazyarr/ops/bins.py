@@ -81,6 +81,8 @@ def _counts(xp: Any, x: Any, edges: Any, weights: Any) -> Any:
     dtype = weights.dtype
     wide = np.result_type(dtype, np.float64) if dtype.kind in "fc" else dtype
     result = xp.zeros(count + 2, dtype)
-    found, sums = folded(xp, places, weights.reshape(-1).astype(wide), "add")
+    found, sums = folded(
+        xp, places, weights.reshape(-1).astype(wide, copy=False), "add"
+    )
     result[found] = sums
     return result[1 : count + 1]

@@ -57,8 +57,10 @@ def scanned(xp: Any, name: str, x: Any, offsets: Any, longest: int) -> Any:
         if offsets is None:
             x[step:] = made
         else:
-            inside = offsets[step:] >= step
-            x[step:] = xp.where(_column(inside, made.ndim), made, x[step:])
+            inside = _column(offsets[step:] >= step, made.ndim)
+            xp.copyto(x[step:], made, where=inside)
+            del inside
+        del made  # before there is another one
         step *= 2
     return x
 
@@ -89,7 +91,7 @@ def reduced(xp: Any, x: Any, indices: Any, name: str, axis: int) -> Any:
 def applied(xp: Any, x: Any, value: Any, key: tuple[Any, ...], name: str) -> Any:
     """Return what ``ufunc.at`` makes of an array, which stays as it is."""
     result = xp.array(x, order="C")
-    value = value.astype(result.dtype)
+    value = value.astype(result.dtype, copy=False)
     indices = all(hasattr(part, "dtype") for part in key)
     word = _WORDS.get(result.itemsize)
     if name == "add" and result.dtype.kind in "iu" and indices and word is not None:
@@ -97,8 +99,8 @@ def applied(xp: Any, x: Any, value: Any, key: tuple[Any, ...], name: str) -> Any
         xp.add.at(result.view(word), key, value.view(word))
         return result
     if indices and len(key) == result.ndim == 1:
-        index = key[0].astype(np.int64)
-        places = xp.where(index < 0, index + len(result), index)
+        places = key[0].astype(np.int64)
+        places += len(result) * (places < 0)
     else:
         places = xp.arange(result.size).reshape(result.shape)[key]
     values = xp.broadcast_to(value, places.shape).reshape(-1)

@@ -171,7 +171,9 @@ def _quantiles(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) 
     lines = Operand((x.size // max(length, 1), length), x.dtype, "C")
     one = lines if lines.shape[0] > 1 else Operand((x.size,), x.dtype, "C")
     numbers: int = _STEPS * _PLACE * prod(result.shape)
-    return x.nbytes + max(_in_place(one) + (not inner) * x.nbytes, x.size + numbers)
+    # Several axes are made one in a copy; one that is not the last is sorted in its own.
+    copied = x.nbytes if len(axes) > 1 and not inner else 0
+    return x.nbytes + max(_in_place(one) + copied, x.size + numbers)
 
 
 def _ordered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
@@ -210,15 +212,18 @@ def _binned(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> 
         return _bytes(result)
     cast = _PLACE if {one.dtype.kind for one in seen[:2]} == {"i", "u"} else 0
     cast += x.dtype.itemsize if x.order != "C" else x.dtype.kind == "b"
-    work = (cast + _PLACE + 1) * x.size + 3 * _bytes(result)
-    if "weights" in given:
-        work += _folded(x.size, max(seen[-1].dtype.itemsize, _PLACE))
-    return work
+    work = (cast + _PLACE) * x.size + 3 * _bytes(result)
+    if "weights" not in given:
+        return work + x.size
+    wide = max(seen[-1].dtype.itemsize, _PLACE)
+    return work + _folded(x.size, wide, prod(result.shape) + 2)
 
 
-def _folded(size: int, item: int) -> int:
-    """Return what values of one place each are folded in, once they are in order."""
-    return size * (5 * _PLACE + 3 * item)
+def _folded(size: int, item: int, most: int) -> int:
+    """Return what values of a place each are folded in, of so many places at most."""
+    # Places and values in order, which of them begin, and three lists of places on the
+    # way to how far each is from its first; of each place its number and fold.
+    return size * (4 * _PLACE + 1 + item) + min(size, most) * (2 * _PLACE + item)
 
 
 # --- places -----------------------------------------------------------------------------
@@ -248,22 +253,32 @@ def _applied(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) ->
     name, template = params
     joint = np.broadcast_shapes(*[one.shape for one in places])
     whole = prod(joint) * prod(x.shape[len(places) :])
-    if name == "add" and x.dtype.kind in "iu" and x.dtype.itemsize >= _PLACE // 2:
-        return value.size * x.dtype.itemsize + _flattened(places)
+    item = x.dtype.itemsize
+    cast = 0 if value.dtype == x.dtype else value.size * item
+    if name == "add" and x.dtype.kind in "iu" and item >= _PLACE // 2:
+        return cast + _flattened(places)
     all_places = 0 if len(template) == len(x.shape) == 1 else _PLACE * x.size
-    return all_places + _folded(max(whole, value.size), x.dtype.itemsize)
+    stretched = whole * item if len(joint) > 1 and value.size < whole else 0
+    folding = stretched + _folded(whole, item, x.size)
+    return cast + _PLACE * whole + max(all_places, folding)
 
 
 def _cut(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     """Return what segments of lines are folded in, which do not overlap."""
+    # Elements, with the folds on the way or the places that they come from; where
+    # segments begin and end, and how long they are.
     length: int = seen[0].shape[params[1]]
-    return 3 * seen[0].nbytes + 5 * _PLACE * length
+    lines, numbers = seen[0].nbytes, _PLACE * length
+    longer = max(2 * lines + 2 * numbers + length, lines + 3 * numbers)
+    return longer + 3 * _PLACE * seen[1].size
 
 
 def _accumulated(
     seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
 ) -> int:
-    return _bytes(result)
+    """Return what is folded with each element: all but the first lines."""
+    length: int = max(result.shape[params[1]], 1)
+    return _bytes(result) // length * (length - 1)
 
 
 def _along_others(
