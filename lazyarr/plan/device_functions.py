@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from lazyarr.plan.families import letter, taken
+from lazyarr.plan.operands import Operand, operands_of
 from lazyarr.plan.profile import rate_along
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lazyarr.ir.node import Shape
-    from lazyarr.ops.row import DType
     from lazyarr.plan.model import Instr, Stage, Value
     from lazyarr.plan.profile import DeviceProfile
 
@@ -47,31 +46,14 @@ class Part(NamedTuple):
     more: bool = False
 
 
-class Seen(NamedTuple):
-    """An operand."""
-
-    shape: Shape
-    dtype: DType
-
-    @property
-    def size(self) -> int:
-        """Number of elements."""
-        return prod(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all of them."""
-        return self.size * self.dtype.itemsize
-
-
 def parts_of(stage: Stage, values: tuple[Value, ...]) -> tuple[Part, ...]:
     """Return what a library function does on a GPU; nothing, if its family says that."""
     (instr,) = stage.body
     rule = _RULES.get(instr.op.name)
     if rule is None:
         return ()
-    seen = [Seen(i.view.shape, values[i.value].dtype) for i in stage.inputs]
-    return tuple(rule(seen, Seen(stage.loop, instr.dtype), instr))
+    result = Operand(stage.loop, instr.dtype, "C")
+    return tuple(rule(operands_of(stage, values), result, instr))
 
 
 def seconds_of(parts: tuple[Part, ...], profile: DeviceProfile, scale: float) -> float:
@@ -94,7 +76,7 @@ def _sorting(size: float) -> float:
     return size * log2(max(size, 2.0))
 
 
-def _convolved(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
+def _convolved(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:
     """Return three transforms, of both and back; of whole numbers, each with each."""
     x, y = seen
     if any(one.dtype.kind in "biu" for one in seen):
@@ -108,7 +90,7 @@ def _convolved(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
     return [Part(f"transform/{key}", amount, 3), Part(_PASS, 3 * _COMPLEX * length)]
 
 
-def _repeated(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
+def _repeated(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:
     """Return a search for where each element comes from, and what fetches it."""
     x, counts = seen
     (axis,) = instr.params
@@ -145,13 +127,13 @@ def _placed(size: int, bins: int, item: int) -> list[Part]:
     ]
 
 
-def _accumulated(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
+def _accumulated(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:
     _, axis = instr.params
     steps = _steps(result.shape[axis])
     return [Part(_PASS, 2.5 * result.nbytes, 2 * steps), Part(_PASS, 2 * result.nbytes)]
 
 
-def _cut(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
+def _cut(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:
     x, indices = seen
     _, axis = instr.params
     length, key = x.shape[axis], letter(x.dtype)
@@ -164,7 +146,7 @@ def _cut(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
     ]
 
 
-def _applied(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
+def _applied(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:
     x, value, *places = seen
     name, _ = instr.params
     joint = prod(np.broadcast_shapes(*[one.shape for one in places]))
@@ -175,7 +157,7 @@ def _applied(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
     return [copy, *_placed(size, x.size, x.dtype.itemsize)]
 
 
-def _binned(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
+def _binned(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:
     """Return what finds edges, and among them the bins of elements, which it counts."""
     x = seen[0]
     part, given, named = instr.params
@@ -196,13 +178,13 @@ def _binned(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
 # --- order ------------------------------------------------------------------------------
 
 
-def _ordered(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
+def _ordered(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:
     """Return a sort for each key, and what brings the next one into that order."""
     parts = [Part(f"argsort/{letter(x.dtype)}", _sorting(x.size)) for x in seen]
     return [*parts, Part("gather/i8", result.size, 2 * (len(seen) - 1))]
 
 
-def _ranked(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
+def _ranked(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:
     """Return a sort of lines, and the calls that find what lies between their places."""
     x = seen[0]
     return [
@@ -218,7 +200,7 @@ def _ranked(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
 def _looped(family: str, most: int) -> Callable[..., list[Part]]:
     """Return the rule of stacks that CuPy goes through one by one, if sides are larger."""
 
-    def rule(seen: list[Seen], result: Seen, instr: Instr) -> list[Part]:
+    def rule(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:
         *others, rows, columns = seen[0].shape
         count = prod(others)
         if count < 2 or max(rows, columns) <= most:
@@ -232,7 +214,7 @@ def _looped(family: str, most: int) -> Callable[..., list[Part]]:
     return rule
 
 
-_RULES: dict[str, Callable[[list[Seen], Seen, Any], list[Part]]] = {
+_RULES: dict[str, Callable[[list[Operand], Operand, Any], list[Part]]] = {
     **dict.fromkeys(("convolve", "correlate"), _convolved),
     **dict.fromkeys(
         ("quantile", "percentile", "nanquantile", "nanpercentile"), _ranked

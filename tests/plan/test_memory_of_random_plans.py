@@ -151,6 +151,16 @@ def test_what_is_flat_in_another_order_is_copied_once():
     assert max(plans[-1].peaks) < 1.5 * x.nbytes
 
 
+# The same programs each time.
+ALIKE = settings(
+    max_examples=60,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
 @st.composite
 def large(draw):
     """Draw a program of large arrays."""
@@ -162,13 +172,7 @@ def large(draw):
 
 
 @given(large(), st.sampled_from([1, 2]))
-@settings(
-    max_examples=60,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+@ALIKE
 def test_no_plan_of_a_random_program_takes_more_than_predicted(program, threads):
     def run():
         values, _ = program.run(la)
@@ -233,13 +237,7 @@ def written(x, part):
     ),
     st.sampled_from([1, 2]),
 )
-@settings(
-    max_examples=60,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+@ALIKE
 def test_no_plan_of_random_steps_takes_more_than_predicted(
     shape, dtype, steps, threads
 ):
