@@ -90,8 +90,25 @@ def test_one_that_was_named_is_ignored_on_another_machine(tmp_path):
 
 
 def test_a_name_of_a_shipped_profile_is_no_file():
-    with pytest.raises(ConfigError, match=r"explain\(profile=la\.profiles\.h200\(\)\)"):
+    with pytest.raises(ConfigError, match=r"explain\(profile='h200'\)"):
         profiles.found("h200")
+
+
+def test_a_name_or_a_file_is_planned_for(tmp_path):
+    total = (la.arange(10**8) / 3).sum()
+    path = tmp_path / "theirs.json"
+    profiles.write(la.profiles.h200(), path)
+    asked = [la.profiles.h200(), "h200", path, str(path)]
+    plans = [total.explain(profile=each).to_dict() for each in asked]
+    assert plans[0]["device"] == "gpu:0"
+    assert plans[1:] == plans[:1] * 3
+
+
+@pytest.mark.parametrize("profile", ["h100", 3, {"gpu": 1}, b"h200", ["h200"]])
+def test_what_is_no_profile_is_not_planned_for(profile):
+    with pytest.raises(ConfigError, match="ships: 'cpu2', 'h200'") as caught:
+        la.ones(4).explain(profile=profile)
+    assert f"profile={profile!r}" in str(caught.value)
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"format": 99}'])

@@ -15,8 +15,9 @@ from lazyarr.errors import ConfigError
 from lazyarr.ir.node import Node, structure
 
 if TYPE_CHECKING:
-    from lazyarr.plan.model import DeviceProfile
-    from lazyarr.plan.profile import HostProfile
+    import os
+
+    from lazyarr.plan.profile import DeviceProfile, HostProfile
 
 
 def _measuring() -> Any:
@@ -111,7 +112,7 @@ def _each_once(roots: tuple[Node, ...], run: Any, device: str | None) -> list[An
 def explain(
     *arrays: Any,
     device: str | None = None,
-    profile: DeviceProfile | HostProfile | None = None,
+    profile: DeviceProfile | HostProfile | str | os.PathLike[str] | None = None,
     analyze: bool = False,
     stage: str | None = None,
     kernels: bool = False,
@@ -122,8 +123,9 @@ def explain(
     ----------
     *arrays : array_like
     device : {"auto", "cpu", "gpu", "gpu:N"}, optional
-    profile : HostProfile or DeviceProfile, optional
-        Plan for this machine instead of the present one: see `lazyarr.profiles`.
+    profile : HostProfile, DeviceProfile, str or path, optional
+        Plan for this machine instead of the present one: a profile, the name of one that
+        ships (`lazyarr.profiles.names`), or the file that ``lazyarr calibrate`` wrote.
     analyze : bool
         Run the plan and show measured beside predicted times.
     stage : {"graph", "simplified"}, optional
@@ -141,11 +143,37 @@ def explain(
     >>> plan = la.explain(la.ones(4) * 5)
     >>> plan.to_dict()["device"]
     'cpu'
+    >>> x = la.arange(10**8) / 3
+    >>> x.sum().explain(profile="h200").to_dict()["device"]
+    'gpu:0'
+
+    Raises
+    ------
+    ConfigError
+        There is no such profile, or no such stage to stop at.
+    DeviceError
+        There is no such device.
     """
     shown = _nodes(arrays)
     if stage is not None:
         return _stopped(expanded(shown), stage)
+    if profile is not None:
+        profile = importlib.import_module("lazyarr.profiles").to_plan_for(profile)
     beside = pending.beside(shown) if pending.written and device is None else []
+    explanation = _explained(shown, beside, device, profile, analyze)
+    if kernels:
+        explanation = explanation.with_kernels(evaluate.gpu_sources(explanation.plan))
+    return explanation
+
+
+def _explained(
+    shown: tuple[Node, ...],
+    beside: list[Node],
+    device: Any,
+    profile: Any,
+    analyze: bool,
+) -> Any:
+    """Return the plan of nodes, and of pending writes beside them; measured if asked."""
     roots = expanded((*shown, *beside))
     start = time.perf_counter()
     structure(roots)
@@ -161,12 +189,8 @@ def explain(
         if profile is None:
             evaluate.study(plan, dict(trace.stage_s))
     # Pages and pictures are for those who ask: importing lazyarr does not load them.
-    explanation = importlib.import_module("lazyarr.plan.explanation").Explanation.of(
-        plan, leaves, trace, profile
-    )
-    if kernels:
-        explanation = explanation.with_kernels(evaluate.gpu_sources(plan))
-    return explanation
+    explanation = importlib.import_module("lazyarr.plan.explanation").Explanation
+    return explanation.of(plan, leaves, trace, profile)
 
 
 def _stopped(roots: tuple[Node, ...], stage: str) -> str:

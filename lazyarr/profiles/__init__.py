@@ -1,8 +1,8 @@
 """Measured machines: those that ship, and the profile of the machine at hand.
 
-``lazyarr.profiles.names()`` lists the profiles that ship; each is a function here,
-``lazyarr.profiles.h200()``, whose result ``explain(profile=…)`` plans for. ``lazyarr
-calibrate`` writes the profile of the machine at hand.
+``lazyarr.profiles.names()`` lists the profiles that ship; ``explain(profile="h200")``
+plans for one by its name, and each is a function here, ``lazyarr.profiles.h200()``.
+``lazyarr calibrate`` writes the profile of the machine at hand.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from lazyarr._version import __version__
 from lazyarr.errors import ConfigError, warn
-from lazyarr.plan.profile import HostProfile, from_record, to_record
+from lazyarr.plan.profile import DeviceProfile, HostProfile, from_record, to_record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +62,39 @@ def cpu2() -> HostProfile:
 @cache
 def _shipped(name: str) -> HostProfile:
     return read(_FOLDER / f"{name}.json")
+
+
+def to_plan_for(asked: Any) -> Any:
+    """Return the profile that `explain` was asked for, which names may stand for.
+
+    Parameters
+    ----------
+    asked : HostProfile, DeviceProfile, str or os.PathLike
+        A profile, the name of one that ships, or the path of a file that
+        ``lazyarr calibrate --output PATH`` wrote, on whatever machine.
+
+    Returns
+    -------
+    HostProfile or DeviceProfile
+
+    Raises
+    ------
+    ConfigError
+        It is none of these, or the file cannot be read.
+    """
+    if isinstance(asked, (HostProfile, DeviceProfile)):
+        return asked
+    if asked in names():
+        return _shipped(asked)
+    try:
+        return read(Path(asked))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        what = f"profile={asked!r} cannot be used: {error}"
+        ship = ", ".join(map(repr, names()))
+        hint = (
+            f"give a profile, the path of one, or the name of one that ships: {ship}."
+        )
+        raise ConfigError.at("explain", what, None, hint) from error
 
 
 def read(path: Path) -> HostProfile:
@@ -156,7 +189,7 @@ def found(choice: str) -> HostProfile | None:
             what = f"the profile {choice!r} cannot be used: {error}"
             hint = "write one with: lazyarr calibrate --output PATH."
             if choice in names():
-                hint = f"plan for it with: explain(profile=la.profiles.{choice}())."
+                hint = f"plan for it with: explain(profile={choice!r})."
             raise ConfigError.at("config", what, None, hint) from error
         _places[id(host.facts)] = host.facts, Path(choice)
         return _unchanged(host, Path(choice))
