@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
 
 LOCKED = "locked"  # the step behind which nothing may be written
+SEALED = ((LOCKED,), (LOCKED, "for good"))  # the steps of a lock that nobody takes off
 OPS = ops.OPS
 
 

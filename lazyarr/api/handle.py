@@ -55,6 +55,7 @@ class Handle:
         "_found",
         "_how",
         "_node",
+        "_owned",
         "_pending",
         "_reads",
         "_seen",
@@ -68,6 +69,7 @@ class Handle:
     _seen: Node | None  # of a view: the base's node that `_node` shows a part of
     _found: tuple[Node, Node]  # of a mask: its node, and the leaf of its values
     _elements: int  # of a base: how many elements were taken or written, one by one
+    _owned: list[bool]  # of a base that was moved, and of what it left: if it is locked
     _pending: pending.Entry  # of a base that was written
     _reads: tuple[Node, int]  # of a base: what was read last, and how often
     _value: Any  # of what was computed at once; of views: a step, and the key that is

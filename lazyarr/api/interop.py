@@ -14,7 +14,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import handle, history, namespace, pending, resident
 from lazyarr.api.calls import call
-from lazyarr.api.chains import LOCKED
+from lazyarr.api.chains import SEALED
 from lazyarr.api.devices import check_device
 from lazyarr.api.foreign import is_for_numpy, is_foreign
 from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, new
@@ -347,7 +347,7 @@ def _locked(made: Any) -> Any:
     made.setflags(write=False)
     if type(made) is SMALL[0]:
         made._value = np.frombuffer(made.tobytes(), made.dtype)
-    return made._view((LOCKED,)) if type(made) is handle.FINAL[0] else made
+    return made._view(*SEALED) if type(made) is handle.FINAL[0] else made
 
 
 def _with_named_out(

@@ -1,4 +1,4 @@
-"""How an array would lie in memory as NumPy's: flags, and views of its bytes."""
+"""How an array would lie in memory as NumPy's: its shape, and views of its bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import numpy as np
 from lazyarr.api import pending
 from lazyarr.api.axes import listed
 from lazyarr.api.bounds import LARGE
-from lazyarr.api.chains import LOCKED, joined, seen_along
+from lazyarr.api.chains import LOCKED, SEALED, joined, seen_along
 from lazyarr.api.classes import ndarray
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import FINAL, OPENED, SMALL, SMALLS, Handle, new
@@ -33,152 +33,6 @@ from lazyarr.ops.evaluated import bytes_as
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.ir.node import Shape
-
-_LAYOUT = {
-    "C": "c_contiguous",
-    "C_CONTIGUOUS": "c_contiguous",
-    "CONTIGUOUS": "c_contiguous",
-    "F": "f_contiguous",
-    "F_CONTIGUOUS": "f_contiguous",
-    "FORTRAN": "f_contiguous",
-    "FNC": "fnc",
-    "FORC": "forc",
-    "W": "writeable",
-    "WRITEABLE": "writeable",
-    "O": "owndata",
-    "OWNDATA": "owndata",
-    "A": "aligned",
-    "ALIGNED": "aligned",
-    "X": "writebackifcopy",
-    "WRITEBACKIFCOPY": "writebackifcopy",
-    "B": "behaved",
-    "BEHAVED": "behaved",
-    "CA": "carray",
-    "CARRAY": "carray",
-    "FA": "farray",
-    "FARRAY": "farray",
-}
-
-
-class Flags:
-    """What NumPy's ``flags`` say of an array that lies as this one would."""
-
-    __slots__ = ("_array",)
-
-    aligned = True
-    writebackifcopy = False
-
-    def __init__(self, array: Array) -> None:
-        self._array = array
-
-    @property
-    def c_contiguous(self) -> bool:
-        """Whether the elements lie in C order without gaps."""
-        return ghost(self._array).flags.c_contiguous
-
-    contiguous = c_contiguous
-
-    @property
-    def f_contiguous(self) -> bool:
-        """Whether the elements lie in Fortran's order without gaps."""
-        return ghost(self._array).flags.f_contiguous
-
-    fortran = f_contiguous
-
-    @property
-    def fnc(self) -> bool:
-        """In Fortran's order and not in C's."""
-        return self.f_contiguous and not self.c_contiguous
-
-    @property
-    def forc(self) -> bool:
-        """In one of the two orders."""
-        return self.f_contiguous or self.c_contiguous
-
-    @property
-    def owndata(self) -> bool:
-        """Whether the array is no view."""
-        return self._array._base is None or not self._array.shape
-
-    @property
-    def writeable(self) -> bool:
-        """Whether the elements may be written."""
-        array: Any = self._array
-        if array._is_scalar():
-            return False
-        base = array if array._base is None else array._base
-        if base is not array and (LOCKED,) in array._chain:
-            return False
-        known = {*SMALL, *OPENED}
-        shown = array if type(array) in known else base
-        return type(shown) not in known or bool(shown._value.flags.writeable)
-
-    @writeable.setter
-    def writeable(self, value: bool) -> None:
-        set_flags(self._array, value, None, None)
-
-    @property
-    def behaved(self) -> bool:
-        """Whether the elements are aligned and may be written."""
-        return self.writeable
-
-    @property
-    def carray(self) -> bool:
-        """Behaved, and in C order."""
-        return self.writeable and self.c_contiguous
-
-    @property
-    def farray(self) -> bool:
-        """Behaved, and in Fortran's order but not in C's."""
-        return self.writeable and self.fnc
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, Flags):
-            return repr(self) == repr(other)
-        return NotImplemented
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def __getitem__(self, name: str) -> bool:
-        if name not in _LAYOUT:
-            msg = "Unknown flag"
-            raise KeyError(msg)
-        return bool(getattr(self, _LAYOUT[name]))
-
-    def __setitem__(self, name: str, value: bool) -> None:
-        if name not in ("W", "WRITEABLE"):
-            msg = "Unknown flag"
-            raise KeyError(msg)
-        self.writeable = value
-
-    def __repr__(self) -> str:
-        listed = ("C_CONTIGUOUS", "F_CONTIGUOUS", "OWNDATA", "WRITEABLE", "ALIGNED")
-        lines = [f"  {name} : {self[name]}" for name in listed]
-        return "\n".join([*lines, "  WRITEBACKIFCOPY : False\n"])
-
-
-def set_flags(x: Array, write: Any, align: Any, uic: Any) -> None:
-    """Do what ``x.setflags`` does."""
-    if uic:
-        msg = "cannot set WRITEBACKIFCOPY flag to True"
-        raise ValueError(msg)
-    if write is None or x._is_scalar():  # which has no flag
-        return
-    locked = x._base is not None and (LOCKED,) in x._chain
-    if write and locked:
-        *before, last = x._chain
-        stretched = any(
-            n > 1 and not s for n, s in zip(x.shape, x.strides, strict=True)
-        )
-        if last != (LOCKED,) or (LOCKED,) in before or stretched:
-            msg = "cannot set WRITEABLE flag to True of this array"
-            raise ValueError(msg)
-        x._chain, x._seen = tuple(before), None
-        return
-    if type(x) in SMALLS or type(x) in OPENED or (not write and _is_known(x)):
-        x.setflags(write=write)
-    elif not write and not locked:
-        _lead_on(x, (LOCKED,))
 
 
 def set_shape(x: Array, shape: Any) -> None:
@@ -209,14 +63,14 @@ def _reshape(x: Array, sides: Shape, order: Any) -> None:
     """Give an array other sides; its elements stay where they are, in this order."""
     if type(x) is SMALL[1]:
         x._own()  # type: ignore[attr-defined]
-    if _is_known(x):
+    if is_known(x):
         leave_views(x)
         x._value, x._seen, x._how = x._value.reshape(sides, order=order), None, None
     elif order == "C":
-        _lead_on(x, ("reshape", sides))
+        lead_on(x, ("reshape", sides))
     else:
         turned = ("reshape", sides[::-1]), views.permute(sides[::-1], None)
-        _lead_on(x, views.permute(x.shape, None), *turned)
+        lead_on(x, views.permute(x.shape, None), *turned)
 
 
 def leave_views(x: Any) -> None:
@@ -226,6 +80,7 @@ def leave_views(x: Any) -> None:
         return
     hidden = type(x)._of(x._value[...])  # flags of its own
     hidden._viewed = True
+    hidden._owned = x._owned = getattr(x, "_owned", None) or [False]
     for view in views:
         view._base = hidden
 
@@ -292,9 +147,10 @@ def _replace(x: Array, sides: Shape) -> None:
     held = np.zeros(sides, x.dtype, order)
     kept = np.asarray(x).ravel(order)[: held.size]
     held.reshape(-1, order=order)[: kept.size] = kept
-    if not _is_known(x):
-        _lead_on(x)
+    if not is_known(x):
+        lead_on(x)
         x._node, x._base = pending.owned(held), None
+        del x._owned
     elif held.nbytes > LARGE:
         x._become(pending.owned(held))  # type: ignore[attr-defined]
     else:
@@ -311,7 +167,7 @@ def _remarks() -> tuple[tuple[str, type[Warning]], ...]:
     return tuple((str(one.message), one.category) for one in told)
 
 
-def _is_known(x: Array) -> bool:
+def is_known(x: Array) -> bool:
     """Evaluate what is pending of a base; say whether it is a known array then."""
     if x._base is None and id(x) in pending.written:
         pending.settle(x)
@@ -319,7 +175,7 @@ def _is_known(x: Array) -> bool:
     return type(x) in SMALLS or type(x) in OPENED
 
 
-def _lead_on(x: Array, *steps: tuple[Any, ...]) -> None:
+def lead_on(x: Array, *steps: tuple[Any, ...]) -> None:
     """Let an array be a view, so many steps further, of what it has been."""
     if x._base is None:
         # The elements move to a base that no name refers to.
@@ -328,6 +184,7 @@ def _lead_on(x: Array, *steps: tuple[Any, ...]) -> None:
             view._base = hidden
         x._base, x._chain = hidden, ()
         hidden._viewed = True
+        hidden._owned = x._owned = [False]
     x._seen = None
     x._value = None  # what operators would write to
     x._chain = joined(x._chain, steps)
@@ -380,7 +237,7 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
         return (SMALL if made.nbytes <= LARGE else OPENED)[0]._of(made)
     seen = through_numpy(bytes_as, (x, wanted), {}, "view")
     # Locked for good: what were written there would not reach the array.
-    return seen._view((LOCKED,), (LOCKED,)) if x.size else seen
+    return seen._view(*SEALED) if x.size else seen
 
 
 def own_memory(x: Any, *, borrowed: bool = False) -> np.ndarray | None:

@@ -65,12 +65,12 @@ class Methods:
     @property
     def flags(self) -> Any:
         """Flags that NumPy's array would have."""
-        return importlib.import_module("lazyarr.api.memory").Flags(self)
+        return importlib.import_module("lazyarr.api.flags").Flags(self)
 
     @property
     def base(self) -> Any:
         """The array that this one is a view of, else None."""
-        return self._base if self.shape else None  # type: ignore[attr-defined]
+        return None if self.flags.owndata else self._base  # type: ignore[attr-defined]
 
     def __delitem__(self, key: Any) -> None:
         if self._is_scalar():  # type: ignore[attr-defined]
@@ -97,7 +97,7 @@ class Methods:
         ValueError
             The array may not be written to, and ``write=True`` is asked for.
         """
-        importlib.import_module("lazyarr.api.memory").set_flags(self, write, align, uic)
+        importlib.import_module("lazyarr.api.flags").set_flags(self, write, align, uic)
 
     def view(self, dtype: Any = None, type: Any = None) -> Any:
         """Return a view of the array; of another dtype: its bytes, evaluated.

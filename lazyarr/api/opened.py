@@ -416,8 +416,8 @@ def _let_know(base: Handle, held: np.ndarray, kind: Any = None) -> None:
 
 def _is_seen(x: Handle, base: Handle) -> bool:
     """Let a view of a known base be one of its memory; say whether it is."""
-    if has_parts(x._chain):
-        return False
+    if has_parts(x._chain) or getattr(base, "_owned", (False,))[0]:
+        return False  # of a locked owner: as a view it knows of the lock
     held = seen_along(base._value, x._chain, copy=False)
     if held.nbytes > LARGE:
         return False

@@ -25,12 +25,13 @@ from lazyarr.api.assigned import cast, is_there
 from lazyarr.api.bounds import LARGE, MADE_BY, TOLD, USUAL, small_bytes
 from lazyarr.api.chains import LOCKED, read_only, seen_along
 from lazyarr.api.element import Element, elements, rows
+from lazyarr.api.flags import Flags, lock_known
 from lazyarr.api.handle import OPENED, WEAK
 from lazyarr.api.interop import regained
 from lazyarr.api.keys import keyed
 from lazyarr.api.known import REFUSALS, plain
 from lazyarr.api.made import NO_OPTIONS, is_told
-from lazyarr.api.memory import Flags, leave_views, set_shape
+from lazyarr.api.memory import set_shape
 from lazyarr.api.order import memory, spaced
 from lazyarr.ir import infer
 from lazyarr.ops.row import Op
@@ -246,9 +247,7 @@ class Small(Array):
 
     def setflags(self, write: Any = None, align: Any = None, uic: Any = None) -> None:
         """Forbid writes to the array, or let it be written to again."""
-        if write is not None:
-            leave_views(self)  # which may still be written to
-        self._value.setflags(write, align, uic)
+        lock_known(self, write, align, uic)
 
     # --- elements ------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from lazyarr.api import known
 from lazyarr.api.bounds import USUAL
-from lazyarr.api.chains import LOCKED
+from lazyarr.api.chains import SEALED
 from lazyarr.api.handle import FINAL, Handle
 from lazyarr.api.interop import evaluated, through_numpy
 from lazyarr.api.memory import memory_along, own_memory
@@ -36,7 +36,7 @@ def windows(
         ghost = layout.ghost(args[0]._current())  # has the strides that the array tells
         like = function(ghost, *evaluated(args[1:]), **evaluated(options))
         made._node.steps = like.strides
-    return made._view((LOCKED,), (LOCKED,))  # which nobody takes off
+    return made._view(*SEALED)
 
 
 def memory(x: Handle, shape: Any, strides: Any) -> np.ndarray:

@@ -274,7 +274,7 @@ class _Drawing:
         if id(base) in self.given:
             # Whether a reshape is a view depends on the array.
             if any(
-                type(step) is not View and step != (LOCKED,) for step in chain or ()
+                type(step) is not View and step[0] != LOCKED for step in chain or ()
             ):
                 raise _Unlike
             if self.mixed:  # small arrays have views of their own kind

@@ -583,7 +583,7 @@ def test_views_stay_views_when_what_is_behind_an_array_is_shaped():
     x = la.arange(100_000) * 1
     part = x[5:]
     x.shape = 100, 1000
-    behind = x.base
+    behind = part.base
     behind.shape = 1000, 100
     other = behind[0]
     behind.shape = -1

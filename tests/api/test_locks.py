@@ -1,0 +1,95 @@
+"""``setflags(write=False)``: who may take the lock off again, as of NumPy's arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import lazyarr as la
+
+_PARTS = {
+    "rows": lambda x: x[:3],
+    "first": lambda x: x[0] if x.ndim > 1 else x[:2],
+    "turned": lambda x: x.T,
+    "all": lambda x: x[...],
+    "line": lambda x: x[:3].reshape(-1),
+}
+_MADE = {
+    "a fill": lambda xp, n: xp.ones((n, n)) * 2,
+    "zeros": lambda xp, n: xp.zeros((n, n)),
+    "parts": lambda xp, n: (xp.zeros((n, n)) + 1j).imag,
+    "a copy": lambda xp, n: xp.array(np.ones((n, n))),
+}
+_STEPS = st.tuples(
+    st.sampled_from(["lock", "unlock", "write", "add", *_PARTS]), st.integers(0, 5)
+)
+
+
+def _written(x, value):
+    x[(0,) * x.ndim] = value
+
+
+def _added(x):
+    x += 1
+
+
+def _told(function, *args, **options):
+    """Return how a call that locks, unlocks or writes ends."""
+    try:
+        function(*args, **options)
+    except ValueError as error:
+        return "read-only" if "read-only" in str(error) else "WRITEABLE"
+    return "done"
+
+
+def _locks(xp, kind, side, steps):
+    """Return how each step ended, and what the arrays show in the end."""
+    arrays, told = [_MADE[kind](xp, side)], []
+    for what, k in steps:
+        x = arrays[k % len(arrays)]
+        if what in _PARTS:
+            arrays.append(_PARTS[what](x))
+        elif what == "write":
+            told.append(_told(_written, x, len(told)))
+        elif what == "add":
+            told.append(_told(_added, x))
+        else:
+            told.append(_told(x.setflags, write=what == "unlock"))
+        told.append([bool(x.flags.writeable) for x in arrays])
+    return told, [np.asarray(x) for x in arrays]
+
+
+@pytest.mark.parametrize("side", [6, 300, 1500])
+@pytest.mark.parametrize("kind", _MADE)
+@settings(max_examples=20)
+@given(steps=st.lists(_STEPS, max_size=12))
+@example(steps=[("first", 0), ("lock", 1), ("lock", 0), ("unlock", 1), ("add", 1)])
+@example(steps=[("lock", 0), ("rows", 0), ("unlock", 0), ("unlock", 1), ("add", 1)])
+@example(steps=[("rows", 0), ("lock", 1), ("all", 1), ("unlock", 2), ("write", 2)])
+@example(steps=[("rows", 0), ("lock", 0), ("write", 1), ("unlock", 1), ("add", 1)])
+def test_whoever_may_take_off_a_lock_is_as_in_numpy(kind, side, steps):
+    (told, found), (wanted, arrays) = (_locks(xp, kind, side, steps) for xp in (la, np))
+    assert told == wanted
+    assert all(map(np.array_equal, found, arrays))
+
+
+@pytest.mark.parametrize("side", [6, 300, 1500])
+def test_an_owner_stays_one_when_it_is_locked(side):
+    x = la.ones((side, side)) * 2
+    part = x[1:]
+    x.setflags(write=False)
+    assert x.flags.owndata
+    assert x.base is None
+    assert part.base is not None
+
+
+@pytest.mark.parametrize("side", [6, 300, 1500])
+def test_bytes_that_are_read_only_stay_locked(side):
+    x = np.frombuffer(bytes(8 * side * side), like=la.ones(1))
+    part = x[1:]
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        x.setflags(write=True)
+    with pytest.raises(ValueError, match="WRITEABLE"):
+        part.setflags(write=True)
