@@ -14,7 +14,7 @@ from lazyarr.api import theirs
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.creation import asarray, dtype_of
 from lazyarr.api.devices import placed
-from lazyarr.api.foreign import is_theirs
+from lazyarr.api.foreign import called, is_theirs
 from lazyarr.api.handle import (
     SLICED,
     Handle,
@@ -400,10 +400,13 @@ def cast(x: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Array:
     ------
     TypeError
         The dtypes do not cast by the rule `casting`.
+    ValueError
+        The values do not, by the rule ``"same_value"``.
     """
+    if casting == "same_value" and not np.can_cast(x.dtype, dtype):
+        return called(_cast_to_same_values, (x, dtype, order), {})  # type: ignore[no-any-return]
     if casting != "unsafe":
-        sample = np.empty(1, x.dtype)
-        sample.astype(dtype, casting=casting)  # NumPy's error
+        np.zeros(1, x.dtype).astype(dtype, casting=casting)  # NumPy's error
     order = named(order)
     if is_theirs(dtype):
         return np.asarray(x).astype(dtype, order)  # type: ignore[return-value]
@@ -412,6 +415,10 @@ def cast(x: Any, dtype: Any, order: Any, casting: Any, copy: Any) -> Array:
         return made
     order = order_of(x) if order == "A" else order
     return array_of(copies.copied(made._current(), order, here()))
+
+
+def _cast_to_same_values(x: Any, dtype: Any, order: Any) -> Any:
+    return x.astype(dtype, order, "same_value")
 
 
 @quick(theirs.copy)

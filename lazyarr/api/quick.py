@@ -290,9 +290,11 @@ def _named(values: Any, options: Any) -> tuple[dict[str, Any], int, bool]:
     named, count, users = options, 0, False
     for key, x in options.items():
         kind = type(x)
+        if key == "out" and x is not None:
+            raise AttributeError
         if kind in PLAIN or (kind is tuple and PLAIN.issuperset(map(type, x))):
             continue
-        if kind not in ARRAYS or key == "out":
+        if kind not in ARRAYS:
             raise AttributeError
         named = {**named, key: x._value}
         count += x._calls

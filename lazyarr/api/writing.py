@@ -168,17 +168,19 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     if not isinstance(dst, Handle):
         np.copyto(dst, evaluated(src), casting, evaluated(where))
         return
+    by_value = casting == "same_value"
     if type(src) not in WEAK and not isinstance(src, Handle):
         src = array_like(src)
-        if is_foreign(src.dtype):
-            written(np.copyto, (dst, src, casting, where), {})
-            return
+        by_value = by_value or is_foreign(src.dtype)
+    if by_value:
+        written(np.copyto, (dst, src, casting, where), {})
+        return
     place = here()
     shown = dst._current()
     raw = operand(src)
-    sample: Any = np.empty(1, raw.dtype) if isinstance(raw, Node) else raw
+    sample: Any = np.zeros(1, raw.dtype) if isinstance(raw, Node) else raw
     mask = operand(where)
-    asked: Any = np.empty(1, mask.dtype) if isinstance(mask, Node) else mask
+    asked: Any = np.zeros(1, mask.dtype) if isinstance(mask, Node) else mask
     with np.errstate(all="ignore"), catch_warnings():  # NumPy's own errors about dtypes
         simplefilter("ignore")
         np.copyto(np.empty(1, shown.dtype), sample, casting, asked)

@@ -401,6 +401,11 @@ CASES = {
         sym(xp).reshape(1, 2, 2), v(xp)[:2], axes=(0,)
     ).round(12),
     "tensor equation that is none": lambda xp: xp.linalg.tensorsolve(a(xp), v(xp)[:2]),
+    "sum into a text": lambda xp: xp.sum(v(xp), out="text"),
+    "largest into a list": lambda xp: v(xp).max(out=[0.0, 0.0]),
+    "mean into a number": lambda xp: xp.mean(v(xp), out=5),
+    "running sum into a tuple": lambda xp: xp.cumsum(v(xp), 0, out=(1,)),
+    "fold into a mapping": lambda xp: xp.add.reduce(v(xp), 0, None, {}),
     "little": lambda xp: (lambda w, k: [w[k], w[k].sum(), k])(v(xp) * 2, v(xp) > 2),
     "little text": lambda xp: (lambda w, k: [str(w[k]), k])(v(xp) * 2, v(xp) > 2),
 }

@@ -308,3 +308,53 @@ def test_objects_are_written_by_the_rule_of_casting_that_is_asked_for():
     assert la.add(objects, 1, casting="no").dtype == object
     with pytest.raises(TypeError):
         la.add(objects, 1, out)
+
+
+def outcome(call):
+    """Return what a call gives, or the type of its error, and its warnings."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            made = np.asarray(call())
+        except (TypeError, ValueError) as error:
+            return type(error), [x.category for x in told]
+    return made.dtype, made.tolist(), [x.category for x in told]
+
+
+@pytest.mark.parametrize("size", [3, 70_000])
+@pytest.mark.parametrize(
+    ("dtype", "value", "wanted"),
+    [
+        ("u1", 200, "i1"),
+        ("f8", 2.0, "i4"),
+        ("f8", 1.5, "i4"),
+        ("f8", 2.0**31, "i4"),
+        ("f8", 1e300, "f4"),
+        ("i8", 2**53 + 1, "f4"),
+        ("i4", 7, "f8"),
+        ("c16", 1 + 1j, "c8"),
+        ("c16", 3.0, "f8"),
+        ("c16", 1 + 1j, "f8"),
+    ],
+)
+def test_a_cast_to_the_same_values(size, dtype, value, wanted):
+    numbers = np.zeros(size, dtype)
+    numbers[1] = value
+
+    def casts(xp):
+        x, target = xp.asarray(numbers), xp.zeros(size, wanted)
+        yield outcome(lambda: x.astype(wanted, casting="same_value"))
+        yield outcome(lambda: x[1].astype(wanted, casting="same_value"))
+        yield outcome(lambda: xp.copyto(target, x, casting="same_value") or target)
+
+    assert list(casts(la)) == list(casts(np))
+
+
+def test_errors_of_casts_by_other_rules_do_not_depend_on_values():
+    x = la.arange(100_000) * 0.5
+    for casting, dtype in (("same_kind", "f4"), ("safe", "f8"), ("equiv", "f8")):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert x.astype(dtype, casting=casting).dtype == dtype
+    with pytest.raises(TypeError):
+        x.astype(int, casting="same_kind")
