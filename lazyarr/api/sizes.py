@@ -11,6 +11,7 @@ from lazyarr.api import pending
 from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.config import current
 from lazyarr.ir import flat, infer, kept
+from lazyarr.ops.evaluated import FUNCTIONS
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -89,11 +90,13 @@ def called(name: str, values: Any, *rest: Any, **options: Any) -> Any:
     if issubclass(type(values), (np.ndarray, np.generic)):
         return getattr(np, name)(values, *rest, **options)
     backend = evaluate.gpu_backend()
+    entry = FUNCTIONS.get(getattr(np, name))
 
-    def function(xp: Any, read: Any, *operands: Any, **named: Any) -> Any:
+    def theirs(xp: Any, read: Any, *operands: Any, **named: Any) -> Any:
         return getattr(xp, name)(*operands, **named)
 
-    function.__name__ = name
+    theirs.__name__ = name
+    function = theirs if entry is None else entry.function
     number = values.data.device_id
     try:
         return backend.called(function, (values, *rest), (), options, number)

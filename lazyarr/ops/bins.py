@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lazyarr.ops.family import ElementsError
-from lazyarr.ops.segments import folded
+from lazyarr.ops.segments import summed
 
 _STEPS = 4  # roundings of NumPy's on the way from an element to its bin, twice
 _APART = 8  # the same of an edge
@@ -80,9 +80,6 @@ def _counts(xp: Any, x: Any, edges: Any, weights: Any) -> Any:
         return xp.bincount(places, minlength=count + 2)[1 : count + 1]
     dtype = weights.dtype
     wide = np.result_type(dtype, np.float64) if dtype.kind in "fc" else dtype
-    result = xp.zeros(count + 2, dtype)
-    found, sums = folded(
-        xp, places, weights.reshape(-1).astype(wide, copy=False), "add"
-    )
-    result[found] = sums
-    return result[1 : count + 1]
+    values = weights.reshape(-1).astype(wide, copy=False)
+    sums = summed(xp, places, values, count + 2)[1 : count + 1]
+    return sums.astype(dtype, copy=False)

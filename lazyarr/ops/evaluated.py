@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from lazyarr.ops.segments import summed
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -164,6 +166,31 @@ def _unpackbits(
     return bits.reshape((*a.shape[:-1], a.shape[-1] * _BITS)) if last else bits
 
 
+# --- counts ---------------------------------------------------------------------------
+
+
+def _bincount(
+    xp: Any, read: Read, x: Any, weights: Any = None, minlength: int = 0
+) -> Any:
+    """Return counts, or sums of weights, which CuPy would add up in no order at all."""
+    example = None if weights is None else np.zeros((1,) * weights.ndim, weights.dtype)
+    _check(np.bincount, np.zeros((1,) * x.ndim, x.dtype), example, minlength)
+    if weights is not None and weights.shape != x.shape:
+        msg = "The weights and list don't have the same length."
+        raise ValueError(msg)
+    if not x.size:
+        return xp.zeros(minlength, np.intp)
+    places = x.astype(_INT, copy=False)
+    low, high = read(xp.stack((places.min(), places.max())))
+    if low < 0:
+        msg = "'list' argument must have no negative elements"
+        raise ValueError(msg)
+    if weights is None:
+        return xp.bincount(places, minlength=minlength)
+    values = weights.astype(np.float64, copy=False)
+    return summed(xp, places, values, max(int(high) + 1, minlength))
+
+
 # --- equations ------------------------------------------------------------------------
 
 
@@ -208,6 +235,7 @@ class Entry(NamedTuple):
 
 FUNCTIONS: dict[Any, Entry] = {
     bytes_as: Entry(_bytes_as, view=True),
+    np.bincount: Entry(_bincount, operands=2),
     np.lib.stride_tricks.sliding_window_view: Entry(_windows, view=True),
     np.linalg.lstsq: Entry(_lstsq, operands=2),
     np.nonzero: Entry(_nonzero),

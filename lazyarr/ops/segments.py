@@ -72,6 +72,40 @@ def accumulated(xp: Any, x: Any, name: str, axis: int) -> Any:
     return xp.moveaxis(made, 0, axis)
 
 
+def totals(xp: Any, name: str, x: Any, starts: Any, lengths: Any) -> Any:
+    """Return the folds of segments of an array's first axis, none of which is empty.
+
+    Neighbours in a segment are folded, then neighbours among these, and so on: with each
+    step there is half as much to do.
+    """
+    function, longest = getattr(xp, name), int(lengths.max())
+    while longest > 1:
+        halves = lengths - lengths // 2
+        ends = xp.cumsum(halves)
+        firsts = ends - halves
+        left = xp.arange(int(ends[-1]))
+        segment = xp.searchsorted(ends, left, side="right")
+        del ends
+        left -= firsts[segment]
+        left *= 2
+        rest = lengths[segment]
+        rest -= left
+        alone = rest == 1  # the last one of an odd number
+        del rest
+        left += starts[segment]
+        del segment
+        made = xp.take(x, left, axis=0)
+        left += ~alone
+        x = xp.take(x, left, axis=0)
+        del left
+        pairs = function(made, x)
+        xp.copyto(pairs, made, where=_column(alone, pairs.ndim))
+        x, starts, lengths = pairs, firsts, halves
+        del alone, made, pairs
+        longest -= longest // 2
+    return xp.take(x, starts, axis=0)
+
+
 def reduced(xp: Any, x: Any, indices: Any, name: str, axis: int) -> Any:
     """Return ``ufunc.reduceat`` of an array, in its dtype."""
     if not indices.size:
@@ -79,13 +113,8 @@ def reduced(xp: Any, x: Any, indices: Any, name: str, axis: int) -> Any:
     lines = xp.moveaxis(x, axis, 0)
     stops = xp.concatenate((indices[1:], xp.full(1, lines.shape[0], indices.dtype)))
     lengths = xp.maximum(stops - indices, 1)  # one that ends before it starts has one
-    ends = xp.cumsum(lengths)
-    total = int(ends[-1])
-    segment = xp.searchsorted(ends, xp.arange(total), side="right")
-    offsets = xp.arange(total) - (ends - lengths)[segment]
-    elements = xp.take(lines, indices[segment] + offsets, axis=0)
-    made = scanned(xp, name, elements, offsets, int(lengths.max()))
-    return xp.moveaxis(xp.take(made, ends - 1, axis=0), 0, axis)
+    del stops
+    return xp.moveaxis(totals(xp, name, lines, indices, lengths), 0, axis)
 
 
 def applied(xp: Any, x: Any, value: Any, key: tuple[Any, ...], name: str) -> Any:
@@ -105,25 +134,47 @@ def applied(xp: Any, x: Any, value: Any, key: tuple[Any, ...], name: str) -> Any
         places = xp.arange(result.size).reshape(result.shape)[key]
     values = xp.broadcast_to(value, places.shape).reshape(-1)
     flat = result.reshape(-1)
-    found, folds = folded(xp, places.reshape(-1), values, _REPEATED.get(name, name))
+    own = _REPEATED.get(name, name)
+    found, folds = folded(xp, places.reshape(-1), values, own, result.size)
     flat[found] = getattr(xp, name)(flat[found], folds)
     return result
 
 
-def folded(xp: Any, places: Any, values: Any, name: str) -> tuple[Any, Any]:
-    """Return the different places, ascending, and the folds of all values of each."""
+def folded(xp: Any, places: Any, values: Any, name: str, most: int) -> tuple[Any, Any]:
+    """Return the different places, ascending, and the folds of all values of each.
+
+    Places are below `most`: the fewer digits they have, the sooner they are sorted.
+    """
     if not places.size:
         return places, values
-    order = xp.argsort(places, kind="stable")
-    places, values = places[order], values[order]
+    keys = places.astype(key_dtype(most))
+    order = xp.argsort(keys, kind="stable")
+    keys, values = keys[order], values[order]
     del order
-    first = xp.concatenate((xp.ones(1, bool), places[1:] != places[:-1]))
+    first = xp.concatenate((xp.ones(1, bool), keys[1:] != keys[:-1]))
     starts = xp.flatnonzero(first)
-    ends = xp.concatenate((starts[1:], xp.full(1, places.size, starts.dtype)))
-    offsets = xp.arange(places.size) - starts[xp.cumsum(first) - 1]
-    longest = int((ends - starts).max())
-    made = scanned(xp, name, values, offsets, longest)
-    return places[starts], made[ends - 1]
+    found = keys[starts].astype(np.int64)
+    del first, keys
+    stops = xp.concatenate((starts[1:], xp.full(1, values.size, starts.dtype)))
+    lengths = stops - starts
+    del stops
+    return found, totals(xp, name, values, starts, lengths)
+
+
+def key_dtype(most: int) -> DType:
+    """Return the narrowest dtype of places below a number."""
+    return np.min_scalar_type(max(most - 1, 0))
+
+
+def summed(xp: Any, places: Any, values: Any, count: int) -> Any:
+    """Return for each place below `count` the sum of its values: the same bits each time.
+
+    Sums start with zero, as NumPy's do: of negative zeros they make positive ones.
+    """
+    result = xp.zeros(count, values.dtype)
+    found, sums = folded(xp, places, values, "add", count)
+    result[found] = sums + values.dtype.type(0)
+    return result
 
 
 def _column(x: Any, ndim: int) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from lazyarr.ops.segments import key_dtype
 from lazyarr.plan.families import letter, taken
 from lazyarr.plan.operands import Operand, operands_of
 from lazyarr.plan.profile import rate_along
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 _PASS = ""  # elements that a call goes through: the amount is their bytes
 _PLACE = 8  # bytes of a place
 _COMPLEX = 16
-_PAIRED = (
-    9  # arrays that a step of a fold by segments reads and writes, in so many calls
-)
-_CALLS = 4
 _SPREAD = 4  # times as long as the mean: the longest of some segments
 _JACOBI = 32  # sides of matrices that CuPy takes apart all at once, and those it solves
 _SOLVED = 256
@@ -110,20 +107,28 @@ def _steps(longest: float) -> int:
     return ceil(log2(max(longest, 1.0)))
 
 
-def _doubled(nbytes: float, longest: float) -> Part:
-    """Return what folds segments by pairs, until the longest one is done."""
-    times = _CALLS * _steps(longest)
-    return Part(_PASS, _PAIRED * nbytes / _CALLS, times)
+def _halved(size: float, item: int, segments: int) -> list[Part]:
+    """Return what folds neighbours in segments until the longest of these is one fold."""
+    longest = min(_SPREAD * size / max(segments, 1) + 1, size)
+    parts = []
+    for _ in range(_steps(longest)):
+        size = max(size / 2, segments)
+        parts += [
+            Part("searches/i8", size * log2(max(segments, 2))),
+            Part(_PASS, 2 * _PLACE * size, 10),
+            Part(_PASS, 2 * item * size, 5),
+        ]
+    return parts
 
 
 def _placed(size: int, bins: int, item: int) -> list[Part]:
     """Return what folds values that belong to places, brought into their order."""
+    key = key_dtype(bins).itemsize
     return [
-        Part("argsort/i8", _sorting(size)),
-        Part("gather/i8", size, 3),
-        Part("scan/i8", size),
-        Part(_PASS, 3 * _PLACE * size, 3),
-        _doubled(size * item, min(size, _SPREAD * size / max(bins, 1) + 1)),
+        Part(f"argsort/i{key}", _sorting(size)),
+        Part("gather/i8", size, 2),
+        Part(_PASS, (item + key) * size, 4),
+        *_halved(size, item, min(bins, size)),
     ]
 
 
@@ -136,14 +141,8 @@ def _accumulated(seen: list[Operand], result: Operand, instr: Instr) -> list[Par
 def _cut(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:
     x, indices = seen
     _, axis = instr.params
-    length, key = x.shape[axis], letter(x.dtype)
-    longest = min(_SPREAD * length / max(indices.size, 1), length)
-    return [
-        Part("searches/i8", length * log2(max(indices.size, 2))),
-        Part("gather/i8", length, 2),
-        Part(f"gather/{key}", x.size),
-        _doubled(x.nbytes, longest),
-    ]
+    length = x.shape[axis]
+    return _halved(length, x.nbytes // max(length, 1), indices.size)
 
 
 def _applied(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:

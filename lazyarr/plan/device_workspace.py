@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.ir import view as views
+from lazyarr.ops.segments import key_dtype
 from lazyarr.plan.contraction import contraction_of
 from lazyarr.plan.device_matrices import FACTORS
+from lazyarr.plan.device_order import ORDER, places_of
 from lazyarr.plan.device_transforms import AREAS, TRANSFORMS
 from lazyarr.plan.operands import Operand, operands_of
 from lazyarr.plan.quantities import VECTOR
@@ -28,13 +30,7 @@ _EACH = (
     16 << 10
 )  # bytes of numbers, of addresses of matrices, and of what is rounded up
 _PLACE = 8  # bytes of a place
-_NARROW = 8  # bytes of what Thrust sorts digit by digit
-_DIGITS = 40 << 10  # bytes of the counts of digits, and an element's share of them
-_SHARE = 4
-_BLOCK = 1 << 22  # elements of lines that are sorted at once
-_SHORT, _WIDE, _LISTED, _SPLIT = 32, 1024, 4, 512  # of the selection of CuPy
 _FOLDED = 5632  # partial results of a sum
-_STEPS = 12  # arrays of places and shares, from which quantiles come
 
 
 def workspace(stage: Stage, values: tuple[Value, ...]) -> int:
@@ -68,141 +64,7 @@ def reshaped(stage: Stage, values: tuple[Value, ...]) -> int:
     return 0 if well else values[stage.outputs[0].value].nbytes
 
 
-# --- order ------------------------------------------------------------------------------
-
-
-def _in_place(x: Operand) -> int:
-    """Return what Thrust sorts lines in: all of one, or the lines of a block at once."""
-    item = x.dtype.itemsize
-    if len(x.shape) < 2:
-        counts = x.size // _SHARE + _DIGITS if item <= _NARROW else 0
-        return x.nbytes + counts
-    pair = 2 * _PLACE if item <= _NARROW else 4 * _PLACE  # a line's number and a key
-    return (_PLACE + pair) * min(x.size, _BLOCK)
-
-
-def _sorted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    (x,) = seen
-    return _in_place(x) + x.moved(params[0])
-
-
-def _places(x: Operand) -> int:
-    """Return the same of the order of an array's lines, with its copy."""
-    item = x.dtype.itemsize
-    if len(x.shape) < 2:
-        return (2 * item + _PLACE) * x.size + x.size // _SHARE + _DIGITS
-    triple = 3 * _PLACE if item <= _NARROW else 5 * _PLACE
-    return (_PLACE + item + triple) * x.size
-
-
-def _argsorted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    return _places(seen[0])
-
-
-def _parts_of(length: int, kth: Any) -> tuple[int, int]:
-    """Return into how many parts CuPy divides a line, and how many elements it collects."""
-    each = kth if isinstance(kth, tuple) else (kth,)
-    most = max([k % length for k in each], default=0) if length else 0
-    listed: int = max(_SHORT, 1 << most.bit_length())
-    parts = _SPLIT
-    while parts and length // parts < listed + _SHORT * _LISTED:
-        parts //= 2
-    return parts, listed
-
-
-def _partitioned(
-    seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
-) -> int:
-    (x,), options = seen, dict(params[0])
-    axis = options.get("axis", -1)
-    length = x.shape[axis]
-    parts, listed = _parts_of(length, options["kth"])
-    parts *= x.size // max(length, 1)
-    selects = length >= _SHORT and parts > _SHORT and listed < _WIDE
-    return x.moved(axis) + (0 if selects else _in_place(x))
-
-
-def _argpartitioned(
-    seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
-) -> int:
-    (x,), options = seen, dict(params[0])
-    # The numbers of all elements, their places along each axis, and one on the way.
-    numbers = 17 if len(x.shape) < 2 else _PLACE * (len(x.shape) + 2)
-    moved = x.order != "C" or x.moved(options.get("axis", -1)) > 0
-    length = x.shape[options.get("axis", -1)]
-    parts, listed = _parts_of(length, options["kth"])
-    if length < _SHORT or parts < 1 or listed >= _WIDE:
-        numbers = max(numbers, _places(x) // max(x.size, 1) + 1)
-    return numbers * x.size + moved * x.nbytes
-
-
-def _middle(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    """Return what is needed for values at places of sorted lines, with their copies."""
-    x = seen[0]
-    axis = dict(params[-1]).get("axis")
-    if axis is None or len(x.shape) < 2:
-        copies = 1 if axis is None or x.order == "C" else 2
-        flat = Operand((x.size,), x.dtype, "C")
-        return copies * x.nbytes + _in_place(flat)
-    along = 0 if x.order == "F" else len(x.shape) - 1
-    axes = axis if isinstance(axis, tuple) else (axis,)
-    inner = x.order != "" and [k % len(x.shape) for k in axes] == [along]
-    return x.nbytes * (1 if inner else 2) + _in_place(x) + 2 * _bytes(result)
-
-
-def _numbered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    x = seen[0]
-    if x.dtype.kind != "f":
-        return _middle(seen, result, params)
-    if len(x.shape) < 2 or dict(params[-1]).get("axis") is None:
-        return 2 * x.nbytes + _in_place(Operand((x.size,), x.dtype, "C"))
-    return 2 * x.nbytes + _in_place(x) + 4 * _bytes(result)
-
-
-def _quantiles(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    """Return what lines are sorted in, with the sorted ones, and what is between places."""
-    x = seen[0]
-    axis = dict(params[-1]).get("axis")
-    rank = len(x.shape)
-    given = axis if isinstance(axis, tuple) else (axis,)
-    axes = range(rank) if axis is None else sorted(k % rank for k in given)
-    inner = x.order == "C" and [*axes] == [*range(rank - len(axes), rank)]
-    length = prod(x.shape[k] for k in axes)
-    lines = Operand((x.size // max(length, 1), length), x.dtype, "C")
-    one = lines if lines.shape[0] > 1 else Operand((x.size,), x.dtype, "C")
-    numbers: int = _STEPS * _PLACE * prod(result.shape)
-    # Several axes are made one in a copy; one that is not the last is sorted in its own.
-    copied = x.nbytes if len(axes) > 1 and not inner else 0
-    return x.nbytes + max(_in_place(one) + copied, x.size + numbers)
-
-
-def _ordered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    """Return what places of several keys are found in, one key after the other."""
-    wide = max(x.nbytes for x in seen)
-    return wide + _PLACE * seen[0].size + max(map(_places, seen))
-
-
-def _among(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    others = seen[1]
-    wide = others.nbytes if others.dtype.itemsize > _NARROW else 0
-    return 2 * others.nbytes + wide + others.size // _SHARE + _DIGITS
-
-
-def _looked_up(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    x, asked, *sorter = seen
-    common = np.result_type(x.dtype, asked.dtype)
-    cast = 0
-    if "c" in (x.dtype.kind, asked.dtype.kind):
-        cast = sum(
-            one.size * common.itemsize for one in (x, asked) if one.dtype != common
-        )
-    return cast + (x.nbytes if sorter else 0)
-
-
-def _interpolated(
-    seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
-) -> int:
-    return _PLACE * seen[0].size
+# --- folds ------------------------------------------------------------------------------
 
 
 def _binned(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
@@ -215,15 +77,33 @@ def _binned(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> 
     work = (cast + _PLACE) * x.size + 3 * _bytes(result)
     if "weights" not in given:
         return work + x.size
-    wide = max(seen[-1].dtype.itemsize, _PLACE)
-    return work + _folded(x.size, wide, prod(result.shape) + 2)
+    weights = seen[-1]
+    real = weights.dtype.kind in "fc"
+    wide = np.result_type(weights.dtype, float) if real else weights.dtype
+    plain = weights.dtype == wide and weights.order == "C"
+    work += 0 if plain else x.size * wide.itemsize
+    return work + _folded(x.size, wide.itemsize, prod(result.shape) + 2)
 
 
 def _folded(size: int, item: int, most: int) -> int:
     """Return what values of a place each are folded in, of so many places at most."""
-    # Places and values in order, which of them begin, and three lists of places on the
-    # way to how far each is from its first; of each place its number and fold.
-    return size * (4 * _PLACE + 1 + item) + min(size, most) * (2 * _PLACE + item)
+    key = key_dtype(most)
+    keys, segments = size * key.itemsize, min(size, most)
+    sorting = keys + places_of(Operand((size,), key, "C"))
+    ordering = 2 * keys + size * (_PLACE + item)
+    # The values in order; of each place its number, where it starts and its length.
+    folding = size * item + 2 * _PLACE * segments + _halved(size, item, segments)
+    return max(sorting, ordering, folding)
+
+
+def _halved(size: int, item: int, segments: int) -> int:
+    """Return what neighbours in segments are folded in: the first time, with most of them.
+
+    Of each pair where it is, of which segment, and how many are left of that; then two
+    elements, where they are and whether one is alone, or their fold as well.
+    """
+    each = max(3 * _PLACE + 1, _PLACE + 1 + 2 * item, 1 + 3 * item)
+    return 3 * _PLACE * segments + (size + segments) // 2 * each
 
 
 # --- places -----------------------------------------------------------------------------
@@ -265,12 +145,9 @@ def _applied(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) ->
 
 def _cut(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     """Return what segments of lines are folded in, which do not overlap."""
-    # Elements, with the folds on the way or the places that they come from; where
-    # segments begin and end, and how long they are.
-    length: int = seen[0].shape[params[1]]
-    lines, numbers = seen[0].nbytes, _PLACE * length
-    longer = max(2 * lines + 2 * numbers + length, lines + 3 * numbers)
-    return longer + 3 * _PLACE * seen[1].size
+    length: int = max(seen[0].shape[params[1]], 1)
+    halved = _halved(length, seen[0].nbytes // length, seen[1].size)
+    return halved - _bytes(result)  # which is made when they are done
 
 
 def _accumulated(
@@ -421,25 +298,14 @@ def _bytes(result: Value) -> int:
 RULES: dict[str, Callable[[Sequence[Operand], Value, tuple[Any, ...]], float]] = {
     **FACTORS,
     **TRANSFORMS,
-    **dict.fromkeys(("quantile", "percentile"), _quantiles),
-    **dict.fromkeys(("nanquantile", "nanpercentile"), _quantiles),
+    **ORDER,
     **dict.fromkeys(("matmul", "dot"), _multiplied),
     **dict.fromkeys(("cumulative_sum", "cumulative_prod"), _running),
     **dict.fromkeys(("getitem", "take"), _picked),
-    "argpartition": _argpartitioned,
-    "argsort": _argsorted,
     "einsum": _einsum,
     "histogram": _binned,
-    "interp": _interpolated,
-    "isin": _among,
-    "lexsort": _ordered,
-    "median": _middle,
-    "nanmedian": _numbered,
-    "partition": _partitioned,
     "repeat": _repeated,
-    "searchsorted": _looked_up,
     "setitem": _put,
-    "sort": _sorted,
     "take_along_axis": _along_others,
     "tensordot": _contracted,
     "ufunc_accumulate": _accumulated,

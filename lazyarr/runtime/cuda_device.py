@@ -23,6 +23,8 @@ _OLDEST_CUPY = (13, 0)
 _KNOWN_CUPY = 14  # the last major release whose inner constructor is known
 _OLDEST_DRIVER = 12000
 _NEW_DRIVER = 13000
+# What packages raise that are not there, or were made for another NumPy or Python.
+_BROKEN = (ImportError, AttributeError, OSError, RuntimeError, TypeError, ValueError)
 # What a copy reaches of a card's rated memory bandwidth, as measured on an H200.
 _REACHED = 0.87
 _LAUNCH_S = 4.5e-6
@@ -80,12 +82,16 @@ def missing() -> str:
     """Return why no GPU can be used and what to do about it; "" when one can."""
     try:
         module = cupy()
-    except ImportError as error:
+    except _BROKEN as error:
         return f"CuPy cannot be imported ({error}); {_remedy()}"
-    version = tuple(int(n) for n in module.__version__.split(".")[:2] if n.isdigit())
+    release = getattr(module, "__version__", "")
+    if not release:  # Python imports any folder of that name
+        folders = ", ".join(map(str, getattr(module, "__path__", ()))) or "this module"
+        return f"CuPy is not in {folders}, which has its name; {_remedy()}"
+    version = tuple(int(n) for n in release.split(".")[:2] if n.isdigit())
     if version < _OLDEST_CUPY:
         wanted = ".".join(map(str, _OLDEST_CUPY))
-        return f"CuPy {module.__version__} is older than {wanted}; {_remedy()}"
+        return f"CuPy {release} is older than {wanted}; {_remedy()}"
     return _missing_driver(module) or _missing_compiler(module)
 
 

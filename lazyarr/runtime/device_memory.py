@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 
 from lazyarr.errors import MemoryLimitError
-from lazyarr.runtime import ledger
+from lazyarr.runtime import floating, ledger
 from lazyarr.runtime.cuda_device import cupy
+from lazyarr.runtime.device_errors import is_no_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lazyarr.runtime.floating import Origin
 
 # Copies up to this size go the driver's own way.
 _SMALL = 1 << 20
@@ -31,8 +34,20 @@ _scratch: dict[tuple[int, int, int], _Scratch] = {}
 _lock = threading.Lock()
 
 
-def allocating(make: Callable[[], T], nbytes: int, what: str) -> T:
+def allocating(
+    make: Callable[[], T], nbytes: int, what: str, place: Origin | None = None
+) -> T:
     """Return what `make` allocates; on failure the pool is emptied, and it is tried again.
+
+    Parameters
+    ----------
+    make : callable
+    nbytes : int
+        Of what is made, for the error.
+    what : str
+        What needs it.
+    place : Instr, optional
+        The operation that does, whose line the error names.
 
     Raises
     ------
@@ -41,23 +56,30 @@ def allocating(make: Callable[[], T], nbytes: int, what: str) -> T:
     """
     try:
         return make()
-    except cupy().cuda.memory.OutOfMemoryError:
-        return emptied(make, nbytes, what)
+    except Exception as error:
+        if not is_no_memory(error):
+            raise
+    return emptied(make, nbytes, what, place)
 
 
-def emptied(make: Callable[[], T], nbytes: int, what: str) -> T:
+def emptied(
+    make: Callable[[], T], nbytes: int, what: str, place: Origin | None = None
+) -> T:
     """Return what `make` allocates once the pool is emptied: it has failed before."""
     module = cupy()
     module.get_default_memory_pool().free_all_blocks()
     try:
         return make()
-    except module.cuda.memory.OutOfMemoryError as error:
+    except Exception as error:
+        if not is_no_memory(error):
+            raise
         free, total = module.cuda.runtime.memGetInfo()
         text = (
             f"needs {nbytes:,} bytes on the GPU, where {free:,} of {total:,} are free"
         )
+        where = None if place is None else floating.line(place)
         hint = "Free arrays, compute in parts, or use device='cpu'."
-        raise MemoryLimitError.at(what, text, hint=hint) from error
+        raise MemoryLimitError.at(what, text, where, hint) from error
 
 
 class _Scratch(NamedTuple):

@@ -12,22 +12,26 @@ from lazyarr.codegen.indexing import Layout, walk_through
 from lazyarr.codegen.lowering import lower
 from lazyarr.codegen.reach import computed
 from lazyarr.codegen.source import machine_for
-from lazyarr.errors import ExecutionError
+from lazyarr.errors import ExecutionError, LazyarrError
 from lazyarr.ir import view as views
-from lazyarr.ir.node import Shape, where_text
 from lazyarr.ir.view import View
 from lazyarr.ops.family import ElementsError
+from lazyarr.ops.structural import VIEW
 from lazyarr.plan.delegate import note_absent
 from lazyarr.plan.fit import borrowed_by
 from lazyarr.plan.quantities import VECTOR
-from lazyarr.runtime import device_memory, ledger, overwritten
+from lazyarr.runtime import device_memory, floating, ledger, overwritten
 from lazyarr.runtime.cuda_device import array_maker, cupy, processors
+from lazyarr.runtime.device_errors import told
 from lazyarr.runtime.device_memory import allocating, emptied
+from lazyarr.runtime.floating import Place
 from lazyarr.runtime.launch import Call
 
 if TYPE_CHECKING:
+    from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType
     from lazyarr.plan.model import Instr, Plan, Stage, Value
+    from lazyarr.runtime.floating import Origin
 
 
 class Memory(NamedTuple):
@@ -111,6 +115,7 @@ class Kernels:
         self.array_of = array_maker()
         self.no_memory = cupy().cuda.memory.OutOfMemoryError
         self.name = stage.ops[-1] if stage.body else "copy"
+        self.place: Origin = stage.body[-1] if stage.body else Place(VIEW)
         region = stage.region
         self.written_in_place = (
             region is not None and region.donated and region.base not in facts.borrowed
@@ -148,7 +153,8 @@ class Kernels:
             try:
                 block = self.alloc(nbytes)
             except self.no_memory:
-                block = emptied(partial(self.alloc, nbytes), nbytes, self.name)
+                make = partial(self.alloc, nbytes)
+                block = emptied(make, nbytes, self.name, self.place)
             held[number] = block
             addresses[number] = block.ptr
         only = self._base(memory) if self.region is not None else None
@@ -176,6 +182,8 @@ class Kernels:
         except BaseException as error:
             # What the driver refuses changes nothing; it may be done when we are stopped.
             launched = launched or not isinstance(error, Exception)
+            if isinstance(error, Exception):
+                raise told(error, self.place) from error
             raise
         finally:
             if launched and only is not None:
@@ -190,7 +198,10 @@ class Kernels:
         base = memory.held[self.region.base]
         if not self.written_in_place:
             array = allocating(
-                partial(_empty, base.shape, base.dtype), base.nbytes, self.name
+                partial(_empty, base.shape, base.dtype),
+                base.nbytes,
+                self.name,
+                self.place,
             )
             array[...] = base
             base = array
@@ -283,7 +294,13 @@ def _library(plan: Plan, stage: Stage, memory: Memory) -> None:
     (instr,), (output,) = stage.body, stage.outputs
     value = plan.values[output.value]
     call = partial(_called, plan, stage, memory)
-    _put(memory, value.id, allocating(call, value.nbytes, instr.op.name))
+    try:
+        result = allocating(call, value.nbytes, instr.op.name, instr)
+    except LazyarrError:
+        raise
+    except Exception as error:
+        raise told(error, instr) from error
+    _put(memory, value.id, result)
 
 
 def _called(plan: Plan, stage: Stage, memory: Memory) -> Any:
@@ -311,22 +328,16 @@ def _called(plan: Plan, stage: Stage, memory: Memory) -> Any:
 
 def _number(array: Any, instr: Instr) -> Any:
     """Return the value of one element; it is recorded like a copy, and never refused."""
-    place = where_text(instr.where)
-    with ledger.within(place), ledger.timed(ledger.DOWN, array.nbytes):
+    with ledger.within(floating.line(instr)), ledger.timed(ledger.DOWN, array.nbytes):
         return array.get()[()]
 
 
 def _on_host(stage: Stage, arrays: list[Any], params: tuple[Any, ...]) -> Any:
     """Return what NumPy makes of copies: only the call showed that CuPy has no such."""
     (instr,) = stage.body
-    place = where_text(instr.where)
-    with ledger.within(place):
+    with ledger.within(floating.line(instr)):
         near = device_memory.download(arrays)
-        try:
-            result = instr.op.numpy(np, *near, *params)
-        except Exception as error:
-            text = str(error) or type(error).__name__
-            raise ExecutionError.at(instr.op.name, text, place) from error
+        result = instr.op.numpy(np, *near, *params)
         return device_memory.upload(np.asarray(result), instr.op.name)
 
 

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.errors import MemoryLimitError
+from lazyarr.errors import MemoryLimitError, here
+from lazyarr.ir.node import where_text
 from lazyarr.runtime import device_memory, ledger
 from lazyarr.runtime.cuda_device import cupy
+from lazyarr.runtime.device_errors import is_of_device, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +47,11 @@ def called(
             raise NotImplementedError(msg) from error
         except _UNSUPPORTED as error:
             raise NotImplementedError(str(error)) from error
+        except RuntimeError as error:
+            if is_of_device(error):
+                name = function.__name__.removeprefix("_")
+                raise refused(error, name, where_text(here())) from error
+            raise
 
 
 def _near(value: Any, device: int) -> Any:

@@ -310,4 +310,9 @@ def failure(error: Exception, place: Origin) -> Exception:
             cls = _COMBINED[parent]
             break
     text = str(error) or type(error).__name__
-    return cls.at(place.op.name, text, where_text(located[0]()(place)[0]))
+    return cls.at(place.op.name, text, line(place))
+
+
+def line(place: Origin) -> str:
+    """Return the user's line of an operation of the plan that runs."""
+    return where_text(located[0]()(place)[0])

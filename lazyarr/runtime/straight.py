@@ -12,6 +12,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lazyarr.runtime.cuda_device import cupy, thread
+from lazyarr.runtime.device_errors import told
 from lazyarr.runtime.device_memory import PER_THREAD, emptied, scratch
 from lazyarr.runtime.launch import Pack
 
@@ -260,7 +261,7 @@ def _one(program: _Program) -> Straight:
     """Return what runs the plan of a launch whose results share a block."""
     stage, shown, idle = program.stages[0], program.shown, program.idle
     alloc, no_memory, made = stage.alloc, stage.no_memory, stage.array_of
-    (call,), name = stage.calls, stage.name
+    (call,), name, place = stage.calls, stage.name, stage.place
     start = call.start
     function, grid, _, _, x, y, _, shared = call.geometry
     size = program.blocks[0].nbytes
@@ -276,17 +277,20 @@ def _one(program: _Program) -> Straight:
             try:
                 block = alloc(size)
             except no_memory:
-                block = emptied(partial(alloc, size), size, name)
+                block = emptied(partial(alloc, size), size, name, place)
             address = block.ptr
             for words, slot, offset in ready.writes:
                 words[slot] = address + offset
-        start(function, grid, 1, 1, x, y, 1, shared, stream, memory, 0)
+        try:
+            start(function, grid, 1, 1, x, y, 1, shared, stream, memory, 0)
+        except Exception as error:
+            raise told(error, place) from error
         if ahead:
             ready.reserve(alloc, no_memory, size)
         idle.append(ready)
         return [  # while the kernel runs
-            made(shape, dtype, block + place if place else block)
-            for shape, dtype, _, place in shown
+            made(shape, dtype, block + offset if offset else block)
+            for shape, dtype, _, offset in shown
         ]
 
     return run
@@ -296,7 +300,7 @@ def _several(program: _Program) -> Straight:
     """Return what runs a plan of several launches, or of several large results."""
     stages, shown, idle = program.stages, program.shown, program.idle
     alloc, no_memory = stages[0].alloc, stages[0].no_memory
-    made, name = stages[0].array_of, stages[-1].name
+    made, name, place = stages[0].array_of, stages[-1].name, stages[-1].place
     start = cupy().cuda.driver.launchKernel
     blank: list[Any] = [None] * len(program.blocks)
     bound = _binder(program)
@@ -312,20 +316,23 @@ def _several(program: _Program) -> Straight:
                 try:
                     block = alloc(nbytes)
                 except no_memory:
-                    block = emptied(partial(alloc, nbytes), nbytes, name)
+                    block = emptied(partial(alloc, nbytes), nbytes, name, place)
                 blocks[number] = block
                 address = block.ptr
                 for words, slot, offset in writes:
                     words[slot] = address + offset
-            for geometry, memory in launches:
-                start(*geometry, stream, memory, 0)
+            try:
+                for geometry, memory in launches:
+                    start(*geometry, stream, memory, 0)
+            except Exception as error:
+                raise told(error, place) from error
             block = None  # what is dropped is the pool's again
             for number in drops:
                 blocks[number] = None
         idle.append(ready)
         return [  # while the kernels run
-            made(shape, dtype, blocks[number] + place if place else blocks[number])
-            for shape, dtype, number, place in shown
+            made(shape, dtype, blocks[number] + offset if offset else blocks[number])
+            for shape, dtype, number, offset in shown
         ]
 
     return run

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import types
 
 import numpy as np
@@ -118,3 +120,41 @@ def test_devices_that_can_be_used(machine):
 
 def test_the_driver_is_asked_without_cupy():
     assert cuda_device.driver() in range(100_000)
+
+
+FOLDER = """
+import lazyarr as la
+print(la.devices().missing)
+print(la.arange(3).compute())
+try:
+    la.ones(3).compute(device="gpu")
+except la.DeviceError as error:
+    print("refused", error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ((), "CuPy is not in {folder}/cupy, which has its name; "),
+        (("__init__.py",), "CuPy is not in {folder}/cupy, which has its name; "),
+        (("__init__.py", "broken"), "CuPy cannot be imported (of another NumPy); "),
+    ],
+)
+def test_a_folder_named_cupy_is_no_cupy(tmp_path, files, said):
+    package = tmp_path / "cupy"
+    package.mkdir()
+    if files:
+        text = "raise ValueError('of another NumPy')" if "broken" in files else ""
+        (package / "__init__.py").write_text(text)
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}){FOLDER}"
+    made = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 0, made.stderr
+    missing, numbers, refused = made.stdout.splitlines()
+    assert missing.startswith(said.format(folder=tmp_path))
+    assert "install" in missing
+    assert numbers == "[0 1 2]"
+    assert refused.startswith("refused [compute] ")
+    assert missing in refused

@@ -28,17 +28,9 @@ OPERATORS = [
     "neg",
 ]
 FUNCTIONS = [
-    "bincount",
-    "clip",
-    "concatenate",
-    "cumprod",
-    "diff",
-    "flatnonzero",
-    "nonzero",
-    "searchsorted",
-    "stack",
-    "take_along_axis",
-    "unique",
+    *("add", "arange", "argsort", "bincount", "clip", "concatenate", "cumprod"),
+    *("cumsum", "diff", "flatnonzero", "full", "nonzero", "ones", "searchsorted"),
+    *("stack", "take_along_axis", "unique"),
 ]
 
 
@@ -85,6 +77,10 @@ def take(a, indices, axis=None, out=None):
     return computing(np.take)(a, indices, axis, mode="wrap")
 
 
+def copyto(target, source, where):
+    target[host(where)] = host(source)[host(where)]
+
+
 def lstsq(a, b, rcond=None):
     """Solve equations; what is not finite gives what is not finite, without a word."""
     if not np.isfinite(host(a)).all():
@@ -103,11 +99,11 @@ def view(self, dtype):
 
 
 def part(self, key):
-    if any(
-        isinstance(one, FakeArray) for one in (key if type(key) is tuple else (key,))
-    ):
+    keys = key if type(key) is tuple else (key,)
+    if any(isinstance(one, FakeArray) for one in keys):
         return device(host(self)[host(key)])
-    return self._part(self.there[key])
+    number = len(keys) == self.ndim and all(type(one) is int for one in keys)
+    return self._part(self.there[(*keys, ...) if number else key])
 
 
 def equip(monkeypatch, module):
@@ -125,7 +121,12 @@ def equip(monkeypatch, module):
         setattr(module, name, computing(getattr(np, name)))
     monkeypatch.setattr(FakeArray, "item", lambda x: host(x).item(), raising=False)
     monkeypatch.setattr(FakeArray, "__getitem__", part)
-    for function in (packbits, take, unpackbits):
+    put = FakeArray.__setitem__
+    own = lambda x, key, value: put(x, host(key), value)  # noqa: E731
+    monkeypatch.setattr(FakeArray, "__setitem__", own)
+    own = lambda x: int(host(x))  # noqa: E731
+    monkeypatch.setattr(FakeArray, "__int__", own, raising=False)
+    for function in (copyto, packbits, take, unpackbits):
         setattr(module, function.__name__, function)
     module.linalg = SimpleNamespace(lstsq=lstsq)
     module.lib = SimpleNamespace(stride_tricks=SimpleNamespace(as_strided=as_strided))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -233,6 +235,7 @@ COUNTED = {
     "a boolean index": lambda np, x: x.m[x.m[:, 0] > 0.5, 3],
     "unique": lambda np, x: np.unique(x.i),
     "bincount": lambda np, x: np.bincount(x.i),
+    "bincount of weights": lambda np, x: np.bincount(x.i, x.v, 200),
 }
 
 
@@ -250,7 +253,7 @@ def noting(call, places, device):
 def test_another_device_than_the_current_one_computes(far, cupy, name):
     expected = parts(COUNTED[name](np, Inputs(np.asarray)))
     places = []
-    for own in ("nonzero", "flatnonzero", "unique", "bincount"):
+    for own in ("nonzero", "flatnonzero", "unique", "bincount", "argsort"):
         setattr(cupy, own, noting(getattr(cupy, own), places, cupy.cuda.Device))
     with cupy.cuda.Device(1):
         inputs = Inputs(far)
@@ -258,7 +261,50 @@ def test_another_device_than_the_current_one_computes(far, cupy, name):
     assert set(places) == {1}
     for mine, theirs in zip(made, expected, strict=True):
         assert mine.device == "gpu:1"
-        np.testing.assert_array_equal(mine, theirs)
+        np.testing.assert_allclose(mine, theirs, 1e-13 * (theirs.dtype.kind == "f"))
+
+
+def test_weights_are_summed_in_one_order(far, cupy, monkeypatch):
+    """By folds of neighbours: CuPy's own way is to add each as it comes."""
+    counts, given = cupy.bincount, []
+    monkeypatch.setattr(
+        cupy, "bincount", lambda *args: given.append(1) or counts(*args)
+    )
+    places, weights = PLACES % 7, np.where(PLACES % 3, V, -0.0)
+    with la.transfers() as copies:
+        made = la.bincount(far(places), far(weights), 9)
+    assert [one.nbytes for one in copies] == [16]  # the least and the largest place
+    assert not given
+    again = la.bincount(far(places), far(weights), 9)
+    np.testing.assert_array_equal(made, again)
+    np.testing.assert_allclose(made, np.bincount(places, weights, 9), rtol=1e-14)
+    zeros = la.bincount(far(places), far(V * -0.0)).compute()
+    assert not np.signbit(zeros).any()
+    whole = la.bincount(far(places), far(PLACES.astype("i2")))
+    np.testing.assert_array_equal(whole, np.bincount(places, PLACES.astype("i2")))
+    empty = la.bincount(far(places[:0]), far(V[:0]), 3).compute()
+    np.testing.assert_array_equal(empty, [0, 0, 0], strict=True)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda np, i, v: np.bincount(i - 5),
+        lambda np, i, v: np.bincount(i - 5, v),
+        lambda np, i, v: np.bincount(i, v[:-1]),
+        lambda np, i, v: np.bincount(i, v, -1),
+        lambda np, i, v: np.bincount(i.reshape(60, 50)),
+        lambda np, i, v: np.bincount(i, v.reshape(60, 50)),
+        lambda np, i, v: np.bincount(v),
+        lambda np, i, v: np.bincount(i, v * 1j),
+    ],
+)
+def test_counts_that_there_are_not_are_numpys_errors(far, call):
+    places = PLACES % 7
+    with pytest.raises((ValueError, TypeError)) as theirs:
+        call(np, places, V)
+    with pytest.raises(type(theirs.value), match=f"^{re.escape(str(theirs.value))}$"):
+        call(la, far(places), far(V))
 
 
 def test_what_the_other_library_has_not_is_numpys(far, cupy):

@@ -11,6 +11,7 @@ import lazyarr as la
 from lazyarr.errors import MemoryLimitError
 from lazyarr.ir import kept
 from lazyarr.runtime import device_memory
+from tests.codegen import fake_functions
 
 RNG = np.random.default_rng(7)
 A = RNG.random((37, 50))
@@ -265,12 +266,8 @@ def test_the_number_that_decides_whether_to_warn_is_in_the_ledger(cupy):
             x[x > 2].max().persist()
 
 
-def test_weights_of_a_histogram_go_where_its_numbers_are(cupy):
-    def bincount(values, weights, minlength):
-        assert isinstance(weights, cupy.ndarray)
-        return cupy.asarray(np.bincount(values.host, weights.host, minlength))
-
-    cupy.bincount = bincount
+def test_weights_of_a_histogram_go_where_its_numbers_are(cupy, monkeypatch):
+    fake_functions.equip(monkeypatch, cupy)
     numbers, weights = np.array([0, 2, 2]), np.array([0.5, 1.0, 4.0])
     x = la.asarray(cupy.asarray(numbers))
     for given in (weights, la.asarray(weights), [0.5, 1.0, 4.0]):

@@ -305,7 +305,7 @@ def test_the_error_names_the_write_and_a_remedy(cupy, notes, monkeypatch):
     with pytest.raises(la.ExecutionError) as caught:
         x.compute()
     text = str(caught.value)
-    assert text.startswith("[update] the elements are lost: RuntimeError came when")
+    assert text.startswith("[update] the elements are lost: ExecutionError came")
     assert "(test_failures_on_gpu.py:" in text
     assert text.endswith("make the array anew, or write all of it: x[...] = values.")
     x[...] = 3

@@ -133,6 +133,23 @@ def test_histograms_of_two_variables_stay_there():
     np.testing.assert_array_equal(counts, expected)
 
 
+@pytest.mark.parametrize("bins", [3, 300, 100_000, 900_000])
+@pytest.mark.parametrize("char", "bfd")
+def test_weights_are_summed_there_in_one_order(bins, char):
+    places, weights = RNG.integers(0, bins, LONG.size), (LONG * 100).astype(char)
+    places[: LONG.size // 4] = bins - 1
+    x, w = far(places), far(weights)
+    with la.transfers() as copies:
+        first, again = (la.bincount(x, w, bins + 5) for _ in "12")
+    assert first.device == "gpu:0"
+    assert copies.nbytes <= 32
+    np.testing.assert_array_equal(first, again)
+    expected = np.bincount(places, weights, bins + 5)
+    np.testing.assert_allclose(first, expected, rtol=1e-12)
+    if char == "b":
+        np.testing.assert_array_equal(first, expected)
+
+
 def test_where_finds_places_there():
     x = far(GRID)
     made = la.where(x > 0.999)

@@ -1,0 +1,53 @@
+"""What CuPy raises while a plan runs on a GPU: in the form of all errors, with the line."""
+
+from __future__ import annotations
+
+import importlib
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+
+pytestmark = pytest.mark.gpu
+
+X = np.random.default_rng(4).random(1 << 20)
+
+
+@pytest.fixture
+def pool():
+    """Return the memory pool, empty but for what is in use; its limit is taken back."""
+    found = importlib.import_module("cupy").get_default_memory_pool()
+    found.free_all_blocks()
+    yield found
+    found.set_limit(size=0)
+
+
+@pytest.mark.parametrize("kind", [la.ExecutionError, ValueError])
+def test_what_a_library_refuses_names_the_line(kind):
+    x = la.asarray(np.array([1.0, np.nan, 3.0])).persist("gpu")
+    counts = la.histogram(x, 3)[0]
+    with pytest.raises(
+        kind, match=r"^\[histogram\] .* finite.* \(test_errors.py:\d+\)$"
+    ):
+        counts.compute(device="gpu")
+    np.testing.assert_array_equal((x * 2).compute(), [2, np.nan, 6])
+
+
+@pytest.mark.parametrize(
+    ("call", "name"), [(la.sort, "sort"), (lambda x: x + 0.5, "add")]
+)
+def test_no_memory_names_the_line(pool, call, name):
+    x = la.asarray(X).persist("gpu")
+    made = call(x)
+    pool.free_all_blocks()
+    pool.set_limit(size=pool.total_bytes() + X.nbytes // 2)
+    told = (
+        rf"^\[{name}\] needs .* on the GPU.* \(test_errors.py:\d+\)\. Hint: Free arrays"
+    )
+    for _ in range(3):
+        with pytest.raises(la.MemoryLimitError, match=told):
+            made.persist("gpu")
+    pool.set_limit(size=0)
+    expected = np.sort(X) if name == "sort" else X + 0.5
+    np.testing.assert_array_equal(made.compute(device="gpu"), expected)
