@@ -46,6 +46,7 @@ _HOMES = {
     "kernels": "elementwise",
     "nan_reductions": "nanmax nanmean nanmin nanstd nanvar",
     "patterns": "eye identity meshgrid tril triu",
+    "polynomials": "poly1d",
     "products": "einsum_path",
     "searching": "argwhere flatnonzero nonzero searchsorted",
     "sets": "isin unique unique_all unique_counts unique_inverse unique_values",

@@ -103,11 +103,14 @@ def held(operands: tuple[Any, ...]) -> tuple[Any, ...]:
 
 @functools.cache
 def is_holder(kind: Any) -> bool:
-    """Whether a class has no word on operators and functions but that it is an array."""
+    """Whether a class has no word on operators and functions but that it is an array.
+
+    Of polynomials, functions make others.
+    """
     protocols = ("__array_ufunc__", "__array_function__")
     words = (*protocols, "__array_priority__", "__array_wrap__")
     theirs: Any = hasattr(kind, "_current") or issubclass(
-        kind, (np.ndarray, np.generic)
+        kind, (np.ndarray, np.generic, np.poly1d)
     )
     on_gpu = hasattr(kind, "__cuda_array_interface__")
     if theirs or on_gpu or any(hasattr(kind, word) for word in words):

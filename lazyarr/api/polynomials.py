@@ -33,6 +33,37 @@ __path__: list[str] = []
 _EVALUATED = ("grid2d", "grid3d", "valfromroots")
 
 
+class _Polynomials(type):
+    """What ``isinstance(p, poly1d)`` asks: NumPy's own are polynomials, too."""
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return issubclass(type(instance), cls)
+
+    def __subclasscheck__(cls, kind: type) -> bool:
+        wanted = np.poly1d if cls is poly1d else cls
+        return wanted in kind.__mro__
+
+
+class poly1d(np.poly1d, metaclass=_Polynomials):  # noqa: N801 - NumPy's name
+    """NumPy's polynomial of one variable; its coefficients are evaluated.
+
+    Examples
+    --------
+    >>> import lazyarr as la
+    >>> p = la.poly1d(la.asarray([1, 2]))
+    >>> p * p
+    poly1d([1, 4, 4])
+    >>> p(la.arange(3)).compute()
+    array([2, 3, 4])
+    """
+
+    def __init__(self, c_or_r: Any, r: bool = False, variable: Any = None) -> None:
+        super().__init__(evaluated(c_or_r), r, variable)
+
+
+poly1d.__module__ = "lazyarr"
+
+
 def _valued(theirs: Callable[..., Any]) -> Callable[..., Any]:
     """Return NumPy's function of points and the coefficients of one or more series."""
     several = evaluating(theirs)

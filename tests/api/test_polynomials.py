@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import pickle
 
 import numpy as np
@@ -83,3 +84,69 @@ def test_the_module_is_numpys_else():
 def test_functions_can_be_pickled(name):
     function = getattr(la.polynomial.chebyshev, name)
     assert pickle.loads(pickle.dumps(function)) is function
+
+
+def as_told(made):
+    """Return whether results are polynomials, and their coefficients."""
+    parts = made if isinstance(made, tuple) else (made,)
+    kinds = [isinstance(x, np.poly1d) for x in parts]
+    return kinds, [np.asarray(x).tolist() for x in parts]
+
+
+@pytest.mark.parametrize("name", ["polyadd", "polysub", "polymul", "polydiv"])
+def test_what_is_made_of_a_polynomial_is_one(name):
+    def operands(xp):
+        p = xp.poly1d([1.0, 2.0, 3.0])
+        return p, xp.poly1d([2.0, 1.0]), [1.0, 2.0], xp.asarray([3.0, 1.0]), 2.0
+
+    for left, right in itertools.product(range(5), repeat=2):
+        ours, theirs = (
+            as_told(getattr(xp, name)(operands(xp)[left], operands(xp)[right]))
+            for xp in (la, np)
+        )
+        assert ours == theirs
+
+
+@pytest.mark.parametrize("name", ["polyder", "polyint"])
+def test_derivatives_and_integrals_of_polynomials_are_some(name):
+    for p, order in itertools.product(([1.0, 2.0, 3.0], [4.0]), range(3)):
+        ours, theirs = (
+            as_told(getattr(xp, name)(xp.poly1d(p), order)) for xp in (la, np)
+        )
+        assert ours == theirs
+
+
+def test_a_polynomial_of_a_polynomial():
+    p, q = np.poly1d([1, 2, 3]), np.poly1d([1, 1])
+    for outer in (
+        p,
+        la.poly1d(la.asarray([1, 2, 3])),
+        [1, 2, 3],
+        la.asarray([1, 2, 3]),
+    ):
+        made = la.polyval(outer, q)
+        assert isinstance(made, la.poly1d)
+        assert np.asarray(made).tolist() == p(q).coeffs.tolist()
+
+
+def test_coefficients_of_a_polynomial_are_evaluated():
+    lazy = (la.arange(100_000.0)[1:4]).copy()
+    p = la.poly1d(lazy)
+    assert repr(p) == repr(np.poly1d([1.0, 2.0, 3.0]))
+    assert repr(p.deriv()) == "poly1d([2., 2.])"
+    assert repr(la.poly1d(lazy[1:], True)) == repr(np.poly1d([2.0, 3.0], True))
+    assert repr(pickle.loads(pickle.dumps(p))) == repr(p)
+    assert p(la.asarray([0, 1])).compute().tolist() == [3.0, 6.0]
+    assert str(la.poly1d(lazy, variable="z")) == str(np.poly1d([1, 2, 3], variable="z"))
+
+
+def test_classes_of_polynomials():
+    class Own(la.poly1d):
+        pass
+
+    assert isinstance(np.poly1d([1]), la.poly1d)
+    assert isinstance(la.poly1d([1]), np.poly1d)
+    assert isinstance(Own([1]), la.poly1d)
+    assert issubclass(np.poly1d, la.poly1d)
+    assert not isinstance(la.poly1d([1]), Own)
+    assert not isinstance([1], la.poly1d)
