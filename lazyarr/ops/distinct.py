@@ -16,14 +16,19 @@ from lazyarr.ops.integers import offsets, range_of, tallied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TypeAlias
 
-_MANY = 4096  # elements
+    _Find: TypeAlias = Callable[[Any, Any], None]
+
+MANY = 4096
+"""Elements from which NumPy is not asked."""
+_LONG = 8  # bytes of an integer that no floating number holds
 _KEYS = 1 << 62  # different rows that numbers can tell apart
 _COMPARED = 10, 0.145  # times a power of the elements: NumPy compares with fewer
 SPARSE = 6
 """Places of a table for each element that is looked up or found, at most."""
 BLOCK = 1 << 15
-"""Elements that are looked up at a time."""
+"""Elements that are looked up at a time; half of them are searched for at a time."""
 
 
 def unique(
@@ -31,7 +36,7 @@ def unique(
 ) -> tuple[Any, ...]:
     """Return the different elements, and what of "index", "inverse", "counts" is wanted."""
     made = None
-    if x.size >= _MANY and x.dtype.char in "bhilqBHILQfd":
+    if x.size >= MANY and x.dtype.char in "bhilqBHILQfd":
         if axis is None or x.ndim == 1:
             made = _of_one(x.reshape(-1), wanted)
         elif x.dtype.kind != "f":
@@ -106,21 +111,45 @@ def _of_rows(x: Any, wanted: tuple[str, ...], axis: int) -> tuple[Any, ...] | No
 
 
 def isin(x: Any, among: Any, invert: bool) -> Any:
-    """Return for each element whether it is one of others: `numpy.isin`."""
-    many = max(x.size, among.size) >= _MANY and x.dtype == among.dtype
-    if not many or not among.size or x.dtype.kind not in "iu":
-        return np.isin(x, among, invert=invert)
-    low, span = range_of(among)
-    if span <= SPARSE * (x.size + among.size):
-        find = _in_table(among, low, span, invert)
-    elif among.size >= few(x.size):
-        find = _in_order(among, invert)
-    else:
+    """Return for each element whether it is one of others: `numpy.isin`.
+
+    What there is to look at decides whether others are put into a table or in order, but
+    one room is for either: the memory that is needed is known by the sizes and dtypes.
+    """
+    loop = compared_as(x.dtype, among.dtype)
+    if loop is None or not among.size or max(x.size, among.size) < MANY:
         return np.isin(x, among, invert=invert)
     found = np.empty(x.shape, bool)
-    for part, out in zip(_blocks(x), _blocks(found), strict=True):
-        find(part, out)
+    line, others, out = x.reshape(-1), among.reshape(-1), found.reshape(-1)
+    if x.dtype.kind == among.dtype.kind == "b":
+        line, others = line.view(loop), others.view(loop)
+    room = np.empty(room_of(x.size, among.size, loop), np.uint8)
+    find = _finding(others, x.size, loop, invert, room)
+    for start in range(0, len(line), BLOCK):
+        part = slice(start, start + BLOCK)
+        find(np.ascontiguousarray(line[part], loop), out[part])
     return found
+
+
+def compared_as(dtype: Any, other: Any) -> Any:
+    """Return the dtype that elements are compared in; None if it does not hold them all.
+
+    Such integers NumPy compares as they are or rounded, as they are near or far apart.
+    """
+    loop = np.result_type(dtype, other)
+    wide = any(one.kind in "iu" and one.itemsize == _LONG for one in (dtype, other))
+    if wide and loop.kind in "fc":
+        return None
+    return np.dtype(np.uint8) if loop.kind == "b" else loop
+
+
+def room_of(count: int, others: int, loop: Any) -> int:
+    """Return the bytes of a table or of others in order, and of those that are found."""
+    size = int(loop.itemsize)
+    table = min(SPARSE * (count + others), 1 << 8 * size) + 1
+    block = min(BLOCK, count + 1)
+    ordered = block if others < few(count) else (others + block) * size
+    return max(table if loop.kind in "iu" else 0, ordered)
 
 
 def few(count: int) -> float:
@@ -128,19 +157,25 @@ def few(count: int) -> float:
     return float(_COMPARED[0] * count ** _COMPARED[1])
 
 
-def _blocks(x: Any) -> list[Any]:
-    line = x.reshape(-1)
-    return [line[start : start + BLOCK] for start in range(0, len(line), BLOCK)]
+def _finding(others: Any, count: int, loop: Any, invert: bool, room: Any) -> _Find:
+    """Return what tells of so many elements which are among others."""
+    if loop.kind in "iu":
+        low, span = range_of(others)
+        if span < len(room):
+            return _in_table(others, loop.type(low), room[: span + 1], invert)
+    if len(others) < few(count):
+        return _one_by_one(others.astype(loop), invert, room.view(bool))
+    return _in_order(others, loop, invert, room)
 
 
-def _in_table(
-    among: Any, low: int, span: int, invert: bool
-) -> Callable[[Any, Any], None]:
+def _in_table(others: Any, low: Any, room: Any, invert: bool) -> _Find:
     """Return what looks elements up in a table of all numbers of a range."""
-    # One more is for what is not in the range, as what is below it comes round to
+    # The last place is for what is not in the range, as what is below it comes round to
     # above it.
-    table = np.full(span + 1, invert)
-    for part in _blocks(among):
+    table, span = room.view(bool), len(room) - 1
+    table.fill(invert)
+    for start in range(0, len(others), BLOCK):
+        part = np.ascontiguousarray(others[start : start + BLOCK], low.dtype)
         table[offsets(part, low)] = not invert
 
     def find(part: Any, out: Any) -> None:
@@ -153,14 +188,38 @@ def _in_table(
     return find
 
 
-def _in_order(among: Any, invert: bool) -> Callable[[Any, Any], None]:
-    """Return what searches elements among those of an order."""
-    ordered = np.sort(among, axis=None)
-    differs = np.not_equal if invert else np.equal
+def _one_by_one(others: Any, invert: bool, room: Any) -> _Find:
+    """Return what compares elements with each of a few others."""
 
     def find(part: Any, out: Any) -> None:
-        places = np.searchsorted(ordered, part)
-        np.minimum(places, len(ordered) - 1, out=places)
-        differs(ordered[places], part, out=out)
+        same = room[: len(part)]
+        out.fill(False)
+        for one in others:
+            np.equal(part, one, out=same)
+            np.logical_or(out, same, out=out)
+        if invert:
+            np.logical_not(out, out=out)
+
+    return find
+
+
+def _in_order(others: Any, loop: Any, invert: bool, room: Any) -> _Find:
+    """Return what searches elements, the least first, among those of an order."""
+    made = room[: len(room) // loop.itemsize * loop.itemsize].view(loop)
+    ordered, near = made[: len(others)], made[len(others) :]
+    ordered[:] = others
+    ordered.sort()
+    differs = np.not_equal if invert else np.equal
+    half = min(len(near), BLOCK) // 2
+
+    def find(part: Any, out: Any) -> None:
+        for start in range(0, len(part), half):
+            here = part[start : start + half]
+            order = np.argsort(here)
+            wanted, there = near[: len(here)], near[half:][: len(here)]
+            np.take(here, order, out=wanted, mode="clip")
+            places = np.searchsorted(ordered, wanted)
+            np.take(ordered, places, out=there, mode="clip")
+            out[start : start + half][order] = differs(there, wanted)
 
     return find

@@ -132,19 +132,38 @@ def _lexsort(xp: Any, *rest: Any) -> Any:
             then = xp.argsort(sorted_key, axis=axis)
             order = xp.take_along_axis(order, then, axis=axis)
         return order
-    return np.asarray(np.lexsort([_digits(key) for key in keys], axis=axis))
+    rooms = [
+        np.empty(room_of_key(key, not key.flags.c_contiguous), np.uint8) for key in keys
+    ]
+    return np.asarray(np.lexsort(list(map(_digits, keys, rooms)), axis=axis))
 
 
-def _digits(key: Any) -> Any:
-    """Return a key that sorts as another, digit by digit where its range is small.
+def is_narrowed(dtype: DType, count: int) -> bool:
+    """Whether so many elements are sorted digit by digit where their range is small."""
+    return dtype.kind in "iu" and dtype.itemsize > _DIGITS and count >= _MANY
 
-    Of one that lies apart NumPy would sort a copy, and the places in another one.
+
+def room_of_key(key: Any, apart: bool) -> int:
+    """Return the bytes of its digits, or of a copy of one that lies apart.
+
+    Of such a one NumPy would sort a copy, and the places in another one.
     """
-    wide = key.dtype.kind in "iu" and key.itemsize > _DIGITS and key.size >= _MANY
-    digits = narrowed(key) if wide else None
-    if digits is None:
-        return np.ascontiguousarray(key) if key.ndim == 1 else key
-    return digits
+    copied = key.size * key.dtype.itemsize if apart and len(key.shape) < 2 else 0
+    digits = _DIGITS * key.size if is_narrowed(key.dtype, key.size) else 0
+    return int(max(copied, digits))
+
+
+def _digits(key: Any, room: Any) -> Any:
+    """Return a key that sorts as another, digit by digit where its range is small."""
+    if is_narrowed(key.dtype, key.size):
+        digits = room[: _DIGITS * key.size].view(np.uint16).reshape(key.shape)
+        if narrowed(key, digits) is not None:
+            return digits
+    if len(room) < key.nbytes or key.flags.c_contiguous:
+        return key
+    copy = room[: key.nbytes].view(key.dtype)
+    copy[...] = key
+    return copy
 
 
 def _histogram(xp: Any, *rest: Any) -> Any:

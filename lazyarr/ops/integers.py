@@ -26,10 +26,14 @@ def offsets(x: Any, low: int) -> Any:
     return above.view(np.intp if x.itemsize == _INDEX else f"u{x.itemsize}")
 
 
-def narrowed(x: Any) -> Any:
+def narrowed(x: Any, out: Any = None) -> Any:
     """Return integers as ones of two bytes in the same order; None where these are few."""
     low, span = range_of(x)
-    return offsets(x, low).astype(np.uint16) if span <= _NARROW else None
+    if span > _NARROW:
+        return None
+    digits = np.empty(x.shape, np.uint16) if out is None else out
+    lowest = x.dtype.type(low)
+    return np.subtract(x, lowest, out=digits, dtype=x.dtype, casting="unsafe")
 
 
 def tallied(x: Any, minlength: int = 0) -> Any:

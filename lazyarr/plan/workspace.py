@@ -12,6 +12,7 @@ import numpy as np
 
 from lazyarr.config import thread_count
 from lazyarr.ops import distinct
+from lazyarr.ops.functions import is_narrowed, room_of_key
 from lazyarr.ops.transforms import ALONG, OVER, steps_of
 from lazyarr.plan import factored
 from lazyarr.plan.contraction import contraction_of
@@ -125,17 +126,23 @@ def _along(x: Operand, params: tuple[Any, ...]) -> int:
 def _among(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     x, others = seen
     n, m = x.size, others.size
+    loop = distinct.compared_as(x.dtype, others.dtype)
+    if loop is not None and m and max(n, m) >= distinct.MANY:
+        copied = sum(one.nbytes for one in seen if one.apart and one.line)
+        whole = loop.kind in "iu"  # those that are looked up may be put into a table
+        block = min(max(n, m) if whole else n, distinct.BLOCK)
+        plain = x.dtype == others.dtype and not any(one.apart for one in seen)
+        cast = 0 if plain else loop.itemsize
+        # Distances and places, or of half of them the order and places.
+        work = _PLACE + (loop.itemsize if loop.itemsize < _PLACE else 1)
+        alone = not whole and m < distinct.few(n)
+        room = distinct.room_of(n, m, loop)
+        return copied + room + (cast + (0 if alone else work)) * block
     size = int(np.result_type(x.dtype, others.dtype).itemsize)
     among_few = m < distinct.few(n)
-    if x.dtype == others.dtype and x.dtype.kind in "iu" and max(n, m) >= _MANY:
-        # A table of the range, or the others in order; and what is done with a block.
-        full = 1 << 8 * size
-        table = min(distinct.SPARSE * (n + m), full)
-        ordered = 0 if table == full else n if among_few else m * size
-        copied = sum(one.nbytes for one in seen if one.apart)
-        return copied + max(table, ordered) + (size + _PLACE) * distinct.BLOCK
     if among_few:
-        return (18 if x.dtype.kind in "iub" else 1) * n + m * size
+        whole = all(one.dtype.kind in "iub" for one in seen)
+        return (18 if whole else 1) * n + m * size
     # The places of all different ones, and then of these and of the others.
     first, then = (24 + 3 * size) * n, (19 + 3 * size) * n + (11 + 3 * size) * m
     return max(first, then)
@@ -143,16 +150,15 @@ def _among(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> i
 
 def _ordered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     """Return the same of a function that sorts by several keys."""
-
-    def copied(x: Operand) -> int:  # one that lies apart, or whose range is small
-        wide = x.dtype.kind in "iu" and x.dtype.itemsize > 2 and x.size >= _MANY
-        apart = x.apart and not x.line
-        return max(2 * x.size if wide else 0, x.nbytes if apart else 0)
-
-    turned = _PLACE * seen[0].size + (result.nbytes if seen[0].line else 0)
-    beside = turned if _BESIDE else 0
-    lines = sum((x.dtype.itemsize + _PLACE) * x.line for x in seen)
-    return sum(map(copied, seen)) + beside + lines
+    shape, work = seen[0].shape, sum(room_of_key(x, x.apart) for x in seen)
+    length = _along(seen[0], params[-1:])
+    beside = params[-1] != len(shape) - 1 or any(x.apart for x in seen)
+    if len(shape) > 1 and beside:  # lines are sorted in a copy, with their order
+        work += (max(x.dtype.itemsize for x in seen) + _PLACE) * length
+    # Places are turned digit by digit, or half of them merged with the others.
+    digits = any(is_narrowed(x.dtype, x.size) or x.dtype.char in "?bBhH" for x in seen)
+    turned = _PLACE * length if digits else _PLACE * length // 2
+    return work + (turned if _BESIDE else 0)
 
 
 def _binned(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:

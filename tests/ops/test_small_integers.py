@@ -76,11 +76,35 @@ def test_isin():
     every(check, INTEGERS, RANGES, RANGES, [True, False])
 
 
+def test_isin_of_other_dtypes():
+    def check(char, other, count, invert):
+        x, among = (
+            odd(numbers("q", "signed", n), c) for n, c in ((MANY, char), (count, other))
+        )
+        for one in (x, x.reshape(2, -1).T, x[:9]):
+            found = distinct.isin(one, among, invert)
+            same([found], [np.isin(one, among, invert=invert)])
+
+    every(check, "?bHiQefdgFD", "?bHiqefdD", [0, 1, 20, 5000], [True, False])
+
+
+def odd(x, char):
+    """Return numbers of a dtype, with what is unlike others, if there is any."""
+    x = x.astype(char)
+    if char in "efdgFD" and len(x):
+        x[::7] = np.tile([np.nan, np.inf, -0.0, 0.0], len(x))[: len(x[::7])]
+        x[::11] = 1 / 3
+    if char in "FD" and len(x):
+        x[::13] = complex(np.nan, 1)
+    return x
+
+
 @pytest.mark.parametrize("name", RANGES)
 def test_places_in_order(name):
     x, y = numbers("q", name), numbers("i", "few")
     assert (la.argsort(la.array(x)).compute() == np.argsort(x, kind="stable")).all()
-    for keys in ((x, y), (y, x), (x.reshape(4, -1), y.reshape(4, -1))):
+    apart = (x[::2], np.repeat(y, 2)[: len(x) : 2], x[len(x) // 2 :][::-1])
+    for keys in ((x, y), (y, x), (x.reshape(4, -1), y.reshape(4, -1)), apart):
         for axis in (0, -1):
             found = la.lexsort([la.array(key) for key in keys], axis=axis).compute()
             assert (found == np.lexsort(keys, axis=axis)).all()
