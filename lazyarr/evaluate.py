@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lazyarr.config import current
@@ -70,6 +70,7 @@ if hasattr(os, "register_at_fork"):  # another thread may have held it
     os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock()))
 
 _busy: list[bool] = []  # while nodes that are kept are being computed
+alone = threads.alone
 
 
 @cache
@@ -97,7 +98,8 @@ def compute(
 ) -> list[Any]:
     """Return the roots' values as NumPy arrays; 0-d ones as NumPy scalars.
 
-    `reading` says that nobody asked for the work by name.
+    `reading` says that nobody asked for the work by name. What is small then, and has
+    seldom been met, is computed without a plan.
     """
     options = current()
     if reading and options.small_path and options.device in ("auto", "cpu"):
@@ -107,6 +109,10 @@ def compute(
     key, nodes = structure(roots)
     ready = _cache.get((key, options, device))
     if ready is None:
+        bounded = not options.small_bytes or options.memory_limit is not None
+        whole = reading and not bounded and not kept.has_slices(nodes)
+        if whole and _is_passing((key, options, device), nodes, options):
+            return _unplanned(roots, nodes, options)
         ready = _prepare((key, options, device), roots, nodes, options, device)
         if reading and not kept.keeps(ready.worth):
             again.note_growth(roots[0], nodes)
@@ -128,7 +134,8 @@ def read(roots: tuple[Node, ...], note: str) -> list[Any]:
     key = structure(roots)[0], options, None
     results = compute(roots, reading=True)
     ready = _cache.get(key)
-    if ready is None or ready.plan.device != "cpu" or _busy or not alone():
+    far = ready is not None and ready.plan.device != "cpu"
+    if far or _busy or not alone():
         return results
     for root, result in zip(roots, results, strict=True):
         if root.args and result.nbytes <= options.kept_bytes:
@@ -244,21 +251,6 @@ def _note(
     ready.beside[places] = _Beside(both, order, kept.Layouts(nodes, places))
 
 
-def alone() -> bool:
-    """Whether no other thread of the user's may be reading the same array now."""
-    # A thread that Python did not start is counted once it has been asked for, and those
-    # of the pool before all others: meanwhile another thread may start one of them.
-    this, ours = threading.current_thread(), threads.started()
-    count = threading.active_count()
-    if count == 1 or (count == 1 + ours and not _is_ours(this)):
-        return True  # there may be as many threads as cores: nobody looks at each
-    return all(one is this or _is_ours(one) for one in threading.enumerate())
-
-
-def _is_ours(thread: threading.Thread) -> bool:
-    return thread.name.startswith("lazyarr-")
-
-
 def _handed_out(leaf: Node) -> Any:
     """Return a leaf's array; a copy of what its array alone may write into."""
     return (
@@ -286,15 +278,32 @@ def settle(roots: tuple[Node, ...], owned: frozenset[Node]) -> list[Any]:
     ready = _cache.get(key)
     if ready is None:
         if _is_passing(key, nodes, options):
-            run: Callable[..., list[Any]] = partial(direct().run, owned=owned)
-            if owned or _busy or not alone():
-                return run(roots)
-            return kept.computed(run, roots, nodes, options.kept_bytes)
+            return _unplanned(roots, nodes, options, owned)
         ready = _prepare(key, roots, nodes, options, None, places)
     if ready.worth and not owned and (more := _held(ready, nodes, roots)):
         return _keeping(ready, roots, nodes, more, (options, places, _KEPT))
     keep = {"keep": True} if ready.keeps else {}
     return ready.executable.run([node.value for node in nodes], **keep)  # type: ignore[no-any-return]
+
+
+def _unplanned(
+    roots: tuple[Node, ...],
+    nodes: list[Node],
+    options: Options,
+    owned: frozenset[Node] = frozenset(),
+) -> list[Any]:
+    """Return the roots' values, computed op by op; keep what a plan would keep."""
+    run: Callable[..., list[Any]] = direct().run
+    if owned or _busy or not alone():
+        return run(roots, owned)
+    worth = kept.candidates(roots, nodes, options.kept_bytes)
+    more = [nodes[k] for k in kept.held(worth, nodes, roots)]
+    results = run((*roots, *more), owned)
+    while more:
+        kept.become(more.pop(), results.pop())
+    if len(results) == 1:
+        kept.keep_copies(worth, nodes, results, _copied)
+    return results
 
 
 def _located() -> Callable[[Any], list[Where]]:
@@ -425,19 +434,14 @@ def _on_gpu(node: Node) -> bool:
 
 def gpu_missing() -> str:
     """Return why no GPU can be used and what to do, or an empty string."""
-    reason: str = gpu_backend().missing()
-    return reason
+    return str(gpu_backend().missing())
 
 
 def gpu_driver() -> int:
     """Return the CUDA version that the driver supports, such as 12080; 0 without one."""
-    version: int = gpu_backend().driver()
-    return version
+    return int(gpu_backend().driver())
 
 
 def gpu_sources(plan: Plan) -> dict[int, str]:
     """Return the CUDA source of every stage that a GPU would run, by stage id."""
-    sources: dict[int, str] = importlib.import_module("lazyarr.codegen.source").sources(
-        plan
-    )
-    return sources
+    return dict(importlib.import_module("lazyarr.codegen.source").sources(plan))

@@ -161,6 +161,16 @@ def _uses(roots: tuple[Node, ...], nodes: Sequence[Node]) -> dict[Node, int]:
     return uses
 
 
+def has_slices(nodes: Iterable[Node]) -> bool:
+    """Whether any node shows a small part of what has to be computed."""
+    return any(
+        node.op.kind is Kind.VIEW
+        and node.args[0].args
+        and _PART * node.size < node.args[0].size
+        for node in nodes
+    )
+
+
 def keeps(found: Iterable[Candidate]) -> bool:
     """Whether any of the candidates may be kept."""
     return any(not one.beyond for one in found)
@@ -325,20 +335,6 @@ def held(
             node.met = 1
             result.update((k, None) for k in below if nodes[k] not in roots)
     return tuple(result)
-
-
-def computed(
-    run: Callable[..., list[Any]],
-    roots: tuple[Node, ...],
-    nodes: list[Node],
-    most: int,
-) -> list[Any]:
-    """Return the roots' values, by a function; keep what a loop slices beside them."""
-    more = [nodes[k] for k in held(looped(roots, nodes, most), nodes, roots)]
-    values = run((*roots, *more))
-    while more:
-        become(more.pop(), values.pop())
-    return values
 
 
 class Layouts:

@@ -180,6 +180,21 @@ def started() -> int:
     return _pool.size
 
 
+def alone() -> bool:
+    """Whether no other thread of the user's may be reading the same array now."""
+    # A thread that Python did not start is counted once it has been asked for, and those
+    # of the pool before all others: meanwhile another thread may start one of them.
+    this, ours = threading.current_thread(), started()
+    count = threading.active_count()
+    if count == 1 or (count == 1 + ours and not _is_ours(this)):
+        return True  # there may be as many threads as cores: nobody looks at each
+    return all(one is this or _is_ours(one) for one in threading.enumerate())
+
+
+def _is_ours(thread: threading.Thread) -> bool:
+    return thread.name.startswith("lazyarr-")
+
+
 def _reset() -> None:
     """Forget threads that a fork did not bring along."""
     global _pool
