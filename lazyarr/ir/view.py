@@ -329,13 +329,17 @@ def picked_along(array: np.ndarray, view: View, named: list[int]) -> np.ndarray:
     return picked[tuple(slice(None) if j in named else None for j in range(len(shape)))]
 
 
-def key_within(view: View, key: Any) -> tuple[int | slice, ...] | None:
+def key_within(view: View, key: Any) -> tuple[Any, ...] | None:
     """Return the key of the base that shows what integers and slices show of a view.
 
-    None if there is none, or another key or an index out of bounds was given.
+    An ellipsis may be behind them. None if there is no such key, or another one or an
+    index out of bounds was given.
     """
     shape, axes = view
     parts = key if type(key) is tuple else (key,)
+    rest: tuple[Any, ...] = ()
+    if parts and parts[-1] is Ellipsis:
+        parts, rest = parts[:-1], (Ellipsis,)
     left = ndim = len(shape)
     if len(parts) > ndim:
         return None
@@ -365,7 +369,7 @@ def key_within(view: View, key: Any) -> tuple[int | slice, ...] | None:
         end = first + stride * length
         whole = slice(first, None if end < 0 else end, stride)
         found.append(whole if length else _NONE)
-    return None if left else tuple(found)
+    return None if left else (*found, *rest)
 
 
 def _key(a: Axis, shape: Shape) -> int | slice:

@@ -76,6 +76,9 @@ def test_parts_of_a_large_view_are_of_its_bases_memory(look):
             a[1:-1, k] = a[2:, k + 1] * a[:-2, k - 1] + a[1:-1, k]
             a[k] += a[k - 1] / a[k, 5]
             a[5:9, k] -= 2
+            a[:, k, ...] = a[::-1, k + 1, ...]
+            a[k, ...] = a[k - 1, ...]
+            a[k, 5, ...] = a[..., k - 1, 5]
     assert type(x) is Opened
     same(part[3, 4], theirs[3, 4])
     same(part, theirs)

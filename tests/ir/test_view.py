@@ -80,7 +80,7 @@ def test_a_key_of_a_view_is_one_of_its_base(data):
     expected = array.transpose(order)[key]
     parts = data.draw(keys(expected.shape))
     within = views.key_within(view, parts)
-    if any(part is None or part is ... for part in parts):
+    if None in parts or ... in parts[:-1]:
         assert within is None
     elif order == tuple(range(len(shape))) and None not in key:
         assert within is not None
