@@ -1,6 +1,7 @@
 """Running maxima and minima of long arrays.
 
-NumPy's ``accumulate`` waits for every element before it looks at the next one. Most
+NumPy's ``accumulate`` waits for every element before it looks at the next one, but for
+integers of eight bytes, of which compilers keep the best one in a register. Most
 stretches of most arrays hold nothing that beats what came before, which their maximum
 tells at a tenth of the cost; only the others are gone through one by one.
 """
@@ -15,6 +16,7 @@ import numpy as np
 _STRETCH = 8192  # elements
 _LEAST = 4 * _STRETCH
 _AGAIN = 2048  # elements of which copies are gone through
+_WORD = 8  # bytes
 _MOST = 16  # stretches that are gone through without a look at them, at most
 _BEATS: dict[np.ufunc, np.ufunc] = {np.maximum: np.greater, np.minimum: np.less}
 
@@ -22,7 +24,8 @@ _BEATS: dict[np.ufunc, np.ufunc] = {np.maximum: np.greater, np.minimum: np.less}
 def is_running(ufunc: np.ufunc, x: Any, axis: int) -> bool:
     """Whether `running` computes ``ufunc.accumulate(x, axis)``, and is faster."""
     rows = x.ndim > 0 and axis % x.ndim == x.ndim - 1 and x.shape[-1] >= _LEAST
-    return rows and ufunc in _BEATS and x.dtype.kind in "iuf" and x.dtype.char != "e"
+    waits = x.dtype.kind == "f" or (x.dtype.kind in "iu" and x.dtype.itemsize < _WORD)
+    return rows and ufunc in _BEATS and waits and x.dtype.char != "e"
 
 
 def running(ufunc: np.ufunc, x: Any, out: Any = None) -> Any:

@@ -70,7 +70,7 @@ def test_running_extremes_are_found_in_threads(name, threads, runs):
         holes,
         np.where(np.abs(noise) < 4, zeros, noise),
         np.sort(noise).astype("f4")[::-1],
-        np.cumsum(rng.integers(-4, 5, 600_000)),
+        np.cumsum(rng.integers(-4, 5, 600_000), dtype="i4"),
     ]
     for x in given:
         with la.config(threads=threads):
