@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 _MANY = 4096  # elements that the fastest algorithm sorts much faster
 _SAMPLE = 256  # of them
 _BLOCK = 1 << 15  # of them that are looked at at a time
-_TIED = 0.75  # of them: if more are equal to others, a stable algorithm is as fast
 
 
 def _matmul(xp: Any, x: Any, y: Any) -> Any:
@@ -167,19 +166,19 @@ def _in_order(x: Any) -> Any:
         same[1:-1] |= found[:-1] != found[:-1]
     del found
     member = same[1:] | same[:-1]
-    count = np.count_nonzero(member)
-    if not count:
+    if not member.any():
         return places
-    if count > _TIED * len(x):
-        del places, same, member  # beside what comes in their place, they are too much
-        return np.argsort(x, kind="stable")
-    keys = same[:-1][member].astype(np.intp)
-    np.subtract(1, keys, out=keys)
+    first = same[:-1][member]
+    del same
+    np.logical_not(first, out=first)
+    keys = first.astype(np.intp)
+    del first
     np.add.accumulate(keys, out=keys)  # of each run a number, and in it the places
-    keys *= len(x)
+    bits = len(x).bit_length()
+    keys <<= bits
     _add_places(keys, places, member)
     keys.sort()
-    keys %= len(x)
+    keys &= (1 << bits) - 1
     places[member] = keys
     return places
 

@@ -31,7 +31,7 @@ _BLOCK = 1 << 16  # elements that a histogram takes at a time
 _COUNTED = 1 << 15  # integers that are counted at a time
 _SHORT = 600  # elements of a line whose NaNs are masked
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
-_TIED = 8.75  # bytes of an element while the places of equal ones are sorted
+_TIED = 10  # bytes of an element while the places of equal ones are sorted
 # From here on, NumPy sorts places beside keys, and turns what it finds.
 _BESIDE = np.lib.NumpyVersion(np.__version__) >= "2.5.0"
 _AT_PLACES = ("lower", "higher", "nearest", "inverted_cdf", "closest_observation")
@@ -107,7 +107,7 @@ def _argsorted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) 
         return 0
     # The elements in order, and which are equal; or the places of those that are.
     compared = size + 1 + (kind == "f")
-    return int(max(compared, _TIED) * x.size) + _PLACE * _COUNTED
+    return max(compared, _TIED) * x.size + _PLACE * _COUNTED
 
 
 def _sorted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
