@@ -11,10 +11,10 @@ from lazyarr.api import (
     bounds,
     calls,
     handle,
-    known,
     looped,
     opened,
     powers,
+    telling,
 )
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import (
@@ -140,7 +140,7 @@ def _beside(
             raise Unknown
         value = run(op.numpy, *((y, x) if reflected else (x, y)))
     except FloatingPointError:
-        value = known.told(op.numpy, *((y, x) if reflected else (x, y)))
+        value = telling.told(op.numpy, *((y, x) if reflected else (x, y)))
     except REFUSALS:
         return calls.binary(op, operands[0], operands[1], 3)
     return result(value, op, (told, self) if reflected else (self, told), count, frame)
@@ -151,7 +151,7 @@ def _refused(op: Op, operands: Any, values: Any, error: Any, frame: FrameType) -
     if type(error) is not FloatingPointError:
         return calls.binary(op, operands[0], operands[1], 3)
     count = calls_of(operands)
-    return result(known.told(op.numpy, *values), op, operands, count, frame)
+    return result(telling.told(op.numpy, *values), op, operands, count, frame)
 
 
 def _is_planned(other: Handle, x: np.ndarray) -> bool:
@@ -210,7 +210,7 @@ def _unary(name: str, op: Op) -> None:
                 raise Unknown
             value = run(function, x)
         except FloatingPointError:
-            value = known.told(function, x)
+            value = telling.told(function, x)
         except REFUSALS:
             return calls.unary(general, self)
         return result(value, general, (self,), self._calls, _frame(1))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import calls, handle, history, known, looped, powers
+from lazyarr.api import calls, handle, history, known, looped, powers, telling
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import MADE_BY, TOLD
 from lazyarr.api.handle import SMALLS
@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Shape
     from lazyarr.ops.row import DType, Op
 
-_POW = handle.OPS["pow"]
-_FLOOR = handle.OPS["floor_divide"]
+_POW, _FLOOR = handle.OPS["pow"], handle.OPS["floor_divide"]
 _MULTIPLY = handle.OPS["multiply"]
 _OPERATORS: dict[Any, Any] = {}  # Python's, by NumPy's functions
 _NUMBERS = SCALARS | handle.WEAK
@@ -338,7 +337,7 @@ def _told(
     try:
         value = run(function, *values)
     except FloatingPointError:
-        value = known.told(function, *values)
+        value = telling.told(function, *values)
     except REFUSALS as error:
         divided = isinstance(error, ArithmeticError) and type(y) is complex
         if (reflected and divided) or (op is _POW and type(error) is ValueError):
@@ -382,7 +381,7 @@ def _with_array(
         )
     except FloatingPointError:
         values = (held, x._value) if reflected else (x._value, held)
-        value = known.told(op.numpy, *values)
+        value = telling.told(op.numpy, *values)
     except REFUSALS as error:
         if op is _POW and type(error) is ValueError:
             raise  # an integer to a negative power
@@ -397,7 +396,7 @@ def _unary(name: str, op: Op, function: Callable[[Any], Any]) -> None:
         try:
             value = run(function, self._value)
         except FloatingPointError:  # integers overflow
-            value = known.told(function, self._value)
+            value = telling.told(function, self._value)
         except REFUSALS:
             made = known.elementwise(op, (self,), 2)
             return calls.unary(op, self) if made is None else made

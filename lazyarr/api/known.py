@@ -13,13 +13,13 @@ warnings are told at the user's line, as the user's ``np.errstate`` asks for.
 from __future__ import annotations
 
 import contextvars
-import importlib
 import sys
 import types
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from lazyarr.api import telling
 from lazyarr.api.bounds import MADE_BY, is_wide, small_bytes
 from lazyarr.api.chains import has_parts, seen_along, shown_by
 from lazyarr.api.foreign import is_foreign
@@ -43,7 +43,6 @@ from lazyarr.api.made import (
     wrapped,
 )
 from lazyarr.api.subclasses import Theirs, is_meant, is_subclass, meant
-from lazyarr.errors import at_users_line
 from lazyarr.ops.row import CHARS
 from lazyarr.watched import marks
 
@@ -57,15 +56,6 @@ Function = TypeVar("Function", bound="Callable[..., Any]")
 
 _scene = contextvars.Context()
 _scene.run(np.seterr, all="raise")
-_lenient = contextvars.Context()
-_lenient.run(np.seterr, all="raise", under="ignore")
-lenient = _lenient.run
-"""As `run`, but numbers may become too small to be told from zero, as usually."""
-# Where NumPy keeps what a user asked for; and what is there unless that was something.
-_asked = getattr(
-    importlib.import_module("numpy._core.umath"), "_extobj_contextvar", None
-)
-_nothing = None if _asked is None else contextvars.Context().run(_asked.get)
 run = _scene.run
 """Calls a function where floating-point errors are raised; not from two threads at
 once, which is one more of the errors that send a call the general way."""
@@ -329,26 +319,6 @@ def _named(options: Any) -> dict[str, Any]:
     return {key: plain(x) for key, x in options.items()}
 
 
-def is_usual() -> bool:
-    """Whether it is certain that errors are told as they are unless a user asks."""
-    return _asked is not None and _asked.get() is _nothing
-
-
-def told(function: Any, *values: Any) -> Any:
-    """Return what a call gives that meets a floating-point error: as NumPy tells it.
-
-    At the user's line, and as the user's ``np.errstate`` asks for.
-    """
-    # The error may be one that nobody is told of.
-    if is_usual() or np.geterr()["under"] == "ignore":
-        try:
-            return lenient(function, *values)
-        except (FloatingPointError, RuntimeError):
-            pass
-    with at_users_line():
-        return function(*values)
-
-
 def _lies_in_users(value: Any, args: Any) -> bool:
     """Whether a result, or one of several, may lie in memory of the user's."""
     if type(value) is not np.ndarray:
@@ -415,7 +385,7 @@ def elementwise(op: Op, operands: tuple[Any, ...], depth: int = 3) -> Any:
             function = _of_row(op, values)
         value = run(function, *values)
     except FloatingPointError:
-        value = told(function, *values)
+        value = telling.told(function, *values)
     except REFUSALS as error:
         if "negative integer" in str(error):
             raise  # NumPy's word on powers of integers, of which nothing else is to say

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import bounds, calls, handle, indexing, known, powers, small_methods
+from lazyarr.api import (
+    bounds,
+    calls,
+    handle,
+    indexing,
+    known,
+    powers,
+    small_methods,
+    telling,
+)
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import MADE_BY, USUAL, is_wide
 from lazyarr.api.chains import LOCKED, Steps, joined
@@ -163,7 +172,7 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
         try:
             value = run(function, *values)
         except FloatingPointError:
-            value = known.told(function, *values)
+            value = telling.told(function, *values)
         except REFUSALS:
             return calls.binary(op, *pair)
         return _small(value)
@@ -182,7 +191,7 @@ def _unary(name: str, op: Op) -> None:
         try:
             value = run(function, x)
         except FloatingPointError:
-            value = known.told(function, x)
+            value = telling.told(function, x)
         except REFUSALS:
             return calls.unary(op, self)
         return _small(value)

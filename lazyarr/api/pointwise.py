@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import known, looped
+from lazyarr.api import looped, telling
 from lazyarr.api.bounds import NEXT, broadens
 from lazyarr.api.handle import ELEMENT, FINAL, OPS, SMALL, SMALLS, WEAK, here, new
-from lazyarr.api.known import REFUSALS, Unknown, is_usual, lenient, run
+from lazyarr.api.known import REFUSALS, Unknown, run
 from lazyarr.api.looped import enter, notes
 from lazyarr.api.made import NO_OPTIONS, made_at, weighed
 from lazyarr.api.subclasses import is_subclass, meant
+from lazyarr.api.telling import is_usual, lenient
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.ir import infer
@@ -82,7 +83,7 @@ def _of_one(op: Op, ours: Any) -> Any:
             else:
                 value = run(theirs, x._value)
         except FloatingPointError:
-            value = known.told(theirs, x._value)
+            value = telling.told(theirs, x._value)
         except REFUSALS:
             return ours(x)
         frame = _frame(1)
@@ -122,7 +123,7 @@ def _of_two(op: Op, ours: Any) -> Any:
                 b = _of_element(y)
             value = run(theirs, a, b)
         except FloatingPointError:
-            value = known.told(theirs, a, b)
+            value = telling.told(theirs, a, b)
         except REFUSALS:
             return ours(x, y)
         frame = _frame(1)
@@ -154,11 +155,13 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
     if not options and len(args) == op.nin:
         return _of_numbers(op, theirs, args, frame) if usual and not marks else None
     args, options = _named(op, args, options)
+    if type(options.get("out")) is SMALL[0] and len(args) == op.nin and not marks:
+        made = _written(op, args, options, frame)
+        if made is not None:
+            return made
     if options and _is_numpys(args, options):
         return meant(op.function or op.numpy, op.name, args, options)
-    if marks or len(args) != op.nin or not options:
-        return None
-    return _written(op, args, options, frame)
+    return None
 
 
 def _of_numbers(op: Op, theirs: Any, args: Any, frame: Any) -> Any:
@@ -176,7 +179,7 @@ def _of_numbers(op: Op, theirs: Any, args: Any, frame: Any) -> Any:
     try:
         value = run(theirs, *values)
     except FloatingPointError:
-        value = known.told(theirs, *values)
+        value = telling.told(theirs, *values)
     except REFUSALS:
         return None
     return made_at(value, op, args, NO_OPTIONS, count, frame)
@@ -204,8 +207,8 @@ def _named(op: Op, args: Any, options: Any) -> tuple[Any, Any]:
 @floating.loop
 def _written(op: Op, args: Any, options: Any, frame: Any) -> Any:
     """Write ``op`` of known operands into a small array, and return that."""
-    out, at = options.get("out"), 0  # noqa: F841 - Notes reads it
-    if type(out) is not SMALL[0] or not looped.is_plain(op):
+    out, at = options["out"], 0  # noqa: F841 - Notes reads it
+    if not looped.is_plain(op):
         return None
     held, values, named = out._value, [], {}
     if len(options) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import copy
 import pickle
 import threading
@@ -308,6 +309,34 @@ def test_what_meets_an_error_in_place_is_written_once(change):
         assert all(one.filename == __file__ for one in told)
         assert bool(told) == (change == "warn")
     np.testing.assert_array_equal(x.compute(), y)
+
+
+def test_a_loop_is_told_of_errors_as_each_of_its_turns_asks():
+    x = la.array([1e200, 0.0, -1.0]) * 1.0
+    y = x.compute()
+    for mode in ("ignore", "warn", "ignore", "raise", "ignore", "warn"):
+        with np.errstate(all=mode), warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            for call in (lambda a: a * a, lambda a: 1.0 / a, np.sqrt):
+                if mode == "raise":
+                    with pytest.raises(FloatingPointError):
+                        call(x)
+                else:
+                    np.testing.assert_array_equal(call(x).compute(), call(y))
+        ours = [str(one.message) for one in told[::2]]
+        assert ours == [str(one.message) for one in told[1::2]]
+        assert len(ours) == (3 if mode == "warn" else 0)
+        assert all(one.filename == __file__ for one in told)
+
+
+def test_only_the_context_that_asked_for_it_is_told_of_no_error():
+    x = la.array([1.0, 0.0]) * 1.0
+    context = contextvars.copy_context()
+    with np.errstate(all="ignore"):
+        assert (1.0 / x).compute()[1] == np.inf
+        with pytest.warns(RuntimeWarning, match="divide by zero"):
+            context.run(lambda: 1.0 / x)
+        assert (1.0 / x).compute()[1] == np.inf
 
 
 def test_explain_shows_operators_in_place():
