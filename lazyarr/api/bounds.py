@@ -79,7 +79,13 @@ def is_wide(values: Any) -> bool:
 
 def broadens(x: np.ndarray, y: np.ndarray) -> bool:
     """Whether two known arrays broadcast to one that is larger than both, and large."""
-    if x.size * y.size <= WIDE or x.shape == y.shape:
+    if x.size * y.size <= WIDE:
+        return False
+    if x.ndim == 2 == y.ndim and len(x) == len(y):
+        return (
+            False  # the result has as many rows, and no more columns than one of them
+        )
+    if x.shape == y.shape:
         return False
     size = np.broadcast(x, y).size
     if size <= max(WIDE, x.size, y.size):

@@ -264,12 +264,14 @@ def weighed(made: Any, how: Any, count: int) -> Any:
     `count` calls are told of by operands.
     """
     value = made._value
+    nbytes = value.nbytes
     if count < MADE_BY:
-        count += 1 + (value.nbytes >> KEPT - 3)
+        count += 1 + (nbytes >> KEPT - 3)
         if count <= MADE_BY:
             made._how = how
             made._calls = count
             return made
     made._how = (how[0], LOST, LOST, how[3], how[4])
-    made._calls = untold(value)
+    # As `untold` says, which nothing need be asked of what is little.
+    made._calls = untold(value) if nbytes >> KEPT or value.base is not None else 1
     return made

@@ -274,13 +274,18 @@ class Small(Array):
             made._how = None
             made._calls = 0
             return made
-        count = self._calls
-        if count > MADE_BY or held.nbytes > TOLD:
-            del held, value
-            return _of_much(self, key)
         made = Small()
         made._value = value
         made._chain = held
+        count = self._calls
+        if count > MADE_BY or held.nbytes > TOLD:
+            if value.nbytes > LARGE:
+                del held, value, made  # who else needs the memory is counted
+                return indexing.getitem(self, key)
+            # What is made of a part of much shall not hold all of it.
+            made._how = (self, key) if held.nbytes > TOLD else None
+            made._calls = MADE_BY + 1
+            return made
         made._how = (self, key)
         made._calls = count + 1
         return made
@@ -396,19 +401,6 @@ known.ARRAYS.update({Small: False, Borrowed: True})
 handle.SMALLS.update(handle.SMALL)
 known.HOLDERS.update(handle.SMALL)
 freed.keep()  # arrays that are computed at once come and go as NumPy's do
-
-
-def _of_much(x: Small, key: Any) -> Any:
-    """Return a part of much, which shall not be held by what is made of the part."""
-    held, value = x._value, x._value[key]
-    if value.nbytes > LARGE:
-        del held, value  # who else needs the memory is counted
-        return indexing.getitem(x, key)
-    made = Small._of(value)
-    made._chain = held
-    made._how = (x, key) if held.nbytes > TOLD else None
-    made._calls = MADE_BY + 1
-    return made
 
 
 def picked(x: Small, key: Any, frame: FrameType) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import weakref
 
@@ -296,3 +297,51 @@ def test_errors_in_products_of_small_vectors_are_told(error):
 def test_a_small_product_of_vectors_shows_its_plan():
     x = la.asarray([1.0, 2.0]) * 2
     assert "matmul" in str((x @ x).explain())
+
+
+LAYOUTS = {
+    "C": lambda x: x,
+    "F": np.asfortranarray,
+    "rows apart": lambda x: np.repeat(x, 2, axis=0)[::2],
+    "columns apart": lambda x: np.repeat(x, 2, axis=-1)[..., ::2],
+    "upside down": lambda x: x[::-1].copy()[::-1],
+    "unaligned": lambda x: (
+        np.frombuffer(b"." + x.tobytes(), "u1")[1:].view("f8").reshape(x.shape)
+    ),
+}
+
+
+@pytest.mark.parametrize("second", LAYOUTS)
+@pytest.mark.parametrize("first", LAYOUTS)
+def test_small_products_have_numpys_bits_however_their_operands_lie(first, second):
+    random = np.random.default_rng(5)
+    sides = [0, 1, 2, 3, 5, 8, 17]
+    for rows, inner, columns in itertools.product(sides, repeat=3):
+        x = LAYOUTS[first](random.standard_normal((rows, inner)))
+        y = LAYOUTS[second](random.standard_normal((inner, columns)))
+        v = LAYOUTS[first](random.standard_normal(inner))
+        w = LAYOUTS[second](random.standard_normal(inner))
+        for a, b in [(x, y), (x, w), (v, y), (v, w)]:
+            wanted, found = a @ b, la.asarray(a) @ la.asarray(b)
+            assert found.shape == wanted.shape
+            assert found.compute().tobytes() == wanted.tobytes()
+            if "unaligned" in (first, second):
+                continue  # a view of what is another's is one of a copy that is aligned
+            turned = la.asarray(b).T @ la.asarray(a).T
+            assert turned.compute().tobytes() == (b.T @ a.T).tobytes()
+
+
+@pytest.mark.parametrize("error", ["over", "invalid", "under"])
+def test_errors_in_products_of_small_matrices_are_told(error):
+    value = {"over": 1e300, "invalid": np.inf, "under": 1e-300}[error]
+    x = la.asarray([[value, 0.0], [0.0, value]]) * 1.0
+    with np.errstate(**{error: "raise"}), pytest.raises(FloatingPointError):
+        (x @ x).compute()
+    with np.errstate(all="ignore"):
+        wanted = x.compute() @ x.compute()
+        assert (x @ x).compute().tobytes() == wanted.tobytes()
+    if error != "under":
+        with pytest.warns(RuntimeWarning) as told:
+            (x @ x).compute()
+        assert all(one.filename == __file__ for one in told)
+        assert {str(one.message).rpartition(" ")[2] for one in told} == {"matmul"}
