@@ -82,9 +82,7 @@ def broadens(x: np.ndarray, y: np.ndarray) -> bool:
     if x.size * y.size <= WIDE:
         return False
     if x.ndim == 2 == y.ndim and len(x) == len(y):
-        return (
-            False  # the result has as many rows, and no more columns than one of them
-        )
+        return False  # of as many rows, and no more columns than one of them has
     if x.shape == y.shape:
         return False
     size = np.broadcast(x, y).size

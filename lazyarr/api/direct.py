@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.api.bounds import is_wide
 from lazyarr.api.known import Unknown, alone
+from lazyarr.api.theirs import nonzero
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +29,10 @@ take trace
 _METHODS = {getattr(np, name): getattr(np.ndarray, name) for name in _SAME.split()}
 _roll, _empty = alone(np.roll), alone(np.empty_like)
 _clip = getattr(importlib.import_module("numpy._core.umath"), "clip", np.clip)
-_concatenate = alone(np.concatenate)
+_concatenate, _where = alone(np.concatenate), alone(np.where)
+_ndarray = np.ndarray
 _add: Any = np.add.reduce
-_OWN = frozenset((np.ndarray,))
+_OWN = frozenset((_ndarray,))
 
 
 def of_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -122,3 +125,27 @@ def stack(arrays: Any, axis: Any = 0, **options: Any) -> Any:
         return np.stack(arrays, axis)
     key = (slice(None),) * place + (None,)
     return _concatenate([x[key] for x in arrays], place)
+
+
+def chosen(condition: Any, x: Any = _NONE, y: Any = _NONE) -> Any:
+    """Return elements of one of two arrays, or the places of what is true."""
+    if y is _NONE:
+        if x is not _NONE:
+            raise Unknown
+        return nonzero(condition)
+    axes = condition.ndim  # between vectors nothing broadcasts to more than there is
+    if (
+        (type(x) is _ndarray and x.ndim + axes > 2 and not _is_row(x, condition.shape))
+        or (
+            type(y) is _ndarray
+            and y.ndim + axes > 2
+            and not _is_row(y, condition.shape)
+        )
+    ) and is_wide((condition, x, y)):
+        raise Unknown
+    return _where(condition, x, y)
+
+
+def _is_row(x: np.ndarray, shape: tuple[int, ...]) -> bool:
+    """Whether an array has the sides that another ends with."""
+    return bool(x.shape == shape[len(shape) - x.ndim :])

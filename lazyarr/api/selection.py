@@ -69,7 +69,7 @@ def pow(
 power = pow
 
 
-@quick(theirs.chosen)
+@quick(direct.chosen)
 def where(condition: Any, x1: Any = _NONE, x2: Any = _NONE, /) -> Any:
     """Return the second operand where the first is true, else the third.
 

@@ -98,6 +98,7 @@ _USUAL: dict[str, frozenset[Any]] = {
     "reshape": _SIDES,
     "transpose": _SIDES,
     "squeeze": _SIDES,
+    "argsort": _NUMBERS | {str},
     "astype": PLAIN,
     "view": PLAIN,
 }

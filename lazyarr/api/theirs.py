@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api.bounds import PRODUCT, WIDE, is_wide
+from lazyarr.api.bounds import PRODUCT, WIDE
 from lazyarr.api.known import Unknown, alone, check_parts
 from lazyarr.ops import library, short
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NONE = np._NoValue
 _ndarray = np.ndarray
-_where, _tile, _einsum = map(alone, (np.where, np.tile, np.einsum))
+_tile, _einsum = alone(np.tile), alone(np.einsum)
 _broadcast, _meshgrid = alone(np.broadcast_to), alone(np.meshgrid)
 LONG = 1 << 10  # elements from which a better algorithm is looked for
 _WIDENING = (np.add, np.multiply)  # whose reductions have narrow integers in wide ones
@@ -232,21 +232,6 @@ def nonzero(a: Any) -> Any:
     if not a.ndim:
         raise Unknown
     return a.nonzero()
-
-
-def chosen(condition: Any, x: Any = _NONE, y: Any = _NONE) -> Any:
-    """Return elements of one of two arrays, or the places of what is true."""
-    if y is _NONE:
-        if x is not _NONE:
-            raise Unknown
-        return nonzero(condition)
-    axes = condition.ndim  # between vectors nothing broadcasts to more than there is
-    if (
-        (type(x) is _ndarray and x.ndim + axes > 2 and x.shape != condition.shape)
-        or (type(y) is _ndarray and y.ndim + axes > 2 and y.shape != condition.shape)
-    ) and is_wide((condition, x, y)):
-        raise Unknown
-    return _where(condition, x, y)
 
 
 def viewed(x: np.ndarray, dtype: Any = None) -> np.ndarray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import copy
+import itertools
 import pickle
 import threading
 import tracemalloc
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 import lazyarr as la
 from lazyarr import evaluate, watched
+from lazyarr.api.element import Element
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.testing import RaiseIfComputed, RecordingBackend
 
@@ -809,3 +811,35 @@ def test_a_list_of_sides_is_not_looked_at_again():
     sides.append(9)
     assert "[2,3]" in str(made.explain())
     assert made.sum().compute() == 6
+
+
+def test_choices_of_all_shapes_are_known_as_numpys():
+    shapes = [(), (1,), (4,), (3, 1), (3, 4)]
+    for sides in itertools.product(shapes, repeat=3):
+        mask, x, y = (np.arange(float(np.prod(side))).reshape(side) for side in sides)
+        wanted = np.where(mask % 2 == 0, x, -y)
+        found = la.where(la.asarray(mask % 2 == 0), la.asarray(x), -la.asarray(y))
+        assert type(found) in (Small, Element)
+        assert found.dtype == wanted.dtype
+        np.testing.assert_array_equal(found.compute(), wanted, strict=True)
+
+
+def test_a_choice_between_a_row_and_a_column_of_much_waits():
+    column, row = la.ones((30_000, 1)) * 2.0, la.ones(30_000) * 3.0
+    for mask in (column > 0, row > 0):
+        chosen = la.where(mask, column, row)
+        assert chosen.shape == (30_000, 30_000)
+        assert type(chosen) is la.Array
+
+
+@pytest.mark.parametrize("kind", ["stable", "quicksort", None, "upside"])
+def test_places_of_small_arrays_in_order_by_the_method(kind):
+    x = np.array([[3.0, 1.0, 1.0], [2.0, 2.0, 0.0]])
+    if kind == "upside":
+        with pytest.raises(ValueError, match="upside"):
+            la.asarray(x).argsort(kind=kind)
+        return
+    for options in ({"kind": kind}, {"kind": kind, "axis": 0}, {"axis": None}):
+        found = la.asarray(x).argsort(**options)
+        wanted = np.argsort(x, options.get("axis", -1), stable=True)
+        np.testing.assert_array_equal(found.compute(), wanted, strict=True)
