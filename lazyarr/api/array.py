@@ -29,6 +29,7 @@ from lazyarr.api.explain import explain
 from lazyarr.api.handle import OPS, WEAK, Handle, array_of, here, kept, new
 from lazyarr.api.history import expanded
 from lazyarr.api.interop import Interop
+from lazyarr.api.iterating import in_memory
 from lazyarr.api.memory import set_shape
 from lazyarr.api.methods import Methods
 from lazyarr.api.nested import is_prior
@@ -216,6 +217,9 @@ class Array(Operators, Interop, Methods, Handle):
     def _parts(self) -> Iterator[Array]:
         """Give the array along its first axis, which a loop may make a shorter one."""
         k = 0
+        for one in in_memory(self):
+            yield one
+            k += 1
         while k < len(self):
             yield self[k]
             k += 1

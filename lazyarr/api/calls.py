@@ -13,6 +13,7 @@ import numpy as np
 from lazyarr.api import known, looped, opened, pending
 from lazyarr.api.foreign import called, is_foreign
 from lazyarr.api.handle import (
+    ELEMENT,
     FINAL,
     OPS,
     SELECTED,
@@ -33,7 +34,7 @@ from lazyarr.api.handle import (
     write,
 )
 from lazyarr.api.nested import held, is_holder, is_prior, is_wrapping
-from lazyarr.api.results import finished, laid_out
+from lazyarr.api.results import finished, laid_out, summed
 from lazyarr.api.subclasses import is_subclass, meant
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer, layout
@@ -297,7 +298,8 @@ def binary(op: Op, x: Any, y: Any, depth: int = 2) -> Any:
         return called(getattr(operator, f"__{op.dunder}__"), (x, y), {})
     if a is NotImplemented or b is NotImplemented:
         return _theirs(op, x, y, reflected=a is NotImplemented)
-    return new(infer.binary_node(op, a, b, here(depth + 1)))
+    made = new(infer.binary_node(op, a, b, here(depth + 1)))
+    return summed(made, x, y) if first is ELEMENT[0] or second is ELEMENT[0] else made
 
 
 _MIRRORED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
@@ -419,7 +421,7 @@ def inplace(op: Op, x: Handle, y: Any) -> Any:
     if x._base is not None:
         write(x, result, op.name, "same_kind", where)
     elif x._is_scalar():
-        return new(result)
+        return summed(new(result), x, y) if type(y) is ELEMENT[0] else new(result)
     elif (
         result.dtype is shown.dtype
         and result.shape == shown.shape

@@ -18,7 +18,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import calls, handle, history, known, looped, powers, telling
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import MADE_BY, TOLD
+from lazyarr.api.bounds import MADE_BY
 from lazyarr.api.handle import SMALLS
 from lazyarr.api.interop import regained
 from lazyarr.api.known import REFUSALS, run
@@ -28,7 +28,7 @@ from lazyarr.ir import infer
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from types import FrameType
 
     from lazyarr.ir.node import Node, Shape
@@ -194,48 +194,6 @@ def _is_finite(value: Any) -> bool:
     if kind in SCALARS:
         return value.dtype.kind in "iuf" and math.isfinite(value)
     return kind is int or (kind is float and math.isfinite(value))
-
-
-def elements(x: Any, held: np.ndarray) -> Iterator[Any]:
-    """Give elements one by one, as they are then: a loop may write them."""
-    count = 0
-    for value in held:
-        try:
-            if x._value is not held:
-                break  # it has other memory now
-        except AttributeError:
-            break  # it is an expression now
-        made = Element()
-        made._value = value
-        made._how = None
-        made._calls = 0
-        yield made
-        count += 1
-    else:
-        return  # of the memory that there was, no more can have become of it
-    while count < len(x):
-        yield x[count]
-        count += 1
-
-
-def rows(x: Any, held: np.ndarray) -> Iterator[Any]:
-    """Give a known array along its first axis, part by part, as they are then."""
-    small = handle.SMALL[0]
-    count = 0 if marks or type(x) is not small else len(held)
-    told = x._calls < MADE_BY and held.nbytes <= TOLD
-    for k in range(count):
-        if type(x) is not small or x._value is not held:
-            count = k  # it has other memory, or sides, now
-            break
-        made = small()
-        made._value = held[k]
-        made._chain = held
-        made._how = (x, k) if told else None
-        made._calls = x._calls + 1 if told else MADE_BY
-        yield made
-    while count < len(x):
-        yield x[count]
-        count += 1
 
 
 def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:

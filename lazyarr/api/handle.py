@@ -68,7 +68,7 @@ class Handle:
     _chain: Any  # of a view: the steps to it; of a known one: the memory it is taken of
     _seen: Node | None  # of a view: the base's node that `_node` shows a part of
     _found: tuple[Node, Node]  # of a mask: its node, and the leaf of its values
-    _elements: int  # of a base: how many elements were taken or written, one by one
+    _elements: int  # of a base: how many were taken or written; of a scalar: were met
     _owned: list[bool]  # of a base that was moved, and of what it left: if it is locked
     _pending: pending.Entry  # of a base that was written
     _reads: tuple[Node, int]  # of a base: what was read last, and how often
@@ -208,13 +208,13 @@ class Handle:
             self._reads = again.note_read(getattr(self, "_reads", None), self._node)
 
     def _settle_whole(self) -> None:
-        """Compute all of the small expression that this is an element of, and keep it.
+        """Compute all of the expression that this is an element of, if it is time to.
 
         Elements are read one after the other, each of which would need a plan.
         """
         owner, seen, chain = self._whole
         del self._whole
-        if not owner._settle_small(seen):
+        if not owner._settle_small(seen, getattr(owner, "_elements", 0)):
             return
         leaf = owner._node
         node = along(leaf, chain)
@@ -223,11 +223,11 @@ class Handle:
             node = infer.element(value, node.dtype)
         self._node = node
 
-    def _settle_small(self, seen: Node) -> bool:
-        """Compute and keep all of a base if that is little work; say whether."""
+    def _settle_small(self, seen: Node, taken: int = 1) -> bool:
+        """Compute and keep a base if plans of elements `taken` cost that; say whether."""
         if self._node is not seen or not seen.args:
             return False
-        if not current().small_path or not _is_small(seen):
+        if not current().small_path or not _is_small(seen, taken):
             return False
         if id(self) in pending.written and not infer.is_fill(seen):
             pending.settle(self, donate=pending.alone())
@@ -246,10 +246,13 @@ def _as_before(old: Node, node: Node, where: Where) -> Node:
     return copies.ordered(node, layout.strides(old), where)
 
 
-def _is_small(node: Node) -> bool:
-    """Whether computing an expression costs about as much as planning it."""
+def _is_small(node: Node, times: int) -> bool:
+    """Whether computing an expression costs about as much as planning it so often."""
+    most = _REMEMBERED * (times if node.nbytes <= pending.most() else 1)
+    if node.size > most:
+        return False
     _, nodes = structure((node,))
-    return len(nodes) <= _FEW and sum([n.size for n in nodes]) <= _REMEMBERED
+    return len(nodes) <= _FEW and sum([n.size for n in nodes]) <= most
 
 
 def kept(result: Any, where: Where, node: Node | None = None) -> Node:

@@ -192,14 +192,14 @@ def _element(x: Handle, key: Any) -> Array | None:
 def _scalar(x: Handle, node: Node, key: Any, view: View) -> Array:
     """Return an element, which is no view, of an array that is not computed yet.
 
-    A small expression from which several are taken is computed: a loop takes them.
+    An expression from which several are taken is computed: a loop takes them.
     """
     owner = x if x._base is None else x._base
     seen = owner._node
     made = new(infer.view_node(node, view, here()))
     if not seen.args or not seen.shape:
         return made
-    if _is_looped(owner) and owner._settle_small(seen):
+    if _is_looped(owner) and owner._settle_small(seen, owner._elements):
         return getitem(x, key)
     made._whole = (owner, seen, joined(() if x._base is None else x._chain, (view,)))
     return made

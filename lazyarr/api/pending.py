@@ -263,19 +263,20 @@ def _repeated(nodes: tuple[Node, ...], *, noting: bool) -> list[Handle]:
             found.append(base)
     # What is asked for would be computed from the beginning again, though the others are
     # there: its graph has them as they are written.
-    most = _most() if found else 0
-    asked = [one for one in waiting if one._node in nodes and one._node.nbytes <= most]
+    largest = most() if found else 0
+    asked = [one for one in waiting if one._node in nodes]
+    asked = [one for one in asked if one._node.nbytes <= largest]
     return [*found, *[one for one in asked if all(one is not base for base in found)]]
 
 
 def _lies_anyway(node: Node, roots: tuple[Node, ...]) -> bool:
     """Whether all of a large node is put into memory to compute what is read."""
-    if node in roots or not _LITTLE < node.nbytes <= _most():
+    if node in roots or not _LITTLE < node.nbytes <= most():
         return False
     return node in lying(roots)
 
 
-def _most() -> int:
+def most() -> int:
     """Return the bytes of an array that may be kept without being asked for."""
     options = current()
     return options.kept_bytes if options.memory_limit is None else 0

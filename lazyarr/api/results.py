@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.api.handle import (
+    ELEMENT,
     SELECTION,
     SMALLS,
     Handle,
@@ -16,6 +17,7 @@ from lazyarr.api.handle import (
     write,
 )
 from lazyarr.api.order import named
+from lazyarr.config import current
 from lazyarr.errors import ShapeError
 from lazyarr.ir import copies, layout
 from lazyarr.ir.node import where_text
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.ir.node import Node, Where
     from lazyarr.ops.row import DType
+
+
+_MANY = 16  # elements that a scalar meets before it is computed
 
 
 def finished(
@@ -128,3 +133,17 @@ def of_selection(
         return None
     whole = x._whole()
     return None if whole is None else whole.folded(name, axis, keepdims, **more)
+
+
+def summed(made: Array, x: Any, y: Any) -> Any:
+    """Return what an element gave, computed if it is a scalar and met many by now.
+
+    A loop adds them up, most likely: one plan would be of all that it ever added.
+    """
+    if made._node.shape:
+        return made
+    before: Any = y if type(x) is ELEMENT[0] else x
+    count = made._elements = getattr(before, "_elements", 0) + 1
+    if count < _MANY or not current().small_path:
+        return made
+    return ELEMENT[0]._of(made._read())

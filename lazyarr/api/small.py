@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api import calls, handle, history, indexing, known, pending
+from lazyarr.api import calls, handle, history, indexing, iterating, known, pending
 from lazyarr.api.array import Array
 from lazyarr.api.assigned import cast, is_there
 from lazyarr.api.bounds import LARGE, MADE_BY, TOLD, USUAL, small_bytes
 from lazyarr.api.chains import LOCKED, read_only, seen_along
-from lazyarr.api.element import Element, elements, rows
+from lazyarr.api.element import Element
 from lazyarr.api.flags import Flags, lock_known
 from lazyarr.api.handle import OPENED, WEAK
 from lazyarr.api.interop import regained
@@ -211,10 +211,10 @@ class Small(Array):
     def __iter__(self) -> Iterator[Any]:
         held = self._value
         if held.ndim == 1 and not marks:
-            return elements(self, held)
+            return iterating.elements(self, held)
         if not held.ndim:
             return iter(held)  # an error of NumPy's
-        return rows(self, held)
+        return iterating.rows(self, held)
 
     def __repr__(self) -> str:
         held, call = self._value, None
