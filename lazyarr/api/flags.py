@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lazyarr.api.chains import LOCKED, SEALED, joined
 from lazyarr.api.handle import OPENED, SMALL, SMALLS
 from lazyarr.api.memory import is_known, lead_on, leave_views, views_of
@@ -36,6 +38,9 @@ _LAYOUT = {
     "FA": "farray",
     "FARRAY": "farray",
 }
+
+
+_Theirs = type(np.empty(0).flags)
 
 
 class Flags:
@@ -112,7 +117,7 @@ class Flags:
         return self.writeable and self.fnc
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Flags):
+        if isinstance(other, (Flags, _Theirs)):
             return repr(self) == repr(other)
         return NotImplemented
 

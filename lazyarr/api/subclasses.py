@@ -85,10 +85,13 @@ def _has_meaning(cls: Any) -> bool:
 
     Those of pandas and xarray do, and quantities that are no arrays. Such classes say
     what ufuncs do to them. So do lazy arrays, and those of CuPy and Dask, which are
-    elements and nothing else: the latter say what other functions do, too.
+    elements and nothing else: the latter say what other functions do, too. Of a class
+    that speaks of these alone, ufuncs take the elements.
     """
-    if getattr(cls, "__array_ufunc__", None) is None or issubclass(cls, Handle):
-        return nested.is_wrapping(cls)
+    if issubclass(cls, Handle):
+        return False
+    if getattr(cls, "__array_ufunc__", None) is None:
+        return hasattr(cls, "__array_function__") or nested.is_wrapping(cls)
     on_gpu = hasattr(cls, "__cuda_array_interface__")
     of_dask = (
         cls.__module__.partition(".")[0] == "dask"

@@ -168,3 +168,59 @@ def test_what_is_not_to_be_copied_may_be_what_an_object_gives():
     for x in ([1.0], (1,), 2, b"a", np.float64(3)):
         with pytest.raises(ValueError, match="copy"):
             la.asarray(x, copy=False)
+
+
+def answering(*functions, array=None):
+    """Return an object that knows functions, and of ufuncs nothing."""
+
+    class Answering:
+        def __array_function__(self, function, types, args, options):
+            return function.__name__ if function in functions else NotImplemented
+
+        if array is not None:
+
+            def __array__(self, dtype=None, copy=None):
+                return np.array(array, dtype)
+
+    return Answering()
+
+
+@pytest.mark.parametrize("size", [3, 70_000])
+@pytest.mark.parametrize(
+    ("name", "call"),
+    [
+        ("sum", lambda f, x, y: f(y)),
+        ("moveaxis", lambda f, x, y: f(y, 0, 1)),
+        ("median", lambda f, x, y: f(y)),
+        ("where", lambda f, x, y: f(x > 1, y, 0)),
+        ("einsum", lambda f, x, y: f("i,i", x, y)),
+        ("broadcast_to", lambda f, x, y: f(y, (2, 3))),
+    ],
+)
+def test_a_class_without_a_word_on_ufuncs_is_asked_of_either_function(name, call, size):
+    x = la.arange(size)
+    for asked in (getattr(la, name), getattr(np, name)):
+        assert call(getattr(la, name), x, answering(asked)) == name
+        with pytest.raises(TypeError):
+            call(getattr(la, name), x, answering())
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp, x, y: x + y,
+        lambda xp, x, y: y - x,
+        lambda xp, x, y: x < y,
+        lambda xp, x, y: xp.add(x, y),
+        lambda xp, x, y: xp.exp(y),
+        lambda xp, x, y: xp.add.reduce(y),
+        lambda xp, x, y: xp.multiply.outer(y, x),
+        lambda xp, x, y: xp.asarray(y),
+        lambda xp, x, y: xp.array([y, y]),
+    ],
+)
+def test_operators_and_ufuncs_take_its_elements(call):
+    held = answering(array=[1.0, 2.0, 3.0])
+    ours, theirs = (np.asarray(call(xp, xp.arange(3), held)) for xp in (la, np))
+    assert ours.dtype == theirs.dtype
+    np.testing.assert_array_equal(ours, theirs)

@@ -372,6 +372,9 @@ CASES = {
     "require its order": lambda xp: xp.asarray(a(xp).T, order="A").flags.f_contiguous,
     "permute to the front": lambda xp: xp.permute_dims(a(xp)),
     "flags are equal": lambda xp: v(xp).flags == v(xp).flags,
+    "flags of what out takes": lambda xp: (
+        xp.clip(v(xp), 1, 2, out=xp.zeros(5)).flags == xp.zeros(5).flags
+    ),
     "flags and a text": lambda xp: v(xp).flags == "C",
     "lock twice": lambda xp: (
         lambda w: (w.setflags(write=False), w.setflags(write=False), w.flags.writeable)
