@@ -126,12 +126,16 @@ def piecewise(
     array([ 0., 30.])
     """
     x = x if type(x) in SMALLS else new(node_of(x))
-    single = np.isscalar(condlist) or (
-        (
-            not isinstance(condlist[0], (list, np.ndarray, Handle))
-            or is_scalar(condlist[0])
+    single = (
+        np.isscalar(condlist)
+        or is_scalar(condlist)
+        or (
+            (
+                not isinstance(condlist[0], (list, np.ndarray, Handle))
+                or is_scalar(condlist[0])
+            )
+            and x.ndim
         )
-        and x.ndim
     )
     conditions = [condlist] if single else list(condlist)
     masks = [

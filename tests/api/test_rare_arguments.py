@@ -73,6 +73,9 @@ CASES = {
     "histogram wrong weights": lambda xp: xp.histogram(v(xp), 3, weights=v(xp)[:2]),
     "edges by name": lambda xp: xp.histogram_bin_edges(v(xp), "sturges"),
     "compress 2d condition": lambda xp: xp.compress([[True]], v(xp)),
+    "piecewise of a number": lambda xp: xp.piecewise(
+        xp.sum(v(xp)), xp.sum(v(xp)) > 3, [lambda y: y * 2, 0]
+    ),
     "piecewise wrong count": lambda xp: xp.piecewise(v(xp), [v(xp) > 2], [1, 2, 3]),
     "piecewise default": lambda xp: xp.piecewise(v(xp), [v(xp) > 2], [1, 2]),
     "require C and F": lambda xp: xp.require(a(xp), requirements=["C", "F"]),
