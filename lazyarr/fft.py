@@ -20,7 +20,7 @@ from lazyarr.api.frequencies import (
 from lazyarr.api.handle import here, new, node_of
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
-from lazyarr.errors import AxisError, DTypeError, ShapeError
+from lazyarr.errors import AxisError, DTypeError, ShapeError, warn
 from lazyarr.ir import infer
 from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import where_text
@@ -106,6 +106,41 @@ def _made(
     return finished(made, out, name, where)
 
 
+def _points(
+    name: str, node: Node, s: Any, axes: Any, places: tuple[int, ...]
+) -> list[Any]:
+    """Return how many points are transformed along each axis; None for the usual."""
+    wanted: list[Any] = [node.shape[k] for k in places]
+    if s is None:
+        if name == "irfftn":
+            wanted[-1] = 2 * (wanted[-1] - 1)
+        return wanted
+    if axes is None:
+        msg = "`axes` should not be `None` if `s` is not `None`: give the last axes"
+        warn(msg, DeprecationWarning)
+    given = [None if n is None else index(n) for n in s]
+    if len(given) != len(places):
+        what = f"Shape and axes have different lengths: {s} and {axes}"
+        raise ShapeError.at(name, what, where_text(here()))
+    if None in given:
+        msg = "Passing an array containing `None` values to `s` is deprecated: give -1"
+        warn(msg, DeprecationWarning)
+    return [m if n == -1 else n for n, m in zip(given, wanted, strict=True)]
+
+
+def _one_by_one(
+    name: str, x: Array, wanted: list[Any], places: tuple[int, ...], norm: Any, out: Any
+) -> Array:
+    """Return a transform over axes of which one may be there twice, in NumPy's order."""
+    axes = list(zip(wanted, places, strict=True))
+    inner = "ifft" if name in ("ifftn", "irfftn") else "fft"
+    steps = [(inner, axis) for axis in axes[:-1]]
+    last = (name.removesuffix("n"), axes[-1])
+    for one, (n, place) in [*steps, last] if name == "irfftn" else [last, *steps[::-1]]:
+        x = _transform(one, x, n, place, norm)
+    return finished(x._current(), out, name, here())
+
+
 def _transform_over(
     name: str, x: Any, s: Any, axes: Any, norm: Any, out: Any = None
 ) -> Array:
@@ -120,16 +155,9 @@ def _transform_over(
             what = "needs at least one axis"
             raise AxisError.at(name, what, where_text(here()))
         return new(node)
-    wanted = [node.shape[k] for k in places]
-    if s is None:
-        if name == "irfftn":
-            wanted[-1] = 2 * (wanted[-1] - 1)
-    else:
-        given = [index(n) for n in s]
-        if len(given) != len(places):
-            what = f"Shape and axes have different lengths: {s} and {axes}"
-            raise ShapeError.at(name, what, where_text(here()))
-        wanted = [m if n == -1 else n for n, m in zip(given, wanted, strict=True)]
+    wanted = _points(name, node, s, axes, places)
+    if None in wanted or len(set(places)) < len(places):
+        return _one_by_one(name, new(node), wanted, places, norm, out)
     sides = list(node.shape)
     for place, n in zip(places, wanted, strict=True):
         sides[place] = _length(name, n, n)

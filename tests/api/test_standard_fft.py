@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -120,3 +122,39 @@ def test_out_takes_the_result():
     x, out = la.ones(4), la.zeros(4, dtype=complex)
     assert la.fft.fft(x, out=out) is out
     assert np.array_equal(out.compute(), [4, 0, 0, 0])
+
+
+def told(call):
+    """Return what a call gives, and the kinds of its warnings."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        made = np.asarray(call())
+    return made, [x.category for x in found]
+
+
+@pytest.mark.parametrize("name", ["fftn", "ifftn", "rfftn", "irfftn"])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"axes": (0, 0, 1), "s": (10, 20, 8)},
+        {"axes": (1, 1), "s": (3, 4)},
+        {"axes": (0, -3)},
+        {"axes": (2, 0, 2), "s": (4, -1, 6)},
+        {"axes": (0, 1), "s": (5, None)},
+        {"axes": (1, 0), "s": (None, None)},
+        {"s": (3, 4)},
+        {"s": (None, 3)},
+    ],
+)
+@pytest.mark.parametrize("small_bytes", [0, 1 << 18])
+def test_axes_that_come_twice_and_sides_that_are_none(name, options, small_bytes):
+    numbers = np.random.default_rng(5).random((6, 5, 7))
+    if name == "irfftn":
+        numbers = numbers + 1j
+    wanted, warned = told(lambda: getattr(np.fft, name)(numbers, **options))
+    with la.config(small_bytes=small_bytes):
+        x = la.asarray(numbers)
+        made, heard = told(lambda: getattr(la.fft, name)(x, **options))
+    assert made.dtype == wanted.dtype
+    np.testing.assert_allclose(made, wanted, rtol=1e-12, atol=1e-12)
+    assert heard == warned
