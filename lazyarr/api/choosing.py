@@ -97,6 +97,15 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Array:
     return finished(chosen, out, "choose", here(), "unsafe")
 
 
+def _conditions(given: Any, ndim: int) -> list[Any]:
+    """Return a list of conditions; one may be given alone."""
+    if np.isscalar(given) or is_scalar(given):
+        return [given]
+    first = given[0]
+    alone = is_scalar(first) or not isinstance(first, (list, np.ndarray, Handle))
+    return [given] if alone and ndim else list(given)
+
+
 @or_numpys
 def piecewise(
     x: Any, condlist: Any, funclist: Sequence[Any], *args: Any, **kw: Any
@@ -126,21 +135,9 @@ def piecewise(
     array([ 0., 30.])
     """
     x = x if type(x) in SMALLS else new(node_of(x))
-    single = (
-        np.isscalar(condlist)
-        or is_scalar(condlist)
-        or (
-            (
-                not isinstance(condlist[0], (list, np.ndarray, Handle))
-                or is_scalar(condlist[0])
-            )
-            and x.ndim
-        )
-    )
-    conditions = [condlist] if single else list(condlist)
     masks = [
         (one if type(one) in SMALLS else new(node_of(one))).astype(bool)
-        for one in conditions
+        for one in _conditions(condlist, x.ndim)
     ]
     count = len(funclist)
     if count == len(masks) + 1:

@@ -33,6 +33,7 @@ from lazyarr.api.keys import (
     column,
     has_ellipsis,
     mask_behind,
+    spelled,
     whole_mask,
     with_integers,
     with_scalars,
@@ -72,8 +73,8 @@ def getitem(x: Handle, key: Any, /) -> Array:
             shown = _sliced(x, key) if quick else _element(x, key)
             if shown is not None:
                 return shown
-    elif kind is ELEMENT[0] and key._value.dtype.kind in "iu":
-        return getitem(x, int(key._value))
+    elif (usual_key := spelled(key)) is not key:
+        return getitem(x, usual_key)
     shape = x._sides()
     view = usual(shape, key if kind is tuple else (key,))
     if view is not None and view.shape:
@@ -213,6 +214,8 @@ def _is_looped(owner: Handle) -> bool:
 
 def setitem(x: Handle, key: Any, value: Any, /) -> None:
     """Do what ``x[key] = value`` does."""
+    if type(key) is not tuple and type(key) is not int:
+        key = spelled(key)
     if pending.due and pending.touch(x):
         x[key] = value  # type: ignore[index]
         return
@@ -222,11 +225,10 @@ def setitem(x: Handle, key: Any, value: Any, /) -> None:
         return
     if (pending.looped and looped.write(x, key, value)) or opened.write(x, key, value):
         return
-    kind = type(value)
-    if kind is ELEMENT[0]:
-        value = value._value
-        kind = float
-    if kind in WEAK and x._base is None and _written_now(x, key, value):
+    number = type(value) in WEAK
+    if type(value) is ELEMENT[0]:
+        value, number = value._value, True
+    if number and x._base is None and _written_now(x, key, value):
         return
     try:
         _assign(x, key, value)
@@ -245,9 +247,8 @@ def _assign(x: Handle, key: Any, value: Any) -> None:
     if view is not None:
         if isinstance(value, Handle) and _is_there(x, view, value):
             return
-        element = not view.shape and not has_ellipsis(key)
-        if is_scalar(value):
-            element = True  # converted like a Python number
+        # What is a scalar is converted like a Python number.
+        element = is_scalar(value) or not (view.shape or has_ellipsis(key))
         if not (view.shape or element) and isinstance(value, (list, tuple)):
             np.empty((), dtype)[...] = read_nested(value)  # with NumPy's error
         held = assigned(value, dtype, element, where)
@@ -279,11 +280,9 @@ def _written_now(x: Handle, key: Any, value: Any) -> bool:
     if largest is not None and not abs(value) <= largest:
         return False  # what NumPy says of it names the user's line elsewhere
     if type(key) is not int:
-        for part in key if type(key) is tuple else (key,):
-            if type(part) is not int and (
-                type(part) is not slice or node.size > _LITTLE
-            ):
-                return False
+        usual = {int} if node.size > _LITTLE else {int, slice}
+        if not usual.issuperset(map(type, key if type(key) is tuple else (key,))):
+            return False
     if not current().small_path:
         return False
     try:

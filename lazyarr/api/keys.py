@@ -78,6 +78,14 @@ def _part(part: Any) -> Any:
     return settled(part, "by an index, which must be in bounds")
 
 
+def spelled(key: Any) -> Any:
+    """Return a key that is an element or a named tuple as an integer or a tuple."""
+    if type(key) is ELEMENT[0] and key._value.dtype.kind in "iu":
+        return int(key._value)
+    named = isinstance(key, tuple) and type(key) is not tuple
+    return tuple(key) if named else key
+
+
 class Advanced:
     """An advanced key made explicit: index arrays, a hashable template, the shape."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
@@ -307,3 +309,28 @@ def test_parts_that_a_loop_hands_out_one_by_one_are_not_planned(take, monkeypatc
     assert np.array_equal(x.compute(), held)
     x[...] = 1  # parts are of what is there then
     assert np.asarray(take(x, 0)).min() == 1
+
+
+class Place(NamedTuple):
+    """A key with names, as programs for grids have them."""
+
+    row: object
+    column: object
+
+
+@pytest.mark.parametrize("size", [5, 300])
+@pytest.mark.parametrize(
+    "key", [(1, 2), ([1, 3], [2, 0]), (slice(1, 3), 2), (..., 1), (None, 1)]
+)
+def test_a_tuple_with_names_is_a_tuple(key, size):
+    found = []
+    for xp in (np, la):
+        x = xp.arange(size * size * 1.0).reshape(size, size)
+        seen = np.array(x[Place(*key)])
+        x[Place(*key)] = -1
+        x[Place(*key)] += 3
+        y = x * 1
+        y[Place(*key)] *= 2
+        found.append((seen, np.asarray(x), np.asarray(y)))
+    for wanted, made in zip(*found, strict=True):
+        np.testing.assert_array_equal(made, wanted)
