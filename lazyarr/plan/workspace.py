@@ -14,8 +14,7 @@ from lazyarr.config import thread_count
 from lazyarr.ops import distinct
 from lazyarr.ops.functions import is_narrowed, room_of_key
 from lazyarr.ops.transforms import ALONG, OVER, steps_of
-from lazyarr.plan import factored
-from lazyarr.plan.contraction import contraction_of
+from lazyarr.plan import factored, summed
 from lazyarr.plan.operands import Operand, operands_of
 from lazyarr.plan.shared import SHARES
 
@@ -255,26 +254,9 @@ def _contracted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...])
 
 
 def _summed(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    text, optimize = params
-    buffers = _BUFFERED * thread_count()
-    if optimize is False or "." in text or len(seen) < 2:
-        return buffers
-    one = contraction_of(text, tuple(x.shape for x in seen), optimize)
-    terms = [(term, False) for term in one.terms]  # and whether it is made here
-    peak = 0
-
-    def bytes_of(term: str) -> int:
-        return one.size(term) * int(result.dtype.itemsize)
-
-    for step in one.steps:
-        alive = sum(bytes_of(term) for term, made in terms if made)
-        taken = [terms.pop(k)[0] for k in sorted(step, reverse=True)]
-        kept = {*one.output, *"".join(term for term, _ in terms)}
-        found = "".join(dict.fromkeys(c for term in taken for c in term if c in kept))
-        # Operands are copied for a product of matrices, whose result is turned.
-        peak = max(peak, alive + sum(map(bytes_of, taken)) + 2 * bytes_of(found))
-        terms.append((found, True))
-    return buffers + max(peak - result.nbytes, 0)
+    cast = any(x.dtype != result.dtype for x in seen)
+    buffers = _BUFFERED * thread_count() if cast else 0
+    return buffers + summed.workspace(seen, result, params)
 
 
 def _parted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:

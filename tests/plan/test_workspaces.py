@@ -182,10 +182,6 @@ DEPENDS = {  # on the values, or on how NumPy does it: what is most is predicted
         lambda a: la.quantile(a, [0.1, 0.3, 0.9], axis=1),
         (X.reshape(-1, 20),),
     ),
-    "summed in a chosen order": (
-        lambda a, b: la.einsum("ij,jk->ik", a, b, optimize=True),
-        (ROWS, OTHERS[:100].copy()),
-    ),
     "counts of integers": (lambda a: la.histogram(a, 50)[0], (FEW,)),
     "median along no axis": (lambda a: la.median(a, axis=()), (ROWS,)),
     "quantile along no axis": (lambda a: la.quantile(a, 0.3, axis=()), (ROWS,)),
@@ -225,3 +221,45 @@ def test_what_functions_work_in_is_predicted(name):
     # A small result is counted while what is cast for it is, and scratch as well.
     most = 1.2 if name == "turns that are added" else most
     assert predicted <= most * peak + OBJECTS
+
+
+EINSUMS = [
+    ("ij,jk->ik", (300, 90), (90, 500)),
+    ("ij,jk->ki", (300, 90), (90, 500)),
+    ("ij,kj->ik", (300, 90), (500, 90)),
+    ("ijb,jbk->ik", (90, 30, 12), (30, 12, 400)),
+    ("ijb,bjk->ik", (90, 30, 12), (12, 30, 400)),
+    ("jib,jkb->bik", (30, 90, 12), (30, 70, 12)),
+    ("bij,bjk->bik", (12, 90, 30), (12, 30, 70)),
+    ("ij,jk->i", (300, 900), (900, 200)),
+    ("ij,j->ji", (500, 400), (400,)),
+    ("ij,ij->", (500, 400), (500, 400)),
+    ("ij,jk,kl->li", (300, 90), (90, 500), (500, 90)),
+    ("ij,jk,kl,lm->im", (200, 90), (90, 300), (300, 90), (90, 400)),
+]
+
+
+@pytest.mark.parametrize(
+    ("case", "optimize"),
+    [
+        *[(case, True) for case in EINSUMS],
+        *[(case, False) for case in EINSUMS if len(case) < 4],
+    ],
+    ids=str,
+)
+def test_what_einsum_works_in_is_predicted(case, optimize):
+    text, *shapes = case
+    inputs = [RNG.random(shape) for shape in shapes]
+    predicted, peak = found(
+        lambda *ones: la.einsum(text, *ones, optimize=optimize), inputs
+    )
+    assert peak <= predicted
+    assert predicted <= 1.1 * peak + OBJECTS
+
+
+def test_what_einsum_of_several_dtypes_works_in_is_predicted():
+    inputs = (FEW.reshape(400, -1).astype("i4"), X.reshape(-1, 400))
+    predicted, peak = found(
+        lambda a, b: la.einsum("ij,jk->ik", a, b, optimize=True), inputs
+    )
+    assert peak <= predicted <= 2 * peak + OBJECTS
