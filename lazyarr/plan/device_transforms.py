@@ -6,7 +6,8 @@ same kind: it is counted in every plan of ours, for nobody knows which is the fi
 
 from __future__ import annotations
 
-from math import prod
+from functools import lru_cache
+from math import inf, prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ _SMOOTH = 127  # the largest prime factor of lengths that are not filled up
 _PADDED = 4096, 5  # lengths from which others are, and times the area that this takes
 _SHARE = 1 << 14  # bytes more of an area of real numbers: seen of 6,000, not of 100,000
 _HALF = ("rfft", "ihfft")
-_FASTER = 1.05  # times as long as needed: a length that is done soon
+_FAST = (2, 3, 5, 7)  # prime factors of lengths that CuPy takes for convolutions
 _ALONG = ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")
 _OVER = ("fftn", "ifftn", "rfftn", "irfftn")
 _REAL = ("irfft", "hfft")
@@ -145,8 +146,24 @@ def _over(name: str) -> Rule:
     return work
 
 
+@lru_cache(maxsize=4096)
+def fast_length(least: int, primes: tuple[int, ...] = _FAST) -> float:
+    """Return the least length from here on that has no other prime factors.
+
+    Examples
+    --------
+    >>> fast_length(1_000_004), fast_length(1_000_019)
+    (1000188, 1000188)
+    """
+    if least <= 1 or not primes:
+        return 1 if least <= 1 else inf
+    prime, *rest = primes
+    shorter = fast_length(-(-least // prime), primes) * prime
+    return min(shorter, fast_length(least, tuple(rest)))
+
+
 def _spectra(seen: Sequence[Operand]) -> int:
-    return int(_FASTER * (sum(x.size for x in seen) - 1))
+    return int(fast_length(sum(x.size for x in seen) - 1))
 
 
 def _convolved(seen: Sequence[Operand], result: Value, params: Any) -> int:
@@ -155,8 +172,10 @@ def _convolved(seen: Sequence[Operand], result: Value, params: Any) -> int:
         cast = sum(x.size * item for x in seen if x.dtype != result.dtype)
         padded = dict(params[0]).get("mode") != "valid"
         return cast + item * (sum(x.size for x in seen) - 1) * padded
-    # Spectra of both, their product, and what it is turned back to.
-    return (3 if result.dtype.kind == "c" else 4) * item * _spectra(seen)
+    # Spectra of both, their product, and what it is turned back to, which the result
+    # is a part of; of real numbers a copy of the product, too.
+    arrays = 4 if result.dtype.kind == "c" else 5
+    return arrays * item * _spectra(seen) - prod(result.shape) * item
 
 
 AREAS: dict[str, Keeping] = {
