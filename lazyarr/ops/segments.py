@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from lazyarr.ops.row import DType
 
 _FOLDED = (
@@ -114,7 +116,23 @@ def reduced(xp: Any, x: Any, indices: Any, name: str, axis: int) -> Any:
     stops = xp.concatenate((indices[1:], xp.full(1, lines.shape[0], indices.dtype)))
     lengths = xp.maximum(stops - indices, 1)  # one that ends before it starts has one
     del stops
-    return xp.moveaxis(totals(xp, name, lines, indices, lengths), 0, axis)
+    if int(lengths.sum()) <= lines.shape[0]:
+        return xp.moveaxis(totals(xp, name, lines, indices, lengths), 0, axis)
+    made = xp.empty((indices.size, *lines.shape[1:]), x.dtype)
+    for part in _parted(lengths.tolist(), lines.shape[0]):
+        made[part] = totals(xp, name, lines, indices[part], lengths[part])
+    return xp.moveaxis(made, 0, axis)
+
+
+def _parted(lengths: Sequence[int], most: int) -> Iterator[slice]:
+    """Yield runs of overlapping segments that come to no more than all elements."""
+    start = total = 0
+    for stop, length in enumerate(lengths):
+        if total + length > most and stop > start:
+            yield slice(start, stop)
+            start, total = stop, 0
+        total += length
+    yield slice(start, len(lengths))
 
 
 def applied(xp: Any, x: Any, value: Any, key: tuple[Any, ...], name: str) -> Any:

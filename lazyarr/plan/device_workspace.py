@@ -144,7 +144,7 @@ def _applied(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) ->
 
 
 def _cut(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    """Return what segments of lines are folded in, which do not overlap."""
+    """Return what segments of lines are folded in: those that overlap some at a time."""
     length: int = max(seen[0].shape[params[1]], 1)
     halved = _halved(length, seen[0].nbytes // length, seen[1].size)
     return halved - _bytes(result)  # which is made when they are done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -259,3 +260,20 @@ def test_rows_say_what_they_leave_to_numpy():
     assert not ROWS["ufunc_at"].absent(("add", (("array", 0),)), (i, i, i))
     apart = (("array", 0), ("apart",), ("array", 1))
     assert ROWS["ufunc_at"].absent(("add", apart), (i, i, i, i)) == "add.at"
+
+
+def test_folds_of_overlapping_segments_need_no_more_than_of_others():
+    x = np.random.default_rng(3).integers(-9, 9, (50_000, 2))
+    apart = np.arange(0, 50_000, 500)
+    over = np.tile([0, 40_000, 10, 7], 25)
+
+    def peak(indices):
+        tracemalloc.start()
+        found = reduced(np, x, indices, "add", 0)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        np.testing.assert_array_equal(found, np.add.reduceat(x, indices, axis=0))
+        return most
+
+    peak(apart)  # what is made once
+    assert peak(over) < 1.1 * peak(apart)
