@@ -26,10 +26,10 @@ from lazyarr.api.handle import (
 )
 from lazyarr.api.interop import evaluated, through_numpy, written
 from lazyarr.api.manipulation import ravel, reshape
-from lazyarr.api.nested import array_like
+from lazyarr.api.nested import array_like, given
 from lazyarr.api.quick import writing
 from lazyarr.api.selection import where as chosen
-from lazyarr.errors import IndexingError, at_users_line, warn_of_parts
+from lazyarr.errors import IndexingError, ShapeError, at_users_line, warn_of_parts
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, where_text
 
@@ -179,6 +179,7 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
     shown = dst._current()
     raw = operand(src)
     sample: Any = np.zeros(1, raw.dtype) if isinstance(raw, Node) else raw
+    where = _truths(where)
     mask = operand(where)
     asked: Any = np.zeros(1, mask.dtype) if isinstance(mask, Node) else mask
     with np.errstate(all="ignore"), catch_warnings():  # NumPy's own errors about dtypes
@@ -196,9 +197,31 @@ def copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) ->
         value = infer.scalar(held[0], shown.dtype)
     value = fitted(value, shown.shape, "copyto", place)
     if where is not True:
-        mask = fitted(node_of(where), shown.shape, "copyto", place)
+        mask = node_of(where)
+        if len(mask.shape) > len(shown.shape):  # values drop axes of 1, masks do not
+            what = "could not broadcast where mask"
+            what = f"{what} from shape {mask.shape} into shape {shown.shape}"
+            raise ShapeError.at("copyto", what, where_text(place))
+        mask = fitted(mask, shown.shape, "copyto", place)
         value = chosen(new(mask), new(value), dst)._current()
     write(dst, value, "copyto", "unsafe", place)
+
+
+def _truths(where: Any) -> Any:
+    """Return a mask as an array where it is none: of any objects, those that are true.
+
+    NumPy takes numbers in a list, or one of its scalars, and refuses an array of them.
+    """
+    where = given(where)
+    if isinstance(where, Handle):
+        return new(where._current()).astype(bool) if where._is_scalar() else where
+    if isinstance(where, np.ndarray) or type(where) in WEAK:
+        return where
+    if hasattr(where, "__cuda_array_interface__"):
+        return where
+    mask = np.zeros(np.shape(where), bool)
+    np.copyto(mask, True, where=where)
+    return mask
 
 
 @writing(np.putmask)

@@ -544,6 +544,43 @@ def test_copyto_casts_numbers_if_it_is_told_to(options, kind, number, word):
         np.testing.assert_array_equal(y.compute(), x)
 
 
+MASKS = {
+    "ones and zeros": lambda xp, x: [[0], [1]],
+    "a tuple of numbers": lambda xp, x: (0.0, 2.5, 1),
+    "rows": lambda xp, x: [x[1] > 3, np.array([0, 1, 2])],
+    "objects": lambda xp, x: [None, "text", ""],
+    "a range": lambda xp, x: range(3),
+    "nothing": lambda xp, x: None,
+    "a number": lambda xp, x: 2,
+    "a number of NumPy's": lambda xp, x: np.float64(3),
+    "an element": lambda xp, x: x[0, 0],
+    "a sum": lambda xp, x: x.sum(),
+    "an array of numbers": lambda xp, x: np.array([0, 1, 1]),
+    "an array of one number": lambda xp, x: xp.array(1),
+    "ragged lists": lambda xp, x: [[1], [1, 2]],
+    "a list that is too long": lambda xp, x: [0, 1, 0, 1],
+    "an empty list": lambda xp, x: [],
+    "too many axes": lambda xp, x: [[[1]]],
+    "too many axes of an array": lambda xp, x: xp.array([[[True]]]),
+}
+
+
+@pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["small", "all"])
+@pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
+def test_copyto_takes_the_masks_that_numpys_takes(options, mask):
+    x = np.arange(6.0).reshape(2, 3)
+    with la.config(**options):
+        y = la.asarray(x.copy()) * 1
+        try:
+            np.copyto(x, 9, where=mask(np, x * 1))
+        except (TypeError, ValueError) as error:
+            with pytest.raises(type(error)):
+                la.copyto(y, 9, where=mask(la, y * 1))
+        else:
+            la.copyto(y, 9, where=mask(la, y * 1))
+        np.testing.assert_array_equal(y.compute(), x)
+
+
 @pytest.mark.parametrize("size", [6, 70_000])
 def test_a_negative_power_of_integers_leaves_the_array_as_it_is(size):
     x = la.asarray(np.arange(size) - 3)
