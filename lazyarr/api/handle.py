@@ -105,9 +105,10 @@ class Handle:
         """Return the shape, for which a view needs no node."""
         if self._base is None:
             return self._node.shape
-        if self._chain and type(self._chain[-1]) is View:
-            return self._chain[-1].shape
-        return self._current().shape
+        last: Any = self._chain[-1] if self._chain else (LOCKED,)
+        if type(last) is View:
+            return last.shape
+        return last[1] if last[0] == "reshape" else self._current().shape
 
     def _is_scalar(self) -> bool:
         """Whether this is one of NumPy's scalars: 0-d arrays are views, or known."""

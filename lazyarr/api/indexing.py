@@ -9,7 +9,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import looped, opened, pending
+from lazyarr.api import inside, looped, opened, pending
 from lazyarr.api.assigned import assigned, is_scalar
 from lazyarr.api.chains import LOCKED, joined
 from lazyarr.api.handle import (
@@ -65,9 +65,9 @@ def getitem(x: Handle, key: Any, /) -> Array:
         return x[key]  # type: ignore[index, no-any-return]
     kind = type(key)
     if kind is int or kind is slice or kind is tuple:
-        own = None if x._base is None else opened.within(x, key)
-        if own is not None:
-            return x._base[own]  # type: ignore[index, no-any-return]
+        part = None if x._base is None else inside.part(x, key)
+        if part is not None:
+            return part  # type: ignore[no-any-return]
         quick = x._base is None and type(x) is FINAL[0]
         if not quick or type(x._node.value) is np.ndarray:
             shown = _sliced(x, key) if quick else _element(x, key)
@@ -118,10 +118,12 @@ def _selected(x: Handle, key: Any) -> Array:
     )
     if held is not None:
         return SMALL[0]._of(held)[key]  # type: ignore[no-any-return]
+    taken = None
     if type(key) in SMALLS or type(key) is FINAL[0]:
         taken = opened.selected(x, key)
-        if taken is not None:
-            return taken  # type: ignore[no-any-return]
+    taken = inside.picked(x, key) if taken is None else taken
+    if taken is not None:
+        return taken  # type: ignore[no-any-return]
     node = x._current()
     mask = whole_mask(key)
     if mask is not None and mask.shape == node.shape[: len(mask.shape)]:
@@ -219,9 +221,7 @@ def setitem(x: Handle, key: Any, value: Any, /) -> None:
     if pending.due and pending.touch(x):
         x[key] = value  # type: ignore[index]
         return
-    own = None if x._base is None else opened.within(x, key)
-    if own is not None:
-        x._base[own] = value  # type: ignore[index]
+    if x._base is not None and inside.put_part(x, key, value):
         return
     if (pending.looped and looped.write(x, key, value)) or opened.write(x, key, value):
         return

@@ -125,20 +125,6 @@ def put(op: Op, operands: tuple[Any, ...], out: Handle, where: Where) -> bool:
     return True
 
 
-def within(x: Handle, key: Any) -> Any:
-    """Return the key of a base that is there which shows what a view does; else None."""
-    base: Any = x._base
-    if type(base) is FINAL[0]:
-        if type(base._node.value) is not np.ndarray:
-            return None
-    elif type(base) is not OPENED[0]:
-        return None
-    chain = x._path() if type(x) is SLICED[0] else x._chain  # type: ignore[attr-defined]
-    if len(chain) != 1 or type(chain[0]) is not views.View:
-        return None
-    return views.key_within(chain[0], key)
-
-
 def selected(x: Handle, mask: Any) -> Any:
     """Return what a known mask selects of computed elements, at once; else None.
 

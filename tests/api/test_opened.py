@@ -14,7 +14,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.api import opened, pending
+from lazyarr.api import history, opened, pending
 from lazyarr.api.bounds import LARGE
 from lazyarr.api.large import Opened
 from lazyarr.api.opened import LARGEST
@@ -756,3 +756,77 @@ def test_a_little_that_is_written_at_places_opens_a_large_array():
     with pytest.raises(IndexError, match="too many indices"):
         x[at, at, at] = 1
     same(x, np.zeros((400, 300)))
+
+
+def _swapped_rows(x):
+    for k in range(40):
+        x[k], x[k + 60] = x[k + 60].copy(), x[k].copy()
+
+
+def _swapped_by_lists(x):
+    for k in range(40):
+        x[[k, k + 60]] = x[[k + 60, k]]
+
+
+def _swapped_elements(x):
+    line = x[2] if x.ndim > 1 else x
+    for k in range(40):
+        line[k], line[k + 60] = line[k + 60], line[k]
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        lambda x: x,
+        lambda x: x[10:],
+        lambda x: x[:, 3:],
+        lambda x: x.T,
+        lambda x: x.reshape(-1),
+        lambda x: x.reshape(-1)[5:],
+        lambda x: x.reshape(800, -1)[::2],
+    ],
+)
+@pytest.mark.parametrize("swap", [_swapped_rows, _swapped_by_lists, _swapped_elements])
+def test_swaps_in_views_of_what_is_large(view, swap, monkeypatch):
+    data = RNG.random((400, 500))
+    found, wanted = la.array(data), data.copy()
+    first, second = view(found), view(wanted)
+    found[0, 0] = wanted[0, 0] = 3  # from here on there is memory of its own
+    swap(first)
+    copied, copies = history.copied, []
+
+    def counted(held, *rest):
+        copies.append(held.nbytes)
+        return copied(held, *rest)
+
+    monkeypatch.setattr(history, "copied", counted)
+    swap(first)
+    swap(second)
+    swap(second)
+    assert sum(nbytes >= LARGE for nbytes in copies) < 3  # not one for each swap
+    same(first, second)
+    same(found, wanted)
+
+
+def test_parts_of_views_alias_them():
+    data = RNG.random((400, 500))
+    results = []
+    for xp in (np, la):
+        x = xp.array(data)
+        line = x.reshape(-1)[7:]
+        line[1:5] = line[:4]
+        part = line[10:20]
+        part += 1
+        line[12] = -1
+        with pytest.raises(IndexError):
+            line[x.size]
+        with pytest.raises(IndexError):
+            line[x.size] = 1
+        line[[3, 4]] = line[[4, 3]] * 2
+        x.setflags(write=False)
+        line[0] = 5  # made before
+        with pytest.raises(ValueError, match="read-only"):
+            x.reshape(-1)[3:][0] = 1
+        results.append([np.asarray(one) for one in (x, line, part)])
+    for found, wanted in zip(*results, strict=True):
+        same(found, wanted)
