@@ -400,7 +400,7 @@ def take(
     chosen = new(node)
     if not hasattr(indices, "dtype"):
         # NumPy converts sequences, and casts arrays.
-        indices = array_like(read_nested(indices)).astype(np.intp)
+        indices = array_like(np.asarray(read_nested(indices), np.intp))
     if indices.dtype.kind not in "iu":  # NumPy counts booleans: no mask is meant
         sample = np.zeros(1, indices.dtype).astype(np.intp, casting="same_kind")
         indices = new(infer.astype(node_of(indices), sample.dtype, here()))

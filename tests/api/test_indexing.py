@@ -334,3 +334,18 @@ def test_a_tuple_with_names_is_a_tuple(key, size):
         found.append((seen, np.asarray(x), np.asarray(y)))
     for wanted, made in zip(*found, strict=True):
         np.testing.assert_array_equal(made, wanted)
+
+
+@pytest.mark.parametrize("size", [5, 100_000])
+@pytest.mark.parametrize("index", [2**63, [1, 2**63], -(2**63) - 1])
+def test_take_refuses_integers_that_are_no_index_as_numpy_does(size, index):
+    for xp in (np, la):
+        with pytest.raises(OverflowError, match="too large"):
+            xp.take(xp.arange(size) * 2, index)
+
+
+@pytest.mark.parametrize("size", [5, 100_000])
+@pytest.mark.parametrize("index", [[1.7, 2], [], [[True, False]], (3, np.int8(1))])
+def test_take_converts_sequences_as_numpy_does(size, index):
+    found = np.asarray(la.take(la.arange(size) * 2, index))
+    np.testing.assert_array_equal(found, np.take(np.arange(size) * 2, index))
