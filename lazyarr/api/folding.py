@@ -117,14 +117,9 @@ def reduce(
         options |= {} if where is True else {"where": where}
         return through_numpy(ufunc.reduce, (array,), options, f"{op.name}.reduce")
     axes = axis_arguments.folded(axis, len(node.shape), op.name)
-    if len(axes) > 1 and not ufunc.identity and ufunc.identity != 0:
-        return through_numpy(
-            ufunc.reduce,
-            (array,),
-            {"axis": axis, "dtype": dtype, "keepdims": keepdims, "out": out},
-            f"{op.name}.reduce",
-        )
     wide = _loop(ufunc, node, dtype, out)
+    if len(axes) > 1:  # this raises NumPy's error where the order of axes matters
+        ufunc.reduce(np.ones((1, 1), wide), axis=(0, 1))
     place = here()
     shape = tuple(n for k, n in enumerate(node.shape) if k not in axes)
     folded = library_node(

@@ -256,6 +256,27 @@ __device__ __forceinline__ lz_half lz_nextafter(lz_half a, lz_half b) {
   return r;
 }
 
+// [spacing]
+// Away from zero, but of a half upwards, as NumPy's.
+__device__ __forceinline__ float lz_spacing(float a) {
+  const float most = 1.0f / 0.0f;
+  return nextafterf(a, a < 0.0f ? -most : most) - a;
+}
+__device__ __forceinline__ double lz_spacing(double a) {
+  const double most = 1.0 / 0.0;
+  return nextafter(a, a < 0.0 ? -most : most) - a;
+}
+__device__ __forceinline__ lz_half lz_spacing(lz_half a) {
+  const float x = a;
+  lz_half next = a;
+  if (x - x != 0.0f) return lz_half(x - x);
+  if (x == 0.0f)
+    next.bits = 1;
+  else
+    next.bits = (unsigned short)(x > 0.0f ? a.bits + 1 : a.bits - 1);
+  return lz_half((float)next - x);
+}
+
 // [fraction mantissa exponent ldexp]
 __device__ __forceinline__ float lz_fraction(float a) {
   return copysign(a == a && a - a != a - a ? 0.0f : a - trunc(a), a);

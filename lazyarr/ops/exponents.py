@@ -1,6 +1,6 @@
-"""Rows of a float's parts: one for each result of a ufunc that has two, and `ldexp`.
+"""Rows of a float's parts: one for each result of a ufunc that has two, and others.
 
-Users call `modf`, `frexp` and `ldexp` of `lazyarr.api.further`, which cast first.
+Users call `modf`, `frexp`, `ldexp` and `spacing` of `lazyarr.api.further`, which cast first.
 """
 
 from __future__ import annotations
@@ -80,6 +80,16 @@ PARTS: dict[np.ufunc, tuple[Op, ...]] = {
             1,
             "lz_exponent({0})",
             "The exponent of the power of two above a number.",
+        ),
+    ),
+    np.spacing: (
+        map_op(
+            "spacing",
+            np.spacing,
+            cuda="lz_spacing({0})",
+            flops=4,
+            summary="Distances to the next numbers away from zero.",
+            public=False,
         ),
     ),
     np.ldexp: (

@@ -15,12 +15,11 @@ from lazyarr.errors import tell
 from lazyarr.ops.bins import histogram
 from lazyarr.ops.family import library_op
 from lazyarr.ops.integers import narrowed, offsets, range_of, tallied
-from lazyarr.ops.quantiles import METHODS, quantiles
+from lazyarr.ops.quantiles import quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lazyarr.ops.family import Absent
     from lazyarr.ops.row import DType, Op
 
 Options = tuple[tuple[str, Any], ...]
@@ -115,14 +114,6 @@ def _shares(name: str) -> Callable[..., Any]:
     return call
 
 
-def _shares_absent(name: str) -> Absent:
-    def absent(params: tuple[Any, ...], dtypes: tuple[DType, ...]) -> str:
-        method = dict(params[0]).get("method", "linear")
-        return "" if method in METHODS else f"{name} by {method!r}"
-
-    return absent
-
-
 def _lexsort(xp: Any, *rest: Any) -> Any:
     *keys, axis = rest
     if xp is not np:  # CuPy's own takes vectors alone; its order of one key is stable
@@ -209,7 +200,7 @@ def _ufunc_part(xp: Any, *rest: Any) -> Any:
 FUNCTIONS: tuple[Op, ...] = (
     *(library_op(name, _plain(name), 16) for name in NAMES),
     library_op("nanmedian", _numbered("nanmedian"), 16),
-    *(library_op(name, _shares(name), 16, _shares_absent(name)) for name in SHARES),
+    *(library_op(name, _shares(name), 16) for name in SHARES),
     library_op("lexsort", _lexsort, 64),
     library_op("histogram", _histogram, 16, _histogram_absent),
     library_op("ufunc_part", _ufunc_part, 16, lambda params, dtypes: params[0]),

@@ -13,11 +13,18 @@ import numpy as np
 from lazyarr.errors import tell
 from lazyarr.ops.distinct import isin
 from lazyarr.ops.family import library_op
-from lazyarr.ops.functions import FUNCTIONS, only_numpy
+from lazyarr.ops.functions import FUNCTIONS
 from lazyarr.ops.integers import narrowed
 from lazyarr.ops.running import is_running, running
 from lazyarr.ops.scattered import at
-from lazyarr.ops.segments import accumulated, applied, is_applied, is_folded, reduced
+from lazyarr.ops.segments import (
+    accumulated,
+    applied,
+    is_applied,
+    is_folded,
+    reduced,
+    whole,
+)
 from lazyarr.ops.short import scanned
 
 if TYPE_CHECKING:
@@ -280,7 +287,8 @@ def _unapplied(params: tuple[Any, ...], dtypes: Any) -> str:
 
 
 def _fold(xp: Any, x: Any, name: str, axes: tuple[int, ...]) -> Any:
-    only_numpy(xp, f"{name}.reduce")
+    if xp is not np:
+        return whole(xp, x, name, axes)
     ufunc = getattr(np, name)
     for axis in sorted(axes, reverse=True):
         x = ufunc.reduce(x, axis=axis, dtype=x.dtype)
@@ -343,7 +351,7 @@ LIBRARY: tuple[Op, ...] = (
     library_op("isin", _isin, flops=64),
     library_op("getitem", getitem, absent=_key_absent),
     library_op("setitem", _setitem, absent=_key_absent),
-    library_op("ufunc_reduce", _fold, absent=lambda params, _: f"{params[0]}.reduce"),
+    library_op("ufunc_reduce", _fold, absent=_unfolded("reduce")),
     library_op("ufunc_accumulate", _accumulate, absent=_unfolded("accumulate")),
     library_op("ufunc_reduceat", _reduceat, absent=_unfolded("reduceat")),
     library_op("ufunc_at", _at, flops=8, absent=_unapplied),

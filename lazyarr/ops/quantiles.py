@@ -12,11 +12,16 @@ import numpy as np
 from lazyarr.errors import tell
 
 _HUNDRED = 100
-
-
 _PLACES = {"lower": "floor", "higher": "ceil", "nearest": "rint"}
-METHODS = ("linear", "midpoint", *_PLACES)
-"""What is computed here."""
+# By Hyndman and Fan: where the first and the last element stand among the shares.
+_ENDS = {
+    "interpolated_inverted_cdf": (0, 1),
+    "hazen": (0.5, 0.5),
+    "weibull": (0, 0),
+    "median_unbiased": (1 / 3.0, 1 / 3.0),
+    "normal_unbiased": (3 / 8.0, 3 / 8.0),
+}
+_STEPS = {"inverted_cdf": 1, "averaged_inverted_cdf": 1, "closest_observation": 1.5}
 
 
 def quantiles(xp: Any, name: str, x: Any, shares: Any, options: dict[str, Any]) -> Any:
@@ -72,18 +77,31 @@ def _among(
         inside = xp.clip(places, 0, xp.maximum(counts - 1, 0))
         return xp.take_along_axis(lines, inside.astype(np.int64), axis=-1)
 
-    method = options.get("method", "linear")
-    if q.dtype.kind in "biu":
+    method, exact = options.get("method", "linear"), q.dtype.kind in "biu"
+    if exact:
         q = q.astype(np.int64) if method == "linear" else q.astype(np.float64)
-    place = (counts - 1).astype(q.dtype) * q
-    if method in _PLACES:
-        return at(getattr(xp, _PLACES[method])(place))
-    if q.dtype.kind == "i":
+    place = _place(xp, counts, q, method)
+    last = (counts - 1).astype(q.dtype)
+    if method in _PLACES or q.dtype.kind == "i":
         return at(place)
-    if method == "midpoint":
-        place = 0.5 * (xp.floor(place) + xp.ceil(place))
     before = xp.floor(place)
-    low, high, share = at(before), at(before + 1), place - before
+    if method in _STEPS and method != "averaged_inverted_cdf":
+        there = place == before
+        if method == "closest_observation":
+            there &= before % 2 == 1
+        return at(before + ~there)
+    # Beyond an end both of the elements are its own; of how far, NumPy takes this number.
+    above, below = place >= last, place < 0
+    low = at(xp.where(above, last, before))
+    high = at(xp.where(above, last, xp.where(below, 0, before + 1)))
+    before[above] = -1
+    before[below] = 0
+    share = place - before
+    if method == "averaged_inverted_cdf":  # NumPy's share is whole where `q` is
+        share = xp.where(share == 0, share.dtype.type(0.0 if exact else 0.5), 1)
+    elif method == "midpoint":
+        share = xp.where(place % 1 == 0, share.dtype.type(0), 0.5)
+    share = share.astype(place.dtype, copy=False)
     width, rest = high - low, 1 - share
     if weak:  # a number of Python's takes the dtype of what it is multiplied with
         dtype = low.dtype if low.dtype.kind == "f" else q.dtype
@@ -92,3 +110,17 @@ def _among(
     else:
         upper, lower = high - width * rest, low + width * share
     return xp.where(share >= 0.5, upper, lower)
+
+
+def _place(xp: Any, counts: Any, q: Any, method: str) -> Any:
+    """Return where a share lies among so many sorted elements, which need not be one's."""
+    if method in _ENDS:
+        first, last = _ENDS[method]
+        return counts.astype(q.dtype) * q + (first + q * (1 - first - last)) - 1
+    if method in _STEPS:
+        whole, half = divmod(_STEPS[method], 1)
+        return counts.astype(q.dtype) * q - int(whole) - half
+    place = (counts - 1).astype(q.dtype) * q
+    if method == "midpoint":
+        return 0.5 * (xp.floor(place) + xp.ceil(place))
+    return getattr(xp, _PLACES[method])(place) if method in _PLACES else place

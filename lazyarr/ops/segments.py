@@ -12,27 +12,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from lazyarr.ops.row import DType
 
+_EXTREMES = ("maximum", "minimum", "fmax", "fmin")
 _FOLDED = (
-    *("add", "multiply", "maximum", "minimum", "fmax", "fmin"),
+    *("add", "multiply", "gcd", *_EXTREMES),
     *("logical_and", "logical_or", "logical_xor"),
     *("bitwise_and", "bitwise_or", "bitwise_xor"),
 )
 _REPEATED = {"subtract": "add"}  # what folds that which is taken away
-_KINDS = {"add": "biufc", "multiply": "biu"}  # others are of real numbers
+_KINDS = dict.fromkeys(("add", "multiply", *_EXTREMES), "biufc") | {"gcd": "iu"}
 _WORDS = {4: np.dtype(np.uint32), 8: np.dtype(np.uint64)}
 
 
 def is_folded(name: str, dtype: DType) -> bool:
     """Whether a ufunc of NumPy's in a dtype is folded here.
 
-    Products of floats are not: on the way they may be too large in another order.
-    Sums of halves are rounded by NumPy as nobody else does.
+    Sums and products of halves are not: each step loses so much that only NumPy's order
+    gives NumPy's numbers.
     """
-    if dtype.char == "e" and name == "add":
+    if dtype.char == "e" and name in ("add", "multiply"):
         return False
     return name in _FOLDED and dtype.kind in _KINDS.get(name, "biuf")
 
@@ -47,13 +48,35 @@ def is_applied(name: str, target: DType, value: DType) -> bool:
     return set(ufunc.resolve_dtypes((target, value, None))) == {target}
 
 
+def _function(xp: Any, name: str, dtype: DType) -> Callable[[Any, Any], Any]:
+    """Return a ufunc in a dtype: CuPy's extremes of complex numbers lose parts of NaN."""
+    if dtype.kind != "c" or name not in _EXTREMES:
+        return getattr(xp, name)  # type: ignore[no-any-return]
+    large = name in ("maximum", "fmax")
+
+    def extreme(x: Any, y: Any) -> Any:
+        first, second = (x, y) if large else (y, x)
+        ahead = first.imag >= second.imag
+        ahead &= first.real == second.real
+        ahead |= first.real > second.real
+        if name.startswith("f"):
+            ahead &= ~xp.isnan(x)
+            ahead |= xp.isnan(y)
+        else:
+            ahead &= ~xp.isnan(y)
+            ahead |= xp.isnan(x)
+        return xp.where(ahead, x, y)
+
+    return extreme
+
+
 def scanned(xp: Any, name: str, x: Any, offsets: Any, longest: int) -> Any:
     """Return running folds along the first axis of an array, which is written over.
 
     `offsets` says how far each element is from the first of its segment, which has up
     to `longest` elements; None: there is one segment.
     """
-    function, step = getattr(xp, name), 1
+    function, step = _function(xp, name, x.dtype), 1
     while step < longest:
         made = function(x[:-step], x[step:])
         if offsets is None:
@@ -80,7 +103,7 @@ def totals(xp: Any, name: str, x: Any, starts: Any, lengths: Any) -> Any:
     Neighbours in a segment are folded, then neighbours among these, and so on: with each
     step there is half as much to do.
     """
-    function, longest = getattr(xp, name), int(lengths.max())
+    function, longest = _function(xp, name, x.dtype), int(lengths.max())
     while longest > 1:
         halves = lengths - lengths // 2
         ends = xp.cumsum(halves)
@@ -106,6 +129,20 @@ def totals(xp: Any, name: str, x: Any, starts: Any, lengths: Any) -> Any:
         del alone, made, pairs
         longest -= longest // 2
     return xp.take(x, starts, axis=0)
+
+
+def whole(xp: Any, x: Any, name: str, axes: tuple[int, ...]) -> Any:
+    """Return ``ufunc.reduce`` of an array, in its dtype, over axes none of which is empty."""
+    function = _function(xp, name, x.dtype)
+    for axis in sorted(axes, reverse=True):
+        x = xp.moveaxis(x, axis, 0)
+        while (half := len(x) // 2) > 0:
+            made = function(x[: 2 * half : 2], x[1 : 2 * half : 2])
+            if len(x) % 2:
+                made[-1:] = function(made[-1:], x[-1:])
+            x = made
+        x = x[0]
+    return x
 
 
 def reduced(xp: Any, x: Any, indices: Any, name: str, axis: int) -> Any:
@@ -154,7 +191,7 @@ def applied(xp: Any, x: Any, value: Any, key: tuple[Any, ...], name: str) -> Any
     flat = result.reshape(-1)
     own = _REPEATED.get(name, name)
     found, folds = folded(xp, places.reshape(-1), values, own, result.size)
-    flat[found] = getattr(xp, name)(flat[found], folds)
+    flat[found] = _function(xp, name, flat.dtype)(flat[found], folds)
     return result
 
 

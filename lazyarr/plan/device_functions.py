@@ -138,6 +138,17 @@ def _accumulated(seen: list[Operand], result: Operand, instr: Instr) -> list[Par
     return [Part(_PASS, 2.5 * result.nbytes, 2 * steps), Part(_PASS, 2 * result.nbytes)]
 
 
+def _whole(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:
+    """Return what folds halves of an array with one another, axis by axis."""
+    x, (_, axes) = seen[0], instr.params
+    parts, nbytes = [], 1.5 * x.nbytes
+    for axis in axes:
+        for _ in range(_steps(x.shape[axis])):
+            parts.append(Part(_PASS, nbytes))
+            nbytes /= 2
+    return parts
+
+
 def _cut(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:
     x, indices = seen
     _, axis = instr.params
@@ -227,5 +238,6 @@ _RULES: dict[str, Callable[[list[Operand], Operand, Any], list[Part]]] = {
     "solve": _looped("factor", _SOLVED),
     "ufunc_accumulate": _accumulated,
     "ufunc_at": _applied,
+    "ufunc_reduce": _whole,
     "ufunc_reduceat": _cut,
 }

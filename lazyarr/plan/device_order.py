@@ -23,7 +23,7 @@ _DIGITS = 40 << 10  # bytes of the counts of digits, and an element's share of t
 _SHARE = 4
 _BLOCK = 1 << 22  # elements of lines that are sorted at once
 _SHORT, _WIDE, _LISTED, _SPLIT = 32, 1024, 4, 512  # of the selection of CuPy
-_STEPS = 12  # arrays of places and shares, from which quantiles come
+_STEPS, _COUNTS = 10, 3  # arrays of places and shares, and of what lines are
 
 
 def _in_place(x: Operand) -> int:
@@ -125,7 +125,7 @@ def _quantiles(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) 
     length = prod(x.shape[k] for k in axes)
     lines = Operand((x.size // max(length, 1), length), x.dtype, "C")
     one = lines if lines.shape[0] > 1 else Operand((x.size,), x.dtype, "C")
-    numbers: int = _STEPS * _PLACE * prod(result.shape)
+    numbers: int = _PLACE * (_STEPS * prod(result.shape) + _COUNTS * lines.shape[0])
     # Several axes are made one in a copy; one that is not the last is sorted in its own.
     copied = x.nbytes if len(axes) > 1 and not inner else 0
     return x.nbytes + max(_in_place(one) + copied, x.size + numbers)

@@ -150,6 +150,11 @@ def _cut(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int
     return halved - _bytes(result)  # which is made when they are done
 
 
+def _whole(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    """Return what halves of an array are folded in: those and theirs."""
+    return max(seen[0].nbytes * 3 // 4 - _bytes(result), 0)
+
+
 def _accumulated(
     seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
 ) -> int:
@@ -310,6 +315,7 @@ RULES: dict[str, Callable[[Sequence[Operand], Value, tuple[Any, ...]], float]] =
     "tensordot": _contracted,
     "ufunc_accumulate": _accumulated,
     "ufunc_at": _applied,
+    "ufunc_reduce": _whole,
     "ufunc_reduceat": _cut,
     "vecdot": _by_rows,
 }

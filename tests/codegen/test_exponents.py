@@ -100,3 +100,19 @@ def test_tiles_and_threads_have_the_same_bits(tile):
         assert mine.dtype == theirs.dtype
         assert_same_bits(mine, theirs)
         assert_same_bits(single, theirs)
+
+
+@pytest.mark.parametrize("char", "efd")
+def test_spacings_are_numpys(cupy, char):
+    x = floats(char)
+    with np.errstate(all="ignore"):
+        expected = np.spacing(x)
+        made = la.spacing(la.asarray(x))
+        explained = made.explain(device="gpu")
+        assert {stage.kind for stage in explained.plan.stages} == {"map"}
+        for device in ("gpu", "cpu"):
+            got = made.compute(device=device)
+            assert got.dtype == expected.dtype
+            lost = np.isnan(expected)  # of which NumPy says no sign
+            np.testing.assert_array_equal(np.isnan(got), lost)
+            assert_same_bits(got[~lost], expected[~lost])

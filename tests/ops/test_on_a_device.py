@@ -11,13 +11,21 @@ import pytest
 from lazyarr.ops import bins, library
 from lazyarr.ops.family import ElementsError
 from lazyarr.ops.functions import FUNCTIONS
-from lazyarr.ops.quantiles import METHODS, quantiles
-from lazyarr.ops.segments import accumulated, applied, is_applied, is_folded, reduced
+from lazyarr.ops.quantiles import quantiles
+from lazyarr.ops.segments import (
+    accumulated,
+    applied,
+    is_applied,
+    is_folded,
+    reduced,
+    summed,
+    whole,
+)
 
 RNG = np.random.default_rng(0)
 DTYPES = [np.dtype(c) for c in "?bBhHiIlLefdD"]
 UFUNCS = (
-    *("add", "multiply", "maximum", "minimum", "fmax", "fmin"),
+    *("add", "multiply", "gcd", "maximum", "minimum", "fmax", "fmin"),
     *("logical_and", "logical_or", "logical_xor"),
     *("bitwise_and", "bitwise_or", "bitwise_xor"),
 )
@@ -52,7 +60,8 @@ def near(mine, theirs):
 
 @pytest.mark.parametrize(("name", "dtype"), [*folds()])
 def test_folds_are_numpys(name, dtype):
-    ufunc, x = getattr(np, name), drawn((37, 5), dtype)
+    limited = name == "multiply" and dtype.kind in "fc"
+    ufunc, x = getattr(np, name), drawn((37, 5), dtype, 1 if limited else 9)
     indices = np.array([0, 3, 1, 4, 4, 2])
     for axis in (0, 1):
         near(accumulated(np, x, name, axis), ufunc.accumulate(x, axis, dtype))
@@ -61,6 +70,9 @@ def test_folds_are_numpys(name, dtype):
             ufunc.reduceat(x, indices, axis, dtype),
         )
         near(reduced(np, x, indices[:0], name, axis), x.take(indices[:0], axis))
+        near(whole(np, x, name, (axis,)), ufunc.reduce(x, axis, dtype))
+    both = whole(np, x, name, (0, 1))
+    near(np.asarray(both), np.asarray(ufunc.reduce(x, (0, 1), dtype)))
 
 
 @pytest.mark.parametrize(("name", "dtype"), [*folds(), ("subtract", np.dtype("i4"))])
@@ -84,18 +96,48 @@ def test_what_is_applied_at_places_is_numpys(name, dtype):
 
 
 def test_what_is_not_folded():
-    half, double, whole = map(np.dtype, ("e", "d", "l"))
+    half, double, integer = map(np.dtype, ("e", "d", "l"))
     assert not is_folded("add", half)
-    assert not is_folded("multiply", double)
-    assert not is_folded("subtract", whole)
-    assert not is_folded("maximum", np.dtype("D"))
-    assert is_applied("add", double, whole)
+    assert not is_folded("multiply", half)
+    assert not is_folded("subtract", integer)
+    assert not is_folded("gcd", double)
+    assert is_applied("add", double, integer)
     assert is_applied("subtract", double, double)
     assert not is_applied("subtract", np.dtype("?"), np.dtype("?"))
     assert not is_applied("add", np.dtype("f"), double)  # it computes in doubles
     assert not is_applied("logical_and", double, double)
     assert not is_applied("divide", double, double)
     assert not is_applied("negative", double, double)
+
+
+@pytest.mark.parametrize("name", ["maximum", "minimum", "fmax", "fmin"])
+def test_the_first_complex_nan_is_the_one(name):
+    """With both of its parts, of which CuPy's extremes keep neither."""
+    parts = np.array([0, 1, -1, np.inf, np.nan, -np.inf])
+    x = np.array([complex(a, b) for a in parts for b in parts])
+    places = RNG.integers(0, 20, 300)
+    values = RNG.choice(x, 300)
+    ufunc, expected = getattr(np, name), np.zeros(20, complex)
+    with np.errstate(invalid="ignore"):
+        ufunc.at(expected, places, values)
+        made = applied(np, np.zeros(20, complex), values, (places,), name)
+        np.testing.assert_array_equal(made.real, expected.real)
+        np.testing.assert_array_equal(made.imag, expected.imag)
+        for array in (x, x[::-1], values.reshape(20, 15)):
+            total, theirs = whole(np, array, name, (0,)), ufunc.reduce(array)
+            np.testing.assert_array_equal(total.real, theirs.real)
+            np.testing.assert_array_equal(total.imag, theirs.imag)
+
+
+@pytest.mark.parametrize("count", [1, 7, 300, 100_000])
+def test_sums_by_places_are_numpys(count):
+    places, values = RNG.integers(0, count, 5000), RNG.standard_normal(5000)
+    made = summed(np, places, values, count + 2)
+    np.testing.assert_allclose(
+        made, np.bincount(places, values, count + 2), 1e-13, 1e-13
+    )
+    zeros = summed(np, np.zeros(3, int), np.full(3, -0.0), 2)
+    assert not np.signbit(zeros).any()
 
 
 def test_sums_are_as_exact_as_numpys():
@@ -193,6 +235,11 @@ def test_what_is_not_finite_has_no_edges():
 
 # --- quantiles ----------------------------------------------------------------------------
 
+METHODS = (
+    *("inverted_cdf", "averaged_inverted_cdf", "closest_observation", "hazen"),
+    *("interpolated_inverted_cdf", "weibull", "linear", "median_unbiased"),
+    *("normal_unbiased", "lower", "higher", "midpoint", "nearest"),
+)
 SHARES = (0.3, 0, 1, 0.5, np.array([0.0, 0.1, 0.25, 1]), np.array([0.2, 0.7], "f4"))
 
 
@@ -252,8 +299,8 @@ def test_rows_say_what_they_leave_to_numpy():
     assert not ROWS["histogram"].absent((0, given, ()), (d, d, d))
     assert ROWS["histogram"].absent((0, given, ()), (d, d, e))
     assert ROWS["histogram"].absent((0, (), ()), (c,))
-    assert ROWS["nanquantile"].absent(((("method", "hazen"),),), (d,))
-    assert not ROWS["nanquantile"].absent(((("method", "nearest"),),), (d,))
+    assert not ROWS["ufunc_reduce"].absent(("fmax", (0, 1)), (d,))
+    assert ROWS["ufunc_reduce"].absent(("hypot", (0,)), (d,)) == "hypot.reduce"
     assert ROWS["ufunc_accumulate"].absent(("hypot", 0), (d,)) == "hypot.accumulate"
     assert not ROWS["ufunc_reduceat"].absent(("add", 0), (d,))
     assert ROWS["ufunc_at"].absent(("add", (("array", 0),)), (i, d, i)) == "add.at"

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lazyarr.ops import bins, segments
+from lazyarr.ops import bins, quantiles, segments
 from lazyarr.plan.device_workspace import RULES
 from lazyarr.plan.operands import Operand
 
@@ -76,3 +76,20 @@ def test_weights_of_a_histogram(dtype):
     given = {"bins": np.linspace(0, 1, 51), "weights": weights}
     call = lambda: bins.histogram(np, x, 0, given)  # noqa: E731
     near("histogram", (x, given["bins"], weights), (0, ("bins", "weights")), call)
+
+
+@pytest.mark.parametrize("shape", [(SIZE,), (3, SIZE // 3), (SIZE // 3, 3)])
+def test_whole_folds(shape):
+    x = RNG.random(shape)
+    axes = tuple(range(len(shape)))
+    call = lambda: segments.whole(np, x, "fmax", axes)  # noqa: E731
+    near("ufunc_reduce", (x,), ("fmax", axes), call)
+
+
+@pytest.mark.parametrize("method", ["linear", "hazen", "averaged_inverted_cdf"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_quantiles_of_short_lines(method, count):
+    x, q = RNG.random((SIZE // 3, 3)), np.linspace(0.1, 0.9, count)
+    options = {"axis": (1,), "method": method}
+    call = lambda: quantiles.quantiles(np, "quantile", x, q, options)  # noqa: E731
+    near("quantile", (x, q), (tuple(options.items()),), call)

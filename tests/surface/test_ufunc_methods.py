@@ -195,6 +195,21 @@ def test_keywords_of_reduce(options):
     both(lambda xp, x: np.add.reduce(x, **options), "float64")
 
 
+@pytest.mark.parametrize("name", ["fmax", "fmin", "gcd", "hypot", "bitwise_xor"])
+def test_folds_over_several_axes_are_lazy(name):
+    dtype = float if name in ("fmax", "fmin", "hypot") else int
+    values = np.arange(-30, 30).reshape(3, 4, 5).astype(dtype)
+    if dtype is float:
+        values[::2, 1] = np.nan if name != "hypot" else -0.0
+    ufunc = getattr(np, name)
+    for axis in ((0, 2), (1, 2), (-1, 0), None):
+        with RaiseIfComputed(), la.config(small_path=False):
+            made = ufunc.reduce(la.asarray(values) * 1, axis=axis, keepdims=True)
+        expected = ufunc.reduce(values, axis=axis, keepdims=True)
+        assert made.dtype == expected.dtype
+        np.testing.assert_allclose(made, expected, 1e-14 * (name == "hypot"))
+
+
 @pytest.mark.parametrize("name", LAZY_HERE)
 def test_folds_are_lazy(name):
     x = la.arange(12).reshape(3, 4) * 2
