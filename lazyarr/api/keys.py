@@ -10,9 +10,11 @@ import numpy as np
 
 from lazyarr import evaluate
 from lazyarr.api import pending
-from lazyarr.api.handle import ELEMENT, Handle, here, known, node_of
+from lazyarr.api.handle import ELEMENT, Handle, here, known, new, node_of
 from lazyarr.api.known import plain
+from lazyarr.api.limits import limits
 from lazyarr.api.nested import array_like, read_nested
+from lazyarr.api.resident import device_of
 from lazyarr.api.sizes import called, found, range_of, settled
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import flat, infer
@@ -24,6 +26,7 @@ _BOOL = np.dtype(bool)
 _INTP = np.dtype(np.intp)
 # What these give are indices of their operand's axis: they stay lazy.
 _BOUNDED_OPS = ("argsort", "argmax", "argmin")
+_WIDE = 1 << 40  # no axis has as many elements: nothing is known of such numbers
 _NO_AXIS = -1  # among the sides of a result
 _BASIC = frozenset((int, slice, type(None), type(Ellipsis)))
 _INTEGERS = frozenset((int,))
@@ -73,7 +76,7 @@ def _part(part: Any) -> Any:
     node = node_of(part)
     if node.dtype == _BOOL:
         return settled(part, "by a boolean index, whose size depends on the values")
-    if node.op.name in _BOUNDED_OPS:
+    if node.op.name in _BOUNDED_OPS or (node.args and _is_known_far(node)):
         return node
     return settled(part, "by an index, which must be in bounds")
 
@@ -84,6 +87,14 @@ def spelled(key: Any) -> Any:
         return int(key._value)
     named = isinstance(key, tuple) and type(key) is not tuple
     return tuple(key) if named else key
+
+
+def _is_known_far(node: Node) -> bool:
+    """Whether operations on what lies on a device tell how large integers of theirs are."""
+    if not node.shape or not device_of(new(node)):
+        return False
+    low, high = limits(node)
+    return max(-low, high) <= _WIDE
 
 
 class Advanced:
@@ -186,15 +197,17 @@ def bounded(node: Node, size: int, axis: int) -> Node:
     """Return an index array as a leaf whose values are known to be in bounds.
 
     Lazy indices are evaluated: an index out of bounds is an error of this call. Those on
-    a device stay there: two numbers tell of them.
+    a device stay there: two numbers tell of them, unless the operations do that make them.
     """
     if node.op.name in _BOUNDED_OPS and node.args[0].shape[node.params[0]] <= size:
         return node
     values, fresh = node.value, node.op.name not in ("data", "scalar")
+    if fresh and _is_known_far(node) and _is_told(node, size):
+        return node
     if fresh:
         (values,) = (evaluate.persist if node.shape else evaluate.compute)((node,))
     if not issubclass(type(values), (np.ndarray, np.generic)):
-        if values.size:
+        if values.size and not _is_told(node, size):
             _check_bounds(*range_of(values), size, axis)
         return infer.leaf(values, node.where) if fresh else node
     note = node.params
@@ -208,6 +221,12 @@ def bounded(node: Node, size: int, axis: int) -> Node:
     kind = values.dtype if values.itemsize < _INTP.itemsize else _INTP
     made = pending.owned(values.astype(kind, copy=not fresh), 0, node.where)
     return flat.noted(made, note) if type(note) is str and made.shape else made
+
+
+def _is_told(node: Node, size: int) -> bool:
+    """Whether the operations that make an index, or its dtype, say that it is in bounds."""
+    low, high = limits(node)
+    return -size <= low and high < size
 
 
 def _check_bounds(low: int, high: int, size: int, axis: int) -> None:

@@ -338,6 +338,47 @@ def test_places_on_a_device_stay_there(far, name):
     np.testing.assert_array_equal(made, expected)
 
 
+TOLD = {
+    "remainder": lambda np, x, i: x[i * 7 % x.size],
+    "remainder beyond": lambda np, x, i: x[i % 4000 - 2000],
+    "clip": lambda np, x, i: x[np.clip(i - 5, 0, 2999)],
+    "bits": lambda np, x, i: np.take(x, i & 255),
+    "a part of an order": lambda np, x, i: x[np.argsort(i)[5:500]],
+    "narrow": lambda np, x, i: x[i.astype("u1")],
+    "of rows": lambda np, x, i: x.reshape(60, 50)[i % 60, i % 50],
+    "a write": lambda np, x, i: written(x, i % 60),
+}
+
+
+def written(x, places):
+    x = x.copy()
+    x[places] = 1.5
+    return x
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_places_that_operations_tell_to_be_within_bounds_are_not_looked_at(far, name):
+    expected = TOLD[name](np, V, PLACES)
+    x, index = far(V), far(PLACES)
+    with la.transfers() as copies:
+        made = TOLD[name](la, x, index)
+    assert [one.nbytes for one in copies] == []
+    np.testing.assert_array_equal(made, expected)
+
+
+def test_places_that_may_be_beyond_are_looked_at(far):
+    x, index = far(V), far(PLACES)
+    with la.transfers() as copies:
+        made = x[index % 4000]
+    assert [one.nbytes for one in copies] == [16]
+    np.testing.assert_array_equal(made, V[PLACES % 4000])
+    for beyond in ((index + 3000) % 4000, (index % 9) * 1000, index % 8 - 3004):
+        with pytest.raises(
+            IndexError, match=r"out of bounds for axis 0 with size 3000"
+        ):
+            x[beyond]
+
+
 @pytest.mark.parametrize("name", INDEXED)
 @pytest.mark.parametrize("shift", [6000, -6001])
 def test_places_on_a_device_are_within_bounds(far, name, shift):

@@ -219,6 +219,37 @@ def test_places_on_the_gpu(char):
                 call()
 
 
+def test_places_that_are_told_to_be_within_bounds():
+    x, index = drawn(3000, "d"), RNG.integers(0, 10**6, 70_000)
+    y, places = far(x), far(index)
+    table, image = drawn(256, "f"), RNG.integers(0, 256, (300, 400)).astype("u1")
+    small, grey = far(table), far(image)
+    with la.transfers() as copies:
+        made = [
+            y[places * 7 % 3000],
+            y[np.clip(places - 9, 0, 2999)],
+            y[(places % 3000 - 1) % 3000] - y[places % 3000],
+            y[np.argsort(y)[5:500]],
+            small[grey],
+        ]
+        made = [one.persist("gpu") for one in made]
+    assert not copies.entries
+    for mine, theirs in zip(
+        made,
+        [
+            x[index * 7 % 3000],
+            x[np.clip(index - 9, 0, 2999)],
+            x[(index % 3000 - 1) % 3000] - x[index % 3000],
+            x[np.argsort(x)[5:500]],
+            table[image],
+        ],
+        strict=True,
+    ):
+        np.testing.assert_array_equal(mine, theirs)
+    with pytest.raises(IndexError, match="out of bounds for axis 0 with size 3000"):
+        y[places % 3001 + 2999]
+
+
 @pytest.mark.parametrize("char", "efd")
 def test_parts_of_floats(char):
     limits = np.finfo(char)
