@@ -17,6 +17,8 @@ from lazyarr.ops.functions import only_numpy
 from lazyarr.ops.row import Kind, Op, no_rule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from lazyarr.ops.row import DType
     from lazyarr.plan.model import Stage, Value
 
@@ -34,13 +36,18 @@ def _lacks(node: Node) -> bool:
     )
 
 
+def lacking(nodes: Iterable[Node]) -> list[Node]:
+    """Return the nodes that no kernel computes."""
+    return [node for node in nodes if _lacks(node)]
+
+
 def delegate(roots: tuple[Node, ...]) -> tuple[Node, ...]:
     """Return the graph with NumPy's whole-array call for every op without a kernel.
 
     A graph that has none is returned as it is.
     """
     order = topological(roots)
-    if not any(map(_lacks, order)):
+    if not lacking(order):
         return roots
     settled: dict[Node, Node] = {}
     for node in order:

@@ -17,12 +17,14 @@ from lazyarr.api.handle import Handle
 from lazyarr.ir.node import structure
 from lazyarr.ops.evaluated import FUNCTIONS
 from lazyarr.ops.row import Kind
+from lazyarr.plan import delegate
 from tests.surface import examples
 
 FUSED, LIBRARY, EVALUATED, NONE = "fused", "library stage", "evaluated", "no array"
 PAGE = "docs/coverage.md"
 
-_ON_GPU = {function.__name__ for function in FUNCTIONS} | {"view"}  # a method
+# Of those, and `polyfit` by `lstsq`; `view` is a method.
+_ON_GPU = {function.__name__ for function in FUNCTIONS} | {"polyfit", "view"}
 
 _HEAD = """# NumPy's functions, and how each is computed
 
@@ -35,11 +37,13 @@ function was called on expressions that nobody had computed, and its result look
   CuPy's own function, named in the plan.
 - **evaluated**: arguments are computed when the function is called, because the result's
   size depends on values, or because it is no array, or because there is no lazy form;
-  the result is a lazy array again, and plans of what is built on it say so. NumPy
-  computes what has no lazy form, on copies of what lies on a GPU, but for what is
-  **CuPy's there**; `sliding_window_view` is a view there, too. What is evaluated for the
-  size's sake is computed where the arrays lie.
+  the result is a lazy array again, and plans of what is built on it say so. What
+  is evaluated for the size's sake is computed where the arrays lie.
 - **no array**: what the call returns needs no elements: a shape, a dtype, a setting.
+
+Of arrays that lie on a GPU, results are **there** or **NumPy's**, which computes that stage,
+or the whole call, on copies. Where **its size** is waited for, that alone comes home; what
+**reads values** has those copied that it looks at.
 
 The example calls are those of the tests. Other arguments may have another form: what
 depends on values, such as a mask that decides a size, is evaluated.
@@ -86,6 +90,7 @@ class Form(NamedTuple):
 
     kind: str
     why: str = ""
+    far: str = ""
 
 
 def form(call: examples.Example) -> Form:
@@ -100,24 +105,39 @@ def form(call: examples.Example) -> Form:
     leaves = [node.params for node in nodes if node.op.name == "data"]
     notes = [note for note in leaves if isinstance(note, str)]
     if any("no lazy form" in note for note in notes):
-        return Form(EVALUATED, "no lazy form")
+        return Form(EVALUATED, "no lazy form", "NumPy's")
+    far = _far(nodes)
     if any("its size depends" in note for note in notes):
-        return Form(EVALUATED, "its size depends on values")
+        return Form(EVALUATED, "its size depends on values", "there; its size")
     if watch.runs:
-        return Form(EVALUATED, "it reads values" if arrays else "it is no array")
+        why = "it reads values" if arrays else "it is no array"
+        return Form(EVALUATED, why, "reads values")
     if not arrays:
         return Form(NONE)
     stages = sorted({node.op.name for node in nodes if node.op.kind is Kind.LIBRARY})
-    return Form(LIBRARY, ", ".join(stages)) if stages else Form(FUSED)
+    return Form(LIBRARY, ", ".join(stages), far) if stages else Form(FUSED, "", far)
+
+
+def _far(nodes: Any) -> str:
+    """Return where operations are computed whose operands lie on a GPU."""
+    lacking = {node.op.name for node in delegate.lacking(nodes)}
+    for node in nodes:
+        if node.op.kind is Kind.LIBRARY and node.op.absent is not None:
+            params = node.params if isinstance(node.params, tuple) else ()
+            dtypes = tuple(arg.dtype for arg in node.args)
+            lacking.add(node.op.absent(params, dtypes))
+    listed = ", ".join(sorted(lacking - {""}))
+    return f"NumPy's: {listed}" if listed else "there"
 
 
 def _table(title: str, calls: dict[str, examples.Example], prefix: str) -> str:
-    lines = [f"\n## {title}\n", "| name | how | stages, or why |", "|---|---|---|"]
+    lines = [f"\n## {title}\n", "| name | how | stages, or why | on a GPU |"]
+    lines.append("|---|---|---|---|")
     for name in sorted(calls):
-        kind, why = form(calls[name])
+        kind, why, far = form(calls[name])
         if why == "no lazy form" and name in _ON_GPU:
-            why += "; CuPy's there"
-        lines.append(f"| `{prefix}{name}` | {kind} | {why} |")
+            far = "there"
+        lines.append(f"| `{prefix}{name}` | {kind} | {why} | {far} |")
     return "\n".join(lines) + "\n"
 
 
