@@ -181,12 +181,15 @@ def _bincount(
     if not x.size:
         return xp.zeros(minlength, np.intp)
     places = x.astype(_INT, copy=False)
+    wrong = "'list' argument must have no negative elements"
+    if weights is None:
+        try:  # it looks at the elements itself
+            return xp.bincount(places, minlength=minlength)
+        except ValueError as error:
+            raise ValueError(wrong) from error
     low, high = read(xp.stack((places.min(), places.max())))
     if low < 0:
-        msg = "'list' argument must have no negative elements"
-        raise ValueError(msg)
-    if weights is None:
-        return xp.bincount(places, minlength=minlength)
+        raise ValueError(wrong)
     values = weights.astype(np.float64, copy=False)
     return summed(xp, places, values, max(int(high) + 1, minlength))
 
