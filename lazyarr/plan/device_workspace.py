@@ -89,7 +89,7 @@ def _folded(size: int, item: int, most: int) -> int:
     """Return what values of a place each are folded in, of so many places at most."""
     key = key_dtype(most)
     keys, segments = size * key.itemsize, min(size, most)
-    sorting = keys + places_of(Operand((size,), key, "C"))
+    sorting = keys + size * _PLACE + places_of(Operand((size,), key, "C"))
     ordering = 2 * keys + size * (_PLACE + item)
     # The values in order; of each place its number, where it starts and its length.
     folding = size * item + 2 * _PLACE * segments + _halved(size, item, segments)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from lazyarr.ops import bins, quantiles, segments
+from lazyarr.plan.device_order import places_of
 from lazyarr.plan.device_workspace import RULES
 from lazyarr.plan.operands import Operand
 
@@ -37,11 +38,17 @@ def predicted(name, arrays, result, params):
     return RULES[name](seen, made, params) + result.nbytes
 
 
-def near(name, arrays, params, call):
+def near(name, arrays, params, call, hidden=0):
+    """Check a prediction; `hidden` are bytes that a GPU's sort takes, and NumPy's does not."""
     most, result = peak(call)
     need = predicted(name, arrays, result, params)
     assert most <= need + SMALL
-    assert need <= 1.1 * most + SMALL
+    assert need <= 1.1 * most + hidden + SMALL
+
+
+def sort_of(count):
+    """Return what Thrust sorts places below a number in."""
+    return places_of(Operand((SIZE,), segments.key_dtype(count), "C"))
 
 
 @pytest.mark.parametrize("dtype", ["f8", "f4", "i4"])
@@ -51,7 +58,7 @@ def test_folds_at_places(keys, dtype):
     x = np.zeros(key.max() + 1, dtype)
     params = ("maximum", (0,))
     call = lambda: segments.applied(np, x, value, (key,), "maximum")  # noqa: E731
-    near("ufunc_at", (x, value, key), params, call)
+    near("ufunc_at", (x, value, key), params, call, sort_of(len(x)))
 
 
 @pytest.mark.parametrize("dtype", ["f8", "f4", "i4"])
@@ -75,7 +82,8 @@ def test_weights_of_a_histogram(dtype):
     x, weights = RNG.random(SIZE), RNG.random(SIZE).astype(dtype)
     given = {"bins": np.linspace(0, 1, 51), "weights": weights}
     call = lambda: bins.histogram(np, x, 0, given)  # noqa: E731
-    near("histogram", (x, given["bins"], weights), (0, ("bins", "weights")), call)
+    params = (0, ("bins", "weights"))
+    near("histogram", (x, given["bins"], weights), params, call, sort_of(52))
 
 
 @pytest.mark.parametrize("shape", [(SIZE,), (3, SIZE // 3), (SIZE // 3, 3)])
