@@ -99,9 +99,9 @@ def _both(node: Node, deep: int) -> Limits:
 
 
 def _clipped(node: Node, deep: int) -> Limits:
-    (low, high), *bounds = _operands(node, deep)
-    (least, _), (_, most) = bounds
-    return min(max(low, least), most), min(max(high, least), most)
+    x, least, most = _operands(node, deep)
+    low, high = (min(max(x[k], least[k]), most[k]) for k in (0, 1))
+    return low, high
 
 
 def _operands(node: Node, deep: int) -> list[Limits]:
