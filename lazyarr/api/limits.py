@@ -33,7 +33,7 @@ def limits(node: Node, deep: int = _DEEP) -> Limits:
     Examples
     --------
     >>> import lazyarr as la
-    >>> limits((la.arange(1000) * 7 % 90 - 5)._current())
+    >>> limits((la.arange(10**6) * 7 % 90 - 5)._current())
     (-5, 84)
     """
     whole = _of_dtype(node.dtype)
