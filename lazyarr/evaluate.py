@@ -256,7 +256,7 @@ def _handed_out(leaf: Node) -> Any:
     return (
         leaf.value
         if leaf.params is None or type(leaf.params) is str
-        else leaf.value.copy()
+        else leaf.value.copy("K")
     )
 
 

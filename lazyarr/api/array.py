@@ -320,6 +320,7 @@ class Array(Operators, Interop, Methods, Handle):
         node = self._current()
         roots = (node,) if device is None else expanded((node,))
         (result,) = evaluate.persist(roots, device)
+        result = as_told(self, result) if node.args else result
         made = kept(result, node.where or here(), node)
         return new(made) if self._is_scalar() else array_of(made)
 

@@ -17,13 +17,13 @@ from lazyarr.api.calls import call
 from lazyarr.api.chains import SEALED
 from lazyarr.api.devices import check_device
 from lazyarr.api.foreign import is_for_numpy, is_foreign
-from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, new
+from lazyarr.api.handle import ELEMENT, SMALL, Handle, array_of, copy_in_order, new
 from lazyarr.api.made import like
 from lazyarr.api.resident import evaluated as evaluated
 from lazyarr.api.resident import is_on_device
 from lazyarr.api.subclasses import into, is_subclass
 from lazyarr.errors import called_there
-from lazyarr.ir import flat
+from lazyarr.ir import copies, flat, layout
 from lazyarr.ir.node import Node, structure
 from lazyarr.ops.row import BY_FUNCTION, Kind
 
@@ -214,7 +214,8 @@ class Interop:
     def __copy__(self) -> Any:
         if type(self) is handle.SMALL[0]:
             return self.copy("K")  # type: ignore[attr-defined]
-        return _alike(self)(self._current())  # type: ignore[attr-defined]
+        node = self._current()  # type: ignore[attr-defined]
+        return new(node) if _alike(self) is new else copy_in_order(node)
 
     def __deepcopy__(self, memo: object) -> Any:
         if type(self) in handle.SMALLS:
@@ -223,7 +224,8 @@ class Interop:
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         scalar = _alike(self) is new
-        return revived, (flat.flatten(self._current()), scalar)  # type: ignore[attr-defined]
+        node = self._current()  # type: ignore[attr-defined]
+        return revived, (flat.flatten(node), scalar, layout.is_fortran(node))
 
 
 def _name(function: Any) -> str:
@@ -259,9 +261,10 @@ def _alike(x: Any) -> Callable[[Node], Any]:
     return new if x._is_scalar() else array_of
 
 
-def revived(record: Any, scalar: bool = True) -> Any:
+def revived(record: Any, scalar: bool = True, fortran: bool = False) -> Any:
     """Return the array of a pickled graph; without axes, as a scalar or an array."""
-    return (new if scalar else array_of)(flat.unflatten(record))
+    node = copies.copied(flat.unflatten(record), "F" if fortran else "C")
+    return (new if scalar else array_of)(node)
 
 
 def regained(value: Any) -> Any:

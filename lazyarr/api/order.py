@@ -10,13 +10,15 @@ import numpy as np
 from lazyarr.ir import layout
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
+from lazyarr.ops.row import Kind
 
 if TYPE_CHECKING:
     from lazyarr.api.handle import Handle
-    from lazyarr.ir.node import Shape
+    from lazyarr.ir.node import Node, Shape
     from lazyarr.ops.row import DType
 
 _ORDERS = ("C", "F", "A", "K")
+_FOLLOWING = (Kind.MAP, Kind.UPDATE)  # lie as their operands do
 _SPARSE = 8  # bytes around an element, at most, that a copy has too
 
 
@@ -48,9 +50,23 @@ def as_told(x: Handle, result: Any) -> Any:
     """
     if type(result) is not np.ndarray or result.ndim < 2 or x._base is not None:
         return result
-    if result.flags.c_contiguous and not hasattr(x._node, "steps"):
+    if result.flags.c_contiguous and not _is_laid(x._node):
         return result
     return layout.laid(result, layout.strides(x._node))
+
+
+def _is_laid(node: Node) -> bool:
+    """Whether a node's strides are known, or it was made of what is not in C order.
+
+    Numbers that fill an array in Fortran's order are in no order for kernels.
+    """
+    if hasattr(node, "steps"):
+        return True
+    while node.args and node.op.kind in _FOLLOWING:
+        node = node.args[0]
+    if node.shape and hasattr(node, "steps"):
+        return node.steps != views.contiguous_strides(node.shape)
+    return False
 
 
 def memory(

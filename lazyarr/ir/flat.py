@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lazyarr.ir import infer
+from lazyarr.ir import copies, infer
 from lazyarr.ir.leaves import view_tag
 from lazyarr.ir.node import Node, topological
 from lazyarr.ops.row import Kind, named
@@ -74,12 +74,13 @@ def _node(
 def snapshot(root: Node) -> Node:
     """Return the graph with copies of its arrays, so that later writes do not show."""
     record = flatten(root)
-    return unflatten(
+    made = unflatten(
         [
             (*entry[:5], entry[5].copy("K") if entry[0] == "data" else entry[5])
             for entry in record
         ]
     )
+    return copies.copied(made, "K", like=root)
 
 
 def noted(leaf: Node, note: str) -> Node:

@@ -1,6 +1,9 @@
-"""`as_strided` follows strides in memory that has them, or refuses to."""
+"""`as_strided` follows strides in memory that has them, or refuses to; copies have NumPy's."""
 
 from __future__ import annotations
+
+import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -210,3 +213,42 @@ def test_odd_shapes_and_strides_are_numpys_to_refuse():
         as_strided(la.zeros(0), (1,), (8,))
     assert as_strided(la.arange(6.0).sum()) == 15
     assert np.array_equal(as_strided(la.arange(6.0)[3], (2,), (0,)), [3, 3])
+
+
+IN_FORTRANS_ORDER = {
+    "zeros": lambda xp, a: xp.zeros(a.shape, order="F"),
+    "numbers that were filled in": lambda xp, a: xp.full(a.shape, 2.0, order="F") + 1,
+    "an array that was written": lambda xp, a: written(xp.zeros(a.shape, order="F")),
+    "one like another": lambda xp, a: xp.ones_like(xp.array(a, order="F")),
+    "a copy": lambda xp, a: xp.array(a, order="F"),
+    "a copy of such an array": lambda xp, a: xp.array(np.asfortranarray(a)),
+    "a sum": lambda xp, a: xp.array(a, order="F") + 1,
+    "a transpose": lambda xp, a: xp.array(a).T,
+    "a part of a transpose": lambda xp, a: xp.array(a).T[::2, 1:],
+    "a reversed part": lambda xp, a: xp.array(a)[::2, ::-1],
+    "an array of three axes": lambda xp, a: xp.array([a, a]).transpose(1, 0, 2) * 1,
+}
+COPIES = {
+    "copy.copy": copy.copy,
+    "copy.deepcopy": copy.deepcopy,
+    "pickle": lambda x: pickle.loads(pickle.dumps(x)),
+    "np.array": np.array,
+    "np.copy": np.copy,
+    "persist, np.array": lambda x: np.array(x.persist() if la.is_lazy(x) else x),
+    "x.copy": lambda x: x.copy("K"),
+}
+
+
+@pytest.mark.parametrize("size", [6, 300])
+@pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["small", "all"])
+@pytest.mark.parametrize("copied", COPIES.values(), ids=COPIES)
+@pytest.mark.parametrize("make", IN_FORTRANS_ORDER.values(), ids=IN_FORTRANS_ORDER)
+def test_copies_lie_in_memory_in_numpys_order(make, copied, options, size):
+    a = np.arange(float(size * size)).reshape(size, size)
+    wanted = copied(make(np, a))
+    with la.config(**options):
+        got = copied(make(la, a))
+        assert got.strides == wanted.strides
+        held = np.asarray(got)
+        assert held.strides == wanted.strides
+        np.testing.assert_array_equal(held, wanted)
