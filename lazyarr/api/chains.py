@@ -1,7 +1,7 @@
 """Chains of views: what is seen along them, and what becomes of a base written by one.
 
 The steps of a chain are views, ``("reshape", shape)``, ``("real",)``, ``("imag",)``, and
-``(LOCKED,)``.
+``(LOCKED,)``, with one more step where nobody takes the lock off: `SEALED`.
 """
 
 from __future__ import annotations

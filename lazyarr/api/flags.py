@@ -188,8 +188,10 @@ def lock_known(x: Any, write: Any, align: Any, uic: Any) -> None:
     """
     if write is not None and not write:
         leave_views(x)
-    was_locked = not x._value.flags.writeable
-    x._value.setflags(write, align, uic)
+    held, was_locked = x._value, not x._value.flags.writeable
+    if hasattr(x, "_owned") and held.base is not None:
+        held.base.setflags(write, align, uic)  # its own memory, shown with other sides
+    held.setflags(write, align, uic)
     if write and was_locked:
         for view in views_of(x):
             view._chain, view._seen = joined(view._chain, ((LOCKED,),)), None

@@ -69,7 +69,7 @@ class Handle:
     _seen: Node | None  # of a view: the base's node that `_node` shows a part of
     _found: tuple[Node, Node]  # of a mask: its node, and the leaf of its values
     _elements: int  # of a base: how many were taken or written; of a scalar: were met
-    _owned: list[bool]  # of a base that was moved, and of what it left: if it is locked
+    _owned: list[bool]  # of an owner moved or reshaped, and what it left: if locked
     _pending: pending.Entry  # of a base that was written
     _reads: tuple[Node, int]  # of a base: what was read last, and how often
     _value: Any  # of what was computed at once; of views: a step, and the key that is

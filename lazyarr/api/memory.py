@@ -64,6 +64,7 @@ def _reshape(x: Array, sides: Shape, order: Any) -> None:
     if type(x) is SMALL[1]:
         x._own()  # type: ignore[attr-defined]
     if is_known(x):
+        _mark_owner(x)
         leave_views(x)
         x._value, x._seen, x._how = x._value.reshape(sides, order=order), None, None
     elif order == "C":
@@ -80,9 +81,17 @@ def leave_views(x: Any) -> None:
         return
     hidden = type(x)._of(x._value[...])  # flags of its own
     hidden._viewed = True
-    hidden._owned = x._owned = getattr(x, "_owned", None) or [False]
+    _mark_owner(x)
+    if hasattr(x, "_owned"):
+        hidden._owned = x._owned
     for view in views:
         view._base = hidden
+
+
+def _mark_owner(x: Any) -> None:
+    """Let a known array that owns its memory be told from views when it shows a view."""
+    if x._value.base is None and not hasattr(x, "_owned"):
+        x._owned = [not x._value.flags.writeable]
 
 
 def resize(x: Array, shape: tuple[Any, ...], *, check: bool) -> None:
@@ -106,7 +115,7 @@ def resize(x: Array, shape: tuple[Any, ...], *, check: bool) -> None:
     if prod(sides) == x.size:
         _reshape(x, sides, "C" if flags.c_contiguous else "F")
         return
-    if x.base is not None and x.base.size != x.size:  # else it may have been reshaped
+    if x.base is not None:
         msg = "cannot resize this array: it does not own its data"
         raise ValueError(msg)
     if check and _is_shared(x):
@@ -144,18 +153,22 @@ _ALONE = {
 def _replace(x: Array, sides: Shape) -> None:
     """Let an array be one of other sides, with the elements that fit."""
     order: Any = order_of(x)
+    writeable = x.flags.writeable
     held = np.zeros(sides, x.dtype, order)
     kept = np.asarray(x).ravel(order)[: held.size]
     held.reshape(-1, order=order)[: kept.size] = kept
     if not is_known(x):
         lead_on(x)
         x._node, x._base = pending.owned(held), None
-        del x._owned
     elif held.nbytes > LARGE:
         x._become(pending.owned(held))  # type: ignore[attr-defined]
     else:
         leave_views(x)
         x._value, x._seen, x._how = held, None, None
+    if hasattr(x, "_owned"):
+        del x._owned  # as views have it, of the memory that there was
+    if not writeable:
+        x.setflags(write=False)
 
 
 @functools.cache

@@ -168,7 +168,9 @@ class Small(Array):
     def base(self) -> Any:
         """An array of the memory that this one is a view of, else None."""
         held = self._value.base
-        return Small._of(held) if type(held) is np.ndarray else None
+        if type(held) is not np.ndarray or hasattr(self, "_owned"):
+            return None
+        return Small._of(held)
 
     def _is_scalar(self) -> bool:
         return False
@@ -243,7 +245,9 @@ class Small(Array):
         """Flags of NumPy's array."""
         made_known = self._calls >= MADE_BY or type(self) is OPENED[0]
         viewed = made_known and hasattr(self, "_viewed")  # which takes a while
-        return Flags(self) if viewed else self._value.flags
+        held = self._value
+        reshaped = held.base is not None and hasattr(self, "_owned")
+        return Flags(self) if viewed or reshaped else held.flags
 
     def setflags(self, write: Any = None, align: Any = None, uic: Any = None) -> None:
         """Forbid writes to the array, or let it be written to again."""

@@ -85,6 +85,23 @@ def test_an_owner_stays_one_when_it_is_locked(side):
     assert part.base is not None
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
+@pytest.mark.parametrize("side", [6, 300, 1500])
+@pytest.mark.parametrize("kind", _MADE)
+def test_a_view_of_a_locked_owner_stays_locked_where_that_gets_other_sides(kind, side):
+    told = []
+    for xp in (np, la):
+        x = _MADE[kind](xp, side)
+        x.setflags(write=False)
+        part = x[1:].reshape(-1)
+        x.shape = (side * side,)
+        told.append([_told(one.setflags, write=True) for one in (part, x, part)])
+        told[-1] += [one.flags.owndata for one in (part, x)]
+        x.setflags(write=False)
+        told[-1] += [_told(x[1:].setflags, write=True), _told(_written, part, 1)]
+    assert told[0] == told[1]
+
+
 @pytest.mark.parametrize("side", [6, 300, 1500])
 def test_bytes_that_are_read_only_stay_locked(side):
     x = np.frombuffer(bytes(8 * side * side), like=la.ones(1))

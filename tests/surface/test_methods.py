@@ -331,7 +331,43 @@ def test_resize_refuses_what_numpy_refuses(size):
         x.resize((2, -3))
     with pytest.raises(TypeError):
         x.resize(2.5)
+    for view in (x[:], x.reshape(2, -1), x.reshape(2, -1).T):
+        for check in (True, False):  # of as many elements, and yet not their owner
+            with pytest.raises(ValueError, match="does not own"):
+                view.resize(3, refcheck=check)
     assert x.shape == (size,)
+
+
+@pytest.mark.parametrize("size", [8, 9000, 300_000])
+@pytest.mark.parametrize("own", [False, True], ids=["expression", "memory"])
+def test_an_owner_that_is_reshaped_or_resized_stays_one(size, own):
+    def program(xp):
+        x = xp.ones(size) * 2
+        if own:
+            x = xp.array(np.ones(size))
+            for k in range(40):
+                x[k % 7] = x[k % 5] + 1
+        told = []
+        for sides in ((size // 2, 2), (2, size // 2), (3, size), (size,)):
+            x.resize(sides, refcheck=False)
+            part = x[1:]
+            told += [x.flags.owndata, x.base is None]
+            told += [part.flags.owndata, part.base is None]
+        x.setflags(write=False)
+        x.resize(size + 1, refcheck=False)
+        told += [x.flags.writeable, x.flags.owndata]
+        with pytest.raises(ValueError, match="read-only"):
+            x[0] = 1
+        part = x[1:]
+        told.append(part.flags.writeable)
+        with pytest.raises(ValueError, match="WRITEABLE"):
+            part.setflags(write=True)
+        x.setflags(write=True)
+        part.setflags(write=True)
+        part[0] = -1
+        return told, x[:size].tolist()
+
+    assert program(la) == program(np)
 
 
 @pytest.mark.parametrize("size", [8, 300_000])
