@@ -86,6 +86,7 @@ def with_a_shape(x):
     return met
 
 
+@pytest.mark.filterwarnings("ignore:Setting the shape:DeprecationWarning")
 @pytest.mark.parametrize(
     "loop", [next_one, all_of_it, through_a_view, under_a_mask, with_a_shape]
 )

@@ -35,6 +35,9 @@ CALLS = {
     "packbits of integers": (np.packbits, (FLAT, None), {}),
     "unpackbits": (np.unpackbits, (BYTES,), {}),
     "unpackbits of rows": (np.unpackbits, (BYTES, 1), {"bitorder": "little"}),
+    "counts": (np.bincount, (BYTES[0],), {}),
+    "counts of some at least": (np.bincount, (FLAT[0], None, 70), {}),
+    "sums of weights": (np.bincount, (FLAT[0] % 3, M[:7, 0] // 0.01, 5), {}),
     "ravel": (np.ravel_multi_index, (tuple(PLACES), (4, 5)), {}),
     "ravel an array": (np.ravel_multi_index, (PLACES, (4, 5)), {"order": "F"}),
     "ravel unsigned": (
