@@ -248,7 +248,9 @@ def called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
         if others and _lies_in_users(value, given):
             return called(ours, theirs, args, options, most) if _owned(given) else None
         args = loosely(args) if others else args
-    return made_at(value, ours, args, options, count + 1, _frame(2))
+    first: Any = args[0] if args else None
+    same = type(first) in SMALLS and value is first._value
+    return first if same else made_at(value, ours, args, options, count + 1, _frame(2))
 
 
 def _given(args: Any) -> tuple[list[Any], int, bool]:

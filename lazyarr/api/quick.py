@@ -53,8 +53,7 @@ def quick(
         names, most = parameters(ours)
         lazily = _remembered(ours) if chained else _plainly(ours)
         aside = _aside(ours, theirs, most)
-        apart = hasattr(ours, "__wrapped__")  # it looks itself for what it made before
-        own = direct.of_arrays(theirs)
+        apart, own = hasattr(ours, "__wrapped__"), direct.of_arrays(theirs)
 
         @functools.wraps(ours)
         def function(*args: Any, **options: Any) -> Any:
@@ -83,14 +82,15 @@ def quick(
                         first, second = type(y) is small, type(z) is small
                         b, c = y._value if first else y, z._value if second else z
                         value, count = run(own, x._value, b, c), x._calls + 1
-                        count += y._calls if first else 0
-                        count += z._calls if second else 0
+                        count += (first and y._calls) + (second and z._calls)
                     else:
                         value, count = several(own, args, options, given, most)
                 except REFUSALS as error:
                     refusal = type(error)
                 else:
-                    made = made_at(value, ours, args, options, count, _frame(1))
+                    told = args, options, count, _frame(1)
+                    same = kind in SMALLS and value is x._value
+                    made = x if same else made_at(value, ours, *told)
                     return ours(*args, **options) if made is None else made
                 return _otherwise(ours, aside, args, options, refusal)
             except TypeError as error:

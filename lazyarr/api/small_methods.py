@@ -189,6 +189,8 @@ def _method(
                 value = run(own, self._value, *args) if args else run(own, self._value)
         except REFUSALS:
             return general(self, *args, **options)
+        if value is self._value:
+            return self
         frame, more, kind = _frame(1), NEXT[self._calls], type(value)
         if not more or (kind not in SCALARS and not _is_little(value)):
             given, count = (self, *args), self._calls + 1

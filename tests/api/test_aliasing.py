@@ -760,3 +760,38 @@ def test_what_shares_no_memory_stays_locked(side):
     windows = np.lib.stride_tricks.sliding_window_view(la.ones(side * side) * 2, 3)
     with pytest.raises(ValueError, match="WRITEABLE"):
         windows.setflags(write=True)
+
+
+ITSELF = {
+    "squeeze": lambda xp, x: xp.squeeze(x),
+    "squeeze no axes": lambda xp, x: xp.squeeze(x, axis=()),
+    "x.squeeze": lambda xp, x: x.squeeze(),
+    "real_if_close": lambda xp, x: xp.real_if_close(x),
+    "asarray_chkfinite": lambda xp, x: xp.asarray_chkfinite(x),
+    "atleast_1d": lambda xp, x: xp.atleast_1d(x),
+    "atleast_2d": lambda xp, x: xp.atleast_2d(x),
+    "NumPy's atleast_2d": lambda xp, x: np.atleast_2d(x),
+    "atleast_3d": lambda xp, x: xp.atleast_3d(x),
+    "astype": lambda xp, x: x.astype(x.dtype, copy=False),
+    "astype in Fortran's order": lambda xp, x: x.astype(x.dtype, order="F", copy=False),
+    "astype, copied": lambda xp, x: x.astype(x.dtype),
+    "ravel": lambda xp, x: xp.ravel(x),
+    "reshape": lambda xp, x: x.reshape(x.shape),
+    "copy": lambda xp, x: xp.copy(x),
+    "positive": lambda xp, x: xp.positive(x),
+}
+
+
+@pytest.mark.parametrize("size", [2, 200])
+@pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["small", "all"])
+@pytest.mark.parametrize("shape", [(), (1,), (4,), (1, 4), (4, 3), (2, 1, 2)])
+@pytest.mark.parametrize("function", ITSELF.values(), ids=ITSELF)
+def test_an_operand_is_returned_itself_where_numpy_returns_it(
+    function, shape, options, size
+):
+    x = np.ones([n * size if n > 1 else n for n in shape])
+    with la.config(**options):
+        for y in (la.array(x), la.asarray(x)):
+            assert (function(la, y) is y) == (function(np, x) is x)
+        part = la.array(np.stack([x, x]))[1, ...]
+        assert (function(la, part) is part) == (function(np, x) is x)
