@@ -22,6 +22,8 @@ _ENDS = {
     "normal_unbiased": (3 / 8.0, 3 / 8.0),
 }
 _STEPS = {"inverted_cdf": 1, "averaged_inverted_cdf": 1, "closest_observation": 1.5}
+# Of these NumPy computes with whole numbers where the shares are an array of such.
+_WHOLE = ("interpolated_inverted_cdf", "weibull", "averaged_inverted_cdf")
 
 
 def quantiles(xp: Any, name: str, x: Any, shares: Any, options: dict[str, Any]) -> Any:
@@ -78,11 +80,12 @@ def _among(
         return xp.take_along_axis(lines, inside.astype(np.int64), axis=-1)
 
     method, exact = options.get("method", "linear"), q.dtype.kind in "biu"
-    if exact:
-        q = q.astype(np.int64) if method == "linear" else q.astype(np.float64)
+    if exact:  # the first or the last one, which large integers are only as such
+        whole = method == "linear" or (not weak and method in _WHOLE)
+        q = q.astype(np.int64 if whole else np.float64)
     place = _place(xp, counts, q, method)
     last = (counts - 1).astype(q.dtype)
-    if method in _PLACES or q.dtype.kind == "i":
+    if method in _PLACES or (method == "linear" and q.dtype.kind == "i"):
         return at(place)
     before = xp.floor(place)
     if method in _STEPS and method != "averaged_inverted_cdf":

@@ -240,7 +240,10 @@ METHODS = (
     *("interpolated_inverted_cdf", "weibull", "linear", "median_unbiased"),
     *("normal_unbiased", "lower", "higher", "midpoint", "nearest"),
 )
-SHARES = (0.3, 0, 1, 0.5, np.array([0.0, 0.1, 0.25, 1]), np.array([0.2, 0.7], "f4"))
+SHARES = (
+    *(0.3, 0, 1, 0.5, np.array([0.0, 0.1, 0.25, 1]), np.array([0.2, 0.7], "f4")),
+    *(np.array([0, 1]), np.array([False, True])),
+)
 
 
 @pytest.mark.parametrize("char", "bLefd")
@@ -263,6 +266,17 @@ def test_quantiles_are_numpys(char, method):
                         made = quantiles(np, name, x, q, options)
                     assert made.dtype == expected.dtype
                     np.testing.assert_array_equal(made, expected)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_ends_of_large_integers_are_numpys(method):
+    """Which doubles round: NumPy computes in integers where shares are an array of such."""
+    x = np.array([3, 2**60 + 1, 2**61 + 3])
+    for q in (np.array([0, 1]), 1):
+        options = {"axis": 0, "method": method}
+        expected = np.asarray(np.quantile(x, q, **options))
+        made = quantiles(np, "quantile", x, q, options)
+        np.testing.assert_array_equal(made, expected, strict=True)
 
 
 def test_a_slice_that_is_all_nan_is_told():
