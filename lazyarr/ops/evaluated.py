@@ -173,13 +173,14 @@ def _bincount(
     xp: Any, read: Read, x: Any, weights: Any = None, minlength: int = 0
 ) -> Any:
     """Return counts, or sums of weights, which CuPy would add up in no order at all."""
+    if not x.size:  # NumPy does not look at the weights
+        _check(np.bincount, np.zeros(x.shape, x.dtype), None, minlength)
+        return xp.zeros(minlength, np.intp)
     example = None if weights is None else np.zeros((1,) * weights.ndim, weights.dtype)
     _check(np.bincount, np.zeros((1,) * x.ndim, x.dtype), example, minlength)
     if weights is not None and weights.shape != x.shape:
         msg = "The weights and list don't have the same length."
         raise ValueError(msg)
-    if not x.size:
-        return xp.zeros(minlength, np.intp)
     places = x.astype(_INT, copy=False)
     wrong = "'list' argument must have no negative elements"
     if weights is None:

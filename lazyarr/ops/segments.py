@@ -1,7 +1,7 @@
 """Folds of many segments at once, on a GPU: what NumPy's ufuncs do beside being called.
 
-``accumulate``, ``reduceat`` and ``at`` of functions for which it does not matter how what
-they fold is bracketed. Elements are folded in pairs, then pairs of these, and so on: the
+``reduce``, ``accumulate``, ``reduceat`` and ``at`` of functions for which it does not
+matter how what they fold is bracketed. Elements are folded in pairs, then pairs of these, and so on: the
 same elements give the same bits each time, and a sum is as exact as one of NumPy's.
 """
 

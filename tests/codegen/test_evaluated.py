@@ -282,8 +282,10 @@ def test_weights_are_summed_in_one_order(far, cupy, monkeypatch):
     assert not np.signbit(zeros).any()
     whole = la.bincount(far(places), far(PLACES.astype("i2")))
     np.testing.assert_array_equal(whole, np.bincount(places, PLACES.astype("i2")))
-    empty = la.bincount(far(places[:0]), far(V[:0]), 3).compute()
-    np.testing.assert_array_equal(empty, [0, 0, 0], strict=True)
+    for unseen in (V[:0], V[:3], V[:0] * 1j, V[:6].reshape(2, 3)):
+        expected = np.bincount(places[:0], unseen, 3)
+        empty = la.bincount(far(places[:0]), far(unseen), 3).compute()
+        np.testing.assert_array_equal(empty, expected, strict=True)
 
 
 @pytest.mark.parametrize(
