@@ -774,7 +774,7 @@ SIZES = {
     "a list without sides": lambda la: la.ones([0, 3]),
     "an element": lambda la: la.zeros(la.prod([2, 3])),
     "elements": lambda la: la.ones((la.prod([2, 3]), 2)),
-    "numbers of NumPy's": lambda la: la.empty([np.int32(4), np.uint8(2)]) * 0,
+    "numbers of NumPy's": lambda la: la.empty([np.int32(4), np.uint8(2)], "i4") * 0,
     "an array": lambda la: la.zeros(la.asarray([2, 3])),
     "an array of NumPy's": lambda la: la.zeros(np.array([2, 3])),
     "a range": lambda la: la.arange(la.asarray([3, 5])[1]),
