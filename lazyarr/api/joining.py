@@ -137,6 +137,7 @@ def concatenate(
     >>> la.concatenate([la.zeros(1), la.ones(2)]).compute()
     array([0., 1., 1.])
     """
+    np.can_cast(np.bool_, np.bool_, casting)  # NumPy's error of a rule that is none
     if dtype is not None:
         if out is not None:
             msg = (
@@ -178,6 +179,7 @@ def stack(
     >>> la.stack([la.zeros(3), la.ones(3)], axis=1).shape
     (3, 2)
     """
+    np.can_cast(np.bool_, np.bool_, casting)  # as in `concatenate`
     listed = [array_like(a) for a in arrays]
     if len({a.shape for a in listed}) > 1:
         what = f"shapes differ: {', '.join(str(a.shape) for a in listed)}"

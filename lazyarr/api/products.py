@@ -14,6 +14,7 @@ from lazyarr.api import theirs
 from lazyarr.api.brief import briefly
 from lazyarr.api.handle import Handle, array_of, here, node_of, shown
 from lazyarr.api.manipulation import diagonal
+from lazyarr.api.order import named as named_order
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, laid_out, refuse_unlike
 from lazyarr.api.subclasses import leave_to_theirs
@@ -252,6 +253,7 @@ def einsum(
     """
     if not isinstance(subscripts, str):
         subscripts, operands = _lettered((subscripts, *operands))
+    order = _checked(order, casting)
     nodes, common, where = _operands(*operands)
     if dtype is not None:
         nodes = [_cast(node_of(x), np.dtype(dtype), casting) for x in operands]
@@ -270,6 +272,12 @@ def einsum(
     rule = "safe" if out is None else casting
     made = finished(node, out, "einsum", where, rule, stretched=True)
     return made if out is not None else laid_out(made, order)
+
+
+def _checked(order: Any, casting: Any) -> Any:
+    """Return an order of memory in capitals; of what is no order or rule, raise."""
+    np.can_cast(np.bool_, np.bool_, casting)
+    return named_order(order)
 
 
 def _einsum_view(text: str, base: Shape, shape: Shape) -> View | None:

@@ -148,6 +148,9 @@ class Variates(Generator):
         """Return the shape of a draw with these parameters."""
         shapes = [_shape_of(p) for p in parameters]
         if out is not None:
+            if not out.flags.forc:
+                msg = "Supplied output array must be contiguous in memory"
+                raise ValueError(msg)
             shape = tuple(out.shape)
             if size is not None and shape_of(size, name) != shape:
                 msg = "size must match out.shape when used together"

@@ -15,9 +15,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from lazyarr.errors import IndexingError
+from lazyarr.errors import IndexingError, ShapeError
 
 Shape: TypeAlias = tuple[int, ...]
+MOST_AXES = 64
+"""Of NumPy's arrays."""
 FIXED = -1
 _ALL, _NONE = slice(None), slice(0, 0)
 _MOST = 16  # views of a view that it remembers
@@ -118,6 +120,7 @@ def broadcast(shape: Shape, to: Shape) -> View:
 
     The caller has checked that the two broadcast.
     """
+    _refuse_many(len(to))
     lead = len(to) - len(shape)
     axes = tuple(
         Axis(0, 1, k + lead) if n == to[k + lead] else Axis(0, 0, FIXED)
@@ -157,11 +160,19 @@ def drop_axes(shape: Shape, axes: Shape) -> View:
 def add_axes(shape: Shape, axes: Shape) -> View:
     """Return the view with axes of one element at the given places of the result."""
     total = len(shape) + len(axes)
+    _refuse_many(total)
     places = [j for j in range(total) if j not in axes]
     result = [1] * total
     for k, j in enumerate(places):
         result[j] = shape[k]
     return View(tuple(result), tuple(Axis(0, 1, j) for j in places))
+
+
+def _refuse_many(axes: int) -> None:
+    """Raise an error of more axes than NumPy's arrays have."""
+    if axes > MOST_AXES:
+        msg = f"an array has at most {MOST_AXES} axes, not {axes}"
+        raise ShapeError(msg)
 
 
 @_remembered

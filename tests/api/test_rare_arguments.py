@@ -412,6 +412,23 @@ CASES = {
     "mean into a number": lambda xp: xp.mean(v(xp), out=5),
     "running sum into a tuple": lambda xp: xp.cumsum(v(xp), 0, out=(1,)),
     "fold into a mapping": lambda xp: xp.add.reduce(v(xp), 0, None, {}),
+    "einsum by no rule": lambda xp: xp.einsum("ij->ji", a(xp), casting="other"),
+    "einsum in no order": lambda xp: xp.einsum("ij->i", a(xp), order="other"),
+    "concatenate by no rule": lambda xp: xp.concatenate([v(xp)], casting="other"),
+    "stack by no rule": lambda xp: xp.stack([v(xp)], casting="other"),
+    "too many axes": lambda xp: xp.reshape(v(xp), (1,) * 64 + (-1,)),
+    "too many new axes": lambda xp: xp.expand_dims(v(xp), tuple(range(64))),
+    "stretched along too many": lambda xp: xp.broadcast_to(v(xp), (1,) * 64 + (5,)),
+    "as many axes as there are": lambda xp: xp.reshape(v(xp), (1,) * 63 + (-1,)),
+    "draws into steps": lambda xp: xp.random.default_rng(1).random(
+        out=xp.zeros((4, 4))[::2]
+    ),
+    "draws into an array backwards": lambda xp: xp.random.default_rng(
+        1
+    ).standard_normal(out=xp.zeros(4)[::-1]),
+    "draws into an array": lambda xp: (
+        xp.random.default_rng(1).random(out=xp.zeros((3, 4), order="F")).shape
+    ),
     "little": lambda xp: (lambda w, k: [w[k], w[k].sum(), k])(v(xp) * 2, v(xp) > 2),
     "little text": lambda xp: (lambda w, k: [str(w[k]), k])(v(xp) * 2, v(xp) > 2),
 }
