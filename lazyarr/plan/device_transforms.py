@@ -67,9 +67,23 @@ def _area(length: int, lines: int, item: int) -> int:
     within, prime = _WITHIN
     if length <= within and _is_smooth(length, prime):
         return 0
-    long, times = _PADDED
-    filled = length > long and not _is_smooth(length, _SMOOTH)
-    return item * length * lines * (times if filled else 1)
+    return item * length * lines * (_PADDED[1] if _is_filled(length) else 1)
+
+
+def _is_filled(length: int) -> bool:
+    """Whether a length is filled up to one that has small prime factors."""
+    return length > _PADDED[0] and not _is_smooth(length, _SMOOTH)
+
+
+def _of_real(area: int, length: int) -> int:
+    """Return the area for real numbers of what complex ones of a length need.
+
+    Two of an even length are done as one complex number. Those of odd lengths are made
+    complex, and an H200 was seen to need 2.9 numbers each of the five for filled lengths.
+    """
+    if length % 2 == 0:
+        return area // 2
+    return area * 3 // _PADDED[1] if _is_filled(length) else area
 
 
 def _area_along(name: str) -> Keeping:
@@ -80,7 +94,7 @@ def _area_along(name: str) -> Keeping:
         if name in _WHOLE:
             return Area("", (length,), lines, found)
         share = _SHARE if found else 0
-        return Area(name, (length,), lines, found // 2 + share)
+        return Area(name, (length,), lines, _of_real(found, length) + share)
 
     return area
 

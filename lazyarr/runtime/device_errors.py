@@ -28,7 +28,8 @@ _ELSEWHERE = "The host computes it: compute(device='cpu')."
 
 def is_no_memory(error: Exception) -> bool:
     """Whether the pool, or a library of CUDA's, has no memory for what was asked."""
-    if type(error).__name__ == "OutOfMemoryError":  # of the pool
+    # That of the pool, and what Thrust makes of it.
+    if type(error).__name__ == "OutOfMemoryError" or type(error) is MemoryError:
         return True
     return is_of_device(error) and any(name in str(error) for name in _NO_MEMORY)
 

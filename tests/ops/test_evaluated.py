@@ -35,9 +35,6 @@ CALLS = {
     "packbits of integers": (np.packbits, (FLAT, None), {}),
     "unpackbits": (np.unpackbits, (BYTES,), {}),
     "unpackbits of rows": (np.unpackbits, (BYTES, 1), {"bitorder": "little"}),
-    "counts": (np.bincount, (BYTES[0],), {}),
-    "counts of some at least": (np.bincount, (FLAT[0], None, 70), {}),
-    "sums of weights": (np.bincount, (FLAT[0] % 3, M[:7, 0] // 0.01, 5), {}),
     "ravel": (np.ravel_multi_index, (tuple(PLACES), (4, 5)), {}),
     "ravel an array": (np.ravel_multi_index, (PLACES, (4, 5)), {"order": "F"}),
     "ravel unsigned": (
@@ -76,6 +73,12 @@ CALLS = {
     ),
     "lstsq of lower rank": (np.linalg.lstsq, (np.ones((4, 2)), V[:4], None), {}),
 }
+# Counts, whose number depends on the values: plans say that in the place of the above.
+COUNTS = {
+    "counts": (np.bincount, (BYTES[0],), {}),
+    "counts of some at least": (np.bincount, (FLAT[0], None, 70), {}),
+    "sums of weights": (np.bincount, (FLAT[0] % 3, M[:7, 0] // 0.01, 5), {}),
+}
 # Calls that are left to NumPy: for what CuPy has not, or for its error.
 LEFT = {
     "packbits of columns": (np.packbits, (BITS,), {"axis": 0}),
@@ -110,14 +113,15 @@ def same(got, want):
 
 def test_entries_are_numpys():
     def check(name):
-        function, args, options = CALLS[name]
+        function, args, options = (CALLS | COUNTS)[name]
         same(called(function, args, options), function(*args, **options))
 
-    every(check, CALLS)
+    every(check, CALLS | COUNTS)
 
 
 def test_every_entry_is_called():
-    assert {function for function, _, _ in CALLS.values()} == set(FUNCTIONS)
+    given = CALLS | COUNTS
+    assert {function for function, _, _ in given.values()} == set(FUNCTIONS)
 
 
 def test_views_are_views():

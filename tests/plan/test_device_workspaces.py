@@ -85,6 +85,30 @@ def test_long_lines_of_a_prime_length_need_more():
     assert need(la.fft.fft(prime)) > need(la.fft.fft(smooth)) + 3 * prime.nbytes
 
 
+# Lines of odd lengths, and what an H200 was seen to keep for their real transforms.
+ODD = {
+    (1000, 1023): 16_376_640,
+    (1000, 1025): 16_409_152,
+    (1000, 3075): 49_209_152,
+    (1000, 6001): 242_425_408,
+    (7, 6001): 1_941_592,
+    (7, 65_537): 20_993_368,
+}
+
+
+@pytest.mark.parametrize("sides", ODD)
+@pytest.mark.parametrize("name", ["rfft", "irfft"])
+def test_lines_of_odd_lengths_are_made_complex(name, sides):
+    lines, length = sides
+    half = (lines, length // 2 + 1)
+    dtypes = {sides: np.dtype("f8"), half: np.dtype("c16")}
+    given, made = (sides, half) if name == "rfft" else (half, sides)
+    seen = [Operand(given, dtypes[given], "C")]
+    kept = AREAS[name](seen, array(made, dtypes[made]), (length, 1, None)).nbytes
+    assert ODD[sides] <= kept + OWN
+    assert kept <= 1.25 * ODD[sides]
+
+
 def test_an_update_that_writes_in_place_makes_no_array():
     x = la.zeros(1_000_000) + 1
     x[10:-10] = 2.0
