@@ -148,7 +148,13 @@ def launches(results, processors=132):
 
 # --- random ones --------------------------------------------------------------------
 
-UNARY = [la.exp, la.sin, la.tanh, la.square, la.abs, la.negative]
+
+def wave(a):
+    """Return sines of what is little: those of 10**6 differ by its own rounding error."""
+    return la.sin(la.tanh(a) * 3)
+
+
+UNARY = [la.exp, wave, la.tanh, la.square, la.abs, la.negative]
 BINARY = [la.add, la.subtract, la.multiply, la.maximum]
 STEPS = st.lists(
     st.tuples(
