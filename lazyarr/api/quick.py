@@ -88,9 +88,8 @@ def quick(
                 except REFUSALS as error:
                     refusal = type(error)
                 else:
-                    told = args, options, count, _frame(1)
-                    same = kind in SMALLS and value is x._value
-                    made = x if same else made_at(value, ours, *told)
+                    same, at = kind in SMALLS and value is x._value, _frame(1)
+                    made = x if same else made_at(value, ours, args, options, count, at)
                     return ours(*args, **options) if made is None else made
                 return _otherwise(ours, aside, args, options, refusal)
             except TypeError as error:
