@@ -49,7 +49,7 @@ _PLACES = 4
 _SIDE = 1448  # of a matrix that no cache of one core holds, and no multiple of pages
 _BUDGET = 0.005
 _CHANCE = 1 << 20
-_HEAP = 31 << 20
+_HEAP = 1 << 20
 _TWICE = 2
 _WORDS = (NORMAL, HIGH_WORD)  # take no signed numbers
 _ODD = np.uint64(0x9E3779B97F4A7C15)
@@ -115,7 +115,8 @@ def aligned(x: Any) -> Any:
 
 def _arithmetic(found: Round, number: int) -> None:
     """Time every operation once, on arrays of a cache."""
-    # Once so much was freed, the C library takes arrays from memory that it has.
+    # Once so much was freed, the C library takes arrays from memory that it has. Once
+    # much more was, it would keep what transforms work in as well, as in no other process.
     np.empty(_HEAP, np.uint8)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # some operations tell what NumPy does
