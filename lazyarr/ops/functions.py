@@ -14,7 +14,7 @@ import numpy as np
 from lazyarr.errors import tell
 from lazyarr.ops.bins import histogram
 from lazyarr.ops.family import library_op
-from lazyarr.ops.integers import narrowed, offsets, range_of, tallied
+from lazyarr.ops.integers import FEW, narrowed, occurrences, range_of
 from lazyarr.ops.quantiles import quantiles
 
 if TYPE_CHECKING:
@@ -171,8 +171,8 @@ def _histogram(xp: Any, *rest: Any) -> Any:
     x = arrays[0]
     if x.dtype.kind in "iu" and x.size >= _MANY and "weights" not in given:
         low, span = range_of(x)
-        if span * _OFTEN <= x.size:  # the bins of the values that there are
-            counts = tallied(offsets(x.reshape(-1), low), span)
+        if span <= min(FEW, x.size // _OFTEN):  # the bins of the values that there are
+            counts = occurrences(x.reshape(-1), low, span)
             x = np.arange(span).astype(x.dtype) + x.dtype.type(low)
             named["weights"] = counts
     return np.asarray(np.histogram(x, **named)[0])

@@ -9,6 +9,8 @@ import numpy as np
 _INDEX = np.dtype(np.intp).itemsize
 _NARROW = 1 << 16  # values that two bytes hold: NumPy sorts these digit by digit
 _BLOCK = 1 << 15  # elements that are widened at a time, in a cache
+FEW = _BLOCK
+"""Values that are counted block by block: no more than a block has elements."""
 
 
 def range_of(x: Any) -> tuple[int, int]:
@@ -45,9 +47,21 @@ def tallied(x: Any, minlength: int = 0) -> Any:
     if narrow and len(x) > _BLOCK and type(minlength) is int:
         low, span = range_of(x)
         length = max(low + span, minlength)
-        if min(low, minlength) >= 0 and length <= _BLOCK:
-            counts = np.zeros(length, np.intp)
-            for start in range(0, len(x), _BLOCK):
-                counts += np.bincount(x[start : start + _BLOCK], minlength=length)
-            return counts
+        if min(low, minlength) >= 0 and length <= FEW:
+            return occurrences(x, 0, length)
     return np.bincount(x, minlength=minlength)
+
+
+def occurrences(x: Any, low: int, span: int) -> Any:
+    """Return how many of some integers are `low`, how many one more, and so on.
+
+    Examples
+    --------
+    >>> occurrences(np.array([4, 6, 4], np.uint64), 4, 3)
+    array([2, 0, 1])
+    """
+    counts = np.zeros(span, np.intp)
+    for start in range(0, len(x), _BLOCK):
+        digits = offsets(x[start : start + _BLOCK], low)
+        counts += np.bincount(digits, minlength=span)
+    return counts

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _MANY = 4096  # elements that the fastest algorithm sorts much faster
 _SAMPLE = 256  # of them
-_BLOCK = 1 << 15  # of them that are looked at at a time
+_BLOCK = 1 << 12  # of them that are looked at at a time
 
 
 def _matmul(xp: Any, x: Any, y: Any) -> Any:
@@ -135,7 +135,11 @@ def ordered(xp: Any, x: Any, axis: int | None, kind: Any) -> Any:
 
 
 def _mixes_zeros(x: Any) -> bool:
-    return x.dtype.kind == "f" and bool((np.signbit(x) & (x == 0)).any())
+    if x.dtype.kind != "f":
+        return False
+    zeros = x == 0
+    zeros &= np.signbit(x)
+    return bool(zeros.any())
 
 
 def _argsort(xp: Any, x: Any, axis: int, kind: Any) -> Any:
@@ -170,7 +174,7 @@ def _in_order(x: Any) -> Any:
     same = np.zeros(len(x) + 1, bool)  # as the one before, and the end as nothing
     np.equal(found[1:], found[:-1], out=same[1:-1])
     if x.dtype.kind == "f" and found[-1] != found[-1]:  # NaNs are last
-        same[1:-1] |= found[:-1] != found[:-1]
+        same[np.searchsorted(found, found[-1]) + 1 : -1] = True
     del found
     member = same[1:] | same[:-1]
     if not member.any():

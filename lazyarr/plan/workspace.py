@@ -31,7 +31,9 @@ _COUNTED = 1 << 15  # integers that are counted at a time
 _SHORT = 600  # elements of a line whose NaNs are masked
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
 _TIED = 10  # bytes of an element while the places of equal ones are sorted
-# From here on, NumPy sorts places beside keys, and turns what it finds.
+_LOOKED_AT = 1 << 12  # places that are looked at at a time meanwhile
+_DIGITS = "?bBhH"  # dtypes that a stable order is found of digit by digit
+# From here on, NumPy tells of what it merges sorted parts in, or turns digits.
 _BESIDE = np.lib.NumpyVersion(np.__version__) >= "2.5.0"
 _AT_PLACES = ("lower", "higher", "nearest", "inverted_cdf", "closest_observation")
 _FACTORS = ("factor", "spectrum", "singular")
@@ -96,26 +98,49 @@ def _lines(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> i
 
 def _argsorted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     (x,) = seen
+    turned = _turned(x, _PLACE, params)
     if len(x.shape) > 1:
-        return (
-            _sorted(seen, result, params) + _PLACE * _along(x, params) * thread_count()
-        )
+        places = _PLACE if x.apart or not _is_last(x, params) else 0
+        lines = (places + turned) * _along(x, params) * thread_count()
+        return _sorted(x, params) + lines
     size, kind = x.dtype.itemsize, x.dtype.kind
+    copied = size if x.apart else 0
     plain = kind in "iuf" and size >= 4
     if not plain or params[1] != "stable" or x.size < _MANY:
-        return 0
+        return (copied + turned) * x.size
     # The elements in order, and which are equal; or the places of those that are.
-    compared = size + 1 + (kind == "f")
-    return max(compared, _TIED) * x.size + _PLACE * _COUNTED
+    compared = copied + size + 1
+    return max(compared * x.size, _TIED * x.size + _PLACE * _LOOKED_AT)
 
 
-def _sorted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    # A line that is not contiguous is sorted in a copy, with its order.
+def _turned(x: Operand, item: int, params: tuple[Any, ...]) -> int:
+    """Return the bytes for each item that NumPy's stable algorithms work in."""
+    if not _BESIDE or params[1] != "stable":
+        return 0
+    return item if x.dtype.char in _DIGITS else item // 2
+
+
+def _ordered_values(
+    seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
+) -> int:
     (x,) = seen
+    if x.dtype.kind == "c":  # the only ones of which equal elements can be told apart
+        turned = _turned(x, x.dtype.itemsize, params)
+        own = x.size if len(x.shape) < 2 else _along(x, params) * thread_count()
+        return turned * own + _sorted(x, params)
+    return _sorted(x, params)
+
+
+def _sorted(x: Operand, params: tuple[Any, ...]) -> int:
+    # A line that is not contiguous is sorted in a copy, with its order.
     length = _along(x, params)
-    if len(x.shape) < 2 or params[0] % len(x.shape) == len(x.shape) - 1:
+    if len(x.shape) < 2 or _is_last(x, params):
         return 0
     return 2 * x.dtype.itemsize * length * thread_count()
+
+
+def _is_last(x: Operand, params: tuple[Any, ...]) -> bool:
+    return bool(params[0] % len(x.shape) == len(x.shape) - 1)
 
 
 def _along(x: Operand, params: tuple[Any, ...]) -> int:
@@ -155,13 +180,13 @@ def _ordered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) ->
     if len(shape) > 1 and beside:  # lines are sorted in a copy, with their order
         work += (max(x.dtype.itemsize for x in seen) + _PLACE) * length
     # Places are turned digit by digit, or half of them merged with the others.
-    digits = any(is_narrowed(x.dtype, x.size) or x.dtype.char in "?bBhH" for x in seen)
+    digits = any(is_narrowed(x.dtype, x.size) or x.dtype.char in _DIGITS for x in seen)
     turned = _PLACE * length if digits else _PLACE * length // 2
     return work + (turned if _BESIDE else 0)
 
 
 def _binned(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    part, given, _ = params
+    part, given, options = params
     x, rest = seen[0], dict(zip(given, seen[1:], strict=True))
     copied = sum(one.nbytes for one in seen if one.apart)
     if part:
@@ -169,21 +194,18 @@ def _binned(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> 
     block = min(x.size, _BLOCK)
     weights = rest.get("weights")
     if "bins" not in rest:
-        each = 43 if x.dtype.kind in "biu" else 19 + 2 * x.dtype.itemsize
+        size, within = x.dtype.itemsize, dict(options).get("range") is not None
+        each = 43 if x.dtype.kind in "biu" else 19 + size + (9 if within else size)
     else:
         each = (8 if weights is None else 40) + x.dtype.itemsize
     if weights is not None and weights.dtype.kind == "c":
         each += 130
     bins = rest.get("bins")
     work = each * block + (3 * _PLACE * bins.size if bins else 0)
-    if x.dtype.kind not in "iu" or weights is not None or x.size < _MANY:
-        return copied + work
-    # Those of a small range are counted first: all of one byte, in blocks.
-    size = x.dtype.itemsize
-    if size == 1:
-        return copied + x.size + _PLACE * min(x.size, _COUNTED)
-    counted = (size + 2 + (_PLACE if 1 < size < _PLACE else 0)) * x.size
-    return copied + max(work, counted)
+    bytes_alone = x.dtype.kind in "iu" and x.dtype.itemsize == 1 and weights is None
+    if bytes_alone and x.size >= _MANY:  # these few values are counted first
+        work = (1 + _PLACE) * min(x.size, _COUNTED)
+    return copied + work
 
 
 def _numbered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
@@ -333,7 +355,7 @@ _FOUND: dict[str, Callable[[Sequence[Operand], Value, tuple[Any, ...]], int]] = 
     "isin": _among,
     "lexsort": _ordered,
     "searchsorted": _looked_up,
-    "sort": _sorted,
+    "sort": _ordered_values,
     "take": _picked,
     "take_along_axis": _along_others,
     "tensordot": _contracted,

@@ -110,6 +110,14 @@ def test_places_in_order(name):
             assert (found == np.lexsort(keys, axis=axis)).all()
 
 
+def test_places_in_order_with_a_few_nans():
+    x = numbers("d", "few", 20_000)
+    x[3::700] = np.nan  # not where it is looked at first
+    for part in (x, x[::-1]):
+        found = la.argsort(la.array(part)).compute()
+        assert (found == np.argsort(part, kind="stable")).all()
+
+
 def test_counts():
     for char in "bhiBHIq":
         x = np.abs(numbers("q", "signed", 100_000)).astype(char)
@@ -130,7 +138,12 @@ def test_histograms():
 
     limits = [None, (0, 50), (-7, 9.5)]
     every(
-        check, "bhBq", ["few", "signed"], [10, 7, [0, 1, 3, 40]], limits, [None, True]
+        check,
+        "bhBqQ",
+        ["few", "signed", "narrow"],
+        [10, 7, [0, 1, 3, 40]],
+        limits,
+        [None, True],
     )
 
 

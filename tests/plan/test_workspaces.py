@@ -73,6 +73,18 @@ NEAR = {
     "key of two columns": (lambda a: la.lexsort((a.T,)), (X.reshape(-1, 2),)),
     "key of two rows": (lambda a: la.lexsort((a,)), (X.reshape(2, -1),)),
     "counts": (lambda a: la.histogram(a, 50)[0], (X,)),
+    "counts of single numbers": (
+        lambda a: la.histogram(a, 50)[0],
+        (np.tile(X.astype("f4"), 4),),
+    ),
+    "counts within limits": (
+        lambda a: la.histogram(a, 50, range=(0, 0.9))[0],
+        (np.tile(X.astype("f2"), 4),),
+    ),
+    "counts of integers far apart": (
+        lambda a: la.histogram(a, 50)[0],
+        (np.tile(WIDE, 4),),
+    ),
     "counts of weights": (
         lambda a, bins, w: la.histogram(a, bins, weights=w)[0],
         (X, BINS, Y),
@@ -91,6 +103,30 @@ NEAR = {
         (CUBE,),
     ),
     "sums of long rows": (lambda a: a.sum(axis=0), (LONG,)),
+    "order of what goes backwards": (lambda a: la.argsort(a[::-1], stable=True), (X,)),
+    "order with NaN": (
+        lambda a: la.argsort(a, stable=True),
+        (np.append(X, [np.nan] * 9),),
+    ),
+    "order of short integers": (
+        lambda a: la.argsort(a, stable=True),
+        (FEW.astype("i2"),),
+    ),
+    "order of short integers, backwards": (
+        lambda a: la.argsort(a[::-1], stable=True),
+        (FEW.astype("u1"),),
+    ),
+    "order of complex numbers": (
+        lambda a: la.argsort(a, stable=True),
+        (X + 1j * Y,),
+    ),
+    "order of steps": (lambda a: la.argsort(a[::3]), (np.tile(X, 3),)),
+    "order along long rows": (
+        lambda a: la.argsort(a, axis=1, stable=True),
+        (X.reshape(3, -1),),
+    ),
+    "sorted complex numbers": (la.sort, (X + 1j * Y,)),
+    "sorted halves": (la.sort, (np.tile(X.astype("f2"), 4),)),
     "partition": (lambda a: la.partition(a, 100), (X,)),
     "partition along an axis": (lambda a: la.partition(a, 100, axis=0), (ROWS,)),
     "largest but for NaN": (lambda a: la.nanargmax(a, axis=0), (HOLES,)),
@@ -182,7 +218,11 @@ DEPENDS = {  # on the values, or on how NumPy does it: what is most is predicted
         lambda a: la.quantile(a, [0.1, 0.3, 0.9], axis=1),
         (X.reshape(-1, 20),),
     ),
-    "counts of integers": (lambda a: la.histogram(a, 50)[0], (FEW,)),
+    "order of single numbers": (
+        lambda a: la.argsort(a[::-1], stable=True),
+        (X.astype("f4"),),
+    ),
+    "key of a wide range, backwards": (lambda a: la.lexsort((a[::-1],)), (WIDE,)),
     "median along no axis": (lambda a: la.median(a, axis=()), (ROWS,)),
     "quantile along no axis": (lambda a: la.quantile(a, 0.3, axis=()), (ROWS,)),
     "median of rows but for NaN": (lambda a: la.nanmedian(a, axis=1), (HOLES,)),
@@ -221,6 +261,13 @@ def test_what_functions_work_in_is_predicted(name):
     # A small result is counted while what is cast for it is, and scratch as well.
     most = 1.2 if name == "turns that are added" else most
     assert predicted <= most * peak + OBJECTS
+
+
+@pytest.mark.parametrize("most", [50, 30_000, 2**40])
+def test_integers_are_counted_in_blocks(most):
+    x = RNG.integers(0, most, 1_000_000)
+    predicted, peak = found(lambda a: la.histogram(a, 50)[0], (x,))
+    assert peak <= predicted < x.nbytes / 2
 
 
 EINSUMS = [
