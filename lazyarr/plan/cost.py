@@ -159,7 +159,7 @@ def _traffic(work: Work, profile: DeviceProfile) -> float:
 
 def _cpu(work: Work, profile: DeviceProfile, scale: float) -> float:
     size = work.size * scale
-    brief = work.splits and is_brief(size, work.weight, work.tile)
+    brief = work.plain and is_brief(size, work.weight, work.tile)
     if brief or (size <= TILE and not _is_cut(work, size)):
         calls = work.calls * profile.call + work.folds * _cost("folded/f8", profile)
         return calls + _whole(work, profile, scale)

@@ -34,6 +34,7 @@ PARTS = 256
 """Parts that a reduction is aimed at being split in."""
 PARTIALS = 1 << 20
 """Elements that all partial results together may have."""
+_UNEVEN = 4  # a share of a tile by which the last one may be shorter than the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,20 +178,28 @@ def collapse(
     return tuple(map(tuple, groups))
 
 
-def _balanced(extent: int, most: int, inside: int, *, pairs: bool = False) -> int:
+def _balanced(
+    extent: int, most: int, inside: int, *, pairs: bool = False, even: bool = False
+) -> int:
     """Return an extent of at most `most` that splits `extent` evenly.
 
     `inside` elements lie in one step along the axis. The result is a multiple of what
     makes a tile a whole number of vectors, if that is not too long. With `pairs` there
-    is an even number of pieces: of three, one thread of two would do two.
+    is an even number of pieces: of three, one thread of two would do two. With `even`
+    no piece is much shorter than another, though vectors be cut for it: 192, 192, 192
+    and 23 rows are as slow as three tiles.
     """
     pieces = -(-extent // most)
     pieces += pairs and pieces % 2
-    even = -(-extent // pieces)
+    share = -(-extent // pieces)
     step = VECTOR // gcd(VECTOR, inside)
+    while even and step > 1 and pieces * (-share % step) > share // _UNEVEN:
+        step //= 2
     if step > most:
-        return even
-    up = -(-even // step) * step
+        return share
+    up = -(-share // step) * step
+    if even and up > most:
+        return share
     return min(extent, up if up <= most else most // step * step)
 
 
@@ -210,7 +219,9 @@ def _tile(
             most = min(left, max(RUN, elements // whole))
         extent = loop[axis]
         if extent > most:
-            extent = _balanced(extent, most, inside, pairs=not any(folded))
+            pairs = not any(folded)
+            even = pairs and inside > 1 and not straight
+            extent = _balanced(extent, most, inside, pairs=pairs, even=even)
         tile[axis] = extent
         inside *= extent
         left = max(1, left // extent)

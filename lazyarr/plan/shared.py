@@ -41,7 +41,7 @@ WAKE = 80e-6
 FEWEST = 2
 SHARES = 16
 """Parts of a library function's result, at most: they depend on the shape alone."""
-NEAR = 4  # tiles of what one thread does as soon as it would do one after the other
+NEAR = 16  # tiles of what one thread does as soon as it would do one after the other
 
 
 def parted(axis: int | None, ndim: int) -> int:
@@ -109,10 +109,17 @@ def wanted(size: float, weight: float) -> float:
 def weight_of(stage: Stage, values: tuple[Value, ...]) -> float:
     """Return how many cheap operations an element of eight bytes takes.
 
-    What is done with the results of folds is not done for each element.
+    What is done with the results of folds is not done for each element, nor are these
+    stored.
     """
+    first = len(stage.inputs)
     whole = [i for i in stage.body if i.space == LOOP or i.op.kind is Kind.REDUCE]
-    work = sum(max(1, i.op.flops) for i in whole) + len(stage.outputs)
+    stored = [
+        o
+        for o in stage.outputs
+        if o.register < first or stage.body[o.register - first].space == LOOP
+    ]
+    work = sum(max(1, i.op.flops) for i in whole) + len(stored)
     return work / narrow(stage, values)
 
 
@@ -124,15 +131,23 @@ def is_brief(size: float, weight: float, tile: float) -> bool:
     return PARTS * LEAST <= size <= NEAR * tile and wanted(size, weight) < FEWEST
 
 
-def is_long(stage: Stage, values: tuple[Value, ...], tile: int) -> bool:
-    """Whether a stage is longer than what is done on whole arrays, of `tile` elements.
+def may_be_brief(stage: Stage) -> bool:
+    """Whether tiles are but a matter of time.
 
-    Folds along some axes have ways of their own in tiles, and updates write into place.
+    Updates write into place by them. What is folded along some axes may be far larger
+    than operands that are stretched, and results: it is never stored as a whole.
     """
+    if stage.kind not in ("map", "source", "reduce") or stage.region is not None:
+        return False
+    some = 0 < len(stage.axes) < len(stage.loop)
+    return not some or all(instr.space != LOOP for instr in stage.body)
+
+
+def is_long(stage: Stage, values: tuple[Value, ...], tile: int) -> bool:
+    """Whether a stage is longer than what is done on whole arrays, of `tile` elements."""
     if stage.size <= tile:
         return False
-    plain = stage.kind in ("map", "source", "reduce") and stage.region is None
-    if not plain or 0 < len(stage.axes) < len(stage.loop):
+    if not may_be_brief(stage):
         return True
     long = tile * narrow(stage, values)
     return not is_brief(stage.size, weight_of(stage, values), long)

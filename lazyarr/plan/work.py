@@ -17,7 +17,7 @@ from lazyarr.plan.families import PICKING, Job, job_of, letter
 from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
 from lazyarr.plan.scratch import tile_of
-from lazyarr.plan.shared import Ease, ease_of, weight_of
+from lazyarr.plan.shared import Ease, ease_of, may_be_brief, weight_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +93,8 @@ class Work(NamedTuple):
     """Bytes of lines among those moved that are read because they are written in part."""
     parts: tuple[Part, ...] = ()
     """What a library function does on a GPU, where that is not one of its family."""
+    plain: bool = False
+    """Whether it may be done on whole arrays though it is long."""
 
 
 def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
@@ -153,6 +155,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         _steps(stage),
         gapped,
         parts_of(stage, values) if stage.kind == "library" else (),
+        may_be_brief(stage),
     )
 
 

@@ -94,6 +94,16 @@ def test_tiles_of_one_loop_are_about_equal():
     assert cut((100_000,), (False,), 65_536).tile == (50_048,)
 
 
+@given(st.integers(600, 3000), st.integers(2, 600), st.integers(1 << 16, 1 << 17))
+def test_tiles_of_rows_are_about_equal(rows, row, tile):
+    split = cut((rows, row), (False, False), tile)
+    height = split.tile[0]
+    assert split.tile[1] == row
+    assert split.count == 1 or split.count % 2 == 0
+    last = rows - (split.count - 1) * height
+    assert last >= height * 3 // 4 - split.count
+
+
 @pytest.mark.parametrize(
     ("loop", "folded", "combines"),
     [

@@ -143,9 +143,11 @@ def test_what_is_heavy_is_cut_though_it_is_short():
         (lambda x: x + 1, False),
         (lambda x: x.max(), False),
         (lambda x: x.mean(), False),  # one division in all
-        (lambda x: la.concat((x, x, x)) + 1, True),  # more than four tiles
-        (lambda x: la.sin(x) * la.cos(x), True),  # worth another thread
-        (lambda x: x.reshape(-1, 2).max(axis=1), True),  # has a way of its own in tiles
+        (lambda x: la.concat((x, x, x)).max(), False),  # nothing is stored
+        (lambda x: la.concat((x, x, x)) + 1, True),  # worth another thread
+        (lambda x: la.sin(x) * la.cos(x), True),
+        (lambda x: x.reshape(-1, 2).max(axis=1), False),
+        (lambda x: (x.reshape(-1, 2) + 1).max(axis=1), True),  # and would be stored
         (lambda x: x.astype("f4") + 1, False),
     ],
 )
