@@ -56,7 +56,8 @@ def _operator(name: str, op: Op) -> None:
     double, integer = _dtypes(op)
 
     def method(self: Small, other: Any, /) -> Any:
-        x, kind, y, count = self._value, type(other), other, self._calls
+        x, kind = self._value, type(other)
+        y, count = other, self._calls
         if kind is Small or kind is Element or kind is Borrowed:
             y = other._value
             count += other._calls
@@ -111,7 +112,16 @@ def _reflected(name: str, op: Op) -> None:
             value = run(function, y, x)
         except REFUSALS as error:
             return _refused(op, (other, self), (y, x), error, _frame(1))
-        return result(value, op, (other, self), self._calls, _frame(1))
+        made = Small() if type(value) is _ndarray else Element()
+        made._value = value
+        frame = _frame(1)
+        count = self._calls
+        more = NEXT[count]
+        if more:
+            made._how = (op, other, self, frame.f_code, frame.f_lasti)
+            made._calls = more
+            return made
+        return weighed(made, (op, other, self, frame.f_code, frame.f_lasti), count)
 
     method.__name__ = name
     setattr(Small, name, method)
@@ -126,7 +136,8 @@ def _beside(
     op: Op, self: Small, other: Any, frame: FrameType, *, reflected: bool = False
 ) -> Any:
     """Return ``self op other``, or ``other op self``, of whatever else there is."""
-    x, count, y, told = self._value, self._calls, other, other
+    x, count = self._value, self._calls
+    y, told = other, other
     operands: Any = (other, self) if reflected else (self, other)
     try:
         if type(other) not in WEAK:
@@ -213,7 +224,16 @@ def _unary(name: str, op: Op) -> None:
             value = telling.told(function, x)
         except REFUSALS:
             return calls.unary(general, self)
-        return result(value, general, (self,), self._calls, _frame(1))
+        made = Small() if type(value) is _ndarray else Element()
+        made._value = value
+        frame = _frame(1)
+        more = NEXT[self._calls]
+        how = (general, (self,), NO_OPTIONS, frame.f_code, frame.f_lasti)
+        if more:
+            made._how = how
+            made._calls = more
+            return made
+        return weighed(made, how, self._calls)
 
     method.__name__ = name
     setattr(Small, name, method)
@@ -221,7 +241,8 @@ def _unary(name: str, op: Op) -> None:
 
 def _power(self: Small, other: Any, /) -> Any:
     """Return ``x ** y``."""
-    x, kind, count, op = self._value, type(other), self._calls, _POW
+    x, kind = self._value, type(other)
+    count, op = self._calls, _POW
     operands: tuple[Any, ...] = (self, other)
     try:
         if marks:

@@ -15,6 +15,7 @@ TOLD = 1 << 15  # bytes of an array of which parts do not tell by what it was ma
 KEPT = 13  # a value of 2**13 bytes counts as one call more
 _EIGHT = 8  # calls of which one has its bytes looked at, for all eight
 LARGE = 1 << 19  # bytes of parts that are worth a plan: tiles in a cache, and threads
+LARGEST = 1 << 24  # bytes of an array of which a little is written
 WIDE = 1 << 15  # elements to which small arrays of different shapes may broadcast
 PRODUCT = 1 << 17  # elements of a product of matrices that BLAS makes at once
 TAKEN = 1 << 17  # elements from which NumPy takes what a mask selects

@@ -113,7 +113,10 @@ def shown_by(array: Any, key: Any) -> Any:
 
 def has_parts(chain: tuple[Any, ...]) -> bool:
     """Whether a chain shows parts of numbers, or what may not be written."""
-    return any(type(step) is not View and step[0] != "reshape" for step in chain)
+    for step in chain:  # noqa: SIM110 - three times as fast as any()
+        if type(step) is not View and step[0] != "reshape":
+            return True
+    return False
 
 
 def joined(chain: tuple[Any, ...], steps: tuple[Any, ...]) -> tuple[Any, ...]:

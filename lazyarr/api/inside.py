@@ -52,8 +52,11 @@ def put_part(x: Handle, key: Any, value: Any) -> bool:
 
 def _memory_shown(x: Handle) -> np.ndarray | None:
     """Return what a view shows of an array into which a loop writes; else None."""
-    if type(x._base) is not OPENED[0] or (marks and not small_bytes()):
+    base: Any = x._base
+    if type(base) is not OPENED[0] or (marks and not small_bytes()):
         return None
+    if type(x) is FINAL[0] and len(x._chain) == 1 and type(x._chain[0]) is views.View:
+        return views.apply(base._value, x._chain[0])  # as usual
     return there(x)
 
 

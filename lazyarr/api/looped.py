@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate
+from lazyarr.api import bounds, pending
 from lazyarr.api.bounds import LARGE, USUAL, small_bytes
 from lazyarr.api.chains import Steps, shown_by
 from lazyarr.api.handle import (
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Where
     from lazyarr.ops.row import Op
 
+_LITTLE = 8  # what is written is smaller than the array by this factor, at least
+_SEVERAL = 8  # little writes, one after the other
 _FEW = 40  # nodes of what is computed without waiting for more
 _BOUNDS = (np.maximum, np.minimum)  # whose rows only name ``out``
 ERRORS = (TypeError, ValueError, IndexError, OverflowError, RuntimeError)
@@ -261,7 +264,19 @@ def write(x: Handle, key: Any, value: Any) -> bool:
         array[key] = given
     except ERRORS:
         return False  # told where every key is looked at
+    if type(given) is np.ndarray and given.nbytes * _LITTLE <= array.nbytes:
+        del array  # who else needs the memory is counted
+        _note(x if x._base is None else x._base)
     return True
+
+
+def _note(base: Handle) -> None:
+    """Note a little write; after several, the loop goes on in what is opened for it."""
+    remark = base._node.params
+    remark.parts += 1
+    if remark.parts == _SEVERAL:
+        for settle in pending.SETTLED:
+            settle(base, bounds.LARGEST)
 
 
 def _computed(x: Handle, value: Any) -> Any:

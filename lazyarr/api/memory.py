@@ -16,14 +16,14 @@ import numpy as np
 
 from lazyarr.api import pending
 from lazyarr.api.axes import listed
-from lazyarr.api.bounds import LARGE
+from lazyarr.api.bounds import LARGE, LARGEST
 from lazyarr.api.chains import LOCKED, SEALED, joined, seen_along
 from lazyarr.api.classes import ndarray
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import FINAL, OPENED, SMALL, SMALLS, Handle, new
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.manipulation import sides_of
-from lazyarr.api.opened import LARGEST, settle
+from lazyarr.api.opened import settle
 from lazyarr.api.order import ghost, keeps_elements, order_of
 from lazyarr.errors import warn
 from lazyarr.ir import infer

@@ -20,6 +20,7 @@ import numpy as np
 from lazyarr.api import looped, pending
 from lazyarr.api.bounds import (
     LARGE,
+    LARGEST,
     MADE_BY,
     TAKEN,
     is_middle,
@@ -53,7 +54,6 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Where
     from lazyarr.ops.row import Op
 
-LARGEST = 1 << 24  # bytes of an array of which a little is written
 _LITTLE = 8  # what is written is smaller than the array by this factor, at least
 _TWICE = 2  # selections: then they are of a loop
 _SEVERAL = 8  # writes through masks, the latest
@@ -367,22 +367,32 @@ def _memory(base: Handle, most: int) -> np.ndarray | None:
             return None
         # The base, this call's name and the argument; the same of its memory.
         mine = type(node.params) is Owned and getrefcount(node) <= UNSHARED
-        if not mine or getrefcount(held) > UNSHARED or not held.flags.writeable:
+        mine = mine and getrefcount(held) <= UNSHARED and held.flags.writeable
+        # What is given back as a leaf is no view.
+        if not mine or (held.base is not None and LARGE < held.nbytes <= LARGEST):
             held = held.copy("K")
     else:
         return None
-    own = tuple([step // held.itemsize for step in held.strides])
-    return held if layout.alike(held.shape, own, base._steps()) else None
+    own, steps = tuple([n // held.itemsize for n in held.strides]), base._steps()
+    return held if layout.alike(held.shape, own, steps) else _laid(held, steps)
+
+
+def _laid(held: np.ndarray, steps: Any) -> np.ndarray | None:
+    """Return elements in other memory, of these strides; None of much if it is a view."""
+    made = memory(held.shape, steps, held.dtype)
+    if held.nbytes > LARGE and made.base is not None:
+        return None  # what is given back as a leaf is no view
+    made[...] = held
+    own = tuple([n // held.itemsize for n in made.strides])
+    return made if layout.alike(held.shape, own, steps) else None
 
 
 def _filled(node: Node, value: Any, steps: Any) -> np.ndarray | None:
     """Return memory full of a value; None of much if its axes are in another order."""
     zeros = not any(np.asarray(value, node.dtype).tobytes())
     held: Any = memory(node.shape, steps, node.dtype, np.zeros if zeros else np.empty)
-    if held.nbytes > LARGE:  # what is given back as a leaf is no view
-        if held.base is None or held.base.strides != held.strides:
-            return None
-        held = held.base
+    if held.nbytes > LARGE and held.base is not None:
+        return None  # what is given back as a leaf is no view
     if not zeros:
         held[...] = value
     return held  # type: ignore[no-any-return]

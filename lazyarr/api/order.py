@@ -74,6 +74,10 @@ def memory(
 ) -> np.ndarray:
     """Return an array that has its axes in the order of these strides, not filled."""
     order = sorted(range(len(shape)), key=lambda k: -abs(steps[k]))
+    if order == sorted(order):
+        return make(shape, dtype)  # type: ignore[no-any-return]
+    if order == sorted(order, reverse=True):
+        return make(shape, dtype, "F")  # type: ignore[no-any-return] # which is no view
     made: np.ndarray = make([shape[k] for k in order], dtype)
     return made.transpose(np.argsort(order))
 

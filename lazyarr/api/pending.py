@@ -61,7 +61,7 @@ class Entry:
 
 written: dict[int, Entry] = {}  # by the base's identity
 looped: dict[int, Entry] = {}  # bases whose pending writes were evaluated, alive
-SETTLED: list[Callable[[Handle], None]] = []  # what is done with evaluated bases
+SETTLED: list[Callable[..., None]] = []  # what is done with evaluated bases
 due: dict[int, Entry] = {}  # those to be evaluated when they are next indexed
 _lock = threading.RLock()
 if hasattr(os, "register_at_fork"):  # another thread may have held it

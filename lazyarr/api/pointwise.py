@@ -112,7 +112,8 @@ def _of_two(op: Op, ours: Any) -> Any:
                 made = _apart(op, theirs, (x, y, *args), options, _frame(1))
                 return ours(x, y, *args, **options) if made is None else made
             return ours(x, y) if checked else _of_nodes(op, ours, x, y)
-        a, b, count, kind = x._value, y, x._calls, type(y)
+        a, b = x._value, y
+        count, kind = x._calls, type(y)
         try:
             if kind is small or kind in SMALLS:
                 b = y._value

@@ -52,13 +52,16 @@ class Owned:
         How many writes made it.
     kept : bool
         Whether it was computed with something else, because an array showed it.
+    parts : int
+        How many little writes at once there were into its memory.
     """
 
-    __slots__ = ("kept", "writes")
+    __slots__ = ("kept", "parts", "writes")
 
     def __init__(self, writes: int = 0, *, kept: bool = False) -> None:
         self.writes = writes
         self.kept = kept
+        self.parts = 0
 
     def __bool__(self) -> bool:
         return self.writes > 0 or self.kept

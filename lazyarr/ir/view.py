@@ -33,6 +33,11 @@ class Axis(NamedTuple):
     axis: int
 
 
+Way: TypeAlias = tuple[Any, list[int] | None, Any, list[int]]
+"""How a view is taken of an array: a key, the order of axes, a key that adds others, and
+the axes of the view that those of the array go along."""
+
+
 class _Fields(NamedTuple):
     shape: Shape
     axes: tuple[Axis, ...]
@@ -45,6 +50,7 @@ class View(_Fields):
     tag: int  # of nodes that are this view of their operand
     changes: bool  # what a base of its own shape shows
     under: dict[int, View]  # by their tags: views of this one, as views of the base
+    way: Way | None  # see `way_of`
 
     def __reduce__(self) -> tuple[Any, ...]:
         return View, (self.shape, self.axes)  # tags are numbers of this process
@@ -311,33 +317,48 @@ def contiguous_strides(shape: Shape) -> Shape:
 
 def apply(array: np.ndarray, view: View) -> np.ndarray:
     """Return the view of a NumPy (or CuPy) array, without a copy."""
-    shape, axes = view
-    named = [a.axis for a in axes if a.axis != FIXED]
-    if len(set(named)) < len(named):
+    shape, way = view.shape, way_of(view)
+    if way is None:
         return _strided(array, view)
-    picked = picked_along(array, view, named)
+    picked = picked_along(array, way)
     if picked.shape == shape:
         return picked
-    strides = tuple([s if j in named else 0 for j, s in enumerate(picked.strides)])
+    strides = tuple([s if j in way[3] else 0 for j, s in enumerate(picked.strides)])
     # A part without elements is of what may be written.
     return _laid(picked, shape, strides, writeable=0 in shape)
 
 
-def picked_along(array: np.ndarray, view: View, named: list[int]) -> np.ndarray:
-    """Return a view of an array, with one element along the axes that are broadcast.
-
-    `named` are the axes of the view that those of the array go along, each once.
-    """
-    shape, axes = view
-    key = tuple([_key(a, shape) for a in axes])
-    # Without the ellipsis, a key of integers alone would give a scalar, not a view.
-    picked = array[key] if named and len(named) == len(axes) else array[(*key, ...)]
-    order = sorted(range(len(named)), key=named.__getitem__)
-    if order != list(range(len(order))):
+def picked_along(array: np.ndarray, way: Way) -> np.ndarray:
+    """Return a view of an array, with one element along the axes that are broadcast."""
+    key, order, spread, _ = way
+    picked = array[key]
+    if order is not None:
         picked = picked.transpose(order)
-    if len(named) == len(shape):
-        return picked
-    return picked[tuple(slice(None) if j in named else None for j in range(len(shape)))]
+    return picked if spread is None else picked[spread]
+
+
+def way_of(view: View) -> Way | None:
+    """Return how to take a view; None if it goes along one of its axes more than once."""
+    try:
+        return view.way
+    except AttributeError:
+        view.way = _way(view)
+        return view.way
+
+
+def _way(view: View) -> Way | None:
+    shape, axes = view
+    named = [a.axis for a in axes if a.axis != FIXED]
+    if len(set(named)) < len(named):
+        return None
+    key: tuple[Any, ...] = tuple([_key(a, shape) for a in axes])
+    if not named or len(named) < len(axes):
+        # Without the ellipsis, a key of integers alone would give a scalar, not a view.
+        key = (*key, ...)
+    order = sorted(range(len(named)), key=named.__getitem__)
+    moved = None if order == list(range(len(order))) else order
+    spread = tuple([slice(None) if j in named else None for j in range(len(shape))])
+    return key, moved, None if len(named) == len(shape) else spread, named
 
 
 def key_within(view: View, key: Any) -> tuple[Any, ...] | None:

@@ -161,13 +161,10 @@ def _places(index: Node) -> Progression:
 
 def _seen(array: Any, view: View) -> Any:
     """Return a view of an array; axes that are broadcast have one element."""
-    axes = view.axes
-    if not axes:
+    if not view.axes:
         return array
-    named = [a.axis for a in axes if a.axis != views.FIXED]
-    if len(set(named)) < len(named):
-        return views.apply(array, view)
-    return views.picked_along(array, view, named)
+    way = views.way_of(view)
+    return views.apply(array, view) if way is None else views.picked_along(array, way)
 
 
 def accepts(nodes: Sequence[Node], most: int) -> bool:

@@ -15,9 +15,8 @@ import pytest
 import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.api import history, opened, pending
-from lazyarr.api.bounds import LARGE
+from lazyarr.api.bounds import LARGE, LARGEST
 from lazyarr.api.large import Opened
-from lazyarr.api.opened import LARGEST
 from lazyarr.api.small import Small
 from lazyarr.ir.node import structure
 
@@ -635,6 +634,43 @@ def test_what_is_larger_still_is_opened_once_its_first_writes_were_evaluated(mak
     for ours, theirs in zip(*found, strict=True):
         same(ours, theirs)
     assert la.zeros((2200, 1000))[3].sum() == 0
+
+
+def test_columns_of_large_arrays_in_fortrans_order_are_written_at_once():
+    x, y = (xp.zeros((300, 400), order="F") for xp in (la, np))
+    for a in (x, y):
+        a[:, 0] = np.arange(300)
+        for k in range(399):
+            a[:, k + 1] = a[:, k] * 0.5 + 1
+    assert type(x) is Opened
+    assert x._value.strides == y.strides
+    held = x._value
+    address = held.ctypes.data
+    del held
+    total = x.sum(axis=0)
+    assert x._node.value.ctypes.data == address  # a leaf, with no copy
+    same(total, y.sum(axis=0))
+    same(x, y)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_loops_of_little_writes_go_on_in_memory_that_lies_as_numpys(turned):
+    made = []
+    for xp in (la, np):
+        a = xp.zeros((300, 400))
+        for k in range(399):
+            a[:, k + 1] = a[:, k] + k
+        image = (a + 1).T if turned else a + 1
+        b = xp.empty_like(image)
+        b[:, 0] = 0.5 * image[:, 0]
+        for k in range(1, image.shape[1]):
+            b[:, k] = 0.5 * image[:, k] + 0.25 * b[:, k - 1]
+        made.append(b)
+    ours, theirs = made
+    assert type(ours) is Opened
+    assert ours._value.strides == theirs.strides
+    for x, y in ((ours * 2, theirs * 2), (ours[1:-1, 3], theirs[1:-1, 3]), made):
+        same(x, y)
 
 
 def test_a_large_wrapped_array_is_copied_before_a_part_of_it_is_written():
