@@ -239,7 +239,7 @@ __device__ __forceinline__ T lz_heaviside(T a, T b) {
 
 // [nextafter]
 __device__ __forceinline__ float lz_nextafter(float a, float b) {
-  return nextafter(a, b);
+  return nextafterf(a, b);
 }
 __device__ __forceinline__ double lz_nextafter(double a, double b) {
   return nextafter(a, b);

@@ -105,6 +105,15 @@ def _pinv(xp: Any, x: Any, *rest: Any) -> Any:
     return xp.linalg.pinv(x, rcond=bounds[0] if bounds else eps)
 
 
+# What NumPy says of matrices that these have no result for; CuPy has to be asked to look.
+REFUSED = {
+    **dict.fromkeys(("inv", "solve"), "Singular matrix"),
+    "cholesky": "Matrix is not positive definite",
+    **dict.fromkeys(("eigh", "eigvalsh"), "Eigenvalues did not converge"),
+    **dict.fromkeys(("eig", "eigvals"), "Eigenvalues did not converge"),
+    **dict.fromkeys(("svd", "svdvals", "pinv"), "SVD did not converge"),
+}
+
 PART = library_op("part", _part, flops=1)
 MATRICES: tuple[Op, ...] = (
     PART,

@@ -40,6 +40,12 @@ def cupy() -> Any:
     return importlib.import_module("cupy")
 
 
+@cache
+def cupyx() -> Any:
+    """Return the module of what CuPy has and NumPy has not."""
+    return importlib.import_module("cupyx")
+
+
 class _Thread(threading.local):
     bound: bool
     """There once the thread has a context, without which it can launch no kernel."""

@@ -30,6 +30,7 @@ from lazyarr.runtime.cuda_device import (
     profile,
     thread,
 )
+from lazyarr.runtime.device_errors import waiting
 from lazyarr.runtime.device_stage import Kernels, Memory, Runner, facts_of, runner
 from lazyarr.runtime.evaluated import called
 from lazyarr.runtime.launch import unknown
@@ -80,6 +81,7 @@ class DevicePlan:
         self.current = module.cuda.runtime.getDevice
         self.stream = module.cuda.get_current_stream
 
+    @waiting("compute")
     def run(
         self, leaves: Sequence[Any], trace: Trace | None = None, keep: bool = False
     ) -> list[Any]:
@@ -279,6 +281,7 @@ def sent(array: Any, device: str, what: str) -> Any:
         return device_memory.upload(np.asarray(array), what)
 
 
+@waiting("compute")
 def finish(array: Any) -> None:
     """Wait for everything that an array's device was told to do."""
     with cupy().cuda.Device(array.data.device_id):

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from lazyarr.errors import ExecutionError
+from lazyarr.errors import ExecutionError, here
+from lazyarr.ir.node import where_text
 from lazyarr.runtime import floating
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lazyarr.runtime.floating import Origin
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # What CUDA's libraries call it that there is no memory for what they work in.
 _NO_MEMORY = ("ALLOC_FAILED", "MemoryAllocation", "OUT_OF_MEMORY")
@@ -55,3 +62,25 @@ def refused(error: Exception, name: str, where: str) -> ExecutionError:
     hint = _AGAIN if any(code in str(error) for code in _LAST) else _ELSEWHERE
     text = f"{type(error).__name__} on the GPU: {error}".rstrip(".")
     return ExecutionError.at(name, text, where, hint)
+
+
+def waiting(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Return what makes a function that copies or waits tell of errors of CUDA's.
+
+    There errors show of kernels that were launched before, from any operation: the line
+    is that of the user's call that waits.
+    """
+
+    def made(function: Callable[P, T]) -> Callable[P, T]:
+        @wraps(function)
+        def call(*args: P.args, **options: P.kwargs) -> T:
+            try:
+                return function(*args, **options)
+            except RuntimeError as error:
+                if not is_of_device(error):
+                    raise
+                raise refused(error, what, where_text(here())) from error
+
+        return call
+
+    return made

@@ -12,7 +12,7 @@ import numpy as np
 from lazyarr.errors import MemoryLimitError
 from lazyarr.runtime import floating, ledger
 from lazyarr.runtime.cuda_device import cupy
-from lazyarr.runtime.device_errors import is_no_memory
+from lazyarr.runtime.device_errors import is_no_memory, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,6 +171,7 @@ def copy_in_parts(target: Any, source: Any) -> None:
     list(_copiers().map(lambda key: np.copyto(target[key], source[key]), keys))
 
 
+@waiting("to_device")
 def upload(array: np.ndarray, what: str) -> Any:
     """Return a copy of a host array on the current device, in C order."""
     ledger.allowed(ledger.UP, array.nbytes)
@@ -232,6 +233,7 @@ def from_other_device(array: Any, what: str) -> Any:
     return copy
 
 
+@waiting("compute")
 def download(arrays: list[Any]) -> list[Any]:
     """Return host copies of device arrays; 0-d ones as NumPy scalars."""
     module = cupy()

@@ -16,12 +16,13 @@ from lazyarr.errors import ExecutionError, LazyarrError
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
 from lazyarr.ops.family import ElementsError
+from lazyarr.ops.matrices import REFUSED
 from lazyarr.ops.structural import VIEW
 from lazyarr.plan.delegate import note_absent
 from lazyarr.plan.fit import borrowed_by
 from lazyarr.plan.quantities import VECTOR
 from lazyarr.runtime import device_memory, floating, ledger, overwritten
-from lazyarr.runtime.cuda_device import array_maker, cupy, processors
+from lazyarr.runtime.cuda_device import array_maker, cupy, cupyx, processors
 from lazyarr.runtime.device_errors import told
 from lazyarr.runtime.device_memory import allocating, emptied
 from lazyarr.runtime.floating import Place
@@ -313,8 +314,10 @@ def _called(plan: Plan, stage: Stage, memory: Memory) -> Any:
     given = [*arrays]
     for k in instr.op.numbers:
         given[k] = _number(arrays[k], instr)
+    make = partial(instr.op.numpy, module, *given, *params)
+    refused = REFUSED.get(instr.op.name)
     try:
-        result = instr.op.numpy(module, *given, *params)
+        result = make() if refused is None else _looked_at(make, refused)
     except _UNSUPPORTED as error:
         result = _on_host(stage, arrays, params)
         if not isinstance(error, ElementsError):
@@ -324,6 +327,19 @@ def _called(plan: Plan, stage: Stage, memory: Memory) -> Any:
     if not _lies_well(result) or id(result.data.mem) in held:
         result = result.copy(order="C")
     return result
+
+
+def _looked_at(make: Callable[[], Any], refused: str) -> Any:
+    """Return what `make` gives; raise as NumPy does of matrices that have no result.
+
+    CuPy waits for CUDA's libraries to tell, which it otherwise does not: what they leave
+    there is no number that anybody could know from a result.
+    """
+    try:
+        with cupyx().errstate(linalg="raise"):
+            return make()
+    except np.linalg.LinAlgError as error:
+        raise np.linalg.LinAlgError(refused) from error
 
 
 def _number(array: Any, instr: Instr) -> Any:

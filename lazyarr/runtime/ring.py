@@ -18,6 +18,7 @@ from lazyarr.plan.passes import RING
 from lazyarr.runtime import device_memory, ledger
 from lazyarr.runtime.cuda_device import cupy
 from lazyarr.runtime.cupy_backend import DevicePlan
+from lazyarr.runtime.device_errors import waiting
 from lazyarr.runtime.stream import Gather, StreamedPlan, WindowedPass
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class DevicePass(WindowedPass):
         """Return the plan of a window, ready to run on its device."""
         return DevicePlan(plan)
 
+    @waiting("compute")
     def stream(
         self,
         bounds: list[tuple[int, int]],

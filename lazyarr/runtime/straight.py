@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
     from lazyarr.plan.model import Plan
     from lazyarr.runtime.device_stage import Kernels
+    from lazyarr.runtime.floating import Origin
 
 # CuPy's pool gives no less; how far apart values lie that share it.
 _BLOCK, _APART = 512, 128
@@ -209,7 +210,7 @@ class _Ready:
             return
         try:
             self.spare = alloc(nbytes)
-        except no_memory:
+        except (no_memory, RuntimeError):  # the next run is told of it
             return
         address = self.spare.ptr
         for words, slot, offset in self.writes:
@@ -257,6 +258,14 @@ def _binder(program: _Program) -> Callable[[Sequence[Node]], _Ready | None]:
     return bound
 
 
+def _again(alloc: Any, nbytes: int, name: str, place: Origin) -> Any:
+    """Return memory where there was none, once the pool is emptied."""
+    try:
+        return emptied(partial(alloc, nbytes), nbytes, name, place)
+    except RuntimeError as error:  # the device has failed
+        raise told(error, place) from error
+
+
 def _one(program: _Program) -> Straight:
     """Return what runs the plan of a launch whose results share a block."""
     stage, shown, idle = program.stages[0], program.shown, program.idle
@@ -276,8 +285,8 @@ def _one(program: _Program) -> Straight:
         if block is None:
             try:
                 block = alloc(size)
-            except no_memory:
-                block = emptied(partial(alloc, size), size, name, place)
+            except (no_memory, RuntimeError):
+                block = _again(alloc, size, name, place)
             address = block.ptr
             for words, slot, offset in ready.writes:
                 words[slot] = address + offset
@@ -315,8 +324,8 @@ def _several(program: _Program) -> Straight:
             for number, nbytes, writes in takes:
                 try:
                     block = alloc(nbytes)
-                except no_memory:
-                    block = emptied(partial(alloc, nbytes), nbytes, name, place)
+                except (no_memory, RuntimeError):
+                    block = _again(alloc, nbytes, name, place)
                 blocks[number] = block
                 address = block.ptr
                 for words, slot, offset in writes:

@@ -140,6 +140,7 @@ def cupy(cpu, monkeypatch):
         monkeypatch.setattr(place, "cupy", lambda: module)
     monkeypatch.setattr(launch, "load", module.load)
     monkeypatch.setattr("lazyarr.runtime.device_stage.cupy", lambda: module)
+    monkeypatch.setattr("lazyarr.runtime.device_stage.cupyx", lambda: module.extra)
     monkeypatch.setattr("lazyarr.runtime.device_stage.processors", lambda number: 2)
     monkeypatch.setattr(launch, "_kernels", {})
     monkeypatch.setattr(device_memory, "_scratch", {})

@@ -10,6 +10,7 @@ import ctypes
 import itertools
 import mmap
 import time
+from contextlib import contextmanager
 from types import MappingProxyType, SimpleNamespace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -241,6 +242,20 @@ class FakeArray:
         now().add(lambda: self.there.__setitem__(key, given))
 
 
+class FakeExtra:
+    """What the executor uses of the module ``cupyx``."""
+
+    linalg = "ignore"
+
+    @contextmanager
+    def errstate(self, linalg):
+        before, self.linalg = self.linalg, linalg
+        try:
+            yield
+        finally:
+            self.linalg = before
+
+
 class FakeCupy:
     """What the executor uses of the module ``cupy``."""
 
@@ -254,6 +269,7 @@ class FakeCupy:
         self.freed = 0
         self.cpu = cpu
         self.pointer = Pointer
+        self.extra = FakeExtra()
         self.devices = 1
         Stream.known.clear()
         Pointer.memory.clear()

@@ -161,3 +161,100 @@ def test_a_function_that_is_called_at_once(cupy, monkeypatch):
     told = r"^\[packbits\] CUDARuntimeError on the GPU: .* \(test_errors_on_gpu.py:"
     with pytest.raises(la.ExecutionError, match=told):
         np.packbits(x)
+
+
+def lost(stream):
+    raise LOST
+
+
+def test_what_shows_when_results_come_home(cupy, monkeypatch):
+    made = la.asarray(A).to_device("gpu") + 4.5
+    told = (
+        r"^\[compute\] CUDARuntimeError on the GPU: cudaErrorIllegal.* "
+        r"\(test_errors_on_gpu.py:\d+\)\. Hint: The GPU is lost"
+    )
+    for call in (
+        made.compute,
+        made.persist().compute,
+        lambda: np.asarray(made),
+        lambda: made.explain(analyze=True),
+        lambda: la.compute(made, made.sum()),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(type(cupy.cuda.get_current_stream()), "synchronize", lost)
+            with pytest.raises(la.ExecutionError, match=told) as caught:
+                call()
+        assert caught.value.__cause__ is LOST
+    np.testing.assert_array_equal(made.compute(), A + 4.5)
+
+
+def test_what_shows_when_an_operand_goes_there(cupy, monkeypatch):
+    made = la.asarray(A) + 5.5
+    told = r"^\[to_device\] CUDARuntimeError on the GPU: .* \(test_errors_on_gpu.py:"
+    with monkeypatch.context() as patch:
+        patch.setattr(cupy.ndarray, "set", raising(LOST))
+        with pytest.raises(la.ExecutionError, match=told):
+            made.compute()
+    np.testing.assert_array_equal(made.compute(), A + 5.5)
+
+
+def test_what_shows_between_windows(cupy, monkeypatch):
+    x = np.arange(4000.0).reshape(400, 10)
+    made = la.asarray(x) * 2 - 1
+    told = r"^\[compute\] CUDARuntimeError on the GPU: .* \(test_errors_on_gpu.py:"
+    with la.config(memory_limit="16KiB"):
+        assert made.explain().plan.passes
+        with monkeypatch.context() as patch:
+            patch.setattr(cupy.cuda.Event, "synchronize", lost)
+            with pytest.raises(la.ExecutionError, match=told):
+                made.compute()
+        np.testing.assert_array_equal(made.compute(), x * 2 - 1)
+
+
+def test_what_shows_when_memory_is_asked_for(cupy, monkeypatch):
+    def plus():
+        return la.asarray(A).to_device("gpu") + 6.5
+
+    made = plus()
+    for _ in range(3):  # as a plan, and as launches alone
+        with monkeypatch.context() as patch:
+            patch.setattr(cupy.pointer, "ahead", staticmethod(raising(LOST)))
+            with pytest.raises(la.ExecutionError, match="CUDARuntimeError on the GPU"):
+                made.persist()
+        np.testing.assert_array_equal((made * 1).compute(), A + 6.5)
+        np.testing.assert_array_equal(made.persist().compute(), A + 6.5)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("inv", "Singular matrix"),
+        ("cholesky", "Matrix is not positive definite"),
+        ("eigvalsh", "Eigenvalues did not converge"),
+        ("svdvals", "SVD did not converge"),
+    ],
+)
+def test_matrices_without_a_result_are_refused_as_by_numpy(cupy, name, text):
+    def found(x, **options):
+        if cupy.extra.linalg == "raise":
+            raise np.linalg.LinAlgError("Error reported by getrf in cuSOLVER")
+        return x
+
+    theirs = dict.fromkeys(("inv", "cholesky", "eigvalsh", "svd"), found)
+    cupy.linalg = type("linalg", (), {n: staticmethod(f) for n, f in theirs.items()})
+    function = getattr(la.linalg, name)
+    made = function(la.asarray(np.zeros((3, 3))))
+    with pytest.raises(
+        np.linalg.LinAlgError, match=rf"^\[{name}\] {text} \(test_errors_on_gpu.py:"
+    ):
+        made.compute()
+    assert cupy.extra.linalg == "ignore"
+
+
+def test_a_determinant_of_zero_is_no_error(cupy):
+    def slogdet(x):
+        assert cupy.extra.linalg == "ignore"
+        return x.later((), x.dtype, lambda: 0.0)
+
+    cupy.linalg = type("linalg", (), {"det": staticmethod(slogdet)})
+    assert la.linalg.det(la.asarray(np.zeros((3, 3)))).compute() == 0

@@ -34,6 +34,31 @@ def test_what_a_library_refuses_names_the_line(kind):
     np.testing.assert_array_equal((x * 2).compute(), [2, np.nan, 6])
 
 
+@pytest.mark.parametrize("stacked", [False, True])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("inv", "Singular matrix"),
+        ("solve", "Singular matrix"),
+        ("cholesky", "Matrix is not positive definite"),
+    ],
+)
+def test_matrices_without_a_result_are_refused(name, text, stacked):
+    matrices = np.ones((4, 4)) - 2 * np.eye(4, 4, 1)
+    matrices[3] = matrices[0]
+    if stacked:
+        matrices = np.stack([np.eye(4), matrices])
+    x = la.asarray(matrices).persist("gpu")
+    more = (x[..., :1],) if name == "solve" else ()
+    made = getattr(la.linalg, name)(x, *more)
+    with pytest.raises(
+        np.linalg.LinAlgError, match=rf"^\[{name}\] {text} \(test_errors.py:\d+\)$"
+    ):
+        made.persist("gpu")
+    near = la.linalg.det(x).compute(device="gpu")
+    np.testing.assert_allclose(near, np.linalg.det(matrices), atol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("call", "name"), [(la.sort, "sort"), (lambda x: x + 0.5, "add")]
 )
