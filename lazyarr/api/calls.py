@@ -22,19 +22,19 @@ from lazyarr.api.handle import (
     SMALLS,
     WEAK,
     Handle,
-    cast_to,
     certain,
     here,
     new,
-    no_numbers,
     node_of,
     operand,
     refuse_cast,
     refuse_negative,
     write,
 )
+from lazyarr.api.loops import check_casting, of_dtype
 from lazyarr.api.nested import held, is_holder, is_prior, is_wrapping
-from lazyarr.api.results import finished, laid_out, summed
+from lazyarr.api.order import named
+from lazyarr.api.results import finished, in_order, laid_out, summed
 from lazyarr.api.subclasses import is_subclass, meant
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer, layout
@@ -74,8 +74,13 @@ def call(
     where: Any,
     dtype: Any,
     casting: Any = "same_kind",
+    order: Any = "K",
 ) -> Array:
     """Return ``op`` of array-likes with a ufunc's keywords."""
+    if order != "K":
+        order = named(order)
+        made = call(op, operands, out, where, dtype, casting)
+        return in_order(made, order, operands, out)  # type: ignore[no-any-return]
     operands = held(operands)
     plain = out is None and where is True and dtype is None
     unusual = casting != "same_kind" and dtype is None
@@ -89,21 +94,25 @@ def call(
         return out  # type: ignore[no-any-return]
     try:
         if unusual:
-            _check_casting(op, operands, casting)
+            check_casting(op, operands, casting)
         return _call(op, operands, out, where, dtype, casting, plain)
     except (DTypeError, OverflowError) as error:
         if not _is_numpys(error, operands):
             raise
         plain = plain and not unusual
-        options = {} if plain else {"where": where, "dtype": dtype, "casting": casting}
-        if out is not None:
-            options["out"] = out
-        function = getattr(np, op.name)
-        of_arrays = plain and isinstance(error, DTypeError)
-        if of_arrays and isinstance(function, np.ufunc):  # no loop: nothing is computed
-            kinds = [getattr(x, "dtype", None) or np.asarray(x).dtype for x in operands]
-            function.resolve_dtypes((*kinds, *[None] * function.nout))
-        return called(function, operands, options)  # type: ignore[no-any-return]
+        if plain and isinstance(error, DTypeError):
+            _refuse_without_loop(op, operands)
+        options = {"out": out, "where": where, "dtype": dtype, "casting": casting}
+        options = {} if plain else options
+        return called(getattr(np, op.name), operands, options)  # type: ignore[no-any-return]
+
+
+def _refuse_without_loop(op: Op, operands: tuple[Any, ...]) -> None:
+    """Raise NumPy's error for dtypes without a loop, before anything is computed."""
+    function = getattr(np, op.name)
+    if isinstance(function, np.ufunc):
+        kinds = [getattr(x, "dtype", None) or np.asarray(x).dtype for x in operands]
+        function.resolve_dtypes((*kinds, *[None] * function.nout))
 
 
 def _is_numpys(error: Exception, operands: tuple[Any, ...]) -> bool:
@@ -167,58 +176,13 @@ def _call(
         return out  # type: ignore[no-any-return]
     raw = tuple([operand(x) for x in operands])
     if dtype is not None:
-        raw = _of_dtype(op, raw, _instance(dtype), place, casting)
+        raw = of_dtype(op, raw, dtype, place, casting)
     if op is _POW:
         refuse_negative(*raw)
     node = infer.map_node(op, raw, place)
     if where is not True and where is not np._NoValue:
         node = _where(node, where, out, op.name, place, casting)
     return finished(node, out, op.name, place, casting, stretched=True)
-
-
-def _instance(dtype: Any) -> DType:
-    """Return a dtype for what names one: NumPy's code also passes their classes."""
-    if isinstance(dtype, type) and issubclass(dtype, np.dtype):
-        made: Any = dtype
-        dtype = made()
-    return np.dtype(dtype)  # type: ignore[no-any-return]
-
-
-def _check_casting(op: Op, operands: tuple[Any, ...], casting: Any) -> None:
-    """Raise NumPy's error for operands that a rule does not let into the loop."""
-    ufunc = op.function or op.numpy
-    if isinstance(ufunc, np.ufunc):
-        kinds = _kinds(tuple([operand(x) for x in operands]))
-        ufunc.resolve_dtypes((*kinds, None), casting=casting)
-
-
-def _kinds(raw: tuple[infer.Raw, ...]) -> tuple[Any, ...]:
-    """Return what NumPy is asked with; a Python bool is no weak number."""
-    kinds = (x.dtype if isinstance(x, Node) else type(x) for x in raw)
-    return tuple(_BOOL if kind is bool else kind for kind in kinds)
-
-
-def _of_dtype(
-    op: Op, raw: tuple[infer.Raw, ...], dtype: DType, where: Where, casting: Any
-) -> tuple[infer.Raw, ...]:
-    """Return operands cast to the inputs of the loop whose output has a dtype."""
-    if is_foreign(dtype):  # asked for objects, `resolve_dtypes` may crash
-        raise no_numbers(dtype, op.name)
-    ufunc = op.function or op.numpy
-    if not isinstance(ufunc, np.ufunc):
-        return tuple(cast_to(x, dtype, where) for x in raw)
-    if casting in ("no", "equiv"):
-        # NumPy crashes where it is asked about Python's numbers, and not where it casts.
-        given = [np.empty(0, x.dtype) if isinstance(x, Node) else x for x in raw]
-        with np.errstate(all="ignore"):
-            ufunc(*given, dtype=dtype, casting=casting)
-        casting = "unsafe"
-    signature = (None,) * ufunc.nin + (dtype,)
-    asked = (*_kinds(raw), None)
-    loop = ufunc.resolve_dtypes(asked, signature=signature, casting=casting)
-    return tuple(
-        cast_to(x, wanted, where) for x, wanted in zip(raw, loop, strict=False)
-    )
 
 
 def _where(

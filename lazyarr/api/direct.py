@@ -127,7 +127,7 @@ def stack(arrays: Any, axis: Any = 0, **options: Any) -> Any:
     return _concatenate([x[key] for x in arrays], place)
 
 
-def chosen(condition: Any, x: Any = _NONE, y: Any = _NONE) -> Any:
+def chosen(condition: Any, x: Any = _NONE, y: Any = _NONE, /) -> Any:
     """Return elements of one of two arrays, or the places of what is true."""
     if y is _NONE:
         if x is not _NONE:

@@ -38,10 +38,12 @@ def abs(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -54,7 +56,7 @@ def abs(
     >>> la.abs(-3).compute().item()
     3
     """
-    return call(ops.ABS, (x,), out, where, dtype, casting)
+    return call(ops.ABS, (x,), out, where, dtype, casting, order)
 
 
 absolute = abs
@@ -83,10 +85,12 @@ def acos(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -99,7 +103,7 @@ def acos(
     >>> la.acos(1.0).compute().item()
     0.0
     """
-    return call(ops.ACOS, (x,), out, where, dtype, casting)
+    return call(ops.ACOS, (x,), out, where, dtype, casting, order)
 
 
 arccos = acos
@@ -128,10 +132,12 @@ def acosh(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -144,7 +150,7 @@ def acosh(
     >>> la.acosh(1.0).compute().item()
     0.0
     """
-    return call(ops.ACOSH, (x,), out, where, dtype, casting)
+    return call(ops.ACOSH, (x,), out, where, dtype, casting, order)
 
 
 arccosh = acosh
@@ -175,10 +181,12 @@ def add(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -203,6 +211,7 @@ def add(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -229,10 +238,12 @@ def asin(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -245,7 +256,7 @@ def asin(
     >>> la.asin(0.0).compute().item()
     0.0
     """
-    return call(ops.ASIN, (x,), out, where, dtype, casting)
+    return call(ops.ASIN, (x,), out, where, dtype, casting, order)
 
 
 arcsin = asin
@@ -274,10 +285,12 @@ def asinh(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -290,7 +303,7 @@ def asinh(
     >>> la.asinh(0.0).compute().item()
     0.0
     """
-    return call(ops.ASINH, (x,), out, where, dtype, casting)
+    return call(ops.ASINH, (x,), out, where, dtype, casting, order)
 
 
 arcsinh = asinh
@@ -319,10 +332,12 @@ def atan(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -335,7 +350,7 @@ def atan(
     >>> la.atan(0.0).compute().item()
     0.0
     """
-    return call(ops.ATAN, (x,), out, where, dtype, casting)
+    return call(ops.ATAN, (x,), out, where, dtype, casting, order)
 
 
 arctan = atan
@@ -366,10 +381,12 @@ def atan2(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -394,6 +411,7 @@ def atan2(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -423,10 +441,12 @@ def atanh(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -439,7 +459,7 @@ def atanh(
     >>> la.atanh(0.0).compute().item()
     0.0
     """
-    return call(ops.ATANH, (x,), out, where, dtype, casting)
+    return call(ops.ATANH, (x,), out, where, dtype, casting, order)
 
 
 arctanh = atanh
@@ -470,10 +490,12 @@ def bitwise_and(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -498,6 +520,7 @@ def bitwise_and(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -524,10 +547,12 @@ def bitwise_count(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -540,7 +565,7 @@ def bitwise_count(
     >>> la.bitwise_count(7).compute().item()
     3
     """
-    return call(ops.BITWISE_COUNT, (x,), out, where, dtype, casting)
+    return call(ops.BITWISE_COUNT, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.BITWISE_INVERT)
@@ -566,10 +591,12 @@ def bitwise_invert(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -582,7 +609,7 @@ def bitwise_invert(
     >>> la.bitwise_invert(5).compute().item()
     -6
     """
-    return call(ops.BITWISE_INVERT, (x,), out, where, dtype, casting)
+    return call(ops.BITWISE_INVERT, (x,), out, where, dtype, casting, order)
 
 
 invert = bitwise_invert
@@ -615,10 +642,12 @@ def bitwise_left_shift(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -643,6 +672,7 @@ def bitwise_left_shift(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -674,10 +704,12 @@ def bitwise_or(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -702,6 +734,7 @@ def bitwise_or(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -730,10 +763,12 @@ def bitwise_right_shift(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -758,6 +793,7 @@ def bitwise_right_shift(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -789,10 +825,12 @@ def bitwise_xor(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -817,6 +855,7 @@ def bitwise_xor(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -843,10 +882,12 @@ def cbrt(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -859,7 +900,7 @@ def cbrt(
     >>> la.cbrt(64.0).compute().item()
     4.0
     """
-    return call(ops.CBRT, (x,), out, where, dtype, casting)
+    return call(ops.CBRT, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.CEIL)
@@ -885,10 +926,12 @@ def ceil(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -901,7 +944,7 @@ def ceil(
     >>> la.ceil(-1.5).compute().item()
     -1.0
     """
-    return call(ops.CEIL, (x,), out, where, dtype, casting)
+    return call(ops.CEIL, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.CONJ)
@@ -927,10 +970,12 @@ def conj(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -943,7 +988,7 @@ def conj(
     >>> la.conj(1 + 2j).compute().item()
     (1-2j)
     """
-    return call(ops.CONJ, (x,), out, where, dtype, casting)
+    return call(ops.CONJ, (x,), out, where, dtype, casting, order)
 
 
 conjugate = conj
@@ -974,10 +1019,12 @@ def copysign(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1002,6 +1049,7 @@ def copysign(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -1028,10 +1076,12 @@ def cos(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1044,7 +1094,7 @@ def cos(
     >>> la.cos(0.0).compute().item()
     1.0
     """
-    return call(ops.COS, (x,), out, where, dtype, casting)
+    return call(ops.COS, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.COSH)
@@ -1070,10 +1120,12 @@ def cosh(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1086,7 +1138,7 @@ def cosh(
     >>> la.cosh(0.0).compute().item()
     1.0
     """
-    return call(ops.COSH, (x,), out, where, dtype, casting)
+    return call(ops.COSH, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.DEG2RAD)
@@ -1112,10 +1164,12 @@ def deg2rad(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1128,7 +1182,7 @@ def deg2rad(
     >>> la.deg2rad(0.0).compute().item()
     0.0
     """
-    return call(ops.DEG2RAD, (x,), out, where, dtype, casting)
+    return call(ops.DEG2RAD, (x,), out, where, dtype, casting, order)
 
 
 radians = deg2rad
@@ -1159,10 +1213,12 @@ def divide(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1187,6 +1243,7 @@ def divide(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -1218,10 +1275,12 @@ def equal(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1246,6 +1305,7 @@ def equal(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -1272,10 +1332,12 @@ def exp(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1288,7 +1350,7 @@ def exp(
     >>> la.exp(0.0).compute().item()
     1.0
     """
-    return call(ops.EXP, (x,), out, where, dtype, casting)
+    return call(ops.EXP, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.EXP2)
@@ -1314,10 +1376,12 @@ def exp2(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1330,7 +1394,7 @@ def exp2(
     >>> la.exp2(3.0).compute().item()
     8.0
     """
-    return call(ops.EXP2, (x,), out, where, dtype, casting)
+    return call(ops.EXP2, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.EXPM1)
@@ -1356,10 +1420,12 @@ def expm1(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1372,7 +1438,7 @@ def expm1(
     >>> la.expm1(0.0).compute().item()
     0.0
     """
-    return call(ops.EXPM1, (x,), out, where, dtype, casting)
+    return call(ops.EXPM1, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.FABS)
@@ -1398,10 +1464,12 @@ def fabs(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1414,7 +1482,7 @@ def fabs(
     >>> la.fabs(-3.5).compute().item()
     3.5
     """
-    return call(ops.FABS, (x,), out, where, dtype, casting)
+    return call(ops.FABS, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.FLOAT_POWER)
@@ -1442,10 +1510,12 @@ def float_power(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1470,6 +1540,7 @@ def float_power(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -1496,10 +1567,12 @@ def floor(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1512,7 +1585,7 @@ def floor(
     >>> la.floor(-1.5).compute().item()
     -2.0
     """
-    return call(ops.FLOOR, (x,), out, where, dtype, casting)
+    return call(ops.FLOOR, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.FLOOR_DIVIDE)
@@ -1540,10 +1613,12 @@ def floor_divide(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1568,6 +1643,7 @@ def floor_divide(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -1596,10 +1672,12 @@ def fmax(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1624,6 +1702,7 @@ def fmax(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -1652,10 +1731,12 @@ def fmin(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1680,6 +1761,7 @@ def fmin(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -1708,10 +1790,12 @@ def fmod(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1736,6 +1820,7 @@ def fmod(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -1764,10 +1849,12 @@ def gcd(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1792,6 +1879,7 @@ def gcd(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -1820,10 +1908,12 @@ def greater(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1848,6 +1938,7 @@ def greater(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -1876,10 +1967,12 @@ def greater_equal(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1904,6 +1997,7 @@ def greater_equal(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -1932,10 +2026,12 @@ def heaviside(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -1960,6 +2056,7 @@ def heaviside(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -1988,10 +2085,12 @@ def hypot(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2016,6 +2115,7 @@ def hypot(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -2042,10 +2142,12 @@ def isfinite(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2058,7 +2160,7 @@ def isfinite(
     >>> la.isfinite(1.0).compute().item()
     True
     """
-    return call(ops.ISFINITE, (x,), out, where, dtype, casting)
+    return call(ops.ISFINITE, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.ISINF)
@@ -2084,10 +2186,12 @@ def isinf(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2100,7 +2204,7 @@ def isinf(
     >>> la.isinf(1.0).compute().item()
     False
     """
-    return call(ops.ISINF, (x,), out, where, dtype, casting)
+    return call(ops.ISINF, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.ISNAN)
@@ -2126,10 +2230,12 @@ def isnan(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2142,7 +2248,7 @@ def isnan(
     >>> la.isnan(1.0).compute().item()
     False
     """
-    return call(ops.ISNAN, (x,), out, where, dtype, casting)
+    return call(ops.ISNAN, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.LCM)
@@ -2170,10 +2276,12 @@ def lcm(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2198,6 +2306,7 @@ def lcm(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -2226,10 +2335,12 @@ def less(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2254,6 +2365,7 @@ def less(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -2282,10 +2394,12 @@ def less_equal(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2310,6 +2424,7 @@ def less_equal(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -2336,10 +2451,12 @@ def log(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2352,7 +2469,7 @@ def log(
     >>> la.log(1.0).compute().item()
     0.0
     """
-    return call(ops.LOG, (x,), out, where, dtype, casting)
+    return call(ops.LOG, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.LOG10)
@@ -2378,10 +2495,12 @@ def log10(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2394,7 +2513,7 @@ def log10(
     >>> la.log10(1000.0).compute().item()
     3.0
     """
-    return call(ops.LOG10, (x,), out, where, dtype, casting)
+    return call(ops.LOG10, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.LOG1P)
@@ -2420,10 +2539,12 @@ def log1p(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2436,7 +2557,7 @@ def log1p(
     >>> la.log1p(0.0).compute().item()
     0.0
     """
-    return call(ops.LOG1P, (x,), out, where, dtype, casting)
+    return call(ops.LOG1P, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.LOG2)
@@ -2462,10 +2583,12 @@ def log2(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2478,7 +2601,7 @@ def log2(
     >>> la.log2(8.0).compute().item()
     3.0
     """
-    return call(ops.LOG2, (x,), out, where, dtype, casting)
+    return call(ops.LOG2, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.LOGADDEXP)
@@ -2506,10 +2629,12 @@ def logaddexp(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2534,6 +2659,7 @@ def logaddexp(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -2562,10 +2688,12 @@ def logaddexp2(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2590,6 +2718,7 @@ def logaddexp2(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -2618,10 +2747,12 @@ def logical_and(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2646,6 +2777,7 @@ def logical_and(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -2672,10 +2804,12 @@ def logical_not(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2688,7 +2822,7 @@ def logical_not(
     >>> la.logical_not(False).compute().item()
     True
     """
-    return call(ops.LOGICAL_NOT, (x,), out, where, dtype, casting)
+    return call(ops.LOGICAL_NOT, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.LOGICAL_OR)
@@ -2716,10 +2850,12 @@ def logical_or(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2744,6 +2880,7 @@ def logical_or(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -2772,10 +2909,12 @@ def logical_xor(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2800,6 +2939,7 @@ def logical_xor(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -2828,10 +2968,12 @@ def maximum(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2856,6 +2998,7 @@ def maximum(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -2884,10 +3027,12 @@ def minimum(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2912,6 +3057,7 @@ def minimum(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -2940,10 +3086,12 @@ def multiply(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -2968,6 +3116,7 @@ def multiply(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -2994,10 +3143,12 @@ def negative(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3010,7 +3161,7 @@ def negative(
     >>> la.negative(3).compute().item()
     -3
     """
-    return call(ops.NEGATIVE, (x,), out, where, dtype, casting)
+    return call(ops.NEGATIVE, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.NEXTAFTER)
@@ -3038,10 +3189,12 @@ def nextafter(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3066,6 +3219,7 @@ def nextafter(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -3094,10 +3248,12 @@ def not_equal(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3122,6 +3278,7 @@ def not_equal(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -3148,10 +3305,12 @@ def positive(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3164,7 +3323,7 @@ def positive(
     >>> la.positive(-3).compute().item()
     -3
     """
-    return call(ops.POSITIVE, (x,), out, where, dtype, casting)
+    return call(ops.POSITIVE, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.RAD2DEG)
@@ -3190,10 +3349,12 @@ def rad2deg(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3206,7 +3367,7 @@ def rad2deg(
     >>> la.rad2deg(0.0).compute().item()
     0.0
     """
-    return call(ops.RAD2DEG, (x,), out, where, dtype, casting)
+    return call(ops.RAD2DEG, (x,), out, where, dtype, casting, order)
 
 
 degrees = rad2deg
@@ -3235,10 +3396,12 @@ def reciprocal(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3251,7 +3414,7 @@ def reciprocal(
     >>> la.reciprocal(4.0).compute().item()
     0.25
     """
-    return call(ops.RECIPROCAL, (x,), out, where, dtype, casting)
+    return call(ops.RECIPROCAL, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.REMAINDER)
@@ -3279,10 +3442,12 @@ def remainder(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3307,6 +3472,7 @@ def remainder(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -3336,10 +3502,12 @@ def rint(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3352,7 +3520,7 @@ def rint(
     >>> la.rint(2.5).compute().item()
     2.0
     """
-    return call(ops.RINT, (x,), out, where, dtype, casting)
+    return call(ops.RINT, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.SIGN)
@@ -3378,10 +3546,12 @@ def sign(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3394,7 +3564,7 @@ def sign(
     >>> la.sign(-2.5).compute().item()
     -1.0
     """
-    return call(ops.SIGN, (x,), out, where, dtype, casting)
+    return call(ops.SIGN, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.SIGNBIT)
@@ -3420,10 +3590,12 @@ def signbit(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3436,7 +3608,7 @@ def signbit(
     >>> la.signbit(-0.0).compute().item()
     True
     """
-    return call(ops.SIGNBIT, (x,), out, where, dtype, casting)
+    return call(ops.SIGNBIT, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.SIN)
@@ -3462,10 +3634,12 @@ def sin(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3478,7 +3652,7 @@ def sin(
     >>> la.sin(0.0).compute().item()
     0.0
     """
-    return call(ops.SIN, (x,), out, where, dtype, casting)
+    return call(ops.SIN, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.SINH)
@@ -3504,10 +3678,12 @@ def sinh(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3520,7 +3696,7 @@ def sinh(
     >>> la.sinh(0.0).compute().item()
     0.0
     """
-    return call(ops.SINH, (x,), out, where, dtype, casting)
+    return call(ops.SINH, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.SQRT)
@@ -3546,10 +3722,12 @@ def sqrt(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3562,7 +3740,7 @@ def sqrt(
     >>> la.sqrt(9.0).compute().item()
     3.0
     """
-    return call(ops.SQRT, (x,), out, where, dtype, casting)
+    return call(ops.SQRT, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.SQUARE)
@@ -3588,10 +3766,12 @@ def square(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3604,7 +3784,7 @@ def square(
     >>> la.square(3).compute().item()
     9
     """
-    return call(ops.SQUARE, (x,), out, where, dtype, casting)
+    return call(ops.SQUARE, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.SUBTRACT)
@@ -3632,10 +3812,12 @@ def subtract(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3660,6 +3842,7 @@ def subtract(
         where,
         dtype,
         casting,
+        order,
     )
 
 
@@ -3686,10 +3869,12 @@ def tan(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3702,7 +3887,7 @@ def tan(
     >>> la.tan(0.0).compute().item()
     0.0
     """
-    return call(ops.TAN, (x,), out, where, dtype, casting)
+    return call(ops.TAN, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.TANH)
@@ -3728,10 +3913,12 @@ def tanh(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3744,7 +3931,7 @@ def tanh(
     >>> la.tanh(0.0).compute().item()
     0.0
     """
-    return call(ops.TANH, (x,), out, where, dtype, casting)
+    return call(ops.TANH, (x,), out, where, dtype, casting, order)
 
 
 @pointwise(ops.TRUNC)
@@ -3770,10 +3957,12 @@ def trunc(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -3786,7 +3975,7 @@ def trunc(
     >>> la.trunc(-1.5).compute().item()
     -1.0
     """
-    return call(ops.TRUNC, (x,), out, where, dtype, casting)
+    return call(ops.TRUNC, (x,), out, where, dtype, casting, order)
 
 
 __all__ = [

@@ -11,6 +11,7 @@ from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import Handle, array_of, node_of
 from lazyarr.api.history import found
 from lazyarr.api.nested import read_nested
+from lazyarr.api.order import lies_in, order_of
 from lazyarr.ir import flat
 
 
@@ -27,13 +28,25 @@ def taken(result: Any, why: str) -> Any:
     return array_of(flat.noted(node, why) if node.shape else node)
 
 
+def _alike(x: Handle) -> np.ndarray:
+    """Return an array of the sides, order and flags of one that is written into."""
+    node = x._current()
+    made: np.ndarray
+    if not lies_in(x, "A"):
+        made = np.empty((*node.shape, 2), node.dtype)[..., 0]
+    elif order_of(x) == "F":
+        made = np.empty(node.shape[::-1], node.dtype).T
+    else:
+        made = np.empty(node.shape, node.dtype)
+    made.flags.writeable = x.flags.writeable  # type: ignore[attr-defined]
+    return made
+
+
 def evaluated(function: Any, why: str, args: Any, keywords: Any) -> Any:
     """Call a function of NumPy's on the values of lazy arrays."""
     out = keywords.get("out")
-    if isinstance(out, Handle):
-        # NumPy checks the array that it would have written to.
-        shape, dtype = out._current().shape, out._current().dtype
-        keywords = {**keywords, "out": np.empty(shape, dtype)}
+    if isinstance(out, Handle):  # NumPy checks what it would have written to
+        keywords = {**keywords, "out": _alike(out)}
     args = tuple(read_nested(arg) for arg in args)
     keywords = {name: read_nested(value) for name, value in keywords.items()}
     result = function(*args, **keywords)

@@ -105,7 +105,8 @@ class Interop:
             target = targets[0] if targets else None
             where, dtype = options.get("where", True), options.get("dtype")
             casting = options.get("casting", "same_kind")
-            return call(row, inputs, target, where, dtype, casting)
+            order = options.get("order", "K")
+            return call(row, inputs, target, where, dtype, casting, order)
         if method == "__call__" and not options.keys() - {"out"}:
             ours = namespace.function(ufunc.__name__)
             if ours is not None:

@@ -193,7 +193,7 @@ def stack(
     where = here()
     shape = listed[0].shape
     place = axis_arguments.one(axis, len(shape) + 1, "stack")
-    view = views.add_axes(shape, (place,))
+    view = views.index(shape, (*[slice(None)] * place, None))
     nodes = [infer.view_node(a._current(), view, where) for a in listed]
     return _one_behind_the_other(nodes, place, None, where)
 

@@ -216,6 +216,17 @@ def views_of(x: Array) -> list[Handle]:
     return [one for one in found if one._base is x]
 
 
+def holder_of(memory: np.ndarray) -> Any:
+    """Return the known array whose memory this is; None if there is none any more.
+
+    Its views do not know it: this looks everywhere, too.
+    """
+    for one in gc.get_referrers(memory):
+        if type(one) in SMALLS and one._value is memory:
+            return one
+    return None
+
+
 def viewed(x: Array, dtype: Any, kind: Any) -> Any:
     """Return what ``x.view(dtype)`` is.
 

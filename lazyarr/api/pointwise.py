@@ -202,6 +202,9 @@ def _named(op: Op, args: Any, options: Any) -> tuple[Any, Any]:
     """Return operands and options, with ``out`` by its name if it went by its place."""
     if len(args) != op.nin + 1 or "out" in options:
         return args, options
+    if args[-1] is Ellipsis:
+        msg = "out=... is only allowed as a keyword argument."
+        raise TypeError(msg)
     return args[:-1], {**options, "out": args[-1]}
 
 

@@ -16,7 +16,7 @@ from lazyarr.api.handle import (
     new,
     write,
 )
-from lazyarr.api.order import named
+from lazyarr.api.order import lies_in, named
 from lazyarr.config import current
 from lazyarr.errors import ShapeError
 from lazyarr.ir import copies, layout
@@ -123,6 +123,26 @@ def laid_out(x: Array, order: Any, like: Node | None = None) -> Array:
     else:
         x._node = node
     return x
+
+
+def in_order(made: Any, order: Any, operands: tuple[Any, ...], out: Any) -> Any:
+    """Return a ufunc's new array in the order of memory that it was asked for.
+
+    A is Fortran's if all arrays that went in lie in it. What was written into lies as
+    it does.
+    """
+    if order == "A":
+        order = "F" if all(map(_is_fortrans, operands)) else "C"
+    if out is not None or order not in ("C", "F") or made.ndim < 2:
+        return made
+    if not isinstance(made, Handle):
+        return np.asarray(made, order=order)
+    return made if lies_in(made, order) else made.copy(order)  # type: ignore[attr-defined]
+
+
+def _is_fortrans(x: Any) -> bool:
+    handle = isinstance(x, Handle)
+    return lies_in(x, "F") if handle else np.asarray(x).flags.f_contiguous
 
 
 def of_selection(

@@ -63,7 +63,7 @@ def pow(
     >>> la.pow(la.asarray([2, 3]), 3).compute()
     array([ 8, 27])
     """
-    return call(OPS["pow"], (x1, x2), out, where, dtype, casting)
+    return call(OPS["pow"], (x1, x2), out, where, dtype, casting, order)
 
 
 power = pow
@@ -154,14 +154,14 @@ def _clipped(x: Any, low: Any, high: Any, out: Any, options: dict[str, Any]) -> 
     """Return what `clip` does with the keywords of NumPy's ufuncs."""
     dtype, where = options.pop("dtype", None), options.pop("where", True)
     casting = options.pop("casting", "same_kind")
-    for name in ("order", "subok"):
-        options.pop(name, None)
+    order = options.pop("order", "K")
+    options.pop("subok", None)
     if options:
         msg = f"clip() got an unexpected keyword argument {next(iter(options))!r}"
         raise TypeError(msg)
     operands = tuple(one for one in (x, low, high) if one is not None)
     name = "maximum" if high is None else "minimum" if low is None else "clip"
-    return call(OPS[name], operands, out, where, dtype, casting)
+    return call(OPS[name], operands, out, where, dtype, casting, order)
 
 
 def _reachable(x: Node, low: Any, high: Any) -> tuple[Any, Any]:
@@ -352,7 +352,7 @@ def _held(x: Any) -> Any:
     try:
         return x if isinstance(x, Handle) else new(node_of(x))
     except DTypeError:
-        return np.asarray(x)
+        return x if hasattr(x, "real") else np.asarray(x)
 
 
 @quick(np.angle)

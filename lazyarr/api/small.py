@@ -31,7 +31,7 @@ from lazyarr.api.interop import regained
 from lazyarr.api.keys import keyed
 from lazyarr.api.known import REFUSALS, plain
 from lazyarr.api.made import NO_OPTIONS, is_told
-from lazyarr.api.memory import set_shape
+from lazyarr.api.memory import holder_of, set_shape
 from lazyarr.api.order import memory, spaced
 from lazyarr.ir import infer
 from lazyarr.ops.row import Op
@@ -170,7 +170,8 @@ class Small(Array):
         held = self._value.base
         if type(held) is not np.ndarray or hasattr(self, "_owned"):
             return None
-        return Small._of(held)
+        holder = holder_of(held)
+        return Small._of(held) if holder is None else holder
 
     def _is_scalar(self) -> bool:
         return False

@@ -145,7 +145,10 @@ class Variates(Generator):
     # --- what all methods share ---------------------------------------------------
 
     def _shape(self, size: Any, out: Any, name: str, *parameters: Any) -> Shape:
-        """Return the shape of a draw with these parameters."""
+        """Return the shape of a draw with these parameters.
+
+        What is written into is filled in the order of its memory: see `_given`.
+        """
         shapes = [_shape_of(p) for p in parameters]
         if out is not None:
             if not out.flags.forc:
@@ -155,10 +158,10 @@ class Variates(Generator):
             if size is not None and shape_of(size, name) != shape:
                 msg = "size must match out.shape when used together"
                 raise ValueError(msg)
-        elif size is None:
+            return shape[::-1] if out.flags.fnc else shape
+        if size is None:
             return infer.broadcast_shapes(name, tuple(shapes), here())
-        else:
-            shape = shape_of(size, name)
+        shape = shape_of(size, name)
         if shapes and infer.broadcast_shapes(name, (shape, *shapes), here()) != shape:
             joint = infer.broadcast_shapes(name, tuple(shapes), None)
             what = f"size {shape} does not fit parameters of shape {joint}"
@@ -184,7 +187,7 @@ class Variates(Generator):
         if out.dtype != dtype:
             msg = f"Supplied output array has wrong type. Expected {dtype}, got {out.dtype}"
             raise TypeError(msg)
-        drawn = array(node)
+        drawn = array(node).T if out.flags.fnc else array(node)
         out[...] = drawn if isinstance(out, Handle) else drawn.compute()
         return out
 

@@ -237,15 +237,22 @@ def index(shape: Shape, key: Any) -> View:
             result.append(length)
         else:
             axes.append(Axis(_integer(part, len(axes), size), 0, FIXED))
+    if len(result) > MOST_AXES:
+        what = (
+            f"number of dimensions must be within [0, {MOST_AXES}], indexing result "
+            f"would have {len(result)}"
+        )
+        raise IndexingError.at("getitem", what)
     return View(tuple(result), tuple(axes))
 
 
 @_remembered
 def picked(shape: Shape, *places: int | tuple[int, int, int] | None) -> View | None:
-    """Return the view of integers and of slices' bounds; None if one is out of bounds.
+    """Return the view of integers and of slices' bounds; None if one is wrong.
 
     `places` are of the first axes: integers, what ``slice.indices`` gives, and None for
-    a new axis.
+    a new axis. One is out of bounds, or there are too many axes: those errors are told
+    by `index`.
     """
     axes: list[Axis] = []
     result: list[int] = []
@@ -266,7 +273,7 @@ def picked(shape: Shape, *places: int | tuple[int, int, int] | None) -> View | N
     for size in shape[len(axes) :]:
         axes.append(Axis(0, 1, len(result)))
         result.append(size)
-    return View(tuple(result), tuple(axes))
+    return View(tuple(result), tuple(axes)) if len(result) <= MOST_AXES else None
 
 
 def _without_ellipsis(parts: list[Any], ndim: int) -> list[Any]:

@@ -214,8 +214,8 @@ def by_cost(route: Route, host: HostProfile, gpu: str, asked: Asked) -> Decided:
     if size is None:
         reason += f"; no larger size of this graph is faster on {gpu}"
     else:
-        what = "crossover for this graph on this machine is about"
-        reason += f"; {what} {size:,} elements"
+        where = f"about {size:,} elements" if size > 1 else "at any size"
+        reason += f"; crossover for this graph on this machine is {where}"
     return Decided(device, reason, size, offer)
 
 

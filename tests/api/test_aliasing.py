@@ -795,3 +795,24 @@ def test_an_operand_is_returned_itself_where_numpy_returns_it(
             assert (function(la, y) is y) == (function(np, x) is x)
         part = la.array(np.stack([x, x]))[1, ...]
         assert (function(la, part) is part) == (function(np, x) is x)
+
+
+@pytest.mark.parametrize("size", [12, 90_000])
+def test_the_base_of_views_is_the_array_itself(size):
+    for xp in (np, la):
+        x = xp.arange(float(size))
+        x += 1
+        part = x[1:]
+        assert part.base is part[1:].base is x.reshape(-1, 2).T.base is x
+        assert x.base is x.copy().base is (x + 1).base is part.copy().base is None
+
+
+def test_the_base_of_views_that_outlive_it():
+    x = la.arange(10.0)
+    part = x[2:]
+    del x
+    base = part.base
+    assert base.shape == (10,)
+    base[2] = 7
+    assert float(part[0]) == 7
+    assert part.base is base

@@ -358,3 +358,61 @@ def test_errors_of_casts_by_other_rules_do_not_depend_on_values():
             assert x.astype(dtype, casting=casting).dtype == dtype
     with pytest.raises(TypeError):
         x.astype(int, casting="same_kind")
+
+
+def test_parameters_that_go_by_place_alone():
+    x = la.asarray([True, False])
+    for xp in (np, la):
+        with pytest.raises(TypeError):
+            xp.where(xp.asarray(np.asarray(x)), x=1, y=2)
+        with pytest.raises(TypeError):
+            xp.add(1, 2, ...)
+        with pytest.raises(TypeError):
+            xp.sin(xp.ones(3), ...)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp, x: x[None],
+        lambda xp, x: x[..., None],
+        lambda xp, x: xp.stack([x, x]),
+        lambda xp, x: xp.stack([x, x], axis=-1),
+        lambda xp, x: xp.stack([np.asarray(x)] * 2, axis=3),
+    ],
+)
+def test_one_axis_more_than_an_array_has(call):
+    for xp in (np, la):
+        with pytest.raises(IndexError, match="would have 65"):
+            call(xp, xp.zeros((1,) * 64))
+    made = call(la, la.zeros((1,) * 63))
+    assert made.ndim == 64
+
+
+@pytest.mark.parametrize("bits", [np.random.PCG64, np.random.Philox])
+@pytest.mark.parametrize(
+    "method", ["random", "standard_normal", "standard_exponential"]
+)
+def test_draws_into_memory_are_in_the_order_of_it(bits, method):
+    for sides in ((2, 3), (300, 200)):
+        flat = getattr(la.random.Generator(bits(3)), method)(out=la.empty(sides))
+        out = la.empty(sides[::-1], order="F")
+        assert getattr(la.random.Generator(bits(3)), method)(out=out) is out
+        np.testing.assert_array_equal(out.T, flat)
+        assert out.flags.fnc
+
+
+def test_draws_into_what_numpy_does_not_write_draw_nothing():
+    wrong = [la.empty((2, 6))[:, ::2], la.empty((2, 3), order="F"), la.empty((2, 3))]
+    wrong[-1].flags.writeable = False
+    for out in wrong:
+        rng = la.random.Generator(la.random.PCG64(3))
+        with pytest.raises(ValueError, match="contiguous"):
+            rng.standard_gamma(2.0, out=out)
+        assert float(rng.random()) == np.random.Generator(np.random.PCG64(3)).random()
+
+
+def test_parts_of_integers_of_many_bits_are_pythons():
+    for xp in (np, la):
+        assert [xp.real(2**70), xp.imag(2**70)] == [2**70, 0]
+        assert type(xp.real(2**70)) is type(xp.imag(2**64)) is int

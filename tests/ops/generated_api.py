@@ -149,10 +149,12 @@ def {op.name}(
         Where to compute; elsewhere `out` keeps its elements.
     casting : str
         The rule by which operands are cast to `dtype`, and the result to `out`.
-    order, subok
-        Have no meaning here: NumPy's arguments about memory and subclasses.
+    order : str
+        Of a new array in memory; K is that of the operands.
     dtype : dtype, optional
         Of the computation.
+    subok : bool
+        Has no meaning here: subclasses of NumPy's say what is made of them.
 
     Raises
     ------
@@ -172,7 +174,7 @@ def {op.name}(
             "\n    Examples\n    --------\n    >>> import lazyarr as la\n"
             f"    >>> la.{op.name}({args}).compute().item()\n    {result}\n"
         )
-    text += f'    """\n    return call(ops.{op.name.upper()}, ({given},), out, where, dtype, casting)\n'
+    text += f'    """\n    return call(ops.{op.name.upper()}, ({given},), out, where, dtype, casting, order)\n'
     return text
 
 
