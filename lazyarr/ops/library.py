@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 _MANY = 4096  # elements that the fastest algorithm sorts much faster
 _SAMPLE = 256  # of them
 _BLOCK = 1 << 12  # of them that are looked at at a time
+_LONG = 64  # elements of lines that the fastest algorithm sorts faster
+_TOGETHER = 1 << 13  # elements of lines that are sorted at a time
+_FEW = 8  # times as many lines as have equal elements: these alone are sorted again
 
 
 def _matmul(xp: Any, x: Any, y: Any) -> Any:
@@ -146,9 +149,44 @@ def _argsort(xp: Any, x: Any, axis: int, kind: Any) -> Any:
     if xp is not np:
         return xp.argsort(x, axis=axis)
     plain = x.dtype.kind in "iuf" and x.dtype.itemsize >= 4
-    if kind == "stable" and plain and x.ndim == 1 and len(x) >= _MANY:
-        return _in_order(x)
+    if kind == "stable" and plain and x.size >= _MANY:
+        if x.ndim == 1:
+            return _in_order(x)
+        rows = axis in (-1, x.ndim - 1) and x.flags.c_contiguous
+        if rows and x.shape[-1] >= _LONG:
+            return _lines_in_order(x.reshape(-1, x.shape[-1])).reshape(x.shape)
     return np.argsort(x, axis=axis, kind=kind)
+
+
+def _lines_in_order(x: Any) -> Any:
+    """Return the places of the elements of every line in ascending order.
+
+    NumPy's fastest algorithm tells nothing about equal elements: lines that have some
+    are sorted again, and all are if that is found of many early.
+    """
+    count, length = x.shape
+    places = np.empty(x.shape, np.intp)
+    if length >= _TOGETHER:
+        for line, place in zip(x, places, strict=True):
+            place[...] = _in_order(line)
+        return places
+    rows = max(1, _TOGETHER // length)
+    again = 0
+    for start in range(0, count, rows):
+        part, place = x[start : start + rows], places[start : start + rows]
+        if again * _FEW > start:
+            place[...] = np.argsort(part, axis=1, kind="stable")
+            continue
+        place[...] = np.argsort(part, axis=1)
+        found = np.take_along_axis(part, place, axis=1)
+        tied = (found[:, 1:] == found[:, :-1]).any(axis=1)
+        if x.dtype.kind == "f":  # NaNs are last
+            tied |= np.isnan(found[:, -1])
+        del found
+        if tied.any():
+            again += np.count_nonzero(tied)
+            place[tied] = np.argsort(part[tied], axis=1, kind="stable")
+    return places
 
 
 def _ascends(x: Any) -> bool:

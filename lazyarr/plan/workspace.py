@@ -32,6 +32,8 @@ _SHORT = 600  # elements of a line whose NaNs are masked
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
 _TIED = 10  # bytes of an element while the places of equal ones are sorted
 _LOOKED_AT = 1 << 12  # places that are looked at at a time meanwhile
+_LONG = 64  # elements of lines from which these are sorted some at a time
+_LINES = 1 << 13  # elements of such lines
 _DIGITS = "?bBhH"  # dtypes that a stable order is found of digit by digit
 # From here on, NumPy tells of what it merges sorted parts in, or turns digits.
 _BESIDE = np.lib.NumpyVersion(np.__version__) >= "2.5.0"
@@ -99,14 +101,21 @@ def _lines(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> i
 def _argsorted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     (x,) = seen
     turned = _turned(x, _PLACE, params)
-    if len(x.shape) > 1:
-        places = _PLACE if x.apart or not _is_last(x, params) else 0
-        lines = (places + turned) * _along(x, params) * thread_count()
-        return _sorted(x, params) + lines
     size, kind = x.dtype.itemsize, x.dtype.kind
+    plain = kind in "iuf" and size >= 4 and params[1] == "stable" and x.size >= _MANY
+    if len(x.shape) > 1:
+        along = _along(x, params)
+        if plain and along >= _LONG and not x.apart and _is_last(x, params):
+            # Places of some lines, the elements in order, and which are equal; or
+            # these lines and their places once more.
+            long = along >= _LINES
+            each = max(size + 1, _TIED) if long else size + turned
+            return (_PLACE + each) * max(along, _LINES) * thread_count()
+        places = _PLACE if x.apart or not _is_last(x, params) else 0
+        lines = (places + turned) * along * thread_count()
+        return _sorted(x, params) + lines
     copied = size if x.apart else 0
-    plain = kind in "iuf" and size >= 4
-    if not plain or params[1] != "stable" or x.size < _MANY:
+    if not plain:
         return (copied + turned) * x.size
     # The elements in order, and which are equal; or the places of those that are.
     compared = copied + size + 1

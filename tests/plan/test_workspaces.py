@@ -125,6 +125,11 @@ NEAR = {
         lambda a: la.argsort(a, axis=1, stable=True),
         (X.reshape(3, -1),),
     ),
+    "order along rows": (lambda a: la.argsort(a, axis=1), (X.reshape(-1, 100),)),
+    "order along rows, of which many are equal": (
+        lambda a: la.argsort(a, axis=1),
+        ((FEW / 7).reshape(-1, 100),),
+    ),
     "sorted complex numbers": (la.sort, (X + 1j * Y,)),
     "sorted halves": (la.sort, (np.tile(X.astype("f2"), 4),)),
     "partition": (lambda a: la.partition(a, 100), (X,)),

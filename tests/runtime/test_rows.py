@@ -32,6 +32,26 @@ def test_rows_are_sorted_in_threads(shape, stable, runs):
     assert len(runs) == 2
 
 
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "u4"])
+@pytest.mark.parametrize("shape", [(9, 20_000), (300, 400), (90, 64), (4, 30, 70)])
+def test_lines_with_equal_elements_keep_their_order(dtype, shape):
+    rng = np.random.default_rng(4)
+    x = rng.permuted(np.arange(np.prod(shape)).reshape(shape), axis=-1).astype(dtype)
+    lines = x.reshape(-1, shape[-1])
+    every = rng.integers(0, 9, shape).astype(dtype)
+    pairs = x.copy()
+    pairs.reshape(lines.shape)[::11, 5] = lines[::11, 50]
+    odd = x.copy()
+    if x.dtype.kind == "f":
+        odd.reshape(lines.shape)[::13, ::7] = np.nan
+        odd.reshape(lines.shape)[5::13, 8] = np.nan
+        odd.reshape(lines.shape)[2::13, 7:9] = [np.inf, -0.0]
+        odd.reshape(lines.shape)[2::13, 3:5] = [0.0, -np.inf]
+    for given in (x, every, pairs, odd, np.concatenate([every, pairs])):
+        found = la.argsort(la.asarray(given), axis=-1).compute()
+        assert np.array_equal(found, np.argsort(given, axis=-1, kind="stable"))
+
+
 @pytest.mark.parametrize(
     "shape", [(150_000, 2), (600, 500), (3, 90_000, 2), (900, 40, 9)]
 )
