@@ -184,7 +184,7 @@ def _lines_in_order(x: Any) -> Any:
             tied |= np.isnan(found[:, -1])
         del found
         if tied.any():
-            again += np.count_nonzero(tied)
+            again += int(np.count_nonzero(tied))
             place[tied] = np.argsort(part[tied], axis=1, kind="stable")
     return places
 

@@ -57,7 +57,6 @@ _BITS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
 _LONG = 16_384  # elements from which several passes beat one that branches
 _LOOK = 4096  # elements from which it pays to see whether the processor foresees them
 _CALM = 16  # times as many elements as changes of a condition that it does foresee
-_FEW = 4  # times as many elements as conditions: then all of these are looked at
 
 
 def _is_long(condition: Array, x: Array, y: Array) -> bool:
@@ -94,7 +93,7 @@ def _where(condition: Array, x: Array, y: Array, out: Array | None = None) -> Ar
     if not fits or moved or np.may_share_memory(out, condition):
         np.copyto(out, np.where(condition, x, y))
         return out
-    if condition.size * _FEW <= out.size and (same := _alike(condition)) is not None:
+    if (same := _alike(condition)) is not None:  # which few looks tell if it is not
         chosen = x if same else y
         if chosen is not out:
             np.copyto(out, chosen)

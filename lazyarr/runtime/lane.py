@@ -8,7 +8,7 @@ import numpy as np
 
 from lazyarr.ops.structural import Progression
 from lazyarr.runtime import floating, pool, threads
-from lazyarr.runtime.operands import ramp_of
+from lazyarr.runtime.ramps import ramp_of
 from lazyarr.runtime.tileprogram import Tile, TileProgram, one_on, run_steps
 
 if TYPE_CHECKING:

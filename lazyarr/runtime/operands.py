@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lazyarr.ir.node import Shape
-    from lazyarr.ops.row import DType
-    from lazyarr.ops.structural import Progression
 
 
 def loader(
@@ -86,21 +84,6 @@ def together(shapes: Sequence[Shape]) -> Shape:
     if len(different) > 1:
         return np.broadcast_shapes(*different)
     return different.pop() if different else ()
-
-
-def ramp_of(ramp: Progression, dtype: DType) -> np.ndarray:
-    """Return the numbers of an index ramp as an array."""
-    start, strides, shape = ramp
-    moving = [k for k, stride in enumerate(strides) if stride]
-    if not moving:
-        return np.full(shape, start, dtype)
-    result: np.ndarray
-    if len(moving) > 1:
-        result = ramp.indices().astype(dtype, copy=False)
-        return result
-    n, step = shape[moving[0]], strides[moving[0]]
-    result = np.arange(start, start + step * n, step, dtype=dtype)
-    return result.reshape(shape)
 
 
 def longest_first(strides: Shape) -> Shape:

@@ -24,15 +24,12 @@ from lazyarr.plan.scratch import applies_layout
 from lazyarr.runtime import copying, pool
 from lazyarr.runtime.columns import Columns, pays, takes_columns
 from lazyarr.runtime.floating import Place
-from lazyarr.runtime.operands import (
-    loader,
-    ramp_of,
-    together,
-)
+from lazyarr.runtime.operands import loader, together
 from lazyarr.runtime.pooled import pooled
+from lazyarr.runtime.ramps import whole_ramp
 from lazyarr.runtime.rows import sharing
 from lazyarr.runtime.steps import Assigner, Call, Draft, Program, Register
-from lazyarr.runtime.write import copied, reshaped, update
+from lazyarr.runtime.write import copied, repeat_into, reshaped, update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -300,6 +297,8 @@ class _Body:
         elif op.name == "copy":
             asked = shape == self.stage.loop and len(shape) > 1
             order = instr.params if asked else None
+            if entries[0].fresh and not order:
+                return args[0]  # a copy already, of which nobody knows
             function = partial(_laid, order=order) if order else _copied
         elif len(shape) > 1 and takes_columns(op) and pays(shape, shapes):
             dtypes = [e.dtype for e in entries if e.dtype is not None]
@@ -336,7 +335,7 @@ class _Body:
         if len(self.numbers) in self.places:
             held: Any = ramp
         elif ramp.shape:
-            call = partial(ramp_of, ramp, instr.dtype)
+            call = partial(whole_ramp, ramp, instr.dtype)
             return self.out._emit(call, (), ramp.shape, instr.dtype)
         else:
             held = instr.dtype.type(start)
@@ -365,7 +364,10 @@ def _reshaped_copy(x: Any, shape: Shape) -> Any:
 
 def _filled(x: Any, shape: Shape, dtype: DType) -> Any:
     result = pool.empty(shape, dtype)
-    result[...] = x
+    if isinstance(x, np.ndarray) and x.dtype == dtype:
+        repeat_into(result, np.broadcast_to(x, shape))
+    else:
+        result[...] = x
     return result
 
 

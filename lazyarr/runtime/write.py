@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _FEW = 1 << 12  # elements of which NumPy makes a copy in no time
 _LONG = 128  # elements in a row from which NumPy copies as quickly as can be
+_NARROW = 6  # elements of rows at most of which the columns are copied sooner
 _OFTEN = 16  # times that a pattern repeats from which it is copied from the copy
 _BLOCK = 1 << 15  # elements that are copied at once, where it does
 _ASIDE = 1 << 14  # elements of a part that is copied so where NumPy needs them twice
@@ -43,8 +44,12 @@ def repeat_into(target: np.ndarray, source: np.ndarray) -> None:
     Along a stretched axis, NumPy would go through all the inner ones again and again,
     which are short where a pattern is tiled.
     """
-    axes = range(source.ndim - 1) if _run(source) < _LONG else ()
-    for axis in axes:
+    run = _run(source)
+    if source.ndim > 1 and run <= source.shape[-1] <= _NARROW:
+        for k in range(source.shape[-1]):  # columns are longer than rows
+            np.copyto(target[..., k], source[..., k])
+        return
+    for axis in range(source.ndim - 1) if run < _LONG else ():
         n = source.shape[axis]
         if source.strides[axis] or n < _OFTEN or prod(source.shape[axis + 1 :]) == 1:
             continue

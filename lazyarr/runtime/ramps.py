@@ -1,0 +1,54 @@
+"""Index ramps as arrays: numbers in even steps along the axes of a shape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lazyarr.config import thread_count
+from lazyarr.runtime import copying, floating, pool, threads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lazyarr.ops.row import DType
+    from lazyarr.ops.structural import Progression
+
+_BLOCK = 1 << 14  # numbers that are counted once, and then added to
+
+
+def ramp_of(ramp: Progression, dtype: DType) -> np.ndarray:
+    """Return the numbers of an index ramp as an array."""
+    start, strides, shape = ramp
+    moving = [k for k, stride in enumerate(strides) if stride]
+    if not moving:
+        return np.full(shape, start, dtype)
+    result: np.ndarray
+    if len(moving) > 1:
+        result = ramp.indices().astype(dtype, copy=False)
+        return result
+    n, step = shape[moving[0]], strides[moving[0]]
+    result = np.arange(start, start + step * n, step, dtype=dtype)
+    return result.reshape(shape)
+
+
+def whole_ramp(ramp: Progression, dtype: DType) -> np.ndarray:
+    """Return the same, in the memory that results have."""
+    start, strides, shape = ramp
+    moving = [k for k, stride in enumerate(strides) if stride]
+    n = shape[moving[0]] if len(moving) == 1 else 0
+    if n < 2 * _BLOCK:
+        return ramp_of(ramp, dtype)
+    step = strides[moving[0]]
+    first = np.arange(0, step * _BLOCK, step, dtype=dtype)
+    result = pool.empty((n,), dtype)
+
+    def work(take: Callable[[], int | None]) -> None:
+        while (k := take()) is not None:
+            part = result[k * _BLOCK : (k + 1) * _BLOCK]
+            np.add(first[: len(part)], start + k * _BLOCK * step, out=part)
+
+    wanted = thread_count() if result.nbytes >= copying.LARGE else 1
+    threads.run(work, -(-n // _BLOCK), wanted, floating.Notes())
+    return result.reshape(shape)
