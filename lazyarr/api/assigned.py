@@ -149,10 +149,3 @@ def is_narrowed(held: np.ndarray, given: Any) -> bool:
     if kind is np.ndarray:
         return given.dtype.kind == "c" and held.dtype.kind != "c"
     return kind in _COMPLEX and held.dtype.kind != "c"
-
-
-def is_there(value: Any, key: Any) -> bool:
-    """Whether a part of an array is what a key shows of it, as in ``x[key] += 1``."""
-    x, own = value._how
-    held = x._value
-    return own is key and value._chain is held and bool(held.flags.writeable)

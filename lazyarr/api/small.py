@@ -10,10 +10,10 @@ first write, and when the first view of it is taken.
 
 from __future__ import annotations
 
-import operator
 import os
 import sys
 import threading
+from operator import getitem
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,7 @@ import numpy as np
 from lazyarr import evaluate
 from lazyarr.api import calls, handle, history, indexing, iterating, known, pending
 from lazyarr.api.array import Array
-from lazyarr.api.assigned import cast, is_there
+from lazyarr.api.assigned import cast
 from lazyarr.api.bounds import LARGE, MADE_BY, TOLD, USUAL, small_bytes
 from lazyarr.api.chains import LOCKED, read_only, seen_along
 from lazyarr.api.element import Element
@@ -54,7 +54,6 @@ _frame = sys._getframe
 AT_ONCE = "at once, in a loop that writes"
 """What plans say of the leaf of an array that is known and larger than small ones."""
 _FLOAT = np.dtype(np.float64)
-_GETITEM = operator.getitem
 _ndarray = np.ndarray
 
 
@@ -314,9 +313,7 @@ class Small(Array):
             elif (
                 kind is Small or kind is Element
             ) and value._value.dtype is held.dtype:
-                how = value._how
-                if how is None or how[0] is not self or not is_there(value, key):
-                    held[key] = value._value
+                held[key] = value._value  # of what is there already NumPy copies none
             else:
                 cast(held, key, value if kind in WEAK else plain(value, held.nbytes))
         except REFUSALS:
@@ -324,8 +321,6 @@ class Small(Array):
             return indexing.setitem(self, key, value)
         self._how = None
         return None
-
-    # --- operators with something more to them -----------------------------------
 
     def __rpow__(self, other: Any, /) -> Any:
         made = known.elementwise(handle.OPS["pow"], (other, self), 2)
@@ -377,6 +372,17 @@ class Borrowed(Small):
         self.setflags(write, align, uic)
 
     def __getitem__(self, key: Any, /) -> Any:
+        if type(key) is int and not marks:
+            try:
+                value = self._value[key]
+            except IndexError:
+                return indexing.getitem(self, key)
+            if type(value) is not _ndarray:  # sooner than with another call
+                made: Any = Element()
+                made._value = value
+                made._how = None
+                made._calls = 0
+                return made
         if marks or type(key) is int:
             made = Small.__getitem__(self, key)
         else:
@@ -399,8 +405,7 @@ def references(x: Small) -> int:
     return sys.getrefcount(held)
 
 
-UNSHARED = references(Small._of(np.empty(1)))
-"""What `references` gives of memory that one array alone holds."""
+UNSHARED = references(Small._of(np.empty(1)))  # of memory that one array alone holds
 handle.SMALL[:] = [Small, Borrowed]
 known.ARRAYS.update({Small: False, Borrowed: True})
 handle.SMALLS.update(handle.SMALL)
@@ -412,11 +417,10 @@ def picked(x: Small, key: Any, frame: FrameType) -> Any:
     """Return what ``x[key]`` is for a key of more than integers and slices."""
     held, kind = x._value, type(key)
     try:
-        if kind is tuple:
-            value = held[keyed(key)]
+        if kind is Small or kind is Element:
+            value = held[key._value]
         else:
-            own = kind is Small or kind is Element
-            value = held[key._value if own else plain(key)]
+            value = held[keyed(key) if kind is tuple else plain(key)]
     except REFUSALS:
         del held  # who else needs the memory is counted
         return indexing.getitem(x, key)
@@ -438,7 +442,7 @@ def picked(x: Small, key: Any, frame: FrameType) -> Any:
         made._how = (x, key)
         made._calls = count + 1
     elif count < MADE_BY:
-        made._how = (_GETITEM, (x, key), NO_OPTIONS, frame.f_code, frame.f_lasti)
+        made._how = (getitem, (x, key), NO_OPTIONS, frame.f_code, frame.f_lasti)
         made._calls = count + 1
     else:
         made._how = None

@@ -179,9 +179,10 @@ def _method(
     def method(self: Small, *args: Any, **options: Any) -> Any:
         if marks or type(self) is not Small:
             return general(self, *args, **options)
-        for one in (*args, *options.values()) if options else args:
-            if type(one) not in usual:
-                return general(self, *args, **options)
+        if (args and not usual.issuperset(map(type, args))) or (
+            options and not usual.issuperset(map(type, options.values()))
+        ):
+            return general(self, *args, **options)
         try:
             if options:
                 value = run(own, self._value, *args, **options)
@@ -191,28 +192,30 @@ def _method(
             return general(self, *args, **options)
         if value is self._value:
             return self
-        frame, more, kind = _frame(1), NEXT[self._calls], type(value)
-        if not more or (kind not in SCALARS and not _is_little(value)):
-            given, count = (self, *args), self._calls + 1
-            found = made_at(value, bare, given, options, count, frame)
+        frame, kind = _frame(1), type(value)
+        code, more = frame.f_code, NEXT[self._calls]
+        given = (self, *args) if args else (self,)
+        if not (
+            more
+            and (
+                value.nbytes <= _LITTLE
+                and (value.dtype is _FLOAT or value.dtype in DTYPES)
+                if kind is _ndarray
+                else kind in SCALARS
+            )
+        ):
+            found = made_at(value, bare, given, options, self._calls + 1, frame)
             return general(self, *args, **options) if found is None else found
         made = Small() if kind is _ndarray else Element()
         made._value = value
         made._calls = more
-        if frame.f_code.co_filename not in users:
+        if code.co_filename not in users:
             frame = outside(frame)
-        given = (self, *args) if args else (self,)
-        made._how = (bare, given, options, frame.f_code, frame.f_lasti)
+            code = frame.f_code
+        made._how = (bare, given, options, code, frame.f_lasti)
         return made
 
     return method
-
-
-def _is_little(value: Any) -> bool:
-    """Whether a value is an array of few bytes and of a dtype of ours."""
-    if type(value) is not _ndarray or value.nbytes > _LITTLE:
-        return False
-    return value.dtype is _FLOAT or value.dtype in DTYPES
 
 
 def _fold(ufunc: Any, general: Any, bare: Any) -> Callable[..., Any]:
@@ -224,7 +227,7 @@ def _fold(ufunc: Any, general: Any, bare: Any) -> Callable[..., Any]:
     def method(
         self: Small, axis: Any = None, *args: Any, keepdims: Any = False, **options: Any
     ) -> Any:
-        named = {} if keepdims is False else {"keepdims": keepdims}
+        named = NO_OPTIONS if keepdims is False else {"keepdims": keepdims}
         plain = not (args or options or marks) and type(self) in SMALLS
         if not plain or (axis is not None and type(axis) is not int):
             return general(self, axis, *args, **named, **options)
@@ -276,20 +279,17 @@ def product(
             return general(self, other)
         frame = _frame(1)
         count += more
-        if type(value) is np.float64:
-            made = Element()
-            made._value = value
-            if count < MADE_BY:
-                pair = (self, told)
-                made._how = (ours, pair, NO_OPTIONS, frame.f_code, frame.f_lasti)
-                made._calls = count + 1
-            else:
-                made._how = None
-                made._calls = 0
+        if type(value) is not np.float64 and (value.nbytes > USUAL or not value.ndim):
+            return made_at(value, ours, (self, told), NO_OPTIONS, count + 1, frame)
+        made = Small() if type(value) is _ndarray else Element()
+        made._value = value
+        how = (ours, (self, told), NO_OPTIONS, frame.f_code, frame.f_lasti)
+        more = NEXT[count]
+        if more:
+            made._how = how
+            made._calls = more
             return made
-        if value.nbytes <= USUAL and value.ndim:
-            return result(value, ours, (self, told), count, frame)
-        return made_at(value, ours, (self, told), NO_OPTIONS, count + 1, frame)
+        return weighed(made, how, count)
 
     return method
 
@@ -318,20 +318,21 @@ def inner(x: np.ndarray, y: np.ndarray) -> Any:
         The product is larger than both, and large.
     """
     doubles = x.dtype is _FLOAT and y.dtype is _FLOAT and _TELLS
-    if doubles and x.ndim == 1 == y.ndim:
+    first, second = x.ndim, y.ndim
+    if doubles and first == 1 == second:
         return run(_dot if x.strides[0] > 0 < y.strides[0] else _matmul, x, y)
-    if x.size * y.size > PRODUCT and x.ndim > 1 < y.ndim:
+    if x.size * y.size > PRODUCT and first > 1 < second:
         size = x.shape[-2] * y.shape[-1]
         if size > PRODUCT and size > max(x.size, y.size):
             raise Unknown
-    return run(_dot if doubles and _is_even(x) and _is_even(y) else _matmul, x, y)
-
-
-def _is_even(x: np.ndarray) -> bool:
-    """Whether BLAS takes a matrix or a vector as it lies, without a copy."""
-    if x.ndim == 2:
-        return bool(x.flags.forc)
-    return x.ndim == 1 and x.strides[0] > 0
+    # BLAS takes a matrix or a vector as it lies, without a copy, if it has no gaps.
+    even = (
+        doubles
+        and 0 < first < 3 > second > 0
+        and (x.flags.forc or (first == 1 and x.strides[0] > 0))
+        and (y.flags.forc or (second == 1 and y.strides[0] > 0))
+    )
+    return run(_dot if even else _matmul, x, y)
 
 
 def _tells() -> bool:
