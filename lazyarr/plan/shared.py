@@ -38,6 +38,7 @@ SECONDS_PER_BYTE = 0.1e-9
 TURN = 1e-6
 FOLD = 6
 WAKE = 80e-6
+KEEN = 3  # times as long, where calls are short: who has let the lock go wants it back
 FEWEST = 2
 SHARES = 16
 """Parts of a library function's result, at most: they depend on the shape alone."""
@@ -184,7 +185,8 @@ def is_heavy(size: float, weight: float, ease: Ease) -> bool:
     """
     if size < PARTS * LEAST or wanted(size, weight) < PARTS / 2:
         return False
-    return ease.soonest(size / PARTS, size) >= FEWEST
+    keen = ease._replace(turns=KEEN * ease.turns)
+    return keen.soonest(size / PARTS, size) >= FEWEST
 
 
 def is_cut(stage: Stage, values: tuple[Value, ...]) -> bool:
