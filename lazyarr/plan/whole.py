@@ -10,7 +10,7 @@ from lazyarr.ir import view as views
 from lazyarr.ops.row import Kind
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.plan.geometry import planned
-from lazyarr.plan.model import LOOP, ramp_over_loop, stream_places
+from lazyarr.plan.model import LOOP, is_ramp, ramp_over_loop, stream_places
 from lazyarr.plan.quantities import BUFFERED
 from lazyarr.plan.scratch import depends_on_layout
 
@@ -432,6 +432,8 @@ class Arrays:
         return before.space == instr.space and self.sizes[register] > 0
 
     def _is_over(self, number: int, instr: Instr, alike: list[int]) -> bool:
+        if is_ramp(instr, self.stage):
+            return bool(alike)
         if instr.op.kind is not Kind.MAP or not isinstance(instr.op.numpy, TAKES_OUT):
             return False
         if instr.op.name in ("astype", "copy") or self.fussy[number]:

@@ -194,6 +194,13 @@ def measured(make, threads=1, inputs=(A, B), **options):
     return predicted, peak
 
 
+def test_numbers_that_count_on_are_written_down_once():
+    n = 350_000  # more than a tile, and not worth one
+    predicted, peak = measured(lambda a, b: (la.arange(n),))
+    assert 8 * n <= peak < 9 * n
+    assert 8 * n <= predicted < 9 * n
+
+
 @pytest.mark.parametrize(
     ("name", "options"),
     [

@@ -342,6 +342,16 @@ def test_results_alias_neither_inputs_nor_one_another(n):
             assert not np.shares_memory(one, other)
 
 
+@pytest.mark.parametrize("n", [10, 100_000, 350_000, 1_000_000])
+def test_numbers_that_count_on_are_anothers_each_time(n):
+    x = la.arange(n)
+    with la.config(small_path=False):
+        results = *la.compute(x, x, x + 0), x.compute()
+    for k, one in enumerate(results):
+        assert np.array_equal(one, np.arange(n))
+        one[:] = -k  # of nobody else's
+
+
 def test_a_scalar_result_is_a_numpy_scalar(tile):
     x, _ = operands(1000)
     assert type(la.sum(la.asarray(x)).compute()) is np.float64
