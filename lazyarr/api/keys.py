@@ -15,7 +15,7 @@ from lazyarr.api.known import plain
 from lazyarr.api.limits import limits
 from lazyarr.api.nested import array_like, read_nested
 from lazyarr.api.resident import device_of
-from lazyarr.api.sizes import called, found, range_of, settled
+from lazyarr.api.sizes import called, found, highest_of, range_of, settled
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import flat, infer
 from lazyarr.ir.node import Node, Shape, Where, where_text
@@ -197,7 +197,8 @@ def bounded(node: Node, size: int, axis: int) -> Node:
     """Return an index array as a leaf whose values are known to be in bounds.
 
     Lazy indices are evaluated: an index out of bounds is an error of this call. Those on
-    a device stay there: two numbers tell of them, unless the operations do that make them.
+    a device stay there: the largest tells of them, and the least where some are negative,
+    unless the operations do that make them.
     """
     if node.op.name in _BOUNDED_OPS and node.args[0].shape[node.params[0]] <= size:
         return node
@@ -207,7 +208,7 @@ def bounded(node: Node, size: int, axis: int) -> Node:
     if fresh:
         (values,) = (evaluate.persist if node.shape else evaluate.compute)((node,))
     if not issubclass(type(values), (np.ndarray, np.generic)):
-        if values.size and not _is_told(node, size):
+        if values.size and not _is_told(node, size) and highest_of(values) >= size:
             _check_bounds(*range_of(values), size, axis)
         return infer.leaf(values, node.where) if fresh else node
     note = node.params

@@ -71,6 +71,19 @@ def found(values: Any, name: str) -> Array:
     return new(node)
 
 
+def highest_of(values: Any) -> int:
+    """Return the largest of integers on a device, a negative one read as one without sign.
+
+    It is below the number of places if all are, counted from the start: one number tells.
+    """
+
+    def function(xp: Any, read: Any, x: Any) -> Any:
+        return read(x.view(f"u{x.itemsize}").max())
+
+    number = values.data.device_id
+    return int(evaluate.gpu_backend().called(function, (values,), (), {}, number))
+
+
 def range_of(values: Any) -> tuple[int, int]:
     """Return the least and the largest of integers on a device: two numbers come home."""
 

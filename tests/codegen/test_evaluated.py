@@ -335,8 +335,9 @@ def test_places_on_a_device_stay_there(far, name):
     x, index = far(V), far(PLACES)
     with la.transfers() as copies:
         made = INDEXED[name](la, x, index + 0).persist("gpu")
-    # The least and the largest one say that all are within bounds.
-    assert [(one.direction, one.nbytes) for one in copies] == [("to host", 8)] * 2
+    # The largest one says that all are within bounds; of negative ones, the least, too.
+    looks = 3 if name == "along an axis" else 1
+    assert [(one.direction, one.nbytes) for one in copies] == [("to host", 8)] * looks
     np.testing.assert_array_equal(made, expected)
 
 
@@ -372,7 +373,7 @@ def test_places_that_may_be_beyond_are_looked_at(far):
     x, index = far(V), far(PLACES)
     with la.transfers() as copies:
         made = x[index % 4000]
-    assert [one.nbytes for one in copies] == [8, 8]
+    assert [one.nbytes for one in copies] == [8]  # none is negative: one number tells
     np.testing.assert_array_equal(made, V[PLACES % 4000])
     for beyond in ((index + 3000) % 4000, (index % 9) * 1000, index % 8 - 3004):
         with pytest.raises(

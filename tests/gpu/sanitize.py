@@ -3,7 +3,7 @@
     PYTHONPATH=. compute-sanitizer --tool memcheck python tests/gpu/sanitize.py
 
 Also with ``--tool racecheck`` and ``--tool initcheck``. Run it once without, first: it
-compiles some 500 kernels, which are then found on disk.
+compiles some 400 kernels, which are then found on disk.
 """
 
 from __future__ import annotations
@@ -95,6 +95,41 @@ def crowded():
     yield "many turned", (sum(lazy, la.asarray(straight)),), (want,)
 
 
+def apart(cupy):
+    """Yield programs of arrays that lie apart or start anywhere, and of rows beyond a block."""
+    rng = np.random.default_rng(3)
+    for dtype in ("f8", "f4", "i1"):
+        whole = (rng.random((41, 203)) * 9).astype(dtype)
+        there = cupy.asarray(whole)
+        for name, key in PARTS.items():
+            x, y = la.asarray(there[key]), whole[key]
+            made, want = (several(place(xp, a)) for xp, a in ((la, x), (np, y)))
+            yield f"{name} {dtype}", made, want
+    for dtype in ("f8", "f4"):
+        x = rng.random((2, 70_001)).astype(dtype)
+        for name in ("softmax", "standardised"):
+            made = several(PROGRAMS[name](la, la.asarray(x), la.asarray(x)))
+            yield (
+                f"{name} of long rows {dtype}",
+                made,
+                several(PROGRAMS[name](np, x, x)),
+            )
+
+
+PARTS = {
+    "off by one": (slice(None), slice(1, None)),
+    "every third": (slice(None), slice(None, None, 3)),
+    "backwards": (slice(None, None, -1), slice(200, 2, -2)),
+    "a row": (slice(5, 6), slice(3, None)),
+}
+
+
+def place(xp, x):
+    """Return maps and folds of an array where it lies."""
+    folds = tuple(xp.max(x * 2, axis=a) for a in (None, 0, 1))
+    return x + x, x[..., 1:] - x[..., :-1], x.T * 3, *folds
+
+
 def near(got, want, dtype):
     tolerance = {"f2": 2e-2, "f4": 1e-4, "c8": 1e-4}.get(dtype, 1e-6)
     got, want = (np.asarray(a).astype("D") for a in (got, want))
@@ -137,6 +172,7 @@ def main():
                     wrong += 1
                     sys.stdout.write(f"wrong: {name} {dtype} {shape}\n")
     wrong += rest(drawn(), None) + rest(windowed(), "600KiB") + rest(crowded(), None)
+    wrong += rest(apart(cupy), None)
     sys.stdout.write(f"{wrong} wrong\n")
     return wrong
 
