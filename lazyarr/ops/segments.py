@@ -24,6 +24,7 @@ _FOLDED = (
 )
 _REPEATED = {"subtract": "add"}  # what folds that which is taken away
 _KINDS = dict.fromkeys(("add", "multiply", *_EXTREMES), "biufc") | {"gcd": "iu"}
+PIECE = 8  # elements that are folded at once
 _WORDS = {4: np.dtype(np.uint32), 8: np.dtype(np.uint64)}
 
 
@@ -100,35 +101,45 @@ def accumulated(xp: Any, x: Any, name: str, axis: int) -> Any:
 def totals(xp: Any, name: str, x: Any, starts: Any, lengths: Any) -> Any:
     """Return the folds of segments of an array's first axis, none of which is empty.
 
-    Neighbours in a segment are folded, then neighbours among these, and so on: with each
-    step there is half as much to do.
+    Segments are cut into pieces of a few elements, of which pairs are folded, then pairs of
+    these; pieces then are folded as elements are, with so much less to do.
     """
     function, longest = _function(xp, name, x.dtype), int(lengths.max())
     while longest > 1:
-        halves = lengths - lengths // 2
-        ends = xp.cumsum(halves)
-        firsts = ends - halves
-        left = xp.arange(int(ends[-1]))
-        segment = xp.searchsorted(ends, left, side="right")
+        width = min(PIECE, 1 << (longest - 1).bit_length())
+        counts = -(-lengths // width)
+        ends = xp.cumsum(counts)
+        firsts = ends - counts
+        at = xp.arange(int(ends[-1]))
+        segment = xp.searchsorted(ends, at, side="right")
         del ends
-        left -= firsts[segment]
-        left *= 2
-        rest = lengths[segment]
-        rest -= left
-        alone = rest == 1  # the last one of an odd number
-        del rest
-        left += starts[segment]
+        at -= firsts[segment]
+        at *= width
+        left = lengths[segment]
+        left -= at  # elements of the segment from the piece on
+        at += starts[segment]
         del segment
-        made = xp.take(x, left, axis=0)
-        left += ~alone
-        x = xp.take(x, left, axis=0)
-        del left
-        pairs = function(made, x)
-        xp.copyto(pairs, made, where=_column(alone, pairs.ndim))
-        x, starts, lengths = pairs, firsts, halves
-        del alone, made, pairs
-        longest -= longest // 2
+        x = _pieces(xp, function, x, at, left, 0, width)
+        starts, lengths = firsts, counts
+        longest = -(-longest // width)
     return xp.take(x, starts, axis=0)
+
+
+def _pieces(
+    xp: Any, function: Any, x: Any, at: Any, left: Any, first: int, width: int
+) -> Any:
+    """Return the folds of up to `width` elements of each piece from its `first` one on.
+
+    What is beyond the end of a piece is of no consequence.
+    """
+    if width == 1:
+        return xp.take(x, xp.minimum(at + first, x.shape[0] - 1), axis=0)
+    half = width // 2
+    made = _pieces(xp, function, x, at, left, first, half)
+    more = _pieces(xp, function, x, at, left, first + half, half)
+    more = function(made, more)
+    xp.copyto(made, more, where=_column(left > first + half, made.ndim))
+    return made
 
 
 def whole(xp: Any, x: Any, name: str, axes: tuple[int, ...]) -> Any:

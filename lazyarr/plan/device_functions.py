@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lazyarr.ops.segments import key_dtype
+from lazyarr.ops.segments import PIECE, key_dtype
 from lazyarr.plan.families import letter, taken
 from lazyarr.plan.operands import Operand, operands_of
 from lazyarr.plan.profile import rate_along
@@ -107,16 +107,17 @@ def _steps(longest: float) -> int:
     return ceil(log2(max(longest, 1.0)))
 
 
-def _halved(size: float, item: int, segments: int) -> list[Part]:
-    """Return what folds neighbours in segments until the longest of these is one fold."""
+def _pieced(size: float, item: int, segments: int) -> list[Part]:
+    """Return what folds pieces of segments until the longest of these is one fold."""
     longest = min(_SPREAD * size / max(segments, 1) + 1, size)
     parts = []
-    for _ in range(_steps(longest)):
-        size = max(size / 2, segments)
+    while longest > 1:
+        width = min(PIECE, 1 << _steps(longest))
+        size, longest = max(size / width, segments), longest / width
         parts += [
             Part("searches/i8", size * log2(max(segments, 2))),
-            Part(_PASS, 2 * _PLACE * size, 10),
-            Part(_PASS, 2 * item * size, 5),
+            Part(_PASS, 2 * _PLACE * size, 8 + 3 * width),
+            Part(_PASS, 3 * item * size, 3 * width),
         ]
     return parts
 
@@ -128,7 +129,7 @@ def _placed(size: int, bins: int, item: int) -> list[Part]:
         Part(f"argsort/i{key}", _sorting(size)),
         Part("gather/i8", size, 2),
         Part(_PASS, (item + key) * size, 4),
-        *_halved(size, item, min(bins, size)),
+        *_pieced(size, item, min(bins, size)),
     ]
 
 
@@ -153,7 +154,7 @@ def _cut(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:
     x, indices = seen
     _, axis = instr.params
     length = x.shape[axis]
-    return _halved(length, x.nbytes // max(length, 1), indices.size)
+    return _pieced(length, x.nbytes // max(length, 1), indices.size)
 
 
 def _applied(seen: list[Operand], result: Operand, instr: Instr) -> list[Part]:

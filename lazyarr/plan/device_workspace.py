@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.ir import view as views
-from lazyarr.ops.segments import key_dtype
+from lazyarr.ops.segments import PIECE, key_dtype
 from lazyarr.plan.contraction import contraction_of
 from lazyarr.plan.device_matrices import FACTORS
 from lazyarr.plan.device_order import ORDER, places_of
@@ -92,18 +92,22 @@ def _folded(size: int, item: int, most: int) -> int:
     sorting = keys + size * _PLACE + places_of(Operand((size,), key, "C"))
     ordering = 2 * keys + size * (_PLACE + item)
     # The values in order; of each place its number, where it starts and its length.
-    folding = size * item + 2 * _PLACE * segments + _halved(size, item, segments)
+    folding = size * item + 2 * _PLACE * segments + _pieced(size, item, segments)
     return max(sorting, ordering, folding)
 
 
-def _halved(size: int, item: int, segments: int) -> int:
-    """Return what neighbours in segments are folded in: the first time, with most of them.
+def _pieced(size: int, item: int, segments: int) -> int:
+    """Return what pieces of segments are folded in: the first time, with most of them.
 
-    Of each pair where it is, of which segment, and how many are left of that; then two
-    elements, where they are and whether one is alone, or their fold as well.
+    Of each piece where it is and how many elements are left from there, and of which segment
+    it is; or one fold for each halving, with places of another element, or that as well, or
+    with the fold of both.
     """
-    each = max(3 * _PLACE + 1, _PLACE + 1 + 2 * item, 1 + 3 * item)
-    return 3 * _PLACE * segments + (size + segments) // 2 * each
+    halvings = min(PIECE.bit_length() - 1, max(size - segments, 0).bit_length())
+    held = halvings * item + max(2 * _PLACE, item + _PLACE, 2 * item)
+    each = 2 * _PLACE + max(2 * _PLACE, held)
+    pieces = (size + (PIECE - 1) * segments) // PIECE
+    return 3 * _PLACE * segments + pieces * each
 
 
 # --- places -----------------------------------------------------------------------------
@@ -146,8 +150,8 @@ def _applied(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) ->
 def _cut(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     """Return what segments of lines are folded in: those that overlap some at a time."""
     length: int = max(seen[0].shape[params[1]], 1)
-    halved = _halved(length, seen[0].nbytes // length, seen[1].size)
-    return halved - _bytes(result)  # which is made when they are done
+    pieced = _pieced(length, seen[0].nbytes // length, seen[1].size)
+    return pieced - _bytes(result)  # which is made when they are done
 
 
 def _whole(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:

@@ -29,8 +29,8 @@ OPERATORS = [
 ]
 FUNCTIONS = [
     *("add", "arange", "argsort", "bincount", "clip", "concatenate", "cumprod"),
-    *("cumsum", "diff", "flatnonzero", "full", "nonzero", "ones", "searchsorted"),
-    *("stack", "take_along_axis", "unique"),
+    *("cumsum", "diff", "flatnonzero", "full", "minimum", "nonzero", "ones"),
+    *("searchsorted", "stack", "take_along_axis", "unique"),
 ]
 
 

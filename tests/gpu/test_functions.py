@@ -198,6 +198,7 @@ def test_places_on_the_gpu(char):
     made = far(x)[far(index) * 1]
     assert made.device == "gpu:0"
     near(made, x[index])
+    near(far(x)[-far(index.astype("l"))], x[-index.astype("l")])
     near(
         la.take_along_axis(far(x), far(index[:30])[None] * 1, 0),
         x[index[None, :30], np.arange(30)],

@@ -19,6 +19,7 @@ from lazyarr.ops.segments import (
     is_folded,
     reduced,
     summed,
+    totals,
     whole,
 )
 
@@ -321,6 +322,26 @@ def test_rows_say_what_they_leave_to_numpy():
     assert not ROWS["ufunc_at"].absent(("add", (("array", 0),)), (i, i, i))
     apart = (("array", 0), ("apart",), ("array", 1))
     assert ROWS["ufunc_at"].absent(("add", apart), (i, i, i, i)) == "add.at"
+
+
+def paired(x):
+    """Return the sum of neighbours, of these sums' neighbours, and so on."""
+    while len(x) > 1:
+        whole = len(x) // 2 * 2
+        x = np.concatenate((x[:whole:2] + x[1:whole:2], x[whole:]))
+    return x[0]
+
+
+@pytest.mark.parametrize("longest", [1, 2, 3, 8, 9, 70, 1000])
+def test_segments_are_summed_in_pairs_whatever_lies_around_them(longest):
+    rng = np.random.default_rng(longest)
+    lengths = np.append(rng.integers(1, longest + 1, 40), longest)
+    starts = np.cumsum(lengths) - lengths
+    x = rng.standard_normal((int(lengths.sum()), 2)).astype("f4")
+    x[::7] = -0.0
+    found = totals(np, "add", x, starts, lengths)
+    wanted = [paired(x[a : a + n]) for a, n in zip(starts, lengths, strict=True)]
+    assert found.tobytes() == np.array(wanted).tobytes()
 
 
 def test_folds_of_overlapping_segments_need_no_more_than_of_others():
