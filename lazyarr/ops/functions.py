@@ -87,8 +87,11 @@ def _numbered(name: str) -> Callable[..., Any]:
             if none.any():
                 empty = not arrays[0].size
                 tell("Mean of empty slice" if empty else "All-NaN slice encountered")
-                kept = np.where(none, arrays[0].dtype.type(0), arrays[0])
-                kept = np.zeros_like(none, kept.dtype) if empty else kept
+                dtype = arrays[0].dtype
+                if none.all():  # one number is as good as all of a slice
+                    kept = np.zeros_like(none, dtype)
+                else:
+                    kept = np.where(none, dtype.type(0), arrays[0])
                 made = called(xp, name, (kept, *arrays[1:]), options)
                 # Where NumPy puts what is of a slice that has nothing, it says itself.
                 marked = np.broadcast_to(none.astype(kept.dtype), kept.shape)

@@ -222,9 +222,9 @@ def _numbered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -
     # are short are masked, others copied.
     x = seen[0]
     size, axis = x.dtype.itemsize, dict(params[-1]).get("axis")
-    kept = (1 + size) * x.size
     if axis is None:
-        return kept + (10 + size) * x.size
+        return (10 + size) * x.size + x.nbytes * x.apart
+    kept = (1 + size) * x.size
     axes = axis if isinstance(axis, tuple) else (axis,)
     length = prod(x.shape[k] for k in axes)
     small = length < _SHORT and x.size > 0

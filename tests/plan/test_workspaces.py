@@ -232,6 +232,8 @@ DEPENDS = {  # on the values, or on how NumPy does it: what is most is predicted
     "quantile along no axis": (lambda a: la.quantile(a, 0.3, axis=()), (ROWS,)),
     "median of rows but for NaN": (lambda a: la.nanmedian(a, axis=1), (HOLES,)),
     "median but for NaN": (la.nanmedian, (HOLES,)),
+    "median but for NaN, of steps": (lambda a: la.nanmedian(a[:, ::-1]), (HOLES,)),
+    "median of mostly NaN": (la.nanmedian, (np.where(ROWS < 0.9, np.nan, ROWS),)),
     "median of rows without numbers": (
         lambda a: la.nanmedian(a, axis=1),
         (np.where(np.arange(len(HOLES))[:, None] % 9, HOLES, np.nan),),
