@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 Rule: TypeAlias = "Callable[[Sequence[Operand], Value, Any], float]"
 Keeping: TypeAlias = "Callable[[Sequence[Operand], Value, Any], Area]"
 
-_WITHIN = 1024, 13  # lengths, and their prime factors, that cuFFT does without an area
+# Lengths, and their prime factors, that cuFFT does without an area.
+_WITHIN = ((1024, 13), (4096, 7))
 _SMOOTH = 127  # the largest prime factor of lengths that are not filled up
-_PADDED = 4096, 5  # lengths from which others are, and times the area that this takes
-_SHARE = 1 << 14  # bytes more of an area of real numbers: seen of 6,000, not of 100,000
+# What is filled up: elements of an area, at least; times those of a line, at most.
+_LEAST, _FILLED = 1 << 14, 4.25
+_ALONE = 1 << 15  # bytes of a line that is filled up where no area is needed, at most
+_BLOCKS = 4096  # elements up to which half as many are done in one step
+_SHARE = 1 << 15  # bytes more of an area of real numbers, at most
 _HALF = ("rfft", "ihfft")
 _FAST = (2, 3, 5, 7)  # prime factors of lengths that CuPy takes for convolutions
 _ALONG = ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")
@@ -63,38 +67,54 @@ def _is_smooth(length: int, largest: int) -> bool:
     return length <= 1
 
 
+def _elements(length: int, item: int) -> int:
+    """Return the complex numbers for which a line of so many has an area.
+
+    As an H200's cuFFT tells of all kinds of lengths up to a million.
+    """
+    if _is_filled(length):
+        if length * item <= _ALONE:
+            return 0
+        return max(int(_FILLED * length), _LEAST)
+    within = any(length <= n and _is_smooth(length, prime) for n, prime in _WITHIN)
+    return 0 if within else length
+
+
 def _area(length: int, lines: int, item: int) -> int:
-    within, prime = _WITHIN
-    if length <= within and _is_smooth(length, prime):
-        return 0
-    return item * length * lines * (_PADDED[1] if _is_filled(length) else 1)
+    return item * lines * _elements(length, item)
 
 
 def _is_filled(length: int) -> bool:
     """Whether a length is filled up to one that has small prime factors."""
-    return length > _PADDED[0] and not _is_smooth(length, _SMOOTH)
+    return not _is_smooth(length, _SMOOTH)
 
 
-def _of_real(area: int, length: int) -> int:
-    """Return the area for real numbers of what complex ones of a length need.
+def _of_real(length: int, lines: int, item: int) -> int:
+    """Return the area for real numbers, or of what becomes such, of a length.
 
-    Two of an even length are done as one complex number. Those of odd lengths are made
-    complex, and an H200 was seen to need 2.9 numbers each of the five for filled lengths.
+    Two of an even length are done as one complex number; of an odd length two lines are,
+    and a line alone takes as much as two.
     """
+    within, prime = _WITHIN[0]
+    if length <= within and _is_smooth(length, prime):
+        return 0
+    half = length // 2
     if length % 2 == 0:
-        return area // 2
-    return area * 3 // _PADDED[1] if _is_filled(length) else area
+        filled = _elements(half, item) if _is_filled(half) else 0
+        least = half if _is_filled(half) and length > _BLOCKS else 0
+        return item * lines * (max(filled, least) + half)
+    filled = _elements(length, item) if _is_filled(length) else 0
+    return item * -(-lines // 2) * (max(filled, length) + length)
 
 
 def _area_along(name: str) -> Keeping:
     def area(seen: Sequence[Operand], result: Value, params: Any) -> Area:
         (x,), (length, axis, _) = seen, params
         lines = x.size // max(x.shape[axis], 1)
-        found = _area(length, lines, _parts(x))
         if name in _WHOLE:
-            return Area("", (length,), lines, found)
-        share = _SHARE if found else 0
-        return Area(name, (length,), lines, _of_real(found, length) + share)
+            return Area("", (length,), lines, _area(length, lines, _parts(x)))
+        found = _of_real(length, lines, _parts(x))
+        return Area(name, (length,), lines, found + (_SHARE if found else 0))
 
     return area
 

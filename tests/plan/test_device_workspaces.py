@@ -109,6 +109,49 @@ def test_lines_of_odd_lengths_are_made_complex(name, sides):
     assert kept <= 1.25 * ODD[sides]
 
 
+# Functions, dtypes, lines and their lengths, and the areas of which an H200's cuFFT told.
+TOLD = {
+    ("fft", "c16", 16, 1366): 0,
+    ("fft", "c16", 1000, 1536): 0,
+    ("fft", "c16", 100, 2018): 0,
+    ("fft", "c16", 16, 2047): 524_288,
+    ("fft", "c8", 1000, 2049): 0,
+    ("fft", "c16", 1000, 2049): 262_144_000,
+    ("fft", "c16", 16, 2500): 0,
+    ("fft", "c16", 16, 2731): 4_194_304,
+    ("fft", "c16", 3, 4093): 786_432,
+    ("fft", "c8", 1000, 4097): 138_240_000,
+    ("fft", "c16", 1, 5003): 325_632,
+    ("fft", "c8", 100, 10007): 32_401_408,
+    ("fft", "c16", 1, 1000003): 64_800_768,
+    ("rfft", "f8", 16, 1042): 133_632,
+    ("rfft", "f8", 1000, 1022): 8_192_000,
+    ("rfft", "f4", 1000, 2049): 16_392_192,
+    ("rfft", "f8", 1, 2049): 297_472,
+    ("rfft", "f8", 1000, 2049): 147_480_576,
+    ("rfft", "f8", 3, 2053): 592_384,
+    ("rfft", "f8", 1000, 3003): 48_056_320,
+    ("rfft", "f4", 1000, 4098): 32_784_384,
+    ("rfft", "f8", 1000, 4098): 294_961_152,
+    ("rfft", "f8", 16, 5006): 4_837_376,
+    ("rfft", "f8", 100, 7002): 31_820_288,
+    ("rfft", "f8", 1, 10007): 809_472,
+    ("rfft", "f8", 3, 10007): 1_616_896,
+    ("rfft", "f8", 1, 999999): 32_000_000,
+    ("rfft", "f8", 3, 1000000): 24_000_512,
+}
+
+
+@pytest.mark.parametrize("call", TOLD, ids=str)
+def test_areas_are_what_cufft_tells(call):
+    name, dtype, lines, length = call
+    seen = [Operand((lines, length), np.dtype(dtype), "C")]
+    made = array((lines, length), dtype)  # which areas do not depend on
+    kept = AREAS[name](seen, made, (length, 1, None)).nbytes
+    assert TOLD[call] <= kept + OWN
+    assert kept <= 1.1 * TOLD[call] + SMALL
+
+
 def test_an_update_that_writes_in_place_makes_no_array():
     x = la.zeros(1_000_000) + 1
     x[10:-10] = 2.0
