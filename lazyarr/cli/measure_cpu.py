@@ -53,7 +53,9 @@ _MULTIPLIED = 2048  # rows of a matrix that is multiplied with another, at most
 _ONCE = 0.1
 """Seconds of a function from which it is timed at one moment alone."""
 _BRIEF = 0.006
-_MOMENTS = 3
+_MOMENTS = 5
+_SHORT = 0.003
+"""Seconds of a function up to which it is timed again at every moment."""
 _SPINNING = 0.15
 """Seconds for which the threads of a BLAS go on after a product: OpenBLAS's for 2**28 ticks."""
 # The largest results are not yet of pages that the system hands out each time.
@@ -82,6 +84,8 @@ class Findings(dict[str, Any]):
         Stages that do little but move memory, with all threads.
     jobs : dict of str to deque of _Job
         Functions of whole arrays to time, by dtype, the next one first.
+    short : dict of str to list of _Job
+        Those that take little time: they are timed at every moment.
     caches : dict of int to list of float
         Rates on working sets, by bytes.
     pair : tuple of Array, optional
@@ -100,6 +104,7 @@ class Findings(dict[str, Any]):
         self.caches: dict[int, list[float]] = {}
         self.library: list[tuple[str, str, float, float]] = []
         self.jobs: dict[str, deque[_Job]] = {}
+        self.short: dict[str, list[_Job]] = {}
         self.pair: Any = None
         self.pages: list[float] = []
         self.new = 0.0
@@ -111,11 +116,11 @@ def steps(found: Findings) -> list[Step]:
     Almost all is measured at several moments: in between, a machine may be fast or slow.
     """
     moment = [
-        Step("caches", 0.4, partial(_caches, found)),
-        Step("memory", 0.4, partial(_moving, found)),
-        Step("threads together", 1.5, partial(_together, found)),
+        Step("caches", 0.25, partial(_caches, found)),
+        Step("memory", 0.25, partial(_moving, found)),
+        Step("threads together", 0.9, partial(_together, found)),
     ]
-    for dtype, wanted in zip(DTYPES, (2.0, 1.1, 0.7), strict=True):
+    for dtype, wanted in zip(DTYPES, (1.3, 0.8, 0.5), strict=True):
         name = f"whole-array functions of {dtype}"
         moment.append(Step(name, wanted, partial(_library, found, dtype)))
     return [
@@ -134,7 +139,7 @@ def profile(found: Findings, name: str) -> DeviceProfile:
     moved = [(24.0 * t.work.size, t.seconds) for t in usual(found.moved)]
     found["spread"] = _falling((nbytes, nbytes / took) for nbytes, took in moved)
     found["fresh"] = _fresh(found, max(moved))
-    found.pair, found.jobs = None, {}
+    found.pair, found.jobs, found.short = None, {}, {}
     count = found["threads"][-1][0]
     measured = DeviceProfile(
         name,
@@ -278,13 +283,16 @@ def _classes(costs: dict[str, float]) -> dict[str, float]:
 def _library(found: Findings, dtype: str) -> None:
     """Time functions: large calls as the executor makes them, some of them in threads.
 
-    Each time goes on behind the last one, for there may not be time for all.
+    Each time those that take little time come first: cores are fast at one moment and
+    slow at the next. The others go on behind the last one, for there may not be time
+    for all.
     """
     first = dtype not in found.jobs
     jobs = found.jobs.setdefault(dtype, deque(_jobs(dtype) if first else ()))
+    short = found.short.setdefault(dtype, [])
     spinning = False
-    for job in while_time(list(jobs), _AT_LEAST if first else 0):
-        jobs.popleft()
+    again = len(short)
+    for k, job in enumerate(while_time([*short, *jobs], _AT_LEAST if first else 0)):
         if spinning and not job.spins:
             time.sleep(_SPINNING)
         spinning = job.spins
@@ -292,7 +300,12 @@ def _library(found: Findings, dtype: str) -> None:
             elsewhere()
         took = job.seconds()
         found.library.append((job.family, dtype, job.amount, took / job.matrices))
-        if took < _ONCE:
+        if k < again:
+            continue
+        jobs.popleft()
+        if took <= _SHORT and not spinning:
+            short.append(job)
+        elif took < _ONCE:
             jobs.append(job)
     time.sleep(_SPINNING * spinning)
 

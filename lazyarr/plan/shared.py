@@ -8,7 +8,7 @@ it is served at once; when many stand there, what serving takes adds up over all
 
 from __future__ import annotations
 
-from math import sqrt
+from math import hypot, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
 from lazyarr.ir.view import FIXED
@@ -230,7 +230,8 @@ def together(tiles: Tiles, count: float, profile: DeviceProfile) -> float:
         # Who waits lets others work: all together are no slower than one.
         cycle = served(tiles.each, shared, others + 1.0)
         mine = min(cycle / (others + 1.0), tiles.each)
-        rate = 1.0 / max(mine, tiles.least, 1e-12)
+        # Memory is not as fast beside arithmetic as alone, and neither is arithmetic.
+        rate = 1.0 / max(hypot(mine, tiles.least), 1e-12)
         left = tiles.number - done
         if others + 1.0 >= count or left <= rate * profile.wake:
             break
