@@ -16,7 +16,7 @@ import numpy as np
 from lazyarr.api import looped, telling
 from lazyarr.api.bounds import NEXT, broadens
 from lazyarr.api.handle import ELEMENT, FINAL, OPS, SMALL, SMALLS, WEAK, here, new
-from lazyarr.api.known import REFUSALS, Unknown, run
+from lazyarr.api.known import ARRAYS, REFUSALS, Unknown, run
 from lazyarr.api.looped import enter, notes
 from lazyarr.api.made import NO_OPTIONS, made_at, weighed
 from lazyarr.api.subclasses import is_subclass, meant
@@ -51,12 +51,12 @@ def pointwise(op: Op) -> Callable[[Function], Function]:
 
 def _of_one(op: Op, ours: Any) -> Any:
     theirs, usual, number = looped.without_out(op), op._usual.get, op.id
-    vanishing = op.name in _VANISHING
+    vanishing, known = op.name in _VANISHING, _taken(theirs)
 
     @functools.wraps(ours)
     def function(x: Any, /, *args: Any, **options: Any) -> Any:
         kind, small = type(x), SMALL[0]
-        if (kind is not small and kind not in SMALLS) or args or options or marks:
+        if (kind is not small and kind not in known) or args or options or marks:
             cls = FINAL[0]
             if kind is not cls or args or options:
                 made = _apart(op, theirs, (x, *args), options, _frame(1))
@@ -102,11 +102,12 @@ def _of_one(op: Op, ours: Any) -> Any:
 
 def _of_two(op: Op, ours: Any) -> Any:
     theirs, checked = looped.without_out(op), op is OPS["pow"]
+    known = _taken(theirs)
 
     @functools.wraps(ours)
     def function(x: Any, y: Any, /, *args: Any, **options: Any) -> Any:
         kind, small = type(x), SMALL[0]
-        if (kind is not small and kind not in SMALLS) or args or options or marks:
+        if (kind is not small and kind not in known) or args or options or marks:
             cls = FINAL[0]
             if args or options or (type(x) is not cls and type(y) is not cls):
                 made = _apart(op, theirs, (x, y, *args), options, _frame(1))
@@ -139,6 +140,11 @@ def _of_two(op: Op, ours: Any) -> Any:
         return made if made._calls else weighed(made, how, count)
 
     return function
+
+
+def _taken(theirs: Any) -> Any:
+    """Return the types of known arrays that a function takes: elements, if a ufunc."""
+    return ARRAYS if type(theirs) is np.ufunc else SMALLS
 
 
 def _of_element(x: Any) -> Any:
