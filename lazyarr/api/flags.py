@@ -80,9 +80,10 @@ class Flags:
 
     @property
     def owndata(self) -> bool:
-        """Whether the array is no view."""
+        """Whether the array is no view; one without axes is of a base that nobody has."""
         array = self._array
-        return array._base is None or hasattr(array, "_owned") or not array.shape
+        base = array._base
+        return base is None or hasattr(array, "_owned") or not base._sides()
 
     @property
     def writeable(self) -> bool:

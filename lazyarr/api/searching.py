@@ -61,13 +61,13 @@ def _place(name: str, x: Any, axis: Any, keepdims: Any, out: Any) -> Array:
         node = infer.reshape_node(node, (node.size,), where)
         folded = fold(ops.OPS[name], node, (0,), _INT, where, alone=None)
         shape = (1,) * ndim if keepdims and keepdims is not _NONE else ()
-        return _into(out, infer.reshape_node(folded, shape, where), name, where)
+        return places_into(out, infer.reshape_node(folded, shape, where), name, where)
     place = axis_arguments.one(axis, ndim, name)
     folded = fold(ops.OPS[name], node, (place,), _INT, where, alone=None)
-    return _into(out, keep(folded, (place,), keepdims, where), name, where)
+    return places_into(out, keep(folded, (place,), keepdims, where), name, where)
 
 
-def _into(out: Any, result: Node, name: str, where: Where) -> Array:
+def places_into(out: Any, result: Node, name: str, where: Where) -> Array:
     """Return places, in `out` if that is given: it must be of integers, as NumPy's."""
     fits = getattr(out, "shape", None) == result.shape  # of another: `finished` raises
     if fits and not np.can_cast(out.dtype, _INT, "safe"):

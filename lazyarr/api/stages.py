@@ -15,8 +15,7 @@ from lazyarr.api.interop import evaluated, through_numpy
 from lazyarr.api.moments import finished_by, mean
 from lazyarr.api.nan_reductions import nanmean
 from lazyarr.api.quick import quick
-from lazyarr.api.results import finished
-from lazyarr.api.searching import argmax, argmin
+from lazyarr.api.searching import argmax, argmin, places_into
 from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
@@ -242,7 +241,7 @@ def _place(name: str, a: Any, axis: Any, out: Any, keepdims: Any) -> Array:
         params = ((("axis", place),),)
         made = stage(ops.OPS[name], (node,), params, shape, _INDEX, here())
         axes = (place,)
-    return finished(_kept(made, 0, axes, keepdims), out, name, here())
+    return places_into(out, _kept(made, 0, axes, keepdims), name, here())
 
 
 @quick(np.nanargmax)

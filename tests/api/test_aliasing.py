@@ -816,3 +816,16 @@ def test_the_base_of_views_that_outlive_it():
     base[2] = 7
     assert float(part[0]) == 7
     assert part.base is base
+
+
+@pytest.mark.parametrize("small", [0, 1 << 18])
+def test_views_without_axes_are_no_owners(small):
+    with la.config(small_bytes=small):
+        for xp in (np, la):
+            x = xp.arange(160.0) * 2
+            part = x[..., 0]
+            assert part.base is part[...].base is x
+            assert not part.flags.owndata
+            for whole in (x[0], x.sum(), xp.array(3.0)):
+                assert whole.base is None
+                assert whole.flags.owndata

@@ -416,3 +416,19 @@ def test_parts_of_integers_of_many_bits_are_pythons():
     for xp in (np, la):
         assert [xp.real(2**70), xp.imag(2**70)] == [2**70, 0]
         assert type(xp.real(2**70)) is type(xp.imag(2**64)) is int
+
+
+@pytest.mark.parametrize("name", ["argmax", "argmin", "nanargmax", "nanargmin"])
+@pytest.mark.parametrize("dtype", ["i8", "i4", "f8", "u8", "?"])
+@pytest.mark.parametrize("axis", [None, 0])
+def test_places_are_written_into_integers_alone(name, dtype, axis):
+    values = np.array([[3.0, np.nan, 7.0], [9.0, 1.0, 2.0]])
+
+    def call(xp):
+        out = xp.zeros(() if axis is None else 3, dtype=dtype)
+        try:
+            return np.asarray(getattr(xp, name)(xp.asarray(values), axis, out)).tolist()
+        except TypeError:
+            return TypeError
+
+    assert call(la) == call(np)
