@@ -9,6 +9,7 @@ import numpy as np
 
 from lazyarr.api import looped
 from lazyarr.api.bounds import LARGE, MADE_BY, small_bytes
+from lazyarr.api.chains import LOCKED, Steps
 from lazyarr.api.handle import ELEMENT, FINAL, OPENED, SLICED, SMALL
 from lazyarr.api.keys import keyed, size_of
 from lazyarr.api.known import REFUSALS, run, there
@@ -57,7 +58,12 @@ def _memory_shown(x: Handle) -> np.ndarray | None:
         return None
     if type(x) is FINAL[0] and len(x._chain) == 1 and type(x._chain[0]) is views.View:
         return views.apply(base._value, x._chain[0])  # as usual
-    return there(x)
+    return None if _is_locked(x) else there(x)
+
+
+def _is_locked(x: Handle) -> bool:
+    """Whether a part by its key may not be written, as where its base was locked."""
+    return type(x) is SLICED[0] and type(x._whole) is Steps and (LOCKED,) in x._whole
 
 
 def _within(x: Handle, key: Any) -> Any:

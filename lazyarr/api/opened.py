@@ -363,8 +363,8 @@ def _memory(base: Handle, most: int) -> np.ndarray | None:
         held = found
     elif type(node.value) is np.ndarray and not node.args:
         held = node.value
-        if not held.flags.forc:
-            return None
+        if not held.flags.forc:  # a view that was computed, or the user's
+            return None if _lies(held, base._steps()) else _laid(held, base._steps())
         # The base, this call's name and the argument; the same of its memory.
         mine = type(node.params) is Owned and getrefcount(node) <= UNSHARED
         mine = mine and getrefcount(held) <= UNSHARED and held.flags.writeable
@@ -373,8 +373,14 @@ def _memory(base: Handle, most: int) -> np.ndarray | None:
             held = held.copy("K")
     else:
         return None
-    own, steps = tuple([n // held.itemsize for n in held.strides]), base._steps()
-    return held if layout.alike(held.shape, own, steps) else _laid(held, steps)
+    steps = base._steps()
+    return held if _lies(held, steps) else _laid(held, steps)
+
+
+def _lies(held: np.ndarray, steps: Any) -> bool:
+    """Whether an array has these strides, in elements."""
+    own = tuple([n // held.itemsize for n in held.strides])
+    return layout.alike(held.shape, own, steps)
 
 
 def _laid(held: np.ndarray, steps: Any) -> np.ndarray | None:
@@ -383,8 +389,7 @@ def _laid(held: np.ndarray, steps: Any) -> np.ndarray | None:
     if held.nbytes > LARGE and made.base is not None:
         return None  # what is given back as a leaf is no view
     made[...] = held
-    own = tuple([n // held.itemsize for n in made.strides])
-    return made if layout.alike(held.shape, own, steps) else None
+    return made if _lies(made, steps) else None
 
 
 def _filled(node: Node, value: Any, steps: Any) -> np.ndarray | None:

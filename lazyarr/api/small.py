@@ -243,7 +243,7 @@ class Small(Array):
     @property
     def flags(self) -> Any:
         """Flags of NumPy's array."""
-        made_known = self._calls >= MADE_BY or type(self) is OPENED[0]
+        made_known = self._calls >= MADE_BY or type(self) is OPENED[0] or marks
         viewed = made_known and hasattr(self, "_viewed")  # which takes a while
         held = self._value
         reshaped = held.base is not None and hasattr(self, "_owned")

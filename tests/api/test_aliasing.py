@@ -829,3 +829,20 @@ def test_views_without_axes_are_no_owners(small):
             for whole in (x[0], x.sum(), xp.array(3.0)):
                 assert whole.base is None
                 assert whole.flags.owndata
+
+
+@pytest.mark.parametrize("sides", [(20, 20), (300, 300), (600, 600)])
+def test_bytes_of_what_was_computed_in_another_order_are_a_view(sides):
+    numbers = np.arange(np.prod(sides)).reshape(sides)
+    for xp in (np, la):
+        x = xp.zeros(sides, dtype=int) + xp.asarray(numbers)
+        flat = x.ravel()
+        xp.copyto(x[::-1], x)
+        flat -= 3
+        flat[1:] = flat[:-1]
+        flat[:] = flat[::-1]  # computed, it is a view with its axis reversed
+        octets = x.view("u1")
+        x[13] = 2
+        assert np.asarray(octets).tobytes() == np.asarray(x).tobytes()
+        octets[0, :8] = 0
+        assert int(x[0, 0]) == 0

@@ -110,3 +110,39 @@ def test_bytes_that_are_read_only_stay_locked(side):
         x.setflags(write=True)
     with pytest.raises(ValueError, match="WRITEABLE"):
         part.setflags(write=True)
+
+
+@pytest.mark.parametrize("small", [0, 100_000, 1 << 18])
+@pytest.mark.parametrize("size", [1000, 33_000, 70_000])
+def test_a_refused_write_into_a_part_unlocks_no_other(size, small):
+    def refused(xp):
+        x = xp.array(np.arange(float(size)))
+        x.flags.writeable = False
+        parts = [x[463:563], x[885:886], x[::2], x[7:9]]
+        for part in parts:
+            with pytest.raises(ValueError, match="read-only"):
+                part[:] = 1
+            with pytest.raises(ValueError, match="read-only"):
+                part[0:1][:] = 1
+        assert np.asarray(x).tolist() == list(range(size))
+
+    for xp in (np, la):
+        with la.config(small_bytes=small):
+            refused(xp)
+
+
+@pytest.mark.parametrize("small", [0, 1 << 18])
+def test_views_older_than_a_lock_are_written_through_after_a_refusal(small):
+    for xp in (np, la):
+        x = xp.array(np.arange(30_000))  # known, whatever is asked for later
+        with la.config(small_bytes=small):
+            first = x[11_617:28_118]
+            first.flat[0:4] = 9
+            second = x[1:]
+            x.flags.writeable = False
+            with pytest.raises(ValueError, match="read-only"):
+                xp.multiply(x, 2, out=x)
+            assert second.flags.writeable
+            second[0] = 7
+            assert int(x[1]) == 7
+            assert int(x[11_618]) == 9
