@@ -198,6 +198,8 @@ def _binned(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> 
     part, given, options = params
     x, rest = seen[0], dict(zip(given, seen[1:], strict=True))
     copied = sum(one.nbytes for one in seen if one.apart)
+    if x.dtype.kind == "b":  # NumPy makes integers of all
+        copied += x.size
     if part:
         return copied
     block = min(x.size, _BLOCK)
@@ -230,7 +232,8 @@ def _numbered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -
     small = length < _SHORT and x.size > 0
     moved = x.nbytes if len(axes) > 1 else 0
     masked = (11 + 2 * size) * x.size if small else (10 + size) * length
-    return kept + moved + masked + 64 * prod(result.shape)
+    each = 64 if x.dtype.kind in "fc" else 80  # whose middle ones become floats
+    return kept + moved + masked + each * prod(result.shape)
 
 
 def _extreme(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:

@@ -85,6 +85,7 @@ NEAR = {
         lambda a: la.histogram(a, 50)[0],
         (np.tile(WIDE, 4),),
     ),
+    "counts of booleans": (lambda a: la.histogram(a, 50)[0], (np.tile(X > 0.5, 4),)),
     "counts of weights": (
         lambda a, bins, w: la.histogram(a, bins, weights=w)[0],
         (X, BINS, Y),
@@ -234,6 +235,14 @@ DEPENDS = {  # on the values, or on how NumPy does it: what is most is predicted
     "median but for NaN": (la.nanmedian, (HOLES,)),
     "median but for NaN, of steps": (lambda a: la.nanmedian(a[:, ::-1]), (HOLES,)),
     "median of mostly NaN": (la.nanmedian, (np.where(ROWS < 0.9, np.nan, ROWS),)),
+    "median of short rows of integers": (
+        lambda a: la.nanmedian(a, axis=1),
+        (FEW.reshape(-1, 2).astype("u1"),),
+    ),
+    "median of single integers": (
+        lambda a: la.nanmedian(a, axis=1),
+        (FEW.reshape(-1, 1),),
+    ),
     "median of rows without numbers": (
         lambda a: la.nanmedian(a, axis=1),
         (np.where(np.arange(len(HOLES))[:, None] % 9, HOLES, np.nan),),
@@ -260,6 +269,7 @@ def found(make, inputs):
 
 
 @pytest.mark.filterwarnings("ignore:All-NaN slice")
+@pytest.mark.filterwarnings("ignore:Converting input from bool")
 @pytest.mark.parametrize("name", [*NEAR, *DEPENDS])
 def test_what_functions_work_in_is_predicted(name):
     predicted, peak = found(*{**NEAR, **DEPENDS}[name])
