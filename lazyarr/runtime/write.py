@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _FEW = 1 << 12  # elements of which NumPy makes a copy in no time
 _LONG = 128  # elements in a row from which NumPy copies as quickly as can be
-_NARROW = 6  # elements of rows at most of which the columns are copied sooner
+_NARROW = 6  # elements of rows at most that are copied by columns
 _OFTEN = 16  # times that a pattern repeats from which it is copied from the copy
 _BLOCK = 1 << 15  # elements that are copied at once, where it does
 _ASIDE = 1 << 14  # elements of a part that is copied so where NumPy needs them twice
@@ -44,12 +44,7 @@ def repeat_into(target: np.ndarray, source: np.ndarray) -> None:
     Along a stretched axis, NumPy would go through all the inner ones again and again,
     which are short where a pattern is tiled.
     """
-    run = _run(source)
-    if source.ndim > 1 and run <= source.shape[-1] <= _NARROW:
-        for k in range(source.shape[-1]):  # columns are longer than rows
-            np.copyto(target[..., k], source[..., k])
-        return
-    for axis in range(source.ndim - 1) if run < _LONG else ():
+    for axis in range(source.ndim - 1) if _run(source) < _LONG else ():
         n = source.shape[axis]
         if source.strides[axis] or n < _OFTEN or prod(source.shape[axis + 1 :]) == 1:
             continue
@@ -69,7 +64,19 @@ def repeat_into(target: np.ndarray, source: np.ndarray) -> None:
             target[(*lead, slice(done, done + more))] = target[(*lead, slice(0, more))]
             done += more
         return
+    if _lies_in_columns(source):
+        for k in range(source.shape[-1]):
+            np.copyto(target[..., k], source[..., k])
+        return
     np.copyto(target, source)
+
+
+def _lies_in_columns(array: np.ndarray) -> bool:
+    """Whether rows are short, and neighbours in a column nearer than in a row, or alike."""
+    if array.ndim < 2 or array.shape[-1] > _NARROW:
+        return False
+    down, along = map(abs, array.strides[-2:])
+    return not along or along > down > 0
 
 
 def _run(array: np.ndarray) -> int:

@@ -21,6 +21,10 @@ CASES = [
     ((70_000, 3), (None, slice(None))),
     ((4, 500), (None, slice(None))),
     ((6, 5), (None, None)),
+    ((900, 3, 2), (None, slice(None), slice(None))),
+    ((900, 3, 2), (None, slice(None), None)),
+    ((900, 3, 1), (None, slice(None), slice(None))),
+    ((90, 30, 2), (slice(None), slice(None), None)),
 ]
 
 
@@ -35,6 +39,42 @@ def test_a_stretched_array_is_copied_whole(shape, key):
     target = np.full(shape, np.nan)
     repeat_into(target, source)
     np.testing.assert_array_equal(target, source)
+
+
+@pytest.mark.parametrize("row", [np.arange(5.0), np.arange(10.0)[::2]])
+@pytest.mark.parametrize("stretched", [False, True])
+def test_a_pattern_of_short_rows_is_read_but_once(row, stretched, monkeypatch):
+    key = (None, slice(None), None) if stretched else (None, slice(None))
+    source = np.broadcast_to(row[key], (9000, *row[key].shape[1:-1], 5))
+    target, read = np.empty(source.shape), []
+    copyto = np.copyto
+
+    def noted(target, source):
+        read.append(source.size)
+        copyto(target, source)
+
+    monkeypatch.setattr(np, "copyto", noted)
+    repeat_into(target, source)
+    np.testing.assert_array_equal(target, source)
+    assert sum(read) == source[0].size
+
+
+@pytest.mark.parametrize(
+    ("source", "columns"),
+    [
+        (np.broadcast_to(np.arange(900.0)[:, None], (900, 3)), 3),
+        (np.arange(1800.0).reshape(2, 900).T, 2),
+        (np.arange(7200.0).reshape(900, 8)[:, ::2], 1),
+    ],
+)
+def test_short_rows_are_copied_by_columns_where_these_are_nearer(
+    source, columns, monkeypatch
+):
+    copyto, calls, target = np.copyto, [], np.empty(source.shape)
+    monkeypatch.setattr(np, "copyto", lambda *a: (calls.append(a), copyto(*a)))
+    repeat_into(target, source)
+    np.testing.assert_array_equal(target, source)
+    assert len(calls) == columns
 
 
 def test_a_reshape_is_a_view_where_it_can_be_and_a_copy_of_the_pool_where_not():
