@@ -11,7 +11,7 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import inside, looped, opened, pending
 from lazyarr.api.assigned import assigned, is_scalar
-from lazyarr.api.chains import LOCKED, joined
+from lazyarr.api.chains import joined
 from lazyarr.api.handle import (
     ELEMENT,
     FINAL,
@@ -260,9 +260,9 @@ def _assign(x: Handle, key: Any, value: Any) -> None:
 def _is_there(x: Handle, view: View, value: Handle) -> bool:
     """Whether a value is what is shown there, as after ``x[1:] += y``."""
     base, chain = (x, ()) if x._base is None else (x._base, x._chain)
-    if (LOCKED,) in chain:
-        return False  # what must not be written is not, not even with itself
-    return value._base is base and value._chain == joined(chain, (view,))
+    there = value._base is base and value._chain == joined(chain, (view,))
+    # What must not be written is not, not even with itself.
+    return there and x.flags.writeable  # type: ignore[attr-defined]
 
 
 def _written_now(x: Handle, key: Any, value: Any) -> bool:

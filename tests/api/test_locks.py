@@ -23,7 +23,8 @@ _MADE = {
     "a copy": lambda xp, n: xp.array(np.ones((n, n))),
 }
 _STEPS = st.tuples(
-    st.sampled_from(["lock", "unlock", "write", "add", *_PARTS]), st.integers(0, 5)
+    st.sampled_from(["lock", "unlock", "write", "add", "itself", "look", *_PARTS]),
+    st.integers(0, 5),
 )
 
 
@@ -33,6 +34,13 @@ def _written(x, value):
 
 def _added(x):
     x += 1
+
+
+def _itself(x):
+    x[:2] = x[:2]
+
+
+_WRITES = {"add": _added, "itself": _itself}
 
 
 def _told(function, *args, **options):
@@ -53,12 +61,17 @@ def _locks(xp, kind, side, steps):
             arrays.append(_PARTS[what](x))
         elif what == "write":
             told.append(_told(_written, x, len(told)))
-        elif what == "add":
-            told.append(_told(_added, x))
+        elif what in _WRITES:
+            told.append(_told(_WRITES[what], x))
+        elif what == "look":  # at flags: views may be of another kind from then on
+            told.append(_flags(arrays))
         else:
             told.append(_told(x.setflags, write=what == "unlock"))
-        told.append([bool(x.flags.writeable) for x in arrays])
-    return told, [np.asarray(x) for x in arrays]
+    return [*told, _flags(arrays)], [np.asarray(x) for x in arrays]
+
+
+def _flags(arrays):
+    return [bool(x.flags.writeable) for x in arrays]
 
 
 @pytest.mark.parametrize("side", [6, 300, 1500])
@@ -69,6 +82,7 @@ def _locks(xp, kind, side, steps):
 @example(steps=[("lock", 0), ("rows", 0), ("unlock", 0), ("unlock", 1), ("add", 1)])
 @example(steps=[("rows", 0), ("lock", 1), ("all", 1), ("unlock", 2), ("write", 2)])
 @example(steps=[("rows", 0), ("lock", 0), ("write", 1), ("unlock", 1), ("add", 1)])
+@example(steps=[("lock", 0), ("rows", 0), ("rows", 0), ("write", 1), ("write", 2)])
 def test_whoever_may_take_off_a_lock_is_as_in_numpy(kind, side, steps):
     (told, found), (wanted, arrays) = (_locks(xp, kind, side, steps) for xp in (la, np))
     assert told == wanted
@@ -146,3 +160,21 @@ def test_views_older_than_a_lock_are_written_through_after_a_refusal(small):
             second[0] = 7
             assert int(x[1]) == 7
             assert int(x[11_618]) == 9
+
+
+@pytest.mark.parametrize("small", [0, 1000, 1 << 18])
+@pytest.mark.parametrize("written", [False, True])
+@pytest.mark.parametrize("size", [10, 5000, 70_000])
+def test_what_is_locked_is_not_written_with_itself(size, written, small):
+    for xp in (np, la):
+        x = xp.array(np.arange(float(size)))
+        with la.config(small_bytes=small):
+            if written:
+                x[3:4] = 1
+                x[5] = 2
+            x.flags.writeable = False
+            for key in (slice(None), slice(2, 4)):
+                with pytest.raises(ValueError, match="read-only"):
+                    x[key] = x[key]
+                with pytest.raises(ValueError, match="read-only"):
+                    x[key] = x[key][...]
