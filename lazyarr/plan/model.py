@@ -356,12 +356,6 @@ class Plan:
         return any(s.device != device for s in self.stages if s.kind != "scalar")
 
 
-def is_ramp(instr: Instr, stage: Stage) -> bool:
-    """Whether an instruction only writes down a line of numbers that count on."""
-    number = instr.args[0] - len(stage.inputs) if instr.op.name == "copy" else -1
-    return number >= 0 and len(stage.loop) == 1 and stage.body[number].op.name == "iota"
-
-
 def stream_places(stage: Stage) -> set[int]:
     """Return the registers of ramps that say where in a random stream to draw."""
     first = len(stage.inputs)

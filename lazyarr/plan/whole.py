@@ -10,7 +10,7 @@ from lazyarr.ir import view as views
 from lazyarr.ops.row import Kind
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.plan.geometry import planned
-from lazyarr.plan.model import LOOP, is_ramp, ramp_over_loop, stream_places
+from lazyarr.plan.model import LOOP, ramp_over_loop, stream_places
 from lazyarr.plan.quantities import BUFFERED
 from lazyarr.plan.scratch import depends_on_layout
 
@@ -432,8 +432,9 @@ class Arrays:
         return before.space == instr.space and self.sizes[register] > 0
 
     def _is_over(self, number: int, instr: Instr, alike: list[int]) -> bool:
-        if is_ramp(instr, self.stage):
-            return bool(alike)
+        if instr.op.name == "copy" and len(self.stage.loop) == 1:
+            made = [self.stage.body[a - self.first] for a in alike if a >= self.first]
+            return any(one.op.name == "iota" for one in made)  # an array of its own
         if instr.op.kind is not Kind.MAP or not isinstance(instr.op.numpy, TAKES_OUT):
             return False
         if instr.op.name in ("astype", "copy") or self.fussy[number]:

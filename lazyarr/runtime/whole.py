@@ -19,15 +19,7 @@ from lazyarr.ops import VIEW
 from lazyarr.ops.row import DType, Kind
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.ops.structural import Progression
-from lazyarr.plan.model import (
-    LOOP,
-    Input,
-    Instr,
-    Stage,
-    Value,
-    is_ramp,
-    stream_places,
-)
+from lazyarr.plan.model import LOOP, Input, Instr, Stage, Value, stream_places
 from lazyarr.plan.scratch import applies_layout
 from lazyarr.runtime import copying, pool
 from lazyarr.runtime.columns import Columns, pays, takes_columns
@@ -299,8 +291,6 @@ class _Body:
         entries = [self.out.registers[a] for a in args]
         shapes = [e.shape for e in entries]
         shape = together(shapes)
-        if is_ramp(instr, self.stage) and entries[0].fresh:
-            return args[0]
         function: Callable[..., Any] = op.numpy
         if op.name == "astype":
             function = operator.methodcaller("astype", instr.dtype)
