@@ -279,9 +279,12 @@ def test_functions_take_what_they_usually_take_at_several_moments():
     assert found == {"sort/f8": ((10.0, 2.4), (15.0, 4.0), (20.0, 5.0))}
 
 
-@pytest.mark.parametrize("took", [0.001, 0.01])
-def test_functions_are_timed_where_the_last_time_ended(monkeypatch, took):
-    jobs = [measure_cpu._Job("sort", float(k), lambda: took) for k in range(20)]
+def test_functions_are_timed_where_the_last_time_ended(monkeypatch):
+    times = [(0.01, 0.001)[k % 2] for k in range(20)]
+    jobs = [
+        measure_cpu._Job("sort", float(k), lambda took=took: took)
+        for k, took in enumerate(times)
+    ]
     monkeypatch.setattr(measure_cpu, "_jobs", lambda dtype: iter(jobs))
     found = measure_cpu.Findings()
     with stopwatch.within(0.0, wanted=1.0):
@@ -290,9 +293,15 @@ def test_functions_are_timed_where_the_last_time_ended(monkeypatch, took):
     assert 0 < first < 20
     measure_cpu._library(found, "f8")
     amounts = [amount for _, _, amount, _ in found.library]
-    again = [*range(first)]  # before the others if they take little
-    others = [*range(first, 20)]
-    assert amounts[first:] == (again + others if took < 0.003 else others + again)
+    new = [*range(first, 20)]  # each once, before any is timed again
+    short = [*range(1, first, 2)]
+    others = [*range(0, first, 2)]
+    assert amounts[first:] == new + short + others
+    measure_cpu._library(found, "f8")
+    assert amounts == [amount for _, _, amount, _ in found.library][: len(amounts)]
+    again = [amount for _, _, amount, _ in found.library][len(amounts) :]
+    assert sorted(again) == [*range(20)]
+    assert [k for k in again if k % 2] == again[:10]
 
 
 def test_a_function_that_takes_long_is_timed_once(monkeypatch):

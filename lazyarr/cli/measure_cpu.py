@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -84,6 +84,8 @@ class Findings(dict[str, Any]):
         Stages that do little but move memory, with all threads.
     jobs : dict of str to deque of _Job
         Functions of whole arrays to time, by dtype, the next one first.
+    untimed : dict of str to int
+        How many of them, in front, were not timed yet.
     short : dict of str to list of _Job
         Those that take little time: they are timed at every moment.
     caches : dict of int to list of float
@@ -104,6 +106,7 @@ class Findings(dict[str, Any]):
         self.caches: dict[int, list[float]] = {}
         self.library: list[tuple[str, str, float, float]] = []
         self.jobs: dict[str, deque[_Job]] = {}
+        self.untimed: dict[str, int] = {}
         self.short: dict[str, list[_Job]] = {}
         self.pair: Any = None
         self.pages: list[float] = []
@@ -283,16 +286,18 @@ def _classes(costs: dict[str, float]) -> dict[str, float]:
 def _library(found: Findings, dtype: str) -> None:
     """Time functions: large calls as the executor makes them, some of them in threads.
 
-    Each time those that take little time come first: cores are fast at one moment and
-    slow at the next. The others go on behind the last one, for there may not be time
-    for all.
+    What was not timed yet comes first, then what takes little time, at every moment:
+    cores are fast at one and slow at the next. The others take turns behind these, for
+    there may not be time for all.
     """
     first = dtype not in found.jobs
     jobs = found.jobs.setdefault(dtype, deque(_jobs(dtype) if first else ()))
     short = found.short.setdefault(dtype, [])
+    new = found.untimed.get(dtype, len(jobs))
+    repeated = range(new, new + len(short))
+    turns = [*islice(jobs, new), *short, *islice(jobs, new, None)]
     spinning = False
-    again = len(short)
-    for k, job in enumerate(while_time([*short, *jobs], _AT_LEAST if first else 0)):
+    for k, job in enumerate(while_time(turns, _AT_LEAST if first else 0)):
         if spinning and not job.spins:
             time.sleep(_SPINNING)
         spinning = job.spins
@@ -300,7 +305,8 @@ def _library(found: Findings, dtype: str) -> None:
             elsewhere()
         took = job.seconds()
         found.library.append((job.family, dtype, job.amount, took / job.matrices))
-        if k < again:
+        found.untimed[dtype] = max(new - k - 1, 0)
+        if k in repeated:
             continue
         jobs.popleft()
         if took <= _SHORT and not spinning:
