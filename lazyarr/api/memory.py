@@ -222,7 +222,7 @@ def holder_of(memory: np.ndarray) -> Any:
     Its views do not know it: this looks everywhere, too.
     """
     for one in gc.get_referrers(memory):
-        if type(one) in SMALLS and one._value is memory:
+        if (type(one) in SMALLS or type(one) in OPENED) and one._value is memory:
             return one
     return None
 

@@ -805,6 +805,9 @@ def test_the_base_of_views_is_the_array_itself(size):
         part = x[1:]
         assert part.base is part[1:].base is x.reshape(-1, 2).T.base is x
         assert x.base is x.copy().base is (x + 1).base is part.copy().base is None
+        x[5] = 3  # from now on a large one may lie open
+        part = x[1 : size // 2]
+        assert part.base is part[1:].base is x[::2].base is x
 
 
 def test_the_base_of_views_that_outlive_it():
