@@ -80,7 +80,8 @@ def call(
     if order != "K":
         order = named(order)
         made = call(op, operands, out, where, dtype, casting)
-        return in_order(made, order, operands, out)  # type: ignore[no-any-return]
+        entered = operands if where is True else (*operands, where)
+        return in_order(made, order, entered, out)  # type: ignore[no-any-return]
     operands = held(operands)
     plain = out is None and where is True and dtype is None
     unusual = casting != "same_kind" and dtype is None

@@ -182,7 +182,8 @@ def outer(op: Op, a: Any, b: Any, /, **options: Any) -> Any:
     column = x.reshape(x.shape + (1,) * y.ndim)
     out, where = options.get("out"), options.get("where", True)
     casting = options.get("casting", "same_kind")
-    return call(op, (column, y), out, where, options.get("dtype"), casting)
+    dtype, order = options.get("dtype"), options.get("order", "K")
+    return call(op, (column, y), out, where, dtype, casting, order)
 
 
 def reduceat(

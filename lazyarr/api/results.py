@@ -128,12 +128,14 @@ def laid_out(x: Array, order: Any, like: Node | None = None) -> Array:
 def in_order(made: Any, order: Any, operands: tuple[Any, ...], out: Any) -> Any:
     """Return a ufunc's new array in the order of memory that it was asked for.
 
-    A is Fortran's if all arrays that went in lie in it. What was written into lies as
-    it does.
+    A is Fortran's if all arrays that went in lie in it, that of ``where=`` as well. What
+    was written into lies as it does.
     """
     if order == "A":
         order = "F" if all(map(_is_fortrans, operands)) else "C"
-    if out is not None or order not in ("C", "F") or made.ndim < 2:
+    target = out[0] if type(out) is tuple and len(out) == 1 else out
+    written = target is not None and target is not Ellipsis
+    if written or order not in ("C", "F") or made.ndim < 2:
         return made
     if not isinstance(made, Handle):
         return np.asarray(made, order=order)

@@ -68,6 +68,24 @@ def test_what_is_written_into_lies_as_it_does():
     assert np.asarray(out).tolist() == [[2.0] * 4] * 3
 
 
+@pytest.mark.parametrize("order", ["C", "F", "A", "K"])
+def test_what_is_written_into_may_be_none_and_a_mask_goes_in(order):
+    held = np.arange(12.0).reshape(3, 4)
+    for x in (held, np.asfortranarray(held)):
+        lazy = la.asarray(x)
+        for out in (None, (None,), ...):
+            made = la.square(lazy, out=out, order=order)
+            compare(made, np.square(x, order=order))
+        for mask in (np.ones((3, 4), bool), np.ones((3, 4), bool, order="F")):
+            made = la.add(lazy, 1, where=la.asarray(mask), order=order)
+            assert np.array_equal(made, x + 1)
+            if order != "K":
+                wanted = np.add(x, 1, where=mask, out=None, order=order)
+                assert contiguous(made) == contiguous(wanted)
+    made = la.add.outer(la.asarray(held), la.asarray(held[0]), order=order)
+    compare(made, np.add.outer(held, held[0], order=order))
+
+
 def test_numbers_and_what_is_numpys_alone_take_an_order_too():
     assert la.add(1, 2, order="F").compute() == 3
     made = la.add(np.array([["a"]], object), "b", order="F")
