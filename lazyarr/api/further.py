@@ -67,6 +67,9 @@ def _delivered(
     `outs` are those given by their places, some of which may be missing.
     """
     if outs:
+        if any(one is Ellipsis for one in outs):
+            msg = "out=... is only allowed as a keyword argument."
+            raise TypeError(msg)
         if out is not None:
             msg = "cannot specify 'out' as both a positional and keyword argument"
             raise TypeError(msg)

@@ -369,6 +369,10 @@ def test_parameters_that_go_by_place_alone():
             xp.add(1, 2, ...)
         with pytest.raises(TypeError):
             xp.sin(xp.ones(3), ...)
+        with pytest.raises(TypeError):
+            xp.divmod(xp.ones(3), 2, ...)
+        with pytest.raises(TypeError):
+            xp.modf(xp.ones(3), ...)
 
 
 @pytest.mark.parametrize(
