@@ -297,4 +297,5 @@ def test_what_runs_teach_sends_a_plan_elsewhere(monkeypatch):
         for count in (1, 1, 1, 1, 2, 2):
             (x + 1).compute()
             assert len(made) == count
-        assert la.explain(x + 1).plan.predicted_s > 2 * plan.predicted_s
+        now = la.explain(x + 1).plan  # on a GPU, if there is one
+        assert now.device != "cpu" or now.predicted_s > 2 * plan.predicted_s
