@@ -56,11 +56,14 @@ def _first_of(ufunc: np.ufunc, x: Any, axes: Axes) -> int:
 
 
 def is_inner(x: Any, axis: int) -> bool:
-    """Whether the elements along an axis are closer than those along any other."""
+    """Whether the elements along an axis are as close as those along any other.
+
+    Of windows that overlap, the next one begins as close by as the next element lies.
+    """
     steps = x.strides
     step = abs(steps[axis])
     return all(
-        step < abs(s) or n == 1 or k == axis
+        step <= abs(s) or n == 1 or k == axis
         for k, (s, n) in enumerate(zip(steps, x.shape, strict=True))
     )
 

@@ -86,6 +86,22 @@ def test_a_few_elements_are_added_in_numpys_order():
     assert np.array_equal(la.asarray(x).sum(axis=1).compute(), x.sum(axis=1))
 
 
+@pytest.mark.parametrize("count", [2, 4, 7])
+@pytest.mark.parametrize("name", ["sum", "max", "mean"])
+def test_windows_that_overlap_are_short_axes(monkeypatch, name, count):
+    taken, in_turn = [], short.in_turn
+    monkeypatch.setattr(
+        short, "in_turn", lambda *args: taken.append(1) or in_turn(*args)
+    )
+    x = numbers(LONG * 10)
+    view = np.lib.stride_tricks.sliding_window_view
+    windows = la.lib.stride_tricks.sliding_window_view(la.asarray(x), count)
+    want = getattr(view(x, count), name)(axis=1)
+    assert np.array_equal(getattr(windows, name)(axis=1).compute(), want)
+    assert np.array_equal(getattr(windows.T, name)(axis=0).compute(), want)
+    assert len(taken) >= 2
+
+
 def test_columns_are_added_pair_by_pair():
     x = np.full((2**16, 3), 0.1)
     exact = 2**16 * 0.1
