@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Where
     from lazyarr.ops.row import Op
 
-_LITTLE = 8  # what is written is smaller than the array by this factor, at least
+LITTLE = 8  # what is written is smaller than the array by this factor, at least
 _SEVERAL = 8  # little writes, one after the other
 _FEW = 40  # nodes of what is computed without waiting for more
 _BOUNDS = (np.maximum, np.minimum)  # whose rows only name ``out``
@@ -264,7 +264,7 @@ def write(x: Handle, key: Any, value: Any) -> bool:
         array[key] = given
     except ERRORS:
         return False  # told where every key is looked at
-    if type(given) is np.ndarray and given.nbytes * _LITTLE <= array.nbytes:
+    if type(given) is np.ndarray and given.nbytes * LITTLE <= array.nbytes:
         del array  # who else needs the memory is counted
         _note(x if x._base is None else x._base)
     return True

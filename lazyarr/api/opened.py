@@ -42,7 +42,7 @@ from lazyarr.api.handle import (
 )
 from lazyarr.api.keys import keyed, size_of, with_scalars
 from lazyarr.api.known import REFUSALS, plain, run, there
-from lazyarr.api.looped import UNSHARED
+from lazyarr.api.looped import LITTLE, UNSHARED
 from lazyarr.api.order import ghost, memory
 from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Where
     from lazyarr.ops.row import Op
 
-_LITTLE = 8  # what is written is smaller than the array by this factor, at least
 _TWICE = 2  # selections: then they are of a loop
 _SEVERAL = 8  # writes through masks, the latest
 _LINES = 256  # that are known to make masks
@@ -343,7 +342,7 @@ def _is_little(x: Handle, key: Any, base: Handle) -> bool:
     try:
         if not views.is_basic(key):
             key = keyed(key if type(key) is tuple else (key,))
-        return size_of(ghost(x), key) * _LITTLE <= whole.size
+        return size_of(ghost(x), key) * LITTLE <= whole.size
     except REFUSALS:
         return False  # as the write itself will tell
 

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 _MANY = 4096  # elements that the fastest algorithm sorts much faster
 _SAMPLE = 256  # of them
 _BLOCK = 1 << 12  # of them that are looked at at a time
-_LONG = 64  # elements of lines that the fastest algorithm sorts faster
-_TOGETHER = 1 << 13  # elements of lines that are sorted at a time
+LONG_LINE = 64  # elements of lines that the fastest algorithm sorts faster
+TOGETHER = 1 << 13  # elements of lines that are sorted at a time
 _FEW = 8  # times as many lines as have equal elements: these alone are sorted again
 
 
@@ -153,7 +153,7 @@ def _argsort(xp: Any, x: Any, axis: int, kind: Any) -> Any:
         if x.ndim == 1:
             return _in_order(x)
         rows = axis in (-1, x.ndim - 1) and x.flags.c_contiguous
-        if rows and x.shape[-1] >= _LONG:
+        if rows and x.shape[-1] >= LONG_LINE:
             return _lines_in_order(x.reshape(-1, x.shape[-1])).reshape(x.shape)
     return np.argsort(x, axis=axis, kind=kind)
 
@@ -166,11 +166,11 @@ def _lines_in_order(x: Any) -> Any:
     """
     count, length = x.shape
     places = np.empty(x.shape, np.intp)
-    if length >= _TOGETHER:
+    if length >= TOGETHER:
         for line, place in zip(x, places, strict=True):
             place[...] = _in_order(line)
         return places
-    rows = max(1, _TOGETHER // length)
+    rows = max(1, TOGETHER // length)
     again = 0
     for start in range(0, count, rows):
         part, place = x[start : start + rows], places[start : start + rows]

@@ -13,6 +13,7 @@ import numpy as np
 from lazyarr.config import thread_count
 from lazyarr.ops import distinct
 from lazyarr.ops.functions import is_narrowed, room_of_key
+from lazyarr.ops.library import LONG_LINE, TOGETHER
 from lazyarr.ops.transforms import ALONG, OVER, steps_of
 from lazyarr.plan import factored, summed
 from lazyarr.plan.operands import Operand, operands_of
@@ -32,8 +33,6 @@ _SHORT = 600  # elements of a line whose NaNs are masked
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
 _TIED = 10  # bytes of an element while the places of equal ones are sorted
 _LOOKED_AT = 1 << 12  # places that are looked at at a time meanwhile
-_LONG = 64  # elements of lines from which these are sorted some at a time
-_LINES = 1 << 13  # elements of such lines
 _DIGITS = "?bBhH"  # dtypes that a stable order is found of digit by digit
 # From here on, NumPy tells of what it merges sorted parts in, or turns digits.
 _BESIDE = np.lib.NumpyVersion(np.__version__) >= "2.5.0"
@@ -105,12 +104,12 @@ def _argsorted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) 
     plain = kind in "iuf" and size >= 4 and params[1] == "stable" and x.size >= _MANY
     if len(x.shape) > 1:
         along = _along(x, params)
-        if plain and along >= _LONG and not x.apart and _is_last(x, params):
+        if plain and along >= LONG_LINE and not x.apart and _is_last(x, params):
             # Places of some lines, the elements in order, and which are equal; or
             # these lines and their places once more.
-            long = along >= _LINES
+            long = along >= TOGETHER
             each = max(size + 1, _TIED) if long else size + turned
-            return (_PLACE + each) * max(along, _LINES) * thread_count()
+            return (_PLACE + each) * max(along, TOGETHER) * thread_count()
         places = _PLACE if x.apart or not _is_last(x, params) else 0
         lines = (places + turned) * along * thread_count()
         return _sorted(x, params) + lines
