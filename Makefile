@@ -35,8 +35,8 @@ clean:
 	  .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# One stamp for each extra: installed again when pyproject.toml changes.
-$(VENV)/.has-%: pyproject.toml | $(BIN)/python
+# One stamp for each extra: installed again when pyproject.toml or what is compiled changes.
+$(VENV)/.has-%: pyproject.toml hatch_build.py $(wildcard lazyarr/compiled/*.[ch]) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[$*]"
 	@touch $@
 

@@ -39,6 +39,7 @@ from lazyarr.api import masked as _masked  # noqa: F401 - x[mask] gives its clas
 from lazyarr.api import namespace as _namespace
 from lazyarr.api import parts as _parts  # noqa: F401 - views of what loops write
 from lazyarr.api import small_methods as _small_methods  # noqa: F401 - NumPy's
+from lazyarr.api import usual as _usual  # noqa: F401 - for what is compiled
 from lazyarr.api.alike import empty_like, full_like, ones_like, zeros_like
 from lazyarr.api.array import Array
 from lazyarr.api.broadcasting import broadcast_arrays, broadcast_shapes, broadcast_to

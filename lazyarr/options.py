@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 PREFIX = "LAZYARR_"
+COMPILED = PREFIX + "COMPILED"
+"""No option, but a variable that is looked at once: see `lazyarr.api.compiled`."""
 
 
 class _Defaults:
@@ -216,7 +218,7 @@ def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for variable, text in environ.items():
-        if not variable.startswith(PREFIX):
+        if not variable.startswith(PREFIX) or variable == COMPILED:
             continue
         name = variable.removeprefix(PREFIX).lower()
         if name not in CHECKS:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import compiled
 from lazyarr.api import (
     bounds,
     calls,
@@ -88,7 +89,10 @@ def _operator(name: str, op: Op) -> None:
         return weighed(made, (op, self, other, frame.f_code, frame.f_lasti), count)
 
     method.__name__ = name
-    setattr(Small, name, method)
+    made = compiled.method(
+        "array_binary", method, op=op, function=function, flag=double is not None
+    )
+    setattr(Small, name, made)
 
 
 def _reflected(name: str, op: Op) -> None:
@@ -124,7 +128,15 @@ def _reflected(name: str, op: Op) -> None:
         return weighed(made, (op, other, self, frame.f_code, frame.f_lasti), count)
 
     method.__name__ = name
-    setattr(Small, name, method)
+    made = compiled.method(
+        "array_binary",
+        method,
+        op=op,
+        function=function,
+        flag=double is not None,
+        reflected=True,
+    )
+    setattr(Small, name, made)
 
 
 def _dtypes(op: Op) -> tuple[Any, Any]:
@@ -236,7 +248,8 @@ def _unary(name: str, op: Op) -> None:
         return weighed(made, how, self._calls)
 
     method.__name__ = name
-    setattr(Small, name, method)
+    made = compiled.method("array_unary", method, op=op, function=function)
+    setattr(Small, name, made)
 
 
 def _power(self: Small, other: Any, /) -> Any:
@@ -304,7 +317,7 @@ def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
                 looped.tell(general, looped.place(_frame(1)))
             how = self._how
             if how is not None and len(how) > OF_PART:
-                _remember(self, general, other, _frame(1))
+                remember(self, general, other, _frame(1))
             return self
         if _is_operand(other) and not (marks and not small_bytes()):
             if opened.into(general, self, other, looped.place(_frame(1))):
@@ -314,10 +327,13 @@ def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
         return calls.inplace(general, self, other)
 
     method.__name__ = name
-    setattr(Small, name, method)
+    made = method
+    if is_plain:
+        made = compiled.method("array_inplace", method, op=op, function=function)
+    setattr(Small, name, made)
 
 
-def _remember(x: Small, op: Op, other: Any, frame: FrameType) -> None:
+def remember(x: Small, op: Op, other: Any, frame: FrameType) -> None:
     """Let an array remember an in-place operator that has been applied to it.
 
     What it was is known by how it was made. What else there is to the operator may
@@ -353,6 +369,8 @@ for _name, _op, _is_reflected in calls.operators():
     else:  # what has an operator in place, too
         _reflected(_name, _op)
         _inplace(f"__i{_op.dunder}__", _op, getattr(Small, f"__{_op.dunder}__"))
-Small.__pow__ = _power  # type: ignore[assignment]
+Small.__pow__ = compiled.method(
+    "array_power", _power, op=_SQUARE, function=_SQUARE.numpy
+)
 Small.__ipow__ = _inplace_power  # type: ignore[assignment, method-assign]
 Small.__hash__ = Array.__hash__  # type: ignore[method-assign]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr import evaluate
+from lazyarr import compiled, evaluate
 from lazyarr.api import calls, handle, history, known, looped, powers, telling
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import MADE_BY, NEXT
@@ -28,7 +28,7 @@ from lazyarr.ir import infer
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
     from lazyarr.ir.node import Node, Shape
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 _POW, _FLOOR = handle.OPS["pow"], handle.OPS["floor_divide"]
 _MULTIPLY = handle.OPS["multiply"]
 _OPERATORS: dict[Any, Any] = {}  # Python's, by NumPy's functions
-_NUMBERS = SCALARS | handle.WEAK
-_WIDE = (np.float64, np.int64)
+NUMBERS = SCALARS | handle.WEAK
+WIDE = frozenset((np.float64, np.int64))
 _double = np.float64
 _frame = sys._getframe
 
@@ -205,7 +205,7 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
         if kind is Element:
             value = other._value
             how = how or other._how
-        elif kind is float or kind is int or kind in _NUMBERS:
+        elif kind is float or kind is int or kind in NUMBERS:
             value = other
         elif kind in SMALLS and not marks:
             return _with_array(op, self, other, other._value, reflected, _frame(1))
@@ -237,7 +237,15 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
         return made
 
     method.__name__ = name
-    setattr(Element, name, method)
+    made = compiled.method(
+        "element_binary",
+        method,
+        op=op,
+        function=function,
+        other=op.numpy if type(op.numpy) is np.ufunc else None,
+        reflected=reflected,
+    )
+    setattr(Element, name, made)
 
 
 def _comparison(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
@@ -249,7 +257,7 @@ def _comparison(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
             value = other._value
             how = how or other._how
         elif ((kind is float or kind is int) and type(x) is _double) or kind in (
-            _NUMBERS if type(x) in _WIDE else SCALARS
+            NUMBERS if type(x) in WIDE else SCALARS
         ):
             value = other
         elif kind in SMALLS and not marks:
@@ -270,7 +278,8 @@ def _comparison(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
         return made
 
     method.__name__ = name
-    setattr(Element, name, method)
+    made = compiled.method("element_comparison", method, op=op, function=function)
+    setattr(Element, name, made)
 
 
 def _remember(made: Element, op: Op, operands: Any, frame: FrameType) -> None:
@@ -379,37 +388,43 @@ def _unary(name: str, op: Op, function: Callable[[Any], Any]) -> None:
     setattr(Element, name, method)
 
 
-def _arithmetic() -> None:
+def operators() -> Iterator[tuple[str, Op, Any]]:
+    """Yield the names of operators of two operands, their rows, and Python's functions."""
     names = {"add": "add", "sub": "subtract", "mul": "multiply", "truediv": "divide"}
     # Not //: the standard's differs from NumPy's for some floats.
     names |= {"mod": "remainder", "and": "bitwise_and", "or": "bitwise_or"}
     names |= {"xor": "bitwise_xor", "pow": "pow"}
     names |= {"lshift": "bitwise_left_shift", "rshift": "bitwise_right_shift"}
     for name, row in names.items():
-        function = getattr(operator, f"__{name}__")
-        op = handle.OPS[row]
-        _operator(f"__{name}__", op, function)
-        _operator(f"__i{name}__", op, function)
-        _operator(f"__r{name}__", op, function)
+        for kind in ("", "i", "r"):
+            function = getattr(operator, f"__{name}__")
+            yield f"__{kind}{name}__", handle.OPS[row], function
+
+
+def comparisons() -> Iterator[tuple[str, Op, Any]]:
+    """Yield the names of comparisons, their rows, and Python's functions."""
+    names = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
+    for name, row in {**names, "eq": "equal", "ne": "not_equal"}.items():
+        yield f"__{name}__", handle.OPS[row], getattr(operator, name)
+
+
+def _methods() -> None:
+    for name, op, function in operators():
+        _operator(name, op, function)
         if op is not _POW:
             _OPERATORS[op.numpy] = function
-
+    for name, op, function in comparisons():
+        _comparison(name, op, function)
+        _OPERATORS[op.numpy] = function
     _unary("__neg__", handle.OPS["negative"], operator.neg)
     _unary("__pos__", handle.OPS["positive"], operator.pos)
     _unary("__invert__", handle.OPS["bitwise_invert"], operator.invert)
     _unary("__abs__", handle.OPS["abs"], operator.abs)
 
 
-def _comparisons() -> None:
-    names = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
-    for name, row in {**names, "eq": "equal", "ne": "not_equal"}.items():
-        op, function = handle.OPS[row], getattr(operator, name)
-        _comparison(f"__{name}__", op, function)
-        _OPERATORS[op.numpy] = function
-
-
-_arithmetic()
-_comparisons()
+_methods()
+Element.__float__ = compiled.method("element_number", Element.__float__)  # type: ignore[method-assign]
+Element.__bool__ = compiled.method("element_number", Element.__bool__, flag=True)  # type: ignore[method-assign]
 handle.ELEMENT[:] = [Element]
 known.ARRAYS[Element] = False
 known.HOLDERS.add(Element)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import compiled
 from lazyarr.api import known
 from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.handle import ELEMENT, FINAL, SMALL, SMALLS, WEAK
@@ -83,7 +84,9 @@ def fresh(
                 return for_numpy(ours, theirs, error, args, options)
             return made
 
-        return function  # type: ignore[return-value]
+        return compiled.method(  # type: ignore[no-any-return]
+            "function_fresh", function, op=ours, function=theirs, other=few
+        )
 
     return decorate
 

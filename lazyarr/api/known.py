@@ -54,9 +54,9 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
-_scene = contextvars.Context()
-_scene.run(np.seterr, all="raise")
-run = _scene.run
+scene = contextvars.Context()
+scene.run(np.seterr, all="raise")
+run = scene.run
 """Calls a function where floating-point errors are raised; not from two threads at
 once, which is one more of the errors that send a call the general way."""
 

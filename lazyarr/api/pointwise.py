@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import compiled
 from lazyarr.api import looped, telling
 from lazyarr.api.bounds import NEXT, broadens
 from lazyarr.api.handle import ELEMENT, FINAL, OPS, SMALL, SMALLS, WEAK, here, new
@@ -97,7 +98,14 @@ def _of_one(op: Op, ours: Any) -> Any:
         made._how, made._calls = how, NEXT[x._calls]
         return made if made._calls else weighed(made, how, x._calls)
 
-    return function
+    return compiled.method(
+        "function_of_one",
+        function,
+        op=op,
+        function=theirs,
+        flag=vanishing,
+        reflected=type(theirs) is np.ufunc,
+    )
 
 
 def _of_two(op: Op, ours: Any) -> Any:
@@ -139,7 +147,11 @@ def _of_two(op: Op, ours: Any) -> Any:
         made._how, made._calls = how, NEXT[count]
         return made if made._calls else weighed(made, how, count)
 
-    return function
+    alike = op.dunder is not None or op.function in (np.maximum, np.minimum)
+    alike = alike and type(theirs) is np.ufunc
+    return compiled.method(
+        "function_of_two", function, op=op, function=theirs, flag=alike
+    )
 
 
 def _taken(theirs: Any) -> Any:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import compiled
 from lazyarr.api import direct, known, recipes
 from lazyarr.api.assigned import is_narrowed
 from lazyarr.api.bounds import small_bytes
@@ -95,10 +96,18 @@ def quick(
             except TypeError as error:
                 return for_numpy(ours, theirs, error, args, options)
 
-        ours.at_once = function  # type: ignore[attr-defined] # for `history`
-        return function  # type: ignore[return-value]
+        ours.at_once = made = _compiled(function, ours, own, names)  # type: ignore[attr-defined] # for `history`
+        return made  # type: ignore[no-any-return]
 
     return decorate
+
+
+def _compiled(function: Any, ours: Any, own: Any, names: tuple[str, ...]) -> Any:
+    """Return a function with its usual case compiled; a dtype goes the general way."""
+    others = tuple(["" if name == "dtype" else name for name in names])
+    return compiled.method(
+        "function_of_several", function, op=ours, function=own, other=others
+    )
 
 
 def for_numpy(ours: Any, theirs: Any, error: Any, args: Any, options: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import compiled
 from lazyarr.api import direct, known, theirs, ufuncs
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import KEPT, MADE_BY, NEXT, PRODUCT, USUAL, is_wide
@@ -32,7 +33,7 @@ from lazyarr.api.made import (
     weighed,
 )
 from lazyarr.api.quick import quick
-from lazyarr.api.small import Small
+from lazyarr.api.small import Borrowed, Small
 from lazyarr.api.theirs import LONG
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
@@ -167,12 +168,11 @@ def _property(name: str) -> property:
             return made
         return weighed(made, how, self._calls)
 
-    return property(view, general.fset, doc=general.__doc__)
+    made = compiled.method("array_view", view, op=ours, other=name)
+    return property(made, general.fset, doc=general.__doc__)
 
 
-def _method(
-    own: Any, bare: Any, general: Any, usual: frozenset[Any]
-) -> Callable[..., Any]:
+def _method(own: Any, bare: Any, general: Any, usual: frozenset[Any]) -> Any:
     """Return a method that is NumPy's, of an array of ours and arguments as usual."""
 
     @functools.wraps(general)
@@ -215,10 +215,10 @@ def _method(
         made._how = (bare, given, options, code, frame.f_lasti)
         return made
 
-    return method
+    return compiled.method("array_method", method, op=bare, function=own, other=usual)
 
 
-def _fold(ufunc: Any, general: Any, bare: Any) -> Callable[..., Any]:
+def _fold(ufunc: Any, general: Any, bare: Any) -> Any:
     """Return a method that folds an array by a ufunc, with no more than an axis."""
     reduce = ufunc.reduce
     dtype = np.bool_ if ufunc in (np.logical_and, np.logical_or) else None
@@ -250,15 +250,19 @@ def _fold(ufunc: Any, general: Any, bare: Any) -> Callable[..., Any]:
         made._calls = more
         return made
 
-    return method
+    return compiled.method(
+        "array_fold",
+        method,
+        op=bare,
+        function=reduce,
+        other=dtype,
+    )
 
 
 # --- products by ``@`` ------------------------------------------------------------------
 
 
-def product(
-    ours: Any, general: Callable[..., Any], *, reflected: bool = False
-) -> Callable[[Any, Any], Any]:
+def product(ours: Any, general: Callable[..., Any], *, reflected: bool = False) -> Any:
     """Return ``@`` for small arrays; `general` does what it cannot, `ours` in plans."""
 
     def method(self: Small, other: Any, /) -> Any:
@@ -291,7 +295,15 @@ def product(
             return made
         return weighed(made, how, count)
 
-    return method
+    return compiled.method(
+        "array_product",
+        method,
+        op=ours,
+        function=_dot,
+        other=_matmul,
+        reflected=reflected,
+        flag=_TELLS,
+    )
 
 
 def _there(x: Any) -> tuple[Any, int, Any]:
@@ -386,5 +398,19 @@ def _methods() -> None:
     Small.__array_ufunc__ = called  # type: ignore[assignment, method-assign]
 
 
+def _compiled() -> None:
+    """Let the usual case of keys and attributes be compiled, too."""
+    for kind in (Small, Borrowed):
+        made = compiled.method("array_getitem", kind.__getitem__)
+        kind.__getitem__ = made  # type: ignore[method-assign]
+    made = compiled.method("array_setitem", Small.__setitem__)
+    Small.__setitem__ = made  # type: ignore[method-assign]
+    for name in ("shape", "dtype", "ndim", "size", "nbytes"):
+        plain: Any = Small.__dict__[name]
+        get = compiled.method("array_attribute", plain.fget, other=name)
+        setattr(Small, name, property(get, plain.fset, doc=plain.__doc__))
+
+
 _methods()
 _of_scalars()
+_compiled()

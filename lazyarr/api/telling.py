@@ -14,21 +14,21 @@ import numpy as np
 
 from lazyarr.errors import at_users_line
 
-_lenient = contextvars.Context()
-_lenient.run(np.seterr, all="raise", under="ignore")
-lenient = _lenient.run
+scene = contextvars.Context()
+scene.run(np.seterr, all="raise", under="ignore")
+lenient = scene.run
 """As `run`, but numbers may become too small to be told from zero, as usually."""
 # Where NumPy keeps what a user asked for; and what is there unless that was something.
-_asked = getattr(
+ASKED = getattr(
     importlib.import_module("numpy._core.umath"), "_extobj_contextvar", None
 )
-_nothing = None if _asked is None else contextvars.Context().run(_asked.get)
+NOTHING = None if ASKED is None else contextvars.Context().run(ASKED.get)
 _silence: tuple[Any, bool] = (None, False)  # what was asked for last, and if it is that
 
 
 def is_usual() -> bool:
     """Whether it is certain that errors are told as they are unless a user asks."""
-    return _asked is not None and _asked.get() is _nothing
+    return ASKED is not None and ASKED.get() is NOTHING
 
 
 def _is_silent() -> bool:
@@ -38,7 +38,7 @@ def _is_silent() -> bool:
     object.
     """
     global _silence
-    asked = None if _asked is None else _asked.get()
+    asked = None if ASKED is None else ASKED.get()
     found, silent = _silence
     if found is not asked or asked is None:
         silent = {"ignore"}.issuperset(np.geterr().values())

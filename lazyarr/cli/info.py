@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lazyarr import evaluate, profiles
+from lazyarr import compiled, evaluate, profiles
 from lazyarr._version import __version__
 from lazyarr.api.devices import devices
 from lazyarr.config import config, thread_count
@@ -54,6 +54,13 @@ def gpu_state() -> str:
     """Return the GPUs that can be used, or why there is none and what to install."""
     found = devices()
     return "; ".join(found.lines[1:]) if not found.missing else f"none: {found.missing}"
+
+
+def compiled_state() -> str:
+    """Return whether operations on small arrays are compiled."""
+    if compiled.MODULE is not None:
+        return "compiled"
+    return "not compiled: lazyarr was installed without a C compiler"
 
 
 def driver_state() -> str:
@@ -117,6 +124,7 @@ def rows() -> list[tuple[str, str]]:
     return [
         ("lazyarr", __version__),
         ("python", f"{platform.python_version()} ({platform.platform()})"),
+        ("small arrays", compiled_state()),
         *((name, package_version(name)) for name in PACKAGES),
         ("CUDA driver", driver_state()),
         ("CPU threads", f"{thread_count()} of {os.cpu_count()} cores"),

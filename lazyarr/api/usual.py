@@ -1,0 +1,106 @@
+"""What the compiled methods of small arrays need: see `lazyarr.compiled`."""
+
+from __future__ import annotations
+
+import contextvars
+import operator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lazyarr import compiled
+from lazyarr.api import (
+    arithmetic,
+    bounds,
+    constants,
+    element,
+    known,
+    looped,
+    telling,
+    theirs,
+)
+from lazyarr.api.element import Element
+from lazyarr.api.large import Opened
+from lazyarr.api.made import DTYPES, NO_OPTIONS, SCALARS, made_at, weighed
+from lazyarr.api.small import Borrowed, Small
+from lazyarr.errors import Listener
+from lazyarr.errors import theirs as users
+from lazyarr.runtime import floating
+from lazyarr.watched import marks
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from lazyarr.ops.row import Op
+
+
+class _Notes(Listener):
+    """What NumPy calls with its errors where an operator writes in place."""
+
+    __slots__ = ("found",)
+
+    def __init__(self) -> None:
+        self.found: set[tuple[int, str]] = set()
+
+    def write(self, text: str) -> None:
+        """Keep one error."""
+        self.found.add((0, text.strip()))
+
+
+_notes = _Notes()
+_noting = contextvars.Context()
+_noting.run(np.errstate(all="log", call=_notes).__enter__)
+
+
+def _tell(op: Op, frame: FrameType) -> None:
+    """Do with floating-point errors what the user's ``np.errstate`` says."""
+    found = set(_notes.found)
+    _notes.found.clear()
+    floating.report(found, (floating.Place(op, looped.place(frame)),))
+
+
+def _needed() -> dict[str, Any]:
+    """Return what the methods need, by the names of `State` in `methods.h`."""
+    return {
+        "small": Small,
+        "borrowed": Borrowed,
+        "opened": Opened,
+        "element": Element,
+        "marks": marks,
+        "raising": known.scene,
+        "noting": _noting,
+        "lenient": telling.scene,
+        "found": _notes.found,
+        "asked": telling.ASKED,
+        "nothing": telling.NOTHING,
+        "refusals": known.REFUSALS,
+        "scalars": SCALARS,
+        "numbers": frozenset(element.NUMBERS),
+        "plain": frozenset(known.PLAIN),
+        "wide_types": element.WIDE,
+        "dtypes": DTYPES,
+        "floats": constants.FLOATS,
+        "whole": constants.WHOLE,
+        "integers": constants.INTEGERS,
+        "double_": constants.DOUBLE,
+        "integer": constants.INTEGER,
+        "users": users,
+        "no_options": NO_OPTIONS,
+        "weighed": weighed,
+        "made_at": made_at,
+        "remember": arithmetic.remember,
+        "tell": _tell,
+        "take": operator.getitem,
+        "next": bounds.NEXT,
+        "made_by": bounds.MADE_BY,
+        "told": bounds.TOLD,
+        "large": bounds.LARGE,
+        "usual": bounds.USUAL,
+        "wide": bounds.WIDE,
+        "kept": bounds.KEPT,
+        "long_": theirs.LONG,
+    }
+
+
+if compiled.MODULE is not None:
+    compiled.MODULE.use(**_needed())

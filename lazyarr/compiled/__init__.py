@@ -1,0 +1,44 @@
+"""What programs do most with small known arrays, compiled where there is a compiler.
+
+The C files here have the usual case of operators, of ``x[key]`` and of functions; what
+is not usual is done by the methods in Python in whose place theirs stand. There is no
+compiled module where lazyarr was installed without a C compiler, or is used from its
+sources, and nothing is different then but the time that an operation on a small array
+takes. ``LAZYARR_COMPILED=0`` leaves it aside.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from typing import TYPE_CHECKING, Any
+
+from lazyarr.options import COMPILED
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_INTERFACE = 1  # of `module.c` as lazyarr uses it
+
+
+def _found() -> ModuleType | None:
+    """Return the compiled module; None where there is none of this interface."""
+    if os.environ.get(COMPILED) == "0":
+        return None
+    try:
+        module = importlib.import_module("lazyarr.compiled.methods")
+    except ImportError:
+        return None
+    return module if module.INTERFACE == _INTERFACE else None
+
+
+MODULE: Any = _found()
+"""The compiled module; None where there is none."""
+
+
+def method(kind: str, general: Any, **facts: Any) -> Any:
+    """Return a method or function with its usual case compiled, if that can be.
+
+    `kind` names a function of the C files; `general` is the method in Python.
+    """
+    return general if MODULE is None else MODULE.method(kind, general, **facts)

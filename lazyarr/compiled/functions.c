@@ -1,0 +1,303 @@
+/* Functions and methods of small arrays that are NumPy's, called at once. */
+
+#include "methods.h"
+
+/* Whether errors are told as they are unless a user asks. */
+static bool is_unasked(void) {
+    PyObject *value = NULL;
+    if (state.asked == Py_None || PyContextVar_Get(state.asked, NULL, &value) < 0) {
+        PyErr_Clear();
+        return false;
+    }
+    Py_XDECREF(value);
+    return value == state.nothing;
+}
+
+/* Return what an elementwise function gave; the general way finds the line if none is known. */
+static PyObject *elementwise(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *value, long count) {
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargs, NULL) : NULL;
+    PyObject *operands = nargs == 1 ? PyTuple_Pack(1, args[0]) : PyTuple_Pack(2, args[0], args[1]);
+    if (operands == NULL) {
+        Py_DECREF(value);
+        return NULL;
+    }
+    PyObject *made = told(value, self->op, operands, state.no_options, count, true);
+    Py_DECREF(operands);
+    return made == NULL && !PyErr_Occurred() ? GENERALLY(self, args, nargs, NULL) : made;
+}
+
+/* ``sqrt(x)``; `flag`-ged if results are often next to zero, `reflected` if of elements, too. */
+KIND(function_of_one) {
+    Method *self = (Method *)self_;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (names != NULL || nargs != 1 || !is_usual() ||
+        !(is_array(args[0]) || (self->reflected && is_element(args[0]))))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *held = VALUE(args[0]);
+    PyObject *context = self->flag && is_unasked() ? state.lenient : state.raising;
+    return elementwise(self, args, nargs, run(context, self->function, &held, 1), calls_of(args[0]));
+}
+
+/* ``maximum(x, y)``; `flag`-ged if numbers are given as arrays that are kept. */
+KIND(function_of_two) {
+    Method *self = (Method *)self_;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (names != NULL || nargs != 2 || !is_usual() || !is_array(args[0]))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *x = args[0], *y = args[1], *held = VALUE(x), *other;
+    long count = calls_of(x);
+    if (is_number(y)) {
+        other = self->flag ? constant(held, y) : Py_NewRef(y);
+        if (other == NULL) return NULL;
+    } else if (is_element(y) || (is_array(y) && (PyArray_SAMESHAPE(ARRAY(held), ARRAY(VALUE(y))) ||
+                                                 PyArray_SIZE(ARRAY(held)) * PyArray_SIZE(ARRAY(VALUE(y))) <= state.wide))) {
+        other = Py_NewRef(VALUE(y));
+        count += calls_of(y);
+    } else {
+        return GENERALLY(self, args, nargsf, names);
+    }
+    PyObject *operands[] = {held, other};
+    PyObject *value = run(state.raising, self->function, operands, 2);
+    Py_DECREF(other);
+    return elementwise(self, args, nargs, value, count);
+}
+
+/* --- functions and methods of an array and what is beside it ------------------------------ */
+
+/* Whether what NumPy gave is an array of little, or a scalar, of a dtype that there is. */
+static bool is_little(PyObject *value) {
+    if (!PyArray_CheckExact(value)) return is_of(value, state.scalars);
+    if (PyArray_NBYTES(ARRAY(value)) > state.usual) return false;
+    return DTYPE(value) == state.double_ || PySet_Contains(state.dtypes, DTYPE(value)) == 1;
+}
+
+/* Return a call's arguments that go by name as a dict; the one that is always empty if none do. */
+static PyObject *options_of(PyObject *const *values, PyObject *names) {
+    if (names == NULL || !PyTuple_GET_SIZE(names)) return Py_NewRef(state.no_options);
+    PyObject *options = PyDict_New();
+    for (Py_ssize_t k = 0; options != NULL && k < PyTuple_GET_SIZE(names); k++)
+        if (PyDict_SetItem(options, PyTuple_GET_ITEM(names, k), values[k]) < 0) Py_CLEAR(options);
+    return options;
+}
+
+/* Return what NumPy gave, of which the reference is taken, as made.py's `made_at` does. */
+static PyObject *made(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names, PyObject *value, long count) {
+    PyObject *operands = PyTuple_New(nargs), *options = options_of(args + nargs, names), *all = NULL;
+    if (operands == NULL || options == NULL) goto done;
+    for (Py_ssize_t k = 0; k < nargs; k++) PyTuple_SET_ITEM(operands, k, Py_NewRef(args[k]));
+    if (is_little(value)) {
+        long weight = PyArray_CheckExact(value) ? PyArray_NBYTES(ARRAY(value)) >> state.kept : 0;
+        PyObject *how = count + weight <= state.made_by ? story(self->op, operands, options, true) : NULL;
+        if (PyErr_Occurred()) goto done;
+        if (how != NULL) {
+            all = holder(PyArray_CheckExact(value) ? state.small : state.element, Py_NewRef(value));
+            if (all != NULL) all = with_story(all, how, count + weight);
+            goto done;
+        }
+    }
+    PyObject *number = PyLong_FromLong(count), *frame = (PyObject *)PyEval_GetFrame();
+    if (number != NULL && frame != NULL)
+        all = PyObject_CallFunctionObjArgs(state.made_at, value, self->op, operands, options, number, frame, NULL);
+    Py_XDECREF(number);
+done:
+    Py_XDECREF(operands);
+    Py_XDECREF(options);
+    Py_DECREF(value);
+    if (all != Py_None) return all;
+    Py_DECREF(all); /* NumPy gave what there are no arrays of */
+    return GENERALLY(self, args, nargs, names);
+}
+
+/* Return a list or tuple with NumPy's arrays for those in it, and add to the calls that are told of.
+
+   NULL with no error if there is more to say of one. */
+static PyObject *values_in(PyObject *sequence, long *count, bool *own) {
+    Py_ssize_t number = PySequence_Fast_GET_SIZE(sequence);
+    bool list = PyList_CheckExact(sequence);
+    PyObject *values = list ? PyList_New(number) : PyTuple_New(number);
+    for (Py_ssize_t k = 0; values != NULL && k < number; k++) {
+        PyObject *one = PySequence_Fast_GET_ITEM(sequence, k), *value = one;
+        if (is_array(one) || is_element(one)) {
+            value = VALUE(one);
+            *count += calls_of(one);
+            *own = *own && !Py_IS_TYPE(one, state.borrowed);
+        } else if (!is_of(one, state.plain)) {
+            Py_CLEAR(values);
+            break;
+        }
+        if (list)
+            PyList_SET_ITEM(values, k, Py_NewRef(value));
+        else
+            PyTuple_SET_ITEM(values, k, Py_NewRef(value));
+    }
+    return values;
+}
+
+/* Take the arguments by place as NumPy's; return of how many calls they tell, or -1.
+
+   `other` is what parameters there are, by place. One argument that goes by name may come
+   next to those by place, whose name is that of its place then. The first argument may be a
+   sequence of arrays; the caller lets go of what is `held` for it. `own` tells that no array
+   is a wrapped one of the user's. */
+static long values_of(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names, PyObject **values,
+                      PyObject **held, bool *own) {
+    Py_ssize_t most = PyTuple_GET_SIZE(self->other);
+    long count = 1;
+    if (names != NULL) {
+        if (PyTuple_GET_SIZE(names) != 1 || nargs >= most || nargs + 1 > FEW) return -1;
+        if (PyTuple_GET_ITEM(names, 0) != PyTuple_GET_ITEM(self->other, nargs)) return -1; /* both interned */
+        nargs++;
+    }
+    if (nargs > FEW || nargs > most) return -1;
+    for (Py_ssize_t k = 0; k < nargs; k++) {
+        if (!k && (PyList_CheckExact(args[0]) || PyTuple_CheckExact(args[0]))) {
+            values[0] = *held = values_in(args[0], &count, own);
+            if (*held == NULL) return -1;
+        } else if (is_array(args[k])) {
+            values[k] = VALUE(args[k]);
+            count += calls_of(args[k]);
+            *own = *own && !Py_IS_TYPE(args[k], state.borrowed);
+        } else if (k && is_of(args[k], state.plain)) {
+            values[k] = args[k];
+        } else {
+            return -1;
+        }
+    }
+    return count;
+}
+
+/* Whether what NumPy gave, for arrays that may be wrapped ones, is certain to be new memory. */
+static bool is_new(PyObject *value, PyObject *const *values, Py_ssize_t nargs) {
+    if (!PyArray_CheckExact(value)) return is_of(value, state.scalars);
+    for (Py_ssize_t k = 0; k < nargs; k++)
+        if (value == values[k]) return false;
+    return PyArray_BASE(ARRAY(value)) == NULL;
+}
+
+/* ``roll(x, 1)``: a function of at most `other` parameters of which none is a dtype. */
+KIND(function_of_several) {
+    Method *self = (Method *)self_;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    PyObject *values[FEW], *held = NULL, *value = NULL;
+    bool own = true;
+    long count = is_usual() && nargs ? values_of(self, args, nargs, names, values, &held, &own) : -1;
+    Py_ssize_t all = nargs + (names != NULL);
+    if (count >= 0) value = run(state.raising, self->function, values, all);
+    Py_XDECREF(held);
+    if (value == NULL) {
+        bool generally = PyErr_Occurred() ? refused() : count < 0;
+        return generally ? GENERALLY(self, args, nargsf, names) : NULL;
+    }
+    if (!own && !is_new(value, values, all)) {
+        Py_DECREF(value);
+        return GENERALLY(self, args, nargsf, names);
+    }
+    if (held != NULL || value != values[0]) return made(self, args, nargs, names, value, count);
+    Py_DECREF(value);
+    return Py_NewRef(args[0]);
+}
+
+/* ``x.cumsum()``: a method whose arguments go by place, and are of the types in `other`. */
+KIND(array_method) {
+    Method *self = (Method *)self_;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    bool usual = names == NULL && nargs && nargs <= FEW && is_usual() && is_small(args[0]);
+    for (Py_ssize_t k = 1; usual && k < nargs; k++) usual = is_of(args[k], self->other);
+    if (!usual) return GENERALLY(self, args, nargsf, names);
+    PyObject *values[FEW] = {VALUE(args[0])};
+    for (Py_ssize_t k = 1; k < nargs; k++) values[k] = args[k];
+    PyObject *value = run(state.raising, self->function, values, nargs);
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    if (value != VALUE(args[0])) return made(self, args, nargs, names, value, calls_of(args[0]) + 1);
+    Py_DECREF(value);
+    return Py_NewRef(args[0]);
+}
+
+/* Whether BLAS takes an array as it lies. */
+static bool is_even(PyObject *held) {
+    PyArrayObject *x = ARRAY(held);
+    int axes = PyArray_NDIM(x), whole = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_F_CONTIGUOUS;
+    if (DTYPE(held) != state.double_ || axes < 1 || axes > 2) return false;
+    return (PyArray_FLAGS(x) & whole) || (axes == 1 && PyArray_STRIDE(x, 0) > 0);
+}
+
+/* ``x @ y`` of little: `function` is the method `dot`, which tells of errors if `flag`-ged so,
+   and `other` NumPy's `matmul`. */
+KIND(array_product) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() || !is_array(args[0]) || !is_array(args[1]))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *x = VALUE(args[self->reflected]), *y = VALUE(args[!self->reflected]), *operands[] = {x, y};
+    if (PyArray_SIZE(ARRAY(x)) * PyArray_SIZE(ARRAY(y)) > state.wide) return GENERALLY(self, args, nargsf, names);
+    bool vectors = PyArray_NDIM(ARRAY(x)) == 1 && PyArray_NDIM(ARRAY(y)) == 1;
+    bool even = self->flag && is_even(x) && is_even(y);
+    if (even && vectors) even = PyArray_STRIDE(ARRAY(x), 0) > 0 && PyArray_STRIDE(ARRAY(y), 0) > 0;
+    PyObject *value = run(state.raising, even ? self->function : self->other, operands, 2);
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    return made(self, args, 2, NULL, value, calls_of(args[0]) + calls_of(args[1]) + 1);
+}
+
+/* ``x.sum(0)``: a fold with an axis or none; `other` is the dtype that it folds in. */
+KIND(array_fold) {
+    Method *self = (Method *)self_;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf), all = nargs;
+    if (names != NULL && nargs == 1 && PyTuple_GET_SIZE(names) == 1 &&
+        PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "axis") == 0)
+        all = 2;
+    if (all < 1 || all > 2 || (names != NULL && all == nargs) || !is_usual() || !is_array(args[0]) ||
+        (all == 2 && args[1] != Py_None && !PyLong_CheckExact(args[1])))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *held = VALUE(args[0]), *axis = all == 2 ? args[1] : Py_None;
+    if (PyArray_SIZE(ARRAY(held)) >= state.long_) return GENERALLY(self, args, nargsf, names);
+    PyObject *values[] = {held, axis, self->other, Py_None, Py_False};
+    PyObject *value = run(state.raising, self->function, values, 5);
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    PyObject *told_of[] = {args[0], axis};
+    return made(self, told_of, 2, NULL, value, calls_of(args[0]) + 1);
+}
+
+/* --- functions that make arrays ------------------------------------------------------------- */
+
+/* Return what a call is known by: its argument, or all of them with their names; else NULL. */
+static PyObject *call_of(PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+    Py_ssize_t named = names == NULL ? 0 : PyTuple_GET_SIZE(names), all = nargs + named;
+    if (all < 1 || all > FEW) return NULL;
+    for (Py_ssize_t k = 0; k < all; k++)
+        if (!PyTuple_CheckExact(args[k]) && !is_of(args[k], state.plain)) return NULL;
+    if (all == 1 && !named) return is_number(args[0]) || PyTuple_CheckExact(args[0]) ? Py_NewRef(args[0]) : NULL;
+    PyObject *key = PyTuple_New(all + named);
+    for (Py_ssize_t k = 0; key != NULL && k < nargs; k++) PyTuple_SET_ITEM(key, k, Py_NewRef(args[k]));
+    for (Py_ssize_t k = 0; key != NULL && k < named; k++) {
+        PyTuple_SET_ITEM(key, nargs + k, Py_NewRef(PyTuple_GET_ITEM(names, k)));
+        PyTuple_SET_ITEM(key, all + k, Py_NewRef(args[nargs + k]));
+    }
+    return key;
+}
+
+/* ``zeros(3)``: `other` says of how many calls a small array tells that such a call made. */
+KIND(function_fresh) {
+    Method *self = (Method *)self_;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    PyObject *key = is_usual() ? call_of(args, nargs, names) : NULL;
+    PyObject *known = key == NULL ? NULL : PyDict_GetItemWithError(self->other, key);
+    long count = known == NULL ? -1 : PyLong_AsLong(known);
+    Py_XDECREF(key);
+    PyErr_Clear(); /* what is lazy has no hash without being computed */
+    PyObject *value = count < 0 ? NULL : run_named(state.raising, self->function, args, nargs, names);
+    if (value == NULL) return count < 0 || refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    PyObject *operands = PyTuple_New(nargs), *options = options_of(args + nargs, names), *how = NULL;
+    if (operands != NULL && options != NULL) {
+        for (Py_ssize_t k = 0; k < nargs; k++) PyTuple_SET_ITEM(operands, k, Py_NewRef(args[k]));
+        how = story(self->op, operands, options, true);
+    }
+    Py_XDECREF(operands);
+    Py_XDECREF(options);
+    if (how == NULL || !PyArray_CheckExact(value)) {
+        Py_XDECREF(how);
+        Py_DECREF(value);
+        return PyErr_Occurred() ? NULL : GENERALLY(self, args, nargsf, names);
+    }
+    PyObject *array = holder(state.small, value);
+    if (array == NULL) Py_DECREF(how);
+    return array == NULL ? NULL : with_story(array, how, count);
+}

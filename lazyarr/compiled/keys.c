@@ -1,0 +1,137 @@
+/* Elements and parts of small arrays, taken and written. */
+
+#include "methods.h"
+
+static bool is_place(PyObject *key) { return PyLong_CheckExact(key) || PySlice_Check(key); }
+
+/* Whether a key is made of integers and slices, and of new axes and ``...`` if these may be. */
+static bool is_plain(PyObject *key, bool axes) {
+    if (is_place(key) || (axes && (key == Py_None || key == Py_Ellipsis))) return true;
+    if (!PyTuple_CheckExact(key)) return false;
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(key); k++) {
+        PyObject *part = PyTuple_GET_ITEM(key, k);
+        if (!is_place(part) && !(axes && (part == Py_None || part == Py_Ellipsis))) return false;
+    }
+    return true;
+}
+
+static PyObject *new_element(PyObject *value) {
+    PyObject *made = holder(state.element, value);
+    return made == NULL ? NULL : with_story(made, Py_NewRef(Py_None), 0);
+}
+
+/* Return a part of an array, of which the reference is taken, that remembers its key. */
+static PyObject *part(PyObject *x, PyObject *held, PyObject *key, PyObject *value) {
+    long count = calls_of(x);
+    bool much = PyArray_NBYTES(ARRAY(held)) > state.told;
+    PyObject *made = holder(state.small, value);
+    if (made == NULL) return NULL;
+    SLOT(made, state.chain_at) = Py_NewRef(held);
+    if (count > state.made_by && !much) return with_story(made, Py_NewRef(Py_None), state.made_by + 1);
+    return with_story(made, PyTuple_Pack(2, x, key), much ? state.made_by + 1 : count + 1);
+}
+
+/* Return what an index array or a mask took, of which the reference is taken. */
+static PyObject *taken(PyObject *x, PyObject *held, PyObject *key, PyObject *value) {
+    long count = PyArray_NBYTES(ARRAY(held)) > state.told ? state.made_by : calls_of(x);
+    PyObject *made = holder(state.small, value);
+    if (made == NULL) return NULL;
+    SLOT(made, state.chain_at) = Py_NewRef(Py_None);
+    if (count >= state.made_by) return with_story(made, Py_NewRef(Py_None), count);
+    PyObject *operands = PyTuple_Pack(2, x, key);
+    if (operands == NULL) {
+        Py_DECREF(made);
+        return NULL;
+    }
+    made = with_story(made, story(state.take, operands, state.no_options, false), count + 1);
+    Py_DECREF(operands);
+    return made;
+}
+
+KIND(array_getitem) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() ||
+        !(is_array(args[0]) || has_parts(args[0])))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *x = args[0], *key = args[1], *held = VALUE(x), *places = key;
+    bool own = !Py_IS_TYPE(x, state.borrowed);
+    if ((is_small(key) || is_element(key)) && !Py_IS_TYPE(x, state.opened))
+        places = VALUE(key);
+    else if (!(own ? is_plain(key, true) : PyLong_CheckExact(key)))
+        return GENERALLY(self, args, nargsf, names);
+    Py_INCREF(held); /* which another thread may replace meanwhile */
+    PyObject *value = PyObject_GetItem(held, places);
+    Py_DECREF(held);
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    if (!PyArray_CheckExact(value)) return new_element(value);
+    if (places != key && PyArray_BASE(ARRAY(value)) == NULL) return taken(x, held, key, value);
+    bool much = calls_of(x) > state.made_by || PyArray_NBYTES(ARRAY(held)) > state.told;
+    if (!own || places != key || (much && PyArray_NBYTES(ARRAY(value)) > state.large)) {
+        Py_DECREF(value); /* who else needs the memory is counted */
+        return GENERALLY(self, args, nargsf, names);
+    }
+    return part(x, held, key, value);
+}
+
+/* Whether the dtype of an array or a scalar of NumPy's is that of an array. */
+static bool is_of_dtype(PyObject *value, PyObject *held) {
+    if (PyArray_CheckExact(value)) return DTYPE(value) == DTYPE(held);
+    PyObject *dtype = (PyObject *)PyArray_DescrFromScalar(value);
+    if (dtype == NULL) PyErr_Clear();
+    Py_XDECREF(dtype); /* those of scalars are NumPy's own, which stay */
+    return dtype == DTYPE(held);
+}
+
+/* Return what is written for a value; NULL if there is more to say of it. */
+static PyObject *written(PyObject *held, PyObject *value) {
+    PyObject *dtype = DTYPE(held);
+    if (PyBool_Check(value)) return value;
+    if (PyLong_CheckExact(value)) return dtype == state.double_ || dtype == state.integer ? value : NULL;
+    if (PyFloat_CheckExact(value)) return dtype == state.double_ ? value : NULL;
+    if (!is_small(value) && !is_element(value)) return NULL;
+    return is_of_dtype(VALUE(value), held) ? VALUE(value) : NULL;
+}
+
+KIND(array_setitem) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 3 || !is_usual() || !has_parts(args[0]))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *x = args[0], *key = args[1], *held = VALUE(x), *value = written(held, args[2]);
+    bool known = is_small(key) || is_element(key);
+    if (value == NULL || !(known || is_plain(key, false))) return GENERALLY(self, args, nargsf, names);
+    PyObject *places = Py_NewRef(known ? VALUE(key) : key);
+    Py_INCREF(held);
+    Py_INCREF(value);
+    int failed = PyObject_SetItem(held, places, value);
+    Py_DECREF(held);
+    Py_DECREF(value);
+    Py_DECREF(places);
+    if (failed) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    Py_XSETREF(HOW(x), Py_NewRef(Py_None));
+    Py_RETURN_NONE;
+}
+
+/* What NumPy's array has by the name `other`. */
+KIND(array_attribute) {
+    Method *self = (Method *)self_;
+    if (names == NULL && PyVectorcall_NARGS(nargsf) == 1 && state.ready && is_array(args[0]))
+        return PyObject_GetAttr(VALUE(args[0]), self->other);
+    return GENERALLY(self, args, nargsf, names);
+}
+
+/* A view of all of an array by the name `other`: its transpose, its parts. */
+KIND(array_view) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 1 || !is_usual() || !is_small(args[0]))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *value = PyObject_GetAttr(VALUE(args[0]), self->other);
+    if (value == NULL) return NULL;
+    PyObject *operands = PyArray_CheckExact(value) && value != VALUE(args[0]) ? PyTuple_Pack(1, args[0]) : NULL;
+    if (operands == NULL) {
+        Py_DECREF(value);
+        return PyErr_Occurred() ? NULL : GENERALLY(self, args, nargsf, names);
+    }
+    PyObject *made = told(value, self->op, operands, state.no_options, calls_of(args[0]), false);
+    Py_DECREF(operands);
+    return made;
+}

@@ -1,0 +1,136 @@
+/* What programs do most with small known arrays, with no frame of Python's in between.
+
+   Each object of type `method` stands in the place of a method or function written in
+   Python, which is its `general` one. It does what that does in the usual case: operands
+   are known, no option bears on it, NumPy has nothing to say. In every other case, errors
+   included, it calls `general`, which looks at the operands again. So everything is said
+   in Python, and the usual case is made short here; lazyarr works without these files.
+
+   NumPy is called in the same contexts as from Python (api/known.py), and results
+   remember the calls that made them in the same way (api/made.py). */
+
+#ifndef LAZYARR_METHODS_H
+#define LAZYARR_METHODS_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <structmember.h>
+
+#define NPY_NO_DEPRECATED_API NPY_2_0_API_VERSION
+#define PY_ARRAY_UNIQUE_SYMBOL lazyarr_numpy
+#ifndef LAZYARR_MODULE
+#define NO_IMPORT_ARRAY
+#endif
+#include <numpy/arrayobject.h>
+
+#ifdef Py_GIL_DISABLED
+#error "slots are read and written under the lock of the interpreter"
+#endif
+
+#define TOLD_OF 1024 /* entries of `next` that are looked at, at most */
+#define FEW 5        /* arguments that are looked at, at most */
+
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc call;
+    PyObject *general;  /* what is called in Python in all but the usual case */
+    PyObject *op;       /* the row or function that plans name */
+    PyObject *function; /* NumPy's, or Python's for elements */
+    PyObject *other;    /* a second such function, or facts of a kind of method */
+    bool reflected;     /* of an operator: the second operand is `self` */
+    bool flag;          /* a fact of a kind of method */
+} Method;
+
+/* What lazyarr/api/usual.py gives, for as long as the process runs. */
+typedef struct {
+    PyTypeObject *small, *borrowed, *opened, *element;
+    PyObject *marks;            /* a list: empty unless options bear on this */
+    PyObject *raising, *noting; /* contexts: errors are raised; or noted, */
+    PyObject *found;            /* in this set */
+    PyObject *lenient;          /* a context: what is next to zero raises nothing */
+    PyObject *asked, *nothing;  /* NumPy's variable of what a user asked for, and its default */
+    PyObject *refusals;         /* errors that send a call the general way */
+    PyObject *scalars;          /* types of NumPy's scalars, */
+    PyObject *numbers;          /* and Python's numbers, */
+    PyObject *plain;            /* and what else NumPy is given as it is */
+    PyObject *wide_types;       /* scalars that no number of Python's is too large for */
+    PyObject *dtypes;           /* that arrays may have */
+    PyObject *floats, *whole, *integers; /* constants beside doubles and int64, */
+    PyObject *double_, *integer;         /* whose dtypes these are */
+    PyObject *users;            /* files that are known to be a user's */
+    PyObject *no_options;       /* an empty dict */
+    PyObject *weighed, *made_at, *remember, *tell, *take; /* functions of lazyarr.api */
+    PyObject *next;             /* bounds.NEXT */
+    long made_by, told, large, usual, wide, kept; /* numbers of bounds.py, */
+    long long_;                                   /* and of theirs.py */
+    Py_ssize_t value_at, how_at, calls_at, chain_at; /* offsets of slots */
+    long calls_after[TOLD_OF], known_calls; /* `next` as C's numbers */
+    bool ready;
+} State;
+
+extern State state;
+
+#define SLOT(object, offset) (*(PyObject **)((char *)(object) + (offset)))
+#define VALUE(object) SLOT(object, state.value_at)
+#define HOW(object) SLOT(object, state.how_at)
+#define CALLS(object) SLOT(object, state.calls_at)
+#define ARRAY(object) ((PyArrayObject *)(object))
+#define DTYPE(object) ((PyObject *)PyArray_DESCR(ARRAY(object)))
+#define GENERALLY(self, args, nargsf, names) PyObject_Vectorcall((self)->general, args, nargsf, names)
+
+/* Whether an object holds a value; one that became an expression does not. */
+static inline bool holds(PyObject *x) { return VALUE(x) != NULL && CALLS(x) != NULL; }
+
+static inline bool is_small(PyObject *x) { return Py_IS_TYPE(x, state.small) && holds(x); }
+
+static inline bool is_array(PyObject *x) { return is_small(x) || (Py_IS_TYPE(x, state.borrowed) && holds(x)); }
+
+/* Whether parts are taken of it and written as those of small arrays are. */
+static inline bool has_parts(PyObject *x) { return is_small(x) || (Py_IS_TYPE(x, state.opened) && holds(x)); }
+
+static inline bool is_element(PyObject *x) { return Py_IS_TYPE(x, state.element) && holds(x); }
+
+static inline bool is_number(PyObject *x) { return PyFloat_CheckExact(x) || PyLong_CheckExact(x); }
+
+static inline long calls_of(PyObject *x) { return PyLong_AsLong(CALLS(x)); }
+
+/* Whether the type of an object is in a set of types. */
+static inline bool is_of(PyObject *x, PyObject *types) { return PySet_Contains(types, (PyObject *)Py_TYPE(x)) == 1; }
+
+/* Whether no option bears on small arrays, and all is there. */
+static inline bool is_usual(void) { return state.ready && !PyList_GET_SIZE(state.marks); }
+
+/* results.c */
+bool refused(void);
+PyObject *run(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs);
+PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject *names);
+PyObject *holder(PyTypeObject *type, PyObject *value);
+PyObject *with_story(PyObject *made, PyObject *how, long calls);
+PyObject *story(PyObject *op, PyObject *first, PyObject *second, bool of_users);
+PyObject *told(PyObject *value, PyObject *op, PyObject *first, PyObject *second, long count, bool of_users);
+PyObject *constant(PyObject *held, PyObject *number);
+
+/* What stands for methods: operators.c, keys.c, functions.c. */
+#define KIND(name) PyObject *name(PyObject *self_, PyObject *const *args, size_t nargsf, PyObject *names)
+KIND(array_binary);
+KIND(array_inplace);
+KIND(array_unary);
+KIND(array_power);
+KIND(element_binary);
+KIND(element_comparison);
+KIND(element_number);
+KIND(array_getitem);
+KIND(array_setitem);
+KIND(array_attribute);
+KIND(array_view);
+KIND(function_of_one);
+KIND(function_of_two);
+KIND(function_of_several);
+KIND(array_method);
+KIND(array_fold);
+KIND(array_product);
+KIND(function_fresh);
+
+#endif

@@ -1,0 +1,197 @@
+/* The type of compiled methods, and the module `lazyarr.compiled.methods`. */
+
+#define LAZYARR_MODULE
+#include "methods.h"
+
+#define INTERFACE 1 /* lazyarr/compiled/__init__.py names the one that it knows */
+
+State state;
+
+/* --- the type: what it does not have itself, it has of its `general` method ------------- */
+
+static void method_dealloc(PyObject *self_) {
+    Method *self = (Method *)self_;
+    Py_XDECREF(self->general);
+    Py_XDECREF(self->op);
+    Py_XDECREF(self->function);
+    Py_XDECREF(self->other);
+    Py_TYPE(self_)->tp_free(self_);
+}
+
+static PyObject *method_bind(PyObject *self, PyObject *object, PyObject *type) {
+    return object == NULL || object == Py_None ? Py_NewRef(self) : PyMethod_New(self, object);
+}
+
+static PyObject *method_get(PyObject *self, PyObject *name) {
+    if (PyUnicode_CompareWithASCIIString(name, "__reduce__") && PyUnicode_CompareWithASCIIString(name, "__class__") &&
+        PyUnicode_CompareWithASCIIString(name, "__reduce_ex__"))
+        return PyObject_GetAttr(((Method *)self)->general, name);
+    return PyObject_GenericGetAttr(self, name);
+}
+
+static int method_set(PyObject *self, PyObject *name, PyObject *value) {
+    return PyObject_SetAttr(((Method *)self)->general, name, value);
+}
+
+static PyObject *method_repr(PyObject *self) { return PyObject_Repr(((Method *)self)->general); }
+
+/* Functions are pickled, and copied, by their names. */
+static PyObject *method_reduce(PyObject *self, PyObject *args) {
+    return PyObject_GetAttrString(((Method *)self)->general, "__qualname__");
+}
+
+static PyMethodDef method_methods[] = {
+    {"__reduce__", method_reduce, METH_VARARGS, "Return the name that this is pickled by."},
+    {"__reduce_ex__", method_reduce, METH_VARARGS, "Return the name that this is pickled by."},
+    {NULL},
+};
+
+static PyTypeObject MethodType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "lazyarr.compiled.methods.method",
+    .tp_basicsize = sizeof(Method),
+    .tp_dealloc = method_dealloc,
+    .tp_vectorcall_offset = offsetof(Method, call),
+    .tp_call = PyVectorcall_Call,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR,
+    .tp_descr_get = method_bind,
+    .tp_getattro = method_get,
+    .tp_setattro = method_set,
+    .tp_repr = method_repr,
+    .tp_methods = method_methods,
+};
+
+/* --- the module ------------------------------------------------------------------------ */
+
+static const struct {
+    const char *name;
+    vectorcallfunc call;
+} kinds[] = {
+#define ROW(name) {#name, name}
+    ROW(array_binary),    ROW(array_inplace),   ROW(array_unary),         ROW(array_power),
+    ROW(element_binary),  ROW(element_comparison), ROW(element_number),   ROW(array_getitem),
+    ROW(array_setitem),   ROW(array_attribute), ROW(array_view),          ROW(function_of_one),
+    ROW(function_of_two), ROW(function_of_several), ROW(array_method),    ROW(array_fold),
+    ROW(array_product), ROW(function_fresh),
+#undef ROW
+};
+
+static PyObject *new_method(PyObject *module, PyObject *args, PyObject *given) {
+    static char *names[] = {"kind", "general", "op", "function", "other", "reflected", "flag", NULL};
+    const char *kind;
+    PyObject *general, *op = Py_None, *function = Py_None, *other = Py_None;
+    int reflected = 0, flag = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, given, "sO|$OOOpp:method", names, &kind, &general, &op, &function, &other,
+                                     &reflected, &flag))
+        return NULL;
+    for (size_t k = 0; k < Py_ARRAY_LENGTH(kinds); k++) {
+        if (strcmp(kinds[k].name, kind)) continue;
+        Method *made = PyObject_New(Method, &MethodType);
+        if (made == NULL) return NULL;
+        made->call = kinds[k].call;
+        made->general = Py_NewRef(general);
+        made->op = Py_NewRef(op);
+        made->function = Py_NewRef(function);
+        made->other = Py_NewRef(other);
+        made->reflected = reflected;
+        made->flag = flag;
+        return (PyObject *)made;
+    }
+    return PyErr_Format(PyExc_ValueError, "there is no kind of method %s", kind);
+}
+
+/* Find the offset of one of the slots of a class. */
+static bool find(PyTypeObject *type, const char *name, Py_ssize_t *offset) {
+    PyObject *slot = PyObject_GetAttrString((PyObject *)type, name);
+    bool is_slot = slot != NULL && Py_IS_TYPE(slot, &PyMemberDescr_Type);
+    if (is_slot)
+        *offset = ((PyMemberDescrObject *)slot)->d_member->offset;
+    else if (slot != NULL)
+        PyErr_Format(PyExc_TypeError, "%s is no slot of %s", name, type->tp_name);
+    Py_XDECREF(slot);
+    return is_slot;
+}
+
+static const struct {
+    const char *name;
+    PyTypeObject *type; /* NULL: any */
+    size_t offset;
+} things[] = {
+#define THING(name, type) {#name, type, offsetof(State, name)}
+    THING(small, &PyType_Type),       THING(borrowed, &PyType_Type),     THING(opened, &PyType_Type),
+    THING(element, &PyType_Type),
+    THING(marks, &PyList_Type),       THING(raising, &PyContext_Type),   THING(noting, &PyContext_Type),
+    THING(lenient, &PyContext_Type),  THING(found, &PySet_Type),         THING(asked, NULL),
+    THING(nothing, NULL),             THING(refusals, &PyTuple_Type),    THING(scalars, &PyFrozenSet_Type),
+    THING(numbers, &PyFrozenSet_Type), THING(plain, &PyFrozenSet_Type),  THING(wide_types, &PyFrozenSet_Type),
+    THING(dtypes, &PyFrozenSet_Type), THING(floats, NULL),               THING(whole, NULL),
+    THING(integers, NULL),            THING(double_, NULL),              THING(integer, NULL),
+    THING(users, &PySet_Type),        THING(no_options, &PyDict_Type),   THING(weighed, NULL),
+    THING(made_at, NULL),             THING(remember, NULL),             THING(tell, NULL),
+    THING(take, NULL),                THING(next, &PyTuple_Type),
+#undef THING
+};
+
+static const struct {
+    const char *name;
+    size_t offset;
+} bounds[] = {
+#define BOUND(name) {#name, offsetof(State, name)}
+    BOUND(made_by), BOUND(told), BOUND(large), BOUND(usual), BOUND(wide), BOUND(kept), BOUND(long_),
+#undef BOUND
+};
+
+static bool keep_things(PyObject *given) {
+    for (size_t k = 0; k < Py_ARRAY_LENGTH(things); k++) {
+        PyObject *value = PyDict_GetItemString(given, things[k].name);
+        if (value == NULL || (things[k].type != NULL && !PyObject_TypeCheck(value, things[k].type))) {
+            PyErr_Format(PyExc_TypeError, "%s is missing, or not of its type", things[k].name);
+            return false;
+        }
+        SLOT(&state, things[k].offset) = Py_NewRef(value);
+    }
+    for (size_t k = 0; k < Py_ARRAY_LENGTH(bounds); k++) {
+        PyObject *value = PyDict_GetItemString(given, bounds[k].name);
+        long number = value == NULL ? -1 : PyLong_AsLong(value);
+        if (number < 0) {
+            PyErr_Format(PyExc_TypeError, "%s is missing, or no number", bounds[k].name);
+            return false;
+        }
+        *(long *)((char *)&state + bounds[k].offset) = number;
+    }
+    return true;
+}
+
+/* Keep what the methods need, by name: it is there for as long as the process is. */
+static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
+    if (given == NULL || PyTuple_GET_SIZE(args) || !keep_things(given)) {
+        if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "use() takes what methods need, by name");
+        return NULL;
+    }
+    if (!find(state.small, "_value", &state.value_at) || !find(state.small, "_how", &state.how_at) ||
+        !find(state.small, "_calls", &state.calls_at) || !find(state.small, "_chain", &state.chain_at))
+        return NULL;
+    state.known_calls = Py_MIN(PyTuple_GET_SIZE(state.next), TOLD_OF);
+    for (Py_ssize_t k = 0; k < state.known_calls; k++)
+        state.calls_after[k] = PyLong_AsLong(PyTuple_GET_ITEM(state.next, k));
+    if (PyErr_Occurred()) return NULL;
+    state.ready = true;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef functions[] = {
+    {"method", (PyCFunction)(void (*)(void))new_method, METH_VARARGS | METH_KEYWORDS, "Return a method of a kind."},
+    {"use", (PyCFunction)(void (*)(void))use, METH_VARARGS | METH_KEYWORDS, "Keep what the methods need."},
+    {NULL},
+};
+
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, "lazyarr.compiled.methods", "Methods of small known arrays.", -1, functions,
+};
+
+PyMODINIT_FUNC PyInit_methods(void) {
+    import_array();
+    if (PyType_Ready(&MethodType) < 0) return NULL;
+    PyObject *module = PyModule_Create(&definition);
+    if (module != NULL && PyModule_AddIntConstant(module, "INTERFACE", INTERFACE) < 0) Py_CLEAR(module);
+    return module;
+}

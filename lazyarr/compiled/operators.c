@@ -1,0 +1,181 @@
+/* Python's operators on small arrays and on their elements. */
+
+#include "methods.h"
+
+/* Whether two arrays may broadcast to one that is no small one any more. */
+static bool may_broaden(PyObject *x, PyObject *y) {
+    PyArrayObject *a = ARRAY(x), *b = ARRAY(y);
+    if (PyArray_NDIM(a) < 2 && PyArray_NDIM(b) < 2) return false;
+    if (PyArray_SAMESHAPE(a, b)) return false;
+    return PyArray_SIZE(a) * PyArray_SIZE(b) > state.wide;
+}
+
+KIND(array_binary) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() || !is_array(args[0]))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *x = args[0], *y = args[1], *held = VALUE(x), *other = NULL;
+    long count = calls_of(x);
+    if (is_number(y)) {
+        other = self->flag ? constant(held, y) : Py_NewRef(y);
+        if (other == NULL) return NULL;
+    } else if (self->reflected) {
+        return GENERALLY(self, args, nargsf, names);
+    } else if (is_element(y) || (is_array(y) && !may_broaden(held, VALUE(y)))) {
+        other = Py_NewRef(VALUE(y));
+        count += calls_of(y);
+    } else if (is_of(y, state.scalars)) {
+        other = Py_NewRef(y);
+    } else {
+        return GENERALLY(self, args, nargsf, names);
+    }
+    bool turned = self->reflected;
+    PyObject *operands[] = {turned ? other : held, turned ? held : other};
+    PyObject *value = run(state.raising, self->function, operands, 2);
+    Py_DECREF(other);
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    return told(value, self->op, turned ? y : x, turned ? x : y, count, false);
+}
+
+/* Return a function of the first argument; the other ones are for the general way. */
+static PyObject *of_first(Method *self, PyObject *const *args, size_t nargsf) {
+    if (!is_usual() || !is_array(args[0])) return GENERALLY(self, args, nargsf, NULL);
+    PyObject *held = VALUE(args[0]);
+    PyObject *value = run(state.raising, self->function, &held, 1);
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, NULL) : NULL;
+    PyObject *operands = PyTuple_Pack(1, args[0]);
+    if (operands == NULL) {
+        Py_DECREF(value);
+        return NULL;
+    }
+    PyObject *made = told(value, self->op, operands, state.no_options, calls_of(args[0]), false);
+    Py_DECREF(operands);
+    return made;
+}
+
+KIND(array_unary) {
+    bool usual = names == NULL && PyVectorcall_NARGS(nargsf) == 1;
+    return usual ? of_first((Method *)self_, args, nargsf) : GENERALLY((Method *)self_, args, nargsf, names);
+}
+
+/* ``x ** 2``: every other power is a matter of shortcuts and errors. */
+KIND(array_power) {
+    bool usual = names == NULL && PyVectorcall_NARGS(nargsf) == 2 && PyLong_CheckExact(args[1]) &&
+                 PyLong_AsLongAndOverflow(args[1], &(int){0}) == 2;
+    return usual ? of_first((Method *)self_, args, nargsf) : GENERALLY((Method *)self_, args, nargsf, names);
+}
+
+/* Do what follows a write of an operator into the memory of its first operand. */
+static bool has_written(Method *self, PyObject *x, PyObject *y) {
+    PyObject *frame = (PyObject *)PyEval_GetFrame(), *done;
+    if (PySet_GET_SIZE(state.found)) {
+        done = PyObject_CallFunctionObjArgs(state.tell, self->op, frame, NULL);
+        if (done == NULL) return false;
+        Py_DECREF(done);
+    }
+    PyObject *how = HOW(x);
+    if (how == NULL || !PyTuple_CheckExact(how) || PyTuple_GET_SIZE(how) <= 2) return true;
+    if (x != y && !is_number(y) && PyArray_BASE(ARRAY(VALUE(x))) == NULL &&
+        PyArray_NBYTES(ARRAY(VALUE(x))) < 1 << state.kept) { /* little, and nothing to tell of it any more */
+        Py_XSETREF(CALLS(x), PyLong_FromLong(1));
+        Py_XSETREF(HOW(x), Py_NewRef(Py_None));
+    } else {
+        done = PyObject_CallFunctionObjArgs(state.remember, x, self->op, y, frame, NULL);
+        if (done == NULL) return false;
+        Py_DECREF(done);
+    }
+    return true;
+}
+
+KIND(array_inplace) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() || !is_small(args[0]))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *x = args[0], *y = args[1], *held = VALUE(x), *other;
+    if (is_number(y)) {
+        other = constant(held, y);
+        if (other == NULL) return NULL;
+    } else if (is_small(y) || is_element(y)) {
+        other = Py_NewRef(VALUE(y));
+    } else {
+        return GENERALLY(self, args, nargsf, names);
+    }
+    PyObject *operands[] = {held, other, held};
+    PyObject *value = run(state.noting, self->function, operands, 3);
+    Py_DECREF(other);
+    if (value == NULL) {
+        PySet_Clear(state.found);
+        return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    }
+    Py_DECREF(value);
+    return has_written(self, x, y) ? Py_NewRef(x) : NULL;
+}
+
+/* --- elements --------------------------------------------------------------------------- */
+
+static bool has_story(PyObject *x) { return HOW(x) != NULL && HOW(x) != Py_None; }
+
+/* Return what an operator of elements gave, whose reference is taken. */
+static PyObject *element(Method *self, PyObject *value, PyObject *x, PyObject *y) {
+    PyObject *made = holder(state.element, value);
+    if (made == NULL) return NULL;
+    bool other = is_element(y);
+    if (!has_story(x) && !(other && has_story(y))) return with_story(made, Py_NewRef(Py_None), 0);
+    long count = calls_of(x) + 1 + (other ? calls_of(y) : 0);
+    if (count > state.made_by) return with_story(made, Py_NewRef(Py_None), 0);
+    PyObject *first = self->reflected ? y : x, *second = self->reflected ? x : y;
+    return with_story(made, story(self->op, first, second, false), count);
+}
+
+KIND(element_binary) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !state.ready || !is_element(args[0]))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *x = args[0], *y = args[1], *function = self->function, *other = y;
+    bool beside_array = false;
+    if (is_element(y)) {
+        other = VALUE(y);
+    } else if (is_usual() && is_array(y) && self->other != Py_None) {
+        other = VALUE(y);
+        function = self->other;
+        beside_array = true;
+    } else if (!is_number(y) && !is_of(y, state.numbers)) {
+        return GENERALLY(self, args, nargsf, names);
+    }
+    bool turned = self->reflected;
+    PyObject *operands[] = {turned ? other : VALUE(x), turned ? VALUE(x) : other};
+    PyObject *value = run(state.raising, function, operands, 2);
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    if (beside_array)
+        return told(value, self->op, turned ? y : x, turned ? x : y, calls_of(x) + calls_of(y), false);
+    if (turned && PyComplex_CheckExact(value)) return value; /* for a float64 is one of Python's */
+    return element(self, value, x, y);
+}
+
+KIND(element_comparison) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !state.ready || !is_element(args[0]))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *x = args[0], *y = args[1], *other = y;
+    if (is_element(y))
+        other = VALUE(y); /* NumPy warns of numbers that a dtype is too narrow for */
+    else if (!is_of(y, is_of(VALUE(x), state.wide_types) ? state.numbers : state.scalars))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *value = PyObject_CallFunctionObjArgs(self->function, VALUE(x), other, NULL);
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    return element(self, value, x, y);
+}
+
+/* ``float(x)`` of doubles, or ``bool(x)`` if this is `flag`-ged so. */
+KIND(element_number) {
+    Method *self = (Method *)self_;
+    if (names == NULL && PyVectorcall_NARGS(nargsf) == 1 && state.ready && is_element(args[0])) {
+        PyObject *value = VALUE(args[0]);
+        if (self->flag) {
+            int truth = PyObject_IsTrue(value);
+            return truth < 0 ? NULL : PyBool_FromLong(truth);
+        }
+        if (PyFloat_Check(value)) return PyFloat_FromDouble(PyFloat_AS_DOUBLE(value));
+    }
+    return GENERALLY(self, args, nargsf, names);
+}

@@ -1,0 +1,119 @@
+/* How NumPy is called, and what becomes of what it gives. */
+
+#include "methods.h"
+
+/* Whether the pending error sends the call the general way; it is forgotten then. */
+bool refused(void) {
+    if (!PyErr_ExceptionMatches(state.refusals)) return false;
+    PyErr_Clear();
+    return true;
+}
+
+/* Call a function of a few arguments in a context, which holds NumPy's error state.
+
+   The last of them go by name, if there are `names`. */
+PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+    PyObject *held[FEW + 1] = {NULL};
+    Py_ssize_t all = nargs + (names == NULL ? 0 : PyTuple_GET_SIZE(names));
+    if (PyContext_Enter(context) < 0) return NULL; /* another thread is in it */
+    for (Py_ssize_t k = 0; k < all; k++) held[k + 1] = Py_NewRef(args[k]);
+    PyObject *value = PyObject_Vectorcall(function, held + 1, nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+    for (Py_ssize_t k = 0; k < all; k++) Py_DECREF(held[k + 1]);
+    if (PyContext_Exit(context) < 0) Py_CLEAR(value);
+    return value;
+}
+
+PyObject *run(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs) {
+    return run_named(context, function, args, nargs, NULL);
+}
+
+/* Return a new Small or Element that holds a value, of which the reference is taken. */
+PyObject *holder(PyTypeObject *type, PyObject *value) {
+    PyObject *made = type->tp_alloc(type, 0);
+    if (made == NULL)
+        Py_DECREF(value);
+    else
+        VALUE(made) = value;
+    return made;
+}
+
+/* Let a new array remember a call, of which the reference is taken. */
+PyObject *with_story(PyObject *made, PyObject *how, long calls) {
+    HOW(made) = how;
+    CALLS(made) = PyLong_FromLong(calls);
+    if (how == NULL || CALLS(made) == NULL) Py_CLEAR(made);
+    return made;
+}
+
+/* Return the tuple by which a result remembers an operation and the line that it stands in.
+
+   If the line must be one `of_users`, and that is not known of this one, return NULL with
+   no error: the general way finds the user's. */
+PyObject *story(PyObject *op, PyObject *first, PyObject *second, bool of_users) {
+    PyFrameObject *frame = PyEval_GetFrame(); /* of the caller: this call has none */
+    if (frame == NULL) {
+        PyErr_SetString(PyExc_RuntimeError, "no Python code is running");
+        return NULL;
+    }
+    PyCodeObject *code = PyFrame_GetCode(frame);
+    if (of_users && PySet_Contains(state.users, code->co_filename) != 1) {
+        Py_DECREF(code);
+        return NULL;
+    }
+    PyObject *place = PyLong_FromLong(PyFrame_GetLasti(frame));
+    PyObject *how = place == NULL ? NULL : PyTuple_New(5);
+    if (how == NULL) {
+        Py_DECREF(code);
+        Py_XDECREF(place);
+        return NULL;
+    }
+    PyTuple_SET_ITEM(how, 0, Py_NewRef(op));
+    PyTuple_SET_ITEM(how, 1, Py_NewRef(first));
+    PyTuple_SET_ITEM(how, 2, Py_NewRef(second));
+    PyTuple_SET_ITEM(how, 3, (PyObject *)code);
+    PyTuple_SET_ITEM(how, 4, place);
+    return how;
+}
+
+/* Return what NumPy gave, whose reference is taken, as an array that remembers the call.
+
+   NULL with no error if the general way has to find the line. */
+PyObject *told(PyObject *value, PyObject *op, PyObject *first, PyObject *second, long count, bool of_users) {
+    PyObject *how = story(op, first, second, of_users);
+    if (how == NULL) {
+        Py_DECREF(value);
+        return NULL;
+    }
+    PyObject *made = holder(PyArray_CheckExact(value) ? state.small : state.element, value);
+    if (made == NULL) {
+        Py_DECREF(how);
+        return NULL;
+    }
+    if (count < state.known_calls && state.calls_after[count])
+        return with_story(made, how, state.calls_after[count]);
+    long nbytes = PyArray_CheckExact(VALUE(made)) ? PyArray_NBYTES(ARRAY(VALUE(made))) : 0;
+    long weight = 1 + (nbytes >> (state.kept - 3)); /* this one has its bytes looked at, for eight */
+    if (count + weight <= state.made_by) return with_story(made, how, count + weight);
+    PyObject *number = PyLong_FromLong(count), *all = NULL;
+    if (number != NULL) all = PyObject_CallFunctionObjArgs(state.weighed, made, how, number, NULL);
+    Py_XDECREF(number);
+    Py_DECREF(how);
+    Py_DECREF(made);
+    return all;
+}
+
+/* Return a new reference to what stands for a number of Python's beside an array. */
+PyObject *constant(PyObject *held, PyObject *number) {
+    PyObject *kept = NULL, *dtype = PyArray_CheckExact(held) ? DTYPE(held) : NULL;
+    if (PyFloat_CheckExact(number)) {
+        if (dtype == state.double_ && PyFloat_AS_DOUBLE(number) != 0) kept = state.floats;
+    } else if (dtype == state.double_) {
+        kept = state.whole;
+    } else if (dtype == state.integer) {
+        kept = state.integers;
+    }
+    if (kept == NULL) return Py_NewRef(number);
+    PyObject *array = PyDict_GetItemWithError(kept, number);
+    if (array != NULL) return Py_NewRef(array);
+    return PyErr_Occurred() ? NULL : PyObject_GetItem(kept, number); /* which may keep it now */
+}

@@ -1,0 +1,282 @@
+"""The compiled usual case gives what the methods in Python give, and leaks nothing."""
+
+import gc
+import importlib.machinery
+import json
+import os
+import pickle
+import subprocess
+import sys
+import threading
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lazyarr as la
+from lazyarr import compiled
+
+ROOT = Path(__file__).parents[2]
+SUFFIX = importlib.machinery.EXTENSION_SUFFIXES[0]
+THERE = (Path(compiled.__file__).parent / f"methods{SUFFIX}").exists()
+needs_c = pytest.mark.skipif(
+    compiled.MODULE is None, reason="lazyarr was installed without a C compiler"
+)
+
+OPERANDS = {
+    "doubles": "la.asarray(np.linspace(-2.0, 3.0, 6)) + 0",
+    "others": "la.asarray(np.linspace(1.0, 4.0, 6)) + 0",
+    "wrapped": "la.asarray(np.linspace(-1.0, 3.0, 6))",
+    "singles": "la.asarray(np.arange(6, dtype='f4')) + np.float32(0)",
+    "halves": "la.asarray(np.arange(6, dtype='f2')) + np.float16(0)",
+    "ints": "la.asarray(np.arange(-2, 4)) + 0",
+    "bytes": "la.asarray(np.arange(6, dtype='u1')) + np.uint8(0)",
+    "truths": "la.asarray([True, False, True, True, False, True]) & True",
+    "complexes": "la.asarray(np.arange(6) * (1 - 2j)) + 0",
+    "matrix": "la.asarray(np.arange(36.0).reshape(6, 6)) + 0",
+    "column": "la.asarray(np.arange(6.0).reshape(6, 1)) + 0",
+    "wide": "la.asarray(np.arange(400.0).reshape(400, 1)) + 0",
+    "row": "la.asarray(np.arange(400.0).reshape(1, 400)) + 0",
+    "nothing": "la.asarray(np.zeros(0)) + 0",
+    "nulls": "la.asarray(np.zeros(6)) + 0",
+    "point": "la.asarray(2.5)[...]",
+    "element": "(la.asarray([1.5, 2.5]) + 0)[1]",
+    "whole": "(la.asarray([3, 4]) + 0)[0]",
+    "told": "(la.asarray([1.5, 2.5]) + 0).sum()",
+    "lazy": "la.asarray(np.arange(6.0)).persist() + la.ones(6)",
+    "float_": "2.5",
+    "negative": "-0.0",
+    "int_": "3",
+    "large": "2**70",
+    "truth": "True",
+    "complex_": "1j",
+    "scalar": "np.float32(1.5)",
+    "array": "np.arange(6.0)",
+    "none": "None",
+    "text": "'a'",
+    "list_": "[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]",
+}
+PLANNED = OPERANDS["doubles"]  # of which how it was made is compared, too
+PAIRS = ["+", "-", "*", "/", "//", "%", "**", "<", "<=", "==", "!=", ">", ">="]
+PAIRS += ["&", "|", "^", "<<", ">>"]
+SECONDS = "others element whole ints truths column float_ negative int_ large truth "
+SECONDS += "complex_ scalar array none text lazy list_ matrix told"
+OF_ONE = ["-x", "+x", "~x", "abs(x)", "float(x)", "bool(x)", "x.shape", "x.dtype"]
+OF_ONE += ["x.ndim, x.size, x.nbytes", "x.T", "x.real", "x.imag", "la.sqrt(x)"]
+OF_ONE += ["la.exp(x)", "la.exp(-1e3 * x)", "la.log(x)", "la.negative(x)", "x ** 2"]
+OF_ONE += ["x ** 0.5", "x ** 2.0", "x ** -1", "la.maximum(x, 1)", "la.arctan2(x, x)"]
+OF_ONE += ["la.ldexp(x, 2)", "la.maximum(x, x[0])", "x.sum()", "x.sum(0)", "x.max()"]
+OF_ONE += ["x.sum(axis=0)", "x.sum(axis=-3)", "x.sum(1.5)", "x.any()", "x.cumsum()"]
+OF_ONE += ["x.prod(0, keepdims=True)", "x.mean()", "x.copy()", "x.reshape(2, 3)"]
+OF_ONE += ["x.reshape(-1)", "x.ravel()", "x.astype('f4')", "x.astype(int)", "x.std()"]
+OF_ONE += ["la.sum(x)", "la.roll(x, 1)", "la.flip(x)", "la.diff(x)", "la.sort(x)"]
+OF_ONE += ["la.cumsum(x, axis=0)", "la.cumsum(x, dtype='f4')", "la.squeeze(x)"]
+OF_ONE += ["la.sum(x, None, None, None, True)", "la.clip(x, 0, 1)", "la.where(x, x, 0)"]
+OF_ONE += ["x @ x", "x @ x.T", "x @ x[::-1]", "x[:2] @ [1, 2]", "x.sum(x)"]
+OF_ONE += ["la.concatenate([x, x])", "la.stack((x, x), 1)", "la.hstack([x, 1.0])"]
+OF_ONE += ["la.concatenate((x, x), axis=0)", "la.concatenate([[x], [x]])"]
+OF_ONE += [
+    "la.concatenate([x, x], dtype='f4')",
+    "la.stack([x[0], x[1]])",
+    "la.sum([x, x])",
+]
+OF_ONE += ["la.vstack([])", "la.block([x, x])", "la.max([x[0], 1.0])"]
+OF_ONE += ["la.sum(np.asarray(x)), la.asarray(np.ones(3))[1:].base is None"]
+OF_ONE += ["la.zeros(3), la.zeros(3)", "[la.zeros((2, 3)), la.ones(2, dtype=int)]"]
+OF_ONE += ["[la.full(3, 2.0) for _ in range(3)][2]", "la.zeros(x), la.zeros((x,))"]
+OF_ONE += ["[la.arange(4) for _ in range(3)][2]", "[la.zeros(2.0) for _ in 'ab']"]
+OF_ONE += ["la.argmax(x)", "la.searchsorted(x, 1.0)", "la.take(x, 1)", "x.argsort()"]
+KEYS = [
+    "0",
+    "-1",
+    "7",
+    "True",
+    "None",
+    "...",
+    "slice(1, None)",
+    "slice(None, None, -1)",
+]
+KEYS += ["(0,)", "(slice(None), None)", "(0, 1)", "(slice(2), slice(1, 3))", "()"]
+KEYS += [
+    "(0, ...)",
+    "(..., 0)",
+    "(..., None)",
+    "(None, 0)",
+    "(..., ...)",
+    "[0, 2]",
+    "np.array([0, 2])",
+    "(la.asarray([0, 2]) + 0)",
+]
+KEYS += ["(la.asarray([0, 9]) + 0)", "(la.asarray([1, 2]) + 0)[0]", "'a'", "1.5"]
+KEYS += ["(x > 1)", "(x == x)", "la.asarray(np.arange(6) > 2)"]
+WRITTEN = ["1", "2.5", "True", "np.nan", "2**70", "1j", "x", "x[:1]", "y", "y[0]"]
+WRITTEN += ["y[::-1]", "ints", "ints[0]", "'a'", "None", "[1, 2]", "np.float32(3)"]
+FIRSTS = "doubles wrapped singles halves ints bytes truths complexes matrix nothing "
+FIRSTS += "nulls point element whole told"
+
+
+def programs():
+    """Return what is compared: lines of a program, of which the last is looked at."""
+    made = []
+    for first in FIRSTS.split():
+        start = f"x = {OPERANDS[first]}"
+        for second in SECONDS.split():
+            y = f"{start}; y = {OPERANDS[second]}"
+            made += [(y, f"x {op} y") for op in PAIRS]
+            made += [(y, f"y {op} x") for op in ("+", "-", "<", "%")]
+            made += [(f"{y}; z = x; z {op}= y", "x, z is x") for op in ("+", "/", "&")]
+        made += [(start, expression) for expression in OF_ONE]
+        made += [(start, f"x[{key}]") for key in KEYS]
+        more = f"{start}; y = {OPERANDS['others']}; ints = {OPERANDS['ints']}"
+        for key in (
+            "0",
+            "slice(1, None)",
+            "(x > 1)",
+            "(la.asarray([0, 2]) + 0)",
+            "(0, 1)",
+        ):
+            made += [(f"{more}; x[{key}] = {value}", "x") for value in WRITTEN]
+    made += [(f"x = {OPERANDS['wide']}; y = {OPERANDS['row']}", "la.sum(x + y)")]
+    made += [(f"x = {OPERANDS['wide']}; y = {OPERANDS['row']}", "la.maximum(x, y)[1]")]
+    return made
+
+
+def seen(value, *, plans):
+    """Return what a user sees of a value: kind, dtype, bits, and how it was made."""
+    if isinstance(value, tuple):
+        return [seen(one, plans=plans) for one in value]
+    if isinstance(value, la.Array):
+        held = np.asarray(value.compute())
+        told = str(value.explain()).partition("\nout")[0] if plans else ""
+        told = "\n".join(line for line in told.splitlines() if "predicted" not in line)
+        view = getattr(value, "base", None) is not None
+        bits = np.where(held == held, held, 0).tobytes()
+        return [
+            type(value).__name__,
+            str(held.dtype),
+            held.shape,
+            hash(bits),
+            view,
+            told,
+        ]
+    return repr(value)
+
+
+def outcome(start, expression):
+    """Return what a program gives, or its error, and the warnings with their lines."""
+    space = {"la": la, "np": np}
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            exec(compile(start, "<start>", "exec"), space)  # noqa: S102
+            value = eval(compile(expression, "<program>", "eval"), space)  # noqa: S307
+            found = seen(value, plans=PLANNED in start)
+        except Exception as error:  # noqa: BLE001
+            found = [type(error).__name__, str(error)]
+    return [found, [[str(one.message), one.filename, one.lineno] for one in told]]
+
+
+def outcomes():
+    """Write what all programs give as JSON."""
+    found = [outcome(*program) for program in programs()]
+    json.dump([compiled.MODULE is None, found], sys.stdout)
+
+
+def given(switch):
+    run = "from tests.api.test_compiled import outcomes; outcomes()"
+    wanted = {"LAZYARR_COMPILED": switch, "LAZYARR_LEARN": "0", "PYTHONHASHSEED": "0"}
+    found = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", run],
+        cwd=ROOT,
+        env={**os.environ, **wanted},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    aside, found = json.loads(found.stdout)
+    assert aside is (switch == "0")
+    return found
+
+
+@needs_c
+def test_what_is_compiled_gives_what_python_gives():
+    for program, found, expected in zip(
+        programs(), given("1"), given("0"), strict=True
+    ):
+        assert found == expected, program
+
+
+@pytest.mark.skipif(not THERE, reason="nothing was compiled for this interpreter")
+@pytest.mark.skipif(
+    os.environ.get("LAZYARR_COMPILED") == "0", reason="it is left aside"
+)
+def test_what_was_compiled_is_used():
+    assert compiled.MODULE is not None
+    assert type(la.Array) is not type(la.asarray([1.0]).__add__.__func__)
+    assert "lazyarr.compiled" in str(type(la.sqrt))
+
+
+@needs_c
+def test_a_compiled_function_is_the_function_otherwise():
+    assert la.sqrt.__name__ == "sqrt"
+    assert la.sqrt.__module__.startswith("lazyarr")
+    assert pickle.loads(pickle.dumps(la.sqrt)) is la.sqrt
+    assert la.asarray([4.0]).__add__.__name__ == "__add__"
+
+
+def loops():
+    x, y = la.asarray([1.0, 2.0, 3.0]) + 0, la.asarray([3.0, 1.0, 2.0]) + 0
+    m, ix, e = x > 1, la.asarray([0, 2]) + 0, x[0]
+    for _ in range(200):
+        z = x + y
+        z += 1.25
+        z *= y
+        z[1:] = y[:2]
+        z[0] = e
+        z[m] = 2.0
+        values = [x * 2, 2 - x, x < y, x**2, -x, x[0] + 1.5, e * e, e < 2, x[m], x[ix]]
+        values += [x.T, x.sum(), x.sum(0), x.cumsum(), la.sqrt(x), la.maximum(x, 1)]
+        values += [
+            la.roll(x, 1),
+            la.diff(x),
+            x.shape,
+            float(e),
+            bool(e),
+            x.copy(),
+            x[::-1],
+        ]
+        for wrong in ("x + (1, 2)", "x[7]", "x + None", "la.sqrt('a')", "x.sum(7)"):
+            with pytest.raises((TypeError, ValueError, IndexError)):
+                eval(wrong, {"x": x, "la": la})  # noqa: S307
+        del values, z
+
+
+@needs_c
+def test_nothing_leaks():
+    loops()
+    loops()
+    gc.collect()
+    before = sys.getallocatedblocks()
+    loops()
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 200
+
+
+def test_threads_compute_at_the_same_time():
+    x = la.asarray(np.arange(30000.0)) + 0
+    wrong = []
+
+    def work(number):
+        for k in range(200):
+            z = (x * number + k)[x > 29990]
+            z += number
+            if z[0].compute() != 29991.0 * number + k + number:
+                wrong.append((number, k))
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert wrong == []
