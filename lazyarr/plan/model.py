@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 LOOP = 0
 KEPT = 1
+_COUNTED = "lqd"  # int64 and float64, which are counted on in their own arithmetic
 
 
 class Value(NamedTuple):
@@ -357,12 +358,25 @@ class Plan:
 
 
 def stream_places(stage: Stage) -> set[int]:
-    """Return the registers of ramps that say where in a random stream to draw."""
+    """Return the registers of ramps whose numbers nobody needs as an array.
+
+    They say where in a random stream to draw, or are only counted into another array.
+    """
     first = len(stage.inputs)
-    return {
-        instr.args[0]
-        for instr in stage.body
-        if instr.op.draws
-        and instr.args[0] >= first
-        and stage.body[instr.args[0] - first].op.name == "iota"
-    }
+    ramps = {k: i for k, i in enumerate(stage.body, first) if i.op.name == "iota"}
+    if not ramps:
+        return set()
+    found = {i.args[0] for i in stage.body if i.op.draws}.intersection(ramps)
+    needed = {arg for i in stage.body for arg in i.args if not _counts(i)}
+    needed.update([output.register for output in stage.outputs])
+    for register, ramp in ramps.items():
+        if ramp.space == LOOP and any(ramp.params[1]) and register not in needed:
+            found.add(register)
+    return found
+
+
+def _counts(instr: Instr) -> bool:
+    """Whether an instruction does no more with a ramp than to write its numbers down."""
+    name, own_order = instr.op.name, instr.params if instr.op.name == "copy" else None
+    writes = name in ("astype", "copy") and instr.dtype.char in _COUNTED
+    return writes and instr.space == LOOP and not own_order

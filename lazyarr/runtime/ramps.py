@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from lazyarr.ops.structural import Progression
 
 _BLOCK = 1 << 14  # numbers that are counted once, and then added to
+_FIRST = 2000  # numbers of a part that are counted: as many again are found by adding
+_EXACT = 1 << 53  # up to which floats of eight bytes are all the whole numbers
 
 
 def ramp_of(ramp: Progression, dtype: DType) -> np.ndarray:
@@ -24,6 +26,8 @@ def ramp_of(ramp: Progression, dtype: DType) -> np.ndarray:
     moving = [k for k, stride in enumerate(strides) if stride]
     if not moving:
         return np.full(shape, start, dtype)
+    if not _is_exact(ramp):
+        return ramp.indices().astype(dtype, copy=False)
     result: np.ndarray
     if len(moving) > 1:
         result = ramp.indices().astype(dtype, copy=False)
@@ -37,7 +41,7 @@ def whole_ramp(ramp: Progression, dtype: DType) -> np.ndarray:
     """Return the same, in the memory that results have."""
     start, strides, shape = ramp
     moving = [k for k, stride in enumerate(strides) if stride]
-    n = shape[moving[0]] if len(moving) == 1 else 0
+    n = shape[moving[0]] if len(moving) == 1 and _is_exact(ramp) else 0
     if n < 2 * _BLOCK:
         return ramp_of(ramp, dtype)
     step = strides[moving[0]]
@@ -52,3 +56,31 @@ def whole_ramp(ramp: Progression, dtype: DType) -> np.ndarray:
     wanted = thread_count() if result.nbytes >= copying.LARGE else 1
     threads.run(work, -(-n // _BLOCK), wanted, floating.Notes())
     return result.reshape(shape)
+
+
+def counted(
+    ramp: Progression, out: np.ndarray | None = None, *, dtype: DType
+) -> np.ndarray:
+    """Return the numbers of a ramp, written into `out` if that is given."""
+    if out is None:
+        return whole_ramp(ramp, dtype)
+    moving = [k for k, stride in enumerate(ramp.strides) if stride]
+    if len(moving) > 1 or not _is_exact(ramp):
+        np.copyto(out, ramp.indices())
+        return out
+    line, step = out.reshape(-1), ramp.strides[moving[0]]
+    done = min(len(line), _FIRST)
+    line[:done] = np.arange(ramp.start, ramp.start + step * done, step)
+    while done < len(line):
+        more = min(done, len(line) - done)
+        np.add(line[:more], done * step, out=line[done : done + more])
+        done += more
+    return out
+
+
+def _is_exact(ramp: Progression) -> bool:
+    """Whether all numbers of a ramp are floats of eight bytes, too."""
+    pairs = zip(ramp.strides, ramp.shape, strict=True)
+    ways = [step * (n - 1) for step, n in pairs]
+    low = ramp.start + sum(min(way, 0) for way in ways)
+    return low >= -_EXACT and ramp.start + sum(max(way, 0) for way in ways) <= _EXACT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,6 +13,7 @@ from lazyarr.plan.model import LOOP, Instr, Stage, ramp_over_loop, stream_places
 from lazyarr.plan.scratch import arranged
 from lazyarr.runtime import floating
 from lazyarr.runtime.columns import ByColumn, is_short, takes_columns
+from lazyarr.runtime.ramps import counted
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
@@ -233,12 +235,9 @@ class TileProgram:
             return
         if register in self.counted:
             return
-        function: Callable[..., Any] = instr.op.numpy
-        args = instr.args
-        late = self._spaces[register] != LOOP
+        args, late = instr.args, self._spaces[register] != LOOP
+        function = self._function(instr, late)
         if late:
-            if instr.op.name == "astype":
-                function = _Cast(instr.dtype)
             steps = self.steps if self.rowwise else self.after
             steps.append((MANY, function, args, 0, 0, register, number))
             return
@@ -250,6 +249,14 @@ class TileProgram:
         else:
             step = (MANY_INTO, function, args, 0, 0, register, number)
         self.steps.append(step)
+
+    def _function(self, instr: Instr, late: bool) -> Callable[..., Any]:
+        """Return what an instruction calls, `late` if for results of folds."""
+        if late:
+            return _Cast(instr.dtype) if instr.op.name == "astype" else instr.op.numpy
+        if not instr.op.draws and not self.streams.isdisjoint(instr.args):
+            return partial(counted, dtype=instr.dtype)
+        return instr.op.numpy
 
     def _by_column(self, instr: Instr, register: int) -> bool:
         """Whether a call is better made for each place along a short innermost axis."""

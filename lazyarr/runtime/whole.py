@@ -26,7 +26,7 @@ from lazyarr.runtime.columns import Columns, pays, takes_columns
 from lazyarr.runtime.floating import Place
 from lazyarr.runtime.operands import loader, together
 from lazyarr.runtime.pooled import pooled
-from lazyarr.runtime.ramps import whole_ramp
+from lazyarr.runtime.ramps import counted, whole_ramp
 from lazyarr.runtime.rows import sharing
 from lazyarr.runtime.steps import Assigner, Call, Draft, Program, Register
 from lazyarr.runtime.write import copied, repeat_into, reshaped, update
@@ -286,13 +286,16 @@ class _Body:
     def _map(self, instr: Instr) -> int:
         op, space = instr.op, instr.space
         args = tuple([self._operand(a, space) for a in instr.args])
-        if op.name == "copy" and self.assigns:
+        of_ramp = not op.draws and not self.places.isdisjoint(instr.args)
+        if op.name == "copy" and self.assigns and not of_ramp:
             return args[0]  # assigning copies, and nothing is written before
         entries = [self.out.registers[a] for a in args]
         shapes = [e.shape for e in entries]
         shape = together(shapes)
         function: Callable[..., Any] = op.numpy
-        if op.name == "astype":
+        if of_ramp:
+            function = partial(counted, dtype=instr.dtype)
+        elif op.name == "astype":
             function = operator.methodcaller("astype", instr.dtype)
         elif op.name == "copy":
             asked = shape == self.stage.loop and len(shape) > 1
