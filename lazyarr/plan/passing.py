@@ -115,7 +115,8 @@ def _each(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> float:
     count = _TILES.get(instr.op.name, 0)
     if not count:
         return _folded(instr, stage)
-    itemsize = _dtype(instr.args[0], stage, values).itemsize
+    dtype = _dtype(instr.args[0], stage, values)
+    itemsize = dtype.itemsize
     if instr.op.name in _LINED and stage.axes[0] == len(stage.loop) - len(stage.axes):
         # They lie in one line; of short ones the best so far, and where they are.
         several = len(stage.axes) > 1
@@ -124,7 +125,8 @@ def _each(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> float:
         if not several and _skips(instr.args[0], stage):  # a line that NumPy copies
             return count * itemsize
         length = prod(stage.loop[k] for k in stage.axes)
-        return (itemsize + 3) / length if 1 < length <= FEW else 0
+        beside = 3 if dtype.kind == "f" else 2  # whether any is a NaN is looked up
+        return (itemsize + beside) / length if 1 < length <= FEW else 0
     return count * itemsize
 
 

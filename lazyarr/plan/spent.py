@@ -7,6 +7,7 @@ its own: as with NumPy's in-place operators, half as much of it goes through the
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 from lazyarr.config import current
@@ -19,7 +20,7 @@ from lazyarr.plan.shared import is_long
 if TYPE_CHECKING:
     from collections.abc import Sequence, Set
 
-    from lazyarr.plan.model import Input, Stage, Value
+    from lazyarr.plan.model import Input, Plan, Stage, Value
 
 Pairs: TypeAlias = dict[int, dict[int, int]]
 """By stage and output: the input whose memory the output may have."""
@@ -57,24 +58,16 @@ def spent(
     """
     if not any(s.kind in _ELEMENTWISE for s in stages):
         return {}
-    owner = owners(stages)
-    results = {owner.get(number, number) for number in outputs}
-    seen = {s.outputs[0].value for s in stages if s.kind == "view"}
+    gone = dying(stages, values, outputs, last_use, owned)
     least = current().tile_elements
     found: Pairs = {}
 
     def is_free(stage: Stage, entry: Input) -> bool:
-        base = owner.get(entry.value, entry.value)
-        mine = values[base].source < 0 or values[base].source in owned
         return (
-            mine
-            and last_use.get(base) == stage.id
-            and base not in results
-            and entry.value not in seen
+            entry.value in gone[stage.id]
             and entry.space == LOOP
             and values[entry.value].shape == stage.loop
             and views.is_identity(entry.view, stage.loop)
-            and sum(owner.get(e.value, e.value) == base for e in stage.inputs) == 1
         )
 
     for stage in stages:
@@ -86,6 +79,44 @@ def spent(
         if pairs:
             found[stage.id] = pairs
     return found
+
+
+def dying(
+    stages: Sequence[Stage],
+    values: Sequence[Value],
+    outputs: Sequence[int],
+    last_use: dict[int, int],
+    owned: frozenset[int] = frozenset(),
+) -> dict[int, set[int]]:
+    """Return by stage the values that it reads once, whose memory nobody needs then."""
+    owner = owners(stages)
+    results = {owner.get(number, number) for number in outputs}
+    seen = {s.outputs[0].value for s in stages if s.kind == "view"}
+    found: dict[int, set[int]] = {}
+    for stage in stages:
+        bases = [owner.get(number, number) for number in stage.reads]
+        found[stage.id] = {
+            number
+            for number, base in zip(stage.reads, bases, strict=True)
+            if last_use.get(base) == stage.id
+            and (values[base].source < 0 or values[base].source in owned)
+            and base not in results
+            and number not in seen
+            and bases.count(base) == 1
+        }
+    return found
+
+
+def lapsing(plan: Plan) -> frozenset[int]:
+    """Return the values of a plan's own, made in loops, that their last reader may have."""
+    made = {
+        output.value
+        for stage in plan.stages
+        if stage.kind in (*_ELEMENTWISE, "source")
+        for output in stage.outputs
+    }
+    gone = dying(plan.stages, plan.values, plan.outputs, plan.last_use)
+    return frozenset(made.intersection(chain.from_iterable(gone.values())))
 
 
 def surely(

@@ -13,6 +13,7 @@ from lazyarr.plan.geometry import planned
 from lazyarr.plan.model import LOOP, ramp_over_loop, stream_places
 from lazyarr.plan.quantities import BUFFERED
 from lazyarr.plan.scratch import depends_on_layout
+from lazyarr.plan.spent import lapsing
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping, Set
@@ -174,13 +175,14 @@ def in_runs(plan: Plan, alone: Set[int]) -> Iterator[tuple[Stage, ...]]:
 
 
 def dying_in_calls(plan: Plan, alone: Set[int]) -> dict[int, dict[int, bool]]:
-    """Return by stage the inputs that a list of calls has computed and lets go.
+    """Return by stage the inputs that the plan has computed and a list of calls lets go.
 
     And of each whether a result may lie in its memory. Those `alone` are in no list.
     """
-    found = {}
+    found, before, lapsed = {}, set[int](), lapsing(plan)
     for run in in_runs(plan, alone):
-        made: dict[int, bool] = {}
+        made = dict.fromkeys(before & lapsed, True)
+        before.update([o.value for stage in run for o in stage.outputs])
         for stage in () if run[0].id in alone else run:
             region = stage.region
             written = -1 if region is None else region.base

@@ -11,7 +11,7 @@ import numpy as np
 from lazyarr.config import current
 from lazyarr.plan.joined import joined
 from lazyarr.plan.shared import in_tiles
-from lazyarr.plan.spent import spent
+from lazyarr.plan.spent import lapsing, spent
 from lazyarr.plan.unfilled import unfilled
 from lazyarr.plan.whole import in_runs
 from lazyarr.runtime import floating, pool
@@ -208,6 +208,7 @@ class _StagedPlan:
         joints = joined(plan.stages, plan.values, plan.last_use, over)
         done = {joint.stage for joint in joints.values()}
         last = _last_reads(plan)
+        free = lapsing(plan)
         drops: list[list[int]] = [[] for _ in plan.stages]
         for number, stage_id in last.items():
             if plan.values[number].role == "temporary":
@@ -216,7 +217,7 @@ class _StagedPlan:
         for stages in in_runs(plan, done | tiled | blank):
             stage = stages[-1]
             bases = [base for one in stages if (base := _base(one)) not in aliases]
-            whole = WholeStages(plan, stages, frozenset(bases), only, last)
+            whole = WholeStages(plan, stages, frozenset(bases), only, last, free)
             gone = [number for one in stages for number in drops[one.id]]
             runner: Callable[..., None] = whole.run
             if stage.id in blank:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lazyarr.ops.row import OPS, Kind
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.plan.quantities import aligned
+from lazyarr.runtime import pool
 from lazyarr.runtime.operands import keeps_order
 from lazyarr.runtime.write import reshaped
 
@@ -28,6 +29,8 @@ FREE = 0
 """Form of a step that empties its slot."""
 INTO = 10
 """Added to a step's form: its result is written into the array that its slot holds."""
+MANY = -1
+"""Form of a step whose operands are a tuple of slots."""
 SCRATCH = 1 << 16
 """Bytes from which what lies between two calls lies in scratch."""
 RESULT = 1 << 19
@@ -135,6 +138,25 @@ def spared(
     slots = {v.steps[0]: v.slot for v in lives if v.replaces}
     spare.segments.extend(_emptying(segments, steps, slots))
     return spare
+
+
+def in_time(spare: Spare) -> list[tuple[int, list[Step]]]:
+    """Return the segments, with calls that take the buffers of results when these begin.
+
+    Where other stages come before and after, memory for all at once would be too much.
+    """
+    waiting = {slot: (shape, dtype) for slot, shape, dtype in spare.results}
+    segments = []
+    for number, before in spare.segments:
+        part: list[Step] = []
+        for step in before:
+            *_, out, at = step
+            if step[0] > INTO and out in waiting:
+                call = partial(pool.empty, *waiting.pop(out))
+                part.append((MANY, call, (), 0, 0, out, at))
+            part.append(step)
+        segments.append((number, part))
+    return segments
 
 
 def _emptying(

@@ -7,7 +7,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lazyarr.runtime import floating
-from lazyarr.runtime.spare import FREE, INTO, Spare, spared
+from lazyarr.runtime.spare import FREE, INTO, MANY, Spare, spared
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 # (arity or form, function, up to three operands, result, place)
 Step: TypeAlias = tuple[int, Callable[..., Any], Any, int, int, int, int]
 
-_MANY = -1  # operands are a tuple of registers
 _FREED_BYTES = 1 << 12
 _NEVER = 1 << 60
 
@@ -72,6 +71,7 @@ class Draft:
         self.registers: list[Register] = []
         self.constants: dict[int, Any] = {}
         self.leaves: dict[int, int] = {}  # register: place among the leaves
+        self.spent: set[int] = set()  # leaves whose memory nobody needs afterwards
         self.calls: list[tuple[int, list[Call]]] = []  # by stage
         self.places: list[Origin] = []
 
@@ -117,10 +117,10 @@ class Assigner:
         self.last: dict[int, int] = {}  # call that reads a register
         self.ends: dict[int, int] = {}  # and that reads what shares its memory
         self._look()
-        self.lasting = {*source.leaves, *source.constants}
+        self.lasting = {*source.leaves, *source.constants} - source.spent
         # Leaves keep their places; slots come behind the last that is used.
         self.taken = max(source.leaves.values(), default=-1) + 1
-        self.slot: dict[int, int] = {}
+        self.slot = {register: source.leaves[register] for register in source.spent}
         self.free: list[int] = []
         self.blank: list[Any] = []
         self.made: list[Register | None] = []  # by each step in its slot
@@ -189,7 +189,7 @@ class Assigner:
     def _steps(self, call: Call, moment: int) -> list[Step]:
         slots = [self._slot(a) for a in call.args]
         target = self._overwritten(call, moment)
-        form = len(slots) if len(slots) < INTO else _MANY
+        form = len(slots) if len(slots) < INTO else MANY
         dying = self._dying(call, moment, target)
         self.free += [self.slot[register] for register in dying]
         if target is not None:
@@ -208,7 +208,7 @@ class Assigner:
             steps.append((form, call.function, *slots, result, call.at))  # type: ignore[arg-type]
         else:
             many = tuple(slots) if target is None else (*slots, result)
-            steps.append((_MANY, call.function, many, 0, 0, result, call.at))
+            steps.append((MANY, call.function, many, 0, 0, result, call.at))
         self.made.append(self.registers[call.result])
         for register in dying:
             slot = self.slot[register]

@@ -32,7 +32,7 @@ from lazyarr.runtime.steps import Assigner, Call, Draft, Program, Register
 from lazyarr.runtime.write import copied, repeat_into, reshaped, update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Sequence, Set
 
     from lazyarr.ir.node import Shape
 
@@ -54,6 +54,8 @@ class Assembler(Draft):
         Those of them that a donated update may write to.
     only : set of int
         Values that are the only copy of the user's elements, if they are owned.
+    dying : set of int
+        Those that exist before, in memory that nobody needs once they have been read.
     """
 
     def __init__(
@@ -62,9 +64,11 @@ class Assembler(Draft):
         sources: dict[int, int],
         owned: frozenset[int] = frozenset(),
         only: frozenset[int] = frozenset(),
+        dying: Set[int] = frozenset(),
     ) -> None:
         super().__init__()
         self.only = only
+        self.dying = dying
         self.values = values
         self.sources = sources
         self.owned = owned
@@ -90,8 +94,11 @@ class Assembler(Draft):
         found = self.held.get(number)
         if found is None:
             value = self.values[number]
-            found = self._register(value.shape, value.dtype, False)
+            spent = number in self.dying
+            found = self._register(value.shape, value.dtype, spent)
             self.leaves[found] = self.sources[number]
+            if spent:
+                self.spent.add(found)
             self.held[number] = found
         return found
 

@@ -144,6 +144,8 @@ def test_what_is_heavy_is_cut_though_it_is_short():
         (lambda x: x.max(), False),
         (lambda x: x.mean(), False),  # one division in all
         (lambda x: la.concat((x, x, x)).max(), False),  # nothing is stored
+        (lambda x: la.concat((x, x, x)).argmax(), False),
+        (lambda x: (la.concat((x, x, x)) > 2).any(), False),  # booleans are little
         (lambda x: la.concat((x, x, x)) + 1, True),  # worth another thread
         (lambda x: la.sin(x) * la.cos(x), True),
         (lambda x: x.reshape(-1, 2).max(axis=1), False),
