@@ -29,6 +29,7 @@ from lazyarr.api.handle import (
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.keys import (
     Advanced,
+    basic_view,
     bounded,
     column,
     has_ellipsis,
@@ -36,6 +37,7 @@ from lazyarr.api.keys import (
     spelled,
     whole_mask,
     with_integers,
+    with_numbers,
     with_scalars,
 )
 from lazyarr.api.known import keyed, there
@@ -79,9 +81,17 @@ def getitem(x: Handle, key: Any, /) -> Array:
     view = usual(shape, key if kind is tuple else (key,))
     if view is not None and view.shape:
         return keyed(x._view(view), view, key)  # type: ignore[no-any-return]
+    return _unusual(x, key, shape)
+
+
+def _unusual(x: Handle, key: Any, shape: Shape) -> Array:
+    """Return what a key shows or selects that holds more than integers and slices."""
+    numbered = with_numbers(key, len(shape))
+    if numbered is not key:
+        return x[numbered]  # type: ignore[index, no-any-return]
     key = with_scalars(key)
     if views.is_basic(key):
-        view = _basic(shape, key)
+        view = basic_view(shape, key)
         if view.shape or has_ellipsis(key):
             return x._view(view)
         return _scalar(x, x._current(), key, view)
@@ -243,7 +253,7 @@ def _assign(x: Handle, key: Any, value: Any) -> None:
     view = usual(shape, key if type(key) is tuple else (key,))
     if view is None:
         key = with_integers(key)
-        view = _basic(shape, key) if views.is_basic(key) else None
+        view = basic_view(shape, key) if views.is_basic(key) else None
     if view is not None:
         if isinstance(value, Handle) and _is_there(x, view, value):
             return
@@ -335,15 +345,6 @@ def _store_advanced(x: Handle, key: Any, value: Any, where: Where) -> None:
     x._store(result, (), where)
 
 
-def _basic(shape: Shape, key: Any) -> View:
-    """Return the view of a basic key; its errors name the user's line."""
-    try:
-        return views.index(shape, key)
-    except IndexingError as error:
-        msg = f"{error} ({where_text(here())})"
-        raise IndexingError(msg) from None
-
-
 def _picked(value: Any, mask: Node, node: Node) -> Node | None:
     """Return all of an array of which the mask selects what is assigned, if it does."""
     whole = value._whole() if type(value) is SELECTION[0] else None
@@ -404,7 +405,7 @@ def take(
     if indices.dtype.kind not in "iu":  # NumPy counts booleans: no mask is meant
         sample = np.zeros(1, indices.dtype).astype(np.intp, casting="same_kind")
         indices = new(infer.astype(node_of(indices), sample.dtype, here()))
-    made = getitem(chosen, (*(slice(None),) * place, indices))
+    made = _selected(chosen, (*(slice(None),) * place, indices))
     if made._base is None and made.ndim > 1 and made._node.args:
         made._node.steps = views.contiguous_strides(made.shape)  # unlike `a[:, [1, 0]]`
     return made

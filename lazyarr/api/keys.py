@@ -19,7 +19,7 @@ from lazyarr.api.sizes import called, found, highest_of, range_of, settled
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import flat, infer
 from lazyarr.ir.node import Node, Shape, Where, where_text
-from lazyarr.ir.view import add_axes
+from lazyarr.ir.view import View, add_axes, index
 from lazyarr.ops.library import APART
 
 _BOOL = np.dtype(bool)
@@ -30,6 +30,7 @@ _WIDE = 1 << 40  # no axis has as many elements: nothing is known of such number
 _NO_AXIS = -1  # among the sides of a result
 _BASIC = frozenset((int, slice, type(None), type(Ellipsis)))
 _INTEGERS = frozenset((int,))
+_AXES = _BASIC - _INTEGERS  # what leaves axes of an array in a view, or adds one
 
 
 def check_mask(mask: Shape, shape: Shape, first: int) -> None:
@@ -332,6 +333,36 @@ def with_scalars(key: Any) -> Any:
     return key._value if type(key) is ELEMENT[0] else key
 
 
+def with_numbers(key: Any, ndim: int) -> Any:
+    """Return a key of a view with the numbers that are computed later as integers.
+
+    They are scalars in NumPy: what they show is a view, which is written through. No
+    view, and so lazy, are an element of an array of `ndim` axes and what arrays pick.
+    """
+    parts = key if type(key) is tuple else (key,)
+    if not any(map(_is_later, parts)):
+        return key
+    if not all(_is_place(part) or type(part) in _AXES for part in parts):
+        return key
+    if len(parts) >= ndim and all(map(_is_place, parts)):
+        return key
+    return tuple([part.__index__() if _is_later(part) else part for part in parts])
+
+
+def _is_place(part: Any) -> bool:
+    """Whether a part of a key is one place of an axis, known or not."""
+    kind = type(part)
+    known = kind is int or kind is ELEMENT[0] or issubclass(kind, np.integer)
+    return known or _is_later(part)
+
+
+def _is_later(part: Any) -> bool:
+    """Whether a part of a key is an integer, no array of no axes, to be computed."""
+    if not isinstance(part, Handle) or type(part) is ELEMENT[0]:
+        return False
+    return part._kind().kind in "iu" and part._is_scalar()
+
+
 def with_integers(key: Any) -> Any:
     """Return a key with NumPy's integer arrays of no axes as integers."""
     if type(key) is tuple:
@@ -340,6 +371,15 @@ def with_integers(key: Any) -> Any:
     if isinstance(key, np.ndarray) and not key.shape and key.dtype.kind in "iu":
         return int(key)
     return key
+
+
+def basic_view(shape: Shape, key: Any) -> View:
+    """Return the view of a basic key; its errors name the user's line."""
+    try:
+        return index(shape, key)
+    except IndexingError as error:
+        msg = f"{error} ({where_text(here())})"
+        raise IndexingError(msg) from None
 
 
 def has_ellipsis(key: Any) -> bool:

@@ -349,3 +349,67 @@ def test_take_refuses_integers_that_are_no_index_as_numpy_does(size, index):
 def test_take_converts_sequences_as_numpy_does(size, index):
     found = np.asarray(la.take(la.arange(size) * 2, index))
     np.testing.assert_array_equal(found, np.take(np.arange(size) * 2, index))
+
+
+LONG = 40_000  # elements in a row: nothing of them is evaluated at the call
+WAYS = {
+    "row": lambda x, k: x[k],
+    "tuple": lambda x, k: x[(k,)],
+    "part of a row": lambda x, k: x[k, 3:],
+    "column": lambda x, k: x[:, k],
+    "last axis": lambda x, k: x[..., k],
+    "new axis": lambda x, k: x[None, k],
+    "element with an axis": lambda x, k: x[k, None, k],
+    "beside an integer": lambda x, k: x[1, k, None],
+    "from the end": lambda x, k: x[-k],
+    "row of a view": lambda x, k: x[:, ::-2][k],
+    "column of a turned one": lambda x, k: x.T[:, k],
+    "beside an index array": lambda x, k: x[k, [0, 2]],
+    "an element": lambda x, k: x[k, k],
+}
+PLACES = {
+    "argmax": lambda xp: (xp.arange(2 * LONG) % 2).argmax(),
+    "sum": lambda xp: xp.sum(xp.arange(2 * LONG) < 1),
+    "count": lambda xp: xp.count_nonzero(xp.arange(2 * LONG) < 1),
+    "arithmetic": lambda xp: xp.arange(LONG).max() // (LONG - 1),
+    "element": lambda xp: (xp.arange(LONG) * 1)[1],
+}
+
+
+@pytest.mark.parametrize("options", [{}, {"small_path": False}, {"small_bytes": 0}])
+@pytest.mark.parametrize("side", [4, LONG])
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_what_a_number_computed_later_shows_is_written_through(
+    way, place, side, options
+):
+    def program(xp):
+        x = xp.arange(3.0 * side).reshape(3, side) * 1
+        shown = way(x, place(xp))
+        if shown.shape:
+            shown[...] = -1
+            shown += 2
+        x *= 2  # the other way, too
+        return x, shown
+
+    with la.config(**options):
+        for made, expected in zip(program(la), program(np), strict=True):
+            assert_same_bits(made.compute(), np.asarray(expected))
+
+
+def test_a_number_computed_later_that_is_out_of_bounds_is_told_at_the_call():
+    x, place = la.ones((3, LONG)), la.sum(la.ones(LONG, dtype=int))
+    with pytest.raises(IndexError, match="out of bounds for axis 0 with size 3"):
+        x[place]
+
+
+def test_elements_and_picks_at_a_place_computed_later_stay_lazy():
+    x = la.asarray(np.arange(3.0 * LONG).reshape(3, LONG))
+    with RaiseIfComputed():
+        element, picked = x[1][(-x[1]).argmin()], x[x[:, 0].argmax(), [0, 2]]
+        taken = la.take(x, x[:, 0].argmax(), axis=0)
+    assert element == 2.0 * LONG - 1
+    assert picked.tolist() == [2.0 * LONG, 2.0 * LONG + 2]
+    taken += 1  # a copy
+    assert taken[0] == 2.0 * LONG + 1
+    assert x[2, 0] == 2.0 * LONG
