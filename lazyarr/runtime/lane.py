@@ -10,6 +10,7 @@ from lazyarr.ops.structural import Progression
 from lazyarr.runtime import floating, pool, threads
 from lazyarr.runtime.ramps import ramp_of
 from lazyarr.runtime.tileprogram import Tile, TileProgram, one_on, run_steps
+from lazyarr.runtime.write import stretch_into
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,7 +200,7 @@ class Lane:
         run_steps(program.steps, r, program.places)
         for k, register, direct in program.loop_outputs:
             if not direct:
-                np.copyto(self.targets[k][full], r[register])
+                stretch_into(self.targets[k][full], r[register])
 
     def _resize(self, extents: Shape) -> None:
         """Give the scratch registers the shape of a tile."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _FEW = 1 << 12  # elements of which NumPy makes a copy in no time
 _LONG = 128  # elements in a row from which NumPy copies as quickly as can be
 _NARROW = 6  # elements of rows at most that are copied by columns
+_REPEATED = 4  # times that elements are repeated at most, of which the same holds
 _OFTEN = 16  # times that a pattern repeats from which it is copied from the copy
 _BLOCK = 1 << 15  # elements that are copied at once, where it does
 _ASIDE = 1 << 14  # elements of a part that is copied so where NumPy needs them twice
@@ -71,12 +72,20 @@ def repeat_into(target: np.ndarray, source: np.ndarray) -> None:
     np.copyto(target, source)
 
 
+def stretch_into(target: np.ndarray, source: Any) -> None:
+    """Copy a number, or an array that may have to be stretched, into another one."""
+    if np.ndim(source) and source.shape != target.shape:
+        repeat_into(target, np.broadcast_to(source, target.shape))
+    else:
+        np.copyto(target, source)
+
+
 def _lies_in_columns(array: np.ndarray) -> bool:
     """Whether rows are short, and neighbours in a column nearer than in a row, or alike."""
     if array.ndim < 2 or array.shape[-1] > _NARROW:
         return False
     down, along = map(abs, array.strides[-2:])
-    return not along or along > down > 0
+    return along > down > 0 if along else array.shape[-1] <= _REPEATED
 
 
 def _run(array: np.ndarray) -> int:

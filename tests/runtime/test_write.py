@@ -9,7 +9,7 @@ import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.runtime import pool
 from lazyarr.runtime.whole import _copied
-from lazyarr.runtime.write import repeat_into, reshaped
+from lazyarr.runtime.write import repeat_into, reshaped, stretch_into
 
 CASES = [
     ((126, 4, 126, 4), (None, slice(None), None, slice(None))),
@@ -63,6 +63,7 @@ def test_a_pattern_of_short_rows_is_read_but_once(row, stretched, monkeypatch):
     ("source", "columns"),
     [
         (np.broadcast_to(np.arange(900.0)[:, None], (900, 3)), 3),
+        (np.broadcast_to(np.arange(900.0)[:, None], (900, 6)), 1),
         (np.arange(1800.0).reshape(2, 900).T, 2),
         (np.arange(7200.0).reshape(900, 8)[:, ::2], 1),
     ],
@@ -75,6 +76,29 @@ def test_short_rows_are_copied_by_columns_where_these_are_nearer(
     repeat_into(target, source)
     np.testing.assert_array_equal(target, source)
     assert len(calls) == columns
+
+
+@pytest.mark.parametrize(
+    "source", [7.0, np.float64(7), np.arange(900.0)[:, None], np.ones((900, 3))]
+)
+def test_numbers_and_arrays_are_stretched(source):
+    target = np.empty((900, 3))
+    stretch_into(target, source)
+    np.testing.assert_array_equal(target, np.broadcast_to(source, (900, 3)))
+
+
+def test_elements_that_tiles_repeat_are_stored_by_columns(monkeypatch):
+    copyto, shapes = np.copyto, []
+    monkeypatch.setattr(
+        np, "copyto", lambda *a: (shapes.append(a[0].shape), copyto(*a))
+    )
+    x = np.arange(600_000.0)
+    with la.config(threads=1, small_bytes=0):
+        found = la.repeat(la.asarray(x), 2).compute()
+    monkeypatch.undo()
+    np.testing.assert_array_equal(found, np.repeat(x, 2))
+    assert shapes
+    assert all(len(shape) == 1 or shape[1] == 1 for shape in shapes)
 
 
 def test_a_reshape_is_a_view_where_it_can_be_and_a_copy_of_the_pool_where_not():
