@@ -19,19 +19,11 @@ from lazyarr.api import (
     stages,
 )
 from lazyarr.api.creation import shape_of
+from lazyarr.api.drawn import array, at_once, cast, is_scalar, map_of, number
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.generators import Generator, evaluated
 from lazyarr.api.handle import OPS, Handle, array_of, here, node_of
-from lazyarr.api.variates import (
-    Variates,
-    array,
-    at_once,
-    cast,
-    checker,
-    is_scalar,
-    map_of,
-    number,
-)
+from lazyarr.api.variates import Variates, checker
 from lazyarr.ir import infer
 from lazyarr.ops.draws import HIGH_WORD
 
@@ -82,7 +74,7 @@ class PhiloxGenerator(Variates):
 
     # --- integers -----------------------------------------------------------------
 
-    @at_once
+    @at_once(2)
     def integers(
         self,
         low: Any,
@@ -116,11 +108,11 @@ class PhiloxGenerator(Variates):
         >>> la.random.default_rng(3).integers(1, 7, size=6).compute()
         array([1, 1, 2, 6, 6, 5])
         """
-        if size is None and dtype is np.int64 and type(low) is int:
+        if dtype is np.int64 and type(low) is int:
             # What loops ask for, with the checks that they need.
             first, last = (0, low) if high is None else (low, high)
             if type(last) is int and -_EDGE <= first < last <= _EDGE - 1:
-                return self._one_integer(first, last - first + int(endpoint), dtype)
+                return self._integers(first, last - first + int(endpoint), size, _INT)
         kind = np.dtype(dtype)
         if not is_scalar(low, high):
             return self._integers_between(low, high, size, kind, endpoint)
@@ -129,10 +121,15 @@ class PhiloxGenerator(Variates):
         first = 0 if high is None else int(low)
         last = int(low if high is None else high)
         count = last - first + int(endpoint)
+        if size is None and dtype in (int, bool):
+            return dtype(self._one_integer(first, count, kind))
+        return self._integers(first, count, size, kind)
+
+    def _integers(self, first: int, count: int, size: Any, dtype: Any) -> Any:
         if size is None:
             return self._one_integer(first, count, dtype)
         shape = shape_of(size, "integers")
-        return array(self._offset(self._below(count, kind, shape), first, kind))
+        return array(self._offset(self._below(count, dtype, shape), first, dtype))
 
     def _one_integer(self, first: int, count: int, dtype: Any) -> Any:
         if not count & (count - 1):
@@ -140,7 +137,7 @@ class PhiloxGenerator(Variates):
             return self._numpy.integers(first, last, None, dtype, endpoint=True)
         word = int(self.bit_generator.random_raw())
         value = first + (word * count >> 64)
-        return dtype(value) if dtype in (int, bool) else np.dtype(dtype).type(value)
+        return dtype.type(value)
 
     def _below(self, count: int, dtype: np.dtype[Any], shape: Shape) -> Any:
         """Return unsigned integers below a count, as small as NumPy draws them."""
@@ -196,7 +193,7 @@ class PhiloxGenerator(Variates):
         """Return random orders along an axis: the order of one word for each place."""
         return sorting.argsort(array(self._words(shape)), axis=axis, stable=True)
 
-    @at_once
+    @at_once(0)
     def permutation(self, x: Any, axis: int = 0) -> Any:
         """Return the parts of an array along an axis, or range(x), in random order.
 
@@ -256,7 +253,7 @@ class PhiloxGenerator(Variates):
             msg = f"cannot shuffle {type(x).__name__} along axis {axis} in place"
             raise TypeError(msg)
 
-    @at_once
+    @at_once(1)
     def choice(
         self,
         a: Any,

@@ -15,9 +15,9 @@ import numpy as np
 
 from lazyarr.api import bounds
 from lazyarr.api.handle import OPS
-from lazyarr.api.made import wrapped
 from lazyarr.ir import flat, infer
 from lazyarr.ops.draws import DRAWS
+from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Shape, Where
@@ -54,9 +54,10 @@ class Stream:
 
     def now(self, name: str, shape: Shape) -> Any:
         """Return the next draws of a kind, if they are a small array; else None."""
-        if not shape or not 0 < 8 * prod(shape) <= bounds.small_bytes():
+        most = bounds.small_bytes() if marks else bounds.USUAL
+        if not shape or not 0 < 8 * prod(shape) <= most:
             return None
-        return wrapped(self._by_numpy(name, source(name)[0], shape))
+        return self._by_numpy(name, source(name)[0], shape)
 
     def draw(self, name: str, shape: Shape, where: Where) -> Node:
         """Return the next draws of a kind, and move the bit generator past them."""

@@ -5,112 +5,35 @@ Each draw is a map over the index of its elements, so that it fuses like any oth
 
 from __future__ import annotations
 
-import functools
-import sys
-from typing import TYPE_CHECKING, Any, TypeVar
+import math
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import bounds, known
 from lazyarr.api.creation import shape_of
-from lazyarr.api.generators import Generator
-from lazyarr.api.handle import (
-    ELEMENT,
-    OPS,
-    SMALL,
-    SMALLS,
-    WEAK,
-    Handle,
-    array_of,
-    here,
-    operand,
+from lazyarr.api.drawn import (
+    array,
+    at_hand,
+    at_once,
+    cast,
+    is_scalar,
+    map_of,
+    parameter,
 )
+from lazyarr.api.generators import Generator
+from lazyarr.api.handle import WEAK, Handle, here
 from lazyarr.api.streams import Stream
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
-from lazyarr.ir.node import Node, Shape, where_text
+from lazyarr.ir.node import where_text
 from lazyarr.ops.draws import NORMAL, normal_of_word
-from lazyarr.watched import marks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from lazyarr.ops.row import Op
-
-Method = TypeVar("Method", bound="Callable[..., Any]")
+    from lazyarr.ir.node import Shape
 
 _DOUBLE = np.dtype(np.float64)
+_REAL = frozenset((float, int))
 _SINGLE = np.dtype(np.float32)
-
-
-def map_of(op: str | Op, *operands: Any) -> Any:
-    """Return an elementwise op of draws and Python scalars.
-
-    Draws are nodes; or small arrays, drawn at once, if no operand is a node.
-    """
-    row = OPS[op] if isinstance(op, str) else op
-    if any(type(x) in SMALLS for x in operands):
-        made = known.elementwise(row, operands)
-        if made is not None:
-            return made
-    return infer.map_node(row, tuple([_unwrapped(x) for x in operands]), here())
-
-
-def _unwrapped(x: Any) -> Any:
-    return x._current() if isinstance(x, Handle) else x
-
-
-def number(drawn: Any, value: Any, dtype: np.dtype[Any]) -> Any:
-    """Return a number that meets a draw, as an operand of its kind."""
-    return dtype.type(value) if type(drawn) in SMALLS else infer.element(value, dtype)
-
-
-def cast(drawn: Any, dtype: np.dtype[Any]) -> Any:
-    """Return a draw cast to a dtype."""
-    if type(drawn) in SMALLS:
-        return drawn if drawn.dtype == dtype else drawn.astype(dtype)
-    return infer.astype(drawn, dtype, here())
-
-
-def array(drawn: Any) -> Any:
-    """Return the array of a draw."""
-    return drawn if isinstance(drawn, Handle) else array_of(drawn)
-
-
-def at_once(method: Method) -> Method:
-    """Let what a method draws at once remember from where in the stream.
-
-    Elements are the numbers that they hold: as NumPy's scalars, they say how much to draw.
-    """
-    name = method.__name__
-
-    @functools.wraps(method)
-    def function(self: Any, *args: Any, **options: Any) -> Any:
-        if (marks and not bounds.small_bytes()) or not (args or options):
-            return method(self, *args, **options)
-        args = tuple([_known(x) for x in args])
-        options = {key: _known(x) for key, x in options.items()}
-        state = self.bit_generator.state
-        made = method(self, *args, **options)
-        if type(made) is SMALL[0]:
-            frame = sys._getframe(1)
-            given = (name, state, *args)
-            made._how = (draw, given, options, frame.f_code, frame.f_lasti)
-            made._calls = 1
-        return made
-
-    return function  # type: ignore[return-value]
-
-
-def _known(x: Any) -> Any:
-    return x._value if type(x) is ELEMENT[0] else x
-
-
-def draw(name: str, state: Any, *args: Any, **options: Any) -> Any:
-    """Return what a method draws from a place in the stream."""
-    bits = np.random.Philox(0)
-    bits.state = state
-    return getattr(Generator(bits), name)(*args, **options)
 
 
 def _real_dtype(dtype: Any, name: str) -> np.dtype[Any]:
@@ -121,17 +44,9 @@ def _real_dtype(dtype: Any, name: str) -> np.dtype[Any]:
     return found
 
 
-def is_scalar(*values: Any) -> bool:
-    """Whether all parameters are single numbers, known now."""
-    return all(
-        type(v) in WEAK or (not isinstance(v, Handle) and np.ndim(v) == 0)
-        for v in values
-    )
-
-
 def _shape_of(parameter: Any) -> Shape:
     if isinstance(parameter, Handle):
-        return parameter._current().shape
+        return parameter.shape  # type: ignore[attr-defined,no-any-return]
     return np.shape(parameter)
 
 
@@ -149,6 +64,8 @@ class Variates(Generator):
 
         What is written into is filled in the order of its memory: see `_given`.
         """
+        if out is None and not parameters and size is not None:
+            return shape_of(size, name)
         shapes = [_shape_of(p) for p in parameters]
         if out is not None:
             if not out.flags.forc:
@@ -160,6 +77,8 @@ class Variates(Generator):
                 raise ValueError(msg)
             return shape[::-1] if out.flags.fnc else shape
         if size is None:
+            if len(shapes) == 1:
+                return shapes[0]
             return infer.broadcast_shapes(name, tuple(shapes), here())
         shape = shape_of(size, name)
         if shapes and infer.broadcast_shapes(name, (shape, *shapes), here()) != shape:
@@ -168,16 +87,22 @@ class Variates(Generator):
             raise ShapeError.at(name, what, where_text(here()))
         return shape
 
-    def _draw(self, name: str, shape: Shape) -> Any:
-        """Return draws of a kind: a small array, or a node."""
-        made = self._stream.now(name, shape)
-        return self._stream.draw(name, shape, here()) if made is None else made
+    def _draw(self, name: str, shape: Shape, *parameters: Any) -> Any:
+        """Return draws of a kind that meet parameters which are more than numbers.
 
-    def _doubles(self, shape: Shape) -> Any:
-        return self._draw("double", shape)
+        Where all is known and they are few it is an array of NumPy's, else a node.
+        """
+        if not parameters or all(at_hand(x) is not None for x in parameters):
+            made = self._stream.now(name, shape)
+            if made is not None:
+                return made
+        return self._stream.draw(name, shape, here())
 
-    def _words(self, shape: Shape) -> Any:
-        return self._draw("uint64", shape)
+    def _doubles(self, shape: Shape, *parameters: Any) -> Any:
+        return self._draw("double", shape, *parameters)
+
+    def _words(self, shape: Shape, *parameters: Any) -> Any:
+        return self._draw("uint64", shape, *parameters)
 
     def _given(self, node: Any, dtype: np.dtype[Any], out: Any) -> Any:
         """Return a draw as a dtype, or write it where it is asked for."""
@@ -193,7 +118,7 @@ class Variates(Generator):
 
     # --- real numbers -------------------------------------------------------------
 
-    @at_once
+    @at_once(0)
     def random(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
         """Return numbers from [0, 1): NumPy's bits.
 
@@ -230,7 +155,7 @@ class Variates(Generator):
         name = "double" if kind == _DOUBLE else "float"
         return self._given(self._draw(name, shape), kind, out)
 
-    @at_once
+    @at_once(2)
     def uniform(self, low: Any = 0.0, high: Any = 1.0, size: Any = None) -> Any:
         """Return numbers from [low, high): NumPy's bits, ``low + (high - low) * u``.
 
@@ -241,28 +166,24 @@ class Variates(Generator):
         ValueError
             `high` is below `low`.
         """
-        if is_scalar(low, high):
-            if size is None:
-                return self._numpy.uniform(low, high)
-            checker().uniform(low, high)
-            least, width = float(low), float(high) - float(low)
-            drawn = self._doubles(self._shape(size, None, "uniform"))
-            scaled = map_of("multiply", drawn, width)
-            return array(map_of("add", scaled, least))
-        shape = self._shape(size, None, "uniform", low, high)
-        _check_known(low, high, lambda a, b: checker().uniform(a, b))
-        below, above = operand(low), operand(high)
-        between = map_of("subtract", *(_as_double(v) for v in (above, below)))
-        scaled = map_of("multiply", self._doubles(shape), between)
-        return array(map_of("add", scaled, _as_double(below)))
+        numbers = is_scalar(low, high)
+        if numbers and size is None:
+            return self._numpy.uniform(low, high)
+        given = () if numbers else (low, high)
+        shape = self._shape(size, None, "uniform", *given)
+        _refuse_bounds(low, high)
+        drawn = self._doubles(shape, *given)
+        least, most = parameter(low, drawn), parameter(high, drawn)
+        width = most - least if numbers else map_of("subtract", most, least)
+        return array(map_of("add", map_of("multiply", drawn, width), least))
 
-    def _normals(self, shape: Shape) -> Any:
-        return map_of(NORMAL, self._words(shape))
+    def _normals(self, shape: Shape, *parameters: Any) -> Any:
+        return map_of(NORMAL, self._words(shape, *parameters))
 
     def _one_normal(self) -> float:
         return normal_of_word(int(self.bit_generator.random_raw()))
 
-    @at_once
+    @at_once(0)
     def standard_normal(
         self, size: Any = None, dtype: Any = np.float64, out: Any = None
     ) -> Any:
@@ -284,7 +205,7 @@ class Variates(Generator):
         shape = self._shape(size, out, "standard_normal")
         return self._given(self._normals(shape), kind, out)
 
-    @at_once
+    @at_once(2)
     def normal(self, loc: Any = 0.0, scale: Any = 1.0, size: Any = None) -> Any:
         """Return normal variates, ``loc + scale * standard_normal()``.
 
@@ -296,11 +217,15 @@ class Variates(Generator):
         _refuse_negative(scale, "scale")
         if size is None and is_scalar(loc, scale):
             return float(loc) + float(scale) * self._one_normal()
-        shape = self._shape(size, None, "normal", loc, scale)
-        scaled = map_of("multiply", self._normals(shape), _parameter(scale))
-        return array(map_of("add", _parameter(loc), scaled))
+        return array(self._scaled(loc, scale, size, "normal"))
 
-    @at_once
+    def _scaled(self, loc: Any, scale: Any, size: Any, name: str) -> Any:
+        given = [x for x in (loc, scale) if not is_scalar(x)]
+        drawn = self._normals(self._shape(size, None, name, *given), *given)
+        scaled = map_of("multiply", drawn, parameter(scale, drawn))
+        return map_of("add", parameter(loc, drawn), scaled)
+
+    @at_once(2)
     def lognormal(self, mean: Any = 0.0, sigma: Any = 1.0, size: Any = None) -> Any:
         """Return the exponentials of normal variates.
 
@@ -310,16 +235,15 @@ class Variates(Generator):
             `sigma` is negative.
         """
         _refuse_negative(sigma, "sigma")
-        drawn = self.normal(mean, sigma, size)
-        if not isinstance(drawn, Handle):
-            return float(np.exp(drawn))
-        return array(map_of("exp", drawn))
+        if size is None and is_scalar(mean, sigma):
+            return float(np.exp(self.normal(mean, sigma)))
+        return array(map_of("exp", self._scaled(mean, sigma, size, "lognormal")))
 
-    def _exponentials(self, shape: Shape) -> Any:
-        drawn = map_of("negative", self._doubles(shape))
+    def _exponentials(self, shape: Shape, *parameters: Any) -> Any:
+        drawn = map_of("negative", self._doubles(shape, *parameters))
         return map_of("negative", map_of("log1p", drawn))
 
-    @at_once
+    @at_once(0)
     def standard_exponential(
         self,
         size: Any = None,
@@ -346,7 +270,7 @@ class Variates(Generator):
         shape = self._shape(size, out, "standard_exponential")
         return self._given(self._exponentials(shape), kind, out)
 
-    @at_once
+    @at_once(1)
     def exponential(self, scale: Any = 1.0, size: Any = None) -> Any:
         """Return exponential variates of a scale, ``scale * standard_exponential()``.
 
@@ -358,8 +282,10 @@ class Variates(Generator):
         _refuse_negative(scale, "scale")
         if size is None and is_scalar(scale):
             return float(scale) * self.standard_exponential()
-        drawn = self._exponentials(self._shape(size, None, "exponential", scale))
-        return array(map_of("multiply", _parameter(scale), drawn))
+        given = () if is_scalar(scale) else (scale,)
+        shape = self._shape(size, None, "exponential", *given)
+        drawn = self._exponentials(shape, *given)
+        return array(map_of("multiply", parameter(scale, drawn), drawn))
 
 
 # --- checks, by NumPy ---------------------------------------------------------------
@@ -374,26 +300,24 @@ def checker() -> np.random.Generator:
     return _checkers[0]
 
 
-def _as_double(value: Any) -> Any:
-    if isinstance(value, Node):
-        return infer.astype(value, _DOUBLE, here())
-    return infer.scalar(float(value), _DOUBLE)
+def _now(value: Any) -> Any:
+    """Return a parameter to check; None of what is lazy, not computed for that."""
+    return at_hand(value) if isinstance(value, Handle) else value
 
 
-def _parameter(value: Any) -> Any:
-    """Return a parameter of a distribution as an operand of its dtype, double."""
-    return float(value) if is_scalar(value) else _as_double(operand(value))
-
-
-def _check_known(low: Any, high: Any, check: Any) -> None:
-    """Check parameters that are at hand; what is lazy is not computed for that."""
-    if not isinstance(low, Handle) and not isinstance(high, Handle):
-        check(low, high)
+def _refuse_bounds(low: Any, high: Any) -> None:
+    numbers = type(low) in _REAL and type(high) in _REAL
+    if numbers and 0.0 <= float(high) - float(low) < math.inf:
+        return
+    low, high = _now(low), _now(high)
+    if low is not None and high is not None:
+        checker().uniform(low, high)
 
 
 def _refuse_negative(value: Any, name: str) -> None:
     if type(value) in WEAK and value > 0:
         return
-    if not isinstance(value, Handle) and np.any(np.signbit(value) & ~np.isnan(value)):
+    held = _now(value)
+    if held is not None and np.any(np.signbit(held) & ~np.isnan(held)):
         msg = f"{name} < 0"
         raise ValueError(msg)

@@ -21,7 +21,7 @@ _WORD = np.dtype(np.uint64)
 _DOUBLE = np.dtype(np.float64)
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
-_FEW = 16  # words that are sooner transformed one by one
+_FEW = 32  # words that are sooner transformed one by one
 _PIECE = 1 << 15
 """Elements of the temporaries of a transform: they fit a cache, and calls are long.
 
@@ -62,6 +62,10 @@ def _high_word(x: Array, y: Array, out: Array | None = None) -> Any:
     """Return the high 64 bits of products, so that words become numbers below `y`."""
     if out is not None and out.size > _PIECE:
         return _in_pieces(x, y, out)
+    if out is None and np.ndim(y) == 0 and np.size(x) <= _FEW:
+        by = int(y)
+        each = [word * by >> 64 for word in x.ravel().tolist()]
+        return np.array(each, np.uint64).reshape(x.shape)
     high, low = x >> _HALF, x & _LOW
     if np.ndim(y) == 0 and y <= _LOW:  # nothing overflows: the usual case
         result = (high * y + ((low * y) >> _HALF)) >> _HALF
@@ -194,6 +198,14 @@ def _ratio(r: Any, coefficients: Any) -> Any:
     return numerator
 
 
+def _ratio_of_one(r: float, coefficients: Any) -> float:
+    """Return what `_ratio` does of one number, by the same steps."""
+    (a, b, c, d, e, f, g, h), (i, j, k, m, n, o, p, q) = coefficients
+    above = ((((((r * a + b) * r + c) * r + d) * r + e) * r + f) * r + g) * r + h
+    below = ((((((r * i + j) * r + k) * r + m) * r + n) * r + o) * r + p) * r + q
+    return above / below  # type: ignore[no-any-return]
+
+
 def _tails(q: Any) -> Any:
     r = np.sqrt(-np.log(0.5 - np.abs(q)))
     result = _ratio(r - 1.6, _TAIL)
@@ -219,11 +231,13 @@ def _quantiles(words: Array) -> Array:
 def _normal(words: Any, out: Array | None = None) -> Any:
     """Return the standard normal quantile of each word."""
     given = np.asarray(words)
-    result = np.empty(given.shape, _DOUBLE) if out is None else out
     if given.size <= _FEW:
-        each = [normal_of_word(word) for word in given.ravel().tolist()]
-        result[...] = np.array(each, _DOUBLE).reshape(given.shape)
-        return result
+        each = np.array([normal_of_word(word) for word in given.ravel().tolist()])
+        if out is None:
+            return each.reshape(given.shape)
+        out[...] = each.reshape(given.shape)
+        return out
+    result = np.empty(given.shape, _DOUBLE) if out is None else out
     if given.size <= _PIECE or not (given.ndim == result.ndim == 1):
         result[...] = _quantiles(given.ravel()).reshape(given.shape)
         return result
@@ -238,10 +252,10 @@ def normal_of_word(word: int) -> float:
     q = ((word >> 11) - (1 << 52) + 0.5) * 2.0**-53
     r = 0.180625 - q * q
     if r >= 0.0:
-        return float(_ratio(r, _CENTRE)) * q
+        return _ratio_of_one(r, _CENTRE) * q
     r = math.sqrt(-float(np.log(0.5 - abs(q))))
     far = r > 5.0
-    value = _ratio(r - 5.0, _FAR) if far else _ratio(r - 1.6, _TAIL)
+    value = _ratio_of_one(r - 5.0, _FAR) if far else _ratio_of_one(r - 1.6, _TAIL)
     return math.copysign(value, q)
 
 

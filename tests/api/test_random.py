@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -655,6 +656,67 @@ def test_the_plan_of_a_small_draw_draws():
             ops.append([op for stage in stages for op in stage["ops"]])
     assert ops[0] == ops[1]
     assert "normal" in " ".join(ops[0])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda r, x: r.normal(x, 0.1),
+        lambda r, x: r.normal(1, x, (2, 3)),
+        lambda r, x: r.lognormal(x[::-1], x),
+        lambda r, x: r.uniform(-x, [3.0, 4, 5]),
+        lambda r, x: r.uniform(x, x + 1, (2, 3)),
+        lambda r, x: r.exponential(x),
+        lambda r, x: r.normal(np.arange(3.0), x[1]),
+    ],
+)
+def test_draws_beside_small_parameters_are_made_at_once(call):
+    """As a sampler proposes a step from where it stands."""
+    found, ops = [], []
+    for options in ({}, {"small_path": False}):
+        with la.config(**options):
+            made = call(pair()[0], la.asarray([1.0, 2.0, 3.0]) * 2)
+            stages = made.explain().to_dict()["stages"]
+            ops.append(sorted({op for stage in stages for op in stage["ops"]}))
+            found.append(made)
+    assert type(found[0]) is Small
+    np.testing.assert_array_equal(value(found[0]), value(found[1]))
+    assert ops[0] == ops[1]
+
+
+def test_known_parameters_are_checked_before_anything_is_drawn():
+    x = la.asarray([1.0, -2.0])
+    for refused in (
+        lambda rng, x: rng.normal(0, x),
+        lambda rng, x: rng.lognormal(0, x),
+        lambda rng, x: rng.exponential(x),
+        lambda rng, x: rng.uniform(0, x),
+        lambda rng, x: rng.uniform(3, 2, 5),
+    ):
+        lazy, numpys = pair()
+        with pytest.raises(ValueError, match="< 0"):
+            refused(lazy, x)
+        with pytest.raises(ValueError, match="< 0"):
+            refused(numpys, x.compute())
+        same_state(lazy, numpys)
+
+
+def test_a_small_draw_that_is_written_does_not_tell_of_itself():
+    out = la.zeros(4)
+    rng = la.random.default_rng(1)
+    assert rng.random(out=out) is out
+    assert out._how is None
+    want = np.random.Generator(np.random.Philox(1)).random(4)
+    np.testing.assert_array_equal(value(out), want)
+
+
+def test_an_overflow_of_few_draws_is_told_at_the_users_line():
+    rng = la.random.default_rng(1)
+    with pytest.warns(RuntimeWarning, match="overflow") as told:
+        rng.normal(0, 1.7e308, 50)
+    assert {Path(one.filename).name for one in told} == {"test_random.py"}
+    with np.errstate(over="raise"), pytest.raises(FloatingPointError):
+        rng.normal(0, 1.7e308, 50)
 
 
 def test_few_normals_are_those_of_many():

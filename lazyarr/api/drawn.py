@@ -1,0 +1,162 @@
+"""Draws as operands: nodes, or NumPy's arrays where they are few and drawn at once.
+
+What is made of few draws is computed with NumPy at once as well, and becomes an array
+of lazyarr when it is done. That one remembers from where in the stream it was drawn.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from lazyarr.api import bounds, telling
+from lazyarr.api.generators import Generator
+from lazyarr.api.handle import (
+    ELEMENT,
+    OPS,
+    SMALL,
+    SMALLS,
+    WEAK,
+    Handle,
+    array_of,
+    here,
+    node_of,
+)
+from lazyarr.api.known import PLAIN, run
+from lazyarr.api.made import SCALARS, remembered
+from lazyarr.ir import infer
+from lazyarr.watched import marks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lazyarr.ops.row import Op
+
+Method = TypeVar("Method", bound="Callable[..., Any]")
+
+_DOUBLE = np.dtype(np.float64)
+
+
+def map_of(op: str | Op, *operands: Any) -> Any:
+    """Return an elementwise op of draws and Python scalars.
+
+    And of parameters, which `parameter` gives as what the draws are: nodes or not.
+    """
+    row = OPS[op] if isinstance(op, str) else op
+    if np.ndarray not in map(type, operands):
+        return infer.map_node(row, operands, here())
+    try:
+        return run(row.numpy, *operands)
+    except (FloatingPointError, RuntimeError):
+        return telling.told(row.numpy, *operands)
+
+
+def number(drawn: Any, value: Any, dtype: np.dtype[Any]) -> Any:
+    """Return a number that meets a draw, as an operand of its kind."""
+    if type(drawn) is np.ndarray:
+        return dtype.type(value)
+    return infer.element(value, dtype)
+
+
+def cast(drawn: Any, dtype: np.dtype[Any]) -> Any:
+    """Return a draw cast to a dtype."""
+    if type(drawn) is np.ndarray:
+        return drawn if drawn.dtype == dtype else drawn.astype(dtype)
+    return infer.astype(drawn, dtype, here())
+
+
+def array(drawn: Any) -> Any:
+    """Return the array of a draw."""
+    if type(drawn) is np.ndarray:
+        return SMALL[0]._of(drawn)
+    return array_of(drawn)
+
+
+# --- parameters ---------------------------------------------------------------------
+
+
+def is_scalar(*values: Any) -> bool:
+    """Whether all parameters are single numbers, known now."""
+    for x in values:
+        if type(x) not in WEAK and (isinstance(x, Handle) or np.ndim(x)):
+            return False
+    return True
+
+
+def at_hand(x: Any) -> Any:
+    """Return the values of a parameter that is known and real; else None."""
+    kind = type(x)
+    if kind in WEAK or kind in SCALARS:
+        held: Any = np.asarray(x)
+    elif kind in SMALLS:
+        held = x._value
+    elif kind is np.ndarray:
+        held = x
+    elif (kind is list or kind is tuple) and WEAK.issuperset(map(type, x)):
+        held = np.asarray(x)
+    else:
+        return None
+    return held if held.dtype.kind in "biuf" else None
+
+
+def parameter(value: Any, drawn: Any) -> Any:
+    """Return a parameter as an operand beside a draw: a double, or several."""
+    if type(value) is float or is_scalar(value):
+        return float(value)
+    if type(drawn) is np.ndarray:
+        return np.asarray(at_hand(value), _DOUBLE)
+    return infer.astype(node_of(value), _DOUBLE, here())
+
+
+# --- what draws remember --------------------------------------------------------------
+
+
+def at_once(numbers: int) -> Callable[[Method], Method]:
+    """Let what a method draws at once remember from where in the stream.
+
+    Elements are the numbers that they hold: as NumPy's scalars, they say how much to
+    draw. Where there are no arguments but up to `numbers` numbers, one number is drawn.
+    """
+
+    def decorate(method: Method) -> Method:
+        name = method.__name__
+
+        @functools.wraps(method)
+        def function(self: Any, *args: Any, **options: Any) -> Any:
+            alone = not options and len(args) <= numbers
+            if alone and (not args or WEAK.issuperset(map(type, args))):
+                return method(self, *args)
+            if marks and not bounds.small_bytes():
+                return method(self, *args, **options)
+            operands = (*args, *options.values()) if options else args
+            plain = PLAIN.issuperset(map(type, operands))
+            if not plain:
+                args = tuple([_known(x) for x in args])
+                options = {key: _known(x) for key, x in options.items()}
+            state = self.bit_generator.state
+            made = method(self, *args, **options)
+            written = not plain and any(made is x for x in operands)
+            if type(made) is SMALL[0] and not written:
+                frame = sys._getframe(1)
+                given = (name, state, *args)
+                how = (draw, given, options, frame.f_code, frame.f_lasti)
+                remembered(made, how, () if plain else operands)
+            return made
+
+        return function  # type: ignore[return-value]
+
+    return decorate
+
+
+def _known(x: Any) -> Any:
+    return x._value if type(x) is ELEMENT[0] else x
+
+
+def draw(name: str, state: Any, *args: Any, **options: Any) -> Any:
+    """Return what a method draws from a place in the stream."""
+    bits = np.random.Philox(0)
+    bits.state = state
+    return getattr(Generator(bits), name)(*args, **options)
