@@ -44,21 +44,22 @@ KIND(function_of_two) {
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     if (names != NULL || nargs != 2 || !is_usual() || !is_array(args[0]))
         return GENERALLY(self, args, nargsf, names);
-    PyObject *x = args[0], *y = args[1], *held = VALUE(x), *other;
+    PyObject *x = args[0], *y = args[1], *other, *held = Py_NewRef(VALUE(x)); /* which Python code may replace */
     long count = calls_of(x);
     if (is_number(y)) {
         other = self->flag ? constant(held, y) : Py_NewRef(y);
-        if (other == NULL) return NULL;
     } else if (is_element(y) || (is_array(y) && (PyArray_SAMESHAPE(ARRAY(held), ARRAY(VALUE(y))) ||
-                                                 PyArray_SIZE(ARRAY(held)) * PyArray_SIZE(ARRAY(VALUE(y))) <= state.wide))) {
+                                                 !are_wide(held, VALUE(y))))) {
         other = Py_NewRef(VALUE(y));
         count += calls_of(y);
     } else {
+        Py_DECREF(held);
         return GENERALLY(self, args, nargsf, names);
     }
     PyObject *operands[] = {held, other};
-    PyObject *value = run(state.raising, self->function, operands, 2);
-    Py_DECREF(other);
+    PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2);
+    Py_XDECREF(other);
+    Py_DECREF(held);
     return elementwise(self, args, nargs, value, count);
 }
 
@@ -95,8 +96,8 @@ static PyObject *made(Method *self, PyObject *const *args, Py_ssize_t nargs, PyO
             goto done;
         }
     }
-    PyObject *number = PyLong_FromLong(count), *frame = (PyObject *)PyEval_GetFrame();
-    if (number != NULL && frame != NULL)
+    PyObject *number = PyLong_FromLong(count), *frame = number == NULL ? NULL : caller();
+    if (frame != NULL)
         all = PyObject_CallFunctionObjArgs(state.made_at, value, self->op, operands, options, number, frame, NULL);
     Py_XDECREF(number);
 done:
@@ -228,7 +229,7 @@ KIND(array_product) {
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() || !is_array(args[0]) || !is_array(args[1]))
         return GENERALLY(self, args, nargsf, names);
     PyObject *x = VALUE(args[self->reflected]), *y = VALUE(args[!self->reflected]), *operands[] = {x, y};
-    if (PyArray_SIZE(ARRAY(x)) * PyArray_SIZE(ARRAY(y)) > state.wide) return GENERALLY(self, args, nargsf, names);
+    if (are_wide(x, y)) return GENERALLY(self, args, nargsf, names);
     bool vectors = PyArray_NDIM(ARRAY(x)) == 1 && PyArray_NDIM(ARRAY(y)) == 1;
     bool even = self->flag && is_even(x) && is_even(y);
     if (even && vectors) even = PyArray_STRIDE(ARRAY(x), 0) > 0 && PyArray_STRIDE(ARRAY(y), 0) > 0;

@@ -59,18 +59,25 @@ KIND(array_getitem) {
         places = VALUE(key);
     else if (!(own ? is_plain(key, true) : PyLong_CheckExact(key)))
         return GENERALLY(self, args, nargsf, names);
-    Py_INCREF(held); /* which another thread may replace meanwhile */
-    PyObject *value = PyObject_GetItem(held, places);
-    Py_DECREF(held);
-    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
-    if (!PyArray_CheckExact(value)) return new_element(value);
-    if (places != key && PyArray_BASE(ARRAY(value)) == NULL) return taken(x, held, key, value);
-    bool much = calls_of(x) > state.made_by || PyArray_NBYTES(ARRAY(held)) > state.told;
-    if (!own || places != key || (much && PyArray_NBYTES(ARRAY(value)) > state.large)) {
-        Py_DECREF(value); /* who else needs the memory is counted */
-        return GENERALLY(self, args, nargsf, names);
+    Py_INCREF(held); /* which Python code may replace: `__index__`, a finalizer, a thread */
+    Py_INCREF(places);
+    PyObject *made = NULL, *value = PyObject_GetItem(held, places);
+    bool generally = value == NULL && refused();
+    if (value != NULL && !PyArray_CheckExact(value)) {
+        made = new_element(value);
+    } else if (value != NULL && places != key && PyArray_BASE(ARRAY(value)) == NULL) {
+        made = taken(x, held, key, value);
+    } else if (value != NULL) {
+        bool much = calls_of(x) > state.made_by || PyArray_NBYTES(ARRAY(held)) > state.told;
+        generally = !own || places != key || (much && PyArray_NBYTES(ARRAY(value)) > state.large);
+        if (generally)
+            Py_DECREF(value);
+        else
+            made = part(x, held, key, value);
     }
-    return part(x, held, key, value);
+    Py_DECREF(places);
+    Py_DECREF(held); /* who else needs the memory is counted */
+    return generally ? GENERALLY(self, args, nargsf, names) : made;
 }
 
 /* Whether the dtype of an array or a scalar of NumPy's is that of an array. */
@@ -111,11 +118,17 @@ KIND(array_setitem) {
     Py_RETURN_NONE;
 }
 
+static PyObject *attribute(PyObject *x, PyObject *name) {
+    PyObject *held = Py_NewRef(VALUE(x)), *value = PyObject_GetAttr(held, name);
+    Py_DECREF(held);
+    return value;
+}
+
 /* What NumPy's array has by the name `other`. */
 KIND(array_attribute) {
     Method *self = (Method *)self_;
     if (names == NULL && PyVectorcall_NARGS(nargsf) == 1 && state.ready && is_array(args[0]))
-        return PyObject_GetAttr(VALUE(args[0]), self->other);
+        return attribute(args[0], self->other);
     return GENERALLY(self, args, nargsf, names);
 }
 
@@ -124,7 +137,7 @@ KIND(array_view) {
     Method *self = (Method *)self_;
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 1 || !is_usual() || !is_small(args[0]))
         return GENERALLY(self, args, nargsf, names);
-    PyObject *value = PyObject_GetAttr(VALUE(args[0]), self->other);
+    PyObject *value = attribute(args[0], self->other);
     if (value == NULL) return NULL;
     PyObject *operands = PyArray_CheckExact(value) && value != VALUE(args[0]) ? PyTuple_Pack(1, args[0]) : NULL;
     if (operands == NULL) {

@@ -35,6 +35,7 @@
 typedef struct {
     PyObject_HEAD
     vectorcallfunc call;
+    PyObject *weak;     /* references to this that are weak */
     PyObject *general;  /* what is called in Python in all but the usual case */
     PyObject *op;       /* the row or function that plans name */
     PyObject *function; /* NumPy's, or Python's for elements */
@@ -96,13 +97,23 @@ static inline bool is_number(PyObject *x) { return PyFloat_CheckExact(x) || PyLo
 
 static inline long calls_of(PyObject *x) { return PyLong_AsLong(CALLS(x)); }
 
-/* Whether the type of an object is in a set of types. */
-static inline bool is_of(PyObject *x, PyObject *types) { return PySet_Contains(types, (PyObject *)Py_TYPE(x)) == 1; }
+/* Whether the type of an object is in a set of types. A class of classes may have a hash of
+   its own, or none: it is the general way that asks for that. */
+static inline bool is_of(PyObject *x, PyObject *types) {
+    PyTypeObject *type = Py_TYPE(x);
+    return Py_TYPE(type)->tp_hash == PyType_Type.tp_hash && PySet_Contains(types, (PyObject *)type) == 1;
+}
+
+/* Whether two arrays may broadcast to what is not small any more, unless of the same shape. */
+static inline bool are_wide(PyObject *x, PyObject *y) {
+    return (double)PyArray_SIZE(ARRAY(x)) * (double)PyArray_SIZE(ARRAY(y)) > state.wide;
+}
 
 /* Whether no option bears on small arrays, and all is there. */
 static inline bool is_usual(void) { return state.ready && !PyList_GET_SIZE(state.marks); }
 
 /* results.c */
+PyObject *caller(void);
 bool refused(void);
 PyObject *run(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs);
 PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject *names);

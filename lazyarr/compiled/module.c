@@ -11,11 +11,23 @@ State state;
 
 static void method_dealloc(PyObject *self_) {
     Method *self = (Method *)self_;
+    PyObject_GC_UnTrack(self_);
+    if (self->weak != NULL) PyObject_ClearWeakRefs(self_);
     Py_XDECREF(self->general);
     Py_XDECREF(self->op);
     Py_XDECREF(self->function);
     Py_XDECREF(self->other);
     Py_TYPE(self_)->tp_free(self_);
+}
+
+/* Functions refer to themselves: what is written in Python lets go of a circle. */
+static int method_traverse(PyObject *self_, visitproc visit, void *arg) {
+    Method *self = (Method *)self_;
+    Py_VISIT(self->general);
+    Py_VISIT(self->op);
+    Py_VISIT(self->function);
+    Py_VISIT(self->other);
+    return 0;
 }
 
 static PyObject *method_bind(PyObject *self, PyObject *object, PyObject *type) {
@@ -40,7 +52,17 @@ static PyObject *method_reduce(PyObject *self, PyObject *args) {
     return PyObject_GetAttrString(((Method *)self)->general, "__qualname__");
 }
 
+static PyObject *method_dir(PyObject *self, PyObject *unused) { return PyObject_Dir(((Method *)self)->general); }
+
+/* ``help`` looks for it past `method_get`. */
+static PyObject *method_doc(PyObject *self, void *unused) {
+    return PyObject_GetAttrString(((Method *)self)->general, "__doc__");
+}
+
+static PyGetSetDef method_attributes[] = {{"__doc__", method_doc, NULL, NULL, NULL}, {NULL}};
+
 static PyMethodDef method_methods[] = {
+    {"__dir__", method_dir, METH_NOARGS, "Return the names that this has."},
     {"__reduce__", method_reduce, METH_VARARGS, "Return the name that this is pickled by."},
     {"__reduce_ex__", method_reduce, METH_VARARGS, "Return the name that this is pickled by."},
     {NULL},
@@ -52,12 +74,16 @@ static PyTypeObject MethodType = {
     .tp_dealloc = method_dealloc,
     .tp_vectorcall_offset = offsetof(Method, call),
     .tp_call = PyVectorcall_Call,
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_HAVE_GC,
+    .tp_doc = "A method or function whose usual case is compiled.",
+    .tp_traverse = method_traverse,
+    .tp_weaklistoffset = offsetof(Method, weak),
     .tp_descr_get = method_bind,
     .tp_getattro = method_get,
     .tp_setattro = method_set,
     .tp_repr = method_repr,
     .tp_methods = method_methods,
+    .tp_getset = method_attributes,
 };
 
 /* --- the module ------------------------------------------------------------------------ */
@@ -85,15 +111,17 @@ static PyObject *new_method(PyObject *module, PyObject *args, PyObject *given) {
         return NULL;
     for (size_t k = 0; k < Py_ARRAY_LENGTH(kinds); k++) {
         if (strcmp(kinds[k].name, kind)) continue;
-        Method *made = PyObject_New(Method, &MethodType);
+        Method *made = PyObject_GC_New(Method, &MethodType);
         if (made == NULL) return NULL;
         made->call = kinds[k].call;
+        made->weak = NULL;
         made->general = Py_NewRef(general);
         made->op = Py_NewRef(op);
         made->function = Py_NewRef(function);
         made->other = Py_NewRef(other);
         made->reflected = reflected;
         made->flag = flag;
+        PyObject_GC_Track(made);
         return (PyObject *)made;
     }
     return PyErr_Format(PyExc_ValueError, "there is no kind of method %s", kind);
@@ -113,26 +141,6 @@ static bool find(PyTypeObject *type, const char *name, Py_ssize_t *offset) {
 
 static const struct {
     const char *name;
-    PyTypeObject *type; /* NULL: any */
-    size_t offset;
-} things[] = {
-#define THING(name, type) {#name, type, offsetof(State, name)}
-    THING(small, &PyType_Type),       THING(borrowed, &PyType_Type),     THING(opened, &PyType_Type),
-    THING(element, &PyType_Type),
-    THING(marks, &PyList_Type),       THING(raising, &PyContext_Type),   THING(noting, &PyContext_Type),
-    THING(lenient, &PyContext_Type),  THING(found, &PySet_Type),         THING(asked, NULL),
-    THING(nothing, NULL),             THING(refusals, &PyTuple_Type),    THING(scalars, &PyFrozenSet_Type),
-    THING(numbers, &PyFrozenSet_Type), THING(plain, &PyFrozenSet_Type),  THING(wide_types, &PyFrozenSet_Type),
-    THING(dtypes, &PyFrozenSet_Type), THING(floats, NULL),               THING(whole, NULL),
-    THING(integers, NULL),            THING(double_, NULL),              THING(integer, NULL),
-    THING(users, &PySet_Type),        THING(no_options, &PyDict_Type),   THING(weighed, NULL),
-    THING(made_at, NULL),             THING(remember, NULL),             THING(tell, NULL),
-    THING(take, NULL),                THING(next, &PyTuple_Type),
-#undef THING
-};
-
-static const struct {
-    const char *name;
     size_t offset;
 } bounds[] = {
 #define BOUND(name) {#name, offsetof(State, name)}
@@ -141,6 +149,26 @@ static const struct {
 };
 
 static bool keep_things(PyObject *given) {
+    /* No `static` one: on Windows, the types of Python's library have no address before it is there. */
+    const struct {
+        const char *name;
+        PyTypeObject *type; /* NULL: any */
+        size_t offset;
+    } things[] = {
+#define THING(name, type) {#name, type, offsetof(State, name)}
+        THING(small, &PyType_Type),       THING(borrowed, &PyType_Type),     THING(opened, &PyType_Type),
+        THING(element, &PyType_Type),
+        THING(marks, &PyList_Type),       THING(raising, &PyContext_Type),   THING(noting, &PyContext_Type),
+        THING(lenient, &PyContext_Type),  THING(found, &PySet_Type),         THING(asked, NULL),
+        THING(nothing, NULL),             THING(refusals, &PyTuple_Type),    THING(scalars, &PyFrozenSet_Type),
+        THING(numbers, &PyFrozenSet_Type), THING(plain, &PyFrozenSet_Type),  THING(wide_types, &PyFrozenSet_Type),
+        THING(dtypes, &PyFrozenSet_Type), THING(floats, NULL),               THING(whole, NULL),
+        THING(integers, NULL),            THING(double_, NULL),              THING(integer, NULL),
+        THING(users, &PySet_Type),        THING(no_options, &PyDict_Type),   THING(weighed, NULL),
+        THING(made_at, NULL),             THING(remember, NULL),             THING(tell, NULL),
+        THING(take, NULL),                THING(next, &PyTuple_Type),
+#undef THING
+    };
     for (size_t k = 0; k < Py_ARRAY_LENGTH(things); k++) {
         PyObject *value = PyDict_GetItemString(given, things[k].name);
         if (value == NULL || (things[k].type != NULL && !PyObject_TypeCheck(value, things[k].type))) {

@@ -7,34 +7,37 @@ static bool may_broaden(PyObject *x, PyObject *y) {
     PyArrayObject *a = ARRAY(x), *b = ARRAY(y);
     if (PyArray_NDIM(a) < 2 && PyArray_NDIM(b) < 2) return false;
     if (PyArray_SAMESHAPE(a, b)) return false;
-    return PyArray_SIZE(a) * PyArray_SIZE(b) > state.wide;
+    return are_wide(x, y);
 }
 
 KIND(array_binary) {
     Method *self = (Method *)self_;
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() || !is_array(args[0]))
         return GENERALLY(self, args, nargsf, names);
-    PyObject *x = args[0], *y = args[1], *held = VALUE(x), *other = NULL;
+    PyObject *x = args[0], *y = args[1], *other, *held = Py_NewRef(VALUE(x)); /* which Python code may replace */
     long count = calls_of(x);
     if (is_number(y)) {
         other = self->flag ? constant(held, y) : Py_NewRef(y);
-        if (other == NULL) return NULL;
     } else if (self->reflected) {
-        return GENERALLY(self, args, nargsf, names);
+        goto generally;
     } else if (is_element(y) || (is_array(y) && !may_broaden(held, VALUE(y)))) {
         other = Py_NewRef(VALUE(y));
         count += calls_of(y);
     } else if (is_of(y, state.scalars)) {
         other = Py_NewRef(y);
     } else {
-        return GENERALLY(self, args, nargsf, names);
+        goto generally;
     }
     bool turned = self->reflected;
     PyObject *operands[] = {turned ? other : held, turned ? held : other};
-    PyObject *value = run(state.raising, self->function, operands, 2);
-    Py_DECREF(other);
+    PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2);
+    Py_XDECREF(other);
+    Py_DECREF(held);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     return told(value, self->op, turned ? y : x, turned ? x : y, count, false);
+generally:
+    Py_DECREF(held);
+    return GENERALLY(self, args, nargsf, names);
 }
 
 /* Return a function of the first argument; the other ones are for the general way. */
@@ -67,42 +70,39 @@ KIND(array_power) {
 
 /* Do what follows a write of an operator into the memory of its first operand. */
 static bool has_written(Method *self, PyObject *x, PyObject *y) {
-    PyObject *frame = (PyObject *)PyEval_GetFrame(), *done;
+    PyObject *frame, *done;
     if (PySet_GET_SIZE(state.found)) {
+        if ((frame = caller()) == NULL) return false;
         done = PyObject_CallFunctionObjArgs(state.tell, self->op, frame, NULL);
         if (done == NULL) return false;
         Py_DECREF(done);
     }
-    PyObject *how = HOW(x);
-    if (how == NULL || !PyTuple_CheckExact(how) || PyTuple_GET_SIZE(how) <= 2) return true;
-    if (x != y && !is_number(y) && PyArray_BASE(ARRAY(VALUE(x))) == NULL &&
-        PyArray_NBYTES(ARRAY(VALUE(x))) < 1 << state.kept) { /* little, and nothing to tell of it any more */
+    PyObject *how = HOW(x), *held = VALUE(x); /* none any more, if a user's function was told */
+    if (held == NULL || how == NULL || !PyTuple_CheckExact(how) || PyTuple_GET_SIZE(how) <= 2) return true;
+    if (x != y && !is_number(y) && PyArray_BASE(ARRAY(held)) == NULL &&
+        PyArray_NBYTES(ARRAY(held)) < 1 << state.kept) { /* little, and nothing to tell of it any more */
         Py_XSETREF(CALLS(x), PyLong_FromLong(1));
         Py_XSETREF(HOW(x), Py_NewRef(Py_None));
-    } else {
-        done = PyObject_CallFunctionObjArgs(state.remember, x, self->op, y, frame, NULL);
-        if (done == NULL) return false;
-        Py_DECREF(done);
+        return true;
     }
-    return true;
+    if ((frame = caller()) == NULL) return false;
+    done = PyObject_CallFunctionObjArgs(state.remember, x, self->op, y, frame, NULL);
+    Py_XDECREF(done);
+    return done != NULL;
 }
 
 KIND(array_inplace) {
     Method *self = (Method *)self_;
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() || !is_small(args[0]))
         return GENERALLY(self, args, nargsf, names);
-    PyObject *x = args[0], *y = args[1], *held = VALUE(x), *other;
-    if (is_number(y)) {
-        other = constant(held, y);
-        if (other == NULL) return NULL;
-    } else if (is_small(y) || is_element(y)) {
-        other = Py_NewRef(VALUE(y));
-    } else {
-        return GENERALLY(self, args, nargsf, names);
-    }
+    PyObject *x = args[0], *y = args[1], *other, *held;
+    if (!is_number(y) && !is_small(y) && !is_element(y)) return GENERALLY(self, args, nargsf, names);
+    held = Py_NewRef(VALUE(x)); /* which Python code may replace */
+    other = is_number(y) ? constant(held, y) : Py_NewRef(VALUE(y));
     PyObject *operands[] = {held, other, held};
-    PyObject *value = run(state.noting, self->function, operands, 3);
-    Py_DECREF(other);
+    PyObject *value = other == NULL ? NULL : run(state.noting, self->function, operands, 3);
+    Py_XDECREF(other);
+    Py_DECREF(held); /* who else needs the memory is counted */
     if (value == NULL) {
         PySet_Clear(state.found);
         return refused() ? GENERALLY(self, args, nargsf, names) : NULL;

@@ -45,16 +45,20 @@ PyObject *with_story(PyObject *made, PyObject *how, long calls) {
     return made;
 }
 
+/* Return the frame of the caller, borrowed: a call of what is compiled has none. */
+PyObject *caller(void) {
+    PyObject *frame = (PyObject *)PyEval_GetFrame();
+    if (frame == NULL) PyErr_SetString(PyExc_ValueError, "call stack is not deep enough"); /* as in Python */
+    return frame;
+}
+
 /* Return the tuple by which a result remembers an operation and the line that it stands in.
 
    If the line must be one `of_users`, and that is not known of this one, return NULL with
    no error: the general way finds the user's. */
 PyObject *story(PyObject *op, PyObject *first, PyObject *second, bool of_users) {
-    PyFrameObject *frame = PyEval_GetFrame(); /* of the caller: this call has none */
-    if (frame == NULL) {
-        PyErr_SetString(PyExc_RuntimeError, "no Python code is running");
-        return NULL;
-    }
+    PyFrameObject *frame = (PyFrameObject *)caller();
+    if (frame == NULL) return NULL;
     PyCodeObject *code = PyFrame_GetCode(frame);
     if (of_users && PySet_Contains(state.users, code->co_filename) != 1) {
         Py_DECREF(code);
@@ -91,8 +95,8 @@ PyObject *told(PyObject *value, PyObject *op, PyObject *first, PyObject *second,
     }
     if (count < state.known_calls && state.calls_after[count])
         return with_story(made, how, state.calls_after[count]);
-    long nbytes = PyArray_CheckExact(VALUE(made)) ? PyArray_NBYTES(ARRAY(VALUE(made))) : 0;
-    long weight = 1 + (nbytes >> (state.kept - 3)); /* this one has its bytes looked at, for eight */
+    npy_intp nbytes = PyArray_CheckExact(VALUE(made)) ? PyArray_NBYTES(ARRAY(VALUE(made))) : 0;
+    long weight = 1 + (long)(nbytes >> (state.kept - 3)); /* this one has its bytes looked at, for eight */
     if (count + weight <= state.made_by) return with_story(made, how, count + weight);
     PyObject *number = PyLong_FromLong(count), *all = NULL;
     if (number != NULL) all = PyObject_CallFunctionObjArgs(state.weighed, made, how, number, NULL);

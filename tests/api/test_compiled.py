@@ -1,14 +1,17 @@
 """The compiled usual case gives what the methods in Python give, and leaks nothing."""
 
+import _thread
 import gc
 import importlib.machinery
 import json
 import os
 import pickle
+import pydoc
 import subprocess
 import sys
 import threading
 import warnings
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -223,6 +226,125 @@ def test_a_compiled_function_is_the_function_otherwise():
     assert la.sqrt.__module__.startswith("lazyarr")
     assert pickle.loads(pickle.dumps(la.sqrt)) is la.sqrt
     assert la.asarray([4.0]).__add__.__name__ == "__add__"
+    assert weakref.ref(la.sqrt)() is la.sqrt
+    assert {"__name__", "__wrapped__", "__doc__"} <= set(dir(la.sqrt))
+    assert "Square root" in pydoc.plain(pydoc.render_doc(la.sqrt))
+    assert "the sum over" in pydoc.plain(pydoc.render_doc(type(la.asarray([1.0])).sum))
+
+
+@needs_c
+def test_functions_that_nobody_has_any_more_are_collected():
+    def circle():
+        def general(x):
+            return general.made(x)
+
+        general.made = compiled.method("array_unary", general)
+        return weakref.ref(general)
+
+    gone = circle()
+    gc.collect()
+    assert gone() is None
+
+
+class Unhashable(type):
+    def __eq__(cls, other):
+        return cls is other
+
+
+class Odd(metaclass=Unhashable):
+    pass
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "x + odd",
+        "x[0] + odd",
+        "x[0] < odd",
+        "x.sum() * odd",
+        "x.cumsum(odd)",
+        "la.roll(x, odd)",
+        "la.maximum(x, odd)",
+    ],
+)
+def test_a_class_without_a_hash_is_an_error(program):
+    x = la.asarray([1.0, 2.0]) + 0
+    with pytest.raises(TypeError):
+        eval(program, {"la": la, "x": x, "odd": Odd()})  # noqa: S307
+
+
+def test_what_no_python_code_called_fails_as_python_does(monkeypatch):
+    found, told = [], threading.Event()
+
+    def hook(one):
+        found.append(one.exc_type)
+        told.set()
+
+    monkeypatch.setattr(sys, "unraisablehook", hook)
+    for size in (3, 6000):
+        x = la.asarray(np.arange(float(size))) + 0
+        for method in (x.cumsum, x.sum, (x + 1).__iadd__):
+            told.clear()
+            _thread.start_new_thread(method, (x,) if method.__name__[0] == "_" else ())
+            told.wait(1)
+    assert set(found) == {ValueError}
+
+
+MEANWHILE = """
+import gc
+import numpy as np
+import lazyarr as la
+
+class Gone:
+    def __init__(self):
+        self.me = self
+    def __del__(self):
+        x.resize((500,), refcheck=False)
+        x.resize((6,), refcheck=False)
+
+PROGRAMS = '''x + (k + 0.5)
+x += k + 0.5
+x += y
+x - y
+x[1:]
+x[ix]
+x[mask]
+x.shape
+x.T
+x.sum()
+x.cumsum()
+x @ y
+la.sqrt(x)
+la.maximum(x, k + 0.25)
+la.roll(x, 1)
+x[1:] = y[1:]
+x[mask] = 2.0'''.splitlines()
+PROGRAMS = [compile(one, one, "exec") for one in PROGRAMS]
+mask, ix = la.asarray(np.arange(6) > 2) & True, la.asarray([0, 2]) + 0
+gc.set_threshold(1)
+for k in range(120):
+    for program in PROGRAMS:
+        x = la.asarray(np.arange(6.0)) + 0
+        y = la.asarray(np.arange(6.0)) + 0
+        for _ in range(3):  # numbers that are met twice are kept
+            Gone()
+            try:
+                exec(program)
+            except (ValueError, TypeError):
+                pass
+"""
+
+
+def test_arrays_may_be_changed_by_what_runs_meanwhile():
+    found = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-W", "ignore", "-c", MEANWHILE],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONMALLOC": "debug", "LAZYARR_LEARN": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
 
 
 def loops():
