@@ -16,12 +16,12 @@ FUNCTIONS = {
     f"{home}{name}": getattr(module, name)
     for home, module in HOMES.items()
     for name in getattr(module, "_OWN", module.__all__)
-    if inspect.isfunction(getattr(module, name))
+    if inspect.isroutine(getattr(module, name))
 }
 FUNCTIONS |= {
     f"{name}()": function
     for name, function in vars(la.Array).items()
-    if inspect.isfunction(function) and not name.startswith("_")
+    if inspect.isroutine(function) and not name.startswith("_")
 }
 
 # The lists below only shrink.

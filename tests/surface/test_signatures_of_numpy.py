@@ -20,7 +20,7 @@ PAIRS = {
         ("fft.", la.fft, np.fft),
     )
     for name in sorted(set(dir(theirs)) & set(dir(ours)))
-    if inspect.isfunction(getattr(ours, name)) and not name.startswith("_")
+    if inspect.isroutine(getattr(ours, name)) and not name.startswith("_")
     if not isinstance(getattr(theirs, name), (np.ufunc, type))
 }
 # Parameters of the standard's that stand between NumPy's.
