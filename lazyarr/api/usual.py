@@ -52,10 +52,8 @@ _noting = contextvars.Context()
 _noting.run(np.errstate(all="log", call=_notes).__enter__)
 
 
-def _tell(op: Op, frame: FrameType) -> None:
+def _tell(found: set[tuple[int, str]], op: Op, frame: FrameType) -> None:
     """Do with floating-point errors what the user's ``np.errstate`` says."""
-    found = set(_notes.found)
-    _notes.found.clear()
     floating.report(found, (floating.Place(op, looped.place(frame)),))
 
 

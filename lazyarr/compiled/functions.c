@@ -35,7 +35,7 @@ KIND(function_of_one) {
         return GENERALLY(self, args, nargsf, names);
     PyObject *held = VALUE(args[0]);
     PyObject *context = self->flag && is_unasked() ? state.lenient : state.raising;
-    return elementwise(self, args, nargs, run(context, self->function, &held, 1), calls_of(args[0]));
+    return elementwise(self, args, nargs, run(context, self->function, &held, 1, NULL), calls_of(args[0]));
 }
 
 /* ``maximum(x, y)``; `flag`-ged if numbers are given as arrays that are kept. */
@@ -57,7 +57,7 @@ KIND(function_of_two) {
         return GENERALLY(self, args, nargsf, names);
     }
     PyObject *operands[] = {held, other};
-    PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2);
+    PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2, NULL);
     Py_XDECREF(other);
     Py_DECREF(held);
     return elementwise(self, args, nargs, value, count);
@@ -92,7 +92,10 @@ static PyObject *made(Method *self, PyObject *const *args, Py_ssize_t nargs, PyO
         if (PyErr_Occurred()) goto done;
         if (how != NULL) {
             all = holder(PyArray_CheckExact(value) ? state.small : state.element, Py_NewRef(value));
-            if (all != NULL) all = with_story(all, how, count + weight);
+            if (all == NULL)
+                Py_DECREF(how);
+            else
+                all = with_story(all, how, count + weight);
             goto done;
         }
     }
@@ -183,7 +186,7 @@ KIND(function_of_several) {
     bool own = true;
     long count = is_usual() && nargs ? values_of(self, args, nargs, names, values, &held, &own) : -1;
     Py_ssize_t all = nargs + (names != NULL);
-    if (count >= 0) value = run(state.raising, self->function, values, all);
+    if (count >= 0) value = run(state.raising, self->function, values, all, NULL);
     Py_XDECREF(held);
     if (value == NULL) {
         bool generally = PyErr_Occurred() ? refused() : count < 0;
@@ -207,7 +210,7 @@ KIND(array_method) {
     if (!usual) return GENERALLY(self, args, nargsf, names);
     PyObject *values[FEW] = {VALUE(args[0])};
     for (Py_ssize_t k = 1; k < nargs; k++) values[k] = args[k];
-    PyObject *value = run(state.raising, self->function, values, nargs);
+    PyObject *value = run(state.raising, self->function, values, nargs, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     if (value != VALUE(args[0])) return made(self, args, nargs, names, value, calls_of(args[0]) + 1);
     Py_DECREF(value);
@@ -233,7 +236,7 @@ KIND(array_product) {
     bool vectors = PyArray_NDIM(ARRAY(x)) == 1 && PyArray_NDIM(ARRAY(y)) == 1;
     bool even = self->flag && is_even(x) && is_even(y);
     if (even && vectors) even = PyArray_STRIDE(ARRAY(x), 0) > 0 && PyArray_STRIDE(ARRAY(y), 0) > 0;
-    PyObject *value = run(state.raising, even ? self->function : self->other, operands, 2);
+    PyObject *value = run(state.raising, even ? self->function : self->other, operands, 2, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     return made(self, args, 2, NULL, value, calls_of(args[0]) + calls_of(args[1]) + 1);
 }
@@ -251,7 +254,7 @@ KIND(array_fold) {
     PyObject *held = VALUE(args[0]), *axis = all == 2 ? args[1] : Py_None;
     if (PyArray_SIZE(ARRAY(held)) >= state.long_) return GENERALLY(self, args, nargsf, names);
     PyObject *values[] = {held, axis, self->other, Py_None, Py_False};
-    PyObject *value = run(state.raising, self->function, values, 5);
+    PyObject *value = run(state.raising, self->function, values, 5, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     PyObject *told_of[] = {args[0], axis};
     return made(self, told_of, 2, NULL, value, calls_of(args[0]) + 1);
@@ -284,7 +287,7 @@ KIND(function_fresh) {
     long count = known == NULL ? -1 : PyLong_AsLong(known);
     Py_XDECREF(key);
     PyErr_Clear(); /* what is lazy has no hash without being computed */
-    PyObject *value = count < 0 ? NULL : run_named(state.raising, self->function, args, nargs, names);
+    PyObject *value = count < 0 ? NULL : run_named(state.raising, self->function, args, nargs, names, NULL);
     if (value == NULL) return count < 0 || refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     PyObject *operands = PyTuple_New(nargs), *options = options_of(args + nargs, names), *how = NULL;
     if (operands != NULL && options != NULL) {

@@ -115,8 +115,9 @@ static inline bool is_usual(void) { return state.ready && !PyList_GET_SIZE(state
 /* results.c */
 PyObject *caller(void);
 bool refused(void);
-PyObject *run(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs);
-PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject *names);
+PyObject *run(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject **notes);
+PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject *names,
+                    PyObject **notes);
 PyObject *holder(PyTypeObject *type, PyObject *value);
 PyObject *with_story(PyObject *made, PyObject *how, long calls);
 PyObject *story(PyObject *op, PyObject *first, PyObject *second, bool of_users);

@@ -30,7 +30,7 @@ KIND(array_binary) {
     }
     bool turned = self->reflected;
     PyObject *operands[] = {turned ? other : held, turned ? held : other};
-    PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2);
+    PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2, NULL);
     Py_XDECREF(other);
     Py_DECREF(held);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
@@ -44,7 +44,7 @@ generally:
 static PyObject *of_first(Method *self, PyObject *const *args, size_t nargsf) {
     if (!is_usual() || !is_array(args[0])) return GENERALLY(self, args, nargsf, NULL);
     PyObject *held = VALUE(args[0]);
-    PyObject *value = run(state.raising, self->function, &held, 1);
+    PyObject *value = run(state.raising, self->function, &held, 1, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, NULL) : NULL;
     PyObject *operands = PyTuple_Pack(1, args[0]);
     if (operands == NULL) {
@@ -69,11 +69,11 @@ KIND(array_power) {
 }
 
 /* Do what follows a write of an operator into the memory of its first operand. */
-static bool has_written(Method *self, PyObject *x, PyObject *y) {
+static bool has_written(Method *self, PyObject *x, PyObject *y, PyObject *notes) {
     PyObject *frame, *done;
-    if (PySet_GET_SIZE(state.found)) {
+    if (notes != NULL) {
         if ((frame = caller()) == NULL) return false;
-        done = PyObject_CallFunctionObjArgs(state.tell, self->op, frame, NULL);
+        done = PyObject_CallFunctionObjArgs(state.tell, notes, self->op, frame, NULL);
         if (done == NULL) return false;
         Py_DECREF(done);
     }
@@ -99,16 +99,15 @@ KIND(array_inplace) {
     if (!is_number(y) && !is_small(y) && !is_element(y)) return GENERALLY(self, args, nargsf, names);
     held = Py_NewRef(VALUE(x)); /* which Python code may replace */
     other = is_number(y) ? constant(held, y) : Py_NewRef(VALUE(y));
-    PyObject *operands[] = {held, other, held};
-    PyObject *value = other == NULL ? NULL : run(state.noting, self->function, operands, 3);
+    PyObject *operands[] = {held, other, held}, *notes = NULL;
+    PyObject *value = other == NULL ? NULL : run(state.noting, self->function, operands, 3, &notes);
     Py_XDECREF(other);
     Py_DECREF(held); /* who else needs the memory is counted */
-    if (value == NULL) {
-        PySet_Clear(state.found);
-        return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
-    }
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     Py_DECREF(value);
-    return has_written(self, x, y) ? Py_NewRef(x) : NULL;
+    bool is_done = has_written(self, x, y, notes);
+    Py_XDECREF(notes);
+    return is_done ? Py_NewRef(x) : NULL;
 }
 
 /* --- elements --------------------------------------------------------------------------- */
@@ -144,7 +143,7 @@ KIND(element_binary) {
     }
     bool turned = self->reflected;
     PyObject *operands[] = {turned ? other : VALUE(x), turned ? VALUE(x) : other};
-    PyObject *value = run(state.raising, function, operands, 2);
+    PyObject *value = run(state.raising, function, operands, 2, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     if (beside_array)
         return told(value, self->op, turned ? y : x, turned ? x : y, calls_of(x) + calls_of(y), false);

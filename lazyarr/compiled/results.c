@@ -11,20 +11,27 @@ bool refused(void) {
 
 /* Call a function of a few arguments in a context, which holds NumPy's error state.
 
-   The last of them go by name, if there are `names`. */
-PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+   The last of them go by name, if there are `names`. What errors were noted there is taken as
+   `notes`, if that is asked for and there are some: while this thread is in the context no
+   other one can be, and note its own. */
+PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject *names,
+                    PyObject **notes) {
     PyObject *held[FEW + 1] = {NULL};
     Py_ssize_t all = nargs + (names == NULL ? 0 : PyTuple_GET_SIZE(names));
     if (PyContext_Enter(context) < 0) return NULL; /* another thread is in it */
     for (Py_ssize_t k = 0; k < all; k++) held[k + 1] = Py_NewRef(args[k]);
     PyObject *value = PyObject_Vectorcall(function, held + 1, nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
-    for (Py_ssize_t k = 0; k < all; k++) Py_DECREF(held[k + 1]);
+    for (Py_ssize_t k = 0; k < all; k++) Py_DECREF(args[k]);
+    if (notes != NULL && PySet_GET_SIZE(state.found)) {
+        if (value != NULL && (*notes = PyFrozenSet_New(state.found)) == NULL) Py_CLEAR(value);
+        PySet_Clear(state.found);
+    }
     if (PyContext_Exit(context) < 0) Py_CLEAR(value);
     return value;
 }
 
-PyObject *run(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs) {
-    return run_named(context, function, args, nargs, NULL);
+PyObject *run(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject **notes) {
+    return run_named(context, function, args, nargs, NULL, notes);
 }
 
 /* Return a new Small or Element that holds a value, of which the reference is taken. */

@@ -19,6 +19,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr import compiled
+from lazyarr.api import usual
 
 ROOT = Path(__file__).parents[2]
 SUFFIX = importlib.machinery.EXTENSION_SUFFIXES[0]
@@ -288,6 +289,23 @@ def test_what_no_python_code_called_fails_as_python_does(monkeypatch):
             _thread.start_new_thread(method, (x,) if method.__name__[0] == "_" else ())
             told.wait(1)
     assert set(found) == {ValueError}
+
+
+@needs_c
+def test_errors_are_told_to_the_thread_that_met_them(monkeypatch):
+    write, y = usual._Notes.write, la.asarray([1.0]) + 0
+
+    def meanwhile(self, text):
+        write(self, text)
+        other = threading.Thread(target=y.__iadd__, args=(1.0,))
+        other.start()
+        other.join()
+
+    monkeypatch.setattr(usual._Notes, "write", meanwhile)
+    x = la.asarray([1.0]) + 0
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        x /= 0.0
+    assert y[0] == 2.0
 
 
 MEANWHILE = """
