@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _FLOAT = np.dtype(np.float64)
 _frame = sys._getframe
 _ndarray = np.ndarray
-_LITTLE = 1 << KEPT  # bytes of which nobody keeps account
+_LITTLE = 1 << KEPT  # bytes; of fewer nobody keeps account
 _dot = np.ndarray.dot
 _matmul = np.matmul
 _PLAIN = SCALARS | WEAK
@@ -198,7 +198,7 @@ def _method(own: Any, bare: Any, general: Any, usual: frozenset[Any]) -> Any:
         if not (
             more
             and (
-                value.nbytes <= _LITTLE
+                value.nbytes < _LITTLE
                 and (value.dtype is _FLOAT or value.dtype in DTYPES)
                 if kind is _ndarray
                 else kind in SCALARS
