@@ -170,11 +170,17 @@ static long values_of(Method *self, PyObject *const *args, Py_ssize_t nargs, PyO
     return count;
 }
 
+/* Whether what NumPy gave is the array that an argument holds. */
+static bool is_of_argument(PyObject *value, PyObject *x) { return is_array(x) && value == VALUE(x); }
+
 /* Whether what NumPy gave, for arrays that may be wrapped ones, is certain to be new memory. */
-static bool is_new(PyObject *value, PyObject *const *values, Py_ssize_t nargs) {
+static bool is_new(PyObject *value, PyObject *const *args, Py_ssize_t nargs) {
     if (!PyArray_CheckExact(value)) return is_of(value, state.scalars);
     for (Py_ssize_t k = 0; k < nargs; k++)
-        if (value == values[k]) return false;
+        if (is_of_argument(value, args[k])) return false;
+    bool sequence = PyList_CheckExact(args[0]) || PyTuple_CheckExact(args[0]);
+    for (Py_ssize_t k = 0; sequence && k < PySequence_Fast_GET_SIZE(args[0]); k++)
+        if (is_of_argument(value, PySequence_Fast_GET_ITEM(args[0], k))) return false;
     return PyArray_BASE(ARRAY(value)) == NULL;
 }
 
@@ -192,11 +198,11 @@ KIND(function_of_several) {
         bool generally = PyErr_Occurred() ? refused() : count < 0;
         return generally ? GENERALLY(self, args, nargsf, names) : NULL;
     }
-    if (!own && !is_new(value, values, all)) {
+    if (!own && !is_new(value, args, all)) {
         Py_DECREF(value);
         return GENERALLY(self, args, nargsf, names);
     }
-    if (held != NULL || value != values[0]) return made(self, args, nargs, names, value, count);
+    if (!is_of_argument(value, args[0])) return made(self, args, nargs, names, value, count);
     Py_DECREF(value);
     return Py_NewRef(args[0]);
 }
@@ -212,7 +218,8 @@ KIND(array_method) {
     for (Py_ssize_t k = 1; k < nargs; k++) values[k] = args[k];
     PyObject *value = run(state.raising, self->function, values, nargs, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
-    if (value != VALUE(args[0])) return made(self, args, nargs, names, value, calls_of(args[0]) + 1);
+    if (!is_of_argument(value, args[0]))
+        return made(self, args, nargs, names, value, calls_of(args[0]) + 1);
     Py_DECREF(value);
     return Py_NewRef(args[0]);
 }
