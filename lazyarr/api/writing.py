@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from lazyarr.api.assigned import in_numbers
 from lazyarr.api.broadcasting import broadcast_to
+from lazyarr.api.chains import seen_along
 from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import (
@@ -25,6 +25,7 @@ from lazyarr.api.handle import (
     write,
 )
 from lazyarr.api.interop import evaluated, through_numpy, written
+from lazyarr.api.known import there
 from lazyarr.api.manipulation import ravel, reshape
 from lazyarr.api.nested import array_like, given
 from lazyarr.api.quick import writing
@@ -73,13 +74,14 @@ class Flat:
         return self.base.size
 
     def __iter__(self) -> Iterator[Any]:
-        """Go on from the element that is next; of known arrays, as they are then."""
+        """Go on from the element that is next; each is what it is then."""
         x: Any = self.base
-        known = type(x) in SMALLS or type(x) in OPENED
-        held = x._value if known else np.asarray(x)
-        for value in islice(held.flat, self.index, None):
-            self.index += 1
-            yield value
+        while self.index < x.size:
+            flat = _in_memory(x).flat
+            shown = _shown(x)
+            while self.index < len(flat) and _shown(x) is shown:
+                self.index += 1
+                yield flat[self.index - 1]
 
     def __next__(self) -> Any:
         if self.index >= self.base.size:
@@ -134,6 +136,24 @@ class Flat:
     __eq__ = _comparison("__eq__")
     __ne__ = _comparison("__ne__")
     __hash__ = None  # type: ignore[assignment]
+
+
+def _shown(x: Any) -> Any:
+    """Return what an array shows: another object after a write, or its own memory."""
+    base = x if x._base is None else x._base
+    known = type(base) in SMALLS or type(base) in OPENED
+    return base._value if known else base._node
+
+
+def _in_memory(x: Any) -> np.ndarray:
+    """Return the elements of an array as NumPy's: in its own memory, where it has that."""
+    held: Any = there(x)
+    if held is None:
+        held = np.asarray(x)  # by which it may become known
+        base = x if x._base is None else x._base
+        if type(base) in SMALLS or type(base) in OPENED:
+            held = base._value if base is x else seen_along(base._value, x._chain)
+    return held  # type: ignore[no-any-return]
 
 
 def _one_key(key: Any) -> Any:

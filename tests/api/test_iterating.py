@@ -207,3 +207,74 @@ def test_some_elements_leave_a_scalar_lazy():
         total = x.sum() + w[0] - w[1] * x.max()
     expected = source().sum() + 1.5 - 2.5 * source().max()
     assert float(total) == expected
+
+
+FLAT = {
+    "small": lambda xp: xp.arange(6.0).reshape(2, 3),
+    "a user's": lambda xp: xp.asarray(np.arange(6.0)),
+    "an expression": lambda xp: xp.arange(float(N)).reshape(4, -1) * 2,
+    "a large one": lambda xp: xp.ones((N, 4)),
+    "transposed": lambda xp: (xp.arange(float(N)).reshape(4, -1) + 1).T,
+    "a part": lambda xp: (xp.ones((N, 4)) * 2)[::-1, 1:],
+    "a real part": lambda xp: (xp.ones((4, N)) * 1j + 2).real,
+    "written by a ufunc": lambda xp: xp.copysign(
+        x := xp.ones(5), 0.5, out=x, casting="unsafe"
+    ),
+}
+
+
+def in_place(xp, x, k, e):
+    x += e
+
+
+def into_itself(xp, x, k, e):
+    xp.add(x, 1, out=x)
+
+
+FLAT_WRITES = {
+    "all": lambda xp, x, k, e: x.__setitem__(..., e + 1),
+    "rows": lambda xp, x, k, e: x.__setitem__(0, e + 3),
+    "columns": lambda xp, x, k, e: x[..., 1:].__iadd__(1),
+    "the next one": lambda xp, x, k, e: x.flat.__setitem__((k + 1) % x.size, e * 2),
+    "in place": in_place,
+    "out": into_itself,
+    "in another shape": lambda xp, x, k, e: x.reshape(-1).__setitem__(k + 1, e + 7),
+    "none": lambda xp, x, k, e: None,
+}
+
+
+@pytest.mark.parametrize("write", FLAT_WRITES)
+@pytest.mark.parametrize("kind", FLAT)
+def test_a_loop_over_flat_elements_meets_what_it_has_written(kind, write):
+    def met(xp):
+        x = FLAT[kind](xp)
+        found = []
+        for k, e in enumerate(x.flat):
+            found.append((e.dtype, float(e)))
+            if len(found) == min(x.size, 12):
+                break
+            FLAT_WRITES[write](xp, x, k, e)
+        return found, np.asarray(x).tolist()
+
+    assert met(la) == met(np)
+
+
+def test_flat_elements_go_on_where_they_were_left():
+    for x in (la.arange(6.0), la.arange(float(N)) * 2):
+        flat = x.flat
+        assert float(next(flat)) == 0
+        first = next(iter(flat))
+        x[2:] = 7
+        assert float(first) == float(np.asarray(x)[1])
+        assert [float(e) for _, e in zip(range(3), flat, strict=False)] == [7, 7, 7]
+        assert flat.index == 5
+
+
+def test_a_loop_over_flat_elements_skips_what_is_taken_inside():
+    def met(xp, n):
+        flat = (xp.arange(float(n)) * 2).flat
+        return [
+            (float(e), float(next(flat))) for _, e in zip(range(3), flat, strict=False)
+        ]
+
+    assert met(la, 8) == met(la, N) == met(np, 8) == [(0, 2), (4, 6), (8, 10)]
