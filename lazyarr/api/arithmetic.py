@@ -31,7 +31,7 @@ from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, WEAK, Handle, new
 from lazyarr.api.history import OF_PART
 from lazyarr.api.known import REFUSALS, Unknown, plain, run
-from lazyarr.api.looped import enter, notes
+from lazyarr.api.looped import noted
 from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, loosely, result, weighed
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.ir import infer
@@ -308,13 +308,12 @@ def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
             held = self._value
             given = beside(held.dtype, other) if kind in WEAK else other._value
             try:
-                enter(function, held, given, held)
+                found = noted(function, held, given, held)[1]
             except looped.ERRORS:
-                notes.found = set()
                 del held, given  # who else needs the memory is counted
                 return calls.inplace(general, self, other)
-            if notes.found:
-                looped.tell(general, looped.place(_frame(1)))
+            if found:
+                looped.tell(found, general, looped.place(_frame(1)))
             how = self._how
             if how is not None and len(how) > OF_PART:
                 remember(self, general, other, _frame(1))

@@ -53,8 +53,32 @@ ERRORS = (TypeError, ValueError, IndexError, OverflowError, RuntimeError)
 
 
 _scene = floating.Scene()
-enter = _scene.run  # fails while another thread is in it
-notes = _scene.notes
+_notes = _scene.notes
+
+
+def noted(
+    function: Any, *operands: Any, **named: Any
+) -> tuple[Any, set[floating.Note]]:
+    """Return what a call gives, and what errors it met.
+
+    These are taken where they are noted: no other thread can be there meanwhile.
+
+    Raises
+    ------
+    RuntimeError
+        Another thread is there.
+    """
+    return _scene.run(_taken, function, operands, named)
+
+
+def _taken(function: Any, operands: Any, named: Any) -> tuple[Any, set[floating.Note]]:
+    found: set[floating.Note] = set()
+    try:
+        value = function(*operands, **named)
+    finally:
+        if _notes.found:
+            found, _notes.found = _notes.found, found
+    return value, found
 
 
 @cache
@@ -194,9 +218,8 @@ def place(frame: FrameType) -> Where:
     return frame.f_code, frame.f_lasti
 
 
-def tell(op: Op, where: Where) -> None:
+def tell(found: set[floating.Note], op: Op, where: Where) -> None:
     """Do with floating-point errors what the user's ``np.errstate`` says."""
-    found, notes.found = notes.found, set()
     floating.report(found, (floating.Place(op, where),))
 
 
@@ -227,20 +250,18 @@ def into(op: Op, array: np.ndarray, operands: tuple[Any, ...], where: Where) -> 
     at = 0  # noqa: F841 - Notes reads it
     try:
         if plain:
-            enter(op.numpy, *operands, array)
+            found = noted(op.numpy, *operands, array)[1]
         else:
             if not all(type(x) is np.ndarray for x in operands):
                 return False  # numbers are weak there
-            value = enter(op.numpy, *operands)
+            value, found = noted(op.numpy, *operands)
             if value.dtype != array.dtype or not _covers(array, value):
-                notes.found = set()
                 return False
             array[...] = value
     except ERRORS:
-        notes.found = set()
         return False  # told where every operand is looked at
-    if notes.found:
-        tell(op, where)
+    if found:
+        tell(found, op, where)
     return True
 
 

@@ -18,7 +18,7 @@ from lazyarr.api import looped, telling
 from lazyarr.api.bounds import NEXT, broadens
 from lazyarr.api.handle import ELEMENT, FINAL, OPS, SMALL, SMALLS, WEAK, here, new
 from lazyarr.api.known import ARRAYS, REFUSALS, Unknown, run
-from lazyarr.api.looped import enter, notes
+from lazyarr.api.looped import noted
 from lazyarr.api.made import NO_OPTIONS, made_at, weighed
 from lazyarr.api.subclasses import is_subclass, meant
 from lazyarr.api.telling import is_usual, lenient
@@ -247,13 +247,12 @@ def _written(op: Op, args: Any, options: Any, frame: Any) -> Any:
         else:
             return None
     try:
-        enter(op.numpy, *values, held, **named)
+        found = noted(op.numpy, *values, held, **named)[1]
     except looped.ERRORS:
-        notes.found = set()
         return None
-    if notes.found:
+    if found:
         frame = outside(frame)
-        looped.tell(op, (frame.f_code, frame.f_lasti))
+        looped.tell(found, op, (frame.f_code, frame.f_lasti))
     out._how = None
     return out
 

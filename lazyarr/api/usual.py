@@ -25,13 +25,13 @@ from lazyarr.api.made import DTYPES, NO_OPTIONS, SCALARS, made_at, weighed
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.errors import Listener
 from lazyarr.errors import theirs as users
-from lazyarr.runtime import floating
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from lazyarr.ops.row import Op
+    from lazyarr.runtime import floating
 
 
 class _Notes(Listener):
@@ -52,9 +52,9 @@ _noting = contextvars.Context()
 _noting.run(np.errstate(all="log", call=_notes).__enter__)
 
 
-def _tell(found: set[tuple[int, str]], op: Op, frame: FrameType) -> None:
+def _tell(found: set[floating.Note], op: Op, frame: FrameType) -> None:
     """Do with floating-point errors what the user's ``np.errstate`` says."""
-    floating.report(found, (floating.Place(op, looped.place(frame)),))
+    looped.tell(found, op, looped.place(frame))
 
 
 def _needed() -> dict[str, Any]:

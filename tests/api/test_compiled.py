@@ -20,6 +20,7 @@ import pytest
 import lazyarr as la
 from lazyarr import compiled
 from lazyarr.api import usual
+from lazyarr.runtime import floating
 
 ROOT = Path(__file__).parents[2]
 SUFFIX = importlib.machinery.EXTENSION_SUFFIXES[0]
@@ -291,20 +292,36 @@ def test_what_no_python_code_called_fails_as_python_does(monkeypatch):
     assert set(found) == {ValueError}
 
 
-@needs_c
-def test_errors_are_told_to_the_thread_that_met_them(monkeypatch):
-    write, y = usual._Notes.write, la.asarray([1.0]) + 0
+@pytest.mark.parametrize(
+    "program",
+    [
+        "x /= 0.0",
+        "np.divide(x, 0.0, out=x)",
+        "la.divide(x, 0.0, out=x)",
+        "big[0] /= 0.0",
+    ],
+)
+def test_errors_are_told_to_the_thread_that_met_them(monkeypatch, program):
+    y = la.asarray([1.0]) + 0
+    big = la.zeros((300, 300))
+    big[0] = 1.0
 
-    def meanwhile(self, text):
-        write(self, text)
-        other = threading.Thread(target=y.__iadd__, args=(1.0,))
-        other.start()
-        other.join()
+    def let_another_write(kind):
+        write = kind.write
 
-    monkeypatch.setattr(usual._Notes, "write", meanwhile)
+        def meanwhile(self, text):
+            write(self, text)
+            other = threading.Thread(target=y.__iadd__, args=(1.0,))
+            other.start()
+            other.join()
+
+        monkeypatch.setattr(kind, "write", meanwhile)
+
+    let_another_write(usual._Notes)  # of what is compiled
+    let_another_write(floating.Notes)
     x = la.asarray([1.0]) + 0
     with np.errstate(all="raise"), pytest.raises(FloatingPointError):
-        x /= 0.0
+        exec(program, {"x": x, "big": big, "la": la, "np": np})  # noqa: S102
     assert y[0] == 2.0
 
 
