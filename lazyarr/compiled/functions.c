@@ -137,23 +137,31 @@ static PyObject *values_in(PyObject *sequence, long *count, bool *own) {
     return values;
 }
 
-/* Take the arguments by place as NumPy's; return of how many calls they tell, or -1.
+/* Whether NumPy is given an argument as it is: a number, a name, or a tuple of such ones. */
+static bool is_plain(PyObject *x) {
+    bool plain = PyTuple_CheckExact(x) || is_of(x, state.plain);
+    for (Py_ssize_t k = 0; plain && PyTuple_CheckExact(x) && k < PyTuple_GET_SIZE(x); k++)
+        plain = is_of(PyTuple_GET_ITEM(x, k), state.plain);
+    return plain;
+}
 
-   `other` is what parameters there are, by place. One argument that goes by name may come
-   next to those by place, whose name is that of its place then. The first argument may be a
-   sequence of arrays; the caller lets go of what is `held` for it. `own` tells that no array
-   is a wrapped one of the user's. */
-static long values_of(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names, PyObject **values,
-                      PyObject **held, bool *own) {
-    Py_ssize_t most = PyTuple_GET_SIZE(self->other);
-    long count = 1;
-    if (names != NULL) {
-        if (PyTuple_GET_SIZE(names) != 1 || nargs >= most || nargs + 1 > FEW) return -1;
-        if (PyTuple_GET_ITEM(names, 0) != PyTuple_GET_ITEM(self->other, nargs)) return -1; /* both interned */
-        nargs++;
+/* Whether arguments that go by name may do so: none is a dtype, nor what is written into. */
+static bool are_usual(PyObject *names) {
+    for (Py_ssize_t k = 0; names != NULL && k < PyTuple_GET_SIZE(names); k++) {
+        PyObject *name = PyTuple_GET_ITEM(names, k);
+        if (!PyUnicode_CompareWithASCIIString(name, "dtype") || !PyUnicode_CompareWithASCIIString(name, "out"))
+            return false;
     }
-    if (nargs > FEW || nargs > most) return -1;
-    for (Py_ssize_t k = 0; k < nargs; k++) {
+    return true;
+}
+
+/* Take the arguments as NumPy's, those that go by name last; return of how many calls they tell, or -1.
+
+   The first argument may be a sequence of arrays; the caller lets go of what is `held` for it.
+   `own` tells that no array is a wrapped one of the user's. */
+static long values_of(PyObject *const *args, Py_ssize_t all, PyObject **values, PyObject **held, bool *own) {
+    long count = 1;
+    for (Py_ssize_t k = 0; k < all; k++) {
         if (!k && (PyList_CheckExact(args[0]) || PyTuple_CheckExact(args[0]))) {
             values[0] = *held = values_in(args[0], &count, own);
             if (*held == NULL) return -1;
@@ -161,7 +169,7 @@ static long values_of(Method *self, PyObject *const *args, Py_ssize_t nargs, PyO
             values[k] = VALUE(args[k]);
             count += calls_of(args[k]);
             *own = *own && !Py_IS_TYPE(args[k], state.borrowed);
-        } else if (k && is_of(args[k], state.plain)) {
+        } else if (k && is_plain(args[k])) {
             values[k] = args[k];
         } else {
             return -1;
@@ -184,15 +192,18 @@ static bool is_new(PyObject *value, PyObject *const *args, Py_ssize_t nargs) {
     return PyArray_BASE(ARRAY(value)) == NULL;
 }
 
-/* ``roll(x, 1)``: a function of at most `other` parameters of which none is a dtype. */
+/* ``roll(x, 1)``: a function whose parameters by place are `other`, as far as they may be. */
 KIND(function_of_several) {
     Method *self = (Method *)self_;
-    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf), most = PyTuple_GET_SIZE(self->other);
+    Py_ssize_t named = names == NULL ? 0 : PyTuple_GET_SIZE(names), all = nargs + named;
     PyObject *values[FEW], *held = NULL, *value = NULL;
-    bool own = true;
-    long count = is_usual() && nargs ? values_of(self, args, nargs, names, values, &held, &own) : -1;
-    Py_ssize_t all = nargs + (names != NULL);
-    if (count >= 0) value = run(state.raising, self->function, values, all, NULL);
+    bool own = true, usual = is_usual() && nargs && nargs <= most && all <= FEW && are_usual(names);
+    long count = usual ? values_of(args, all, values, &held, &own) : -1;
+    /* One name that is that of the next place: both are interned, and NumPy takes that sooner. */
+    bool next = named == 1 && nargs < most && PyTuple_GET_ITEM(names, 0) == PyTuple_GET_ITEM(self->other, nargs);
+    if (count >= 0)
+        value = run_named(state.raising, self->function, values, next ? all : nargs, next ? NULL : names, NULL);
     Py_XDECREF(held);
     if (value == NULL) {
         bool generally = PyErr_Occurred() ? refused() : count < 0;

@@ -5,7 +5,7 @@
 static bool is_place(PyObject *key) { return PyLong_CheckExact(key) || PySlice_Check(key); }
 
 /* Whether a key is made of integers and slices, and of new axes and ``...`` if these may be. */
-static bool is_plain(PyObject *key, bool axes) {
+static bool is_of_places(PyObject *key, bool axes) {
     if (is_place(key) || (axes && (key == Py_None || key == Py_Ellipsis))) return true;
     if (!PyTuple_CheckExact(key)) return false;
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(key); k++) {
@@ -48,19 +48,37 @@ static PyObject *taken(PyObject *x, PyObject *held, PyObject *key, PyObject *val
     return made;
 }
 
+/* Return a key with NumPy's arrays and scalars for the known ones in it: a new reference.
+
+   NULL with no error if it is not such a key. */
+static PyObject *places_of(PyObject *key) {
+    if (is_small(key) || is_element(key)) return Py_NewRef(VALUE(key));
+    if (!PyTuple_CheckExact(key)) return NULL;
+    PyObject *places = PyTuple_New(PyTuple_GET_SIZE(key));
+    for (Py_ssize_t k = 0; places != NULL && k < PyTuple_GET_SIZE(key); k++) {
+        PyObject *part = PyTuple_GET_ITEM(key, k);
+        bool known = is_small(part) || is_element(part);
+        if (known || is_place(part) || part == Py_None || part == Py_Ellipsis)
+            PyTuple_SET_ITEM(places, k, Py_NewRef(known ? VALUE(part) : part));
+        else
+            Py_CLEAR(places);
+    }
+    return places;
+}
+
 KIND(array_getitem) {
     Method *self = (Method *)self_;
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() ||
         !(is_array(args[0]) || has_parts(args[0])))
         return GENERALLY(self, args, nargsf, names);
-    PyObject *x = args[0], *key = args[1], *held = VALUE(x), *places = key;
+    PyObject *x = args[0], *key = args[1], *held = VALUE(x), *places = NULL;
     bool own = !Py_IS_TYPE(x, state.borrowed);
-    if ((is_small(key) || is_element(key)) && !Py_IS_TYPE(x, state.opened))
-        places = VALUE(key);
-    else if (!(own ? is_plain(key, true) : PyLong_CheckExact(key)))
-        return GENERALLY(self, args, nargsf, names);
+    if (own ? is_of_places(key, true) : PyLong_CheckExact(key))
+        places = Py_NewRef(key);
+    else if (!Py_IS_TYPE(x, state.opened) && (own || !PyTuple_CheckExact(key)))
+        places = places_of(key);
+    if (places == NULL) return PyErr_Occurred() ? NULL : GENERALLY(self, args, nargsf, names);
     Py_INCREF(held); /* which Python code may replace: `__index__`, a finalizer, a thread */
-    Py_INCREF(places);
     PyObject *made = NULL, *value = PyObject_GetItem(held, places);
     bool generally = value == NULL && refused();
     if (value != NULL && !PyArray_CheckExact(value)) {
@@ -68,8 +86,10 @@ KIND(array_getitem) {
     } else if (value != NULL && places != key && PyArray_BASE(ARRAY(value)) == NULL) {
         made = taken(x, held, key, value);
     } else if (value != NULL) {
+        PyObject *base = PyArray_BASE(ARRAY(value)), *memory = PyArray_BASE(ARRAY(held));
         bool much = calls_of(x) > state.made_by || PyArray_NBYTES(ARRAY(held)) > state.told;
-        generally = !own || places != key || (much && PyArray_NBYTES(ARRAY(value)) > state.large);
+        bool view = places == key || base == (memory == NULL ? held : memory);
+        generally = !own || !view || (much && PyArray_NBYTES(ARRAY(value)) > state.large);
         if (generally)
             Py_DECREF(value);
         else
@@ -104,9 +124,8 @@ KIND(array_setitem) {
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 3 || !is_usual() || !has_parts(args[0]))
         return GENERALLY(self, args, nargsf, names);
     PyObject *x = args[0], *key = args[1], *held = VALUE(x), *value = written(held, args[2]);
-    bool known = is_small(key) || is_element(key);
-    if (value == NULL || !(known || is_plain(key, false))) return GENERALLY(self, args, nargsf, names);
-    PyObject *places = Py_NewRef(known ? VALUE(key) : key);
+    PyObject *places = value == NULL ? NULL : is_of_places(key, false) ? Py_NewRef(key) : places_of(key);
+    if (places == NULL) return PyErr_Occurred() ? NULL : GENERALLY(self, args, nargsf, names);
     Py_INCREF(held);
     Py_INCREF(value);
     int failed = PyObject_SetItem(held, places, value);

@@ -96,9 +96,10 @@ KIND(array_inplace) {
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() || !is_small(args[0]))
         return GENERALLY(self, args, nargsf, names);
     PyObject *x = args[0], *y = args[1], *other, *held;
-    if (!is_number(y) && !is_small(y) && !is_element(y)) return GENERALLY(self, args, nargsf, names);
+    bool scalar = !is_number(y) && is_of(y, state.scalars);
+    if (!is_number(y) && !scalar && !is_small(y) && !is_element(y)) return GENERALLY(self, args, nargsf, names);
     held = Py_NewRef(VALUE(x)); /* which Python code may replace */
-    other = is_number(y) ? constant(held, y) : Py_NewRef(VALUE(y));
+    other = is_number(y) ? constant(held, y) : Py_NewRef(scalar ? y : VALUE(y));
     PyObject *operands[] = {held, other, held}, *notes = NULL;
     PyObject *value = other == NULL ? NULL : run(state.noting, self->function, operands, 3, &notes);
     Py_XDECREF(other);

@@ -88,6 +88,19 @@ OF_ONE += [
 ]
 OF_ONE += ["la.vstack([])", "la.block([x, x])", "la.max([x[0], 1.0])"]
 OF_ONE += ["la.sum(np.asarray(x)), la.asarray(np.ones(3))[1:].base is None"]
+OF_ONE += [
+    "la.reshape(x, (2, 3))",
+    "la.transpose(x, (0,))",
+    "la.argsort(x, kind='stable')",
+]
+OF_ONE += [
+    "la.sum(x, keepdims=True)",
+    "la.roll(x, (1,), (0,))",
+    "la.diff(x, prepend=0)",
+]
+OF_ONE += ["la.argsort(x, stable=True, descending=True)", "la.roll(x, bad=1)"]
+OF_ONE += ["la.bincount(x, minlength=3)", "la.cumsum(x, out=x), x", "la.clip(x, max=1)"]
+OF_ONE += ["la.sum(x, where=x > 1)", "la.searchsorted(x, x, side='right')"]
 OF_ONE += ["la.zeros(3), la.zeros(3)", "[la.zeros((2, 3)), la.ones(2, dtype=int)]"]
 OF_ONE += ["[la.full(3, 2.0) for _ in range(3)][2]", "la.zeros(x), la.zeros((x,))"]
 OF_ONE += ["[la.arange(4) for _ in range(3)][2]", "[la.zeros(2.0) for _ in 'ab']"]
@@ -114,7 +127,16 @@ KEYS += [
     "(la.asarray([0, 2]) + 0)",
 ]
 KEYS += ["(la.asarray([0, 9]) + 0)", "(la.asarray([1, 2]) + 0)[0]", "'a'", "1.5"]
+KEYS += ["(0, la.asarray([1, 2])[0] + 0)", "(la.asarray([0, 2]) + 0, slice(None))"]
+KEYS += [
+    "(x[:2] > 9, None)",
+    "((la.asarray([0, 1]) + 0)[1], slice(1, 3))",
+    "(1.5, x[0])",
+]
+KEYS += ["(la.asarray([0, 2]) + 0, la.asarray([1, 2]) + 0)", "(x[0] > -9)"]
 KEYS += ["(x > 1)", "(x == x)", "la.asarray(np.arange(6) > 2)"]
+KEYS_WRITTEN = ["0", "slice(1, None)", "(x > 1)", "(la.asarray([0, 2]) + 0)", "(0, 1)"]
+KEYS_WRITTEN += ["(la.asarray([0, 2]) + 0, slice(None))", "(slice(None), x[:6] > 1)"]
 WRITTEN = ["1", "2.5", "True", "np.nan", "2**70", "1j", "x", "x[:1]", "y", "y[0]"]
 WRITTEN += ["y[::-1]", "ints", "ints[0]", "'a'", "None", "[1, 2]", "np.float32(3)"]
 FIRSTS = "doubles wrapped singles halves ints bytes truths complexes matrix nothing "
@@ -134,13 +156,7 @@ def programs():
         made += [(start, expression) for expression in OF_ONE]
         made += [(start, f"x[{key}]") for key in KEYS]
         more = f"{start}; y = {OPERANDS['others']}; ints = {OPERANDS['ints']}"
-        for key in (
-            "0",
-            "slice(1, None)",
-            "(x > 1)",
-            "(la.asarray([0, 2]) + 0)",
-            "(0, 1)",
-        ):
+        for key in KEYS_WRITTEN:
             made += [(f"{more}; x[{key}] = {value}", "x") for value in WRITTEN]
     made += [(f"x = {OPERANDS['wide']}; y = {OPERANDS['row']}", "la.sum(x + y)")]
     made += [(f"x = {OPERANDS['wide']}; y = {OPERANDS['row']}", "la.maximum(x, y)[1]")]
