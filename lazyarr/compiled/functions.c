@@ -15,14 +15,8 @@ static bool is_unasked(void) {
 
 /* Return what an elementwise function gave; the general way finds the line if none is known. */
 static PyObject *elementwise(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *value, long count) {
-    if (value == NULL) return refused() ? GENERALLY(self, args, nargs, NULL) : NULL;
-    PyObject *operands = nargs == 1 ? PyTuple_Pack(1, args[0]) : PyTuple_Pack(2, args[0], args[1]);
-    if (operands == NULL) {
-        Py_DECREF(value);
-        return NULL;
-    }
-    PyObject *made = told(value, self->op, operands, state.no_options, count, true);
-    Py_DECREF(operands);
+    if (value == NULL) return is_general() ? GENERALLY(self, args, nargs, NULL) : NULL;
+    PyObject *made = told_of(value, self->op, args, nargs, count, true);
     return made == NULL && !PyErr_Occurred() ? GENERALLY(self, args, nargs, NULL) : made;
 }
 
@@ -44,18 +38,9 @@ KIND(function_of_two) {
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     if (names != NULL || nargs != 2 || !is_usual() || !is_array(args[0]))
         return GENERALLY(self, args, nargsf, names);
-    PyObject *x = args[0], *y = args[1], *other, *held = Py_NewRef(VALUE(x)); /* which Python code may replace */
-    long count = calls_of(x);
-    if (is_number(y)) {
-        other = self->flag ? constant(held, y) : Py_NewRef(y);
-    } else if (is_element(y) || (is_array(y) && (PyArray_SAMESHAPE(ARRAY(held), ARRAY(VALUE(y))) ||
-                                                 !are_wide(held, VALUE(y))))) {
-        other = Py_NewRef(VALUE(y));
-        count += calls_of(y);
-    } else {
-        Py_DECREF(held);
-        return GENERALLY(self, args, nargsf, names);
-    }
+    PyObject *held = Py_NewRef(VALUE(args[0])); /* which Python code may replace */
+    long count = calls_of(args[0]);
+    PyObject *other = second(held, args[1], self->flag, &count);
     PyObject *operands[] = {held, other};
     PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2, NULL);
     Py_XDECREF(other);
@@ -83,9 +68,8 @@ static PyObject *options_of(PyObject *const *values, PyObject *names) {
 
 /* Return what NumPy gave, of which the reference is taken, as made.py's `made_at` does. */
 static PyObject *made(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names, PyObject *value, long count) {
-    PyObject *operands = PyTuple_New(nargs), *options = options_of(args + nargs, names), *all = NULL;
+    PyObject *operands = tuple_of(args, nargs), *options = options_of(args + nargs, names), *all = NULL;
     if (operands == NULL || options == NULL) goto done;
-    for (Py_ssize_t k = 0; k < nargs; k++) PyTuple_SET_ITEM(operands, k, Py_NewRef(args[k]));
     if (is_little(value)) {
         long weight = PyArray_CheckExact(value) ? PyArray_NBYTES(ARRAY(value)) >> state.kept : 0;
         PyObject *how = count + weight <= state.made_by ? story(self->op, operands, options, true) : NULL;
@@ -206,8 +190,7 @@ KIND(function_of_several) {
         value = run_named(state.raising, self->function, values, next ? all : nargs, next ? NULL : names, NULL);
     Py_XDECREF(held);
     if (value == NULL) {
-        bool generally = PyErr_Occurred() ? refused() : count < 0;
-        return generally ? GENERALLY(self, args, nargsf, names) : NULL;
+        return is_general() ? GENERALLY(self, args, nargsf, names) : NULL;
     }
     if (!own && !is_new(value, args, all)) {
         Py_DECREF(value);
@@ -307,11 +290,8 @@ KIND(function_fresh) {
     PyErr_Clear(); /* what is lazy has no hash without being computed */
     PyObject *value = count < 0 ? NULL : run_named(state.raising, self->function, args, nargs, names, NULL);
     if (value == NULL) return count < 0 || refused() ? GENERALLY(self, args, nargsf, names) : NULL;
-    PyObject *operands = PyTuple_New(nargs), *options = options_of(args + nargs, names), *how = NULL;
-    if (operands != NULL && options != NULL) {
-        for (Py_ssize_t k = 0; k < nargs; k++) PyTuple_SET_ITEM(operands, k, Py_NewRef(args[k]));
-        how = story(self->op, operands, options, true);
-    }
+    PyObject *operands = tuple_of(args, nargs), *options = options_of(args + nargs, names), *how = NULL;
+    if (operands != NULL && options != NULL) how = story(self->op, operands, options, true);
     Py_XDECREF(operands);
     Py_XDECREF(options);
     if (how == NULL || !PyArray_CheckExact(value)) {

@@ -158,12 +158,8 @@ KIND(array_view) {
         return GENERALLY(self, args, nargsf, names);
     PyObject *value = attribute(args[0], self->other);
     if (value == NULL) return NULL;
-    PyObject *operands = PyArray_CheckExact(value) && value != VALUE(args[0]) ? PyTuple_Pack(1, args[0]) : NULL;
-    if (operands == NULL) {
-        Py_DECREF(value);
-        return PyErr_Occurred() ? NULL : GENERALLY(self, args, nargsf, names);
-    }
-    PyObject *made = told(value, self->op, operands, state.no_options, calls_of(args[0]), false);
-    Py_DECREF(operands);
-    return made;
+    if (PyArray_CheckExact(value) && value != VALUE(args[0]))
+        return told_of(value, self->op, args, 1, calls_of(args[0]), false);
+    Py_DECREF(value);
+    return GENERALLY(self, args, nargsf, names);
 }

@@ -31,6 +31,7 @@
 
 #define TOLD_OF 1024 /* entries of `next` that are looked at, at most */
 #define FEW 5        /* arguments that are looked at, at most */
+#define OF_PART 2    /* what a part of an array remembers: the array and a key, as in api/history.py */
 
 typedef struct {
     PyObject_HEAD
@@ -115,6 +116,7 @@ static inline bool is_usual(void) { return state.ready && !PyList_GET_SIZE(state
 /* results.c */
 PyObject *caller(void);
 bool refused(void);
+bool is_general(void);
 PyObject *run(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject **notes);
 PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject *names,
                     PyObject **notes);
@@ -122,6 +124,9 @@ PyObject *holder(PyTypeObject *type, PyObject *value);
 PyObject *with_story(PyObject *made, PyObject *how, long calls);
 PyObject *story(PyObject *op, PyObject *first, PyObject *second, bool of_users);
 PyObject *told(PyObject *value, PyObject *op, PyObject *first, PyObject *second, long count, bool of_users);
+PyObject *tuple_of(PyObject *const *args, Py_ssize_t nargs);
+PyObject *told_of(PyObject *value, PyObject *op, PyObject *const *args, Py_ssize_t nargs, long count, bool of_users);
+PyObject *second(PyObject *held, PyObject *y, bool as_constants, long *count);
 PyObject *constant(PyObject *held, PyObject *number);
 
 /* What stands for methods: operators.c, keys.c, functions.c. */

@@ -2,42 +2,21 @@
 
 #include "methods.h"
 
-/* Whether two arrays may broadcast to one that is no small one any more. */
-static bool may_broaden(PyObject *x, PyObject *y) {
-    PyArrayObject *a = ARRAY(x), *b = ARRAY(y);
-    if (PyArray_NDIM(a) < 2 && PyArray_NDIM(b) < 2) return false;
-    if (PyArray_SAMESHAPE(a, b)) return false;
-    return are_wide(x, y);
-}
-
 KIND(array_binary) {
     Method *self = (Method *)self_;
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() || !is_array(args[0]))
         return GENERALLY(self, args, nargsf, names);
-    PyObject *x = args[0], *y = args[1], *other, *held = Py_NewRef(VALUE(x)); /* which Python code may replace */
+    PyObject *x = args[0], *y = args[1], *held = Py_NewRef(VALUE(x)); /* which Python code may replace */
     long count = calls_of(x);
-    if (is_number(y)) {
-        other = self->flag ? constant(held, y) : Py_NewRef(y);
-    } else if (self->reflected) {
-        goto generally;
-    } else if (is_element(y) || (is_array(y) && !may_broaden(held, VALUE(y)))) {
-        other = Py_NewRef(VALUE(y));
-        count += calls_of(y);
-    } else if (is_of(y, state.scalars)) {
-        other = Py_NewRef(y);
-    } else {
-        goto generally;
-    }
     bool turned = self->reflected;
+    PyObject *other = turned && !is_number(y) ? NULL : second(held, y, self->flag, &count);
+    if (other == NULL && !turned && !PyErr_Occurred() && is_of(y, state.scalars)) other = Py_NewRef(y);
     PyObject *operands[] = {turned ? other : held, turned ? held : other};
     PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2, NULL);
     Py_XDECREF(other);
     Py_DECREF(held);
-    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    if (value == NULL) return is_general() ? GENERALLY(self, args, nargsf, names) : NULL;
     return told(value, self->op, turned ? y : x, turned ? x : y, count, false);
-generally:
-    Py_DECREF(held);
-    return GENERALLY(self, args, nargsf, names);
 }
 
 /* Return a function of the first argument; the other ones are for the general way. */
@@ -46,14 +25,7 @@ static PyObject *of_first(Method *self, PyObject *const *args, size_t nargsf) {
     PyObject *held = VALUE(args[0]);
     PyObject *value = run(state.raising, self->function, &held, 1, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, NULL) : NULL;
-    PyObject *operands = PyTuple_Pack(1, args[0]);
-    if (operands == NULL) {
-        Py_DECREF(value);
-        return NULL;
-    }
-    PyObject *made = told(value, self->op, operands, state.no_options, calls_of(args[0]), false);
-    Py_DECREF(operands);
-    return made;
+    return told_of(value, self->op, args, 1, calls_of(args[0]), false);
 }
 
 KIND(array_unary) {
@@ -78,7 +50,7 @@ static bool has_written(Method *self, PyObject *x, PyObject *y, PyObject *notes)
         Py_DECREF(done);
     }
     PyObject *how = HOW(x), *held = VALUE(x); /* none any more, if a user's function was told */
-    if (held == NULL || how == NULL || !PyTuple_CheckExact(how) || PyTuple_GET_SIZE(how) <= 2) return true;
+    if (held == NULL || how == NULL || !PyTuple_CheckExact(how) || PyTuple_GET_SIZE(how) <= OF_PART) return true;
     if (x != y && !is_number(y) && PyArray_BASE(ARRAY(held)) == NULL &&
         PyArray_NBYTES(ARRAY(held)) < 1 << state.kept) { /* little, and nothing to tell of it any more */
         Py_XSETREF(CALLS(x), PyLong_FromLong(1));

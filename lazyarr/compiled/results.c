@@ -9,6 +9,9 @@ bool refused(void) {
     return true;
 }
 
+/* The same, where with no error there is more to say of an operand. */
+bool is_general(void) { return !PyErr_Occurred() || refused(); }
+
 /* Call a function of a few arguments in a context, which holds NumPy's error state.
 
    The last of them go by name, if there are `names`. What errors were noted there is taken as
@@ -23,7 +26,7 @@ PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args
     PyObject *value = PyObject_Vectorcall(function, held + 1, nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
     for (Py_ssize_t k = 0; k < all; k++) Py_DECREF(args[k]);
     if (notes != NULL && PySet_GET_SIZE(state.found)) {
-        if (value != NULL && (*notes = PyFrozenSet_New(state.found)) == NULL) Py_CLEAR(value);
+        if (value != NULL && (*notes = PySet_New(state.found)) == NULL) Py_CLEAR(value);
         PySet_Clear(state.found);
     }
     if (PyContext_Exit(context) < 0) Py_CLEAR(value);
@@ -111,6 +114,43 @@ PyObject *told(PyObject *value, PyObject *op, PyObject *first, PyObject *second,
     Py_DECREF(how);
     Py_DECREF(made);
     return all;
+}
+
+/* Return arguments as a tuple. */
+PyObject *tuple_of(PyObject *const *args, Py_ssize_t nargs) {
+    PyObject *made = PyTuple_New(nargs);
+    for (Py_ssize_t k = 0; made != NULL && k < nargs; k++) PyTuple_SET_ITEM(made, k, Py_NewRef(args[k]));
+    return made;
+}
+
+/* As `told`, of a function of these arguments. */
+PyObject *told_of(PyObject *value, PyObject *op, PyObject *const *args, Py_ssize_t nargs, long count, bool of_users) {
+    PyObject *operands = tuple_of(args, nargs), *made = NULL;
+    if (operands == NULL)
+        Py_DECREF(value);
+    else
+        made = told(value, op, operands, state.no_options, count, of_users);
+    Py_XDECREF(operands);
+    return made;
+}
+
+/* Whether two arrays may broadcast to one that is no small one any more. */
+static bool may_broaden(PyObject *x, PyObject *y) {
+    PyArrayObject *a = ARRAY(x), *b = ARRAY(y);
+    if (PyArray_NDIM(a) < 2 && PyArray_NDIM(b) < 2) return false;
+    if (PyArray_SAMESHAPE(a, b)) return false;
+    return are_wide(x, y);
+}
+
+/* Return a new reference to the second operand as NumPy's, and add to the calls that are told of.
+
+   Numbers may be given as arrays that are kept, `as_constants`. NULL with no error if there is
+   more to say of the operand. */
+PyObject *second(PyObject *held, PyObject *y, bool as_constants, long *count) {
+    if (is_number(y)) return as_constants ? constant(held, y) : Py_NewRef(y);
+    if (!is_element(y) && !(is_array(y) && !may_broaden(held, VALUE(y)))) return NULL;
+    *count += calls_of(y);
+    return Py_NewRef(VALUE(y));
 }
 
 /* Return a new reference to what stands for a number of Python's beside an array. */
