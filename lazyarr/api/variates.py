@@ -96,6 +96,8 @@ class Variates(Generator):
             made = self._stream.now(name, shape)
             if made is not None:
                 return made
+        for x in parameters:
+            _refuse_complex(x)
         return self._stream.draw(name, shape, here())
 
     def _doubles(self, shape: Shape, *parameters: Any) -> Any:
@@ -312,6 +314,14 @@ def _refuse_bounds(low: Any, high: Any) -> None:
     low, high = _now(low), _now(high)
     if low is not None and high is not None:
         checker().uniform(low, high)
+
+
+def _refuse_complex(value: Any) -> None:
+    held: Any = value if isinstance(value, Handle) else np.asarray(value)
+    if held.dtype.kind == "c":
+        how = f"from {held.dtype!r} to {_DOUBLE!r} according to the rule 'safe'"
+        msg = f"Cannot cast array data {how}"
+        raise TypeError(msg)
 
 
 def _refuse_negative(value: Any, name: str) -> None:

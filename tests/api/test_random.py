@@ -701,6 +701,18 @@ def test_known_parameters_are_checked_before_anything_is_drawn():
         same_state(lazy, numpys)
 
 
+@pytest.mark.parametrize("n", [3, 40_000])
+@pytest.mark.parametrize("method", ["normal", "lognormal", "uniform", "exponential"])
+def test_complex_parameters_are_refused_before_anything_is_drawn(method, n):
+    for made in (np.ones(n) * 1j, la.ones(n) * 1j):
+        lazy, numpys = pair()
+        with pytest.raises(TypeError):
+            getattr(lazy, method)(made)
+        with pytest.raises(TypeError):
+            getattr(numpys, method)(np.asarray(made))
+        same_state(lazy, numpys)
+
+
 def test_a_small_draw_that_is_written_does_not_tell_of_itself():
     out = la.zeros(4)
     rng = la.random.default_rng(1)
