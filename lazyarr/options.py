@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PREFIX = "LAZYARR_"
 COMPILED = PREFIX + "COMPILED"
-"""No option, but a variable that is looked at once: see `lazyarr.api.compiled`."""
+"""No option, but a variable that is looked at once: see `lazyarr.compiled`."""
 
 
 class _Defaults:
@@ -206,6 +206,11 @@ def _spoken(name: str, text: str) -> object:
     if read is _whole and re.fullmatch(r"[0-9]+(_[0-9]+)*", word):
         return int(word)
     return word
+
+
+def is_aside(environ: Mapping[str, str]) -> bool:
+    """Whether `COMPILED` is switched off, by any of the words that switches take."""
+    return environ.get(COMPILED, "").strip().lower() in _FALSE
 
 
 def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -48,6 +48,18 @@ def test_info_prints_to_a_terminal_of_ascii():
     assert "crossover" in result.stdout
 
 
+@pytest.mark.parametrize("word", ["0", "off", " False "])
+def test_info_says_that_what_is_compiled_is_left_aside(word):
+    result = subprocess.run(
+        [sys.executable, "-m", "lazyarr", "info"],
+        env={**os.environ, "LAZYARR_COMPILED": word, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "not compiled: LAZYARR_COMPILED leaves it aside" in result.stdout
+
+
 def test_calibrate_says_at_once_that_it_cannot_write(tmp_path, capsys):
     blocked = tmp_path / "file"
     blocked.write_text("")

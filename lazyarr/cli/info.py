@@ -15,7 +15,7 @@ from lazyarr import compiled, evaluate, profiles
 from lazyarr._version import __version__
 from lazyarr.api.devices import devices
 from lazyarr.config import config, thread_count
-from lazyarr.options import MEANINGS
+from lazyarr.options import COMPILED, MEANINGS
 from lazyarr.plan.quantities import bytes_text, seconds_text
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def compiled_state() -> str:
     """Return whether operations on small arrays are compiled."""
     if compiled.MODULE is not None:
         return "compiled"
+    if compiled.ASIDE:
+        return f"not compiled: {COMPILED} leaves it aside"
     return "not compiled: lazyarr was installed without a C compiler"
 
 

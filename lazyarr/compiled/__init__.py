@@ -13,7 +13,7 @@ import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
-from lazyarr.options import COMPILED
+from lazyarr.options import is_aside
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -23,7 +23,7 @@ _INTERFACE = 1  # of `module.c` as lazyarr uses it
 
 def _found() -> ModuleType | None:
     """Return the compiled module; None where there is none of this interface."""
-    if os.environ.get(COMPILED) == "0":
+    if ASIDE:
         return None
     try:
         module = importlib.import_module("lazyarr.compiled.methods")
@@ -32,8 +32,10 @@ def _found() -> ModuleType | None:
     return module if module.INTERFACE == _INTERFACE else None
 
 
+ASIDE = is_aside(os.environ)
+"""Whether a user leaves the compiled module aside."""
 MODULE: Any = _found()
-"""The compiled module; None where there is none."""
+"""The compiled module; None where there is none, or it is left aside."""
 
 
 def method(kind: str, general: Any, **facts: Any) -> Any:

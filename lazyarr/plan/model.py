@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LOOP = 0
 KEPT = 1
-_COUNTED = "lqd"  # int64 and float64, which are counted on in their own arithmetic
+_COUNTED = ("int64", "float64")  # which are counted on in their own arithmetic
 
 
 class Value(NamedTuple):
@@ -378,5 +378,5 @@ def stream_places(stage: Stage) -> set[int]:
 def _counts(instr: Instr) -> bool:
     """Whether an instruction does no more with a ramp than to write its numbers down."""
     name, own_order = instr.op.name, instr.params if instr.op.name == "copy" else None
-    writes = name in ("astype", "copy") and instr.dtype.char in _COUNTED
+    writes = name in ("astype", "copy") and instr.dtype.name in _COUNTED
     return writes and instr.space == LOOP and not own_order

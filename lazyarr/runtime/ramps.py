@@ -26,10 +26,8 @@ def ramp_of(ramp: Progression, dtype: DType) -> np.ndarray:
     moving = [k for k, stride in enumerate(strides) if stride]
     if not moving:
         return np.full(shape, start, dtype)
-    if not _is_exact(ramp):
-        return ramp.indices().astype(dtype, copy=False)
     result: np.ndarray
-    if len(moving) > 1:
+    if len(moving) > 1 or not _is_exact(ramp):
         result = ramp.indices().astype(dtype, copy=False)
         return result
     n, step = shape[moving[0]], strides[moving[0]]
