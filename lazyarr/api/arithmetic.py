@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
 _POW = handle.OPS["pow"]
 _SQUARE = handle.OPS["square"]
+_ROOT = handle.OPS["sqrt"]
 _frame = sys._getframe
 _ndarray = np.ndarray
 _OPERANDS = (Handle, list, tuple, np.generic, int, float, complex)
@@ -369,7 +370,11 @@ for _name, _op, _is_reflected in calls.operators():
         _reflected(_name, _op)
         _inplace(f"__i{_op.dunder}__", _op, getattr(Small, f"__{_op.dunder}__"))
 Small.__pow__ = compiled.method(
-    "array_power", _power, op=_SQUARE, function=_SQUARE.numpy
+    "array_power",
+    _power,
+    op=_SQUARE,
+    function=_SQUARE.numpy,
+    other=(_ROOT, _ROOT.numpy, _POW, _POW.numpy),
 )
 Small.__ipow__ = _inplace_power  # type: ignore[assignment, method-assign]
 Small.__hash__ = Array.__hash__  # type: ignore[method-assign]

@@ -361,7 +361,7 @@ class Array(Operators, Interop, Methods, Handle):
 
     def fill(self, value: Any) -> None:
         """Replace every element by a number."""
-        if np.ndim(value):
+        if type(value) not in WEAK and np.ndim(value):
             np.empty(1, self.dtype).fill(np.asarray(value))  # an error of NumPy's
         self[...] = value
 

@@ -29,7 +29,7 @@ from lazyarr.api.handle import (
 )
 from lazyarr.api.nested import array_like, given, read_nested
 from lazyarr.api.order import lies_in, named, order_of
-from lazyarr.api.results import laid_out
+from lazyarr.api.results import in_new_order
 from lazyarr.api.subclasses import is_derived
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import copies, infer
@@ -96,6 +96,7 @@ def dtype_of(dtype: Any, name: str) -> np.dtype[Any]:
     raise no_numbers(found, name, numbers)
 
 
+@fresh.of_list()
 def asarray(
     a: Any,
     dtype: Any = None,
@@ -216,6 +217,7 @@ def _in_order(a: Any, dtype: Any, order: str, device: Any, copy: Any) -> Array:
     return array_of(copies.copied(made._current(), order, here()))
 
 
+@fresh.of_list(asarray)
 def array(
     object: Any,
     dtype: Any = None,
@@ -317,14 +319,6 @@ def _remember(value: Any, shape: Shape, dtype: Any, made: Node) -> None:
     _fills[shape, dtype, type(value)] = made.params, made.dtype
 
 
-def _of_order(made: Array, order: Any) -> Array:
-    """Return a new array in C order or Fortran's, the only two for a new shape."""
-    if named(order) not in ("C", "F", None):
-        msg = "only 'C' or 'F' order is permitted"
-        raise ValueError(msg)
-    return laid_out(made, order)
-
-
 @fresh.fresh(theirs.full, fresh.of_shape)
 def full(
     shape: Any,
@@ -359,7 +353,7 @@ def full(
     if device is not None:
         check_device(device, "full")
     made = _filled(fill_value, shape, dtype, "full")
-    made = made if order == "C" else _of_order(made, order)
+    made = made if order == "C" else in_new_order(made, order)
     return made if device is None else placed(made, device)
 
 
@@ -383,7 +377,7 @@ def ones(
     if device is not None:
         check_device(device, "ones")
     made = _filled(1, shape, _FLOAT if dtype is None else dtype, "ones")
-    made = made if order == "C" else _of_order(made, order)
+    made = made if order == "C" else in_new_order(made, order)
     return made if device is None else placed(made, device)
 
 
@@ -407,7 +401,7 @@ def zeros(
     if device is not None:
         check_device(device, "zeros")
     made = _filled(0, shape, _FLOAT if dtype is None else dtype, "zeros")
-    made = made if order == "C" else _of_order(made, order)
+    made = made if order == "C" else in_new_order(made, order)
     return made if device is None else placed(made, device)
 
 

@@ -213,6 +213,24 @@ def of_square(n: Any, m: Any = None, *_: Any, **options: Any) -> float:
     return of_shape((rows, rows if m is None else _side(m)))
 
 
+def of_list(ours: Any = None) -> Callable[[Function], Function]:
+    """Let arrays of lists of numbers be compiled; plans name `ours`, or the function.
+
+    Which wraps small arrays of NumPy's if it is itself named.
+    """
+
+    def decorate(function: Function) -> Function:
+        return compiled.method(  # type: ignore[no-any-return]
+            "function_array",
+            function,
+            op=function if ours is None else ours,
+            function=np.array,
+            flag=ours is None,
+        )
+
+    return decorate
+
+
 def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> Any:
     """Return the small array of what `asarray` is given; None for the general way."""
     if device not in _HERE or order not in (None, "K") or copy is False:

@@ -10,6 +10,7 @@ from lazyarr.api.evaluating import description
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import Handle, array_of, node_of
 from lazyarr.api.history import found
+from lazyarr.api.known import PLAIN
 from lazyarr.api.nested import read_nested
 from lazyarr.api.order import lies_in, order_of
 from lazyarr.ir import flat
@@ -44,6 +45,8 @@ def _alike(x: Handle) -> np.ndarray:
 
 def evaluated(function: Any, why: str, args: Any, keywords: Any) -> Any:
     """Call a function of NumPy's on the values of lazy arrays."""
+    if PLAIN.issuperset(map(type, (*args, *keywords.values()))):
+        return taken(function(*args, **keywords), why)
     out = keywords.get("out")
     if isinstance(out, Handle):  # NumPy checks what it would have written to
         keywords = {**keywords, "out": _alike(out)}

@@ -7,21 +7,23 @@ Made again without computing anything on the spot, the calls give the graph of a
 
 from __future__ import annotations
 
+import sys
 from operator import getitem
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr import evaluate
-from lazyarr.api.bounds import small_bytes
-from lazyarr.api.handle import ELEMENT, SMALLS, Handle, here, new, operand
+from lazyarr.api.bounds import USUAL, small_bytes
+from lazyarr.api.handle import ELEMENT, SMALLS, Handle, new, operand
 from lazyarr.api.known import REFUSALS, elementwise
-from lazyarr.api.made import NO_OPTIONS, Loose, is_told, wrapped
+from lazyarr.api.made import NO_OPTIONS, Loose, is_told, made_at
 from lazyarr.config import config
 from lazyarr.errors import LazyarrError
 from lazyarr.ir import flat, infer
 from lazyarr.ir.node import Node, Where, topological
 from lazyarr.ops.row import Op
+from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,10 +99,10 @@ def found(value: Any, why: str) -> Any:
     """Return an array that NumPy has made as one of ours, if it is small; else None."""
     if type(value) is not np.ndarray or not value.dtype.isnative:
         return None
-    if not 0 < value.nbytes <= small_bytes():
+    if not 0 < value.nbytes <= (small_bytes() if marks else USUAL):
         return None
     alone = value if value.base is None else value.copy("K")
-    return wrapped(alone, (Found(alone, why), (), NO_OPTIONS, *(here() or (None, 0))))
+    return made_at(alone, Found(alone, why), (), NO_OPTIONS, 1, sys._getframe(1))
 
 
 def expanded(roots: tuple[Node, ...]) -> tuple[Node, ...]:

@@ -268,7 +268,7 @@ def _given(args: Any) -> tuple[list[Any], int, bool]:
             values.append(x._value)
             count += x._calls
             others = others or kind is SMALL[1]
-        elif kind in PLAIN:
+        elif kind in PLAIN or (kind is tuple and PLAIN.issuperset(map(type, x))):
             values.append(x)
         elif kind is SLICED[0]:
             values.append(_part(x))

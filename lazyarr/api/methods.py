@@ -5,6 +5,7 @@ What the latter need is loaded with their use.
 
 from __future__ import annotations
 
+import functools
 import importlib
 import operator
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 def _public(name: str) -> Any:
     return getattr(importlib.import_module("lazyarr"), name)
+
+
+@functools.cache
+def _writing() -> Any:
+    return importlib.import_module("lazyarr.api.writing")
 
 
 class Methods:
@@ -50,7 +56,7 @@ class Methods:
     @property
     def flat(self) -> Flat:
         """Elements in C order, to read and to write."""
-        return importlib.import_module("lazyarr.api.writing").Flat(self)  # type: ignore[no-any-return]
+        return _writing().Flat(self)  # type: ignore[no-any-return]
 
     @flat.setter
     def flat(self, value: Any) -> None:

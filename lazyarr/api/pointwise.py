@@ -103,6 +103,7 @@ def _of_one(op: Op, ours: Any) -> Any:
         function,
         op=op,
         function=theirs,
+        other=op.numpy if looped.is_plain(op) else None,
         flag=vanishing,
         reflected=type(theirs) is np.ufunc,
     )
@@ -150,7 +151,12 @@ def _of_two(op: Op, ours: Any) -> Any:
     alike = op.dunder is not None or op.function in (np.maximum, np.minimum)
     alike = alike and type(theirs) is np.ufunc
     return compiled.method(
-        "function_of_two", function, op=op, function=theirs, flag=alike
+        "function_of_two",
+        function,
+        op=op,
+        function=theirs,
+        other=op.numpy if looped.is_plain(op) else None,
+        flag=alike,
     )
 
 

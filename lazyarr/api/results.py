@@ -125,6 +125,20 @@ def laid_out(x: Array, order: Any, like: Node | None = None) -> Array:
     return x
 
 
+def in_new_order(made: Array, order: Any) -> Array:
+    """Return a new array in C order or Fortran's, the only two for a new shape.
+
+    Raises
+    ------
+    ValueError
+        There is no such order.
+    """
+    if named(order) not in ("C", "F", None):
+        msg = "only 'C' or 'F' order is permitted"
+        raise ValueError(msg)
+    return laid_out(made, order)
+
+
 def in_order(made: Any, order: Any, operands: tuple[Any, ...], out: Any) -> Any:
     """Return a ufunc's new array in the order of memory that it was asked for.
 

@@ -215,7 +215,15 @@ def _method(own: Any, bare: Any, general: Any, usual: frozenset[Any]) -> Any:
         made._how = (bare, given, options, code, frame.f_lasti)
         return made
 
-    return compiled.method("array_method", method, op=bare, function=own, other=usual)
+    cast = own is theirs.cast_by_method
+    return compiled.method(
+        "array_method",
+        method,
+        op=bare,
+        function=np.ndarray.astype if cast else own,
+        other=usual,
+        flag=cast,
+    )
 
 
 def _fold(ufunc: Any, general: Any, bare: Any) -> Any:
@@ -403,6 +411,7 @@ def _compiled() -> None:
     for kind in (Small, Borrowed):
         made = compiled.method("array_getitem", kind.__getitem__)
         kind.__getitem__ = made  # type: ignore[method-assign]
+    Small.__iter__ = compiled.method("array_iter", Small.__iter__)  # type: ignore[method-assign]
     made = compiled.method("array_setitem", Small.__setitem__)
     Small.__setitem__ = made  # type: ignore[method-assign]
     for name in ("shape", "dtype", "ndim", "size", "nbytes"):

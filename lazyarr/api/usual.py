@@ -21,7 +21,7 @@ from lazyarr.api import (
 )
 from lazyarr.api.element import Element
 from lazyarr.api.large import Opened
-from lazyarr.api.made import DTYPES, NO_OPTIONS, SCALARS, made_at, weighed
+from lazyarr.api.made import DTYPES, NO_OPTIONS, SCALARS, made_at, part, weighed
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.errors import Listener
 from lazyarr.errors import theirs as users
@@ -86,6 +86,7 @@ def _needed() -> dict[str, Any]:
         "no_options": NO_OPTIONS,
         "weighed": weighed,
         "made_at": made_at,
+        "part": part,
         "remember": arithmetic.remember,
         "tell": _tell,
         "take": operator.getitem,

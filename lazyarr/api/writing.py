@@ -13,6 +13,7 @@ from lazyarr.api.chains import seen_along
 from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.foreign import is_foreign
 from lazyarr.api.handle import (
+    ELEMENT,
     OPENED,
     SMALLS,
     WEAK,
@@ -100,7 +101,7 @@ class Flat:
     def __getitem__(self, key: Any) -> Any:
         whole = isinstance(key, tuple) and not key
         made = ravel(self.base)[... if whole else _one_key(key)]
-        return made.copy() if made.ndim else made
+        return made if type(made) is ELEMENT[0] or not made.ndim else made.copy()
 
     def __setitem__(self, key: Any, value: Any) -> None:
         line = ravel(self.base)

@@ -20,10 +20,49 @@ static PyObject *elementwise(Method *self, PyObject *const *args, Py_ssize_t nar
     return made == NULL && !PyErr_Occurred() ? GENERALLY(self, args, nargs, NULL) : made;
 }
 
+/* Whether `out` is given to a function of some operands, by its place or by its name. */
+static bool has_out(Py_ssize_t operands, Py_ssize_t nargs, PyObject *names) {
+    if (names == NULL) return nargs == operands + 1;
+    return nargs == operands && PyTuple_GET_SIZE(names) == 1 &&
+           PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "out") == 0;
+}
+
+/* ``sqrt(x, out=y)``: `other` writes into the small array that follows the operands. */
+static PyObject *into(Method *self, PyObject *const *args, Py_ssize_t operands, size_t nargsf, PyObject *names) {
+    PyObject *out = args[operands], *values[3];
+    bool usual = self->other != Py_None && is_usual() && is_small(out);
+    for (Py_ssize_t k = 0; usual && k < operands; k++) {
+        if (is_element(args[k]))
+            values[k] = VALUE(args[k]);
+        else if (is_array(args[k]) && PyArray_NBYTES(ARRAY(VALUE(args[k]))) <= PyArray_NBYTES(ARRAY(VALUE(out))))
+            values[k] = VALUE(args[k]);
+        else if (is_number(args[k]))
+            values[k] = args[k];
+        else
+            usual = false;
+    }
+    if (!usual) return GENERALLY(self, args, nargsf, names);
+    values[operands] = VALUE(out);
+    PyObject *notes = NULL, *done = NULL;
+    PyObject *value = run(state.noting, self->other, values, operands + 1, &notes);
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    Py_DECREF(value);
+    if (notes != NULL) {
+        PyObject *frame = caller();
+        if (frame != NULL) done = PyObject_CallFunctionObjArgs(state.tell, notes, self->op, frame, NULL);
+        Py_DECREF(notes);
+        if (done == NULL) return NULL;
+        Py_DECREF(done);
+    }
+    if (holds(out)) Py_XSETREF(HOW(out), Py_NewRef(Py_None)); /* a user's function may have been told */
+    return Py_NewRef(out);
+}
+
 /* ``sqrt(x)``; `flag`-ged if results are often next to zero, `reflected` if of elements, too. */
 KIND(function_of_one) {
     Method *self = (Method *)self_;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (has_out(1, nargs, names)) return into(self, args, 1, nargsf, names);
     if (names != NULL || nargs != 1 || !is_usual() ||
         !(is_array(args[0]) || (self->reflected && is_element(args[0]))))
         return GENERALLY(self, args, nargsf, names);
@@ -36,6 +75,7 @@ KIND(function_of_one) {
 KIND(function_of_two) {
     Method *self = (Method *)self_;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (has_out(2, nargs, names)) return into(self, args, 2, nargsf, names);
     if (names != NULL || nargs != 2 || !is_usual() || !is_array(args[0]))
         return GENERALLY(self, args, nargsf, names);
     PyObject *held = Py_NewRef(VALUE(args[0])); /* which Python code may replace */
@@ -66,23 +106,48 @@ static PyObject *options_of(PyObject *const *values, PyObject *names) {
     return options;
 }
 
+/* Return an array or a scalar of NumPy's as what a call made; NULL with no error if it is not little. */
+static PyObject *little(PyObject *value, PyObject *op, PyObject *operands, PyObject *options, long count) {
+    if (!is_little(value)) return NULL;
+    bool array = PyArray_CheckExact(value);
+    count += array ? PyArray_NBYTES(ARRAY(value)) >> state.kept : 0;
+    PyObject *how = count <= state.made_by ? story(op, operands, options, true) : NULL;
+    if (how == NULL) return NULL;
+    PyObject *made = holder(array ? state.small : state.element, Py_NewRef(value));
+    if (made == NULL) Py_DECREF(how);
+    return made == NULL ? NULL : with_story(made, how, count);
+}
+
+/* Return several results of a call, each a part of it; NULL with no error if one is not little. */
+static PyObject *each(PyObject *values, PyObject *op, PyObject *operands, PyObject *options, long count) {
+    Py_ssize_t number = PyTuple_GET_SIZE(values), given = PyTuple_GET_SIZE(operands);
+    PyObject *made = PyTuple_New(number);
+    for (Py_ssize_t k = 0; made != NULL && k < number; k++) {
+        PyObject *call = PyTuple_New(given + 2), *place = PyLong_FromSsize_t(k), *one = NULL;
+        if (call != NULL && place != NULL) {
+            PyTuple_SET_ITEM(call, 0, Py_NewRef(op));
+            PyTuple_SET_ITEM(call, 1, Py_NewRef(place));
+            for (Py_ssize_t j = 0; j < given; j++)
+                PyTuple_SET_ITEM(call, j + 2, Py_NewRef(PyTuple_GET_ITEM(operands, j)));
+            one = little(PyTuple_GET_ITEM(values, k), state.part, call, options, count);
+        }
+        Py_XDECREF(call);
+        Py_XDECREF(place);
+        if (one == NULL)
+            Py_CLEAR(made);
+        else
+            PyTuple_SET_ITEM(made, k, one);
+    }
+    return made;
+}
+
 /* Return what NumPy gave, of which the reference is taken, as made.py's `made_at` does. */
 static PyObject *made(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names, PyObject *value, long count) {
     PyObject *operands = tuple_of(args, nargs), *options = options_of(args + nargs, names), *all = NULL;
     if (operands == NULL || options == NULL) goto done;
-    if (is_little(value)) {
-        long weight = PyArray_CheckExact(value) ? PyArray_NBYTES(ARRAY(value)) >> state.kept : 0;
-        PyObject *how = count + weight <= state.made_by ? story(self->op, operands, options, true) : NULL;
-        if (PyErr_Occurred()) goto done;
-        if (how != NULL) {
-            all = holder(PyArray_CheckExact(value) ? state.small : state.element, Py_NewRef(value));
-            if (all == NULL)
-                Py_DECREF(how);
-            else
-                all = with_story(all, how, count + weight);
-            goto done;
-        }
-    }
+    all = PyTuple_CheckExact(value) ? each(value, self->op, operands, options, count)
+                                    : little(value, self->op, operands, options, count);
+    if (all != NULL || PyErr_Occurred()) goto done;
     PyObject *number = PyLong_FromLong(count), *frame = number == NULL ? NULL : caller();
     if (frame != NULL)
         all = PyObject_CallFunctionObjArgs(state.made_at, value, self->op, operands, options, number, frame, NULL);
@@ -201,7 +266,9 @@ KIND(function_of_several) {
     return Py_NewRef(args[0]);
 }
 
-/* ``x.cumsum()``: a method whose arguments go by place, and are of the types in `other`. */
+/* ``x.cumsum()``: a method whose arguments go by place, and are of the types in `other`.
+
+   It is `flag`-ged if NumPy may warn of what it does with complex numbers. */
 KIND(array_method) {
     Method *self = (Method *)self_;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
@@ -209,6 +276,7 @@ KIND(array_method) {
     for (Py_ssize_t k = 1; usual && k < nargs; k++) usual = is_of(args[k], self->other);
     if (!usual) return GENERALLY(self, args, nargsf, names);
     PyObject *values[FEW] = {VALUE(args[0])};
+    if (self->flag && PyArray_ISCOMPLEX(ARRAY(values[0]))) return GENERALLY(self, args, nargsf, names);
     for (Py_ssize_t k = 1; k < nargs; k++) values[k] = args[k];
     PyObject *value = run(state.raising, self->function, values, nargs, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
@@ -259,6 +327,49 @@ KIND(array_fold) {
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     PyObject *told_of[] = {args[0], axis};
     return made(self, told_of, 2, NULL, value, calls_of(args[0]) + 1);
+}
+
+/* Return a list with NumPy's arrays and scalars for those in it; nested, of numbers alone.
+
+   NULL with no error if there is more to say of one. */
+static PyObject *contents(PyObject *list, long *count) {
+    for (Py_ssize_t k = 0; k < PyList_GET_SIZE(list); k++) {
+        PyObject *one = PyList_GET_ITEM(list, k);
+        bool nested = PyList_CheckExact(one) || PyTuple_CheckExact(one);
+        if (!nested && !is_number(one) && !is_array(one) && !is_element(one)) return NULL;
+        for (Py_ssize_t j = 0; nested && j < PySequence_Fast_GET_SIZE(one); j++)
+            if (!is_number(PySequence_Fast_GET_ITEM(one, j))) return NULL;
+    }
+    PyObject *values = PyList_New(PyList_GET_SIZE(list));
+    for (Py_ssize_t k = 0; values != NULL && k < PyList_GET_SIZE(list); k++) {
+        PyObject *one = PyList_GET_ITEM(list, k);
+        bool known = is_array(one) || is_element(one);
+        if (known) *count += calls_of(one);
+        PyList_SET_ITEM(values, k, Py_NewRef(known ? VALUE(one) : one));
+    }
+    return values;
+}
+
+/* ``array([1.0, x[0]])``: `function` is NumPy's, `op` names it in plans; and, if `flag`-ged
+   so, ``asarray(x)``, which is the small array that is given, or holds NumPy's own. */
+KIND(function_array) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 1 || !is_usual()) return GENERALLY(self, args, nargsf, names);
+    PyObject *x = args[0];
+    if (self->flag && is_array(x) && PyArray_ISNOTSWAPPED(ARRAY(VALUE(x)))) return Py_NewRef(x);
+    if (self->flag && PyArray_CheckExact(x) && PyArray_BASE(ARRAY(x)) == NULL && is_little(x)) {
+        PyObject *made = holder(state.borrowed, Py_NewRef(x));
+        long nbytes = PyArray_NBYTES(ARRAY(x)); /* counts as bounds.py's `untold` says */
+        long count = nbytes > state.told ? state.made_by : !(nbytes >> state.kept);
+        return made == NULL ? NULL : with_story(made, Py_NewRef(Py_None), count);
+    }
+    long count = 1;
+    PyObject *values = PyList_CheckExact(x) ? contents(x, &count) : NULL;
+    if (values == NULL) return PyErr_Occurred() ? NULL : GENERALLY(self, args, nargsf, names);
+    PyObject *value = run(state.raising, self->function, &values, 1, NULL), *operands[] = {x, Py_None};
+    Py_DECREF(values);
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    return made(self, operands, 2, NULL, value, count);
 }
 
 /* --- functions that make arrays ------------------------------------------------------------- */

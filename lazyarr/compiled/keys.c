@@ -124,7 +124,7 @@ KIND(array_setitem) {
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 3 || !is_usual() || !has_parts(args[0]))
         return GENERALLY(self, args, nargsf, names);
     PyObject *x = args[0], *key = args[1], *held = VALUE(x), *value = written(held, args[2]);
-    PyObject *places = value == NULL ? NULL : is_of_places(key, false) ? Py_NewRef(key) : places_of(key);
+    PyObject *places = value == NULL ? NULL : is_of_places(key, true) ? Py_NewRef(key) : places_of(key);
     if (places == NULL) return PyErr_Occurred() ? NULL : GENERALLY(self, args, nargsf, names);
     Py_INCREF(held);
     Py_INCREF(value);

@@ -63,7 +63,7 @@ typedef struct {
     PyObject *double_, *integer;         /* whose dtypes these are */
     PyObject *users;            /* files that are known to be a user's */
     PyObject *no_options;       /* an empty dict */
-    PyObject *weighed, *made_at, *remember, *tell, *take; /* functions of lazyarr.api */
+    PyObject *weighed, *made_at, *part, *remember, *tell, *take; /* functions of lazyarr.api */
     PyObject *next;             /* bounds.NEXT */
     long made_by, told, large, usual, wide, kept; /* numbers of bounds.py, */
     long long_;                                   /* and of theirs.py */
@@ -129,7 +129,7 @@ PyObject *told_of(PyObject *value, PyObject *op, PyObject *const *args, Py_ssize
 PyObject *second(PyObject *held, PyObject *y, bool as_constants, long *count);
 PyObject *constant(PyObject *held, PyObject *number);
 
-/* What stands for methods: operators.c, keys.c, functions.c. */
+/* What stands for methods: operators.c, keys.c, functions.c, iterators.c. */
 #define KIND(name) PyObject *name(PyObject *self_, PyObject *const *args, size_t nargsf, PyObject *names)
 KIND(array_binary);
 KIND(array_inplace);
@@ -149,5 +149,8 @@ KIND(array_method);
 KIND(array_fold);
 KIND(array_product);
 KIND(function_fresh);
+KIND(function_array);
+KIND(array_iter);
+extern PyTypeObject ElementsType;
 
 #endif

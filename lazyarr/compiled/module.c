@@ -3,7 +3,7 @@
 #define LAZYARR_MODULE
 #include "methods.h"
 
-#define INTERFACE 1 /* lazyarr/compiled/__init__.py names the one that it knows */
+#define INTERFACE 2 /* lazyarr/compiled/__init__.py names the one that it knows */
 
 State state;
 
@@ -97,7 +97,7 @@ static const struct {
     ROW(element_binary),  ROW(element_comparison), ROW(element_number),   ROW(array_getitem),
     ROW(array_setitem),   ROW(array_attribute), ROW(array_view),          ROW(function_of_one),
     ROW(function_of_two), ROW(function_of_several), ROW(array_method),    ROW(array_fold),
-    ROW(array_product), ROW(function_fresh),
+    ROW(array_product), ROW(function_fresh),  ROW(function_array), ROW(array_iter),
 #undef ROW
 };
 
@@ -166,6 +166,7 @@ static bool keep_things(PyObject *given) {
         THING(integers, NULL),            THING(double_, NULL),              THING(integer, NULL),
         THING(users, &PySet_Type),        THING(no_options, &PyDict_Type),   THING(weighed, NULL),
         THING(made_at, NULL),             THING(remember, NULL),             THING(tell, NULL),
+        THING(part, NULL),
         THING(take, NULL),                THING(next, &PyTuple_Type),
 #undef THING
     };
@@ -218,7 +219,7 @@ static struct PyModuleDef definition = {
 
 PyMODINIT_FUNC PyInit_methods(void) {
     import_array();
-    if (PyType_Ready(&MethodType) < 0) return NULL;
+    if (PyType_Ready(&MethodType) < 0 || PyType_Ready(&ElementsType) < 0) return NULL;
     PyObject *module = PyModule_Create(&definition);
     if (module != NULL && PyModule_AddIntConstant(module, "INTERFACE", INTERFACE) < 0) Py_CLEAR(module);
     return module;

@@ -20,24 +20,36 @@ KIND(array_binary) {
 }
 
 /* Return a function of the first argument; the other ones are for the general way. */
-static PyObject *of_first(Method *self, PyObject *const *args, size_t nargsf) {
+static PyObject *of_first(Method *self, PyObject *const *args, size_t nargsf, PyObject *op, PyObject *function) {
     if (!is_usual() || !is_array(args[0])) return GENERALLY(self, args, nargsf, NULL);
     PyObject *held = VALUE(args[0]);
-    PyObject *value = run(state.raising, self->function, &held, 1, NULL);
+    PyObject *value = run(state.raising, function, &held, 1, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, NULL) : NULL;
-    return told_of(value, self->op, args, 1, calls_of(args[0]), false);
+    return told_of(value, op, args, 1, calls_of(args[0]), false);
 }
 
 KIND(array_unary) {
+    Method *self = (Method *)self_;
     bool usual = names == NULL && PyVectorcall_NARGS(nargsf) == 1;
-    return usual ? of_first((Method *)self_, args, nargsf) : GENERALLY((Method *)self_, args, nargsf, names);
+    return usual ? of_first(self, args, nargsf, self->op, self->function) : GENERALLY(self, args, nargsf, names);
 }
 
-/* ``x ** 2``: every other power is a matter of shortcuts and errors. */
+/* ``x ** 2``, and numbers to which doubles are raised: `other` has the rows of the square
+   root and of any power, each with its function. */
 KIND(array_power) {
-    bool usual = names == NULL && PyVectorcall_NARGS(nargsf) == 2 && PyLong_CheckExact(args[1]) &&
-                 PyLong_AsLongAndOverflow(args[1], &(int){0}) == 2;
-    return usual ? of_first((Method *)self_, args, nargsf) : GENERALLY((Method *)self_, args, nargsf, names);
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_number(args[1]) || !is_usual() || !is_array(args[0]))
+        return GENERALLY(self, args, nargsf, names);
+    double power = PyFloat_CheckExact(args[1]) ? PyFloat_AS_DOUBLE(args[1]) : PyLong_AsDouble(args[1]);
+    if (power == -1 && PyErr_Occurred()) PyErr_Clear(); /* it is too large */
+    if (power == 2 && PyLong_CheckExact(args[1])) return of_first(self, args, nargsf, self->op, self->function);
+    PyObject *x = args[0], *held = VALUE(x), **rows = &PyTuple_GET_ITEM(self->other, 0);
+    if (power == 2 || power == -1 || DTYPE(held) != state.double_) return GENERALLY(self, args, nargsf, names);
+    if (power == 0.5) return of_first(self, args, nargsf, rows[0], rows[1]);
+    PyObject *operands[] = {held, args[1]};
+    PyObject *value = run(state.raising, rows[3], operands, 2, NULL);
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    return told(value, rows[2], x, args[1], calls_of(x), false);
 }
 
 /* Do what follows a write of an operator into the memory of its first operand. */

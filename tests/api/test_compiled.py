@@ -104,6 +104,61 @@ OF_ONE += ["la.sum(x, where=x > 1)", "la.searchsorted(x, x, side='right')"]
 OF_ONE += ["la.zeros(3), la.zeros(3)", "[la.zeros((2, 3)), la.ones(2, dtype=int)]"]
 OF_ONE += ["[la.full(3, 2.0) for _ in range(3)][2]", "la.zeros(x), la.zeros((x,))"]
 OF_ONE += ["[la.arange(4) for _ in range(3)][2]", "[la.zeros(2.0) for _ in 'ab']"]
+OF_ONE += ["x ** 3", "x ** 3.0", "x ** -0.5", "x ** 1.5", "x ** -2", "x ** 2**70"]
+OF_ONE += ["x ** np.nan", "x ** 0", "x ** -1.0", "la.array(x)", "la.asarray(x)"]
+OF_ONE += ["la.array([x[0], 1.0, x[1]])", "la.array([x, x])", "la.asarray([x[0], x])"]
+OF_ONE += ["la.array([[1, 2], (3, 4)])", "la.array([])", "la.array([1, 2.5, True])"]
+OF_ONE += ["la.array([[x[0], 1.0]])", "la.array([2**70])", "la.array([1, 'a'])"]
+OF_ONE += ["la.asarray([[1.0], [2.0, 3.0]])", "la.array([1], 'f4')", "la.array([None])"]
+OF_ONE += ["la.asarray(np.arange(3)) is None", "type(la.asarray(np.ones(3))).__name__"]
+OF_ONE += [
+    "la.asarray(np.ones(3, '>f8'))",
+    "la.asarray(np.array(1.0))",
+    "la.array(1.0)",
+]
+OF_ONE += ["la.asarray(np.arange(6)[::2]), la.asarray(np.array(['a']))"]
+OF_ONE += ["la.asarray(x) is x, la.array(x) is x"]
+INTO = ["la.add(x, y, out=z)", "la.add(x, 2, z)", "la.multiply(2.5, x, out=z)"]
+INTO += ["la.sqrt(x, out=z)", "la.exp(x, z)", "la.negative(x, z)", "la.add(x, x, x)"]
+INTO += [
+    "la.divide(x, 0, out=z)",
+    "la.maximum(x, y[0], out=z)",
+    "la.power(x, 2, out=z)",
+]
+INTO += ["la.add(x, y, out=(z,))", "la.add(x, y, out=None)", "la.add(x, y, out=z[1:])"]
+INTO += [
+    "la.add(x, y, out=z, where=y > 2)",
+    "la.add(x, y, None)",
+    "la.add(x, y, dtype='f4')",
+]
+INTO += [
+    "la.add(x, y, out=np.ones(6))",
+    "la.less(x, y, out=z)",
+    "la.add(x, 'a', out=z)",
+]
+INTO += ["la.sqrt(x, where=y > 2)", "la.floor_divide(x, 2, out=z)", "la.add(x, y, ...)"]
+INTO += ["la.add(x[:, None], y, out=z)", "la.sin(x[::-1], out=x)", "x.fill(2.5)"]
+INTO += ["x.fill(y[0])", "x.fill(3)", "x.fill(True)", "x.fill(y)", "x.fill('a')"]
+OF_ONE += [
+    "la.where(x > 1)",
+    "la.nonzero(x)",
+    "x.nonzero()",
+    "la.modf(x)",
+    "la.frexp(x)",
+]
+OF_ONE += [
+    "x.astype(float)",
+    "x.astype('f4', copy=False)",
+    "x.astype(bool)",
+    "la.where(x)",
+]
+OF_ONE += [
+    "x.astype('U3')",
+    "x.astype(la.float32)",
+    "x.astype(None)",
+    "x.astype('>f8')",
+]
+OF_ONE += ["la.unravel_index(3, (2, 3))", "la.broadcast_to(x, (2, 6))", "x.flat[2]"]
 OF_ONE += ["la.argmax(x)", "la.searchsorted(x, 1.0)", "la.take(x, 1)", "x.argsort()"]
 KEYS = [
     "0",
@@ -136,6 +191,7 @@ KEYS += [
 KEYS += ["(la.asarray([0, 2]) + 0, la.asarray([1, 2]) + 0)", "(x[0] > -9)"]
 KEYS += ["(x > 1)", "(x == x)", "la.asarray(np.arange(6) > 2)"]
 KEYS_WRITTEN = ["0", "slice(1, None)", "(x > 1)", "(la.asarray([0, 2]) + 0)", "(0, 1)"]
+KEYS_WRITTEN += ["...", "(None, 0)"]
 KEYS_WRITTEN += ["(la.asarray([0, 2]) + 0, slice(None))", "(slice(None), x[:6] > 1)"]
 WRITTEN = ["1", "2.5", "True", "np.nan", "2**70", "1j", "x", "x[:1]", "y", "y[0]"]
 WRITTEN += ["y[::-1]", "ints", "ints[0]", "'a'", "None", "[1, 2]", "np.float32(3)"]
@@ -155,6 +211,8 @@ def programs():
             made += [(f"{y}; z = x; z {op}= y", "x, z is x") for op in ("+", "/", "&")]
         made += [(start, expression) for expression in OF_ONE]
         made += [(start, f"x[{key}]") for key in KEYS]
+        into = f"{start}; y = {OPERANDS['others']}; z = y * 1"
+        made += [(f"{into}; v = {call}", "v, v is z, x, z") for call in INTO]
         more = f"{start}; y = {OPERANDS['others']}; ints = {OPERANDS['ints']}"
         for key in KEYS_WRITTEN:
             made += [(f"{more}; x[{key}] = {value}", "x") for value in WRITTEN]
@@ -396,6 +454,9 @@ def test_arrays_may_be_changed_by_what_runs_meanwhile():
     assert found.returncode == 0, found.stderr
 
 
+WRONG = ("la.array([x, 'a'])", "la.add(x, x, out=x[1:])", "la.asarray(['a', x])")
+
+
 def loops():
     x, y = la.asarray([1.0, 2.0, 3.0]) + 0, la.asarray([3.0, 1.0, 2.0]) + 0
     m, ix, e = x > 1, la.asarray([0, 2]) + 0, x[0]
@@ -407,6 +468,10 @@ def loops():
         z[0] = e
         z[m] = 2.0
         values = [x * 2, 2 - x, x < y, x**2, -x, x[0] + 1.5, e * e, e < 2, x[m], x[ix]]
+        values += [x**0.5, x**3, la.array([x[0], 2]), la.asarray(np.ones(3))]
+        la.add(x, y, out=z), la.sqrt(y, z), z.fill(2.0)
+        values += [la.nonzero(x), x.astype(int), la.where(x > 7)]
+        values += [list(x), next(iter(x))]
         values += [x.T, x.sum(), x.sum(0), x.cumsum(), la.sqrt(x), la.maximum(x, 1)]
         values += [
             la.roll(x, 1),
@@ -417,7 +482,14 @@ def loops():
             x.copy(),
             x[::-1],
         ]
-        for wrong in ("x + (1, 2)", "x[7]", "x + None", "la.sqrt('a')", "x.sum(7)"):
+        for wrong in (
+            "x + (1, 2)",
+            "x[7]",
+            "x + None",
+            "la.sqrt('a')",
+            "x.sum(7)",
+            *WRONG,
+        ):
             with pytest.raises((TypeError, ValueError, IndexError)):
                 eval(wrong, {"x": x, "la": la})  # noqa: S307
         del values, z

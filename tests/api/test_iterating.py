@@ -29,8 +29,8 @@ ARRAYS = {
 }
 
 
-def source():
-    return np.arange(float(N)) % 11
+def source(size=N):
+    return np.arange(float(size)) % 11
 
 
 @pytest.mark.parametrize("name", ARRAYS)
@@ -47,7 +47,7 @@ def test_a_loop_over_a_large_array_meets_its_elements(name):
 
 def next_one(x):
     for k, value in enumerate(x):
-        x[(k + 1) % N] = value + k
+        x[(k + 1) % len(x)] = value + k
 
 
 def all_of_it(x):
@@ -63,7 +63,7 @@ def through_a_view(x):
     met, view = [], x[::2]
     for k, value in enumerate(view):
         met.append(float(value))
-        if k % 5_000 == 1:
+        if k % (len(view) // 4) == 1:
             x[2 * k + 2 :] = k
     return met
 
@@ -91,10 +91,34 @@ def with_a_shape(x):
     "loop", [next_one, all_of_it, through_a_view, under_a_mask, with_a_shape]
 )
 @pytest.mark.parametrize("own", [False, True], ids=["wrapped", "own"])
-def test_a_loop_meets_what_it_has_written(loop, own):
-    x, expected = la.array(source()) if own else la.asarray(source()), source()
+@pytest.mark.parametrize("size", [N, 24])
+def test_a_loop_meets_what_it_has_written(loop, own, size):
+    held, expected = source(size), source(size)
+    x = la.array(held) if own else la.asarray(held)
     assert loop(x) == loop(expected)
     np.testing.assert_array_equal(x, expected)
+
+
+@pytest.mark.parametrize("size", [0, 1, 24])
+def test_two_loops_over_one_small_array_go_on_by_themselves(size):
+    x, expected = la.array(source(size)), source(size)
+    assert list(zip(x, x[::-1], x, strict=True)) == list(
+        zip(expected, expected[::-1], expected, strict=True)
+    )
+    one = iter(x)
+    assert iter(one) is one
+    assert [float(value) for value in one] == expected.tolist()
+    assert list(one) == []
+    assert [type(value) for value in x] == [type(x[k]) for k in range(size)]
+
+
+def test_a_small_array_that_becomes_an_expression_goes_on_in_a_loop():
+    x, met = la.array(source(6)), []
+    for value in x:
+        met.append(float(value))
+        if len(met) == 2:
+            x[3:] = la.ones(10**6)[:3] * 7
+    assert met == [0, 1, 2, 7, 7, 7]
 
 
 def test_a_wrapped_array_shows_what_its_owner_writes_during_a_loop():
