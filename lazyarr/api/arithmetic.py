@@ -49,6 +49,8 @@ _SQUARE = handle.OPS["square"]
 _ROOT = handle.OPS["sqrt"]
 _frame = sys._getframe
 _ndarray = np.ndarray
+_KEEPING = {bool: "iufc", int: "iufc", float: "fc", complex: "c"}
+"""Kinds of dtypes that results have beside numbers of Python's."""
 _OPERANDS = (Handle, list, tuple, np.generic, int, float, complex)
 
 
@@ -281,9 +283,25 @@ def _power(self: Small, other: Any, /) -> Any:
 
 def _inplace_power(self: Small, other: Any, /) -> Any:
     """Replace ``x`` by ``x ** y`` in its memory."""
-    if _is_operand(other) and not marks and _put(self, _power(self, other)):
+    if not marks and _keeps(self._value, other) and _put(self, _power(self, other)):
         return self
     return Array.__ipow__(self, other)
+
+
+def _keeps(x: np.ndarray, other: Any) -> bool:
+    """Whether ``x op other`` has an array's dtype and shape, and may be written there.
+
+    What is not certain goes the general way, before an error is told of the result.
+    """
+    kind = type(other)
+    if kind in WEAK:
+        return x.dtype.kind in _KEEPING[kind] and x.flags.writeable
+    y = other._value if kind in (Small, Element, Borrowed) else other
+    if type(y) is not _ndarray and type(y) not in SCALARS:
+        return False
+    alike = y.dtype == x.dtype and x.dtype.kind != "b"  # of which integers are made
+    rows = y.ndim <= x.ndim and y.shape == x.shape[x.ndim - y.ndim :]
+    return bool(alike and rows) and x.flags.writeable
 
 
 def _put(x: Small, made: Any) -> bool:
@@ -322,7 +340,8 @@ def _inplace(name: str, op: Op, plainly: Callable[[Any, Any], Any]) -> None:
         if _is_operand(other) and not (marks and not small_bytes()):
             if opened.into(general, self, other, looped.place(_frame(1))):
                 return self
-            if not is_plain and _put(self, plainly(self, other)):
+            keeps = not is_plain and _keeps(self._value, other)
+            if keeps and _put(self, plainly(self, other)):
                 return self
         return calls.inplace(general, self, other)
 

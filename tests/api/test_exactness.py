@@ -201,6 +201,31 @@ def test_quotients_by_zeros_in_place(function):
     same(call)
 
 
+@pytest.mark.parametrize("dtype", ["u1", "i4", "f4", "f8", "c16", "?"])
+@pytest.mark.parametrize("change", [operator.ifloordiv, operator.ipow])
+def test_quotients_and_powers_in_place_warn_as_numpys_do(change, dtype):
+    values = np.array([[0, 1, 2], [3, 4, 5]])
+    others = [np.array([0, 1, 0]).astype(kind) for kind in ("u1", "i4", "f8", "?")]
+    others += [values.astype(dtype), values.T, 0, 0.0, -0.5, 1j, np.float32(0)]
+
+    def changed(xp, other, writeable):
+        x, found = xp.array(values, dtype=dtype), None
+        x.setflags(write=writeable)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            try:
+                x = change(x, xp.array(other) if type(other) is np.ndarray else other)
+                found = np.asarray(x).astype(str).tolist()
+            except (TypeError, ValueError):
+                pass
+        return found, sorted(str(one.message) for one in told)
+
+    for other in others:
+        for writeable in (True, False):
+            ours, numpys = (changed(xp, other, writeable) for xp in (la, np))
+            assert ours == numpys, (other, writeable)
+
+
 @pytest.mark.usefixtures("either")
 @pytest.mark.parametrize("casting", ["no", "equiv", "safe", "same_kind", "unsafe"])
 @pytest.mark.parametrize("dtype", ["i8", "f4", "f8", object])
