@@ -168,6 +168,7 @@ static PyObject *values_in(PyObject *sequence, long *count, bool *own) {
     Py_ssize_t number = PySequence_Fast_GET_SIZE(sequence);
     bool list = PyList_CheckExact(sequence);
     PyObject *values = list ? PyList_New(number) : PyTuple_New(number);
+    if (values != NULL && PySequence_Fast_GET_SIZE(sequence) != number) Py_CLEAR(values); /* by a finalizer */
     for (Py_ssize_t k = 0; values != NULL && k < number; k++) {
         PyObject *one = PySequence_Fast_GET_ITEM(sequence, k), *value = one;
         if (is_array(one) || is_element(one)) {
@@ -333,20 +334,21 @@ KIND(array_fold) {
 
    NULL with no error if there is more to say of one. */
 static PyObject *contents(PyObject *list, long *count) {
-    for (Py_ssize_t k = 0; k < PyList_GET_SIZE(list); k++) {
+    PyObject *values = PyList_New(PyList_GET_SIZE(list));
+    if (values == NULL) return NULL;
+    /* A finalizer may have changed the list; from here on, nothing runs that could. */
+    bool plain = PyList_GET_SIZE(list) == PyList_GET_SIZE(values);
+    for (Py_ssize_t k = 0; plain && k < PyList_GET_SIZE(list); k++) {
         PyObject *one = PyList_GET_ITEM(list, k);
         bool nested = PyList_CheckExact(one) || PyTuple_CheckExact(one);
-        if (!nested && !is_number(one) && !is_array(one) && !is_element(one)) return NULL;
-        for (Py_ssize_t j = 0; nested && j < PySequence_Fast_GET_SIZE(one); j++)
-            if (!is_number(PySequence_Fast_GET_ITEM(one, j))) return NULL;
-    }
-    PyObject *values = PyList_New(PyList_GET_SIZE(list));
-    for (Py_ssize_t k = 0; values != NULL && k < PyList_GET_SIZE(list); k++) {
-        PyObject *one = PyList_GET_ITEM(list, k);
         bool known = is_array(one) || is_element(one);
+        plain = nested || known || is_number(one);
+        for (Py_ssize_t j = 0; plain && nested && j < PySequence_Fast_GET_SIZE(one); j++)
+            plain = is_number(PySequence_Fast_GET_ITEM(one, j));
         if (known) *count += calls_of(one);
         PyList_SET_ITEM(values, k, Py_NewRef(known ? VALUE(one) : one));
     }
+    if (!plain) Py_CLEAR(values);
     return values;
 }
 

@@ -406,6 +406,7 @@ class Gone:
     def __init__(self):
         self.me = self
     def __del__(self):
+        items[:] = items[:k % 3]
         x.resize((500,), refcheck=False)
         x.resize((6,), refcheck=False)
 
@@ -424,6 +425,10 @@ x @ y
 la.sqrt(x)
 la.maximum(x, k + 0.25)
 la.roll(x, 1)
+la.array(items)
+la.concatenate([items, items])
+la.concatenate(items)
+la.stack(items)
 x[1:] = y[1:]
 x[mask] = 2.0'''.splitlines()
 PROGRAMS = [compile(one, one, "exec") for one in PROGRAMS]
@@ -433,6 +438,7 @@ for k in range(120):
     for program in PROGRAMS:
         x = la.asarray(np.arange(6.0)) + 0
         y = la.asarray(np.arange(6.0)) + 0
+        items = [x[0], y[1], x[2], y[3]]
         for _ in range(3):  # numbers that are met twice are kept
             Gone()
             try:
