@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 import lazyarr as la
+from lazyarr import compiled
 from lazyarr.config import thread_count
 
 if TYPE_CHECKING:
@@ -327,6 +328,7 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "processor": platform.processor() or platform.machine(),
         "threads": thread_count(),
+        "compiled": compiled.MODULE is not None,
         "packages": versions,
     }
 
