@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from lazyarr import compiled
 from lazyarr.api import calls
 from lazyarr.api.handle import FINAL, WEAK, new
 from lazyarr.ir import infer
@@ -65,7 +66,7 @@ def binary(op: Op) -> Callable[[Any, Any], Array]:
         made._base = None
         return made
 
-    return method
+    return _compiled("node_binary", method, op)  # type: ignore[no-any-return]
 
 
 def reflected(op: Op) -> Callable[[Any, Any], Array]:
@@ -96,7 +97,7 @@ def reflected(op: Op) -> Callable[[Any, Any], Array]:
         made._base = None
         return made
 
-    return method
+    return _compiled("node_binary", method, op, reflected=True)  # type: ignore[no-any-return]
 
 
 def unary(op: Op) -> Callable[[Any], Array]:
@@ -122,4 +123,9 @@ def unary(op: Op) -> Callable[[Any], Array]:
         made._base = None
         return made
 
-    return method
+    return _compiled("node_unary", method, op)  # type: ignore[no-any-return]
+
+
+def _compiled(kind: str, method: Any, op: Op, **facts: Any) -> Any:
+    """Return a method with its usual case compiled, which makes a node of `op`."""
+    return compiled.method(kind, method, op=op, usual=op._usual, tag=op.id, **facts)

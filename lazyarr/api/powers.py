@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import compiled
 from lazyarr.api.calls import binary
 from lazyarr.api.handle import FINAL, OPS, Handle, here, new, refuse_negative
 from lazyarr.api.known import elementwise
@@ -28,8 +29,8 @@ _SHORTCUTS: dict[tuple[type, float], Op] = {
     (float, -1.0): _RECIPROCAL,
 }
 _SHORT = frozenset((2, 0.5, -1))  # exponents for which another op may be run
-_usual: dict[tuple[DType, type, float], tuple[Op, DType]] = {}
-"""By dtype and exponent: the op that is run, and the dtype of its result."""
+_usual: dict[tuple[DType, type, float], tuple[Op, DType, int]] = {}
+"""By dtype and exponent: the op that is run, the dtype of its result, and its tag."""
 
 
 def shortcut(dtype: DType, y: float) -> Op | None:
@@ -62,16 +63,20 @@ def operator(self: Handle, other: Any, /) -> Any:
         return new(infer.binary_node(_POW, x, other, here(2)))
     frame = sys._getframe(1)
     node = Node()
-    node.op, node.dtype = found
+    node.op, node.dtype, node.tag = found
     node.args = (x,)
     node.params = node.value = None
     node.shape = x.shape
-    node.tag = node.op.id
     node.where = (frame.f_code, frame.f_lasti)
     made: Any = FINAL[0]()
     made._node = node
     made._base = None
     return made
+
+
+operator = compiled.method(
+    "node_power", operator, op=_POW, usual=_POW._usual, tag=_POW.id, other=_usual
+)
 
 
 def at_once(x: Any, y: Any) -> Any:
@@ -93,7 +98,7 @@ def power(x: Any, y: Any, depth: int = 2) -> Any:
             where = (frame.f_code, frame.f_lasti)
             made = infer.unary_node(op, node, where)
             if made.args[0] is node:  # the op's loop is of this dtype
-                _usual[node.dtype, type(y), y] = op, made.dtype
+                _usual[node.dtype, type(y), y] = op, made.dtype, op.id
             return new(made)
         if node.dtype.kind not in "fc":
             refuse_negative(node, y)

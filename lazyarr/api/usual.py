@@ -19,12 +19,15 @@ from lazyarr.api import (
     telling,
     theirs,
 )
+from lazyarr.api.array import Array
 from lazyarr.api.element import Element
 from lazyarr.api.large import Opened
 from lazyarr.api.made import DTYPES, NO_OPTIONS, SCALARS, made_at, part, weighed
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.errors import Listener
 from lazyarr.errors import theirs as users
+from lazyarr.ir.leaves import weak_scalars
+from lazyarr.ir.node import Node
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -64,6 +67,9 @@ def _needed() -> dict[str, Any]:
         "borrowed": Borrowed,
         "opened": Opened,
         "element": Element,
+        "lazy": Array,
+        "node": Node,
+        "weak_scalars": weak_scalars,
         "marks": marks,
         "raising": known.scene,
         "noting": _noting,

@@ -1,4 +1,5 @@
-/* What programs do most with small known arrays, with no frame of Python's in between.
+/* What programs do most, with no frame of Python's in between: with small known arrays, and
+   where nodes of other ones are made and looked up.
 
    Each object of type `method` stands in the place of a method or function written in
    Python, which is its `general` one. It does what that does in the usual case: operands
@@ -41,13 +42,22 @@ typedef struct {
     PyObject *op;       /* the row or function that plans name */
     PyObject *function; /* NumPy's, or Python's for elements */
     PyObject *other;    /* a second such function, or facts of a kind of method */
+    PyObject *usual;    /* of what makes nodes of `op`: its results' dtypes by the operands', */
+    PyObject *tag;      /* and what tells such a node from others of its operands */
     bool reflected;     /* of an operator: the second operand is `self` */
     bool flag;          /* a fact of a kind of method */
 } Method;
 
+/* Offsets of the slots of nodes. */
+typedef struct {
+    Py_ssize_t op, args, params, shape, dtype, tag, where, value;
+} NodeSlots;
+
 /* What lazyarr/api/usual.py gives, for as long as the process runs. */
 typedef struct {
     PyTypeObject *small, *borrowed, *opened, *element;
+    PyTypeObject *lazy, *node;  /* arrays that are not small, and what they show */
+    PyObject *weak_scalars;     /* leaves of numbers, as ir/leaves.py has them */
     PyObject *marks;            /* a list: empty unless options bear on this */
     PyObject *raising, *noting; /* contexts: errors are raised; or noted, */
     PyObject *found;            /* in this set */
@@ -67,7 +77,8 @@ typedef struct {
     PyObject *next;             /* bounds.NEXT */
     long made_by, told, large, usual, wide, kept; /* numbers of bounds.py, */
     long long_;                                   /* and of theirs.py */
-    Py_ssize_t value_at, how_at, calls_at, chain_at; /* offsets of slots */
+    Py_ssize_t value_at, how_at, calls_at, chain_at, node_at, base_at, seen_at; /* offsets of slots */
+    NodeSlots in_node;
     long calls_after[TOLD_OF], known_calls; /* `next` as C's numbers */
     bool ready;
 } State;
@@ -79,6 +90,7 @@ extern State state;
 #define HOW(object) SLOT(object, state.how_at)
 #define CALLS(object) SLOT(object, state.calls_at)
 #define ARRAY(object) ((PyArrayObject *)(object))
+#define SHAPE(node) SLOT(node, state.in_node.shape)
 #define DTYPE(object) ((PyObject *)PyArray_DESCR(ARRAY(object)))
 #define GENERALLY(self, args, nargsf, names) PyObject_Vectorcall((self)->general, args, nargsf, names)
 
@@ -93,6 +105,9 @@ static inline bool is_array(PyObject *x) { return is_small(x) || (Py_IS_TYPE(x, 
 static inline bool has_parts(PyObject *x) { return is_small(x) || (Py_IS_TYPE(x, state.opened) && holds(x)); }
 
 static inline bool is_element(PyObject *x) { return Py_IS_TYPE(x, state.element) && holds(x); }
+
+/* Whether it is an array that is not small: no known one, and nothing written in place. */
+static inline bool is_lazy(PyObject *x) { return Py_IS_TYPE(x, state.lazy); }
 
 static inline bool is_number(PyObject *x) { return PyFloat_CheckExact(x) || PyLong_CheckExact(x); }
 
@@ -129,7 +144,11 @@ PyObject *told_of(PyObject *value, PyObject *op, PyObject *const *args, Py_ssize
 PyObject *second(PyObject *held, PyObject *y, bool as_constants, long *count);
 PyObject *constant(PyObject *held, PyObject *number);
 
-/* What stands for methods: operators.c, keys.c, functions.c, iterators.c. */
+/* nodes.c */
+PyObject *node_of_one(Method *self, PyObject *x, bool of_users);
+PyObject *node_of_two(Method *self, PyObject *x, PyObject *y, bool of_users);
+
+/* What stands for methods: operators.c, keys.c, functions.c, iterators.c, nodes.c, graphs.c. */
 #define KIND(name) PyObject *name(PyObject *self_, PyObject *const *args, size_t nargsf, PyObject *names)
 KIND(array_binary);
 KIND(array_inplace);
@@ -151,6 +170,10 @@ KIND(array_product);
 KIND(function_fresh);
 KIND(function_array);
 KIND(array_iter);
+KIND(node_binary);
+KIND(node_unary);
+KIND(node_power);
+KIND(graph_structure);
 extern PyTypeObject ElementsType;
 
 #endif

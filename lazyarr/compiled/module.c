@@ -3,7 +3,7 @@
 #define LAZYARR_MODULE
 #include "methods.h"
 
-#define INTERFACE 2 /* lazyarr/compiled/__init__.py names the one that it knows */
+#define INTERFACE 3 /* lazyarr/compiled/__init__.py names the one that it knows */
 
 State state;
 
@@ -17,6 +17,8 @@ static void method_dealloc(PyObject *self_) {
     Py_XDECREF(self->op);
     Py_XDECREF(self->function);
     Py_XDECREF(self->other);
+    Py_XDECREF(self->usual);
+    Py_XDECREF(self->tag);
     Py_TYPE(self_)->tp_free(self_);
 }
 
@@ -27,6 +29,8 @@ static int method_traverse(PyObject *self_, visitproc visit, void *arg) {
     Py_VISIT(self->op);
     Py_VISIT(self->function);
     Py_VISIT(self->other);
+    Py_VISIT(self->usual);
+    Py_VISIT(self->tag);
     return 0;
 }
 
@@ -98,16 +102,17 @@ static const struct {
     ROW(array_setitem),   ROW(array_attribute), ROW(array_view),          ROW(function_of_one),
     ROW(function_of_two), ROW(function_of_several), ROW(array_method),    ROW(array_fold),
     ROW(array_product), ROW(function_fresh),  ROW(function_array), ROW(array_iter),
+    ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(graph_structure),
 #undef ROW
 };
 
 static PyObject *new_method(PyObject *module, PyObject *args, PyObject *given) {
-    static char *names[] = {"kind", "general", "op", "function", "other", "reflected", "flag", NULL};
+    static char *names[] = {"kind", "general", "op", "function", "other", "usual", "tag", "reflected", "flag", NULL};
     const char *kind;
-    PyObject *general, *op = Py_None, *function = Py_None, *other = Py_None;
+    PyObject *general, *op = Py_None, *function = Py_None, *other = Py_None, *usual = Py_None, *tag = Py_None;
     int reflected = 0, flag = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, given, "sO|$OOOpp:method", names, &kind, &general, &op, &function, &other,
-                                     &reflected, &flag))
+    if (!PyArg_ParseTupleAndKeywords(args, given, "sO|$OOOOOpp:method", names, &kind, &general, &op, &function, &other,
+                                     &usual, &tag, &reflected, &flag))
         return NULL;
     for (size_t k = 0; k < Py_ARRAY_LENGTH(kinds); k++) {
         if (strcmp(kinds[k].name, kind)) continue;
@@ -119,6 +124,8 @@ static PyObject *new_method(PyObject *module, PyObject *args, PyObject *given) {
         made->op = Py_NewRef(op);
         made->function = Py_NewRef(function);
         made->other = Py_NewRef(other);
+        made->usual = Py_NewRef(usual);
+        made->tag = Py_NewRef(tag);
         made->reflected = reflected;
         made->flag = flag;
         PyObject_GC_Track(made);
@@ -157,7 +164,8 @@ static bool keep_things(PyObject *given) {
     } things[] = {
 #define THING(name, type) {#name, type, offsetof(State, name)}
         THING(small, &PyType_Type),       THING(borrowed, &PyType_Type),     THING(opened, &PyType_Type),
-        THING(element, &PyType_Type),
+        THING(element, &PyType_Type), THING(lazy, &PyType_Type), THING(node, &PyType_Type),
+        THING(weak_scalars, &PyDict_Type),
         THING(marks, &PyList_Type),       THING(raising, &PyContext_Type),   THING(noting, &PyContext_Type),
         THING(lenient, &PyContext_Type),  THING(found, &PySet_Type),         THING(asked, NULL),
         THING(nothing, NULL),             THING(refusals, &PyTuple_Type),    THING(scalars, &PyFrozenSet_Type),
@@ -196,9 +204,22 @@ static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
         if (!PyErr_Occurred()) PyErr_SetString(PyExc_TypeError, "use() takes what methods need, by name");
         return NULL;
     }
-    if (!find(state.small, "_value", &state.value_at) || !find(state.small, "_how", &state.how_at) ||
-        !find(state.small, "_calls", &state.calls_at) || !find(state.small, "_chain", &state.chain_at))
-        return NULL;
+    const struct {
+        PyTypeObject *type;
+        const char *name;
+        Py_ssize_t *offset;
+    } slots[] = {
+        {state.lazy, "_value", &state.value_at}, {state.lazy, "_how", &state.how_at},
+        {state.lazy, "_calls", &state.calls_at}, {state.lazy, "_chain", &state.chain_at},
+        {state.lazy, "_node", &state.node_at},   {state.lazy, "_base", &state.base_at},
+        {state.lazy, "_seen", &state.seen_at},
+#define IN_NODE(name) {state.node, #name, &state.in_node.name}
+        IN_NODE(op),  IN_NODE(args), IN_NODE(params), IN_NODE(shape), IN_NODE(dtype),
+        IN_NODE(tag), IN_NODE(where), IN_NODE(value),
+#undef IN_NODE
+    };
+    for (size_t k = 0; k < Py_ARRAY_LENGTH(slots); k++)
+        if (!find(slots[k].type, slots[k].name, slots[k].offset)) return NULL;
     state.known_calls = Py_MIN(PyTuple_GET_SIZE(state.next), TOLD_OF);
     for (Py_ssize_t k = 0; k < state.known_calls; k++)
         state.calls_after[k] = PyLong_AsLong(PyTuple_GET_ITEM(state.next, k));

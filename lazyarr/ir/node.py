@@ -10,6 +10,8 @@ from __future__ import annotations
 from types import CodeType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from lazyarr import compiled
+
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
@@ -134,6 +136,9 @@ def structure(roots: tuple[Node, ...]) -> tuple[tuple[Hashable, ...], list[Node]
     if first != len(roots):  # a root that is asked for twice
         key.append(tuple([place[root] for root in roots]))
     return tuple(key), nodes
+
+
+structure = compiled.method("graph_structure", structure)
 
 
 def alike(nodes: Iterable[Node]) -> dict[Node, int]:

@@ -1,0 +1,388 @@
+"""Compiled methods make of arrays that are not small what the methods in Python make."""
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import threading
+import types
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lazyarr as la
+from lazyarr import compiled
+from lazyarr.ir import node as nodes
+from lazyarr.ir.leaves import held_scalars, weak_scalars
+from lazyarr.ir.node import Node, structure, where_text
+from tests.api.test_compiled import ROOT, needs_c
+
+IN_PYTHON = types.FunctionType(structure.__code__, vars(nodes))
+
+OPERANDS = {
+    "doubles": "la.asarray(np.linspace(-2.0, 3.0, 6).reshape(2, 3))",
+    "others": "la.asarray(np.linspace(1.0, 4.0, 6).reshape(2, 3))",
+    "made": "la.asarray(np.linspace(1.0, 4.0, 6).reshape(2, 3)) * 2",
+    "turned": "la.asarray(np.linspace(1.0, 4.0, 6).reshape(3, 2)).T",
+    "part": "(la.asarray(np.arange(20.0).reshape(4, 5)) * 2)[1:3, 1:4]",
+    "seen": "(la.asarray(np.arange(20.0).reshape(4, 5)) * 2)[1:3, 1:4]; {0} + 1",
+    "mask": "(la.asarray(np.arange(6.0)) * 2)[la.asarray(np.arange(6.0)) > 1]",
+    "sliced": "la.asarray(np.arange(20.0).reshape(4, 5))[1:3, 1:4]",
+    "row": "la.asarray(np.arange(3.0))",
+    "column": "la.asarray(np.arange(2.0).reshape(2, 1))",
+    "longer": "la.asarray(np.arange(12.0).reshape(2, 2, 3))",
+    "wrong": "la.asarray(np.arange(4.0))",
+    "total": "la.asarray(np.arange(4.0)).sum()",
+    "point": "la.asarray(np.array(2.5))",
+    "empty": "la.asarray(np.zeros((0, 3)))",
+    "singles": "la.asarray(np.arange(6, dtype='f4').reshape(2, 3))",
+    "halves": "la.asarray(np.arange(6, dtype='f2').reshape(2, 3))",
+    "ints": "la.asarray(np.arange(-2, 4).reshape(2, 3))",
+    "longs": "la.asarray(np.arange(6, dtype='q').reshape(2, 3))",
+    "bytes": "la.asarray(np.arange(6, dtype='u1').reshape(2, 3))",
+    "truths": "la.asarray(np.arange(6).reshape(2, 3) > 2)",
+    "complexes": "la.asarray((np.arange(6) * (1 - 2j)).reshape(2, 3))",
+    "zeros": "la.zeros((2, 3))",
+    "small": "small([1.0, 2.0, 3.0])",
+    "float_": "2.5",
+    "again": "0.1 + 0.2",
+    "null": "0.0",
+    "negative": "-0.0",
+    "one": "1",
+    "half": "0.5",
+    "two": "2",
+    "twice": "2.0",
+    "below": "-1",
+    "nan": "np.nan",
+    "int_": "3",
+    "large": "2**70",
+    "truth": "True",
+    "complex_": "1j",
+    "nothing": "0j",
+    "scalar": "np.float32(1.5)",
+    "double": "np.float64(1.5)",
+    "array": "np.ones((2, 3))",
+    "none": "None",
+    "text": "'a'",
+    "list_": "[1.0, 2.0, 3.0]",
+}
+FIRSTS = "doubles made part seen mask sliced row total point empty singles ints "
+FIRSTS += "bytes truths complexes zeros"
+PAIRS = "x + y, x / y, x // y, x ** y, x < y, x == y, x & y, x << y, y + x, y - x, "
+PAIRS += "y > x, x.__radd__(y), la.add(x, y), la.maximum(x, y), la.maximum(y, x), "
+PAIRS += "la.power(x, y), la.where(x > 0, x, y), la.where(x, y, x)"
+ALONE = "-x, +x, ~x, abs(x), la.sqrt(x), la.exp(x), la.negative(x), np.sin(x), x**2, "
+ALONE += "la.isnan(x), x.sum(), la.max(x, axis=0), la.astype(x, la.float32), x[..., 1:]"
+ALONE += ", x.T + x.T, x.astype('f4'), x.astype(float), x.astype(bool), x.astype('i1')"
+DEEPER = {
+    "poly": "(x * 5) ** 2 + 3 * x",
+    "shared": "(z := x * x + 1) * z - z",
+    "softmax": "(e := la.exp(x - la.max(x, axis=1, keepdims=True))) / la.sum(e)",
+    "stencil": "(y := x * 2)[1:] + y[:-1] - y[1:]",
+    "long": "sum((x + k for k in range(90)), x)",
+    "cubes": "x ** 3 + x ** 1.5 + x ** 2 + x ** 2",
+    "written": "la.asarray(x) * 1 if x.__setitem__(0, 1.0) else x + 1",
+}
+
+
+def programs():
+    """Return what is compared: a start of a program, and expressions behind it."""
+    made = []
+    for first in FIRSTS.split():
+        start = f"x = {OPERANDS[first].format('x')}"
+        for other in OPERANDS.values():
+            made += [(f"{start}; y = {other.format('y')}", one) for one in split(PAIRS)]
+        made += [(start, one) for one in split(ALONE)]
+    for program in DEEPER.values():
+        made += [(f"x = {OPERANDS['made']}", program)]
+    return made
+
+
+def split(text):
+    """Return the expressions of a text, which commas are between."""
+    found, depth, start = [], 0, 0
+    for k, char in enumerate(f"{text},"):
+        depth += (char in "([") - (char in ")]")
+        if char == "," and not depth:
+            found.append(text[start:k].strip())
+            start = k + 1
+    return found
+
+
+def small(values):
+    """Return an array that is evaluated at once all the same."""
+    with la.config(small_bytes=1 << 18):
+        return la.asarray(values) + 0
+
+
+def facts(value):
+    """Return all that there is to say of a node."""
+    held = value.value if value.args == () else None
+    return [
+        value.op.name,
+        str(value.dtype),
+        repr(value.shape),
+        repr(value.params).partition(" object at ")[0],
+        repr(value.tag),
+        where_text(value.where),
+        repr(getattr(value, "steps", None)),
+        None
+        if held is None
+        else [type(held).__name__, np.asarray(held).tobytes().hex()],
+    ]
+
+
+def seen(value, *, plans):
+    """Return what a value is: the structure of its graph, its nodes, and its plan."""
+    if not isinstance(value, la.Array):
+        return repr(value)
+    key, graph = structure((value._current(),))
+    told = str(value.explain()) if plans else ""
+    told = "\n".join(line for line in told.splitlines() if "predicted" not in line)
+    return [type(value).__name__, repr(key), [facts(one) for one in graph], told]
+
+
+def outcome(start, expression):
+    """Return what a program makes, or its error, and the warnings with their lines."""
+    space = {"la": la, "np": np, "small": small}
+    with warnings.catch_warnings(record=True) as told, la.config(small_bytes=0):
+        warnings.simplefilter("always")
+        try:
+            exec(compile(start, "<start>", "exec"), space)  # noqa: S102
+            code = compile(expression, "<program>", "eval")
+            eval(code, space)  # noqa: S307
+            value = eval(code, space)  # noqa: S307 - what is usual has been met by now
+            found = seen(value, plans=expression in DEEPER.values())
+        except Exception as error:  # noqa: BLE001
+            found = [type(error).__name__, str(error)]
+    return [found, [[str(one.message), one.filename, one.lineno] for one in told]]
+
+
+def outcomes():
+    """Write what all programs make as JSON."""
+    found = [outcome(*program) for program in programs()]
+    json.dump([compiled.MODULE is None, found], sys.stdout)
+
+
+def written(switch):
+    run = "from tests.api.test_compiled_nodes import outcomes; outcomes()"
+    wanted = {"LAZYARR_COMPILED": switch, "LAZYARR_LEARN": "0", "PYTHONHASHSEED": "0"}
+    found = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", run],
+        cwd=ROOT,
+        env={**os.environ, **wanted},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    aside, found = json.loads(found.stdout)
+    assert aside is (switch == "0")
+    return found
+
+
+@needs_c
+def test_nodes_are_those_that_python_makes():
+    for program, found, expected in zip(
+        programs(), written("1"), written("0"), strict=True
+    ):
+        assert found == expected, program
+
+
+@needs_c
+def test_the_usual_case_is_made_without_python(monkeypatch):
+    def usual():
+        return [x + y, x * 2.5, 2.5 - x, -x, x < y, x**2, x**3, x + 2.5]
+
+    with la.config(small_bytes=0):
+        x, y = la.asarray(np.arange(6.0)), la.asarray(np.ones(6))
+        usual()
+        met = usual()
+        monkeypatch.setattr(Node, "__init__", None)  # which Python code would call
+        made = usual()
+        monkeypatch.undo()
+    for one, other in zip(made, met, strict=True):
+        assert structure((one._node,))[0] == structure((other._node,))[0]
+        assert one.compute().tolist() == other.compute().tolist()
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_structures_are_those_of_python(data):
+    graph = [
+        la.asarray(np.ones(5))._current() for _ in range(data.draw(st.integers(1, 4)))
+    ]
+    some = st.lists(st.integers(0, 200), max_size=5)
+    for number in range(data.draw(st.integers(0, 120))):
+        args = tuple(graph[k % len(graph)] for k in data.draw(some))
+        first = graph[0]
+        tag = data.draw(st.sampled_from([number, 7, ("scalar", 1.5), -(2**40)]))
+        graph.append(Node.of(first.op, args, None, first.shape, first.dtype, tag, None))
+    roots = tuple(graph[-1 - k % len(graph)] for k in data.draw(some))
+    key, found = structure(roots)
+    expected, order = IN_PYTHON(roots)
+    assert key == expected
+    assert [*map(type, key)] == [*map(type, expected)]
+    assert len(found) == len(order)
+    assert all(one is other for one, other in zip(found, order, strict=True))
+
+
+def test_large_graphs_have_the_structure_of_python():
+    x = la.asarray(np.ones(5))._current()
+    graph = [x]
+    for k in range(30_000):
+        args = (graph[k], graph[k // 2])
+        graph.append(Node.of(x.op, args, None, x.shape, x.dtype, k % 9, None))
+    key, found = structure((graph[-1],))
+    expected, order = IN_PYTHON((graph[-1],))
+    assert key == expected
+    assert all(one is other for one, other in zip(found, order, strict=True))
+
+
+@pytest.mark.parametrize("wrong", [(1,), ("a", "b"), ([],), [], None, ((),)])
+def test_errors_of_what_is_no_graph_are_those_of_python(wrong):
+    with pytest.raises(Exception) as expected:  # noqa: PT011 - whatever it is
+        IN_PYTHON(wrong)[2]
+    with pytest.raises(type(expected.value)) as found:
+        structure(wrong)[2]
+    assert str(found.value) == str(expected.value)
+    with pytest.raises(AttributeError):
+        structure((Node(),))
+
+
+def test_lines_are_those_of_the_caller_in_functions_of_others():
+    def add(x, y):
+        return x + y
+
+    with la.config(small_bytes=0):
+        x = la.asarray(np.ones(4))
+        made = [add(x, x), x * 2, next(one - 1 for one in [x]), max([-x], key=id)]
+        names = [one._node.where[0].co_name for one in made]
+        texts = [where_text(one._node.where) for one in made]
+    here = sys._getframe().f_code
+    line = here.co_firstlineno
+    assert names == ["add", here.co_name, "<genexpr>", here.co_name]
+    assert texts == [f"test_compiled_nodes.py:{line + k}" for k in (2, 6, 6, 6)]
+
+
+MEANWHILE = """
+import gc
+import numpy as np
+import lazyarr as la
+from lazyarr.ir.leaves import held_scalars, weak_scalars
+from lazyarr.ir.node import structure
+
+class Gone:
+    def __init__(self):
+        self.me = self
+    def __del__(self):
+        x[...] = y * 3
+        held_scalars.clear()
+        weak_scalars.clear()
+
+PROGRAMS = '''x + (k + 0.5)
+x + y
+(k + 0.5) - x
+-x
+x ** 2
+x ** (k + 3)
+x < y
+v + v
+la.sqrt(x)
+la.maximum(x, y)
+la.maximum(x, 0.5)
+la.where(x > 1, x, y)
+x[1:]
+structure((x._node, z._node))'''.splitlines()
+PROGRAMS = [compile(one, one, "exec") for one in PROGRAMS]
+gc.set_threshold(1)
+with la.config(small_bytes=0):
+    for k in range(60):
+        for program in PROGRAMS:
+            x = la.asarray(np.arange(6.0)) + 0
+            y = la.asarray(np.arange(6.0)) + 0
+            z = sum([x * k for k in range(40)], y)
+            v = x[1:]
+            v + 1
+            for _ in range(3):
+                Gone()
+                exec(program)
+"""
+
+
+def test_arrays_may_be_written_by_what_runs_meanwhile():
+    found = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-W", "ignore", "-c", MEANWHILE],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONMALLOC": "debug", "LAZYARR_LEARN": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
+
+
+def loops():
+    with la.config(small_bytes=0):
+        x, y = la.asarray(np.arange(6.0)), la.asarray(np.ones(6))
+        z = (x * 2)[1:]
+        for _ in range(200):
+            made = [x + y, x * 2.5, 2.5 - x, x > 0.0, -x, x**2, x**3, z + z, x + y[:1]]
+            made += [
+                la.sqrt(x),
+                la.maximum(x, y),
+                la.maximum(0.5, x),
+                la.where(x > 1, x, y),
+            ]
+            made += [x.astype("f4"), z[1:], x[2:], x + 10**30]
+            structure(tuple(one._current() for one in made))
+            structure((made[0]._node, made[0]._node))
+            for wrong in ("x + None", "x + y[1:]", "structure((1,))", "-x[7]"):
+                with pytest.raises((TypeError, ValueError, IndexError, AttributeError)):
+                    eval(wrong, {"x": x, "y": y, "structure": structure})  # noqa: S307
+            del made
+
+
+def test_nothing_leaks():
+    loops()
+    loops()
+    gc.collect()
+    before = sys.getallocatedblocks()
+    loops()
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 200
+
+
+def test_threads_build_at_the_same_time():
+    wrong = []
+
+    def work(number):
+        for k in range(300):
+            z = sum((x + number + j for j in range(k % 40)), x)
+            key, graph = structure((z._node,))
+            if (key, graph) != IN_PYTHON((z._node,)):
+                wrong.append((number, k))
+
+    with la.config(small_bytes=0):
+        x = la.asarray(np.ones(5))
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert wrong == []
+
+
+def test_numbers_that_were_forgotten_are_made_again():
+    with la.config(small_bytes=0):
+        x = la.asarray(np.ones(5))
+        first = x + 7.25
+        held_scalars.clear()
+        weak_scalars.clear()
+        second = x + 7.25
+    assert first._node.args[1] is not second._node.args[1]
+    assert structure((first._node,))[0] == structure((second._node,))[0]
+    assert second.compute().tolist() == first.compute().tolist() == [8.25] * 5
