@@ -63,8 +63,8 @@ def untold(value: Any) -> int:
     few bytes it counts as one: what is made of it need not be the eighth that is weighed.
     """
     nbytes = value.nbytes
-    held = nbytes if value.base is None else getattr(value.base, "nbytes", TOLD + 1)
-    if held > TOLD:
+    held = value if value.base is None else value.base
+    if not issubclass(type(held), (np.ndarray, np.generic)) or held.nbytes > TOLD:
         return MADE_BY
     return 0 if nbytes >> KEPT else 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from lazyarr.api.interop import through_numpy, written
 from lazyarr.api.keys import Advanced, with_scalars
 from lazyarr.api.results import finished
 from lazyarr.api.ufuncs import ufunc_of
-from lazyarr.errors import IndexingError, ShapeError
+from lazyarr.errors import IndexingError, ShapeError, called_there
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
@@ -219,6 +220,10 @@ def reduceat(
     return finished(made, out, op.name, here(), "unsafe")
 
 
+def _at_users_line(function: Any, *args: Any) -> None:
+    called_there(function, args, {})
+
+
 def at(op: Op, a: Any, indices: Any, b: Any = _NONE, /) -> None:
     """Apply the function where indices say, repeated ones repeatedly: ``ufunc.at``.
 
@@ -247,6 +252,9 @@ def at(op: Op, a: Any, indices: Any, b: Any = _NONE, /) -> None:
         written(ufunc.at, (a, indices), {})
         return
     value = node_of(b)
+    if value.dtype.kind == "c" != node.dtype.kind:  # NumPy warns of what it drops
+        written(functools.partial(_at_users_line, ufunc.at), (a, indices, b), {})
+        return
     if (
         infer.broadcast_shapes(op.name, (value.shape, index.shape), here())
         != index.shape

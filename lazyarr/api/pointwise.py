@@ -156,6 +156,7 @@ def _of_two(op: Op, ours: Any) -> Any:
         op=op,
         function=theirs,
         other=op.numpy if looped.is_plain(op) else None,
+        reflected=type(theirs) is np.ufunc,
         flag=alike,
     )
 

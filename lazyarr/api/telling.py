@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from lazyarr import compiled
 from lazyarr.errors import at_users_line
 
 scene = contextvars.Context()
@@ -23,7 +24,7 @@ ASKED = getattr(
     importlib.import_module("numpy._core.umath"), "_extobj_contextvar", None
 )
 NOTHING = None if ASKED is None else contextvars.Context().run(ASKED.get)
-_silence: tuple[Any, bool] = (None, False)  # what was asked for last, and if it is that
+_chosen: tuple[Any, Any] = (None, None)  # what was asked for last, and its context
 
 
 def is_usual() -> bool:
@@ -31,19 +32,29 @@ def is_usual() -> bool:
     return ASKED is not None and ASKED.get() is NOTHING
 
 
-def _is_silent() -> bool:
-    """Whether the user asked to be told of no floating-point error.
+def _scene() -> Any:
+    """Return a context where errors are raised, but those that the user ignores.
 
     A loop asks again and again under one ``np.errstate``, for which NumPy keeps one
-    object.
+    object. Until there is another one, what is compiled computes there as well.
     """
-    global _silence
+    global _chosen
     asked = None if ASKED is None else ASKED.get()
-    found, silent = _silence
+    found, context = _chosen
     if found is not asked or asked is None:
-        silent = {"ignore"}.issuperset(np.geterr().values())
-        _silence = (asked, silent)
-    return silent
+        modes: Any = np.geterr()
+        context = contextvars.Context()
+        context.run(
+            np.seterr,
+            **{
+                kind: "ignore" if mode == "ignore" else "raise"
+                for kind, mode in modes.items()
+            },
+        )
+        _chosen = (asked, context)
+    if asked is not None and asked is not NOTHING and compiled.MODULE is not None:
+        compiled.MODULE.choose(asked, context)
+    return context
 
 
 def told(function: Any, *values: Any) -> Any:
@@ -51,13 +62,9 @@ def told(function: Any, *values: Any) -> Any:
 
     At the user's line, and as the user's ``np.errstate`` asks for.
     """
-    if _is_silent():
-        return function(*values)
-    # The error may be one that nobody is told of.
-    if is_usual() or np.geterr()["under"] == "ignore":
-        try:
-            return lenient(function, *values)
-        except (FloatingPointError, RuntimeError):
-            pass
+    try:
+        return _scene().run(function, *values)  # the error may be one that is ignored
+    except (FloatingPointError, RuntimeError):
+        pass
     with at_users_line():
         return function(*values)

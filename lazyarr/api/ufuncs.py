@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import functools
 import importlib
+import math
 import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import compiled
 from lazyarr.api import elementwise, known, selection
+from lazyarr.api.bounds import WIDE
 from lazyarr.api.foreign import called
 from lazyarr.api.handle import SMALLS, Handle
 from lazyarr.api.quick import refused, writing
@@ -27,6 +30,12 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import Op
 
 METHODS = ("reduce", "accumulate", "outer", "at", "reduceat")
+_BY_PLACE = {  # the parameters that come before any dtype
+    "reduce": ("array", "axis"),
+    "accumulate": ("array", "axis"),
+    "reduceat": ("array", "indices", "axis"),
+    "outer": ("", ""),
+}
 _OUT = {"reduce": 3, "accumulate": 3, "reduceat": 4}  # the place of ``out``
 _FROM_OUT = ("out", "keepdims", "initial", "where")  # the parameters from there on
 _ATTRIBUTES = (
@@ -54,8 +63,24 @@ def _equip(functions: Mapping[str, Any]) -> None:
         ufunc = ufunc_of(op)
         if function is None or ufunc is None or op.kind is not Kind.MAP:
             continue
-        methods = {name: functools.partial(method, name, op) for name in METHODS}
+        methods = {name: _method(name, op, ufunc) for name in METHODS}
         function.__dict__.update(methods, **_attributes(ufunc))
+
+
+def _method(name: str, op: Op, ufunc: np.ufunc) -> Any:
+    """Return a method, whose usual case is compiled."""
+    made = functools.partial(method, name, op)
+    made.__qualname__, made.__module__ = f"{op.name}.{name}", "lazyarr"  # type: ignore[attr-defined]
+    if name == "at":
+        return compiled.method("function_writing", made, op=op, function=ufunc.at)
+    return compiled.method(
+        "function_of_several",
+        made,
+        op=functools.partial(_general, name, op),
+        function=getattr(ufunc, name),
+        other=_BY_PLACE[name],
+        flag=name == "outer",
+    )
 
 
 def _attributes(ufunc: np.ufunc) -> dict[str, Any]:
@@ -92,7 +117,7 @@ def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
             given = dict(zip(_FROM_OUT, args[place:], strict=False))
             if not given.keys() & options.keys():
                 args, options = args[:place], given | options
-        if name != "at" and any(map(known.is_known, args)):
+        if name != "at" and any(map(known.is_known, args)) and not _grows(name, args):
             made = _at_once(
                 functools.partial(_general, name, op), theirs, args, options
             )
@@ -110,6 +135,14 @@ def method(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
             args[0][...] = held  # type: ignore[index]
             return None
         return called(theirs, args, options)
+
+
+def _grows(name: str, args: Any) -> bool:
+    """Whether a method makes something large of small arrays."""
+    if name != "outer":
+        return False
+    sizes = [x.size for x in args if type(x) in SMALLS]
+    return bool(math.prod(sizes) > WIDE)
 
 
 def _at_once(ours: Any, theirs: Any, args: Any, options: Any) -> Any:

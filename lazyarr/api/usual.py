@@ -22,12 +22,13 @@ from lazyarr.api import (
 from lazyarr.api.array import Array
 from lazyarr.api.element import Element
 from lazyarr.api.large import Opened
-from lazyarr.api.made import DTYPES, NO_OPTIONS, SCALARS, made_at, part, weighed
+from lazyarr.api.made import DTYPES, LOST, NO_OPTIONS, SCALARS, made_at, part
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.errors import Listener
 from lazyarr.errors import theirs as users
 from lazyarr.ir.leaves import weak_scalars
 from lazyarr.ir.node import Node
+from lazyarr.ops import short
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -90,12 +91,13 @@ def _needed() -> dict[str, Any]:
         "integer": constants.INTEGER,
         "users": users,
         "no_options": NO_OPTIONS,
-        "weighed": weighed,
+        "lost": LOST,
         "made_at": made_at,
         "part": part,
         "remember": arithmetic.remember,
         "tell": _tell,
         "take": operator.getitem,
+        "keepdims": ("keepdims",),
         "next": bounds.NEXT,
         "made_by": bounds.MADE_BY,
         "told": bounds.TOLD,
@@ -104,6 +106,7 @@ def _needed() -> dict[str, Any]:
         "wide": bounds.WIDE,
         "kept": bounds.KEPT,
         "long_": theirs.LONG,
+        "few": short.FEW,
     }
 
 

@@ -2,92 +2,6 @@
 
 #include "methods.h"
 
-/* Whether errors are told as they are unless a user asks. */
-static bool is_unasked(void) {
-    PyObject *value = NULL;
-    if (state.asked == Py_None || PyContextVar_Get(state.asked, NULL, &value) < 0) {
-        PyErr_Clear();
-        return false;
-    }
-    Py_XDECREF(value);
-    return value == state.nothing;
-}
-
-/* Return what an elementwise function gave; the general way finds the line if none is known. */
-static PyObject *elementwise(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *value, long count) {
-    if (value == NULL) return is_general() ? GENERALLY(self, args, nargs, NULL) : NULL;
-    PyObject *made = told_of(value, self->op, args, nargs, count, true);
-    return made == NULL && !PyErr_Occurred() ? GENERALLY(self, args, nargs, NULL) : made;
-}
-
-/* Whether `out` is given to a function of some operands, by its place or by its name. */
-static bool has_out(Py_ssize_t operands, Py_ssize_t nargs, PyObject *names) {
-    if (names == NULL) return nargs == operands + 1;
-    return nargs == operands && PyTuple_GET_SIZE(names) == 1 &&
-           PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "out") == 0;
-}
-
-/* ``sqrt(x, out=y)``: `other` writes into the small array that follows the operands. */
-static PyObject *into(Method *self, PyObject *const *args, Py_ssize_t operands, size_t nargsf, PyObject *names) {
-    PyObject *out = args[operands], *values[3];
-    bool usual = self->other != Py_None && is_usual() && is_small(out);
-    for (Py_ssize_t k = 0; usual && k < operands; k++) {
-        if (is_element(args[k]))
-            values[k] = VALUE(args[k]);
-        else if (is_array(args[k]) && PyArray_NBYTES(ARRAY(VALUE(args[k]))) <= PyArray_NBYTES(ARRAY(VALUE(out))))
-            values[k] = VALUE(args[k]);
-        else if (is_number(args[k]))
-            values[k] = args[k];
-        else
-            usual = false;
-    }
-    if (!usual) return GENERALLY(self, args, nargsf, names);
-    values[operands] = VALUE(out);
-    PyObject *notes = NULL, *done = NULL;
-    PyObject *value = run(state.noting, self->other, values, operands + 1, &notes);
-    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
-    Py_DECREF(value);
-    if (notes != NULL) {
-        PyObject *frame = caller();
-        if (frame != NULL) done = PyObject_CallFunctionObjArgs(state.tell, notes, self->op, frame, NULL);
-        Py_DECREF(notes);
-        if (done == NULL) return NULL;
-        Py_DECREF(done);
-    }
-    if (holds(out)) Py_XSETREF(HOW(out), Py_NewRef(Py_None)); /* a user's function may have been told */
-    return Py_NewRef(out);
-}
-
-/* ``sqrt(x)``; `flag`-ged if results are often next to zero, `reflected` if of elements, too. */
-KIND(function_of_one) {
-    Method *self = (Method *)self_;
-    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    if (has_out(1, nargs, names)) return into(self, args, 1, nargsf, names);
-    if (names != NULL || nargs != 1 || !is_usual() ||
-        !(is_array(args[0]) || (self->reflected && is_element(args[0]))))
-        return GENERALLY(self, args, nargsf, names);
-    PyObject *held = VALUE(args[0]);
-    PyObject *context = self->flag && is_unasked() ? state.lenient : state.raising;
-    return elementwise(self, args, nargs, run(context, self->function, &held, 1, NULL), calls_of(args[0]));
-}
-
-/* ``maximum(x, y)``; `flag`-ged if numbers are given as arrays that are kept. */
-KIND(function_of_two) {
-    Method *self = (Method *)self_;
-    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    if (has_out(2, nargs, names)) return into(self, args, 2, nargsf, names);
-    if (names != NULL || nargs != 2 || !is_usual() || !is_array(args[0]))
-        return GENERALLY(self, args, nargsf, names);
-    PyObject *held = Py_NewRef(VALUE(args[0])); /* which Python code may replace */
-    long count = calls_of(args[0]);
-    PyObject *other = second(held, args[1], self->flag, &count);
-    PyObject *operands[] = {held, other};
-    PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2, NULL);
-    Py_XDECREF(other);
-    Py_DECREF(held);
-    return elementwise(self, args, nargs, value, count);
-}
-
 /* --- functions and methods of an array and what is beside it ------------------------------ */
 
 /* Whether what NumPy gave is an array of little, or a scalar, of a dtype that there is. */
@@ -161,10 +75,18 @@ done:
     return GENERALLY(self, args, nargs, names);
 }
 
+/* Whether an argument is a list or a tuple of Python's numbers. */
+static bool are_numbers(PyObject *x) {
+    bool numbers = PyList_CheckExact(x) || PyTuple_CheckExact(x);
+    for (Py_ssize_t k = 0; numbers && k < PySequence_Fast_GET_SIZE(x); k++)
+        numbers = is_number(PySequence_Fast_GET_ITEM(x, k));
+    return numbers;
+}
+
 /* Return a list or tuple with NumPy's arrays for those in it, and add to the calls that are told of.
 
    NULL with no error if there is more to say of one. */
-static PyObject *values_in(PyObject *sequence, long *count, bool *own) {
+PyObject *values_in(PyObject *sequence, long *count, bool *own) {
     Py_ssize_t number = PySequence_Fast_GET_SIZE(sequence);
     bool list = PyList_CheckExact(sequence);
     PyObject *values = list ? PyList_New(number) : PyTuple_New(number);
@@ -175,7 +97,7 @@ static PyObject *values_in(PyObject *sequence, long *count, bool *own) {
             value = VALUE(one);
             *count += calls_of(one);
             *own = *own && !Py_IS_TYPE(one, state.borrowed);
-        } else if (!is_of(one, state.plain)) {
+        } else if (!is_of(one, state.plain) && !are_numbers(one)) {
             Py_CLEAR(values);
             break;
         }
@@ -187,8 +109,10 @@ static PyObject *values_in(PyObject *sequence, long *count, bool *own) {
     return values;
 }
 
-/* Whether NumPy is given an argument as it is: a number, a name, or a tuple of such ones. */
+/* Whether NumPy is given an argument as it is: a number, a name, a tuple of such ones, or a list of
+   numbers. */
 static bool is_plain(PyObject *x) {
+    if (PyList_CheckExact(x)) return are_numbers(x);
     bool plain = PyTuple_CheckExact(x) || is_of(x, state.plain);
     for (Py_ssize_t k = 0; plain && PyTuple_CheckExact(x) && k < PyTuple_GET_SIZE(x); k++)
         plain = is_of(PyTuple_GET_ITEM(x, k), state.plain);
@@ -242,13 +166,22 @@ static bool is_new(PyObject *value, PyObject *const *args, Py_ssize_t nargs) {
     return PyArray_BASE(ARRAY(value)) == NULL;
 }
 
-/* ``roll(x, 1)``: a function whose parameters by place are `other`, as far as they may be. */
+/* Whether two arguments are arrays of which the product of all elements may not be small. */
+static bool are_many(PyObject *const *args, Py_ssize_t nargs) {
+    if (nargs < 2 || !is_array(args[0]) || !is_array(args[1])) return true;
+    return are_wide(VALUE(args[0]), VALUE(args[1]));
+}
+
+/* ``roll(x, 1)``: a function whose parameters by place are `other`, as far as they may be.
+
+   It is `flag`-ged if it makes something of each element of one array with each of another. */
 KIND(function_of_several) {
     Method *self = (Method *)self_;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf), most = PyTuple_GET_SIZE(self->other);
     Py_ssize_t named = names == NULL ? 0 : PyTuple_GET_SIZE(names), all = nargs + named;
     PyObject *values[FEW], *held = NULL, *value = NULL;
     bool own = true, usual = is_usual() && nargs && nargs <= most && all <= FEW && are_usual(names);
+    if (usual && self->flag) usual = !are_many(args, nargs);
     long count = usual ? values_of(args, all, values, &held, &own) : -1;
     /* One name that is that of the next place: both are interned, and NumPy takes that sooner. */
     bool next = named == 1 && nargs < most && PyTuple_GET_ITEM(names, 0) == PyTuple_GET_ITEM(self->other, nargs);
@@ -267,19 +200,19 @@ KIND(function_of_several) {
     return Py_NewRef(args[0]);
 }
 
-/* ``x.cumsum()``: a method whose arguments go by place, and are of the types in `other`.
+/* ``x.cumsum()``: a method whose arguments are of the types in `other`.
 
    It is `flag`-ged if NumPy may warn of what it does with complex numbers. */
 KIND(array_method) {
     Method *self = (Method *)self_;
-    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    bool usual = names == NULL && nargs && nargs <= FEW && is_usual() && is_small(args[0]);
-    for (Py_ssize_t k = 1; usual && k < nargs; k++) usual = is_of(args[k], self->other);
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf), all = nargs + (names == NULL ? 0 : PyTuple_GET_SIZE(names));
+    bool usual = nargs && all <= FEW && is_usual() && is_small(args[0]);
+    for (Py_ssize_t k = 1; usual && k < all; k++) usual = is_of(args[k], self->other);
     if (!usual) return GENERALLY(self, args, nargsf, names);
     PyObject *values[FEW] = {VALUE(args[0])};
     if (self->flag && PyArray_ISCOMPLEX(ARRAY(values[0]))) return GENERALLY(self, args, nargsf, names);
-    for (Py_ssize_t k = 1; k < nargs; k++) values[k] = args[k];
-    PyObject *value = run(state.raising, self->function, values, nargs, NULL);
+    for (Py_ssize_t k = 1; k < all; k++) values[k] = args[k];
+    PyObject *value = run_named(state.raising, self->function, values, nargs, names, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     if (!is_of_argument(value, args[0]))
         return made(self, args, nargs, names, value, calls_of(args[0]) + 1);
@@ -311,23 +244,43 @@ KIND(array_product) {
     return made(self, args, 2, NULL, value, calls_of(args[0]) + calls_of(args[1]) + 1);
 }
 
-/* ``x.sum(0)``: a fold with an axis or none; `other` is the dtype that it folds in. */
+/* Whether an argument is no axis, one, or several of them. */
+static bool are_axes(PyObject *x) {
+    bool axes = x == Py_None || PyLong_CheckExact(x) || PyTuple_CheckExact(x);
+    for (Py_ssize_t k = 0; axes && PyTuple_CheckExact(x) && k < PyTuple_GET_SIZE(x); k++)
+        axes = PyLong_CheckExact(PyTuple_GET_ITEM(x, k));
+    return axes;
+}
+
+/* Whether a fold of an array is looked at for a better algorithm: it is long, and has a short axis. */
+static bool is_long(PyObject *held) {
+    bool is_short = false;
+    for (int k = 0; k < PyArray_NDIM(ARRAY(held)); k++) is_short |= PyArray_DIM(ARRAY(held), k) <= state.few;
+    return is_short && PyArray_SIZE(ARRAY(held)) >= state.long_;
+}
+
+/* ``x.sum(0, keepdims=True)``: a fold along an axis, several or none, by its place or its name;
+   `other` is the dtype that it folds in. */
 KIND(array_fold) {
     Method *self = (Method *)self_;
-    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf), all = nargs;
-    if (names != NULL && nargs == 1 && PyTuple_GET_SIZE(names) == 1 &&
-        PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "axis") == 0)
-        all = 2;
-    if (all < 1 || all > 2 || (names != NULL && all == nargs) || !is_usual() || !is_array(args[0]) ||
-        (all == 2 && args[1] != Py_None && !PyLong_CheckExact(args[1])))
-        return GENERALLY(self, args, nargsf, names);
-    PyObject *held = VALUE(args[0]), *axis = all == 2 ? args[1] : Py_None;
-    if (PyArray_SIZE(ARRAY(held)) >= state.long_) return GENERALLY(self, args, nargsf, names);
-    PyObject *values[] = {held, axis, self->other, Py_None, Py_False};
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf), named = names == NULL ? 0 : PyTuple_GET_SIZE(names);
+    PyObject *axis = nargs == 2 ? args[1] : Py_None, *kept = NULL, *held;
+    bool usual = (nargs == 1 || nargs == 2) && is_usual() && is_array(args[0]);
+    for (Py_ssize_t k = 0; usual && k < named; k++) {
+        PyObject *name = PyTuple_GET_ITEM(names, k), *given = args[nargs + k];
+        if (nargs == 1 && PyUnicode_CompareWithASCIIString(name, "axis") == 0)
+            axis = given;
+        else if (PyUnicode_CompareWithASCIIString(name, "keepdims") == 0 && PyBool_Check(given))
+            kept = given;
+        else
+            usual = false;
+    }
+    if (!usual || !are_axes(axis) || is_long(held = VALUE(args[0]))) return GENERALLY(self, args, nargsf, names);
+    PyObject *values[] = {held, axis, self->other, Py_None, kept == NULL ? Py_False : kept};
     PyObject *value = run(state.raising, self->function, values, 5, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
-    PyObject *told_of[] = {args[0], axis};
-    return made(self, told_of, 2, NULL, value, calls_of(args[0]) + 1);
+    PyObject *told_of[] = {args[0], axis, kept};
+    return made(self, told_of, 2, kept == Py_True ? state.keepdims : NULL, value, calls_of(args[0]) + 1);
 }
 
 /* Return a list with NumPy's arrays and scalars for those in it; nested, of numbers alone.

@@ -37,6 +37,8 @@ static PyObject *taken(PyObject *x, PyObject *held, PyObject *key, PyObject *val
     PyObject *made = holder(state.small, value);
     if (made == NULL) return NULL;
     SLOT(made, state.chain_at) = Py_NewRef(Py_None);
+    if (PyArray_BASE(ARRAY(value)) != NULL && count <= state.made_by) /* its axes have been put in order */
+        return with_story(made, PyTuple_Pack(2, x, key), count + 1);
     if (count >= state.made_by) return with_story(made, Py_NewRef(Py_None), count);
     PyObject *operands = PyTuple_Pack(2, x, key);
     if (operands == NULL) {
@@ -48,22 +50,39 @@ static PyObject *taken(PyObject *x, PyObject *held, PyObject *key, PyObject *val
     return made;
 }
 
-/* Return a key with NumPy's arrays and scalars for the known ones in it: a new reference.
+/* Whether part of a key is a list of Python's integers, or of truths. */
+static bool is_list(PyObject *part) {
+    bool whole = PyList_CheckExact(part);
+    for (Py_ssize_t k = 0; whole && k < PyList_GET_SIZE(part); k++)
+        whole = PyLong_CheckExact(PyList_GET_ITEM(part, k)) || PyBool_Check(PyList_GET_ITEM(part, k));
+    return whole;
+}
+
+/* Return a key with NumPy's arrays and scalars for the known ones in it: a new reference, of another
+   object than the key.
 
    NULL with no error if it is not such a key. */
 static PyObject *places_of(PyObject *key) {
     if (is_small(key) || is_element(key)) return Py_NewRef(VALUE(key));
+    if (is_list(key)) return PyList_GetSlice(key, 0, PyList_GET_SIZE(key));
     if (!PyTuple_CheckExact(key)) return NULL;
     PyObject *places = PyTuple_New(PyTuple_GET_SIZE(key));
     for (Py_ssize_t k = 0; places != NULL && k < PyTuple_GET_SIZE(key); k++) {
         PyObject *part = PyTuple_GET_ITEM(key, k);
         bool known = is_small(part) || is_element(part);
-        if (known || is_place(part) || part == Py_None || part == Py_Ellipsis)
+        if (known || is_place(part) || part == Py_None || part == Py_Ellipsis || is_list(part))
             PyTuple_SET_ITEM(places, k, Py_NewRef(known ? VALUE(part) : part));
         else
             Py_CLEAR(places);
     }
     return places;
+}
+
+/* Whether what was taken of an array, which is the user's unless it is our `own`, is certain to be
+   in other memory. */
+static bool is_copy(PyObject *held, PyObject *value, bool own) {
+    PyObject *base = PyArray_BASE(ARRAY(value)), *memory = PyArray_BASE(ARRAY(held));
+    return base == NULL || (own && base != held && base != memory);
 }
 
 KIND(array_getitem) {
@@ -83,7 +102,7 @@ KIND(array_getitem) {
     bool generally = value == NULL && refused();
     if (value != NULL && !PyArray_CheckExact(value)) {
         made = new_element(value);
-    } else if (value != NULL && places != key && PyArray_BASE(ARRAY(value)) == NULL) {
+    } else if (value != NULL && places != key && is_copy(held, value, own)) {
         made = taken(x, held, key, value);
     } else if (value != NULL) {
         PyObject *base = PyArray_BASE(ARRAY(value)), *memory = PyArray_BASE(ARRAY(held));

@@ -63,6 +63,7 @@ typedef struct {
     PyObject *found;            /* in this set */
     PyObject *lenient;          /* a context: what is next to zero raises nothing */
     PyObject *asked, *nothing;  /* NumPy's variable of what a user asked for, and its default */
+    PyObject *chosen, *scene;   /* NULL, or what a user asked for and the context where that is in force */
     PyObject *refusals;         /* errors that send a call the general way */
     PyObject *scalars;          /* types of NumPy's scalars, */
     PyObject *numbers;          /* and Python's numbers, */
@@ -73,10 +74,12 @@ typedef struct {
     PyObject *double_, *integer;         /* whose dtypes these are */
     PyObject *users;            /* files that are known to be a user's */
     PyObject *no_options;       /* an empty dict */
-    PyObject *weighed, *made_at, *part, *remember, *tell, *take; /* functions of lazyarr.api */
+    PyObject *lost;              /* what stands for operands of which nothing is told */
+    PyObject *made_at, *part, *remember, *tell, *take; /* functions of lazyarr.api */
+    PyObject *keepdims;         /* a tuple of its name */
     PyObject *next;             /* bounds.NEXT */
     long made_by, told, large, usual, wide, kept; /* numbers of bounds.py, */
-    long long_;                                   /* and of theirs.py */
+    long long_, few;                              /* of theirs.py, and of ops/short.py */
     Py_ssize_t value_at, how_at, calls_at, chain_at, node_at, base_at, seen_at; /* offsets of slots */
     NodeSlots in_node;
     long calls_after[TOLD_OF], known_calls; /* `next` as C's numbers */
@@ -132,6 +135,7 @@ static inline bool is_usual(void) { return state.ready && !PyList_GET_SIZE(state
 PyObject *caller(void);
 bool refused(void);
 bool is_general(void);
+void choose(PyObject *asked, PyObject *scene);
 PyObject *run(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject **notes);
 PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject *names,
                     PyObject **notes);
@@ -144,11 +148,14 @@ PyObject *told_of(PyObject *value, PyObject *op, PyObject *const *args, Py_ssize
 PyObject *second(PyObject *held, PyObject *y, bool as_constants, long *count);
 PyObject *constant(PyObject *held, PyObject *number);
 
+/* functions.c */
+PyObject *values_in(PyObject *sequence, long *count, bool *own);
+
 /* nodes.c */
 PyObject *node_of_one(Method *self, PyObject *x, bool of_users);
 PyObject *node_of_two(Method *self, PyObject *x, PyObject *y, bool of_users);
 
-/* What stands for methods: operators.c, keys.c, functions.c, iterators.c, nodes.c, graphs.c. */
+/* What stands for methods: operators.c, keys.c, elementwise.c, functions.c, iterators.c, nodes.c, graphs.c. */
 #define KIND(name) PyObject *name(PyObject *self_, PyObject *const *args, size_t nargsf, PyObject *names)
 KIND(array_binary);
 KIND(array_inplace);
@@ -174,6 +181,7 @@ KIND(node_binary);
 KIND(node_unary);
 KIND(node_power);
 KIND(graph_structure);
+KIND(function_writing);
 extern PyTypeObject ElementsType;
 
 #endif

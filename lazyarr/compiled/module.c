@@ -103,6 +103,7 @@ static const struct {
     ROW(function_of_two), ROW(function_of_several), ROW(array_method),    ROW(array_fold),
     ROW(array_product), ROW(function_fresh),  ROW(function_array), ROW(array_iter),
     ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(graph_structure),
+    ROW(function_writing),
 #undef ROW
 };
 
@@ -152,6 +153,7 @@ static const struct {
 } bounds[] = {
 #define BOUND(name) {#name, offsetof(State, name)}
     BOUND(made_by), BOUND(told), BOUND(large), BOUND(usual), BOUND(wide), BOUND(kept), BOUND(long_),
+    BOUND(few),
 #undef BOUND
 };
 
@@ -172,9 +174,9 @@ static bool keep_things(PyObject *given) {
         THING(numbers, &PyFrozenSet_Type), THING(plain, &PyFrozenSet_Type),  THING(wide_types, &PyFrozenSet_Type),
         THING(dtypes, &PyFrozenSet_Type), THING(floats, NULL),               THING(whole, NULL),
         THING(integers, NULL),            THING(double_, NULL),              THING(integer, NULL),
-        THING(users, &PySet_Type),        THING(no_options, &PyDict_Type),   THING(weighed, NULL),
+        THING(users, &PySet_Type),        THING(no_options, &PyDict_Type),   THING(lost, NULL),   
         THING(made_at, NULL),             THING(remember, NULL),             THING(tell, NULL),
-        THING(part, NULL),
+        THING(part, NULL),                THING(keepdims, &PyTuple_Type),
         THING(take, NULL),                THING(next, &PyTuple_Type),
 #undef THING
     };
@@ -228,9 +230,17 @@ static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
     Py_RETURN_NONE;
 }
 
+static PyObject *choose_scene(PyObject *module, PyObject *args) {
+    PyObject *asked, *scene;
+    if (!PyArg_ParseTuple(args, "OO!:choose", &asked, &PyContext_Type, &scene)) return NULL;
+    choose(asked, scene);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
     {"method", (PyCFunction)(void (*)(void))new_method, METH_VARARGS | METH_KEYWORDS, "Return a method of a kind."},
     {"use", (PyCFunction)(void (*)(void))use, METH_VARARGS | METH_KEYWORDS, "Keep what the methods need."},
+    {"choose", choose_scene, METH_VARARGS, "Compute in a context while a user asks for one thing."},
     {NULL},
 };
 

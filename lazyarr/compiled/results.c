@@ -12,6 +12,27 @@ bool refused(void) {
 /* The same, where with no error there is more to say of an operand. */
 bool is_general(void) { return !PyErr_Occurred() || refused(); }
 
+/* Return the context to call a function in, a new reference: under the user's ``errstate`` where an
+   error was met last, the one in which what it ignores raises nothing, too. */
+static PyObject *scene_for(PyObject *context) {
+    PyObject *value = NULL;
+    if (state.chosen == NULL || context == state.noting) return Py_NewRef(context);
+    if (PyContextVar_Get(state.asked, NULL, &value) < 0) PyErr_Clear();
+    Py_XDECREF(value);
+    if (value == state.chosen) return Py_NewRef(state.scene);
+    choose(NULL, NULL); /* the block has been left */
+    return Py_NewRef(context);
+}
+
+/* Keep what a user asked for, and its context. */
+void choose(PyObject *asked, PyObject *scene) {
+    PyObject *before = state.chosen, *other = state.scene;
+    state.chosen = Py_XNewRef(asked);
+    state.scene = Py_XNewRef(scene);
+    Py_XDECREF(before);
+    Py_XDECREF(other);
+}
+
 /* Call a function of a few arguments in a context, which holds NumPy's error state.
 
    The last of them go by name, if there are `names`. What errors were noted there is taken as
@@ -21,7 +42,11 @@ PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args
                     PyObject **notes) {
     PyObject *held[FEW + 1] = {NULL};
     Py_ssize_t all = nargs + (names == NULL ? 0 : PyTuple_GET_SIZE(names));
-    if (PyContext_Enter(context) < 0) return NULL; /* another thread is in it */
+    context = scene_for(context);
+    if (PyContext_Enter(context) < 0) { /* another thread is in it */
+        Py_DECREF(context);
+        return NULL;
+    }
     for (Py_ssize_t k = 0; k < all; k++) held[k + 1] = Py_NewRef(args[k]);
     PyObject *value = PyObject_Vectorcall(function, held + 1, nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
     for (Py_ssize_t k = 0; k < all; k++) Py_DECREF(args[k]);
@@ -30,6 +55,7 @@ PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args
         PySet_Clear(state.found);
     }
     if (PyContext_Exit(context) < 0) Py_CLEAR(value);
+    Py_DECREF(context);
     return value;
 }
 
@@ -89,6 +115,25 @@ PyObject *story(PyObject *op, PyObject *first, PyObject *second, bool of_users) 
     return how;
 }
 
+/* Let a story, which nobody has seen, be that of a call without what went into it. */
+static void lose(PyObject *how) {
+    for (Py_ssize_t k = 1; k < 3; k++) {
+        PyObject *operand = PyTuple_GET_ITEM(how, k);
+        PyTuple_SET_ITEM(how, k, Py_NewRef(state.lost));
+        Py_DECREF(operand);
+    }
+}
+
+static bool is_part(PyObject *value) { return PyArray_CheckExact(value) && PyArray_BASE(ARRAY(value)) != NULL; }
+
+/* Return of how many calls a value tells that remembers none: `untold` of bounds.py. */
+static long untold(PyObject *value) {
+    if (!PyArray_CheckExact(value)) return 1;
+    PyObject *held = is_part(value) ? PyArray_BASE(ARRAY(value)) : value;
+    if (!PyArray_Check(held) || PyArray_NBYTES(ARRAY(held)) > state.told) return state.made_by;
+    return !(PyArray_NBYTES(ARRAY(value)) >> state.kept);
+}
+
 /* Return what NumPy gave, whose reference is taken, as an array that remembers the call.
 
    NULL with no error if the general way has to find the line. */
@@ -108,12 +153,8 @@ PyObject *told(PyObject *value, PyObject *op, PyObject *first, PyObject *second,
     npy_intp nbytes = PyArray_CheckExact(VALUE(made)) ? PyArray_NBYTES(ARRAY(VALUE(made))) : 0;
     long weight = 1 + (long)(nbytes >> (state.kept - 3)); /* this one has its bytes looked at, for eight */
     if (count + weight <= state.made_by) return with_story(made, how, count + weight);
-    PyObject *number = PyLong_FromLong(count), *all = NULL;
-    if (number != NULL) all = PyObject_CallFunctionObjArgs(state.weighed, made, how, number, NULL);
-    Py_XDECREF(number);
-    Py_DECREF(how);
-    Py_DECREF(made);
-    return all;
+    lose(how);
+    return with_story(made, how, nbytes >> state.kept || is_part(VALUE(made)) ? untold(VALUE(made)) : 1);
 }
 
 /* Return arguments as a tuple. */

@@ -160,6 +160,43 @@ OF_ONE += [
 ]
 OF_ONE += ["la.unravel_index(3, (2, 3))", "la.broadcast_to(x, (2, 6))", "x.flat[2]"]
 OF_ONE += ["la.argmax(x)", "la.searchsorted(x, 1.0)", "la.take(x, 1)", "x.argsort()"]
+OF_ONE += (
+    """
+la.sqrt(2.5) | la.exp(2j) | la.sqrt(2**70) | la.sqrt(-1.0) | la.sqrt(True) | la.log(0)
+la.maximum(1, x) | la.maximum(x[0], 2) | la.add(1, 2) | la.power(2, x)
+la.maximum(1, 2**70) | la.power(2, -1) | la.add(1, x[0]) | la.hypot(3, 4.0)
+la.power(x[0], 2.5) | la.maximum(2, [1, 3]) | la.add(1, None) | la.minimum(2.5, x[:0])
+x.argmax(axis=0) | x.argmax(axis=-1, keepdims=True) | x.astype(dtype='f4')
+x.cumsum(axis=0, dtype=None) | x.cumsum(axis=5) | x.cumsum(bad=1)
+x.sum(axis=(0,)) | x.sum(keepdims=True) | x.sum(0, keepdims=True) | x.sum(axis=(0, 0))
+x.max(axis=(), keepdims=False) | x.sum(axis=0, dtype='f4') | x.sum(keepdims=1)
+x.sum(0, axis=0) | x.any(axis=(0, -1)) | x.min(axis=(0.5,)) | x[:3].prod(axis=-1)
+la.add.reduce(x) | la.add.reduce(x, axis=0, keepdims=True) | la.maximum.reduce([x, x])
+la.add.reduce(x, dtype='f4') | la.add.reduce(x, initial=2) | la.add.reduce(x, 0, 'f4')
+la.add.reduce(x, where=x > 1) | la.add.reduce(x, out=x) | la.add.reduce(x, 7)
+la.logaddexp.reduce(x) | la.bitwise_xor.reduce(x) | la.logical_or.reduce(x)
+la.add.accumulate(x) | la.multiply.accumulate(x, 0) | la.subtract.accumulate([x, x])
+la.add.reduceat(x, [0, 2]) | la.add.reduceat(x, la.asarray([0, 2]) + 0, axis=0)
+la.add.reduceat(x, (0, 9)) | la.multiply.outer(x, x) | la.multiply.outer(x, 2)
+la.subtract.outer(x[0], x) | la.add.outer(x, [1, 2]) | la.maximum.outer(x, x, out=None)
+la.concatenate(([0], x)) | la.append(x, [1, 2]) | la.concatenate(([x[0]], x))
+la.concatenate(([0, 'a'], x)) | la.append(x, [[1], [2, 3]]) | la.stack([[1, 2], (3, 4)])
+""".replace("\n", " | ")
+    .strip(" |")
+    .split(" | ")
+)
+INTO += (
+    """
+la.add.at(z, 0, 1) | la.add.at(z, [0, 0], 1) | la.add.at(z, la.asarray([0, 0]) + 0, y[:2])
+la.subtract.at(z, (la.asarray([1, 1]) + 0,), 2.5) | la.maximum.at(z, slice(1, 3), 2)
+la.add.at(z, la.asarray([9]) + 0, 1) | la.negative.at(z, 0) | la.add.at(z, 0, 1j)
+la.divide.at(z, la.asarray([1, 1]) + 0, 0) | la.add.at(z, x > 1, y[0]) | la.add.at(z, 0)
+la.multiply.at(z[::-1], la.asarray([0, 0]) + 0, x[:2]) | la.add.at(z, (0, 0), 1)
+la.add.at(x, la.asarray([0, 1]) + 0, x[:2]) | la.add.at(z, 'a', 1) | la.exp.at(z, [0, 1])
+""".replace("\n", " | ")
+    .strip(" |")
+    .split(" | ")
+)
 KEYS = [
     "0",
     "-1",
@@ -190,7 +227,24 @@ KEYS += [
 ]
 KEYS += ["(la.asarray([0, 2]) + 0, la.asarray([1, 2]) + 0)", "(x[0] > -9)"]
 KEYS += ["(x > 1)", "(x == x)", "la.asarray(np.arange(6) > 2)"]
-KEYS_WRITTEN = ["0", "slice(1, None)", "(x > 1)", "(la.asarray([0, 2]) + 0)", "(0, 1)"]
+KEYS += (
+    """
+[[0, 2]] | (slice(None), [1]) | ([0, 1], [0, 1]) | [True] * 6 | [] | ([], slice(None))
+(0, [0, 1]) | [0.5] | [x[0]] | [-1, 0, -1] | [2**70] | (slice(None), [0, 9]) | [True]
+([1], slice(1, 3), None) | ([0, 'a'], 1) | (slice(None), la.asarray([1]) + 0)
+""".replace("\n", " | ")
+    .strip(" |")
+    .split(" | ")
+)
+KEYS_WRITTEN = [
+    "[0, 2]",
+    "(slice(None), [0])",
+    "0",
+    "slice(1, None)",
+    "(x > 1)",
+    "(la.asarray([0, 2]) + 0)",
+    "(0, 1)",
+]
 KEYS_WRITTEN += ["...", "(None, 0)"]
 KEYS_WRITTEN += ["(la.asarray([0, 2]) + 0, slice(None))", "(slice(None), x[:6] > 1)"]
 WRITTEN = ["1", "2.5", "True", "np.nan", "2**70", "1j", "x", "x[:1]", "y", "y[0]"]
@@ -318,6 +372,46 @@ def test_functions_that_nobody_has_any_more_are_collected():
     gone = circle()
     gc.collect()
     assert gone() is None
+
+
+@needs_c
+def test_methods_of_ufuncs_are_compiled_and_pickled():
+    assert type(la.add.reduce).__module__ == "lazyarr.compiled.methods"
+    for method in (la.add.reduce, la.maximum.at, la.multiply.outer, la.add.reduceat):
+        assert pickle.loads(pickle.dumps(method)) is method
+
+
+def test_ignored_errors_are_not_told_of_and_others_are():
+    """In a block, in another one within it, and after it: as NumPy, again and again."""
+
+    def program(xp, state):
+        x = xp.asarray(np.array([-1.0, 0.0, 1e308])) + 0
+        found = []
+        for _ in range(3):
+            found += [xp.sqrt(x), x / 0, x[2] * 1e10]
+            with state(invalid="ignore"):
+                found += [xp.sqrt(x), x / 0, xp.log(x), x[0] ** 0.5, -(x * 1e10)]
+                with state(divide="ignore", over="ignore"):
+                    found += [xp.sqrt(x), x / 0, x * x, xp.log(x), 1 / x[1]]
+                    x[:2] = x[:2] / 2
+                with state(under="raise"):
+                    try:
+                        found += [xp.exp(-1e3 + x[:2])]
+                    except FloatingPointError as error:
+                        found += [str(error)]
+                found += [xp.sqrt(x), x / 0, xp.add.reduce(x[2:] * 4)]
+        return found
+
+    def told(xp, state):
+        with warnings.catch_warnings(record=True) as noted:
+            warnings.simplefilter("always")
+            made = program(xp, state)
+        values = [x if isinstance(x, str) else np.asarray(x).tobytes() for x in made]
+        return values, [(str(one.message), one.lineno) for one in noted]
+
+    expected = told(np, np.errstate)
+    for state in (np.errstate, la.errstate):
+        assert told(la, state) == expected
 
 
 class Unhashable(type):

@@ -39,6 +39,8 @@ WARNING = {
     "a real sum": lambda: la.sum(la.asarray(PAIR), dtype=float).compute(),
     "real sums": lambda: la.cumsum(la.asarray(PAIR), dtype=float).compute(),
     "a real fold": lambda: np.add.reduce(la.asarray(PAIR), dtype=float),
+    "real sums at places": lambda: la.add.at(la.zeros(2) + 1, la.asarray([0, 1]), PAIR),
+    "those of a view": lambda: la.add.at((la.zeros(2) + 1)[::-1], [0, 1], PAIR),
     "a cast": lambda: la.asarray(PAIR).astype(float),
     "a cast to integers": lambda: la.asarray(PAIR).astype("i2"),
     "nan_to_num": lambda: la.nan_to_num(la.asarray(NARROW), nan=1e300),

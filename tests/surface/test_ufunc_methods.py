@@ -98,6 +98,13 @@ def test_outer(name):
     both(lambda xp, x: getattr(xp, name).outer(x, x), *SOME, ulp=0)
 
 
+def test_the_outer_product_of_small_arrays_that_is_large_is_deferred():
+    x = la.asarray(np.ones(10_000)) + 0
+    product = la.multiply.outer(x, x)
+    assert "multiply" in str(product.explain())
+    assert float(product[3, 4]) == 1.0
+
+
 @pytest.mark.parametrize("name", BINARY)
 @pytest.mark.filterwarnings("ignore")
 def test_reduceat(name):

@@ -1,0 +1,145 @@
+/* Elementwise functions, and those that write into a small array. */
+
+#include "methods.h"
+
+/* Whether errors are told as they are unless a user asks. */
+static bool is_unasked(void) {
+    PyObject *value = NULL;
+    if (state.asked == Py_None || PyContextVar_Get(state.asked, NULL, &value) < 0) {
+        PyErr_Clear();
+        return false;
+    }
+    Py_XDECREF(value);
+    return value == state.nothing;
+}
+
+/* Return what an elementwise function gave; the general way finds the line if none is known. */
+static PyObject *elementwise(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *value, long count) {
+    if (value == NULL) return is_general() ? GENERALLY(self, args, nargs, NULL) : NULL;
+    PyObject *made = told_of(value, self->op, args, nargs, count, true);
+    return made == NULL && !PyErr_Occurred() ? GENERALLY(self, args, nargs, NULL) : made;
+}
+
+/* Whether `out` is given to a function of some operands, by its place or by its name. */
+static bool has_out(Py_ssize_t operands, Py_ssize_t nargs, PyObject *names) {
+    if (names == NULL) return nargs == operands + 1;
+    return nargs == operands && PyTuple_GET_SIZE(names) == 1 &&
+           PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "out") == 0;
+}
+
+/* Let NumPy write into a small array, and tell of the errors that it met.
+
+   1 if that is done, 0 if it must be done the general way, -1 for an error. */
+static int writes(Method *self, PyObject *function, PyObject *const *values, Py_ssize_t number, PyObject *out) {
+    PyObject *notes = NULL, *done = NULL, *value = run(state.noting, function, values, number, &notes);
+    if (value == NULL) return refused() ? 0 : -1;
+    Py_DECREF(value);
+    if (notes != NULL) {
+        PyObject *frame = caller();
+        if (frame != NULL) done = PyObject_CallFunctionObjArgs(state.tell, notes, self->op, frame, NULL);
+        Py_DECREF(notes);
+        if (done == NULL) return -1;
+        Py_DECREF(done);
+    }
+    if (holds(out)) Py_XSETREF(HOW(out), Py_NewRef(Py_None)); /* a user's function may have been told */
+    return 1;
+}
+
+/* ``sqrt(x, out=y)``: `other` writes into the small array that follows the operands. */
+static PyObject *into(Method *self, PyObject *const *args, Py_ssize_t operands, size_t nargsf, PyObject *names) {
+    PyObject *out = args[operands], *values[3];
+    bool usual = self->other != Py_None && is_usual() && is_small(out);
+    for (Py_ssize_t k = 0; usual && k < operands; k++) {
+        if (is_element(args[k]))
+            values[k] = VALUE(args[k]);
+        else if (is_array(args[k]) && PyArray_NBYTES(ARRAY(VALUE(args[k]))) <= PyArray_NBYTES(ARRAY(VALUE(out))))
+            values[k] = VALUE(args[k]);
+        else if (is_number(args[k]))
+            values[k] = args[k];
+        else
+            usual = false;
+    }
+    if (!usual) return GENERALLY(self, args, nargsf, names);
+    values[operands] = VALUE(out);
+    int written = writes(self, self->other, values, operands + 1, out);
+    if (written < 0) return NULL;
+    return written ? Py_NewRef(out) : GENERALLY(self, args, nargsf, names);
+}
+
+/* Whether NumPy computes with a number of Python's in a dtype that there is. */
+static bool is_computed(PyObject *x) {
+    int overflow = 0;
+    if (PyFloat_CheckExact(x) || PyComplex_CheckExact(x)) return true;
+    if (!PyLong_CheckExact(x)) return false;
+    PyLong_AsLongLongAndOverflow(x, &overflow);
+    return !overflow;
+}
+
+/* Return a new reference to an operand that may be a number as NumPy is given it, else NULL. */
+static PyObject *of_number(PyObject *x, long *count) {
+    bool known = is_element(x) || is_array(x);
+    if (!known && !is_computed(x)) return NULL;
+    if (known) *count += calls_of(x);
+    return Py_NewRef(known ? VALUE(x) : x);
+}
+
+/* ``sqrt(x)``; `flag`-ged if results are often next to zero, `reflected` if of numbers, too. */
+KIND(function_of_one) {
+    Method *self = (Method *)self_;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (has_out(1, nargs, names)) return into(self, args, 1, nargsf, names);
+    long count = 0;
+    PyObject *held = NULL;
+    if (names == NULL && nargs == 1 && is_usual() && (self->reflected || is_array(args[0])))
+        held = of_number(args[0], &count);
+    if (held == NULL) return GENERALLY(self, args, nargsf, names);
+    PyObject *context = self->flag && is_unasked() ? state.lenient : state.raising;
+    PyObject *value = run(context, self->function, &held, 1, NULL);
+    Py_DECREF(held);
+    return elementwise(self, args, nargs, value, count);
+}
+
+/* ``maximum(x, y)``; `flag`-ged if numbers are given as arrays that are kept, and `reflected` if
+   the first operand may be a number, too. */
+KIND(function_of_two) {
+    Method *self = (Method *)self_;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (has_out(2, nargs, names)) return into(self, args, 2, nargsf, names);
+    long count = 0;
+    PyObject *held = NULL, *other = NULL; /* whose holders Python code may replace */
+    bool array = is_array(args[0]);
+    if (names == NULL && nargs == 2 && is_usual() && (array || self->reflected)) held = of_number(args[0], &count);
+    if (held == NULL) return GENERALLY(self, args, nargsf, names);
+    other = array ? second(held, args[1], self->flag, &count) : of_number(args[1], &count);
+    PyObject *operands[] = {held, other};
+    PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2, NULL);
+    Py_XDECREF(other);
+    Py_DECREF(held);
+    return elementwise(self, args, nargs, value, count);
+}
+
+/* Whether a number is complex, or the elements of an array are. */
+static bool is_complex(PyObject *value) {
+    if (PyArray_CheckExact(value)) return PyArray_ISCOMPLEX(ARRAY(value));
+    return PyComplex_Check(value) || PyArray_IsScalar(value, ComplexFloating);
+}
+
+/* ``add.at(x, i, 1)``: a function that writes into its first argument, which is a small array. */
+KIND(function_writing) {
+    Method *self = (Method *)self_;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    PyObject *values[FEW], *held[FEW] = {NULL};
+    bool usual = names == NULL && nargs && nargs <= FEW && is_usual() && is_small(args[0]);
+    if (usual) values[0] = VALUE(args[0]);
+    for (Py_ssize_t k = 1; usual && k < nargs; k++) {
+        long count = 0;
+        bool own = true;
+        held[k] = PyTuple_CheckExact(args[k]) ? values_in(args[k], &count, &own) : of_number(args[k], &count);
+        values[k] = held[k];
+        usual = held[k] != NULL && (is_complex(values[0]) || !is_complex(held[k])); /* it would warn */
+    }
+    int written = usual ? writes(self, self->function, values, nargs, args[0]) : PyErr_Occurred() ? -1 : 0;
+    for (Py_ssize_t k = 1; k < FEW; k++) Py_XDECREF(held[k]);
+    if (written < 0) return NULL;
+    return written ? Py_NewRef(Py_None) : GENERALLY(self, args, nargsf, names);
+}
