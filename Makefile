@@ -4,8 +4,10 @@
 PYTHON ?=
 VENV := .venv
 BIN := $(VENV)/bin
+# Bytecode is made of what is imported, when it is: much of what comes along never is.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 
-.PHONY: demo test lint types docs format clean
+.PHONY: demo test lint types docs everything format clean
 
 demo: $(VENV)/.has-plot
 	$(BIN)/lazyarr demo
@@ -30,6 +32,11 @@ docs: $(VENV)/.has-docs
 	$(BIN)/sphinx-build -n -W --keep-going -b html docs docs/_build/html
 	@echo "open docs/_build/html/index.html"
 
+# All that the above install, in one search for versions and one build of lazyarr.
+everything: $(BIN)/python
+	$(INSTALL) -e ".[test,interop,dev,docs]"
+	@touch $(addprefix $(VENV)/.has-,test interop dev docs)
+
 clean:
 	rm -rf $(VENV) build dist docs/_build lazyarr-demo .hypothesis \
 	  .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
@@ -37,7 +44,7 @@ clean:
 
 # One stamp for each extra: installed again when pyproject.toml or what is compiled changes.
 $(VENV)/.has-%: pyproject.toml hatch_build.py $(wildcard lazyarr/compiled/*.[ch]) | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[$*]"
+	$(INSTALL) -e ".[$*]"
 	@touch $@
 
 # A version manager may put a `python3.12` on the path that does not run, so

@@ -40,6 +40,9 @@ CHECKED = [
     "-fsanitize=alignment,bounds,shift,integer-divide-by-zero,float-cast-overflow",
     "-fsanitize-undefined-trap-on-error",
 ]
+# A kernel needs nothing of C++'s library, which takes longer to look through than a kernel
+# to compile.
+LINKED = ["-nodefaultlibs", "-lgcc", "-lm", "-lc"]
 _SHARED = "extern __shared__ __align__(16) char lz_shared[];"
 
 
@@ -68,7 +71,8 @@ class Cpu:
         if not target.exists():
             source = self.folder / f"{name}-{os.getpid()}.cpp"
             source.write_text(text, encoding="utf-8")
-            self._made(target.name, *CHECKED, "-shared", str(source), self.shim)
+            made = ("-pipe", "-shared", str(source), self.shim, *LINKED)
+            self._made(target.name, *CHECKED, *made)
         function = ctypes.CDLL(str(target)).run
         function.restype = ctypes.c_char_p
         function.count = text.count("*)args[")
