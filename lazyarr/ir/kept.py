@@ -31,6 +31,8 @@ DEAR = 48
 """Operations on an element of a map that is kept the first time: who holds it reads it."""
 _BELOW = 8  # nodes in memory that are noted of what they are needed for
 _LITTLE = 1 << 16  # bytes of memory that nobody misses
+_NEAR = 1 << 21  # bytes that stay in a cache
+_FEW = 4  # operations on an element that cost at least what it costs to store it there
 _READER = 2  # references to what is read: of its array, and of the function that reads
 _VIEWER = 2  # references to what a view shows: of its array, and of the view
 _SMALLEST = 1024  # elements of a map that is worth an array of its own
@@ -100,8 +102,8 @@ def candidates(
     A result of a library function or of a reduction lies in memory anyway, or needs
     little of it, and so does a map that a library function or a view reads; what a view
     reads may be fused with it, if it was not dear. Another map is stored for this alone:
-    it must have cost more, and be needed again. So must all of which a slice needs a
-    small part, which alone is computed.
+    it must have cost more, and be needed again, unless it stays in a cache. So must all
+    of which a slice needs a small part, which alone is computed.
     """
     cost, bare = _costs(roots)
     if not cost:
@@ -193,7 +195,8 @@ def _shown(roots: tuple[Node, ...]) -> set[Node]:
 
 def _costs_little(node: Node, dear: bool, bare: int) -> bool:
     """Whether storing a node is little beside what it took."""
-    if (dear and node.nbytes <= _LITTLE) or bare >= DEAR * node.size:
+    least = _FEW if node.nbytes <= _NEAR else DEAR
+    if (dear and node.nbytes <= _LITTLE) or bare >= least * node.size:
         return True
     return node.op.kind is Kind.REDUCE and node.args[0].size >= _FOLDED * node.size
 

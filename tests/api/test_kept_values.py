@@ -17,7 +17,7 @@ from lazyarr.ops.row import Kind
 from lazyarr.runtime import numpy_backend, write
 from lazyarr.testing import assert_same_bits
 
-N = 30_000
+N = 80_000  # of which four columns are more than stays near
 
 
 def is_leaf(x):
@@ -71,6 +71,24 @@ def test_a_map_that_a_library_function_reads_is_kept_unless_a_copy_is_dearer(
     read(y).max().compute()
     assert is_leaf(y) == is_kept
     assert_same_bits(y.compute(), make(data))
+
+
+@pytest.mark.parametrize(
+    ("rows", "make", "is_kept"),
+    [
+        (30_000, fraction, True),
+        (N, fraction, False),
+        (30_000, lambda x: x * 2 + 1, False),
+    ],
+)
+def test_a_map_is_kept_at_once_if_it_stays_in_a_cache(data, rows, make, is_kept):
+    y = make(la.asarray(data[:rows]))
+    before, after = y[1:] - y[:-1], y[:, 1:] - y[:, :-1]
+    expected = make(data[:rows])
+    assert_same_bits(before.compute(), expected[1:] - expected[:-1])
+    assert is_leaf(y) == is_kept
+    assert ("kept from an earlier evaluation" in str(after.explain())) == is_kept
+    assert_same_bits(after.compute(), expected[:, 1:] - expected[:, :-1])
 
 
 def test_what_no_array_shows_is_not_kept(data):
