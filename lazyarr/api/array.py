@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr import evaluate
+from lazyarr import compiled, evaluate
 from lazyarr.api import (
     calls,
     handle,
@@ -282,7 +282,7 @@ class Array(Operators, Interop, Methods, Handle):
             raise ValueError(msg)
         return products.matmul(self, other, out=self)
 
-    __getitem__ = indexing.getitem
+    __getitem__ = compiled.method("node_getitem", indexing.getitem, usual={})
     __setitem__ = indexing.setitem
 
     # --- evaluation -----------------------------------------------------------

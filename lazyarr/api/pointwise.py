@@ -104,6 +104,8 @@ def _of_one(op: Op, ours: Any) -> Any:
         op=op,
         function=theirs,
         other=op.numpy if looped.is_plain(op) else None,
+        usual=op._usual,
+        tag=op.id,
         flag=vanishing,
         reflected=type(theirs) is np.ufunc,
     )
@@ -157,6 +159,8 @@ def _of_two(op: Op, ours: Any) -> Any:
         function=theirs,
         other=op.numpy if looped.is_plain(op) else None,
         reflected=type(theirs) is np.ufunc,
+        usual=None if checked else op._usual,
+        tag=op.id,
         flag=alike,
     )
 

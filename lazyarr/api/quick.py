@@ -52,7 +52,8 @@ def quick(
 
     def decorate(ours: Function) -> Function:
         names, most = parameters(ours)
-        lazily = _remembered(ours) if chained else _plainly(ours)
+        held = recipes.table() if chained else None
+        lazily = _plainly(ours) if held is None else _remembered(ours, held)
         aside = _aside(ours, theirs, most)
         apart, own = hasattr(ours, "__wrapped__"), direct.of_arrays(theirs)
 
@@ -96,17 +97,24 @@ def quick(
             except TypeError as error:
                 return for_numpy(ours, theirs, error, args, options)
 
-        ours.at_once = made = _compiled(function, ours, own, names)  # type: ignore[attr-defined] # for `history`
+        ours.at_once = made = _compiled(function, ours, own, names, held)  # type: ignore[attr-defined] # for `history`
         return made  # type: ignore[no-any-return]
 
     return decorate
 
 
-def _compiled(function: Any, ours: Any, own: Any, names: tuple[str, ...]) -> Any:
+def _compiled(
+    function: Any, ours: Any, own: Any, names: tuple[str, ...], held: Any
+) -> Any:
     """Return a function with its usual case compiled; a dtype goes the general way."""
     others = tuple(["" if name == "dtype" else name for name in names])
     return compiled.method(
-        "function_of_several", function, op=ours, function=own, other=others
+        "function_of_several",
+        function,
+        op=ours,
+        function=own,
+        other=others,
+        usual=held,
     )
 
 
@@ -132,9 +140,8 @@ def _as_arrays(args: tuple[Any, ...]) -> tuple[Any, ...]:
     return args
 
 
-def _remembered(ours: Any) -> Any:
+def _remembered(ours: Any, held: recipes.Recipes) -> Any:
     """Return a function that remembers what it makes of an array that is not known."""
-    held = recipes.table()
 
     def function(args: Any, options: Any, frame: Any) -> Any:
         x = args[0]

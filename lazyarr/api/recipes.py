@@ -30,8 +30,8 @@ Recipes: TypeAlias = "dict[Hashable, tuple[_Step, ...]]"
 
 # What names an axis or a dtype. Neither floats nor booleans: 1.0 and True are no axes,
 # and are 1 in a dictionary. Whether something is so, only a keyword says.
-_PLAIN: frozenset[type] = frozenset((int, str, type, type(None), type(np._NoValue)))
-_PLAIN |= {type(np.dtype(char)) for char in CHARS}
+PLAIN: frozenset[type] = frozenset((int, str, type, type(None), type(np._NoValue)))
+PLAIN |= {type(np.dtype(char)) for char in CHARS}
 _REAL = OPS["real"]  # of complex numbers: there is a warning each time
 _FEW = 4  # arguments without a name, among which is no ``initial``
 _MOST = 4096
@@ -58,11 +58,11 @@ def key(node: Node, args: tuple[Any, ...], options: dict[str, Any]) -> Hashable:
     if len(args) > _FEW or "initial" in options:  # True is not 1 to start from
         return None
     for value in args[1:]:
-        if type(value) not in _PLAIN and not _is_axes(value):
+        if type(value) not in PLAIN and not _is_axes(value):
             return None
     for name, value in options.items():
         said = type(value) is bool and name != "axis"
-        if not said and type(value) not in _PLAIN and not _is_axes(value):
+        if not said and type(value) not in PLAIN and not _is_axes(value):
             return None
     return (node.shape, node.dtype, args[1:], *options, *options.values())
 

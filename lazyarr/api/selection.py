@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import compiled
 from lazyarr.api import direct, nested, theirs
 from lazyarr.api.calls import call
 from lazyarr.api.elementwise import (
@@ -97,6 +98,11 @@ def where(condition: Any, x1: Any = _NONE, x2: Any = _NONE, /) -> Any:
     first, second = _wrapped(x1, x2), _wrapped(x2, x1)
     made: Any = call(OPS["where"], (condition, first, second), None, True, None)
     return array_of(made._current()) if isinstance(made, Handle) else made
+
+
+where = compiled.method(
+    "node_where", where, op=OPS["where"], tag=OPS["where"].id, other=np.dtype(bool)
+)
 
 
 def _wrapped(x: Any, other: Any) -> Any:

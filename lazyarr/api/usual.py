@@ -16,6 +16,8 @@ from lazyarr.api import (
     element,
     known,
     looped,
+    pending,
+    recipes,
     telling,
     theirs,
 )
@@ -26,9 +28,12 @@ from lazyarr.api.made import DTYPES, LOST, NO_OPTIONS, SCALARS, made_at, part
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.errors import Listener
 from lazyarr.errors import theirs as users
+from lazyarr.ir import infer
+from lazyarr.ir.kept import Owned
 from lazyarr.ir.leaves import weak_scalars
 from lazyarr.ir.node import Node
-from lazyarr.ops import short
+from lazyarr.ir.view import View
+from lazyarr.ops import OPS, short
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -71,6 +76,13 @@ def _needed() -> dict[str, Any]:
         "lazy": Array,
         "node": Node,
         "weak_scalars": weak_scalars,
+        "view": View,
+        "owned": Owned,
+        "view_op": OPS["view"],
+        "update_op": OPS["update"],
+        "joint_of": infer.joint_of,
+        "due": pending.due,
+        "axes": recipes.PLAIN,
         "marks": marks,
         "raising": known.scene,
         "noting": _noting,

@@ -87,6 +87,8 @@ static PyObject *of_number(PyObject *x, long *count) {
 KIND(function_of_one) {
     Method *self = (Method *)self_;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (names == NULL && nargs == 1 && state.ready && is_lazy(args[0]))
+        return or_generally(node_of_one(self, args[0], true), self, args, nargsf);
     if (has_out(1, nargs, names)) return into(self, args, 1, nargsf, names);
     long count = 0;
     PyObject *held = NULL;
@@ -104,6 +106,8 @@ KIND(function_of_one) {
 KIND(function_of_two) {
     Method *self = (Method *)self_;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
+    if (names == NULL && nargs == 2 && state.ready && self->usual != Py_None && (is_lazy(args[0]) || is_lazy(args[1])))
+        return or_generally(node_of_two(self, args[0], args[1], true), self, args, nargsf);
     if (has_out(2, nargs, names)) return into(self, args, 2, nargsf, names);
     long count = 0;
     PyObject *held = NULL, *other = NULL; /* whose holders Python code may replace */

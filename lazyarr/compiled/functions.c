@@ -180,6 +180,10 @@ KIND(function_of_several) {
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf), most = PyTuple_GET_SIZE(self->other);
     Py_ssize_t named = names == NULL ? 0 : PyTuple_GET_SIZE(names), all = nargs + named;
     PyObject *values[FEW], *held = NULL, *value = NULL;
+    if (nargs && state.ready && self->usual != Py_None && is_lazy(args[0])) {
+        value = node_again(self, args, nargs, names);
+        return value == NULL && !PyErr_Occurred() ? GENERALLY(self, args, nargsf, names) : value;
+    }
     bool own = true, usual = is_usual() && nargs && nargs <= most && all <= FEW && are_usual(names);
     if (usual && self->flag) usual = !are_many(args, nargs);
     long count = usual ? values_of(args, all, values, &held, &own) : -1;

@@ -58,6 +58,12 @@ typedef struct {
     PyTypeObject *small, *borrowed, *opened, *element;
     PyTypeObject *lazy, *node;  /* arrays that are not small, and what they show */
     PyObject *weak_scalars;     /* leaves of numbers, as ir/leaves.py has them */
+    PyTypeObject *view, *owned; /* what views are, and the remark on what is written in place */
+    PyObject *view_op, *update_op; /* rows of the op table */
+    PyObject *joint_of;         /* how shapes meet */
+    PyObject *due;              /* a dict: arrays to be evaluated when they are indexed */
+    PyObject *axes;             /* types of what names an axis or a dtype */
+    PyObject *current;          /* the name of the method that finds what a view shows */
     PyObject *marks;            /* a list: empty unless options bear on this */
     PyObject *raising, *noting; /* contexts: errors are raised; or noted, */
     PyObject *found;            /* in this set */
@@ -80,7 +86,7 @@ typedef struct {
     PyObject *next;             /* bounds.NEXT */
     long made_by, told, large, usual, wide, kept; /* numbers of bounds.py, */
     long long_, few;                              /* of theirs.py, and of ops/short.py */
-    Py_ssize_t value_at, how_at, calls_at, chain_at, node_at, base_at, seen_at; /* offsets of slots */
+    Py_ssize_t value_at, how_at, calls_at, chain_at, node_at, base_at, seen_at, viewed_at; /* offsets of slots */
     NodeSlots in_node;
     long calls_after[TOLD_OF], known_calls; /* `next` as C's numbers */
     bool ready;
@@ -131,6 +137,11 @@ static inline bool are_wide(PyObject *x, PyObject *y) {
 /* Whether no option bears on small arrays, and all is there. */
 static inline bool is_usual(void) { return state.ready && !PyList_GET_SIZE(state.marks); }
 
+/* Return what the usual case made, or if it is none and there is no error, what the general way does. */
+static inline PyObject *or_generally(PyObject *made, Method *self, PyObject *const *args, size_t nargsf) {
+    return made == NULL && !PyErr_Occurred() ? GENERALLY(self, args, nargsf, NULL) : made;
+}
+
 /* results.c */
 PyObject *caller(void);
 bool refused(void);
@@ -151,11 +162,18 @@ PyObject *constant(PyObject *held, PyObject *number);
 /* functions.c */
 PyObject *values_in(PyObject *sequence, long *count, bool *own);
 
+/* views.c */
+PyObject *shown(PyObject *x);
+
 /* nodes.c */
+PyObject *new_node(PyObject *op, PyObject *args, PyObject *params, PyObject *shape, PyObject *dtype, PyObject *tag,
+                   PyObject *where);
+PyObject *node_again(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names);
 PyObject *node_of_one(Method *self, PyObject *x, bool of_users);
 PyObject *node_of_two(Method *self, PyObject *x, PyObject *y, bool of_users);
 
-/* What stands for methods: operators.c, keys.c, elementwise.c, functions.c, iterators.c, nodes.c, graphs.c. */
+/* What stands for methods: operators.c, keys.c, elementwise.c, functions.c, iterators.c, nodes.c, views.c,
+   graphs.c. */
 #define KIND(name) PyObject *name(PyObject *self_, PyObject *const *args, size_t nargsf, PyObject *names)
 KIND(array_binary);
 KIND(array_inplace);
@@ -180,6 +198,8 @@ KIND(array_iter);
 KIND(node_binary);
 KIND(node_unary);
 KIND(node_power);
+KIND(node_where);
+KIND(node_getitem);
 KIND(graph_structure);
 KIND(function_writing);
 extern PyTypeObject ElementsType;

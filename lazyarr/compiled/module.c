@@ -3,7 +3,7 @@
 #define LAZYARR_MODULE
 #include "methods.h"
 
-#define INTERFACE 3 /* lazyarr/compiled/__init__.py names the one that it knows */
+#define INTERFACE 4 /* lazyarr/compiled/__init__.py names the one that it knows */
 
 State state;
 
@@ -102,7 +102,7 @@ static const struct {
     ROW(array_setitem),   ROW(array_attribute), ROW(array_view),          ROW(function_of_one),
     ROW(function_of_two), ROW(function_of_several), ROW(array_method),    ROW(array_fold),
     ROW(array_product), ROW(function_fresh),  ROW(function_array), ROW(array_iter),
-    ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(graph_structure),
+    ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(node_where), ROW(node_getitem), ROW(graph_structure),
     ROW(function_writing),
 #undef ROW
 };
@@ -167,7 +167,8 @@ static bool keep_things(PyObject *given) {
 #define THING(name, type) {#name, type, offsetof(State, name)}
         THING(small, &PyType_Type),       THING(borrowed, &PyType_Type),     THING(opened, &PyType_Type),
         THING(element, &PyType_Type), THING(lazy, &PyType_Type), THING(node, &PyType_Type),
-        THING(weak_scalars, &PyDict_Type),
+        THING(weak_scalars, &PyDict_Type), THING(view, &PyType_Type), THING(owned, &PyType_Type),
+        THING(view_op, NULL), THING(update_op, NULL), THING(joint_of, NULL), THING(due, &PyDict_Type), THING(axes, &PyFrozenSet_Type),
         THING(marks, &PyList_Type),       THING(raising, &PyContext_Type),   THING(noting, &PyContext_Type),
         THING(lenient, &PyContext_Type),  THING(found, &PySet_Type),         THING(asked, NULL),
         THING(nothing, NULL),             THING(refusals, &PyTuple_Type),    THING(scalars, &PyFrozenSet_Type),
@@ -214,7 +215,7 @@ static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
         {state.lazy, "_value", &state.value_at}, {state.lazy, "_how", &state.how_at},
         {state.lazy, "_calls", &state.calls_at}, {state.lazy, "_chain", &state.chain_at},
         {state.lazy, "_node", &state.node_at},   {state.lazy, "_base", &state.base_at},
-        {state.lazy, "_seen", &state.seen_at},
+        {state.lazy, "_seen", &state.seen_at},   {state.lazy, "_viewed", &state.viewed_at},
 #define IN_NODE(name) {state.node, #name, &state.in_node.name}
         IN_NODE(op),  IN_NODE(args), IN_NODE(params), IN_NODE(shape), IN_NODE(dtype),
         IN_NODE(tag), IN_NODE(where), IN_NODE(value),
@@ -225,7 +226,7 @@ static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
     state.known_calls = Py_MIN(PyTuple_GET_SIZE(state.next), TOLD_OF);
     for (Py_ssize_t k = 0; k < state.known_calls; k++)
         state.calls_after[k] = PyLong_AsLong(PyTuple_GET_ITEM(state.next, k));
-    if (PyErr_Occurred()) return NULL;
+    if (PyErr_Occurred() || (state.current = PyUnicode_InternFromString("_current")) == NULL) return NULL;
     state.ready = true;
     Py_RETURN_NONE;
 }

@@ -5,14 +5,20 @@
 
 #include "methods.h"
 
-/* Return the node that an array shows; NULL with no error if that is to be found out. */
-static PyObject *shown(PyObject *x) {
-    PyObject *base = SLOT(x, state.base_at), *node = SLOT(x, state.node_at);
-    if (base == NULL || node == NULL || !Py_IS_TYPE(node, state.node)) return NULL;
-    if (base == Py_None) return Py_NewRef(node);
-    /* A view that was looked at, and its base not written since. */
-    bool same = Py_IS_TYPE(base, state.lazy) && SLOT(x, state.seen_at) == SLOT(base, state.node_at);
-    return same ? Py_NewRef(node) : NULL;
+/* Return a new node over operands, which has no value. No reference is taken. */
+PyObject *new_node(PyObject *op, PyObject *args, PyObject *params, PyObject *shape, PyObject *dtype, PyObject *tag,
+                   PyObject *where) {
+    PyObject *node = state.node->tp_alloc(state.node, 0);
+    if (node == NULL) return NULL;
+    SLOT(node, state.in_node.op) = Py_NewRef(op);
+    SLOT(node, state.in_node.args) = Py_NewRef(args);
+    SLOT(node, state.in_node.params) = Py_NewRef(params);
+    SLOT(node, state.in_node.shape) = Py_NewRef(shape);
+    SLOT(node, state.in_node.dtype) = Py_NewRef(dtype);
+    SLOT(node, state.in_node.tag) = Py_NewRef(tag);
+    SLOT(node, state.in_node.where) = Py_NewRef(where);
+    SLOT(node, state.in_node.value) = Py_NewRef(Py_None);
+    return node;
 }
 
 /* Return the line of the caller as nodes have it; NULL with no error if it may be none `of_users`. */
@@ -45,32 +51,22 @@ static PyObject *array_of(PyObject *node) {
     return made;
 }
 
-/* Return an array that shows ``op`` of one operand or two, whose references are taken.
+/* Return an array that shows ``op`` of a few operands, made at a line. */
+static PyObject *applied(PyObject *op, PyObject *tag, PyObject *dtype, PyObject *shape, PyObject *const *operands,
+                         Py_ssize_t number, PyObject *where) {
+    PyObject *args = tuple_of(operands, number), *node = NULL;
+    if (args != NULL) node = new_node(op, args, Py_None, shape, dtype, tag, where);
+    Py_XDECREF(args);
+    return node == NULL ? NULL : array_of(node);
+}
 
-   It has the shape of the operand that it is `like`. NULL with no error if the general way has
-   to find the line. */
-static PyObject *applied(PyObject *op, PyObject *tag, PyObject *dtype, PyObject *like, PyObject *a, PyObject *b,
-                         bool of_users) {
-    PyObject *node = NULL, *where = line(of_users), *args = where == NULL ? NULL : PyTuple_New(b == NULL ? 1 : 2);
-    if (args != NULL) node = state.node->tp_alloc(state.node, 0);
-    if (node == NULL) {
-        Py_XDECREF(where);
-        Py_XDECREF(args);
-        Py_DECREF(a);
-        Py_XDECREF(b);
-        return NULL;
-    }
-    PyTuple_SET_ITEM(args, 0, a);
-    if (b != NULL) PyTuple_SET_ITEM(args, 1, b);
-    SLOT(node, state.in_node.op) = Py_NewRef(op);
-    SLOT(node, state.in_node.args) = args;
-    SLOT(node, state.in_node.params) = Py_NewRef(Py_None);
-    SLOT(node, state.in_node.shape) = Py_NewRef(SHAPE(like));
-    SLOT(node, state.in_node.dtype) = Py_NewRef(dtype);
-    SLOT(node, state.in_node.tag) = Py_NewRef(tag);
-    SLOT(node, state.in_node.where) = where;
-    SLOT(node, state.in_node.value) = Py_NewRef(Py_None);
-    return array_of(node);
+/* The same, at the line of the caller; NULL with no error if the general way has to find the line. */
+static PyObject *applied_here(PyObject *op, PyObject *tag, PyObject *dtype, PyObject *shape, PyObject *const *operands,
+                              Py_ssize_t number, bool of_users) {
+    PyObject *where = line(of_users), *made = NULL;
+    if (where != NULL) made = applied(op, tag, dtype, shape, operands, number, where);
+    Py_XDECREF(where);
+    return made;
 }
 
 /* Return the leaf of a number beside an array of a dtype; NULL with no error if none is held. */
@@ -87,43 +83,106 @@ static PyObject *number_leaf(PyObject *number, PyObject *dtype) {
 /* Whether an object is a number that takes the dtype of the array beside it. */
 static bool is_weak(PyObject *x) { return is_number(x) || PyBool_Check(x) || PyComplex_CheckExact(x); }
 
-/* Whether the second of two nodes is taken beside the first as it is. */
-static bool are_alike(PyObject *x, PyObject *y) {
-    if (SLOT(x, state.in_node.dtype) != SLOT(y, state.in_node.dtype)) return false;
-    if (SHAPE(x) == SHAPE(y) || !PyTuple_GET_SIZE(SHAPE(y))) return true;
-    return PyObject_RichCompareBool(SHAPE(x), SHAPE(y), Py_EQ) == 1;
+/* Whether a node is taken beside one of the result's shape as it is. */
+static bool has_shape(PyObject *node, PyObject *shape) {
+    if (SHAPE(node) == shape || !PyTuple_GET_SIZE(SHAPE(node))) return true;
+    return PyObject_RichCompareBool(SHAPE(node), shape, Py_EQ) == 1;
+}
+
+/* Return the result's dtype where all operands are of one; NULL with no error if not known. */
+static PyObject *usual_of(Method *self, PyObject *node) {
+    return PyDict_GetItemWithError(self->usual, SLOT(node, state.in_node.dtype));
 }
 
 /* Return an array that shows ``op x``; NULL with no error in other cases than the usual one. */
 PyObject *node_of_one(Method *self, PyObject *x, bool of_users) {
-    PyObject *node = is_lazy(x) ? shown(x) : NULL;
-    PyObject *dtype = node == NULL ? NULL : PyDict_GetItemWithError(self->usual, SLOT(node, state.in_node.dtype));
-    if (dtype != NULL) return applied(self->op, self->tag, dtype, node, node, NULL, of_users);
+    PyObject *node = is_lazy(x) ? shown(x) : NULL, *dtype = node == NULL ? NULL : usual_of(self, node), *made = NULL;
+    if (dtype != NULL) made = applied_here(self->op, self->tag, dtype, SHAPE(node), &node, 1, of_users);
     Py_XDECREF(node);
-    return NULL;
+    return made;
+}
+
+/* Return the node of an operand beside one that shows a node: of a number, its leaf; NULL with no
+   error if it is not of the same dtype, or unusual. */
+static PyObject *beside(PyObject *node, PyObject *x) {
+    if (!is_lazy(x)) return is_weak(x) ? number_leaf(x, SLOT(node, state.in_node.dtype)) : NULL;
+    PyObject *other = shown(x);
+    if (other != NULL && SLOT(other, state.in_node.dtype) != SLOT(node, state.in_node.dtype)) Py_CLEAR(other);
+    return other;
+}
+
+/* Return a node stretched to a larger shape, as `infer` does; NULL with no error if that is a view of
+   a view. `stretch` is None where it has the shape, or no axes. */
+static PyObject *stretched(PyObject *node, PyObject *stretch, PyObject *shape, PyObject *where) {
+    if (stretch == Py_None) return Py_NewRef(node);
+    if (SLOT(node, state.in_node.op) == state.view_op) return NULL;
+    PyObject *args = PyTuple_Pack(1, node), *made = NULL, **view = &PyTuple_GET_ITEM(stretch, 0);
+    if (args != NULL)
+        made = new_node(state.view_op, args, view[0], shape, SLOT(node, state.in_node.dtype), view[1], where);
+    Py_XDECREF(args);
+    return made;
+}
+
+/* Return an array that shows ``op`` of nodes of two shapes, as `infer.joint_of` says how they meet; NULL
+   with no error where they do not. */
+static PyObject *broadcast(Method *self, PyObject *x, PyObject *y, PyObject *dtype, bool of_users) {
+    PyObject *shapes = PyTuple_Pack(2, SHAPE(x), SHAPE(y)), *made = NULL;
+    PyObject *joint = shapes == NULL ? NULL : PyObject_CallOneArg(state.joint_of, shapes);
+    PyObject *where = joint == NULL || joint == Py_None ? NULL : line(of_users);
+    if (where != NULL) {
+        PyObject *shape = PyTuple_GET_ITEM(joint, 0), **of = &PyTuple_GET_ITEM(PyTuple_GET_ITEM(joint, 1), 0);
+        PyObject *operands[] = {stretched(x, of[0], shape, where), NULL};
+        if (operands[0] != NULL) operands[1] = stretched(y, of[1], shape, where);
+        if (operands[1] != NULL) made = applied(self->op, self->tag, dtype, shape, operands, 2, where);
+        Py_XDECREF(operands[0]);
+        Py_XDECREF(operands[1]);
+    }
+    Py_XDECREF(shapes);
+    Py_XDECREF(joint);
+    Py_XDECREF(where);
+    return made;
 }
 
 /* Return an array that shows ``x op y``; NULL with no error in other cases than the usual one. */
 PyObject *node_of_two(Method *self, PyObject *x, PyObject *y, bool of_users) {
-    bool first = is_lazy(x), both = first && is_lazy(y);
-    PyObject *number = both ? NULL : first ? y : x;
-    if (!both && (!is_weak(number) || !is_lazy(first ? x : y))) return NULL;
-    PyObject *node = shown(first ? x : y), *other = both && node != NULL ? shown(y) : NULL, *dtype = NULL;
-    if (node != NULL && (!both || (other != NULL && are_alike(node, other))))
-        dtype = PyDict_GetItemWithError(self->usual, SLOT(node, state.in_node.dtype));
-    if (dtype != NULL && !both) other = number_leaf(number, SLOT(node, state.in_node.dtype));
-    if (dtype != NULL && other != NULL)
-        return applied(self->op, self->tag, dtype, node, first ? node : other, first ? other : node, of_users);
+    bool first = is_lazy(x); /* else a number is, or what is unusual */
+    if (!first && !(is_weak(x) && is_lazy(y))) return NULL;
+    PyObject *node = shown(first ? x : y), *other = NULL, *made = NULL;
+    PyObject *dtype = node == NULL ? NULL : usual_of(self, node);
+    if (dtype != NULL) other = beside(node, first ? y : x);
+    if (other != NULL) {
+        PyObject *operands[] = {first ? node : other, first ? other : node};
+        made = has_shape(other, SHAPE(node))
+                   ? applied_here(self->op, self->tag, dtype, SHAPE(node), operands, 2, of_users)
+                   : broadcast(self, node, other, dtype, of_users);
+    }
     Py_XDECREF(node);
     Py_XDECREF(other);
-    return NULL;
+    return made;
+}
+
+/* ``where(mask, x, y)`` of a mask that has axes, and one array at least beside it, of whose
+   dtype the result is; `other` is that of masks. */
+KIND(node_where) {
+    Method *self = (Method *)self_;
+    bool usual = names == NULL && PyVectorcall_NARGS(nargsf) == 3 && state.ready && is_lazy(args[0]);
+    bool first = usual && is_lazy(args[1]);
+    if (!usual || !(first || is_lazy(args[2]))) return GENERALLY(self, args, nargsf, names);
+    PyObject *mask = shown(args[0]), *node = mask == NULL ? NULL : shown(args[first ? 1 : 2]);
+    PyObject *other = NULL, *made = NULL;
+    if (node != NULL && PyTuple_GET_SIZE(SHAPE(mask)) && SLOT(mask, state.in_node.dtype) == self->other)
+        other = beside(node, args[first ? 2 : 1]);
+    if (other != NULL && has_shape(node, SHAPE(mask)) && has_shape(other, SHAPE(mask))) {
+        PyObject *operands[] = {mask, first ? node : other, first ? other : node};
+        made = applied_here(self->op, self->tag, SLOT(node, state.in_node.dtype), SHAPE(mask), operands, 3, true);
+    }
+    Py_XDECREF(mask);
+    Py_XDECREF(node);
+    Py_XDECREF(other);
+    return or_generally(made, self, args, nargsf);
 }
 
 /* --- operators ---------------------------------------------------------------------------- */
-
-static PyObject *or_generally(PyObject *made, Method *self, PyObject *const *args, size_t nargsf) {
-    return made == NULL && !PyErr_Occurred() ? GENERALLY(self, args, nargsf, NULL) : made;
-}
 
 /* ``x + y``, and ``2 + x`` if it is `reflected`. */
 KIND(node_binary) {
@@ -148,7 +207,7 @@ static PyObject *shortcut(Method *self, PyObject *x, PyObject *y) {
     Py_XDECREF(key);
     if (found != NULL) {
         PyObject **row = &PyTuple_GET_ITEM(found, 0);
-        made = applied(row[0], row[2], row[1], node, Py_NewRef(node), NULL, false);
+        made = applied_here(row[0], row[2], row[1], SHAPE(node), &node, 1, false);
         Py_DECREF(found);
     }
     Py_XDECREF(node);
@@ -178,4 +237,66 @@ KIND(node_power) {
     PyObject *x = args[0], *y = args[1], *made = shortcut(self, x, y);
     if (made == NULL && !PyErr_Occurred() && is_plain_exponent(y) && is_inexact(x)) made = node_of_two(self, x, y, true);
     return or_generally(made, self, args, nargsf);
+}
+
+/* --- functions of one array, as lazyarr/api/recipes.py remembers what they make --------------- */
+
+/* Whether an argument is of what names an axis or a dtype. */
+static bool is_of_axes(PyObject *x) {
+    if (!PyTuple_CheckExact(x)) return is_of(x, state.axes);
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(x); k++)
+        if (!PyLong_CheckExact(PyTuple_GET_ITEM(x, k))) return false;
+    return true;
+}
+
+/* Return what a chain of nodes depends on that a call makes, as `recipes.key` does; NULL with no
+   error if that is unusual. */
+static PyObject *call_facts(PyObject *node, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+    Py_ssize_t named = names == NULL ? 0 : PyTuple_GET_SIZE(names);
+    PyObject *shape = SHAPE(node), *dtype = SLOT(node, state.in_node.dtype);
+    if (nargs == 1 && !named) return PyTuple_Pack(2, shape, dtype);
+    if (nargs + named > FEW) return NULL;
+    for (Py_ssize_t k = 1; k < nargs + named; k++) {
+        bool said = k >= nargs && PyBool_Check(args[k]) &&
+                    PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, k - nargs), "axis");
+        if (!said && !is_of_axes(args[k])) return NULL;
+    }
+    PyObject *rest = tuple_of(args + 1, nargs - 1), *key = rest == NULL ? NULL : PyTuple_New(3 + 2 * named);
+    if (key == NULL) {
+        Py_XDECREF(rest);
+        return NULL;
+    }
+    PyTuple_SET_ITEM(key, 0, Py_NewRef(shape));
+    PyTuple_SET_ITEM(key, 1, Py_NewRef(dtype));
+    PyTuple_SET_ITEM(key, 2, rest);
+    for (Py_ssize_t k = 0; k < named; k++) {
+        PyTuple_SET_ITEM(key, 3 + k, Py_NewRef(PyTuple_GET_ITEM(names, k)));
+        PyTuple_SET_ITEM(key, 3 + named + k, Py_NewRef(args[nargs + k]));
+    }
+    return key;
+}
+
+/* Return the last node of a chain from a node on, of which the reference is taken. */
+static PyObject *chained(PyObject *node, PyObject *steps, PyObject *where) {
+    for (Py_ssize_t k = 0; node != NULL && k < PyTuple_GET_SIZE(steps); k++) {
+        PyObject **step = &PyTuple_GET_ITEM(PyTuple_GET_ITEM(steps, k), 0), *operands[] = {node, step[1]};
+        PyObject *args = tuple_of(operands, step[1] == Py_None ? 1 : 2);
+        Py_DECREF(node);
+        node = args == NULL ? NULL : new_node(step[0], args, step[2], step[3], step[4], step[5], where);
+        Py_XDECREF(args);
+    }
+    return node;
+}
+
+/* Return what a function makes of an array, as its recipe in `usual` says; NULL with no error if there is none. */
+PyObject *node_again(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+    PyObject *node = shown(args[0]), *key = node == NULL ? NULL : call_facts(node, args, nargs, names), *made = NULL;
+    PyObject *steps = key == NULL ? NULL : Py_XNewRef(PyDict_GetItemWithError(self->usual, key));
+    PyObject *where = steps == NULL ? NULL : line(true);
+    if (where != NULL) made = chained(Py_NewRef(node), steps, where);
+    Py_XDECREF(node);
+    Py_XDECREF(key);
+    Py_XDECREF(steps);
+    Py_XDECREF(where);
+    return made == NULL ? NULL : array_of(made);
 }

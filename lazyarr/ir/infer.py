@@ -87,7 +87,7 @@ def broadcast_shapes(name: str, shapes: tuple[Shape, ...], where: Where) -> Shap
     ShapeError
         They do not broadcast.
     """
-    joint = _joint(shapes)
+    joint = joint_of(shapes)
     if joint is None:
         raise _no_shape(name, shapes, where)
     return joint.shape
@@ -107,7 +107,7 @@ class _Joint(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _joint(shapes: tuple[Shape, ...]) -> _Joint | None:
+def joint_of(shapes: tuple[Shape, ...]) -> _Joint | None:
     """Return how arrays of these shapes meet; None if they do not broadcast.
 
     What has no axes stays as it is: it meets every shape.
@@ -153,7 +153,7 @@ def map_node(op: Op, operands: tuple[Raw, ...], where: Where = None) -> Node:
     except TypeError as error:
         raise _no_loop(op, kinds, where, str(error)) from error
     shapes = tuple([x.shape if type(x) is Node else () for x in operands])
-    joint = _joint(shapes)
+    joint = joint_of(shapes)
     if joint is None:
         shown = tuple([shape for shape in shapes if shape])
         raise _no_shape(op.name, shown, where)
@@ -224,7 +224,7 @@ def binary_node(op: Op, x: Any, y: Any, where: Where) -> Node:
     if loop is None:
         return map_node(op, (x, y), where)
     if y.shape != shape:
-        joint = _joint((shape, y.shape))
+        joint = joint_of((shape, y.shape))
         if joint is None:
             return map_node(op, (x, y), where)
         shape, (of_x, of_y) = joint

@@ -78,6 +78,18 @@ PAIRS += "la.power(x, y), la.where(x > 0, x, y), la.where(x, y, x)"
 ALONE = "-x, +x, ~x, abs(x), la.sqrt(x), la.exp(x), la.negative(x), np.sin(x), x**2, "
 ALONE += "la.isnan(x), x.sum(), la.max(x, axis=0), la.astype(x, la.float32), x[..., 1:]"
 ALONE += ", x.T + x.T, x.astype('f4'), x.astype(float), x.astype(bool), x.astype('i1')"
+ALONE += ", x[1:], x[::-1, 1:], x[None], x[1], x[0, 1], x[True], x[..., None, :1]"
+ALONE += ", x[()], x[np.int64(1):], x[9], x[::0], x[10**30:], x[...], x[0:0], x[1.5:]"
+ALONE += ", x[:, 1:][:1] + x[:, 1:][1:], x[1:].T[1:] * 2, (v := x[:1]) + v, x[[0]]"
+ALONE += ", la.sum(x, axis=1, keepdims=True), x.sum(axis=(0, 1)), x.mean(0), x.sum(1.5)"
+ALONE += ", la.max(x, initial=0), x.min(None), la.sum(x, True), la.sum(x, keepdims=1)"
+ALONE += (
+    ", la.sum(x, axis=True), x.sum(0, 'f4'), x.sum(dtype=np.float32), x.any(axis=0)"
+)
+ALONE += (
+    ", x.sum(x), x.std(axis=(0,)), x.sum(axis=(1.0,)), la.prod(x, 0, None, None, 1)"
+)
+ALONE += ", la.max(x, 7), x - x.max(axis=1, keepdims=True), x[:, :1] / x, x[:1] < x[1:]"
 DEEPER = {
     "poly": "(x * 5) ** 2 + 3 * x",
     "shared": "(z := x * x + 1) * z - z",
@@ -143,7 +155,9 @@ def seen(value, *, plans):
     key, graph = structure((value._current(),))
     told = str(value.explain()) if plans else ""
     told = "\n".join(line for line in told.splitlines() if "predicted" not in line)
-    return [type(value).__name__, repr(key), [facts(one) for one in graph], told]
+    way = [repr(getattr(value, name, None)) for name in ("_chain", "_value", "_viewed")]
+    way = [text.partition(" object at ")[0] for text in way]
+    return [type(value).__name__, repr(key), [facts(one) for one in graph], told, way]
 
 
 def outcome(start, expression):

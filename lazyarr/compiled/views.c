@@ -1,0 +1,124 @@
+/* Views of arrays that are not small, as lazyarr/api/indexing.py takes them, and what they show. */
+
+#include "methods.h"
+
+#define MOST_PARTS 8      /* of a key that is remembered */
+#define MOST_VIEWS 4096   /* that are remembered */
+
+/* Return the node of a view of what its base shows, as `infer.view_node` does; NULL with no error if
+   it is an unusual one. Views of a view, and of what is written, are. */
+static PyObject *seen_through(PyObject *x, PyObject *node) {
+    PyObject *chain = SLOT(x, state.chain_at), *op = SLOT(node, state.in_node.op);
+    if (chain == NULL || !PyTuple_CheckExact(chain) || PyTuple_GET_SIZE(chain) != 1) return NULL;
+    PyObject *view = PyTuple_GET_ITEM(chain, 0);
+    if (!Py_IS_TYPE(view, state.view) || op == state.view_op || op == state.update_op) return NULL;
+    if (Py_IS_TYPE(SLOT(node, state.in_node.params), state.owned)) return NULL;
+    PyObject *shape = PyTuple_GET_ITEM(view, 0);
+    if (PyObject_RichCompareBool(shape, SHAPE(node), Py_EQ)) return NULL; /* it may be all of it */
+    PyObject *tag = PyObject_GetAttrString(view, "tag"), *made = NULL;
+    PyObject *args = tag == NULL ? NULL : PyTuple_Pack(1, node);
+    if (args != NULL)
+        made = new_node(state.view_op, args, view, shape, SLOT(node, state.in_node.dtype), tag,
+                        SLOT(node, state.in_node.where));
+    Py_XDECREF(args);
+    Py_XDECREF(tag);
+    if (made == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) PyErr_Clear(); /* it has no tag yet */
+    return made;
+}
+
+/* Return the node that an array shows; NULL with no error if it has none. */
+PyObject *shown(PyObject *x) {
+    PyObject *base = SLOT(x, state.base_at), *node = SLOT(x, state.node_at), *of_base;
+    if (base == NULL || node == NULL) return NULL;
+    if (base == Py_None) return Py_IS_TYPE(node, state.node) ? Py_NewRef(node) : NULL;
+    if (Py_IS_TYPE(base, state.lazy) && (of_base = SLOT(base, state.node_at)) != NULL) {
+        if (SLOT(x, state.seen_at) == of_base && Py_IS_TYPE(node, state.node)) return Py_NewRef(node);
+        if (Py_IS_TYPE(of_base, state.node)) {
+            Py_INCREF(of_base);
+            PyObject *made = seen_through(x, of_base);
+            if (made != NULL) {
+                Py_XSETREF(SLOT(x, state.node_at), Py_NewRef(made));
+                Py_XSETREF(SLOT(x, state.seen_at), of_base); /* when it is true */
+                return made;
+            }
+            Py_DECREF(of_base);
+            if (PyErr_Occurred()) return NULL;
+        }
+    }
+    node = PyObject_CallMethodNoArgs(x, state.current);
+    if (node != NULL && !Py_IS_TYPE(node, state.node)) Py_CLEAR(node);
+    return node;
+}
+
+static bool is_bound(PyObject *x) { return x == Py_None || PyLong_CheckExact(x); }
+
+/* Return what the view that a key shows depends on; NULL with no error if that is unusual. */
+static PyObject *key_facts(PyObject *shape, PyObject *key) {
+    bool several = PyTuple_CheckExact(key);
+    Py_ssize_t number = several ? PyTuple_GET_SIZE(key) : 1, count = 0;
+    PyObject *facts[4 * MOST_PARTS + 1] = {shape};
+    if (number > MOST_PARTS) return NULL;
+    for (Py_ssize_t k = 0; k < number; k++) {
+        PyObject *part = several ? PyTuple_GET_ITEM(key, k) : key;
+        if (PySlice_Check(part)) {
+            PySliceObject *slice = (PySliceObject *)part;
+            if (!is_bound(slice->start) || !is_bound(slice->stop) || !is_bound(slice->step)) return NULL;
+            facts[++count] = (PyObject *)&PySlice_Type; /* no part is a type itself */
+            facts[++count] = slice->start;
+            facts[++count] = slice->stop;
+            part = slice->step;
+        } else if (!is_bound(part) && part != Py_Ellipsis) {
+            return NULL;
+        }
+        facts[++count] = part;
+    }
+    return tuple_of(facts, count + 1);
+}
+
+/* Return a view of an array along a chain, which remembers its key as `known.keyed` says. */
+static PyObject *view_of(PyObject *x, PyObject *chain, PyObject *key) {
+    PyObject *picked = PyTuple_Pack(2, PyTuple_GET_ITEM(chain, 0), key);
+    PyObject *made = picked == NULL ? NULL : state.lazy->tp_alloc(state.lazy, 0);
+    if (made == NULL) {
+        Py_XDECREF(picked);
+        return NULL;
+    }
+    SLOT(made, state.node_at) = Py_NewRef(Py_None);
+    SLOT(made, state.base_at) = Py_NewRef(x);
+    SLOT(made, state.chain_at) = Py_NewRef(chain);
+    SLOT(made, state.seen_at) = Py_NewRef(Py_None);
+    SLOT(made, state.value_at) = picked;
+    Py_XSETREF(SLOT(x, state.viewed_at), Py_NewRef(Py_True));
+    return made;
+}
+
+/* Remember the chain of a view by what it depends on, if it is of one step. */
+static bool remember(PyObject *views, PyObject *facts, PyObject *x, PyObject *made) {
+    if (!is_lazy(made) || SLOT(made, state.base_at) != x) return true;
+    PyObject *chain = SLOT(made, state.chain_at);
+    if (chain == NULL || !PyTuple_CheckExact(chain) || PyTuple_GET_SIZE(chain) != 1) return true;
+    if (PyDict_GET_SIZE(views) >= MOST_VIEWS) PyDict_Clear(views);
+    return PyDict_SetItem(views, facts, chain) == 0;
+}
+
+/* ``x[1:, :-1]`` of an expression, or of what a device holds; `usual` has the chains of such views. */
+KIND(node_getitem) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !state.ready || !is_lazy(args[0]) ||
+        PyDict_GET_SIZE(state.due))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *x = args[0], *node = SLOT(x, state.node_at), *made = NULL;
+    bool usual = SLOT(x, state.base_at) == Py_None && node != NULL && Py_IS_TYPE(node, state.node) &&
+                 !PyArray_CheckExact(SLOT(node, state.in_node.value));
+    PyObject *facts = usual ? key_facts(SHAPE(node), args[1]) : NULL;
+    PyObject *chain = facts == NULL ? NULL : Py_XNewRef(PyDict_GetItemWithError(self->usual, facts));
+    if (chain != NULL) {
+        made = view_of(x, chain, args[1]);
+    } else if (!PyErr_Occurred()) {
+        made = GENERALLY(self, args, nargsf, names);
+        if (made != NULL && facts != NULL && !remember(self->usual, facts, x, made)) Py_CLEAR(made);
+    }
+    Py_XDECREF(facts);
+    Py_XDECREF(chain);
+    return made;
+}
