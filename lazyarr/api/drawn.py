@@ -64,7 +64,8 @@ def number(drawn: Any, value: Any, dtype: np.dtype[Any]) -> Any:
 def cast(drawn: Any, dtype: np.dtype[Any]) -> Any:
     """Return a draw cast to a dtype."""
     if type(drawn) is np.ndarray:
-        return drawn if drawn.dtype == dtype else drawn.astype(dtype)
+        same = drawn.dtype is dtype or drawn.dtype == dtype
+        return drawn if same else drawn.astype(dtype)
     return infer.astype(drawn, dtype, here())
 
 

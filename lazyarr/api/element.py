@@ -385,7 +385,8 @@ def _unary(name: str, op: Op, function: Callable[[Any], Any]) -> None:
         return made
 
     method.__name__ = name
-    setattr(Element, name, method)
+    made = compiled.method("element_unary", method, op=op, function=function)
+    setattr(Element, name, made)
 
 
 def operators() -> Iterator[tuple[str, Op, Any]]:
@@ -425,6 +426,8 @@ def _methods() -> None:
 _methods()
 Element.__float__ = compiled.method("element_number", Element.__float__)  # type: ignore[method-assign]
 Element.__bool__ = compiled.method("element_number", Element.__bool__, flag=True)  # type: ignore[method-assign]
+Element.__int__ = compiled.method("element_integer", Element.__int__)  # type: ignore[method-assign]
+Element.__index__ = compiled.method("element_integer", Element.__index__, flag=True)  # type: ignore[method-assign]
 handle.ELEMENT[:] = [Element]
 known.ARRAYS[Element] = False
 known.HOLDERS.add(Element)

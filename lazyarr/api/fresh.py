@@ -154,7 +154,9 @@ def _keep(few: dict[Any, int], call: Any, told: int) -> None:
 def _is_large(
     count: Callable[..., float], args: tuple[Any, ...], options: dict[str, Any]
 ) -> bool:
-    width = _WIDEST if len(args) > 1 or "dtype" in options else _USUAL
+    width = _WIDEST if len(args) > 1 else _USUAL
+    if "dtype" in options:  # no narrower: arrays of one shape meet each other
+        width = max(np.dtype(options["dtype"]).itemsize, _USUAL)
     return count(*args, **options) * width > small_bytes()
 
 

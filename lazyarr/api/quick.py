@@ -106,15 +106,20 @@ def quick(
 def _compiled(
     function: Any, ours: Any, own: Any, names: tuple[str, ...], held: Any
 ) -> Any:
-    """Return a function with its usual case compiled; a dtype goes the general way."""
+    """Return a function with its usual case compiled; a dtype goes the general way.
+
+    With no names it takes as many operands as there are.
+    """
     others = tuple(["" if name == "dtype" else name for name in names])
+    of_few = getattr(own, "of_few", None)
     return compiled.method(
         "function_of_several",
         function,
         op=ours,
-        function=own,
-        other=others,
+        function=of_few or own,
+        other=others or None,
         usual=held,
+        flag=of_few is not None,
     )
 
 

@@ -412,6 +412,7 @@ def _compiled() -> None:
         made = compiled.method("array_getitem", kind.__getitem__)
         kind.__getitem__ = made  # type: ignore[method-assign]
     Small.__iter__ = compiled.method("array_iter", Small.__iter__)  # type: ignore[method-assign]
+    Small.__len__ = compiled.method("array_length", Small.__len__)  # type: ignore[method-assign]
     made = compiled.method("array_setitem", Small.__setitem__)
     Small.__setitem__ = made  # type: ignore[method-assign]
     for name in ("shape", "dtype", "ndim", "size", "nbytes"):

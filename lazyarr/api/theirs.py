@@ -348,7 +348,10 @@ def _product(sides: Any) -> Any:
 
 
 def bounded(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a product of NumPy's that refuses matrices whose product is large."""
+    """Return a product of NumPy's that refuses matrices whose product is large.
+
+    It is ``of_few`` where that cannot be, as small as both are.
+    """
     function = alone(function)
 
     def bounded(x: Any, y: Any) -> Any:
@@ -363,6 +366,7 @@ def bounded(function: Callable[..., Any]) -> Callable[..., Any]:
                 raise Unknown
         return function(x, y)
 
+    bounded.of_few = function  # type: ignore[attr-defined]
     return bounded
 
 

@@ -37,6 +37,8 @@ _SINGLE = np.dtype(np.float32)
 
 
 def _real_dtype(dtype: Any, name: str) -> np.dtype[Any]:
+    if dtype is np.float64:
+        return _DOUBLE
     found: np.dtype[Any] = np.dtype(dtype)
     if found not in (_DOUBLE, _SINGLE):
         msg = f"Unsupported dtype {found!r} for {name}"
@@ -154,7 +156,7 @@ class Variates(Generator):
         if size is None and out is None:
             return self._numpy.random(dtype=dtype)
         shape = self._shape(size, out, "random")
-        name = "double" if kind == _DOUBLE else "float"
+        name = "double" if kind is _DOUBLE or kind == _DOUBLE else "float"
         return self._given(self._draw(name, shape), kind, out)
 
     @at_once(2)

@@ -25,8 +25,12 @@ static PyObject *little(PyObject *value, PyObject *op, PyObject *operands, PyObj
     if (!is_little(value)) return NULL;
     bool array = PyArray_CheckExact(value);
     count += array ? PyArray_NBYTES(ARRAY(value)) >> state.kept : 0;
-    PyObject *how = count <= state.made_by ? story(op, operands, options, true) : NULL;
+    PyObject *how = story(op, operands, options, true);
     if (how == NULL) return NULL;
+    if (count > state.made_by) {
+        lose(how);
+        count = untold(value);
+    }
     PyObject *made = holder(array ? state.small : state.element, Py_NewRef(value));
     if (made == NULL) Py_DECREF(how);
     return made == NULL ? NULL : with_story(made, how, count);
@@ -143,7 +147,10 @@ static long values_of(PyObject *const *args, Py_ssize_t all, PyObject **values, 
             values[k] = VALUE(args[k]);
             count += calls_of(args[k]);
             *own = *own && !Py_IS_TYPE(args[k], state.borrowed);
-        } else if (k && is_plain(args[k])) {
+        } else if (is_element(args[k])) {
+            values[k] = VALUE(args[k]);
+            count += calls_of(args[k]);
+        } else if (k ? is_plain(args[k]) : is_number(args[0]) || PyUnicode_CheckExact(args[0])) {
             values[k] = args[k];
         } else {
             return -1;
@@ -172,12 +179,12 @@ static bool are_many(PyObject *const *args, Py_ssize_t nargs) {
     return are_wide(VALUE(args[0]), VALUE(args[1]));
 }
 
-/* ``roll(x, 1)``: a function whose parameters by place are `other`, as far as they may be.
+/* ``roll(x, 1)``: a function whose parameters by place are `other`, as far as they may be, or any.
 
    It is `flag`-ged if it makes something of each element of one array with each of another. */
 KIND(function_of_several) {
     Method *self = (Method *)self_;
-    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf), most = PyTuple_GET_SIZE(self->other);
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf), most = self->other == Py_None ? FEW : PyTuple_GET_SIZE(self->other);
     Py_ssize_t named = names == NULL ? 0 : PyTuple_GET_SIZE(names), all = nargs + named;
     PyObject *values[FEW], *held = NULL, *value = NULL;
     if (nargs && state.ready && self->usual != Py_None && is_lazy(args[0])) {
@@ -188,7 +195,8 @@ KIND(function_of_several) {
     if (usual && self->flag) usual = !are_many(args, nargs);
     long count = usual ? values_of(args, all, values, &held, &own) : -1;
     /* One name that is that of the next place: both are interned, and NumPy takes that sooner. */
-    bool next = named == 1 && nargs < most && PyTuple_GET_ITEM(names, 0) == PyTuple_GET_ITEM(self->other, nargs);
+    bool next = named == 1 && nargs < most && self->other != Py_None;
+    next = next && PyTuple_GET_ITEM(names, 0) == PyTuple_GET_ITEM(self->other, nargs);
     if (count >= 0)
         value = run_named(state.raising, self->function, values, next ? all : nargs, next ? NULL : names, NULL);
     Py_XDECREF(held);

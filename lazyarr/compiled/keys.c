@@ -170,6 +170,16 @@ KIND(array_attribute) {
     return GENERALLY(self, args, nargsf, names);
 }
 
+/* ``len(x)`` of what has axes. */
+KIND(array_length) {
+    Method *self = (Method *)self_;
+    if (names == NULL && PyVectorcall_NARGS(nargsf) == 1 && state.ready && is_array(args[0])) {
+        PyArrayObject *held = ARRAY(VALUE(args[0]));
+        if (PyArray_NDIM(held)) return PyLong_FromSsize_t(PyArray_DIM(held, 0));
+    }
+    return GENERALLY(self, args, nargsf, names);
+}
+
 /* A view of all of an array by the name `other`: its transpose, its parts. */
 KIND(array_view) {
     Method *self = (Method *)self_;

@@ -152,6 +152,8 @@ PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args
                     PyObject **notes);
 PyObject *holder(PyTypeObject *type, PyObject *value);
 PyObject *with_story(PyObject *made, PyObject *how, long calls);
+void lose(PyObject *how);
+long untold(PyObject *value);
 PyObject *story(PyObject *op, PyObject *first, PyObject *second, bool of_users);
 PyObject *told(PyObject *value, PyObject *op, PyObject *first, PyObject *second, long count, bool of_users);
 PyObject *tuple_of(PyObject *const *args, Py_ssize_t nargs);
@@ -202,6 +204,9 @@ KIND(node_where);
 KIND(node_getitem);
 KIND(graph_structure);
 KIND(function_writing);
+KIND(array_length);
+KIND(element_unary);
+KIND(element_integer);
 extern PyTypeObject ElementsType;
 
 #endif

@@ -103,7 +103,7 @@ static const struct {
     ROW(function_of_two), ROW(function_of_several), ROW(array_method),    ROW(array_fold),
     ROW(array_product), ROW(function_fresh),  ROW(function_array), ROW(array_iter),
     ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(node_where), ROW(node_getitem), ROW(graph_structure),
-    ROW(function_writing),
+    ROW(function_writing), ROW(array_length), ROW(element_unary), ROW(element_integer),
 #undef ROW
 };
 

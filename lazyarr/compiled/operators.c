@@ -8,8 +8,8 @@ KIND(array_binary) {
         return GENERALLY(self, args, nargsf, names);
     PyObject *x = args[0], *y = args[1], *held = Py_NewRef(VALUE(x)); /* which Python code may replace */
     long count = calls_of(x);
-    bool turned = self->reflected;
-    PyObject *other = turned && !is_number(y) ? NULL : second(held, y, self->flag, &count);
+    bool turned = self->reflected, number = is_number(y) || PyComplex_CheckExact(y);
+    PyObject *other = turned && !number ? NULL : second(held, y, self->flag, &count);
     if (other == NULL && !turned && !PyErr_Occurred() && is_of(y, state.scalars)) other = Py_NewRef(y);
     PyObject *operands[] = {turned ? other : held, turned ? held : other};
     PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2, NULL);
@@ -34,7 +34,7 @@ KIND(array_unary) {
     return usual ? of_first(self, args, nargsf, self->op, self->function) : GENERALLY(self, args, nargsf, names);
 }
 
-/* ``x ** 2``, and numbers to which doubles are raised: `other` has the rows of the square
+/* ``x ** 2``, and numbers to which floats are raised: `other` has the rows of the square
    root and of any power, each with its function. */
 KIND(array_power) {
     Method *self = (Method *)self_;
@@ -44,7 +44,8 @@ KIND(array_power) {
     if (power == -1 && PyErr_Occurred()) PyErr_Clear(); /* it is too large */
     if (power == 2 && PyLong_CheckExact(args[1])) return of_first(self, args, nargsf, self->op, self->function);
     PyObject *x = args[0], *held = VALUE(x), **rows = &PyTuple_GET_ITEM(self->other, 0);
-    if (power == 2 || power == -1 || DTYPE(held) != state.double_) return GENERALLY(self, args, nargsf, names);
+    if (power == 2 || power == -1 || !(PyArray_ISFLOAT(ARRAY(held)) || PyArray_ISCOMPLEX(ARRAY(held))))
+        return GENERALLY(self, args, nargsf, names);
     if (power == 0.5) return of_first(self, args, nargsf, rows[0], rows[1]);
     PyObject *operands[] = {held, args[1]};
     PyObject *value = run(state.raising, rows[3], operands, 2, NULL);
@@ -136,6 +137,21 @@ KIND(element_binary) {
     return element(self, value, x, y);
 }
 
+/* ``-x``: `function` is Python's operator. */
+KIND(element_unary) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 1 || !state.ready || !is_element(args[0]))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *x = args[0], *held = VALUE(x);
+    PyObject *value = run(state.raising, self->function, &held, 1, NULL);
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
+    if (!has_story(x) || calls_of(x) >= state.made_by) {
+        PyObject *made = holder(state.element, value);
+        return made == NULL ? NULL : with_story(made, Py_NewRef(Py_None), 0);
+    }
+    return told_of(value, self->op, args, 1, calls_of(x), false);
+}
+
 KIND(element_comparison) {
     Method *self = (Method *)self_;
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !state.ready || !is_element(args[0]))
@@ -160,6 +176,17 @@ KIND(element_number) {
             return truth < 0 ? NULL : PyBool_FromLong(truth);
         }
         if (PyFloat_Check(value)) return PyFloat_FromDouble(PyFloat_AS_DOUBLE(value));
+    }
+    return GENERALLY(self, args, nargsf, names);
+}
+
+/* ``int(x)``, or ``x.__index__()`` if this is `flag`-ged so: of whole numbers. */
+KIND(element_integer) {
+    Method *self = (Method *)self_;
+    if (names == NULL && PyVectorcall_NARGS(nargsf) == 1 && state.ready && is_element(args[0])) {
+        PyObject *value = VALUE(args[0]);
+        if (PyArray_IsScalar(value, Integer)) return PyNumber_Index(value);
+        if (!self->flag && PyFloat_Check(value)) return PyNumber_Long(value);
     }
     return GENERALLY(self, args, nargsf, names);
 }

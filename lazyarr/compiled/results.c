@@ -116,7 +116,7 @@ PyObject *story(PyObject *op, PyObject *first, PyObject *second, bool of_users) 
 }
 
 /* Let a story, which nobody has seen, be that of a call without what went into it. */
-static void lose(PyObject *how) {
+void lose(PyObject *how) {
     for (Py_ssize_t k = 1; k < 3; k++) {
         PyObject *operand = PyTuple_GET_ITEM(how, k);
         PyTuple_SET_ITEM(how, k, Py_NewRef(state.lost));
@@ -127,7 +127,7 @@ static void lose(PyObject *how) {
 static bool is_part(PyObject *value) { return PyArray_CheckExact(value) && PyArray_BASE(ARRAY(value)) != NULL; }
 
 /* Return of how many calls a value tells that remembers none: `untold` of bounds.py. */
-static long untold(PyObject *value) {
+long untold(PyObject *value) {
     if (!PyArray_CheckExact(value)) return 1;
     PyObject *held = is_part(value) ? PyArray_BASE(ARRAY(value)) : value;
     if (!PyArray_Check(held) || PyArray_NBYTES(ARRAY(held)) > state.told) return state.made_by;
@@ -189,6 +189,7 @@ static bool may_broaden(PyObject *x, PyObject *y) {
    more to say of the operand. */
 PyObject *second(PyObject *held, PyObject *y, bool as_constants, long *count) {
     if (is_number(y)) return as_constants ? constant(held, y) : Py_NewRef(y);
+    if (PyComplex_CheckExact(y)) return Py_NewRef(y);
     if (!is_element(y) && !(is_array(y) && !may_broaden(held, VALUE(y)))) return NULL;
     *count += calls_of(y);
     return Py_NewRef(VALUE(y));

@@ -420,7 +420,7 @@ def escapes(xp, n, steps=14):
 
 @pytest.mark.parametrize("n", [20, 150, 300])
 def test_masks_that_a_loop_writes_select_at_once(n):
-    escapes(la, 150)  # the lines that make masks are known from here on
+    escapes(la, 200)  # the lines that make masks are known from here on
     z, times, alive = escapes(la, n)
     for ours, theirs in zip((z, times, alive), escapes(np, n), strict=True):
         same(ours, theirs)
