@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LEAST = 100_000
 """Operations of a graph from which it is worth a look at who holds its nodes."""
+LONG = 64
+"""Nodes of a graph from which it is worth a look at who holds its numbers."""
 STORE = 16
 """Operations on an element that cost at least twice what it costs to store and load it."""
 COPY = 8
@@ -107,7 +109,7 @@ def candidates(
     """
     cost, bare = _costs(roots)
     if not cost:
-        return looped(roots, nodes, most)
+        return (*looped(roots, nodes, most), *_numbers(roots, nodes))
     uses, sliced = _uses(roots, nodes), _sliced(nodes, most)
     read, parts, called = _read(nodes), _parts(roots), _called(nodes)
     lying: set[Node] = set()
@@ -152,6 +154,18 @@ def looped(
         Candidate(place, uses[node], True, False, False)
         for place, node in enumerate(nodes)
         if node in sliced
+    )
+
+
+def _numbers(roots: tuple[Node, ...], nodes: Sequence[Node]) -> tuple[Candidate, ...]:
+    """Return the numbers that a long graph computes: those of a loop refer to the last."""
+    if len(nodes) < LONG:
+        return ()
+    uses = _uses(roots, nodes)
+    return tuple(
+        Candidate(place, uses[node], True, False, False)
+        for place, node in enumerate(nodes)
+        if node.args and not node.shape
     )
 
 

@@ -12,6 +12,7 @@ import pytest
 import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.ir import kept
+from lazyarr.ir.node import topological
 from lazyarr.ops import OPS
 from lazyarr.ops.row import Kind
 from lazyarr.runtime import numpy_backend, write
@@ -440,6 +441,34 @@ def test_loops_that_read_do_not_compute_their_history_again(data):
         float(x.max())
         count(evaluate.plan_of((x.sum()._node,)))
     assert max(seen) == seen[0]
+
+
+@pytest.mark.parametrize("options", [{}, {"small_bytes": 0}], ids=["small", "all"])
+def test_numbers_of_a_loop_do_not_compute_their_history_again(options, monkeypatch):
+    # As in LSQR: every step's numbers are made of those of the last.
+    compute = evaluate.compute
+    met = []
+
+    def counted(roots, *args, **options):
+        met.append(len(topological(roots)))
+        return compute(roots, *args, **options)
+
+    monkeypatch.setattr(evaluate, "compute", counted)
+
+    def loop(xp, steps):
+        x, rho, total = xp.ones(4 * N), xp.sqrt(xp.ones(4 * N).sum()), 0.0
+        for _ in range(steps):
+            x = x * 0.99 + 0.01
+            beta = xp.sqrt((x * x).sum())
+            rho = xp.sqrt(rho**2 + beta**2) * (beta / rho)
+            total = total + (rho / beta) ** 2
+            if total < 0:
+                break
+        return total
+
+    with la.config(**options):
+        assert float(loop(la, 60)) == float(loop(np, 60))
+    assert max(met) < 2 * kept.LONG
 
 
 def test_a_failure_keeps_nothing(data, monkeypatch):
