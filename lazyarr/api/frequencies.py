@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 
 def _points(n: Any, d: Any) -> tuple[int, Any]:
     """Return the number of points and the frequency of the first of them."""
-    if not hasattr(n, "__index__"):
+    try:
+        count = index(n)
+    except TypeError as error:
         msg = "n should be an integer"
-        raise ValueError(msg)
+        raise ValueError(msg) from error
     spacing = d._read() if isinstance(d, Handle) else d
-    return index(n), 1.0 / (index(n) * spacing)
+    return count, 1.0 / (count * spacing)
 
 
 def _frequencies(steps: Array, unit: Any, dtype: Any, device: Any) -> Array:

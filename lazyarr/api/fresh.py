@@ -123,14 +123,15 @@ def _aside(
 
 
 def _whole(shape: Any) -> Any:
-    """Return a shape as Python's integers, if it is another one that is known."""
+    """Return a shape, or a side, as Python's integers, if it is another known one."""
     kind = type(shape)
     if kind in SMALLS or kind is np.ndarray:
         shape = shape.tolist() if shape.dtype.kind in "iu" and shape.ndim == 1 else None
     elif kind is int or (kind is tuple and all(type(n) is int for n in shape)):
         return None
     elif kind is not tuple and kind is not list:
-        shape = (shape,)
+        side = _side(shape)
+        return None if side < 0 else side
     sides = tuple(map(_side, shape or ()))
     return None if shape is None or -1 in sides else sides
 

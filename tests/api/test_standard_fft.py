@@ -158,3 +158,13 @@ def test_axes_that_come_twice_and_sides_that_are_none(name, options, small_bytes
     assert made.dtype == wanted.dtype
     np.testing.assert_allclose(made, wanted, rtol=1e-12, atol=1e-12)
     assert heard == warned
+
+
+@pytest.mark.parametrize("name", ["fftfreq", "rfftfreq"])
+@pytest.mark.parametrize("n", [np.int64(5), np.int32(4)], ids=repr)
+def test_frequencies_of_a_number_of_points_from_an_array(name, n):
+    shape = np.asarray([n, 7])
+    assert_matches_numpy(lambda xp: getattr(xp.fft, name)(n, d=0.5))
+    assert_matches_numpy(lambda xp: getattr(xp.fft, name)(xp.asarray(shape)[0]))
+    assert_matches_numpy(lambda xp: getattr(xp.fft, name)(xp.asarray(shape)[0] + 0.5))
+    assert_matches_numpy(lambda xp: getattr(xp.fft, name)(xp.asarray(shape)))
