@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from runpy import run_path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,8 +51,13 @@ def compiled(root: Path) -> str:
     """
     sources = sorted(f"{FOLDER}/{one.name}" for one in (root / FOLDER).glob("*.c"))
     headers = [f"{FOLDER}/{one.name}" for one in (root / FOLDER).glob("*.h")]
+    fingerprint = run_path(str(root / FOLDER / "sources.py"))["fingerprint"]
     extension = Extension(
-        NAME, sources, include_dirs=[np.get_include()], depends=headers
+        NAME,
+        sources,
+        define_macros=[("SOURCES", f'"{fingerprint(root / FOLDER)}"')],
+        include_dirs=[np.get_include()],
+        depends=headers,
     )
     distribution = Distribution({"ext_modules": [extension], "packages": ["lazyarr"]})
     command: Any = distribution.get_command_obj("build_ext")

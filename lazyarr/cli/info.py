@@ -59,7 +59,8 @@ def gpu_state() -> str:
 def compiled_state() -> str:
     """Return whether operations on small arrays are compiled."""
     if compiled.MODULE is not None:
-        return "compiled"
+        again = ", of other C files than these: run hatch_build.py"
+        return "compiled" if compiled.is_current() else f"compiled{again}"
     if compiled.ASIDE:
         return f"not compiled: {COMPILED} leaves it aside"
     return "not compiled: lazyarr was installed without a C compiler"

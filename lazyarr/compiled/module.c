@@ -253,6 +253,8 @@ PyMODINIT_FUNC PyInit_methods(void) {
     import_array();
     if (PyType_Ready(&MethodType) < 0 || PyType_Ready(&ElementsType) < 0) return NULL;
     PyObject *module = PyModule_Create(&definition);
-    if (module != NULL && PyModule_AddIntConstant(module, "INTERFACE", INTERFACE) < 0) Py_CLEAR(module);
+    if (module != NULL && (PyModule_AddIntConstant(module, "INTERFACE", INTERFACE) < 0 ||
+                           PyModule_AddStringConstant(module, "SOURCES", SOURCES) < 0))
+        Py_CLEAR(module);
     return module;
 }

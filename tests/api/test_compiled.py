@@ -20,6 +20,7 @@ import pytest
 import lazyarr as la
 from lazyarr import compiled
 from lazyarr.api import usual
+from lazyarr.compiled.sources import fingerprint
 from lazyarr.runtime import floating
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,22 @@ THERE = (Path(compiled.__file__).parent / f"methods{SUFFIX}").exists()
 needs_c = pytest.mark.skipif(
     compiled.MODULE is None, reason="nothing is compiled, or it is left aside"
 )
+
+
+@needs_c
+def test_what_is_compiled_was_made_of_these_sources():
+    # Changed C beside what was compiled before would be tested for nothing.
+    assert compiled.is_current(), "compile again: python hatch_build.py"
+
+
+def test_a_changed_c_file_has_another_fingerprint(tmp_path):
+    for name in ("a.c", "b.h"):
+        (tmp_path / name).write_text("int x;\n")
+    first = fingerprint(tmp_path)
+    assert fingerprint(tmp_path) == first
+    (tmp_path / "b.h").write_text("int y;\n")
+    assert fingerprint(tmp_path) != first
+
 
 OPERANDS = {
     "doubles": "la.asarray(np.linspace(-2.0, 3.0, 6)) + 0",
