@@ -32,7 +32,6 @@ from lazyarr.api.interop import Interop
 from lazyarr.api.iterating import in_memory
 from lazyarr.api.memory import set_shape
 from lazyarr.api.methods import Methods
-from lazyarr.api.nested import is_prior
 from lazyarr.api.operators import Operators
 from lazyarr.api.order import as_told, order_of
 from lazyarr.api.results import laid_out
@@ -264,23 +263,6 @@ class Array(Operators, Interop, Methods, Handle):
             quotient = calls.binary(OPS["floor_divide"], other, self)
             return quotient, calls.binary(OPS["remainder"], other, self)
         return other // self, other % self
-
-    def __matmul__(self, other: Any, /) -> Array:
-        if is_prior(other):
-            return NotImplemented
-        return products.matmul(self, other)
-
-    def __rmatmul__(self, other: Any, /) -> Array:
-        return products.matmul(other, self)
-
-    def __imatmul__(self, other: Any, /) -> Array:
-        if not self.ndim or np.ndim(other) < 2:
-            msg = (
-                "inplace matrix multiplication requires the first operand to have at "
-                "least one and the second at least two dimensions."
-            )
-            raise ValueError(msg)
-        return products.matmul(self, other, out=self)
 
     __getitem__ = compiled.method("node_getitem", indexing.getitem, usual={})
     __setitem__ = indexing.setitem

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import moments, scans, searching, statistical
+from lazyarr.api import moments, products, scans, searching, statistical
+from lazyarr.api.assigned import is_scalar
+from lazyarr.api.handle import WEAK
+from lazyarr.api.nested import is_prior
 from lazyarr.api.order import ghost
 
 if TYPE_CHECKING:
@@ -50,6 +53,29 @@ class Methods:
     argmin = searching.argmin
     cumsum = scans.cumsum
     cumprod = scans.cumprod
+
+    # --- the product of matrices, which is in no row of the op table ------------
+
+    def __matmul__(self, other: Any, /) -> Array:
+        if is_prior(other) or _are_scalars(self, other):
+            return NotImplemented
+        return products.matmul(self, other)
+
+    def __rmatmul__(self, other: Any, /) -> Array:
+        if _are_scalars(self, other):
+            return NotImplemented
+        return products.matmul(other, self)
+
+    def __imatmul__(self, other: Any, /) -> Array:
+        if self._is_scalar():  # type: ignore[attr-defined]
+            return NotImplemented
+        if not self.ndim or np.ndim(other) < 2:  # type: ignore[attr-defined]
+            msg = (
+                "inplace matrix multiplication requires the first operand to have at "
+                "least one and the second at least two dimensions."
+            )
+            raise ValueError(msg)
+        return products.matmul(self, other, out=self)
 
     # --- how it lies in memory ------------------------------------------------
 
@@ -244,6 +270,11 @@ class Methods:
     def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
         """Write values at indices of the flattened array."""
         _public("put")(self, indices, values, mode)
+
+
+def _are_scalars(x: Any, other: Any) -> bool:
+    """Whether both are scalars, NumPy's or Python's, which have no ``@``."""
+    return x._is_scalar() and (type(other) in WEAK or is_scalar(other))
 
 
 def _frozen(x: Any) -> np.ndarray:

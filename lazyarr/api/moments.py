@@ -12,12 +12,12 @@ from lazyarr.api import axes as axis_arguments
 from lazyarr.api import direct, partial, theirs
 from lazyarr.api.creation import dtype_of
 from lazyarr.api.direct import NOT_GIVEN
-from lazyarr.api.handle import SELECTED, here, shown
+from lazyarr.api.handle import SELECTED, Handle, here, shown
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, of_selection
 from lazyarr.api.statistical import fold, keep
-from lazyarr.errors import warn
+from lazyarr.errors import at_users_line, warn
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 
@@ -72,6 +72,8 @@ def mean(
         if made is not None:
             return made
     node = shown(a)
+    if 0 in node.shape:
+        return _of_too_few("mean", a, axis, dtype, out=out, keepdims=keepdims)
     axes = axis_arguments.chosen(axis, len(node.shape), "mean")
     result = keep(_mean(node, axes, dtype, place), axes, keepdims, place)
     return finished(result, out, "mean", place, "unsafe")
@@ -104,6 +106,18 @@ def finished_by(
     return finished(result, out, name, here())
 
 
+def _of_too_few(name: str, x: Any, axis: Any, dtype: Any, **options: Any) -> Array:
+    """Return what NumPy's method gives of less than there is to divide by.
+
+    It warns of each of its steps, and has words of its own for those of one number.
+    """
+    options |= {"axis": axis, "dtype": dtype}
+    options = {key: one for key, one in options.items() if one is not _NONE}
+    array = x if isinstance(x, Handle) else np.asarray(x)
+    with at_users_line():
+        return through_numpy(getattr(np.ndarray, name), (array,), options, name)  # type: ignore[no-any-return]
+
+
 def _mean(node: Node, axes: Shape, dtype: Any, where: Where) -> Node:
     """Return the mean over axes, which are gone."""
     result = _mean_dtype(node.dtype, dtype)
@@ -111,8 +125,6 @@ def _mean(node: Node, axes: Shape, dtype: Any, where: Where) -> Node:
     operand = infer.astype(node, wide, where)
     total = fold(ops.OPS["sum"], operand, axes, wide, where, alone=None)
     count = product(node.shape[k] for k in axes)
-    if not count:
-        warn("Mean of empty slice")
     return infer.astype(_divided(total, float(count), where), result, where)
 
 
@@ -150,6 +162,9 @@ def _spread(
         if made is not None:
             return made
     node = shown(x)
+    if node.shape and product(node.shape) <= max(less, 0):
+        more = {"out": out, "keepdims": keepdims, "ddof": less}
+        return _of_too_few(name, x, axis, dtype, **more)
     asked = node.dtype if dtype is None else np.dtype(dtype)
     if asked == _HALF:
         result, axes, kind = _of_halves(node, axis, less, name, place)

@@ -34,6 +34,8 @@ def named(order: Any) -> Any:
     """
     if order is None or order in _ORDERS:
         return order
+    if isinstance(order, bytes):
+        order = order.decode()
     if not isinstance(order, str):
         msg = f"order must be str, not {type(order).__name__}"
         raise TypeError(msg)

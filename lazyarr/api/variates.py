@@ -240,7 +240,8 @@ class Variates(Generator):
         """
         _refuse_negative(sigma, "sigma")
         if size is None and is_scalar(mean, sigma):
-            return float(np.exp(self.normal(mean, sigma)))
+            with np.errstate(over="ignore"):  # C's, which says nothing
+                return float(np.exp(self.normal(mean, sigma)))
         return array(map_of("exp", self._scaled(mean, sigma, size, "lognormal")))
 
     def _exponentials(self, shape: Shape, *parameters: Any) -> Any:

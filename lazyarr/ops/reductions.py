@@ -29,6 +29,7 @@ State: TypeAlias = tuple[Any, ...]
 
 BOOL: DType = np.dtype(bool)
 INDEX: DType = np.dtype(np.intp)
+_SQUARES = np.lib.NumpyVersion(np.__version__) >= "2.4.0"
 
 
 def _ask_reduce(ufunc: np.ufunc) -> DTypeRule:
@@ -222,14 +223,19 @@ ARGMAX = reduce_op(
 )
 
 
+def _square(x: Array) -> Array:
+    """Return squares by the ufunc that the installed NumPy's ``var`` has: errors name it."""
+    made: Array = np.square(x) if _SQUARES else np.multiply(x, x)
+    return made
+
+
 def _squares(x: Array) -> Array:
     """Return ``|x|**2`` as NumPy's ``var`` computes it; real also for complex `x`."""
     if x.dtype.kind == "c":
-        squares: Array = np.multiply(x.real, x.real)
-        squares += np.multiply(x.imag, x.imag)
+        squares: Array = _square(x.real)
+        squares += _square(x.imag)
         return squares
-    product: Array = np.multiply(x, x)
-    return product
+    return _square(x)
 
 
 def _deviations(x: Array, axes: Axes | None, mean: Array) -> Array:

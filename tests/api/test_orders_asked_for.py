@@ -92,3 +92,25 @@ def test_numbers_and_what_is_numpys_alone_take_an_order_too():
     assert made.tolist() == [["ab"]]
     assert la.add([[1, 2], [3, 4]], 1, order="F").flags.f_contiguous
     assert la.add([[1, 2], [3, 4]], 1, order="A").flags.c_contiguous
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda xp, x: xp.ones((2, 3), order=b"F"),
+        lambda xp, x: x.copy(order=b"F"),
+        lambda xp, x: xp.add(x, 1, order=b"F"),
+        lambda xp, x: x.astype("f4", order=b"f"),
+        lambda xp, x: xp.asarray(x, order=b"F"),
+        lambda xp, x: xp.reshape(x, (3, 2), order=b"F"),
+    ],
+)
+def test_an_order_may_be_bytes(call):
+    x = np.arange(6.0).reshape(2, 3)
+    compare(call(la, la.asarray(x) + 1), call(np, x + 1))
+
+
+def test_bytes_that_are_no_order():
+    for order in (b"no", b"\xff"):
+        with pytest.raises(ValueError, match=r"order|decode"):
+            la.ones((2, 3), order=order)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import operator
 import re
 import weakref
 
@@ -345,3 +346,29 @@ def test_errors_in_products_of_small_matrices_are_told(error):
             (x @ x).compute()
         assert all(one.filename == __file__ for one in told)
         assert {str(one.message).rpartition(" ")[2] for one in told} == {"matmul"}
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda xp, x: x[0] @ 2,
+        lambda xp, x: 2.5 @ x[0],
+        lambda xp, x: x[0] @ x[1],
+        lambda xp, x: x.sum() @ x.sum(),
+        lambda xp, x: np.float64(2) @ x[0],
+        lambda xp, x: x[0] @ np.float64(2),
+        lambda xp, x: x[0] @ x,
+        lambda xp, x: x @ x[0],
+        lambda xp, x: x @ 2,
+        lambda xp, x: xp.asarray(2.0) @ 2,
+        lambda xp, x: operator.imatmul(x[0], 2),
+        lambda xp, x: operator.imatmul(x[0], x),
+        lambda xp, x: operator.imatmul(x, x[0]),
+    ],
+)
+def test_scalars_have_no_product_of_matrices(program):
+    for count in (4, 100_000):  # known, and an expression
+        with pytest.raises((TypeError, ValueError)) as caught:
+            program(np, np.arange(float(count)) + 1)
+        with pytest.raises(caught.type):
+            program(la, la.arange(float(count)) + 1)

@@ -822,3 +822,8 @@ def test_elements_are_parameters_as_their_numbers_are():
         expected = getattr(la.random.default_rng(1), name)(*numbers)
         assert type(made) is type(expected), name
         assert made == expected, name
+
+
+def test_one_number_that_overflows_is_told_of_by_nobody():
+    # As by NumPy, whose numbers C computes.
+    assert math.isinf(la.random.default_rng(1).lognormal(1e5, 1))
