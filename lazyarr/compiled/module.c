@@ -3,6 +3,9 @@
 #define LAZYARR_MODULE
 #include "methods.h"
 
+#ifndef SOURCES
+#define SOURCES "" /* hatch_build.py tells their fingerprint */
+#endif
 #define INTERFACE 4 /* lazyarr/compiled/__init__.py names the one that it knows */
 
 State state;
