@@ -232,6 +232,8 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
 
     Under another dtype it shares memory with a base that is not too large, or on a
     device, and with the base of a view; else it is an evaluated copy, not to be written.
+    As an array of a class that is NumPy's it shares memory with what a user's array is
+    wrapped by, too, for that is how such classes make theirs.
 
     Raises
     ------
@@ -241,7 +243,10 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
     if isinstance(dtype, type) and issubclass(dtype, ndarray):
         dtype, kind = None, dtype
     if isinstance(kind, type) and issubclass(kind, np.ndarray) and kind != np.ndarray:
-        return np.asarray(x).view(kind)
+        memory = _wrapped(x)
+        memory = own_memory(x, most=sys.maxsize) if memory is None else memory
+        seen = np.asarray(x) if memory is None else memory
+        return seen.view(kind) if dtype is None else seen.view(dtype, kind)
     wanted = x.dtype if dtype is None else np.dtype(dtype)
     if is_foreign(wanted):  # records, dates, bytes: NumPy's
         seen = np.array(x).view(wanted)
@@ -264,7 +269,20 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
     return seen._view(*SEALED) if x.size else seen
 
 
-def own_memory(x: Any, *, borrowed: bool = False) -> np.ndarray | None:
+def _wrapped(x: Any) -> np.ndarray | None:
+    """Return what an array shows of a user's array that it wraps, if it does."""
+    base, chain = (x, ()) if x._base is None else (x._base, x._chain)
+    if type(base) is SMALL[1]:
+        return memory_along(base._value, chain)
+    node = base._node if type(base) is FINAL[0] else None
+    if node is None or node.params is not None or type(node.value) is not np.ndarray:
+        return None
+    return memory_along(node.value, chain)
+
+
+def own_memory(
+    x: Any, *, borrowed: bool = False, most: int = LARGEST
+) -> np.ndarray | None:
     """Return the memory of an array or a view, if it is, or may be, known.
 
     Parameters
@@ -272,11 +290,13 @@ def own_memory(x: Any, *, borrowed: bool = False) -> np.ndarray | None:
     x : Array
     borrowed : bool
         Whether what wraps a user's array gets memory of its own.
+    most : int
+        Bytes of an expression that is computed for this.
     """
     base = x if x._base is None else x._base
     kinds = (*SMALL, *OPENED) if borrowed else (SMALL[0], OPENED[0])
     if type(base) not in kinds and base._sides():
-        in_memory(base)
+        in_memory(base, most)
     if type(x) in kinds:
         if type(x) is SMALL[1]:
             x._own()
@@ -295,13 +315,13 @@ def memory_along(array: np.ndarray, chain: tuple[Any, ...]) -> np.ndarray:
     return seen
 
 
-def in_memory(x: Any) -> np.ndarray | None:
+def in_memory(x: Any, most: int = LARGEST) -> np.ndarray | None:
     """Return the memory of a base that is not too large, which is known from now on."""
-    if x._base is not None or x.nbytes > LARGEST:
+    if x._base is not None or x.nbytes > most:
         return None
     if type(x) is FINAL[0] and x._node.args and not infer.is_fill(x._node):
         pending.settle_all((x,))
-    settle(x, LARGEST)
+    settle(x, most)
     held: np.ndarray | None = None
     if type(x) in (SMALL[0], OPENED[0]):
         held = x._value

@@ -447,3 +447,59 @@ def test_an_attribute_of_a_derived_class_asks_the_one_above():
             return super().real + 1
 
     assert la.ones((2, 3)).view(Odd).real.tolist() == [[2, 2, 2]] * 2
+
+
+def write_through(xp, x, s):
+    s[0] = 7
+    x[1] += 5
+    return x, s
+
+
+SHARED = {
+    "an array": lambda xp, make: write_through(xp, x := xp.zeros(4), make(x)),
+    "a large one": lambda xp, make: write_through(xp, x := xp.zeros(70_000), make(x)),
+    "a very large one": lambda xp, make: write_through(
+        xp, x := xp.zeros((3000, 1000)), make(x)
+    ),
+    "an expression": lambda xp, make: write_through(
+        xp, x := xp.arange(70_000.0) * 2, make(x)
+    ),
+    "a part": lambda xp, make: write_through(xp, x := xp.arange(9.0) + 1, make(x[1:4])),
+    "a transpose": lambda xp, make: write_through(
+        xp, x := xp.ones((3, 4)) * 2, make(x.T)
+    ),
+    "another shape": lambda xp, make: write_through(
+        xp, x := xp.ones((3, 4)) * 2, make(x.reshape(4, 3))
+    ),
+    "NumPy's": lambda xp, make: write_through(xp, x := np.zeros(4), make(x)),
+    "a large one of NumPy's": lambda xp, make: write_through(
+        xp, x := np.zeros(70_000), make(x[::2])
+    ),
+    "one of the class": lambda xp, make: write_through(
+        xp, x := make(xp.zeros((3, 4))), make(x[:, 1])
+    ),
+    "a matrix": lambda xp, make: write_through(
+        xp, x := xp.zeros(4), x.view(xp.matrix).T
+    ),
+    "another dtype": lambda xp, make: write_through(
+        xp, x := xp.zeros(4), x.view("i8", type(make(x)))
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_arrays_of_a_class_share_memory_with_what_they_are_made_of(name):
+    actual, expected = (SHARED[name](xp, vector(xp)) for xp in (la, np))
+    for x, y in zip(actual, expected, strict=True):
+        assert type(x).__name__ in (type(y).__name__, "Array")
+        np.testing.assert_array_equal(np.asarray(x), np.asarray(y))
+
+
+def test_arrays_of_a_class_are_locked_where_what_they_are_made_of_is():
+    x = la.zeros(3)
+    x.setflags(write=False)
+    assert not x.view(vector(la)).flags.writeable
+    assert not vector(la)(la.broadcast_to(la.ones(3), (2, 3))).flags.writeable
+    a = np.zeros(3)
+    a.setflags(write=False)
+    assert not vector(la)(a).flags.writeable
