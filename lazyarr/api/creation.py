@@ -33,6 +33,7 @@ from lazyarr.api.results import in_new_order
 from lazyarr.api.subclasses import is_derived
 from lazyarr.errors import DTypeError, ShapeError
 from lazyarr.ir import copies, infer
+from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
 from lazyarr.ir.leaves import held_scalars
 from lazyarr.ir.node import Node, Shape, where_text
@@ -56,7 +57,7 @@ def shape_of(shape: Any, name: str) -> Shape:
     Raises
     ------
     ShapeError
-        A side is negative, or beyond what an index can be.
+        A side is negative, or beyond what an index can be; or there are too many.
     DTypeError
         A side is not an integer.
     """
@@ -78,6 +79,7 @@ def shape_of(shape: Any, name: str) -> Shape:
     if any(n > sys.maxsize for n in (*result, math.prod(filter(None, result)))):
         what = f"array is too big: maximum allowed dimension exceeded, found {result}"
         raise ShapeError.at(name, what, where_text(here()))
+    views.refuse_many(len(result))
     return result
 
 

@@ -156,6 +156,7 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Array:
         *(n for k, n in enumerate(x.shape) if k not in left),
         *(n for k, n in enumerate(y.shape) if k not in right),
     )
+    views.refuse_many(len(shape))
     row = ops.OPS["tensordot"]
     # An array even of no axes, as NumPy's.
     return array_of(library_node(row, (x, y), ((left, right),), shape, dtype, where))

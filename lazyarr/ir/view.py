@@ -126,7 +126,7 @@ def broadcast(shape: Shape, to: Shape) -> View:
 
     The caller has checked that the two broadcast.
     """
-    _refuse_many(len(to))
+    refuse_many(len(to))
     lead = len(to) - len(shape)
     axes = tuple(
         Axis(0, 1, k + lead) if n == to[k + lead] else Axis(0, 0, FIXED)
@@ -166,7 +166,7 @@ def drop_axes(shape: Shape, axes: Shape) -> View:
 def add_axes(shape: Shape, axes: Shape) -> View:
     """Return the view with axes of one element at the given places of the result."""
     total = len(shape) + len(axes)
-    _refuse_many(total)
+    refuse_many(total)
     places = [j for j in range(total) if j not in axes]
     result = [1] * total
     for k, j in enumerate(places):
@@ -174,7 +174,7 @@ def add_axes(shape: Shape, axes: Shape) -> View:
     return View(tuple(result), tuple(Axis(0, 1, j) for j in places))
 
 
-def _refuse_many(axes: int) -> None:
+def refuse_many(axes: int) -> None:
     """Raise an error of more axes than NumPy's arrays have."""
     if axes > MOST_AXES:
         msg = f"an array has at most {MOST_AXES} axes, not {axes}"

@@ -453,3 +453,20 @@ def test_full_stretches_arrays_as_an_assignment_does(value, shape):
             la.full(shape, value)
     else:
         np.testing.assert_array_equal(la.full(shape, value).compute(), expected)
+
+
+@pytest.mark.parametrize("small_path", [True, False])
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda xp: xp.ones((1,) * 65),
+        lambda xp: xp.empty((1,) * 65),
+        lambda xp: xp.full((1,) * 65, 2),
+        lambda xp: xp.zeros_like(xp.ones(2), shape=(1,) * 65),
+        lambda xp: xp.tensordot(xp.ones((1,) * 40), xp.ones((1,) * 25) * 2, 0),
+        lambda xp: xp.ones((1,) * 64),
+    ],
+)
+def test_no_array_has_more_axes_than_numpys(program, small_path):
+    with la.config(small_path=small_path):
+        assert_matches_numpy(program)
