@@ -82,6 +82,7 @@ class ndarray(np.ndarray, metaclass=_ArrayType):  # noqa: N801 - NumPy's name
     'm'
     """
 
+    __new__ = Derived.__new__  # type: ignore[assignment]
     view = Derived.view
 
 

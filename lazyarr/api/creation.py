@@ -141,7 +141,9 @@ def asarray(
     >>> (la.asarray([1, 2, 3]) * 2).compute()
     array([2, 4, 6])
     """
-    made = fresh.small(asarray, a, dtype, order, copy, device)
+    made = fresh.of_derived(a, dtype, order, copy, device)
+    if made is None:
+        made = fresh.small(asarray, a, dtype, order, copy, device)
     if made is not None:
         return made  # type: ignore[no-any-return]
     check_device(device, "asarray")

@@ -11,11 +11,13 @@ import numpy as np
 
 from lazyarr import compiled
 from lazyarr.api import known
-from lazyarr.api.bounds import USUAL, small_bytes
-from lazyarr.api.handle import ELEMENT, FINAL, SMALL, SMALLS, WEAK
+from lazyarr.api.bounds import LARGE, USUAL, small_bytes
+from lazyarr.api.foreign import is_foreign
+from lazyarr.api.handle import ELEMENT, FINAL, OPENED, SMALL, SMALLS, WEAK
 from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Function, plain, run
 from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, made_at, wrapped
 from lazyarr.api.quick import for_numpy, of_sequence
+from lazyarr.api.subclasses import Derived
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.watched import marks
@@ -266,6 +268,21 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
         return None
     count = 1 if numbers else 1 + calls_of((a,))
     return made_at(value, ours, (a, dtype), NO_OPTIONS, count, sys._getframe(2))
+
+
+def of_derived(a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> Any:
+    """Return what an array of a program's own class holds, to be written into.
+
+    None where `asarray` is given anything else, or is to make a copy.
+    """
+    if not isinstance(a, Derived) or not a.ndim or is_foreign(a.dtype):
+        return None
+    asked = copy or device not in _HERE or order not in (None, "K")
+    if asked or (marks and not small_bytes()) or not a.dtype.isnative:
+        return None
+    if dtype is not None and np.dtype(dtype) != a.dtype:
+        return None
+    return (SMALL if a.nbytes <= LARGE else OPENED)[0]._of(np.asarray(a))
 
 
 def _is_of_numbers(a: list[Any]) -> bool:

@@ -243,10 +243,8 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
     if isinstance(dtype, type) and issubclass(dtype, ndarray):
         dtype, kind = None, dtype
     if isinstance(kind, type) and issubclass(kind, np.ndarray) and kind != np.ndarray:
-        memory = _wrapped(x)
-        memory = own_memory(x, most=sys.maxsize) if memory is None else memory
-        seen = np.asarray(x) if memory is None else memory
-        return seen.view(kind) if dtype is None else seen.view(dtype, kind)
+        memory = shared(x)
+        return memory.view(kind) if dtype is None else memory.view(dtype, kind)
     wanted = x.dtype if dtype is None else np.dtype(dtype)
     if is_foreign(wanted):  # records, dates, bytes: NumPy's
         seen = np.array(x).view(wanted)
@@ -267,6 +265,16 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
     seen = through_numpy(bytes_as, (x, wanted), {}, "view")
     # Locked for good: what were written there would not reach the array.
     return seen._view(*SEALED) if x.size else seen
+
+
+def shared(x: Any) -> np.ndarray:
+    """Return the memory of an array, or a user's that it wraps, to be written through.
+
+    What is computed for this may be of any size. Of an array on a device it is a copy.
+    """
+    memory = _wrapped(x)
+    memory = own_memory(x, most=sys.maxsize) if memory is None else memory
+    return np.asarray(x) if memory is None else memory
 
 
 def _wrapped(x: Any) -> np.ndarray | None:

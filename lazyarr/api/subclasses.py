@@ -39,8 +39,17 @@ class Theirs(TypeError):  # noqa: N818 - not an error that anybody sees
 class Derived(np.ndarray):
     """What stands, in a class that a program derives from `ndarray`, for that class.
 
-    It is NumPy's but for `view`, which a program asks for the class that it knows.
+    It is NumPy's but for `view`, which a program asks for the class that it knows, and
+    for the memory that it may be made in, which a lazy array's may be.
     """
+
+    def __new__(
+        cls, shape: Any, dtype: Any = float, buffer: Any = None, *args: Any, **more: Any
+    ) -> Any:
+        """Return a new array, as NumPy's: in the memory of `buffer`, if that is given."""
+        if isinstance(buffer, Handle):
+            buffer = importlib.import_module("lazyarr.api.memory").shared(buffer)
+        return np.ndarray.__new__(cls, shape, dtype, buffer, *args, **more)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

@@ -455,6 +455,17 @@ def write_through(xp, x, s):
     return x, s
 
 
+def in_buffer(xp):
+    """Return a class whose arrays are made in the memory of others."""
+
+    class Quaternions(xp.ndarray):
+        def __new__(cls, data):
+            data = xp.asarray(data)
+            return super().__new__(cls, data.shape, float, data)
+
+    return Quaternions
+
+
 SHARED = {
     "an array": lambda xp, make: write_through(xp, x := xp.zeros(4), make(x)),
     "a large one": lambda xp, make: write_through(xp, x := xp.zeros(70_000), make(x)),
@@ -478,6 +489,15 @@ SHARED = {
     "one of the class": lambda xp, make: write_through(
         xp, x := make(xp.zeros((3, 4))), make(x[:, 1])
     ),
+    "its elements": lambda xp, make: write_through(
+        xp, s := make(np.zeros(4)), xp.asarray(s)
+    ),
+    "elements of a part": lambda xp, make: write_through(
+        xp, s := make(xp.zeros((300, 400))), xp.asarray(s[::2, 1:])
+    ),
+    "elements of many": lambda xp, make: write_through(
+        xp, s := make(xp.zeros(70_000)), xp.asarray(s, dtype=float)
+    ),
     "a matrix": lambda xp, make: write_through(
         xp, x := xp.zeros(4), x.view(xp.matrix).T
     ),
@@ -485,6 +505,24 @@ SHARED = {
         xp, x := xp.zeros(4), x.view("i8", type(make(x)))
     ),
 }
+
+
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("count", [4, 70_000])
+def test_arrays_of_a_class_are_made_in_the_memory_of_others(count, named):
+    shown = []
+    for xp in (la, np):
+        x = xp.arange(float(count)) + 1
+        if named:
+            kind = vector(xp)
+            made = xp.ndarray.__new__(kind, (2, 2), dtype="f4", buffer=x, offset=8)
+        else:
+            made = in_buffer(xp)(x)
+        made[0] = 7
+        x[3] += 5
+        shown.append((np.asarray(x), np.asarray(made), made.flags.owndata))
+    for one, other in zip(*shown, strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("name", SHARED)
