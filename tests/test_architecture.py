@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pytest
 
 from lazyarr.api.handle import Handle
 
@@ -185,19 +184,34 @@ def test_import_contracts_hold():
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def modules_after(statement: str) -> set[str]:
-    code = f"{statement}\nimport sys\nprint(*sys.modules, sep='\\n')"
+# Each statement is run in a process that has NumPy, and nothing of another statement's.
+AFTER = """
+import os, sys
+import numpy
+for statement in sys.argv[1:]:
+    if child := os.fork():
+        assert os.waitpid(child, 0)[1] == 0, statement
+        continue
+    exec(statement)
+    print(*sys.modules, flush=True)
+    os._exit(0)
+"""
+
+
+def modules_after(*statements: str) -> list[set[str]]:
     result = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        [sys.executable, "-W", "error", "-c", AFTER, *statements],
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # what forks has one thread
         capture_output=True,
         text=True,
         check=True,
     )
-    return set(result.stdout.split())
+    return [set(line.split()) for line in result.stdout.splitlines()]
 
 
 def test_a_plain_import_loads_nothing_optional():
-    added = modules_after("import lazyarr") - modules_after("import numpy")
+    before, after = modules_after("", "import lazyarr")
+    added = after - before
     assert "lazyarr" in added
     assert added.isdisjoint(OPTIONAL), sorted(added.intersection(OPTIONAL))
 
@@ -205,18 +219,17 @@ def test_a_plain_import_loads_nothing_optional():
 def test_a_plain_import_leaves_for_later_what_few_programs_use():
     rare = {"linalg", "fft", "random", "testing", "profiles", "planning", "rules"}
     rare |= {"api.sets", "api.sorting", "api.composed", "api.kernels", "plan.model"}
-    loaded = modules_after("import lazyarr")
+    (loaded,) = modules_after("import lazyarr")
     assert sorted(name for name in rare if f"lazyarr.{name}" in loaded) == []
 
 
-@pytest.mark.parametrize("name", ["linalg", "fft", "random", "testing", "profiles"])
-def test_a_module_that_loads_later_is_a_module_and_an_attribute(name):
-    for statement in (
-        f"import lazyarr; lazyarr.{name}",
-        f"import lazyarr.{name}",
-        f"from lazyarr import {name}",
-    ):
-        assert f"lazyarr.{name}" in modules_after(statement), statement
+def test_a_module_that_loads_later_is_a_module_and_an_attribute():
+    ways = ("import lazyarr; lazyarr.{}", "import lazyarr.{}", "from lazyarr import {}")
+    names = ("linalg", "fft", "random", "testing", "profiles")
+    statements = {way.format(name): f"lazyarr.{name}" for name in names for way in ways}
+    found = modules_after(*statements)
+    for (statement, name), loaded in zip(statements.items(), found, strict=True):
+        assert name in loaded, statement
 
 
 def test_decisions_are_numbered_once_each():

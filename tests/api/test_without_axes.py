@@ -11,6 +11,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr.api.small import Borrowed, Small
+from tests.cases import every
 
 BOTH = pytest.mark.parametrize(
     "options", [{}, {"small_bytes": 0}], ids=["known", "planned"]
@@ -116,12 +117,16 @@ def result(xp, made, used):
 
 
 @BOTH
-@pytest.mark.parametrize("used", USED)
 @pytest.mark.parametrize("made", MADE | NOT_KNOWN)
-def test_values_and_types_are_those_of_numpy(made, used, options):
+def test_values_and_types_are_those_of_numpy(made, options):
+    make = (MADE | NOT_KNOWN)[made]
+
+    def check(used):
+        ours = result(la, make, USED[used])
+        alike(ours, result(np, make, USED[used]))
+
     with la.config(**options):
-        ours = result(la, (MADE | NOT_KNOWN)[made], USED[used])
-        alike(ours, result(np, (MADE | NOT_KNOWN)[made], USED[used]))
+        every(check, USED)
 
 
 @pytest.mark.parametrize("made", MADE)

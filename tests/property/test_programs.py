@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, note, settings
 
 import lazyarr as la
 from lazyarr.testing import Program, assert_same_bits, programs
@@ -37,19 +37,27 @@ def plain(value):
     return array
 
 
-def check(program: Program, together: bool) -> None:
-    """Run a program with both; compare every variable and every error."""
+def check(program: Program, names=OPTIONS, together: bool = True) -> None:
+    """Run a program with both, with each of some options; compare all that comes of it."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         expected, wrong = program.run(np)
-        actual, errors = program.run(la)
-        for one, mine, numpys in zip(program.statements, errors, wrong, strict=True):
-            assert (mine is None) == (numpys is None), (one.text, mine, numpys)
-        assert actual.keys() == expected.keys()
-        if together:
-            values = dict(zip(actual, la.compute(*actual.values()), strict=True))
-        else:
-            values = {name: la.compute(value)[0] for name, value in actual.items()}
+        for name in names:
+            note(f"options: {name}")
+            with la.config(**OPTIONS[name]):
+                compare(program, expected, wrong, together)
+
+
+def compare(program: Program, expected, wrong, together: bool) -> None:
+    """Run a program; compare every variable and every error with NumPy's."""
+    actual, errors = program.run(la)
+    for one, mine, numpys in zip(program.statements, errors, wrong, strict=True):
+        assert (mine is None) == (numpys is None), (one.text, mine, numpys)
+    assert actual.keys() == expected.keys()
+    if together:
+        values = dict(zip(actual, la.compute(*actual.values()), strict=True))
+    else:
+        values = {name: la.compute(value)[0] for name, value in actual.items()}
     folds = any("axis=" in one.text for one in program.statements)
     for name, value in values.items():
         if folds and np.asarray(value).dtype.kind in "fc":
@@ -58,24 +66,20 @@ def check(program: Program, together: bool) -> None:
             assert_same_bits(value, expected[name])
 
 
-@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 @given(program=programs())
 @QUICK
-def test_a_program_gives_what_numpy_gives(options, program):
-    with la.config(**options):
-        check(program, together=True)
+def test_a_program_gives_what_numpy_gives(program):
+    check(program)
 
 
 @given(program=programs())
 @QUICK
 def test_variables_computed_one_by_one(program):
-    check(program, together=False)
+    check(program, ["default"], together=False)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 @given(program=programs(most=20))
 @settings(QUICK, max_examples=800)
-def test_long_programs_give_what_numpy_gives(options, program):
-    with la.config(**options):
-        check(program, together=True)
+def test_long_programs_give_what_numpy_gives(program):
+    check(program)
