@@ -25,7 +25,7 @@ from lazyarr.plan.shared import (
     together,
     wanted,
 )
-from lazyarr.plan.work import Term, Work, work_of
+from lazyarr.plan.work import Term, Work, amounts_of, work_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,6 +47,10 @@ def estimate(
     stage: Stage, values: tuple[Value, ...], profile: DeviceProfile
 ) -> Estimate:
     """Return the traffic, arithmetic and time of a stage on a device."""
+    if not (profile.measured or profile.learned):  # how it is done makes no difference
+        work = amounts_of(stage, values)
+        moved = work.bytes_read, work.bytes_written
+        return Estimate(*moved, work.flops, seconds(work, profile))
     work = work_of(stage, values)
     found = correction(work, profile)
     key = learned_as(work, profile) if profile.measured else ""

@@ -42,7 +42,8 @@ def depends_on_layout(stage: Stage, values: tuple[Value, ...]) -> list[bool]:
     dtypes = [values[entry.value].dtype for entry in stage.inputs]
     dtypes += [instr.dtype for instr in stage.body]
     return [
-        applies_layout(i.op, [i.dtype, *[dtypes[a] for a in i.args]])
+        bool(i.op.layout_bits)
+        and applies_layout(i.op, [i.dtype, *[dtypes[a] for a in i.args]])
         for i in stage.body
     ]
 
@@ -90,22 +91,24 @@ def tile_of(
     whole = max(prod(geometry.cut.tile), 1)
 
     def tried(size: int) -> tuple[tuple[Geometry, int], int, bool]:
-        made = geometry_of(stage, strides, size, straight=bool(layout))
+        made = geometry
+        if size != elements:
+            made = geometry_of(stage, strides, size, straight=bool(layout))
         # Of tiles that differ in their length alone.
         need = homes.nbytes * prod(made.cut.tile) // whole
         return (made, need), need, keeps_bits(stage, made, masks, layout)
 
-    size, (geometry, need), kept = fitting(elements, layout, tried)
+    size, (found, need), kept = fitting(elements, layout, tried)
     streams = stream_places(stage)
     made = sum(
-        prod(n for g, n in enumerate(geometry.cut.tile) if mask >> g & 1)
+        prod(n for g, n in enumerate(found.cut.tile) if mask >> g & 1)
         * instr.dtype.itemsize
         for register, (instr, mask) in enumerate(
             zip(stage.body, masks[len(inputs) :], strict=True), len(inputs)
         )
         if instr.op.name == "iota" and mask and register not in streams
     )
-    return Tiling(min(size, elements), geometry.cut, need, made, kept)
+    return Tiling(min(size, elements), found.cut, need, made, kept)
 
 
 def fitting(

@@ -97,15 +97,25 @@ class Work(NamedTuple):
     """Whether it may be done on whole arrays though it is long."""
 
 
-def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
-    """Return what a stage does."""
-    if stage.kind == "view":
-        return Work("view", calls=1)
+def amounts_of(stage: Stage, values: tuple[Value, ...]) -> Work:
+    """Return how much a stage moves and calculates, and nothing of how."""
+    return _amounts(stage, values, _reads(stage, values))
+
+
+def _reads(stage: Stage, values: tuple[Value, ...]) -> dict[Input, int]:
+    """Return the bytes that are read through each input."""
     reads = {i: _read(i, values[i.value]) for i in set(stage.inputs)}
-    written = sum(values[o.value].nbytes for o in stage.outputs)
     if stage.kind == "library" and stage.body[0].op.name in PICKING:
         first = stage.inputs[0]
+        written = sum(values[o.value].nbytes for o in stage.outputs)
         reads[first] = min(reads[first], written)
+    return reads
+
+
+def _amounts(stage: Stage, values: tuple[Value, ...], reads: dict[Input, int]) -> Work:
+    if stage.kind == "view":
+        return Work("view", calls=1)
+    written = sum(values[o.value].nbytes for o in stage.outputs)
     read = sum(reads.values())
     if stage.region is not None:
         written = stage.size * values[stage.outputs[0].value].dtype.itemsize
@@ -120,6 +130,16 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         terms += (Term(f"copy/{key}", f"cheap/{key}", 1, prod(copied.shape)),)
     if stage.kind == "scalar":
         return Work("scalar", flops=flops)
+    return Work(stage.kind, prod(stage.loop), read, written, flops, terms)
+
+
+def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
+    """Return what a stage does."""
+    reads = _reads(stage, values)
+    plain = _amounts(stage, values, reads)
+    if stage.kind in ("view", "scalar"):
+        return plain
+    written, size = plain.bytes_written, plain.size
     splits = stage.kind == "map" and not stage.axes and stage.region is None
     job = job_of(stage, values) if stage.kind == "library" else Job("", 0.0)
     wider = narrow(stage, values)
@@ -127,17 +147,11 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     folds = sum(map(_folds, stage.body))
     far = sum(nbytes for i, nbytes in reads.items() if _far(i))
     stored, gapped = _stored(stage, written, values)
-    size = prod(stage.loop)
     tile, scratch = DEFAULTS.tile_elements * wider, 0
     if size > tile // _LEAST and stage.kind != "library":
         tile, _, scratch, *_ = tile_of(stage, values, tile)
     return Work(
-        stage.kind,
-        size,
-        read,
-        written,
-        flops,
-        terms,
+        *plain[:6],
         calls,
         folds,
         weight_of(stage, values),

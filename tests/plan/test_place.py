@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import lazyarr as la
-from lazyarr.plan.cost import UNMEASURED_CPU, estimate
+from lazyarr.plan import work
+from lazyarr.plan.cost import UNMEASURED_CPU, estimate, seconds
 from lazyarr.plan.model import DeviceProfile
 from lazyarr.plan.place import Machine, place
+from lazyarr.plan.scratch import tile_of
+from lazyarr.plan.work import amounts_of, work_of
+
+from .test_golden_plans import PLANS, both
 
 GPU = DeviceProfile("a GPU", "gpu", 1 << 34, 1e12, 1e13, 5e-6, 1e10, 1e-5)
 SIZE = 1000
@@ -137,6 +144,38 @@ def test_an_update_in_place_writes_its_region_only():
     assert copied.bytes_written == 90 * 50 * 8 + 40_000
     assert copied.bytes_read == 40_000 + 8
     assert first.bytes_read == 40_000 + 8
+
+
+def test_a_machine_that_nobody_measured_takes_what_the_whole_model_says():
+    # Its times follow from amounts alone: how stages are done is not worked out for it.
+    for name in PLANS:
+        plan = la.explain(*both(name)[0], device="cpu").plan
+        for stage in plan.stages:
+            told = estimate(stage, plan.values, UNMEASURED_CPU)
+            whole = work_of(stage, plan.values)
+            moved = (whole.bytes_read, whole.bytes_written, whole.flops)
+            assert told[:3] == moved, name
+            assert told.seconds == seconds(whole, UNMEASURED_CPU), name
+            assert amounts_of(stage, plan.values)[:6] == whole[:6], name
+
+
+def test_planning_for_a_machine_that_nobody_measured_lays_out_no_tiles(monkeypatch):
+    asked = []
+
+    def noted(*rest):
+        asked.append(rest)
+        return tile_of(*rest)
+
+    monkeypatch.setattr(work, "tile_of", noted)
+    x = la.asarray(np.ones(200_000))
+    rows = la.reshape(x, (-1, 100))
+    for device in ("cpu", "auto"):
+        la.compute(la.sin(x) * 2 + x, rows - rows.mean(axis=1)[:, None], device=device)
+        assert not asked
+    measured = replace(UNMEASURED_CPU, measured=True)
+    plan = la.explain(la.sin(x) * 3).plan
+    estimate(plan.stages[0], plan.values, measured)
+    assert asked
 
 
 def test_launches_are_counted_on_gpus_only():
