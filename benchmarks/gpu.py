@@ -17,6 +17,10 @@ without Python would reach; "arithmetic" the same share
 of the time that a workload's instructions need. "asked" are rows that arithmetic binds,
 with products and sums contracted, and with fast maths: lazyarr.config(gpu_arithmetic=...).
 
+Where lazyarr is not installed it is compiled beside its sources first, as users have it;
+"compiled" in the record says whether it was.
+
+    python hatch_build.py
     PYTHONPATH=. python benchmarks/gpu.py --peers cupy,fuse,jax,torch --budget 450
 """
 
@@ -41,7 +45,7 @@ os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
 import numpy as np
 
 import lazyarr as la
-from lazyarr import evaluate
+from lazyarr import compiled, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -728,6 +732,7 @@ def main() -> None:
             "host": platform.processor() or platform.machine(),
             "cores": os.cpu_count(),
             "python": platform.python_version(),
+            "compiled": compiled.MODULE is not None,
         },
         "versions": versions(),
         "copy_rate": rate,

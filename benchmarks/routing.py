@@ -34,7 +34,7 @@ import numpy as np
 import lazyarr as la
 from benchmarks.cpu import commit
 from benchmarks.gpu import quiet_core
-from lazyarr import evaluate, profiles
+from lazyarr import compiled, evaluate, profiles
 from lazyarr.cli import calibrate
 from lazyarr.config import current
 from lazyarr.ir.node import structure
@@ -348,7 +348,11 @@ def main() -> None:
     record: dict[str, Any] = {
         "commit": args.commit,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "machine": dict(host.facts) | {"python": platform.python_version()},
+        "machine": dict(host.facts)
+        | {
+            "python": platform.python_version(),
+            "compiled": compiled.MODULE is not None,
+        },
         "calibration_s": took,
         "decision_us": decision_us(),
     }
