@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from math import prod as product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -39,7 +39,7 @@ from lazyarr.errors import real_of
 from lazyarr.ir import infer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType
@@ -264,7 +264,9 @@ class Array(Operators, Interop, Methods, Handle):
             return quotient, calls.binary(OPS["remainder"], other, self)
         return other // self, other % self
 
-    __getitem__ = compiled.method("node_getitem", indexing.getitem, usual={})
+    __getitem__: ClassVar[Callable[[Array, Any], Array]] = compiled.method(
+        "node_getitem", indexing.getitem, usual={}
+    )
     __setitem__ = indexing.setitem
 
     # --- evaluation -----------------------------------------------------------

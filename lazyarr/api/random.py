@@ -305,7 +305,7 @@ class PhiloxGenerator(Variates):
     def _first(self, count: int, wanted: int) -> Array:
         """Return the beginning of a random order; of a few, only these are sorted."""
         if not 0 < wanted * _FEW <= count:
-            return self._order((count,))[:wanted]  # type: ignore[no-any-return]
+            return self._order((count,))[:wanted]
         words = array(self._words((count,)))
         least = sorting.sort(stages.argpartition(words, wanted - 1)[:wanted])
         order = sorting.argsort(indexing.take(words, least, axis=0), stable=True)
