@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -58,6 +59,11 @@ def test_info_says_that_what_is_compiled_is_left_aside(word):
         check=True,
     )
     assert "not compiled: LAZYARR_COMPILED leaves it aside" in result.stdout
+
+
+def test_info_says_that_the_c_files_have_changed(monkeypatch):
+    monkeypatch.setattr(info.compiled, "MODULE", SimpleNamespace(SOURCES="others"))
+    assert info.compiled_state().startswith("compiled, of other C files")
 
 
 def test_calibrate_says_at_once_that_it_cannot_write(tmp_path, capsys):

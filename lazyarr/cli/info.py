@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import os
 import platform
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -14,6 +15,7 @@ from rich.text import Text
 from lazyarr import compiled, evaluate, profiles
 from lazyarr._version import __version__
 from lazyarr.api.devices import devices
+from lazyarr.compiled.sources import fingerprint
 from lazyarr.config import config, thread_count
 from lazyarr.options import COMPILED, MEANINGS
 from lazyarr.plan.quantities import bytes_text, seconds_text
@@ -59,8 +61,10 @@ def gpu_state() -> str:
 def compiled_state() -> str:
     """Return whether operations on small arrays are compiled."""
     if compiled.MODULE is not None:
-        again = ", of other C files than these: run hatch_build.py"
-        return "compiled" if compiled.is_current() else f"compiled{again}"
+        sources = getattr(compiled.MODULE, "SOURCES", None)
+        if sources == fingerprint(Path(compiled.__file__).parent):
+            return "compiled"
+        return "compiled, of other C files than these: run hatch_build.py"
     if compiled.ASIDE:
         return f"not compiled: {COMPILED} leaves it aside"
     return "not compiled: lazyarr was installed without a C compiler"

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import importlib
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lazyarr.compiled.sources import fingerprint
 from lazyarr.options import is_aside
 
 if TYPE_CHECKING:
@@ -38,11 +36,6 @@ ASIDE = is_aside(os.environ)
 """Whether a user leaves the compiled module aside."""
 MODULE: Any = _found()
 """The compiled module; None where there is none, or it is left aside."""
-
-
-def is_current() -> bool:
-    """Whether what is compiled was made of the C files that lie beside it."""
-    return getattr(MODULE, "SOURCES", None) == fingerprint(Path(__file__).parent)
 
 
 def method(kind: str, general: Any, **facts: Any) -> Any:
