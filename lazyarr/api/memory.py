@@ -232,8 +232,8 @@ def viewed(x: Array, dtype: Any, kind: Any) -> Any:
 
     Under another dtype it shares memory with a base that is not too large, or on a
     device, and with the base of a view; else it is an evaluated copy, not to be written.
-    As an array of a class that is NumPy's it shares memory with what a user's array is
-    wrapped by, too, for that is how such classes make theirs.
+    As an array of a class that is NumPy's it shares memory with a user's array that is
+    wrapped, too, for that is how such classes make theirs.
 
     Raises
     ------

@@ -107,7 +107,7 @@ def finished_by(
 
 
 def _of_too_few(name: str, x: Any, axis: Any, dtype: Any, **options: Any) -> Array:
-    """Return what NumPy's method gives of less than there is to divide by.
+    """Return what NumPy's method gives where nothing is left to divide by.
 
     It warns of each of its steps, and has words of its own for those of one number.
     """
