@@ -326,17 +326,6 @@ class Array(Operators, Interop, Methods, Handle):
 
     # --- NumPy's methods ------------------------------------------------------
 
-    def astype(
-        self,
-        dtype: Any,
-        order: Any = "K",
-        casting: Any = "unsafe",
-        subok: bool = True,
-        copy: bool = True,
-    ) -> Array:
-        """Return the array cast to a dtype."""
-        return manipulation.cast(self, dtype, order, casting, copy)
-
     def copy(self, order: Any = "C") -> Array:
         """Return an array of its own that shows the same values."""
         if self._is_scalar():

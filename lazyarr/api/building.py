@@ -100,6 +100,15 @@ def reflected(op: Op) -> Callable[[Any, Any], Array]:
     return _compiled("node_binary", method, op, reflected=True)  # type: ignore[no-any-return]
 
 
+def inplace(op: Op) -> Callable[[Any, Any], Array]:
+    """Return the method that gives ``self op= other``."""
+
+    def method(self: Any, other: Any, /) -> Any:
+        return calls.inplace(op, self, other)
+
+    return _compiled("node_inplace", method, op)  # type: ignore[no-any-return]
+
+
 def unary(op: Op) -> Callable[[Any], Array]:
     """Return the method that gives ``op self``."""
     usual, number, general = op._usual.get, op.id, calls.unary

@@ -12,11 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr.api import moments, products, scans, searching, statistical
+from lazyarr import compiled
+from lazyarr.api import (
+    manipulation,
+    moments,
+    products,
+    scans,
+    searching,
+    statistical,
+)
 from lazyarr.api.assigned import is_scalar
 from lazyarr.api.handle import WEAK
 from lazyarr.api.nested import is_prior
 from lazyarr.api.order import ghost
+from lazyarr.ir.layout import PACKED
+from lazyarr.ops import OPS
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
@@ -76,6 +86,23 @@ class Methods:
             )
             raise ValueError(msg)
         return products.matmul(self, other, out=self)
+
+    # --- the elements as others -----------------------------------------------
+
+    def astype(
+        self,
+        dtype: Any,
+        order: Any = "K",
+        casting: Any = "unsafe",
+        subok: bool = True,
+        copy: bool = True,
+    ) -> Array:
+        """Return the array cast to a dtype."""
+        return manipulation.cast(self, dtype, order, casting, copy)
+
+    astype = compiled.method(
+        "node_astype", astype, op=OPS["astype"], usual={}, other=PACKED
+    )
 
     # --- how it lies in memory ------------------------------------------------
 

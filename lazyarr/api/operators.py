@@ -5,14 +5,8 @@ Generated from the op table: ``pytest tests/ops --update-golden`` writes this fi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from lazyarr import ops
-from lazyarr.api.building import binary, reflected, unary
-from lazyarr.api.calls import inplace
-
-if TYPE_CHECKING:
-    from lazyarr.api.array import Array
+from lazyarr.api.building import binary, inplace, reflected, unary
 
 
 class Operators:
@@ -23,39 +17,27 @@ class Operators:
 
     __add__ = binary(ops.ADD)
     __radd__ = reflected(ops.ADD)
-
-    def __iadd__(self, other: Any, /) -> Array:
-        return inplace(ops.ADD, self, other)  # type: ignore[arg-type]
+    __iadd__ = inplace(ops.ADD)
 
     __sub__ = binary(ops.SUBTRACT)
     __rsub__ = reflected(ops.SUBTRACT)
-
-    def __isub__(self, other: Any, /) -> Array:
-        return inplace(ops.SUBTRACT, self, other)  # type: ignore[arg-type]
+    __isub__ = inplace(ops.SUBTRACT)
 
     __mul__ = binary(ops.MULTIPLY)
     __rmul__ = reflected(ops.MULTIPLY)
-
-    def __imul__(self, other: Any, /) -> Array:
-        return inplace(ops.MULTIPLY, self, other)  # type: ignore[arg-type]
+    __imul__ = inplace(ops.MULTIPLY)
 
     __truediv__ = binary(ops.DIVIDE)
     __rtruediv__ = reflected(ops.DIVIDE)
-
-    def __itruediv__(self, other: Any, /) -> Array:
-        return inplace(ops.DIVIDE, self, other)  # type: ignore[arg-type]
+    __itruediv__ = inplace(ops.DIVIDE)
 
     __floordiv__ = binary(ops.FLOOR_DIVIDE)
     __rfloordiv__ = reflected(ops.FLOOR_DIVIDE)
-
-    def __ifloordiv__(self, other: Any, /) -> Array:
-        return inplace(ops.FLOOR_DIVIDE, self, other)  # type: ignore[arg-type]
+    __ifloordiv__ = inplace(ops.FLOOR_DIVIDE)
 
     __mod__ = binary(ops.REMAINDER)
     __rmod__ = reflected(ops.REMAINDER)
-
-    def __imod__(self, other: Any, /) -> Array:
-        return inplace(ops.REMAINDER, self, other)  # type: ignore[arg-type]
+    __imod__ = inplace(ops.REMAINDER)
 
     __neg__ = unary(ops.NEGATIVE)
 
@@ -77,32 +59,22 @@ class Operators:
 
     __and__ = binary(ops.BITWISE_AND)
     __rand__ = reflected(ops.BITWISE_AND)
-
-    def __iand__(self, other: Any, /) -> Array:
-        return inplace(ops.BITWISE_AND, self, other)  # type: ignore[arg-type]
+    __iand__ = inplace(ops.BITWISE_AND)
 
     __or__ = binary(ops.BITWISE_OR)
     __ror__ = reflected(ops.BITWISE_OR)
-
-    def __ior__(self, other: Any, /) -> Array:
-        return inplace(ops.BITWISE_OR, self, other)  # type: ignore[arg-type]
+    __ior__ = inplace(ops.BITWISE_OR)
 
     __xor__ = binary(ops.BITWISE_XOR)
     __rxor__ = reflected(ops.BITWISE_XOR)
-
-    def __ixor__(self, other: Any, /) -> Array:
-        return inplace(ops.BITWISE_XOR, self, other)  # type: ignore[arg-type]
+    __ixor__ = inplace(ops.BITWISE_XOR)
 
     __invert__ = unary(ops.BITWISE_INVERT)
 
     __lshift__ = binary(ops.BITWISE_LEFT_SHIFT)
     __rlshift__ = reflected(ops.BITWISE_LEFT_SHIFT)
-
-    def __ilshift__(self, other: Any, /) -> Array:
-        return inplace(ops.BITWISE_LEFT_SHIFT, self, other)  # type: ignore[arg-type]
+    __ilshift__ = inplace(ops.BITWISE_LEFT_SHIFT)
 
     __rshift__ = binary(ops.BITWISE_RIGHT_SHIFT)
     __rrshift__ = reflected(ops.BITWISE_RIGHT_SHIFT)
-
-    def __irshift__(self, other: Any, /) -> Array:
-        return inplace(ops.BITWISE_RIGHT_SHIFT, self, other)  # type: ignore[arg-type]
+    __irshift__ = inplace(ops.BITWISE_RIGHT_SHIFT)

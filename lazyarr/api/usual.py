@@ -28,7 +28,7 @@ from lazyarr.api.made import DTYPES, LOST, NO_OPTIONS, SCALARS, made_at, part
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.errors import Listener
 from lazyarr.errors import theirs as users
-from lazyarr.ir import infer
+from lazyarr.ir import infer, layout
 from lazyarr.ir.kept import Owned
 from lazyarr.ir.leaves import weak_scalars
 from lazyarr.ir.node import Node
@@ -82,6 +82,10 @@ def _needed() -> dict[str, Any]:
         "update_op": OPS["update"],
         "joint_of": infer.joint_of,
         "due": pending.due,
+        "looped": pending.looped,
+        "strides": layout.strides,
+        "wrote": pending.wrote,
+        "no_bytes": 0,
         "axes": recipes.PLAIN,
         "marks": marks,
         "raising": known.scene,

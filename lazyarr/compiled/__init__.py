@@ -1,10 +1,10 @@
-"""What programs do most with small known arrays, compiled where there is a compiler.
+"""What programs do most with arrays, compiled where there is a compiler.
 
-The C files here have the usual case of operators, of ``x[key]`` and of functions; what
-is not usual is done by the methods in Python in whose place theirs stand. There is no
-compiled module where lazyarr was installed without a C compiler, or is used from its
-sources, and nothing is different then but the time that an operation on a small array
-takes. ``LAZYARR_COMPILED=0`` leaves it aside.
+The C files here have the usual case of operators, of ``x[key]`` and of functions: of small
+arrays that are known, and of others, of which graphs are built. What is not usual is done
+by the methods in Python in whose place theirs stand. There is no compiled module where
+lazyarr was installed without a C compiler, or is used from its sources, and nothing is
+different then but the time that operations take. ``LAZYARR_COMPILED=0`` leaves it aside.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lazyarr.options import is_aside
 if TYPE_CHECKING:
     from types import ModuleType
 
-_INTERFACE = 4  # of `module.c` as lazyarr uses it
+_INTERFACE = 5  # of `module.c` as lazyarr uses it
 
 
 def _found() -> ModuleType | None:

@@ -20,18 +20,19 @@ typedef struct {
     size_t slots;
 } Order;
 
-static bool put(Row *row, PyObject *item) { /* whose reference is taken */
+/* Put an object behind the others, of which the reference is taken; NULL stands for an error. */
+static bool put(Row *row, PyObject *item) {
+    if (item == NULL) return false;
     if (row->count == row->room) {
         Py_ssize_t room = row->room ? 2 * row->room : 64;
         PyObject **items = PyMem_Realloc(row->items, room * sizeof(PyObject *));
-        if (item == NULL || items == NULL) {
-            Py_XDECREF(item);
+        if (items == NULL) {
+            Py_DECREF(item);
             return false;
         }
         row->items = items;
         row->room = room;
     }
-    if (item == NULL) return false;
     row->items[row->count++] = item;
     return true;
 }
@@ -85,7 +86,7 @@ static int walk(Order *order, Row *key, PyObject *node) {
     if (!put(key, Py_NewRef(tag))) return -1;
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(args); k++) {
         PyObject *arg = PyTuple_GET_ITEM(args, k);
-        if (!Py_IS_TYPE(arg, state.node)) return 0;
+        if (!is_node(arg)) return 0;
         Py_ssize_t number = number_of(order, arg);
         if (number < 0 || !put(key, PyLong_FromSsize_t(number))) return -1;
     }
@@ -113,7 +114,7 @@ static PyObject *pair(Order *order, Row *key) {
 static int walk_all(Order *order, Row *key, PyObject *roots) {
     Py_ssize_t number = PyTuple_GET_SIZE(roots);
     for (Py_ssize_t k = 0; k < number; k++) {
-        if (!Py_IS_TYPE(PyTuple_GET_ITEM(roots, k), state.node)) return 0;
+        if (!is_node(PyTuple_GET_ITEM(roots, k))) return 0;
         if (number_of(order, PyTuple_GET_ITEM(roots, k)) < 0) return -1;
     }
     Py_ssize_t first = order->nodes.count;

@@ -50,7 +50,7 @@ typedef struct {
 
 /* Offsets of the slots of nodes. */
 typedef struct {
-    Py_ssize_t op, args, params, shape, dtype, tag, where, value;
+    Py_ssize_t op, args, params, shape, dtype, tag, where, value, steps;
 } NodeSlots;
 
 /* What lazyarr/api/usual.py gives, for as long as the process runs. */
@@ -62,6 +62,9 @@ typedef struct {
     PyObject *view_op, *update_op; /* rows of the op table */
     PyObject *joint_of;         /* how shapes meet */
     PyObject *due;              /* a dict: arrays to be evaluated when they are indexed */
+    PyObject *looped;           /* a dict: arrays into which loops write */
+    PyObject *strides, *wrote;  /* functions: of a node, and what follows a write */
+    PyObject *no_bytes;         /* a zero */
     PyObject *axes;             /* types of what names an axis or a dtype */
     PyObject *current;          /* the name of the method that finds what a view shows */
     PyObject *marks;            /* a list: empty unless options bear on this */
@@ -117,6 +120,12 @@ static inline bool is_element(PyObject *x) { return Py_IS_TYPE(x, state.element)
 
 /* Whether it is an array that is not small: no known one, and nothing written in place. */
 static inline bool is_lazy(PyObject *x) { return Py_IS_TYPE(x, state.lazy); }
+
+/* Whether it is a node of which all is told: a blank one is not. */
+static inline bool is_node(PyObject *x) {
+    return Py_IS_TYPE(x, state.node) && SLOT(x, state.in_node.op) != NULL && SLOT(x, state.in_node.params) != NULL &&
+           SHAPE(x) != NULL && SLOT(x, state.in_node.dtype) != NULL && SLOT(x, state.in_node.value) != NULL;
+}
 
 static inline bool is_number(PyObject *x) { return PyFloat_CheckExact(x) || PyLong_CheckExact(x); }
 
@@ -200,7 +209,9 @@ KIND(array_iter);
 KIND(node_binary);
 KIND(node_unary);
 KIND(node_power);
+KIND(node_inplace);
 KIND(node_where);
+KIND(node_astype);
 KIND(node_getitem);
 KIND(graph_structure);
 KIND(function_writing);

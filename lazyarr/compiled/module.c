@@ -6,7 +6,7 @@
 #ifndef SOURCES
 #define SOURCES "" /* hatch_build.py tells their fingerprint */
 #endif
-#define INTERFACE 4 /* lazyarr/compiled/__init__.py names the one that it knows */
+#define INTERFACE 5 /* lazyarr/compiled/__init__.py names the one that it knows */
 
 State state;
 
@@ -107,6 +107,7 @@ static const struct {
     ROW(array_product), ROW(function_fresh),  ROW(function_array), ROW(array_iter),
     ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(node_where), ROW(node_getitem), ROW(graph_structure),
     ROW(function_writing), ROW(array_length), ROW(element_unary), ROW(element_integer),
+    ROW(node_astype), ROW(node_inplace),
 #undef ROW
 };
 
@@ -171,7 +172,8 @@ static bool keep_things(PyObject *given) {
         THING(small, &PyType_Type),       THING(borrowed, &PyType_Type),     THING(opened, &PyType_Type),
         THING(element, &PyType_Type), THING(lazy, &PyType_Type), THING(node, &PyType_Type),
         THING(weak_scalars, &PyDict_Type), THING(view, &PyType_Type), THING(owned, &PyType_Type),
-        THING(view_op, NULL), THING(update_op, NULL), THING(joint_of, NULL), THING(due, &PyDict_Type), THING(axes, &PyFrozenSet_Type),
+        THING(view_op, NULL), THING(update_op, NULL), THING(joint_of, NULL), THING(due, &PyDict_Type), THING(looped, &PyDict_Type),
+        THING(strides, NULL), THING(wrote, NULL), THING(no_bytes, NULL), THING(axes, &PyFrozenSet_Type),
         THING(marks, &PyList_Type),       THING(raising, &PyContext_Type),   THING(noting, &PyContext_Type),
         THING(lenient, &PyContext_Type),  THING(found, &PySet_Type),         THING(asked, NULL),
         THING(nothing, NULL),             THING(refusals, &PyTuple_Type),    THING(scalars, &PyFrozenSet_Type),
@@ -221,7 +223,7 @@ static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
         {state.lazy, "_seen", &state.seen_at},   {state.lazy, "_viewed", &state.viewed_at},
 #define IN_NODE(name) {state.node, #name, &state.in_node.name}
         IN_NODE(op),  IN_NODE(args), IN_NODE(params), IN_NODE(shape), IN_NODE(dtype),
-        IN_NODE(tag), IN_NODE(where), IN_NODE(value),
+        IN_NODE(tag), IN_NODE(where), IN_NODE(value), IN_NODE(steps),
 #undef IN_NODE
     };
     for (size_t k = 0; k < Py_ARRAY_LENGTH(slots); k++)
@@ -249,7 +251,7 @@ static PyMethodDef functions[] = {
 };
 
 static struct PyModuleDef definition = {
-    PyModuleDef_HEAD_INIT, "lazyarr.compiled.methods", "Methods of small known arrays.", -1, functions,
+    PyModuleDef_HEAD_INIT, "lazyarr.compiled.methods", "Methods whose usual case is compiled.", -1, functions,
 };
 
 PyMODINIT_FUNC PyInit_methods(void) {

@@ -5,6 +5,8 @@
 
 #include "methods.h"
 
+#define MOST_CASTS 1024 /* that are remembered */
+
 /* Return a new node over operands, which has no value. No reference is taken. */
 PyObject *new_node(PyObject *op, PyObject *args, PyObject *params, PyObject *shape, PyObject *dtype, PyObject *tag,
                    PyObject *where) {
@@ -198,6 +200,45 @@ KIND(node_unary) {
     return or_generally(node_of_one(self, args[0], false), self, args, nargsf);
 }
 
+/* Give a node that replaces one the strides that it had, which no write changes; they need not be kept of
+   one axis. */
+static bool keep_steps(PyObject *node, PyObject *before) {
+    PyObject *value = SLOT(before, state.in_node.value), *steps = SLOT(before, state.in_node.steps);
+    if (PyTuple_GET_SIZE(SHAPE(before)) < 2 && value == Py_None) return true;
+    steps = steps == NULL ? PyObject_CallOneArg(state.strides, before) : Py_NewRef(steps);
+    SLOT(node, state.in_node.steps) = steps;
+    return steps != NULL;
+}
+
+/* ``x += y`` of an array that is no view, whose dtype and shape the result has. */
+KIND(node_inplace) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !state.ready || !is_lazy(args[0]) ||
+        SLOT(args[0], state.base_at) != Py_None || PyDict_GET_SIZE(state.looped))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *x = args[0], *node = shown(x), *other = NULL, *made = NULL, *done = NULL;
+    PyObject *dtype = node == NULL ? NULL : usual_of(self, node);
+    if (dtype != NULL && dtype == SLOT(node, state.in_node.dtype) && PyTuple_GET_SIZE(SHAPE(node)))
+        other = beside(node, args[1]);
+    if (other != NULL && has_shape(other, SHAPE(node))) {
+        PyObject *operands[] = {node, other}, *where = line(false), *both = where == NULL ? NULL : tuple_of(operands, 2);
+        if (both != NULL)
+            made = new_node(self->op, both, Py_None, SHAPE(node), dtype, self->tag, where);
+        Py_XDECREF(where);
+        Py_XDECREF(both);
+    }
+    if (made != NULL && keep_steps(made, node)) {
+        Py_XSETREF(SLOT(x, state.node_at), Py_NewRef(made));
+        done = PyObject_CallFunctionObjArgs(state.wrote, x, state.no_bytes, NULL);
+    }
+    Py_XDECREF(node);
+    Py_XDECREF(other);
+    Py_XDECREF(made);
+    if (done == NULL) return or_generally(NULL, self, args, nargsf);
+    Py_DECREF(done);
+    return Py_NewRef(x);
+}
+
 /* Return what shows a shortcut that was taken of such a power before, as `other` says by dtype
    and exponent; NULL with no error if there is none. */
 static PyObject *shortcut(Method *self, PyObject *x, PyObject *y) {
@@ -237,6 +278,42 @@ KIND(node_power) {
     PyObject *x = args[0], *y = args[1], *made = shortcut(self, x, y);
     if (made == NULL && !PyErr_Occurred() && is_plain_exponent(y) && is_inexact(x)) made = node_of_two(self, x, y, true);
     return or_generally(made, self, args, nargsf);
+}
+
+/* Whether an array is of an operation whose result leaves no gaps in memory: one of those in `other`. */
+static bool is_packed(Method *self, PyObject *node) {
+    return PyTuple_GET_SIZE(SHAPE(node)) && PySet_Contains(self->other, SLOT(node, state.in_node.op)) == 1;
+}
+
+/* Remember to what a dtype casts by what this depends on, if `made` is no more than that of the node. */
+static bool remember(Method *self, PyObject *facts, PyObject *node, PyObject *made) {
+    if (!is_lazy(made) || SLOT(made, state.base_at) != Py_None) return true;
+    PyObject *cast = SLOT(made, state.node_at), *args = SLOT(cast, state.in_node.args);
+    if (SLOT(cast, state.in_node.op) != self->op || PyTuple_GET_ITEM(args, 0) != node) return true;
+    PyObject *row = PyTuple_Pack(2, SLOT(cast, state.in_node.dtype), SLOT(cast, state.in_node.tag));
+    if (PyDict_GET_SIZE(self->usual) >= MOST_CASTS) PyDict_Clear(self->usual);
+    bool done = row != NULL && PyDict_SetItem(self->usual, facts, row) == 0;
+    Py_XDECREF(row);
+    return done;
+}
+
+/* ``x.astype(dtype)`` of what lies in memory without gaps; `usual` has dtypes and tags by what they depend on. */
+KIND(node_astype) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !state.ready || !is_lazy(args[0]) ||
+        !is_of(args[1], state.axes))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *node = shown(args[0]), *facts = NULL, *row = NULL, *made = NULL;
+    if (node != NULL && is_packed(self, node)) facts = PyTuple_Pack(2, SLOT(node, state.in_node.dtype), args[1]);
+    if (facts != NULL) row = Py_XNewRef(PyDict_GetItemWithError(self->usual, facts));
+    if (row != NULL)
+        made = applied_here(self->op, PyTuple_GET_ITEM(row, 1), PyTuple_GET_ITEM(row, 0), SHAPE(node), &node, 1, true);
+    made = or_generally(made, self, args, nargsf);
+    if (made != NULL && row == NULL && facts != NULL && !remember(self, facts, node, made)) Py_CLEAR(made);
+    Py_XDECREF(row);
+    Py_XDECREF(facts);
+    Py_XDECREF(node);
+    return made;
 }
 
 /* --- functions of one array, as lazyarr/api/recipes.py remembers what they make --------------- */

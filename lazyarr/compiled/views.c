@@ -30,10 +30,10 @@ static PyObject *seen_through(PyObject *x, PyObject *node) {
 PyObject *shown(PyObject *x) {
     PyObject *base = SLOT(x, state.base_at), *node = SLOT(x, state.node_at), *of_base;
     if (base == NULL || node == NULL) return NULL;
-    if (base == Py_None) return Py_IS_TYPE(node, state.node) ? Py_NewRef(node) : NULL;
+    if (base == Py_None) return is_node(node) ? Py_NewRef(node) : NULL;
     if (Py_IS_TYPE(base, state.lazy) && (of_base = SLOT(base, state.node_at)) != NULL) {
-        if (SLOT(x, state.seen_at) == of_base && Py_IS_TYPE(node, state.node)) return Py_NewRef(node);
-        if (Py_IS_TYPE(of_base, state.node)) {
+        if (SLOT(x, state.seen_at) == of_base && is_node(node)) return Py_NewRef(node);
+        if (is_node(of_base)) {
             Py_INCREF(of_base);
             PyObject *made = seen_through(x, of_base);
             if (made != NULL) {
@@ -46,7 +46,7 @@ PyObject *shown(PyObject *x) {
         }
     }
     node = PyObject_CallMethodNoArgs(x, state.current);
-    if (node != NULL && !Py_IS_TYPE(node, state.node)) Py_CLEAR(node);
+    if (node != NULL && !is_node(node)) Py_CLEAR(node);
     return node;
 }
 
@@ -92,11 +92,13 @@ static PyObject *view_of(PyObject *x, PyObject *chain, PyObject *key) {
     return made;
 }
 
-/* Remember the chain of a view by what it depends on, if it is of one step. */
+/* Remember the chain of a view by what it depends on, if it is of one step and has its key. */
 static bool remember(PyObject *views, PyObject *facts, PyObject *x, PyObject *made) {
     if (!is_lazy(made) || SLOT(made, state.base_at) != x) return true;
     PyObject *chain = SLOT(made, state.chain_at);
+    PyObject *picked = SLOT(made, state.value_at);
     if (chain == NULL || !PyTuple_CheckExact(chain) || PyTuple_GET_SIZE(chain) != 1) return true;
+    if (picked == NULL || picked == Py_None) return true;
     if (PyDict_GET_SIZE(views) >= MOST_VIEWS) PyDict_Clear(views);
     return PyDict_SetItem(views, facts, chain) == 0;
 }
@@ -108,7 +110,7 @@ KIND(node_getitem) {
         PyDict_GET_SIZE(state.due))
         return GENERALLY(self, args, nargsf, names);
     PyObject *x = args[0], *node = SLOT(x, state.node_at), *made = NULL;
-    bool usual = SLOT(x, state.base_at) == Py_None && node != NULL && Py_IS_TYPE(node, state.node) &&
+    bool usual = SLOT(x, state.base_at) == Py_None && node != NULL && is_node(node) &&
                  !PyArray_CheckExact(SLOT(node, state.in_node.value));
     PyObject *facts = usual ? key_facts(SHAPE(node), args[1]) : NULL;
     PyObject *chain = facts == NULL ? NULL : Py_XNewRef(PyDict_GetItemWithError(self->usual, facts));

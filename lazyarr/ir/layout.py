@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr.ir import view as views
+from lazyarr.ops import OPS
 from lazyarr.ops.row import Kind
 from lazyarr.ops.transforms import ALONG, OVER
 
@@ -29,6 +30,10 @@ _COPIES = ("sort", "partition", *ALONG, *OVER)
 _KEEPS_ORDER = frozenset(("cumulative_sum", "cumulative_prod", *_COPIES))
 # What NumPy does to operands piece by piece, or shows as a view.
 _PIECEWISE = ("astype", "real", "imag")
+PACKED = frozenset(
+    [op for op in OPS.values() if op.kind is Kind.MAP and op.name not in _PIECEWISE]
+)
+"""Ops whose results certainly have no gaps in memory, and are not stretched."""
 # Those whose operands all decide on it.
 _LIKE_MAPS = ("concat", "ufunc_part")
 # Those for which the order of the result is NumPy's to say.

@@ -79,7 +79,7 @@ ALONE = "-x, +x, ~x, abs(x), la.sqrt(x), la.exp(x), la.negative(x), np.sin(x), x
 ALONE += "la.isnan(x), x.sum(), la.max(x, axis=0), la.astype(x, la.float32), x[..., 1:]"
 ALONE += ", x.T + x.T, x.astype('f4'), x.astype(float), x.astype(bool), x.astype('i1')"
 ALONE += ", x[1:], x[::-1, 1:], x[None], x[1], x[0, 1], x[True], x[..., None, :1]"
-ALONE += ", x[()], x[np.int64(1):], x[9], x[::0], x[10**30:], x[...], x[0:0], x[1.5:]"
+ALONE += ", x[()], x[0, 0, ...], x[np.int64(1):], x[9], x[::0], x[10**30:], x[...], x[0:0], x[1.5:]"
 ALONE += ", x[:, 1:][:1] + x[:, 1:][1:], x[1:].T[1:] * 2, (v := x[:1]) + v, x[[0]]"
 ALONE += ", la.sum(x, axis=1, keepdims=True), x.sum(axis=(0, 1)), x.mean(0), x.sum(1.5)"
 ALONE += ", la.max(x, initial=0), x.min(None), la.sum(x, True), la.sum(x, keepdims=1)"
@@ -89,7 +89,8 @@ ALONE += (
 ALONE += (
     ", x.sum(x), x.std(axis=(0,)), x.sum(axis=(1.0,)), la.prod(x, 0, None, None, 1)"
 )
-ALONE += ", la.max(x, 7), x - x.max(axis=1, keepdims=True), x[:, :1] / x, x[:1] < x[1:]"
+ALONE += ", la.max(x, 7), x.astype(np.float64), (-x).astype('f4'), (x > 1).astype(float), (x > 1).astype(float)"
+ALONE += ", x - x.max(axis=1, keepdims=True), x[:, :1] / x, x[:1] < x[1:]"
 DEEPER = {
     "poly": "(x * 5) ** 2 + 3 * x",
     "shared": "(z := x * x + 1) * z - z",
@@ -108,6 +109,9 @@ def programs():
         start = f"x = {OPERANDS[first].format('x')}"
         for other in OPERANDS.values():
             made += [(f"{start}; y = {other.format('y')}", one) for one in split(PAIRS)]
+            for op in "+=", "/=", "&=":
+                more = f"{start}; y = {other.format('y')}; z = x * 1; v = x; w = z[:1]"
+                made += [(f"{more}{f'; z {op} y' * 3}; v {op} y", "[z, v, x, w]")]
         made += [(start, one) for one in split(ALONE)]
     for program in DEEPER.values():
         made += [(f"x = {OPERANDS['made']}", program)]
@@ -150,6 +154,8 @@ def facts(value):
 
 def seen(value, *, plans):
     """Return what a value is: the structure of its graph, its nodes, and its plan."""
+    if isinstance(value, list):
+        return [seen(one, plans=plans) for one in value]
     if not isinstance(value, la.Array):
         return repr(value)
     key, graph = structure((value._current(),))
@@ -303,6 +309,9 @@ x + y
 -x
 x ** 2
 x ** (k + 3)
+x += y
+x *= 2.0
+(x + y).astype("f4")
 x < y
 v + v
 la.sqrt(x)
@@ -351,6 +360,8 @@ def loops():
                 la.maximum(0.5, x),
                 la.where(x > 1, x, y),
             ]
+            x += 1.0
+            x *= y
             made += [x.astype("f4"), z[1:], x[2:], x + 10**30]
             structure(tuple(one._current() for one in made))
             structure((made[0]._node, made[0]._node))

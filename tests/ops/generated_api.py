@@ -184,12 +184,8 @@ def operators() -> str:
             title="Python's operators on arrays, one for each row that has one."
         ),
         "from __future__ import annotations\n\n"
-        "from typing import TYPE_CHECKING, Any\n\n"
         "from lazyarr import ops\n"
-        "from lazyarr.api.building import binary, reflected, unary\n"
-        "from lazyarr.api.calls import inplace\n\n"
-        "if TYPE_CHECKING:\n"
-        "    from lazyarr.api.array import Array\n\n\n"
+        "from lazyarr.api.building import binary, inplace, reflected, unary\n\n\n"
         "class Operators:\n"
         '    """The operators; mixed into `Array`."""\n\n'
         "    __slots__ = ()\n    __hash__ = None  # type: ignore[assignment]\n",
@@ -212,9 +208,8 @@ def methods(op: Op) -> str:
         return f"    __{name}__ = binary({row}){note}\n"
     return (
         f"    __{name}__ = binary({row})\n"
-        f"    __r{name}__ = reflected({row})\n\n"
-        f"    def __i{name}__(self, other: Any, /) -> Array:\n"
-        f"        return inplace({row}, self, other)  # type: ignore[arg-type]\n"
+        f"    __r{name}__ = reflected({row})\n"
+        f"    __i{name}__ = inplace({row})\n"
     )
 
 
