@@ -7,6 +7,7 @@ of lazyarr when it is done. That one remembers from where in the stream it was d
 from __future__ import annotations
 
 import functools
+import math
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,7 +27,7 @@ from lazyarr.api.handle import (
     node_of,
 )
 from lazyarr.api.known import PLAIN, run
-from lazyarr.api.made import SCALARS, remembered
+from lazyarr.api.made import NO_OPTIONS, SCALARS, remembered
 from lazyarr.ir import infer
 from lazyarr.watched import marks
 
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 Method = TypeVar("Method", bound="Callable[..., Any]")
 
 _DOUBLE = np.dtype(np.float64)
+_MOST = bounds.USUAL // _DOUBLE.itemsize
 
 
 def map_of(op: str | Op, *operands: Any) -> Any:
@@ -115,11 +117,13 @@ def parameter(value: Any, drawn: Any) -> Any:
 # --- what draws remember --------------------------------------------------------------
 
 
-def at_once(numbers: int) -> Callable[[Method], Method]:
+def at_once(numbers: int, *, numpys: bool = False) -> Callable[[Method], Method]:
     """Let what a method draws at once remember from where in the stream.
 
     Elements are the numbers that they hold: as NumPy's scalars, they say how much to
     draw. Where there are no arguments but up to `numbers` numbers, one number is drawn.
+    Of a method that is `numpys` own where its only argument is a size, few are drawn by
+    that.
     """
 
     def decorate(method: Method) -> Method:
@@ -132,6 +136,12 @@ def at_once(numbers: int) -> Callable[[Method], Method]:
                 return method(self, *args)
             if marks and not bounds.small_bytes():
                 return method(self, *args, **options)
+            if numpys and len(args) == 1 and not options and _are_few(args[0]):
+                given = (name, self.bit_generator.state, *args)
+                made = SMALL[0]._of(getattr(self._numpy, name)(*args))
+                frame = sys._getframe(1)
+                how = (draw, given, NO_OPTIONS, frame.f_code, frame.f_lasti)
+                return remembered(made, how, ())
             operands = (*args, *options.values()) if options else args
             plain = PLAIN.issuperset(map(type, operands))
             if not plain:
@@ -150,6 +160,16 @@ def at_once(numbers: int) -> Callable[[Method], Method]:
         return function  # type: ignore[return-value]
 
     return decorate
+
+
+def _are_few(size: Any) -> bool:
+    """Whether a size is that of a small array of doubles."""
+    if marks:
+        return False
+    if type(size) is int:
+        return 0 < size <= _MOST
+    whole = type(size) is tuple and all(type(n) is int and n > 0 for n in size)
+    return whole and len(size) > 0 and math.prod(size) <= _MOST
 
 
 def _known(x: Any) -> Any:

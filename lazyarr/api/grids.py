@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from lazyarr import compiled
 from lazyarr.api import bounds, known
 from lazyarr.api.composed import on_lazy_arrays
 from lazyarr.api.handle import WEAK
@@ -27,13 +28,20 @@ class Trick:
     def __init__(self, theirs: Any) -> None:
         self._theirs = theirs
         self._getitem = on_lazy_arrays(type(theirs).__getitem__)
+        self._at_once = compiled.method(
+            "function_of_several",
+            self._known,
+            op=self._general,
+            function=theirs.__getitem__,
+            other=("key",),
+        )
 
     def __getitem__(self, key: Any) -> Any:
-        if _extent(key) <= bounds.WIDE:
-            made = known.call(self._general, self._theirs.__getitem__, (key,), {})
-            if made is not None:
-                return made
-        return self._general(key)
+        return self._at_once(key) if _extent(key) <= bounds.WIDE else self._general(key)
+
+    def _known(self, key: Any) -> Any:
+        made = known.call(self._general, self._theirs.__getitem__, (key,), {})
+        return self._general(key) if made is None else made
 
     def _general(self, key: Any) -> Any:
         return self._getitem(self._theirs, key)

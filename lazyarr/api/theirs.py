@@ -26,6 +26,7 @@ LONG = 1 << 10  # elements from which a better algorithm is looked for
 _WIDENING = (np.add, np.multiply)  # whose reductions have narrow integers in wide ones
 _WIDE_ENOUGH = frozenset("lLqQfdFD")
 _ENDS = frozenset((int, float))
+_STEPPED = {"retstep": True}
 _LEAST = 1e-300  # of a step, so that no multiple of it is next to zero
 _WORD = 1 << 63
 _SHAPED = 4  # arguments of ``full_like`` before ``shape``
@@ -270,7 +271,9 @@ def linspace(
     start: Any, stop: Any, num: Any = 50, endpoint: Any = True, *args: Any, **more: Any
 ) -> Any:
     """Return a line: of Python's numbers in NumPy's steps, which it looks at for long."""
-    usual = endpoint is True and type(num) is int and num > 1 and not (args or more)
+    stepped = more == _STEPPED
+    usual = endpoint is True and type(num) is int and num > 1 and not args
+    usual = usual and (stepped or not more)
     if usual and _ENDS.issuperset((type(start), type(stop))):
         step = (float(stop) - float(start)) / (num - 1)
         if _LEAST < abs(step) < math.inf and max(abs(start), abs(stop)) < _WORD:
@@ -278,7 +281,7 @@ def linspace(
             made *= step
             made += float(start)
             made[-1] = stop
-            return made
+            return (made, np.float64(step)) if stepped else made
     return np.linspace(start, stop, num, endpoint, *args, **more)
 
 

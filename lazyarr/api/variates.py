@@ -122,7 +122,7 @@ class Variates(Generator):
 
     # --- real numbers -------------------------------------------------------------
 
-    @at_once(0)
+    @at_once(0, numpys=True)
     def random(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
         """Return numbers from [0, 1): NumPy's bits.
 

@@ -2,6 +2,8 @@
 
 #include "methods.h"
 
+#define HALVES 2048 /* whole numbers that are exact in half precision */
+
 static bool is_place(PyObject *key) { return PyLong_CheckExact(key) || PySlice_Check(key); }
 
 /* Whether a key is made of integers and slices, and of new axes and ``...`` if these may be. */
@@ -128,11 +130,21 @@ static bool is_of_dtype(PyObject *value, PyObject *held) {
     return dtype == DTYPE(held);
 }
 
+/* Whether a number is written into an array of another dtype without a word of NumPy's: whole
+   ones that no dtype is too narrow for, or that NumPy refuses. */
+static bool is_tame(PyObject *number, PyArrayObject *held) {
+    int overflow = 0;
+    long value = PyLong_AsLongAndOverflow(number, &overflow);
+    if (PyArray_ISINTEGER(held) || PyArray_ISBOOL(held)) return !overflow;
+    return !overflow && -HALVES <= value && value <= HALVES;
+}
+
 /* Return what is written for a value; NULL if there is more to say of it. */
 static PyObject *written(PyObject *held, PyObject *value) {
     PyObject *dtype = DTYPE(held);
     if (PyBool_Check(value)) return value;
-    if (PyLong_CheckExact(value)) return dtype == state.double_ || dtype == state.integer ? value : NULL;
+    if (PyLong_CheckExact(value))
+        return dtype == state.double_ || dtype == state.integer || is_tame(value, ARRAY(held)) ? value : NULL;
     if (PyFloat_CheckExact(value)) return dtype == state.double_ ? value : NULL;
     if (!is_small(value) && !is_element(value)) return NULL;
     return is_of_dtype(VALUE(value), held) ? VALUE(value) : NULL;

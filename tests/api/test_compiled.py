@@ -265,7 +265,21 @@ KEYS_WRITTEN = [
 ]
 KEYS_WRITTEN += ["...", "(None, 0)"]
 KEYS_WRITTEN += ["(la.asarray([0, 2]) + 0, slice(None))", "(slice(None), x[:6] > 1)"]
-WRITTEN = ["1", "2.5", "True", "np.nan", "2**70", "1j", "x", "x[:1]", "y", "y[0]"]
+WRITTEN = [
+    "1",
+    "300",
+    "-1",
+    "70000",
+    "2.5",
+    "True",
+    "np.nan",
+    "2**70",
+    "1j",
+    "x",
+    "x[:1]",
+    "y",
+    "y[0]",
+]
 WRITTEN += ["y[::-1]", "ints", "ints[0]", "'a'", "None", "[1, 2]", "np.float32(3)"]
 FIRSTS = "doubles wrapped singles halves ints bytes truths complexes matrix nothing "
 FIRSTS += "nulls point element whole told"
