@@ -33,7 +33,7 @@ from lazyarr.ir.kept import Owned
 from lazyarr.ir.leaves import weak_scalars
 from lazyarr.ir.node import Node
 from lazyarr.ir.view import View
-from lazyarr.ops import OPS, short
+from lazyarr.ops import OPS, scattered, short
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -123,6 +123,7 @@ def _needed() -> dict[str, Any]:
         "kept": bounds.KEPT,
         "long_": theirs.LONG,
         "few": short.FEW,
+        "many": scattered.MANY,
     }
 
 

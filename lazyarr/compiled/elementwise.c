@@ -128,6 +128,15 @@ static bool is_complex(PyObject *value) {
     return PyComplex_Check(value) || PyArray_IsScalar(value, ComplexFloating);
 }
 
+/* Whether an argument is an array, or holds one, that is long: ops/scattered.py has a better way. */
+static bool is_many(PyObject *value) {
+    if (PyArray_CheckExact(value)) return PyArray_SIZE(ARRAY(value)) >= state.many;
+    bool many = false;
+    for (Py_ssize_t k = 0; PyTuple_CheckExact(value) && k < PyTuple_GET_SIZE(value); k++)
+        many |= is_many(PyTuple_GET_ITEM(value, k));
+    return many;
+}
+
 /* ``add.at(x, i, 1)``: a function that writes into its first argument, which is a small array. */
 KIND(function_writing) {
     Method *self = (Method *)self_;
@@ -140,7 +149,8 @@ KIND(function_writing) {
         bool own = true;
         held[k] = PyTuple_CheckExact(args[k]) ? values_in(args[k], &count, &own) : of_number(args[k], &count);
         values[k] = held[k];
-        usual = held[k] != NULL && (is_complex(values[0]) || !is_complex(held[k])); /* it would warn */
+        usual = held[k] != NULL && !is_many(held[k]);
+        usual = usual && (is_complex(values[0]) || !is_complex(held[k])); /* it would warn */
     }
     int written = usual ? writes(self, self->function, values, nargs, args[0]) : PyErr_Occurred() ? -1 : 0;
     for (Py_ssize_t k = 1; k < FEW; k++) Py_XDECREF(held[k]);

@@ -88,7 +88,7 @@ typedef struct {
     PyObject *keepdims;         /* a tuple of its name */
     PyObject *next;             /* bounds.NEXT */
     long made_by, told, large, usual, wide, kept; /* numbers of bounds.py, */
-    long long_, few;                              /* of theirs.py, and of ops/short.py */
+    long long_, few, many;                        /* of theirs.py, ops/short.py and ops/scattered.py */
     Py_ssize_t value_at, how_at, calls_at, chain_at, node_at, base_at, seen_at, viewed_at; /* offsets of slots */
     NodeSlots in_node;
     long calls_after[TOLD_OF], known_calls; /* `next` as C's numbers */

@@ -157,7 +157,7 @@ static const struct {
 } bounds[] = {
 #define BOUND(name) {#name, offsetof(State, name)}
     BOUND(made_by), BOUND(told), BOUND(large), BOUND(usual), BOUND(wide), BOUND(kept), BOUND(long_),
-    BOUND(few),
+    BOUND(few), BOUND(many),
 #undef BOUND
 };
 

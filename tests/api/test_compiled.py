@@ -211,6 +211,7 @@ la.add.at(z, la.asarray([9]) + 0, 1) | la.negative.at(z, 0) | la.add.at(z, 0, 1j
 la.divide.at(z, la.asarray([1, 1]) + 0, 0) | la.add.at(z, x > 1, y[0]) | la.add.at(z, 0)
 la.multiply.at(z[::-1], la.asarray([0, 0]) + 0, x[:2]) | la.add.at(z, (0, 0), 1)
 la.add.at(x, la.asarray([0, 1]) + 0, x[:2]) | la.add.at(z, 'a', 1) | la.exp.at(z, [0, 1])
+la.add.at(z, la.asarray(np.arange(600) % 6) + 0, 2) | la.add.at(z, np.arange(600) % 6, 0.1)
 """.replace("\n", " | ")
     .strip(" |")
     .split(" | ")
