@@ -51,7 +51,8 @@ def _product(
 def _joined(shape: Shape, dtype: DType, axis: int, *arrays: Any) -> Any:
     if all(map(_is_straight, arrays)):
         result = pool.empty(shape, dtype)
-        if result.nbytes < copying.LARGE:
+        near = len(shape) > 1 and result.strides[-2] <= copying.PITCH
+        if result.nbytes < copying.LARGE and not near:
             return np.concatenate(arrays, axis=axis, out=result)
         copying.join(result, arrays, axis % len(shape))
         return result
