@@ -24,7 +24,7 @@ from lazyarr.api.handle import ELEMENT, FINAL, SMALL, SMALLS, WEAK
 from lazyarr.api.known import ARRAYS, PLAIN, REFUSALS, Unknown, check_parts, plain, run
 from lazyarr.api.made import SCALARS, made_at, wrapped
 from lazyarr.api.nested import held, is_holder
-from lazyarr.api.subclasses import Theirs, meant
+from lazyarr.api.subclasses import Theirs, is_said, meant
 from lazyarr.errors import at_users_line
 from lazyarr.watched import marks
 
@@ -151,13 +151,13 @@ def _remembered(ours: Any, held: recipes.Recipes) -> Any:
     def function(args: Any, options: Any, frame: Any) -> Any:
         x = args[0]
         if type(x) is not FINAL[0]:
-            return ours(*args, **options)
+            return _as_said(ours, args, options)
         node = x._node if x._base is None else x._current()
         facts = key(node, args, options)
         steps = held.get(facts)
         if steps is not None:
             return again(steps, node, frame)
-        made = ours(*args, **options)
+        made = _as_said(ours, args, options)
         recipes.remember(held, facts, node, made)
         return made
 
@@ -165,7 +165,21 @@ def _remembered(ours: Any, held: recipes.Recipes) -> Any:
 
 
 def _plainly(ours: Any) -> Any:
-    return lambda args, options, frame: ours(*args, **options)
+    return lambda args, options, frame: _as_said(ours, args, options)
+
+
+def _as_said(ours: Any, args: Any, options: Any) -> Any:
+    """Return what a function gives the general way.
+
+    Raises
+    ------
+    Theirs
+        An argument says what it means.
+    """
+    alone = len(args) == 1 and not options and type(args[0]) is FINAL[0]
+    if not alone and is_said(args, options):
+        raise Theirs
+    return ours(*args, **options)
 
 
 def _is_apart(kind: type, x: Any) -> bool:
@@ -204,7 +218,7 @@ def _aside(ours: Any, theirs: Any, most: int) -> Any:
 
     def function(args: Any, options: dict[str, Any], frame: Any) -> Any:
         if apart and FINAL[0] in map(type, args):
-            return ours(*args, **options)
+            return _as_said(ours, args, options)
         if any(map(is_holder, map(type, args))):
             return ours.at_once(*held(args), **options)
         try:
@@ -241,8 +255,13 @@ def refused(
 
     An error of values or of arithmetic is told now, as NumPy's would be. What is raised
     from here on has nothing to do with that refusal, which has been left.
+
+    Raises
+    ------
+    Theirs
+        An argument says what it means.
     """
-    made = ours(*args, **options)
+    made = _as_said(ours, args, options)
     if issubclass(refusal, (ValueError, FloatingPointError)):
         for one in made if isinstance(made, tuple) else (made,):
             if type(one) is FINAL[0]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from lazyarr.api import nested
 from lazyarr.api.foreign import called, is_foreign, like, of_numpy
-from lazyarr.api.handle import FINAL, Handle
+from lazyarr.api.handle import FINAL, WEAK, Handle
 from lazyarr.api.nested import read_nested
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def is_subclass(x: Any) -> bool:
         kind: Any = cls
         return _has_meaning(kind)
     own = cls.__array_ufunc__ is not np.ndarray.__array_ufunc__
+    own = own or cls.__array_function__ is not np.ndarray.__array_function__
     return own or issubclass(cls, Derived) or getattr(x, "__array_priority__", 0) > 0
 
 
@@ -128,8 +129,16 @@ def leave_to_theirs(*operands: Any) -> None:
 
 
 def _holds_subclass(x: Any) -> bool:
-    inner = isinstance(x, (list, tuple)) and any(map(_holds_subclass, x))
-    return inner or is_subclass(x)
+    if not isinstance(x, (list, tuple)):
+        return is_subclass(x)
+    if WEAK.issuperset(map(type, x)):  # a list may be long
+        return False
+    return any(map(_holds_subclass, x)) or is_subclass(x)
+
+
+def is_said(args: Any, options: Any) -> bool:
+    """Whether an argument, by place or by name, is or holds what says what it means."""
+    return any(map(_holds_subclass, (*args, *options.values())))
 
 
 def meant(theirs: Callable[..., Any], name: str, args: Any, options: Any) -> Any:
@@ -155,7 +164,7 @@ def meant(theirs: Callable[..., Any], name: str, args: Any, options: Any) -> Any
     """
     ours = (getattr(theirs, "__module__", None) or "").startswith("lazyarr")
     function = (like(theirs, name) if ours else None) or theirs
-    if not any(map(_holds_subclass, (*args, *options.values()))):
+    if not is_said(args, options):
         return called(function, args, options)
     if options.get("out") is not None:
         return into(function, args, options)
@@ -193,7 +202,7 @@ def or_numpys(ours: Function) -> Function:
 
     @functools.wraps(ours)
     def function(*args: Any, **options: Any) -> Any:
-        if any(map(_holds_subclass, args)):
+        if is_said(args, options):
             return meant(ours, ours.__name__, args, options)
         try:
             return ours(*args, **options)

@@ -224,3 +224,59 @@ def test_operators_and_ufuncs_take_its_elements(call):
     ours, theirs = (np.asarray(call(xp, xp.arange(3), held)) for xp in (la, np))
     assert ours.dtype == theirs.dtype
     np.testing.assert_array_equal(ours, theirs)
+
+
+class Labelled(np.ndarray):
+    """Arrays whose functions give the name of what was asked."""
+
+    def __array_function__(self, function, types, args, options):
+        return function.__name__
+
+
+SECOND = {
+    "allclose": "b",
+    "append": "values",
+    "array_equal": "a2",
+    "average": "weights",
+    "convolve": "v",
+    "cov": "fweights",
+    "diff": "prepend",
+    "digitize": "bins",
+    "histogram": "weights",
+    "isin": "test_elements",
+    "outer": "b",
+    "searchsorted": "v",
+    "setdiff1d": "ar2",
+    "std": "mean",
+    "trapezoid": "x",
+    "union1d": "ar2",
+}
+"""Functions of an array, and the parameter by which another one is given here."""
+
+
+@pytest.mark.parametrize("large", [False, True])
+@pytest.mark.parametrize("name", SECOND)
+def test_an_argument_by_name_says_what_a_function_means(name, large):
+    plain = np.arange(200_000 if large else 5) * 1.0
+    labelled = np.ones(plain.size).view(Labelled)
+    options = {SECOND[name]: labelled}
+    assert getattr(np, name)(plain, **options) == name
+    with la.config(small_path=large):
+        x = la.asarray(plain) * 1.0
+        assert getattr(la, name)(x, **options) == name
+        assert getattr(la, name)(plain, **options) == name
+        assert getattr(np, name)(x, **options) == name
+
+
+@pytest.mark.parametrize("name", ["convolve", "outer", "searchsorted", "union1d"])
+def test_a_second_argument_says_what_a_function_means(name):
+    x = la.asarray(np.arange(200_000.0)) * 1.0
+    labelled = np.ones(x.size).view(Labelled)
+    assert getattr(la, name)(x, labelled) == name
+
+
+@pytest.mark.parametrize("name", ["block", "column_stack", "dstack", "hstack", "stack"])
+def test_an_item_of_a_list_says_what_a_function_means(name):
+    x = la.asarray(np.arange(200_000.0)) * 1.0
+    labelled = np.ones(x.size).view(Labelled)
+    assert getattr(la, name)([x, labelled]) == name
