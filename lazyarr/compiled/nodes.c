@@ -71,8 +71,12 @@ static PyObject *applied_here(PyObject *op, PyObject *tag, PyObject *dtype, PyOb
     return made;
 }
 
-/* Return the leaf of a number beside an array of a dtype; NULL with no error if none is held. */
+/* Return the leaf of a number beside an array of a dtype; NULL with no error if none is held, or the
+   number is one of which 64 bits are too few: not every function takes it. */
 static PyObject *number_leaf(PyObject *number, PyObject *dtype) {
+    int beyond = 0;
+    if (PyLong_CheckExact(number)) PyLong_AsLongLongAndOverflow(number, &beyond);
+    if (beyond) return NULL;
     int truth = PyObject_IsTrue(number);
     PyObject *value = truth < 0 ? NULL : truth ? Py_NewRef(number) : PyObject_Repr(number);
     PyObject *key = value == NULL ? NULL : PyTuple_Pack(3, value, (PyObject *)Py_TYPE(number), dtype);

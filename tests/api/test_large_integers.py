@@ -54,3 +54,16 @@ def test_a_ufunc_of_what_64_bits_do_not_hold(name, small_path):
                 shown = f"{name}{expected}"
                 wanted, found = _outcome(theirs, expected), _outcome(ours, given)
                 np.testing.assert_equal(found, wanted, shown)
+
+
+def test_a_number_that_one_ufunc_took_is_refused_by_another():
+    with la.config(small_path=False):
+        x = la.asarray(np.ones(3))
+        for _ in range(3):  # from when on the number is held
+            assert (x + 2**63).tolist() == [2.0**63 + 1] * 3
+        for name in ("logical_and", "logical_or", "logical_xor"):
+            function = getattr(la, name)
+            assert function(x, x).tolist() == getattr(np, name)([1.0] * 3, 1.0).tolist()
+            for args in ((x, 2**63), (2**63, x)):
+                with pytest.raises(OverflowError):
+                    function(*args)
