@@ -143,7 +143,7 @@ KIND(function_writing) {
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
     PyObject *values[FEW], *held[FEW] = {NULL};
     bool usual = names == NULL && nargs && nargs <= FEW && is_usual() && is_small(args[0]);
-    if (usual) values[0] = VALUE(args[0]);
+    if (usual) values[0] = held[0] = Py_NewRef(VALUE(args[0])); /* which a finalizer may replace */
     for (Py_ssize_t k = 1; usual && k < nargs; k++) {
         long count = 0;
         bool own = true;
@@ -152,8 +152,9 @@ KIND(function_writing) {
         usual = held[k] != NULL && !is_many(held[k]);
         usual = usual && (is_complex(values[0]) || !is_complex(held[k])); /* it would warn */
     }
+    usual = usual && VALUE(args[0]) == values[0];
     int written = usual ? writes(self, self->function, values, nargs, args[0]) : PyErr_Occurred() ? -1 : 0;
-    for (Py_ssize_t k = 1; k < FEW; k++) Py_XDECREF(held[k]);
+    for (Py_ssize_t k = 0; k < FEW; k++) Py_XDECREF(held[k]);
     if (written < 0) return NULL;
     return written ? Py_NewRef(Py_None) : GENERALLY(self, args, nargsf, names);
 }

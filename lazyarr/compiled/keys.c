@@ -94,12 +94,17 @@ KIND(array_getitem) {
         return GENERALLY(self, args, nargsf, names);
     PyObject *x = args[0], *key = args[1], *held = VALUE(x), *places = NULL;
     bool own = !Py_IS_TYPE(x, state.borrowed);
+    Py_INCREF(held); /* which Python code may replace: `__index__`, a finalizer, a thread */
     if (own ? is_of_places(key, true) : PyLong_CheckExact(key))
         places = Py_NewRef(key);
     else if (!Py_IS_TYPE(x, state.opened) && (own || !PyTuple_CheckExact(key)))
         places = places_of(key);
-    if (places == NULL) return PyErr_Occurred() ? NULL : GENERALLY(self, args, nargsf, names);
-    Py_INCREF(held); /* which Python code may replace: `__index__`, a finalizer, a thread */
+    if (places == NULL || !holds(x)) {
+        Py_XDECREF(places);
+        Py_DECREF(held);
+        if (PyErr_Occurred()) return NULL;
+        return holds(x) ? GENERALLY(self, args, nargsf, names) : PyObject_GetItem(x, key);
+    }
     PyObject *made = NULL, *value = PyObject_GetItem(held, places);
     bool generally = value == NULL && refused();
     if (value != NULL && !PyArray_CheckExact(value)) {
@@ -154,9 +159,15 @@ KIND(array_setitem) {
     Method *self = (Method *)self_;
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 3 || !is_usual() || !has_parts(args[0]))
         return GENERALLY(self, args, nargsf, names);
-    PyObject *x = args[0], *key = args[1], *held = VALUE(x), *value = written(held, args[2]);
-    PyObject *places = value == NULL ? NULL : is_of_places(key, true) ? Py_NewRef(key) : places_of(key);
-    if (places == NULL) return PyErr_Occurred() ? NULL : GENERALLY(self, args, nargsf, names);
+    PyObject *x = args[0], *key = args[1], *places = is_of_places(key, true) ? Py_NewRef(key) : places_of(key);
+    /* A finalizer that ran meanwhile may have written into the array, which then is no small one. */
+    PyObject *held = VALUE(x), *value = places != NULL && has_parts(x) ? written(held, args[2]) : NULL;
+    if (value == NULL) {
+        Py_XDECREF(places);
+        if (PyErr_Occurred()) return NULL;
+        if (has_parts(x)) return GENERALLY(self, args, nargsf, names);
+        return PyObject_SetItem(x, key, args[2]) ? NULL : Py_NewRef(Py_None);
+    }
     Py_INCREF(held);
     Py_INCREF(value);
     int failed = PyObject_SetItem(held, places, value);

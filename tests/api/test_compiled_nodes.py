@@ -411,3 +411,54 @@ def test_numbers_that_were_forgotten_are_made_again():
     assert first._node.args[1] is not second._node.args[1]
     assert structure((first._node,))[0] == structure((second._node,))[0]
     assert second.compute().tolist() == first.compute().tolist() == [8.25] * 5
+
+
+REPLACED = """
+import gc
+import numpy as np
+import lazyarr as la
+
+many = la.asarray(np.zeros(200_000)) * 1
+
+class Gone:
+    def __init__(self, x):
+        self.x, self.me = x, self
+    def __del__(self):
+        self.x[...] = many[:300] * 0 + 5  # no small array, whose memory is let go of
+
+def write(x):
+    x[key] = 3
+
+def write_element(x):
+    x[key] = e
+
+def take(x):
+    assert x[key].shape == (2, *[1] * 22)
+
+def add(x):
+    la.add.at(x, key, 1.0)
+
+e = la.array([0.5, 1.0])[0]
+key = ([0, 1], *[None] * 22)  # so long that what is made of it lets a collection begin
+for program in (write, write_element, take, add):
+    for _ in range(20):
+        x = la.array(np.arange(300.0))
+        Gone(x)
+        gc.set_threshold(1, 1, 1)
+        program(x)
+        gc.set_threshold(700, 10, 10)
+        gc.collect()
+        assert x[2] == 5
+"""
+
+
+def test_an_array_may_be_one_no_more_when_its_key_has_been_read():
+    found = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-W", "ignore", "-c", REPLACED],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONMALLOC": "debug", "LAZYARR_LEARN": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
