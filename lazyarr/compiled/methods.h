@@ -129,7 +129,8 @@ static inline bool is_node(PyObject *x) {
 
 static inline bool is_number(PyObject *x) { return PyFloat_CheckExact(x) || PyLong_CheckExact(x); }
 
-static inline long calls_of(PyObject *x) { return PyLong_AsLong(CALLS(x)); }
+/* Of how many calls it tells: of none more, if Python code has made it an expression meanwhile. */
+static inline long calls_of(PyObject *x) { return CALLS(x) == NULL ? state.made_by : PyLong_AsLong(CALLS(x)); }
 
 /* Whether the type of an object is in a set of types. A class of classes may have a hash of
    its own, or none: it is the general way that asks for that. */

@@ -293,7 +293,8 @@ static bool is_packed(Method *self, PyObject *node) {
 static bool remember(Method *self, PyObject *facts, PyObject *node, PyObject *made) {
     if (!is_lazy(made) || SLOT(made, state.base_at) != Py_None) return true;
     PyObject *cast = SLOT(made, state.node_at), *args = SLOT(cast, state.in_node.args);
-    if (SLOT(cast, state.in_node.op) != self->op || PyTuple_GET_ITEM(args, 0) != node) return true;
+    bool no_more = SLOT(cast, state.in_node.op) == self->op && PyTuple_GET_SIZE(args) == 1;
+    if (!no_more || PyTuple_GET_ITEM(args, 0) != node) return true;
     PyObject *row = PyTuple_Pack(2, SLOT(cast, state.in_node.dtype), SLOT(cast, state.in_node.tag));
     if (PyDict_GET_SIZE(self->usual) >= MOST_CASTS) PyDict_Clear(self->usual);
     bool done = row != NULL && PyDict_SetItem(self->usual, facts, row) == 0;

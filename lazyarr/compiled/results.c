@@ -42,14 +42,16 @@ PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args
                     PyObject **notes) {
     PyObject *held[FEW + 1] = {NULL};
     Py_ssize_t all = nargs + (names == NULL ? 0 : PyTuple_GET_SIZE(names));
-    context = scene_for(context);
-    if (PyContext_Enter(context) < 0) { /* another thread is in it */
+    PyObject *value = NULL;
+    for (Py_ssize_t k = 0; k < all; k++) held[k + 1] = Py_NewRef(args[k]);
+    context = scene_for(context); /* a scene that goes may have a user's object, and its finalizer */
+    bool entered = PyContext_Enter(context) == 0; /* else another thread is in it */
+    if (entered) value = PyObject_Vectorcall(function, held + 1, nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+    for (Py_ssize_t k = 0; k < all; k++) Py_DECREF(args[k]);
+    if (!entered) {
         Py_DECREF(context);
         return NULL;
     }
-    for (Py_ssize_t k = 0; k < all; k++) held[k + 1] = Py_NewRef(args[k]);
-    PyObject *value = PyObject_Vectorcall(function, held + 1, nargs | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
-    for (Py_ssize_t k = 0; k < all; k++) Py_DECREF(args[k]);
     if (notes != NULL && PySet_GET_SIZE(state.found)) {
         if (value != NULL && (*notes = PySet_New(state.found)) == NULL) Py_CLEAR(value);
         PySet_Clear(state.found);

@@ -15,6 +15,7 @@ static PyObject *seen_through(PyObject *x, PyObject *node) {
     if (Py_IS_TYPE(SLOT(node, state.in_node.params), state.owned)) return NULL;
     PyObject *shape = PyTuple_GET_ITEM(view, 0);
     if (PyObject_RichCompareBool(shape, SHAPE(node), Py_EQ)) return NULL; /* it may be all of it */
+    Py_INCREF(view); /* which a finalizer may let the array forget */
     PyObject *tag = PyObject_GetAttrString(view, "tag"), *made = NULL;
     PyObject *args = tag == NULL ? NULL : PyTuple_Pack(1, node);
     if (args != NULL)
@@ -22,6 +23,7 @@ static PyObject *seen_through(PyObject *x, PyObject *node) {
                         SLOT(node, state.in_node.where));
     Py_XDECREF(args);
     Py_XDECREF(tag);
+    Py_DECREF(view);
     if (made == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) PyErr_Clear(); /* it has no tag yet */
     return made;
 }
@@ -37,8 +39,11 @@ PyObject *shown(PyObject *x) {
             Py_INCREF(of_base);
             PyObject *made = seen_through(x, of_base);
             if (made != NULL) {
-                Py_XSETREF(SLOT(x, state.node_at), Py_NewRef(made));
-                Py_XSETREF(SLOT(x, state.seen_at), of_base); /* when it is true */
+                if (SLOT(x, state.base_at) == base) { /* a finalizer has not written it */
+                    Py_XSETREF(SLOT(x, state.node_at), Py_NewRef(made));
+                    Py_XSETREF(SLOT(x, state.seen_at), Py_NewRef(of_base)); /* when it is true */
+                }
+                Py_DECREF(of_base);
                 return made;
             }
             Py_DECREF(of_base);
