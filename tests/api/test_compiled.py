@@ -3,11 +3,8 @@
 import _thread
 import gc
 import importlib.machinery
-import json
-import os
 import pickle
 import pydoc
-import subprocess
 import sys
 import threading
 import warnings
@@ -22,8 +19,8 @@ from lazyarr import compiled
 from lazyarr.api import usual
 from lazyarr.compiled.sources import fingerprint
 from lazyarr.runtime import floating
+from tests.api import interpreters
 
-ROOT = Path(__file__).parents[2]
 SUFFIX = importlib.machinery.EXTENSION_SUFFIXES[0]
 THERE = (Path(compiled.__file__).parent / f"methods{SUFFIX}").exists()
 needs_c = pytest.mark.skipif(
@@ -331,44 +328,24 @@ def seen(value, *, plans):
 
 def outcome(start, expression):
     """Return what a program gives, or its error, and the warnings with their lines."""
-    space = {"la": la, "np": np}
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        try:
-            exec(compile(start, "<start>", "exec"), space)  # noqa: S102
-            value = eval(compile(expression, "<program>", "eval"), space)  # noqa: S307
-            found = seen(value, plans=PLANNED in start)
-        except Exception as error:  # noqa: BLE001
-            found = [type(error).__name__, str(error)]
-    return [found, [[str(one.message), one.filename, one.lineno] for one in told]]
+
+    def see(code, space):
+        return seen(eval(code, space), plans=PLANNED in start)  # noqa: S307
+
+    return interpreters.observed(start, expression, see)
 
 
 def outcomes():
-    """Write what all programs give as JSON."""
-    found = [outcome(*program) for program in programs()]
-    json.dump([compiled.MODULE is None, found], sys.stdout)
-
-
-def given(switch):
-    run = "from tests.api.test_compiled import outcomes; outcomes()"
-    wanted = {"LAZYARR_COMPILED": switch, "LAZYARR_LEARN": "0", "PYTHONHASHSEED": "0"}
-    found = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", run],
-        cwd=ROOT,
-        env={**os.environ, **wanted},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    aside, found = json.loads(found.stdout)
-    assert aside is (switch == "0")
-    return found
+    interpreters.write([outcome(*program) for program in programs()])
 
 
 @needs_c
 def test_what_is_compiled_gives_what_python_gives():
     for program, found, expected in zip(
-        programs(), given("1"), given("0"), strict=True
+        programs(),
+        interpreters.read(__name__, "1"),
+        interpreters.read(__name__, "0"),
+        strict=True,
     ):
         assert found == expected, program
 
@@ -576,15 +553,7 @@ for k in range(120):
 
 
 def test_arrays_may_be_changed_by_what_runs_meanwhile():
-    found = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-W", "ignore", "-c", MEANWHILE],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONMALLOC": "debug", "LAZYARR_LEARN": "0"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert found.returncode == 0, found.stderr
+    interpreters.survive(MEANWHILE)
 
 
 WRONG = ("la.array([x, 'a'])", "la.add(x, x, out=x[1:])", "la.asarray(['a', x])")

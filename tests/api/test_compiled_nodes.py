@@ -1,13 +1,9 @@
 """Compiled methods make of arrays that are not small what the methods in Python make."""
 
 import gc
-import json
-import os
-import subprocess
 import sys
 import threading
 import types
-import warnings
 
 import numpy as np
 import pytest
@@ -15,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lazyarr as la
-from lazyarr import compiled
 from lazyarr.ir import node as nodes
 from lazyarr.ir.leaves import held_scalars, weak_scalars
 from lazyarr.ir.node import Node, structure, where_text
-from tests.api.test_compiled import ROOT, needs_c
+from tests.api import interpreters
+from tests.api.test_compiled import needs_c
 
 IN_PYTHON = types.FunctionType(structure.__code__, vars(nodes))
 
@@ -168,46 +164,27 @@ def seen(value, *, plans):
 
 def outcome(start, expression):
     """Return what a program makes, or its error, and the warnings with their lines."""
-    space = {"la": la, "np": np, "small": small}
-    with warnings.catch_warnings(record=True) as told, la.config(small_bytes=0):
-        warnings.simplefilter("always")
-        try:
-            exec(compile(start, "<start>", "exec"), space)  # noqa: S102
-            code = compile(expression, "<program>", "eval")
-            eval(code, space)  # noqa: S307
-            value = eval(code, space)  # noqa: S307 - what is usual has been met by now
-            found = seen(value, plans=expression in DEEPER.values())
-        except Exception as error:  # noqa: BLE001
-            found = [type(error).__name__, str(error)]
-    return [found, [[str(one.message), one.filename, one.lineno] for one in told]]
+
+    def see(code, space):
+        eval(code, space)  # noqa: S307
+        value = eval(code, space)  # noqa: S307 - what is usual has been met by now
+        return seen(value, plans=expression in DEEPER.values())
+
+    with la.config(small_bytes=0):
+        return interpreters.observed(start, expression, see, small=small)
 
 
 def outcomes():
-    """Write what all programs make as JSON."""
-    found = [outcome(*program) for program in programs()]
-    json.dump([compiled.MODULE is None, found], sys.stdout)
-
-
-def written(switch):
-    run = "from tests.api.test_compiled_nodes import outcomes; outcomes()"
-    wanted = {"LAZYARR_COMPILED": switch, "LAZYARR_LEARN": "0", "PYTHONHASHSEED": "0"}
-    found = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", run],
-        cwd=ROOT,
-        env={**os.environ, **wanted},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    aside, found = json.loads(found.stdout)
-    assert aside is (switch == "0")
-    return found
+    interpreters.write([outcome(*program) for program in programs()])
 
 
 @needs_c
 def test_nodes_are_those_that_python_makes():
     for program, found, expected in zip(
-        programs(), written("1"), written("0"), strict=True
+        programs(),
+        interpreters.read(__name__, "1"),
+        interpreters.read(__name__, "0"),
+        strict=True,
     ):
         assert found == expected, program
 
@@ -337,15 +314,7 @@ with la.config(small_bytes=0):
 
 
 def test_arrays_may_be_written_by_what_runs_meanwhile():
-    found = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-W", "ignore", "-c", MEANWHILE],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONMALLOC": "debug", "LAZYARR_LEARN": "0"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert found.returncode == 0, found.stderr
+    interpreters.survive(MEANWHILE)
 
 
 def loops():
@@ -453,12 +422,4 @@ for program in (write, write_element, take, add):
 
 
 def test_an_array_may_be_one_no_more_when_its_key_has_been_read():
-    found = subprocess.run(
-        [sys.executable, "-X", "faulthandler", "-W", "ignore", "-c", REPLACED],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONMALLOC": "debug", "LAZYARR_LEARN": "0"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert found.returncode == 0, found.stderr
+    interpreters.survive(REPLACED)

@@ -1,0 +1,65 @@
+"""Programs that tests of the compiled module give to fresh interpreters."""
+
+import json
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+import lazyarr as la
+from lazyarr import compiled
+
+ROOT = Path(__file__).parents[2]
+
+
+def observed(start, expression, see, **names):
+    """Return what ``see(code, space)`` gives of a program, or its error, and warnings."""
+    space = {"la": la, "np": np, **names}
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            exec(compile(start, "<start>", "exec"), space)  # noqa: S102
+            found = see(compile(expression, "<program>", "eval"), space)
+        except Exception as error:  # noqa: BLE001
+            found = [type(error).__name__, str(error)]
+    return [found, [[str(one.message), one.filename, one.lineno] for one in told]]
+
+
+def write(found):
+    """Write what all programs gave as JSON."""
+    json.dump([compiled.MODULE is None, found], sys.stdout)
+
+
+def read(module, switch):
+    """Return what ``outcomes()`` of a test module writes, compiled or not."""
+    wanted = {"LAZYARR_COMPILED": switch, "LAZYARR_LEARN": "0", "PYTHONHASHSEED": "0"}
+    found = subprocess.run(
+        [
+            *(sys.executable, "-W", "ignore", "-c"),
+            f"from {module} import outcomes; outcomes()",
+        ],
+        cwd=ROOT,
+        env={**os.environ, **wanted},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    aside, found = json.loads(found.stdout)
+    assert aside is (switch == "0")
+    return found
+
+
+def survive(program):
+    """Assert that a program ends well where memory that is freed is overwritten."""
+    found = subprocess.run(
+        [sys.executable, "-X", "faulthandler", "-W", "ignore", "-c", program],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONMALLOC": "debug", "LAZYARR_LEARN": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stderr
