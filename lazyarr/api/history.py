@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr import evaluate
+from lazyarr import compiled, evaluate
 from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.handle import ELEMENT, SMALLS, Handle, new, operand
 from lazyarr.api.known import REFUSALS, elementwise
@@ -105,19 +105,26 @@ def found(value: Any, why: str) -> Any:
     return made_at(alone, Found(alone, why), (), NO_OPTIONS, 1, sys._getframe(1))
 
 
+def _is_remarked(roots: tuple[Node, ...]) -> bool:
+    """Whether a call made a leaf under roots, as its remark says."""
+    return any(type(node.params) is Made for node in topological(roots))
+
+
+_is_remarked = compiled.method("graph_remarked", _is_remarked, other=Made)
+
+
 def expanded(roots: tuple[Node, ...]) -> tuple[Node, ...]:
     """Return graphs with what is known in them as the expressions that made it.
 
     A leaf stays one where its expression has another value by now: an operand, or the
     array itself, has been written into.
     """
-    nodes = topological(roots)
-    if not any(type(node.params) is Made for node in nodes):
+    if not _is_remarked(roots):
         return roots
     memo: dict[int, Any] = {}
     found: dict[Node, Node] = {}
     with config(small_path=False), np.errstate(all="ignore"):
-        for node in nodes:
+        for node in topological(roots):
             if type(node.params) is Made:
                 found[node] = _expression(node, memo)
             else:

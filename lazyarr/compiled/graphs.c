@@ -79,18 +79,33 @@ static Py_ssize_t number_of(Order *order, PyObject *node) {
     return order->nodes.count - 1;
 }
 
-/* Put the tag of a node and the numbers of its operands into the key; 0 if it is no usual one. */
+/* Put the tag of a node and the numbers of its operands into the key, if there is one; 0 if it is no usual one. */
 static int walk(Order *order, Row *key, PyObject *node) {
     PyObject *tag = SLOT(node, state.in_node.tag), *args = SLOT(node, state.in_node.args);
     if (tag == NULL || args == NULL || !PyTuple_CheckExact(args)) return 0;
-    if (!put(key, Py_NewRef(tag))) return -1;
+    if (key != NULL && !put(key, Py_NewRef(tag))) return -1;
     for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(args); k++) {
         PyObject *arg = PyTuple_GET_ITEM(args, k);
         if (!is_node(arg)) return 0;
         Py_ssize_t number = number_of(order, arg);
-        if (number < 0 || !put(key, PyLong_FromSsize_t(number))) return -1;
+        if (number < 0 || (key != NULL && !put(key, PyLong_FromSsize_t(number)))) return -1;
     }
     return 1;
+}
+
+/* Put roots ahead of all other nodes; 0 if one is no node. */
+static int put_roots(Order *order, PyObject *roots) {
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(roots); k++) {
+        if (!is_node(PyTuple_GET_ITEM(roots, k))) return 0;
+        if (number_of(order, PyTuple_GET_ITEM(roots, k)) < 0) return -1;
+    }
+    return 1;
+}
+
+/* Let go of the nodes, and of the table. */
+static void end(Order *order) {
+    drop(&order->nodes);
+    if (order->places != order->at_first) PyMem_Free(order->places);
 }
 
 /* Return the tuple of a graph's key and its list of nodes, and leave the rows without them. */
@@ -113,12 +128,9 @@ static PyObject *pair(Order *order, Row *key) {
 /* Walk through the graph under roots; 0 if it is no usual one. Nothing is run or collected meanwhile. */
 static int walk_all(Order *order, Row *key, PyObject *roots) {
     Py_ssize_t number = PyTuple_GET_SIZE(roots);
-    for (Py_ssize_t k = 0; k < number; k++) {
-        if (!is_node(PyTuple_GET_ITEM(roots, k))) return 0;
-        if (number_of(order, PyTuple_GET_ITEM(roots, k)) < 0) return -1;
-    }
+    int done = put_roots(order, roots);
     Py_ssize_t first = order->nodes.count;
-    int done = put(key, PyLong_FromSsize_t(first)) ? 1 : -1;
+    if (done == 1 && !put(key, PyLong_FromSsize_t(first))) done = -1;
     for (Py_ssize_t k = 0; done == 1 && k < order->nodes.count; k++) done = walk(order, key, order->nodes.items[k]);
     if (done != 1 || first == number) return done;
     PyObject *places = PyTuple_New(number); /* a root is asked for twice */
@@ -140,9 +152,26 @@ KIND(graph_structure) {
     order.places = order.at_first;
     int done = walk_all(&order, &key, args[0]);
     PyObject *both = done == 1 ? pair(&order, &key) : NULL;
-    drop(&order.nodes);
+    end(&order);
     drop(&key);
-    if (order.places != order.at_first) PyMem_Free(order.places);
     if (done < 0 && !PyErr_Occurred()) PyErr_NoMemory();
     return done ? both : GENERALLY(self, args, nargsf, names);
+}
+
+/* ``remarked(roots)``: whether a leaf under roots has a remark of the type `other`. */
+KIND(graph_remarked) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 1 || !state.ready || !PyTuple_CheckExact(args[0]))
+        return GENERALLY(self, args, nargsf, names);
+    Order order = {.slots = SLOTS_AT_FIRST};
+    order.places = order.at_first;
+    bool found = false;
+    int done = put_roots(&order, args[0]);
+    for (Py_ssize_t k = 0; done == 1 && !found && k < order.nodes.count; k++) {
+        found = (PyObject *)Py_TYPE(SLOT(order.nodes.items[k], state.in_node.params)) == self->other;
+        done = walk(&order, NULL, order.nodes.items[k]);
+    }
+    end(&order);
+    if (done < 0 && !PyErr_Occurred()) PyErr_NoMemory();
+    return done < 0 ? NULL : done ? PyBool_FromLong(found) : GENERALLY(self, args, nargsf, names);
 }

@@ -53,6 +53,11 @@ typedef struct {
     Py_ssize_t op, args, params, shape, dtype, tag, where, value, steps;
 } NodeSlots;
 
+/* Names of attributes and methods. */
+typedef struct {
+    PyObject *_current, *tag, *under, *changes;
+} Names;
+
 /* What lazyarr/api/usual.py gives, for as long as the process runs. */
 typedef struct {
     PyTypeObject *small, *borrowed, *opened, *element;
@@ -66,7 +71,6 @@ typedef struct {
     PyObject *strides, *wrote;  /* functions: of a node, and what follows a write */
     PyObject *no_bytes;         /* a zero */
     PyObject *axes;             /* types of what names an axis or a dtype */
-    PyObject *current;          /* the name of the method that finds what a view shows */
     PyObject *marks;            /* a list: empty unless options bear on this */
     PyObject *raising, *noting; /* contexts: errors are raised; or noted, */
     PyObject *found;            /* in this set */
@@ -91,6 +95,7 @@ typedef struct {
     long long_, few, many;                        /* of theirs.py, ops/short.py and ops/scattered.py */
     Py_ssize_t value_at, how_at, calls_at, chain_at, node_at, base_at, seen_at, viewed_at; /* offsets of slots */
     NodeSlots in_node;
+    Names names;
     long calls_after[TOLD_OF], known_calls; /* `next` as C's numbers */
     bool ready;
 } State;
@@ -183,6 +188,7 @@ PyObject *new_node(PyObject *op, PyObject *args, PyObject *params, PyObject *sha
 PyObject *node_again(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names);
 PyObject *node_of_one(Method *self, PyObject *x, bool of_users);
 PyObject *node_of_two(Method *self, PyObject *x, PyObject *y, bool of_users);
+PyObject *seen_through(PyObject *node, PyObject *view, PyObject *where);
 
 /* What stands for methods: operators.c, keys.c, elementwise.c, functions.c, iterators.c, nodes.c, views.c,
    graphs.c. */
@@ -215,6 +221,7 @@ KIND(node_where);
 KIND(node_astype);
 KIND(node_getitem);
 KIND(graph_structure);
+KIND(graph_remarked);
 KIND(function_writing);
 KIND(array_length);
 KIND(element_unary);

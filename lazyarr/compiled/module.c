@@ -6,7 +6,7 @@
 #ifndef SOURCES
 #define SOURCES "" /* hatch_build.py tells their fingerprint */
 #endif
-#define INTERFACE 5 /* lazyarr/compiled/__init__.py names the one that it knows */
+#define INTERFACE 6 /* lazyarr/compiled/__init__.py names the one that it knows */
 
 State state;
 
@@ -105,7 +105,7 @@ static const struct {
     ROW(array_setitem),   ROW(array_attribute), ROW(array_view),          ROW(function_of_one),
     ROW(function_of_two), ROW(function_of_several), ROW(array_method),    ROW(array_fold),
     ROW(array_product), ROW(function_fresh),  ROW(function_array), ROW(array_iter),
-    ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(node_where), ROW(node_getitem), ROW(graph_structure),
+    ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(node_where), ROW(node_getitem), ROW(graph_structure), ROW(graph_remarked),
     ROW(function_writing), ROW(array_length), ROW(element_unary), ROW(element_integer),
     ROW(node_astype), ROW(node_inplace),
 #undef ROW
@@ -206,6 +206,21 @@ static bool keep_things(PyObject *given) {
     return true;
 }
 
+/* Keep the names of attributes that are looked up. */
+static bool keep_names(void) {
+    const struct {
+        const char *name;
+        PyObject **kept;
+    } names[] = {
+#define NAME(name) {#name, &state.names.name}
+        NAME(_current), NAME(tag), NAME(under), NAME(changes),
+#undef NAME
+    };
+    for (size_t k = 0; k < Py_ARRAY_LENGTH(names); k++)
+        if ((*names[k].kept = PyUnicode_InternFromString(names[k].name)) == NULL) return false;
+    return true;
+}
+
 /* Keep what the methods need, by name: it is there for as long as the process is. */
 static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
     if (given == NULL || PyTuple_GET_SIZE(args) || !keep_things(given)) {
@@ -231,7 +246,7 @@ static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
     state.known_calls = Py_MIN(PyTuple_GET_SIZE(state.next), TOLD_OF);
     for (Py_ssize_t k = 0; k < state.known_calls; k++)
         state.calls_after[k] = PyLong_AsLong(PyTuple_GET_ITEM(state.next, k));
-    if (PyErr_Occurred() || (state.current = PyUnicode_InternFromString("_current")) == NULL) return NULL;
+    if (PyErr_Occurred() || !keep_names()) return NULL;
     state.ready = true;
     Py_RETURN_NONE;
 }

@@ -41,6 +41,13 @@ static PyObject *line(bool of_users) {
     return where;
 }
 
+/* Return what a view has of an attribute that is there once it was asked for; NULL with no error if it is not. */
+static PyObject *remembered(PyObject *view, PyObject *name) {
+    PyObject *found = PyObject_GetAttr(view, name);
+    if (found == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) PyErr_Clear();
+    return found;
+}
+
 /* Return an array of a node, whose reference is taken. */
 static PyObject *array_of(PyObject *node) {
     PyObject *made = state.lazy->tp_alloc(state.lazy, 0);
@@ -117,16 +124,51 @@ static PyObject *beside(PyObject *node, PyObject *x) {
     return other;
 }
 
-/* Return a node stretched to a larger shape, as `infer` does; NULL with no error if that is a view of
-   a view. `stretch` is None where it has the shape, or no axes. */
-static PyObject *stretched(PyObject *node, PyObject *stretch, PyObject *shape, PyObject *where) {
-    if (stretch == Py_None) return Py_NewRef(node);
-    if (SLOT(node, state.in_node.op) == state.view_op) return NULL;
-    PyObject *args = PyTuple_Pack(1, node), *made = NULL, **view = &PyTuple_GET_ITEM(stretch, 0);
+/* Return the one view that a view is of an inner one, as the inner one remembers it; NULL with no error
+   if it does not, or is a fill. No reference is taken of the tag. */
+static PyObject *under(PyObject *inner, PyObject *tag) {
+    if (!Py_IS_TYPE(inner, state.view) || !PyTuple_GET_SIZE(PyTuple_GET_ITEM(inner, 1))) return NULL;
+    PyObject *known = remembered(inner, state.names.under), *found = NULL;
+    if (known != NULL && PyDict_CheckExact(known)) found = Py_XNewRef(PyDict_GetItemWithError(known, tag));
+    Py_XDECREF(known);
+    return found;
+}
+
+/* Whether a view is known to show a node otherwise than it is. */
+static bool is_change(PyObject *view, PyObject *node) {
+    if (!PyObject_RichCompareBool(PyTuple_GET_ITEM(view, 0), SHAPE(node), Py_EQ)) return true;
+    PyObject *changes = remembered(view, state.names.changes);
+    Py_XDECREF(changes);
+    return changes == Py_True;
+}
+
+/* Return a node seen through a view, as `infer.view_node` makes it: views in a row are one. NULL with no
+   error if that is unusual, or not remembered yet. */
+PyObject *seen_through(PyObject *node, PyObject *view, PyObject *where) {
+    PyObject *tag = is_change(view, node) ? remembered(view, state.names.tag) : NULL, *args = NULL, *made = NULL;
+    if (tag == NULL) return NULL;
+    if (SLOT(node, state.in_node.op) == state.view_op) {
+        args = Py_NewRef(SLOT(node, state.in_node.args));
+        view = under(SLOT(node, state.in_node.params), tag);
+        node = PyTuple_GET_ITEM(args, 0);
+        Py_SETREF(tag, view == NULL ? NULL : remembered(view, state.names.tag));
+        if (tag == NULL || !is_node(node) || SLOT(node, state.in_node.op) == state.view_op || !is_change(view, node))
+            Py_CLEAR(args);
+    } else {
+        args = PyTuple_Pack(1, node);
+        Py_INCREF(view);
+    }
     if (args != NULL)
-        made = new_node(state.view_op, args, view[0], shape, SLOT(node, state.in_node.dtype), view[1], where);
+        made = new_node(state.view_op, args, view, PyTuple_GET_ITEM(view, 0), SLOT(node, state.in_node.dtype), tag, where);
     Py_XDECREF(args);
+    Py_XDECREF(tag);
+    Py_XDECREF(view);
     return made;
+}
+
+/* The same, stretched to a larger shape; `stretch` is None where it has the shape, or no axes. */
+static PyObject *stretched(PyObject *node, PyObject *stretch, PyObject *where) {
+    return stretch == Py_None ? Py_NewRef(node) : seen_through(node, PyTuple_GET_ITEM(stretch, 0), where);
 }
 
 /* Return an array that shows ``op`` of nodes of two shapes, as `infer.joint_of` says how they meet; NULL
@@ -137,8 +179,8 @@ static PyObject *broadcast(Method *self, PyObject *x, PyObject *y, PyObject *dty
     PyObject *where = joint == NULL || joint == Py_None ? NULL : line(of_users);
     if (where != NULL) {
         PyObject *shape = PyTuple_GET_ITEM(joint, 0), **of = &PyTuple_GET_ITEM(PyTuple_GET_ITEM(joint, 1), 0);
-        PyObject *operands[] = {stretched(x, of[0], shape, where), NULL};
-        if (operands[0] != NULL) operands[1] = stretched(y, of[1], shape, where);
+        PyObject *operands[] = {stretched(x, of[0], where), NULL};
+        if (operands[0] != NULL) operands[1] = stretched(y, of[1], where);
         if (operands[1] != NULL) made = applied(self->op, self->tag, dtype, shape, operands, 2, where);
         Py_XDECREF(operands[0]);
         Py_XDECREF(operands[1]);

@@ -5,26 +5,17 @@
 #define MOST_PARTS 8      /* of a key that is remembered */
 #define MOST_VIEWS 4096   /* that are remembered */
 
-/* Return the node of a view of what its base shows, as `infer.view_node` does; NULL with no error if
-   it is an unusual one. Views of a view, and of what is written, are. */
-static PyObject *seen_through(PyObject *x, PyObject *node) {
-    PyObject *chain = SLOT(x, state.chain_at), *op = SLOT(node, state.in_node.op);
+/* Return the node of a view of what its base shows; NULL with no error if it is an unusual one. Views of
+   what is written are. */
+static PyObject *shown_of(PyObject *x, PyObject *node) {
+    PyObject *chain = SLOT(x, state.chain_at);
     if (chain == NULL || !PyTuple_CheckExact(chain) || PyTuple_GET_SIZE(chain) != 1) return NULL;
     PyObject *view = PyTuple_GET_ITEM(chain, 0);
-    if (!Py_IS_TYPE(view, state.view) || op == state.view_op || op == state.update_op) return NULL;
+    if (!Py_IS_TYPE(view, state.view) || SLOT(node, state.in_node.op) == state.update_op) return NULL;
     if (Py_IS_TYPE(SLOT(node, state.in_node.params), state.owned)) return NULL;
-    PyObject *shape = PyTuple_GET_ITEM(view, 0);
-    if (PyObject_RichCompareBool(shape, SHAPE(node), Py_EQ)) return NULL; /* it may be all of it */
     Py_INCREF(view); /* which a finalizer may let the array forget */
-    PyObject *tag = PyObject_GetAttrString(view, "tag"), *made = NULL;
-    PyObject *args = tag == NULL ? NULL : PyTuple_Pack(1, node);
-    if (args != NULL)
-        made = new_node(state.view_op, args, view, shape, SLOT(node, state.in_node.dtype), tag,
-                        SLOT(node, state.in_node.where));
-    Py_XDECREF(args);
-    Py_XDECREF(tag);
+    PyObject *made = seen_through(node, view, SLOT(node, state.in_node.where));
     Py_DECREF(view);
-    if (made == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) PyErr_Clear(); /* it has no tag yet */
     return made;
 }
 
@@ -37,7 +28,7 @@ PyObject *shown(PyObject *x) {
         if (SLOT(x, state.seen_at) == of_base && is_node(node)) return Py_NewRef(node);
         if (is_node(of_base)) {
             Py_INCREF(of_base);
-            PyObject *made = seen_through(x, of_base);
+            PyObject *made = shown_of(x, of_base);
             if (made != NULL) {
                 if (SLOT(x, state.base_at) == base) { /* a finalizer has not written it */
                     Py_XSETREF(SLOT(x, state.node_at), Py_NewRef(made));
@@ -50,7 +41,7 @@ PyObject *shown(PyObject *x) {
             if (PyErr_Occurred()) return NULL;
         }
     }
-    node = PyObject_CallMethodNoArgs(x, state.current);
+    node = PyObject_CallMethodNoArgs(x, state.names._current);
     if (node != NULL && !is_node(node)) Py_CLEAR(node);
     return node;
 }

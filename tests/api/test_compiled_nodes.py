@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lazyarr as la
+from lazyarr.api import history
+from lazyarr.api.history import Made
 from lazyarr.ir import node as nodes
 from lazyarr.ir.leaves import held_scalars, weak_scalars
-from lazyarr.ir.node import Node, structure, where_text
+from lazyarr.ir.node import Node, structure, topological, where_text
 from tests.api import interpreters
 from tests.api.test_compiled import needs_c
 
@@ -87,11 +89,15 @@ ALONE += (
 )
 ALONE += ", la.max(x, 7), x.astype(np.float64), (-x).astype('f4'), (x > 1).astype(float), (x > 1).astype(float)"
 ALONE += ", x - x.max(axis=1, keepdims=True), x[:, :1] / x, x[:1] < x[1:]"
+ALONE += ", (x.sum(1, keepdims=True) * x).T, x.T - x.min(0, keepdims=True).T, x.T.T + x"
+ALONE += ", x[0] + x[:, None], x[None][0] + x, x.max(1, keepdims=True)[..., 0]"
 DEEPER = {
     "poly": "(x * 5) ** 2 + 3 * x",
     "shared": "(z := x * x + 1) * z - z",
     "softmax": "(e := la.exp(x - la.max(x, axis=1, keepdims=True))) / la.sum(e)",
     "stencil": "(y := x * 2)[1:] + y[:-1] - y[1:]",
+    "square": "(s := la.outer(x[0], x[1]) * 2) + s.T - s[::-1] + s[:] * s.T[:, ::-1]",
+    "fill": "(f := la.zeros((2, 1))) + x + f.T + la.ones(1)[:, None]",
     "long": "sum((x + k for k in range(90)), x)",
     "cubes": "x ** 3 + x ** 1.5 + x ** 2 + x ** 2",
     "written": "la.asarray(x) * 1 if x.__setitem__(0, 1.0) else x + 1",
@@ -192,12 +198,16 @@ def test_nodes_are_those_that_python_makes():
 @needs_c
 def test_the_usual_case_is_made_without_python(monkeypatch):
     def usual():
-        return [x + y, x * 2.5, 2.5 - x, -x, x < y, x**2, x**3, x + 2.5]
+        made = [x + y, x * 2.5, 2.5 - x, -x, x < y, x**2, x**3, x + 2.5]
+        return [*made, w - la.max(w, axis=1, keepdims=True), w + t, s * 2.5]
 
     with la.config(small_bytes=0):
         x, y = la.asarray(np.arange(6.0)), la.asarray(np.ones(6))
+        w = la.asarray(np.arange(9.0).reshape(3, 3)) * 2
+        t, s = w.T, w.sum(axis=0, keepdims=True)[:, 1:]
         usual()
         met = usual()
+        t, s = w.T, w.sum(axis=0, keepdims=True)[:, 1:]  # which show nothing yet
         monkeypatch.setattr(Node, "__init__", None)  # which Python code would call
         made = usual()
         monkeypatch.undo()
@@ -237,6 +247,31 @@ def test_large_graphs_have_the_structure_of_python():
     expected, order = IN_PYTHON((graph[-1],))
     assert key == expected
     assert all(one is other for one, other in zip(found, order, strict=True))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_remarks_are_found_where_they_are(data):
+    x = la.asarray(np.ones(5))._current()
+    some = st.lists(st.integers(0, 200), max_size=5)
+    graph = [x]
+    for _ in range(data.draw(st.integers(0, 90))):
+        args = tuple(graph[k % len(graph)] for k in data.draw(some))
+        told = not args and data.draw(st.integers(0, 9)) == 0
+        remark = Made(None) if told else None
+        graph.append(Node.of(x.op, args, remark, x.shape, x.dtype, 7, None))
+    roots = tuple(graph[-1 - k % len(graph)] for k in data.draw(some))
+    under = topological(roots)
+    assert history._is_remarked(roots) is any(type(n.params) is Made for n in under)
+
+
+@pytest.mark.parametrize("wrong", [(1,), ("a", "b"), ([],), None, ((),)])
+def test_what_is_no_graph_has_no_remarks(wrong):
+    with pytest.raises(Exception) as expected:  # noqa: PT011 - whatever it is
+        topological(wrong)
+    with pytest.raises(type(expected.value)) as found:
+        history._is_remarked(wrong)
+    assert str(found.value) == str(expected.value)
 
 
 @pytest.mark.parametrize("wrong", [(1,), ("a", "b"), ([],), [], None, ((),)])
@@ -332,6 +367,8 @@ def loops():
             x += 1.0
             x *= y
             made += [x.astype("f4"), z[1:], x[2:], x + 10**30]
+            w = (x * 2)[None]
+            made += [w - la.max(w, axis=1, keepdims=True), w.T + w.T, w.T * w]
             structure(tuple(one._current() for one in made))
             structure((made[0]._node, made[0]._node))
             for wrong in ("x + None", "x + y[1:]", "structure((1,))", "-x[7]"):
