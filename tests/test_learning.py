@@ -15,7 +15,7 @@ from lazyarr import evaluate, profiles
 from lazyarr.plan.learned import Correction, correction_of
 from lazyarr.profiles import learning
 
-LARGE = 3_000_000
+LARGE = 8_000_000
 
 
 @pytest.fixture(autouse=True)

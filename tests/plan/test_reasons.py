@@ -54,7 +54,7 @@ def test_every_choice_of_the_golden_plans_has_a_reason(name, device):
         plan = la.explain(*lazy, profile=profile, device=device).plan
         check_reasons(plan)
         inputs = {v.id for v in plan.values if v.role == "input"}
-        if plan.device != "cpu":
+        if plan.device != "cpu" and not plan.is_mixed:
             assert {n for c in plan.copies[:-1] for n in c.values} == inputs
 
 
