@@ -16,7 +16,7 @@ from lazyarr.ops import row
 @pytest.fixture(autouse=True)
 def ops_of_users_are_forgotten():
     """Take ops that a test registers out of the table again."""
-    names, functions = set(row._ops), set(row._by_function)
+    names, functions = set(row.complete()), set(row._by_function)
     yield
     for name in set(row._ops) - names:
         del row._ops[name]

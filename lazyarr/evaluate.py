@@ -15,11 +15,12 @@ import sys
 import threading
 from collections import OrderedDict
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lazyarr.config import current
 from lazyarr.ir import again, kept
 from lazyarr.ir.node import Node, alike, structure
+from lazyarr.named import NamedTuple
 from lazyarr.runtime import floating, threads
 
 if TYPE_CHECKING:

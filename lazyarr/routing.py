@@ -9,10 +9,11 @@ from __future__ import annotations
 import importlib
 from dataclasses import replace
 from math import ceil
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lazyarr import profiles
 from lazyarr.errors import DeviceError
+from lazyarr.named import NamedTuple
 from lazyarr.plan.cost import UNMEASURED_CPU, largest
 from lazyarr.plan.fit import Fitted, at_home, fit
 from lazyarr.plan.place import Asked, Machine

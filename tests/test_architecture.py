@@ -219,8 +219,30 @@ def test_a_plain_import_loads_nothing_optional():
 def test_a_plain_import_leaves_for_later_what_few_programs_use():
     rare = {"linalg", "fft", "random", "testing", "profiles", "planning", "rules"}
     rare |= {"api.sets", "api.sorting", "api.composed", "api.kernels", "plan.model"}
+    rare |= {"ops.library", "ops.matrices", "ops.transforms", "ops.draws"}
+    rare |= {"ops.evaluated", "api.classes", "api.memory", "api.flags"}
     (loaded,) = modules_after("import lazyarr")
     assert sorted(name for name in rare if f"lazyarr.{name}" in loaded) == []
+
+
+def test_what_loads_later_is_found_when_it_is_asked_for():
+    refused = "lazyarr.elementwise('matmul', numpy=numpy.sin)"
+    modules_after(
+        "import lazyarr; assert lazyarr.ops.OPS['fft'].name == 'fft'",
+        "import lazyarr; lazyarr.ops.complete()['philox_uint64']",
+        f"import lazyarr\ntry: {refused}\nexcept ValueError: pass\nelse: 1 / 0",
+        "import lazyarr; x = lazyarr.ones(6); x.shape = 2, 3; assert x[1].base.size == 6",
+        "import lazyarr; x = lazyarr.ones(6); x.setflags(write=False); x.flags",
+        "import lazyarr; x = lazyarr.ones(2000)[::-1]; lazyarr.sort(x); x.argsort()",
+    )
+
+
+def test_a_plain_import_leaves_the_garbage_collector_as_it_was():
+    modules_after(
+        "import gc, lazyarr; assert gc.isenabled() and not gc.get_freeze_count()",
+        "import gc; gc.disable(); import lazyarr; assert not gc.isenabled()",
+        "import gc; gc.freeze(); import lazyarr; assert gc.get_freeze_count()",
+    )
 
 
 def test_a_module_that_loads_later_is_a_module_and_an_attribute():

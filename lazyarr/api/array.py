@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import operator
 from math import prod as product
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -30,7 +31,6 @@ from lazyarr.api.handle import OPS, WEAK, Handle, array_of, here, kept, new
 from lazyarr.api.history import expanded
 from lazyarr.api.interop import Interop
 from lazyarr.api.iterating import in_memory
-from lazyarr.api.memory import set_shape
 from lazyarr.api.methods import Methods
 from lazyarr.api.operators import Operators
 from lazyarr.api.order import as_told, order_of
@@ -86,7 +86,7 @@ class Array(Operators, Interop, Methods, Handle):
 
     @shape.setter
     def shape(self, shape: Any) -> None:
-        set_shape(self, shape)
+        importlib.import_module("lazyarr.api.memory").set_shape(self, shape)
 
     @property
     def dtype(self) -> DType:

@@ -22,23 +22,20 @@ TAKEN = 1 << 17  # elements from which NumPy takes what a mask selects
 USUAL = DEFAULTS.small_bytes
 
 
-def _is_weighed(count: int) -> bool:
-    """Whether a value made of what tells of `count` calls has its bytes looked at.
+def _next() -> tuple[int, ...]:
+    """Return of how many calls a result tells, by its operands'; 0 where it is weighed.
 
-    One of each eight counts, at another place in each: that of no eight would be passed
+    One of each eight counts is, at another place in each: that of no eight would be passed
     over by a loop that adds the same number of calls again and again.
     """
-    eight, place = divmod(count, _EIGHT)
-    return place == (3 * eight + _EIGHT - 1) % _EIGHT
+    counts = [*range(1, MADE_BY + 1), *[0] * (3 * MADE_BY)]
+    for eight in range(MADE_BY // _EIGHT):
+        counts[_EIGHT * eight + (3 * eight + _EIGHT - 1) % _EIGHT] = 0
+    return tuple(counts)
 
 
-NEXT = tuple(
-    [
-        0 if count >= MADE_BY or _is_weighed(count) else count + 1
-        for count in range(4 * MADE_BY)
-    ]
-)
-"""Of how many calls an operator's result tells, by its operands'; 0 where it is weighed."""
+NEXT = _next()
+"""Of how many calls an operator's result tells: see `_next`."""
 
 
 def small_bytes() -> int:

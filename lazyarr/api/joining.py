@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.ir.node import Node, Shape, Where
 
-_CONCAT = ops.OPS["concat"]
-
 
 @quick(np.concatenate)
 def concat(
@@ -100,7 +98,7 @@ def _one_behind_the_other(
         dtype_of(dtype, "concat") if dtype else promote(tuple([n.dtype for n in nodes]))
     )
     args = tuple([infer.astype(n, common, where) for n in nodes])
-    return new(library_node(_CONCAT, args, (place,), shape, common, where))
+    return new(library_node(ops.OPS["concat"], args, (place,), shape, common, where))
 
 
 @lru_cache(maxsize=4096)

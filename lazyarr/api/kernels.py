@@ -87,6 +87,7 @@ def elementwise(
         _compile(op, cuda)
     if name in _mine:
         row.withdraw(_mine.pop(name))
+    row.complete()  # whose names are taken
     _mine[name] = row.register(op)
     return _public(op, doc)
 

@@ -20,7 +20,6 @@ from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import flat, infer
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View, add_axes, index
-from lazyarr.ops.library import APART
 
 _BOOL = np.dtype(bool)
 _INTP = np.dtype(np.intp)
@@ -147,7 +146,7 @@ class Advanced:
                 sides.append(len(range(*part.indices(self._source[axis]))))
                 axis += 1
             elif part is Ellipsis:
-                template.append(APART)
+                template.append(("apart",))
                 sides.append(_NO_AXIS)
             elif type(part) is bool:
                 template.append(("mask", part))

@@ -11,7 +11,7 @@ known array (`known.there`): computing with less is quicker.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from lazyarr.config import current
 from lazyarr.ir import flat, infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.infer import library_node
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Where

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"  # of einsum
 _OF_BLAS = frozenset("fdFD")
-_TEXT = re.compile(r"(?:[a-zA-Z,]|\.{3})*(?:->(?:[a-zA-Z]|\.{3})*)?")
+_TEXT = r"(?:[a-zA-Z,]|\.{3})*(?:->(?:[a-zA-Z]|\.{3})*)?"
 
 
 @functools.cache
@@ -260,7 +260,7 @@ def einsum(
         nodes = [_cast(node_of(x), np.dtype(dtype), casting) for x in operands]
         common = np.dtype(dtype)
     text = subscripts.replace(" ", "")
-    if _TEXT.fullmatch(text) is None:
+    if re.fullmatch(_TEXT, text) is None:
         what = f"{text!r} has more than letters, commas, one -> and ..."
         raise ShapeError.at("einsum", what, where_text(here()))
     shape = _einsum_shape(text, nodes)

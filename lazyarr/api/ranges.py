@@ -7,7 +7,7 @@ import math
 import operator
 import sys
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from lazyarr.api.handle import Handle, here, new, no_numbers
 from lazyarr.api.subclasses import leave_to_theirs
 from lazyarr.errors import at_users_line
 from lazyarr.ir import infer
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array

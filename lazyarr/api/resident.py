@@ -9,11 +9,10 @@ from lazyarr import evaluate
 from lazyarr.api import nested
 from lazyarr.api.handle import Handle, new, node_of
 from lazyarr.api.made import like
-from lazyarr.api.sizes import settled
+from lazyarr.api.sizes import entry_of, settled
 from lazyarr.ir import flat, infer
 from lazyarr.ir.kept import Owned
 from lazyarr.ir.node import structure
-from lazyarr.ops.evaluated import FUNCTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -72,7 +71,7 @@ def called(
     NotImplementedError
         NumPy has to; this says why.
     """
-    entry = FUNCTIONS.get(function)
+    entry = entry_of(function)
     if entry is None or len(args) < entry.operands:
         msg = "CuPy's is not known to be NumPy's"
         raise NotImplementedError(msg)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +12,11 @@ from lazyarr.api import pending
 from lazyarr.api.handle import Handle, here, new, node_of
 from lazyarr.config import current
 from lazyarr.ir import flat, infer, kept
-from lazyarr.ops.evaluated import FUNCTIONS
 
 if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.ir.node import Node
+    from lazyarr.ops.evaluated import Entry
 
 
 def settled(x: Any, why: str) -> Node:
@@ -96,6 +97,13 @@ def range_of(values: Any) -> tuple[int, int]:
     return int(low), int(high)
 
 
+def entry_of(function: Any) -> Entry | None:
+    """Return what stands on a device for a function of NumPy's; None if nothing does."""
+    evaluated = importlib.import_module("lazyarr.ops.evaluated")
+    found: Entry | None = evaluated.FUNCTIONS.get(function)
+    return found
+
+
 def called(name: str, values: Any, *rest: Any, **options: Any) -> Any:
     """Return what a function of NumPy's gives, or of what the values belong to.
 
@@ -104,7 +112,7 @@ def called(name: str, values: Any, *rest: Any, **options: Any) -> Any:
     if issubclass(type(values), (np.ndarray, np.generic)):
         return getattr(np, name)(values, *rest, **options)
     backend = evaluate.gpu_backend()
-    entry = FUNCTIONS.get(getattr(np, name))
+    entry = entry_of(getattr(np, name))
 
     def theirs(xp: Any, read: Any, *operands: Any, **named: Any) -> Any:
         return getattr(xp, name)(*operands, **named)

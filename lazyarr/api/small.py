@@ -10,6 +10,7 @@ first write, and when the first view of it is taken.
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
 import threading
@@ -25,13 +26,11 @@ from lazyarr.api.assigned import cast
 from lazyarr.api.bounds import LARGE, MADE_BY, TOLD, USUAL, small_bytes
 from lazyarr.api.chains import LOCKED, read_only, seen_along
 from lazyarr.api.element import Element
-from lazyarr.api.flags import Flags, lock_known
 from lazyarr.api.handle import OPENED, WEAK
 from lazyarr.api.interop import regained
 from lazyarr.api.keys import keyed
 from lazyarr.api.known import REFUSALS, plain
 from lazyarr.api.made import NO_OPTIONS, is_told
-from lazyarr.api.memory import holder_of, set_shape
 from lazyarr.api.order import memory, spaced
 from lazyarr.ir import infer
 from lazyarr.ops.row import Op
@@ -141,7 +140,7 @@ class Small(Array):
 
     @shape.setter
     def shape(self, shape: Any) -> None:
-        set_shape(self, shape)
+        Array.shape.fset(self, shape)  # type: ignore[attr-defined]
 
     @property
     def dtype(self) -> DType:
@@ -169,7 +168,7 @@ class Small(Array):
         held = self._value.base
         if type(held) is not np.ndarray or hasattr(self, "_owned"):
             return None
-        holder = holder_of(held)
+        holder = importlib.import_module("lazyarr.api.memory").holder_of(held)
         return Small._of(held) if holder is None else holder
 
     def _is_scalar(self) -> bool:
@@ -247,11 +246,11 @@ class Small(Array):
         viewed = made_known and hasattr(self, "_viewed")  # which takes a while
         held = self._value
         reshaped = held.base is not None and hasattr(self, "_owned")
-        return Flags(self) if viewed or reshaped else held.flags
+        return Array.flags.fget(self) if viewed or reshaped else held.flags  # type: ignore[attr-defined]
 
     def setflags(self, write: Any = None, align: Any = None, uic: Any = None) -> None:
         """Forbid writes to the array, or let it be written to again."""
-        lock_known(self, write, align, uic)
+        importlib.import_module("lazyarr.api.flags").lock_known(self, write, align, uic)
 
     # --- elements ------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import warnings
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from lazyarr.config import config, current
 from lazyarr.ir import infer, layout
 from lazyarr.ir.node import Node, Shape, Where, topological
 from lazyarr.ir.view import View
+from lazyarr.named import NamedTuple
 from lazyarr.ops import OPS
 
 if TYPE_CHECKING:

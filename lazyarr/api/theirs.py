@@ -6,6 +6,7 @@ the call the general way.
 
 from __future__ import annotations
 
+import importlib
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from lazyarr.api.bounds import PRODUCT, WIDE
 from lazyarr.api.known import Unknown, alone, check_parts
-from lazyarr.ops import library, short
+from lazyarr.ops import short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -214,6 +215,7 @@ def sort(
         return _turned(sort(_turned(a), axis, kind, order))
     if a.size < LONG or kind is not None or order is not None:
         return np.sort(a, axis, kind or "stable", order)
+    library = importlib.import_module("lazyarr.ops.library")
     return library.ordered(np, a, axis, "stable")
 
 

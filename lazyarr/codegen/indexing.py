@@ -9,11 +9,12 @@ offsets are arguments.
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lazyarr.ir.view import FIXED, View, apply, contiguous_strides
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.codegen import heavy, reduce, rowwise, stencil, tile, writer
 from lazyarr.codegen import map as map_kernel
@@ -15,6 +15,7 @@ from lazyarr.codegen.structure import (
     Scratch,
     Structure,
 )
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from lazyarr.plan.model import Stage, Value

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.codegen.indexing import region_walk
+from lazyarr.named import NamedTuple
 from lazyarr.plan.model import Output, Stage, Value
 
 if TYPE_CHECKING:

@@ -7,13 +7,14 @@ view takes the lanes that it is shifted by.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.codegen import indexing, writer
 from lazyarr.codegen.indexing import VECTOR_BYTES, Access, Space
 from lazyarr.codegen.preamble import ctype
 from lazyarr.codegen.structure import Near
 from lazyarr.codegen.writer import Writer
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

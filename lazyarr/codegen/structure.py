@@ -7,11 +7,12 @@ stages of one structure share a kernel, whatever their shapes and scalars.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.codegen import indexing
 from lazyarr.codegen.indexing import Access, Layout, Space, Walk
 from lazyarr.ir import view as views
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import DType, Kind, Op
 from lazyarr.plan.model import KEPT, LOOP, Stage, Value, ramp_over_loop
 

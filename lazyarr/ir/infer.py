@@ -7,7 +7,7 @@ that made the mistake is still on the stack.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -30,6 +30,7 @@ from lazyarr.ir.leaves import (
 )
 from lazyarr.ir.node import Node, Shape, Where, where_text
 from lazyarr.ir.view import View
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import DOUBLES, DType, Op
 
 __all__ = [

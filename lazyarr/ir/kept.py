@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lazyarr.ir import layout, leaves
 from lazyarr.ir.again import LARGE, note_computed
 from lazyarr.ir.node import Node, topological
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import numpy as np
 
 from lazyarr.ir import view as views
 from lazyarr.ops import OPS
+from lazyarr.ops.family import TRANSFORMS
 from lazyarr.ops.row import Kind
-from lazyarr.ops.transforms import ALONG, OVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 # What NumPy makes in a copy of the operand, or in an array like it.
-_COPIES = ("sort", "partition", *ALONG, *OVER)
+_COPIES = ("sort", "partition", *TRANSFORMS)
 # Whole-array functions whose result keeps the axis order of its operands.
 _KEEPS_ORDER = frozenset(("cumulative_sum", "cumulative_prod", *_COPIES))
 # What NumPy does to operands piece by piece, or shows as a view.

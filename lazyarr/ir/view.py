@@ -3,19 +3,19 @@
 A view says, for every axis of the base, where along it an element of the view lies:
 ``index[k] = start[k] + step[k] * i[axis[k]]``, with ``axis = -1`` for a fixed index.
 Axes of the view that no base axis names are broadcast. Two views in a row are again
-one view, so chains of slices and transposes never grow. Reshaping is not affine in
-this sense and is an op of its own.
+one view, so chains of slices and transposes never grow. Reshaping is an op of its own.
 """
 
 from __future__ import annotations
 
 import operator
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from lazyarr.errors import IndexingError, ShapeError
+from lazyarr.named import NamedTuple
 
 Shape: TypeAlias = tuple[int, ...]
 MOST_AXES = 64

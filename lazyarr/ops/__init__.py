@@ -1,7 +1,9 @@
 """The op table: one row says everything true about one operation.
 
 Rows are found as attributes in upper case, ``ops.ADD``, or by name, ``OPS["add"]``;
-``BY_FUNCTION[np.add]`` is the row that answers for a NumPy function.
+``BY_FUNCTION[np.add]`` is the row that answers for a NumPy function. Those of
+whole-array functions and of random streams have no attributes, and are entered when one
+of them is first asked for; `complete` enters all.
 """
 
 from lazyarr.ops.arithmetic import (
@@ -54,8 +56,6 @@ from lazyarr.ops.comparison import (
     NOT_EQUAL,
 )
 from lazyarr.ops.exponents import PARTS
-from lazyarr.ops.library import LIBRARY
-from lazyarr.ops.matrices import MATRICES
 from lazyarr.ops.reductions import (
     ALL,
     ANY,
@@ -76,6 +76,7 @@ from lazyarr.ops.row import (
     Kind,
     Op,
     Operand,
+    complete,
     map_op,
     named,
     promote,
@@ -138,7 +139,6 @@ from lazyarr.ops.transcendental import (
     TAN,
     TANH,
 )
-from lazyarr.ops.transforms import TRANSFORMS
 
 __all__ = [
     "ABS",
@@ -202,7 +202,6 @@ __all__ = [
     "LCM",
     "LESS",
     "LESS_EQUAL",
-    "LIBRARY",
     "LOG",
     "LOG1P",
     "LOG2",
@@ -213,7 +212,6 @@ __all__ = [
     "LOGICAL_NOT",
     "LOGICAL_OR",
     "LOGICAL_XOR",
-    "MATRICES",
     "MAX",
     "MAXIMUM",
     "MIN",
@@ -247,7 +245,6 @@ __all__ = [
     "SUM_SQUARED_DEVIATIONS",
     "TAN",
     "TANH",
-    "TRANSFORMS",
     "TRUNC",
     "UPDATE",
     "VIEW",
@@ -257,6 +254,7 @@ __all__ = [
     "Kind",
     "Op",
     "Operand",
+    "complete",
     "map_op",
     "named",
     "promote",

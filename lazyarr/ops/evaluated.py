@@ -10,10 +10,11 @@ instead; it also is where arguments are wrong, unless the error is NumPy's.
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.named import NamedTuple
 from lazyarr.ops.segments import summed
 
 if TYPE_CHECKING:

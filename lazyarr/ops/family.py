@@ -16,6 +16,9 @@ class ElementsError(NotImplementedError):
     """NumPy has to compute these elements; others of their dtypes need not be left to it."""
 
 
+_TRANSFORMS = "fft ifft rfft irfft hfft ihfft fftn ifftn rfftn irfftn"
+TRANSFORMS = tuple(_TRANSFORMS.split())
+
 # Families of functions that take as long for as much work; the rest is ``gather``.
 _FAMILIES = {
     "product": "matmul dot tensordot einsum",
@@ -24,7 +27,7 @@ _FAMILIES = {
     "factor": "cholesky det inv solve slogdet qr triangular_factor",
     "spectrum": "eigh eigvalsh",
     "singular": "svd svdvals pinv eig eigvals",
-    "transform": "fft ifft rfft irfft hfft ihfft fftn ifftn rfftn irfftn",
+    "transform": _TRANSFORMS,
     "scan": "cumulative_sum cumulative_prod ufunc_accumulate partition argpartition"
     " nanargmax nanargmin",
     "select": "median quantile percentile nanmedian nanquantile nanpercentile",

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import threading
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.named import NamedTuple
 from lazyarr.ops.structural import Progression
 
 if TYPE_CHECKING:

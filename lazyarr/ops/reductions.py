@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -29,7 +30,6 @@ State: TypeAlias = tuple[Any, ...]
 
 BOOL: DType = np.dtype(bool)
 INDEX: DType = np.dtype(np.intp)
-_SQUARES = np.lib.NumpyVersion(np.__version__) >= "2.4.0"
 
 
 def _ask_reduce(ufunc: np.ufunc) -> DTypeRule:
@@ -223,9 +223,14 @@ ARGMAX = reduce_op(
 )
 
 
+@cache
+def _is_squared() -> bool:
+    return np.lib.NumpyVersion(np.__version__) >= "2.4.0"
+
+
 def _square(x: Array) -> Array:
     """Return squares by the ufunc that the installed NumPy's ``var`` has: errors name it."""
-    made: Array = np.square(x) if _SQUARES else np.multiply(x, x)
+    made: Array = np.square(x) if _is_squared() else np.multiply(x, x)
     return made
 
 

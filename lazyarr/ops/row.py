@@ -12,11 +12,12 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import numpy as np
 
 from lazyarr.errors import DTypeError
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from typing import TypedDict, Unpack
@@ -56,15 +57,32 @@ Operand: TypeAlias = DType | type[int] | type[float] | type[complex]
 DTypeRule: TypeAlias = Callable[["Op", tuple[Operand, ...]], tuple[DType, ...]]
 Array: TypeAlias = np.ndarray[Any, Any]
 
-# Rows that few programs use are entered when this is loaded.
-_LATE = "lazyarr.ops.draws"
+# Rows that not every program uses are entered when one of them is asked for.
+_LATE = (
+    "lazyarr.ops.library",
+    "lazyarr.ops.matrices",
+    "lazyarr.ops.transforms",
+    "lazyarr.ops.draws",
+)
+
+
+class _Rows(dict[str, "Op"]):
+    """Rows by name; one that is not there is looked for where rows are entered late."""
+
+    def __missing__(self, name: str) -> Op:
+        for module in _LATE:
+            importlib.import_module(module)
+            if name in self:
+                return self[name]
+        raise KeyError(name)
+
 
 _ids = itertools.count()
-_ops: dict[str, Op] = {}
+_ops = _Rows()
 _by_function: dict[Callable[..., Any], Op] = {}
 
 OPS: Mapping[str, Op] = MappingProxyType(_ops)
-"""Every row by name, in the order of the files; names are the standard's."""
+"""Every row by name; names are the standard's. See `complete` for walks over all."""
 
 BY_FUNCTION: Mapping[Callable[..., Any], Op] = MappingProxyType(_by_function)
 """The row that answers for a NumPy function: ``BY_FUNCTION[np.add].name == "add"``."""
@@ -231,8 +249,6 @@ class Op(_Fields):
     """
 
     # What a dataclass would be, in a tenth of the time that one takes to be made.
-    __slots__ = tuple(_Fields.__annotations__)
-
     def __init__(
         self,
         *,
@@ -244,8 +260,7 @@ class Op(_Fields):
     ) -> None:
         stated = {"name": name, "kind": kind, "numpy": numpy, "cuda": cuda, **facts}
         own = {"id": next(_ids), "_resolved": {}, "_usual": {}}
-        for field, value in {**_DEFAULTS, **stated, **own}.items():
-            object.__setattr__(self, field, value)
+        vars(self).update(_DEFAULTS, **stated, **own)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         msg = f"the row {self.name!r} never changes: {name} cannot be set"
@@ -313,9 +328,14 @@ def _resolve(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:
 
 def named(name: str) -> Op:
     """Return the row of this name; pickled graphs find their ops by it."""
-    if name not in _ops:
-        importlib.import_module(_LATE)
     return _ops[name]
+
+
+def complete() -> Mapping[str, Op]:
+    """Return the table with every row in it, those that are entered late as well."""
+    for module in _LATE:
+        importlib.import_module(module)
+    return OPS
 
 
 def register(op: Op) -> Op:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from types import EllipsisType
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Array, DType, Kind, Op, Operand, register
 
 Index: TypeAlias = EllipsisType | int | slice | tuple[int | slice | None, ...]

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lazyarr.ops.family import library_op
+from lazyarr.ops.family import TRANSFORMS, library_op
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lazyarr.ops.row import Op
 
-ALONG = ("fft", "ifft", "rfft", "irfft", "hfft", "ihfft")
 OVER = ("fftn", "ifftn", "rfftn", "irfftn")
+ALONG = tuple([name for name in TRANSFORMS if name not in OVER])
 
 
 def steps_of(name: str, sides: Any, axes: Any) -> list[tuple[str, int, int]]:
@@ -44,7 +43,5 @@ def _over(name: str) -> Callable[..., Any]:
     return transform
 
 
-TRANSFORMS: tuple[Op, ...] = (
-    *(library_op(name, _along(name), flops=64) for name in ALONG),
-    *(library_op(name, _over(name), flops=64) for name in OVER),
-)
+for _name in TRANSFORMS:
+    library_op(_name, _over(_name) if _name in OVER else _along(_name), flops=64)

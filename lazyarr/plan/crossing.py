@@ -8,9 +8,10 @@ before it starts, by a stage of the kind ``copy``.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.ir import view as views
+from lazyarr.named import NamedTuple
 from lazyarr.plan.cost import copied
 from lazyarr.plan.model import (
     LOOP,

@@ -8,10 +8,11 @@ one: by the text of CuPy 14 and of the rows.
 from __future__ import annotations
 
 from math import ceil, log2, prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.named import NamedTuple
 from lazyarr.ops.segments import PIECE, key_dtype
 from lazyarr.plan.families import letter, taken
 from lazyarr.plan.operands import Operand, operands_of

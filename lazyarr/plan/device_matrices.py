@@ -7,7 +7,9 @@ version: these are an H200's, with CUDA 13.
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

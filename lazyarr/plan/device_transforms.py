@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import inf, prod
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

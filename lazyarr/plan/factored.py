@@ -7,7 +7,9 @@ LAPACK one after the other, with memory for its results and for what it works in
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

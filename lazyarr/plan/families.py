@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import log2, prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.named import NamedTuple
 from lazyarr.ops.distinct import few
 from lazyarr.plan.contraction import contraction_of
 from lazyarr.plan.profile import Curve, between

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from lazyarr.errors import MemoryLimitError
 from lazyarr.ir import view as views
 from lazyarr.ir.node import where_text
 from lazyarr.ir.view import View
+from lazyarr.named import NamedTuple
 from lazyarr.plan import device_workspace
 from lazyarr.plan.beside import scratch_of
 from lazyarr.plan.model import Decision, Memory, Plan

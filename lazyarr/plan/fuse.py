@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lazyarr import ops
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, topological
 from lazyarr.ir.view import View
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 from lazyarr.plan.group import Graph, Group, Limits, group, on_host, seen, survey
 from lazyarr.plan.model import (

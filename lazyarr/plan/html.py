@@ -7,10 +7,11 @@ one style sheet serves light and dark pages.
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.ir.node import where_text
 from lazyarr.ir.text import type_text
+from lazyarr.named import NamedTuple
 from lazyarr.plan.naming import Line, Names
 from lazyarr.plan.quantities import bytes_text
 from lazyarr.plan.svg import FONT, HUES, plan_svg

@@ -7,9 +7,10 @@ half the memory, and one pass through it less than the copy.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from lazyarr.config import current
+from lazyarr.named import NamedTuple
 from lazyarr.plan.model import LOOP
 from lazyarr.plan.reason import idle
 from lazyarr.plan.scratch import depends_on_layout

@@ -8,10 +8,11 @@ of the array as long as no read reaches back, or ahead, further than one tile.
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.config import current
 from lazyarr.ir.view import FIXED, View
+from lazyarr.named import NamedTuple
 from lazyarr.plan.overlap import meets
 from lazyarr.plan.scratch import depends_on_layout
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import importlib
 import itertools
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

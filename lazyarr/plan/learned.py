@@ -10,7 +10,9 @@ here is a pure function.
 from __future__ import annotations
 
 from math import exp, log
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

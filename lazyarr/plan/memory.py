@@ -5,8 +5,9 @@ from __future__ import annotations
 import bisect
 from dataclasses import dataclass, replace
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from lazyarr.named import NamedTuple
 from lazyarr.plan.joined import joined
 from lazyarr.plan.lag import lag_of
 from lazyarr.plan.overlap import meets

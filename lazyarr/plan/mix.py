@@ -9,8 +9,9 @@ which is what the model can be wrong about.
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from lazyarr.named import NamedTuple
 from lazyarr.plan.cost import copied, on_device, seconds
 from lazyarr.plan.predict import on_cpu, on_gpu
 

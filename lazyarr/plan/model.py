@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lazyarr.ir.node import where_text
+from lazyarr.named import NamedTuple
 from lazyarr.plan.profile import DeviceProfile as DeviceProfile
 
 if TYPE_CHECKING:

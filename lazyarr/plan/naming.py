@@ -7,7 +7,7 @@ registers are numbered in a row.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lazyarr.ir.node import where_text
 from lazyarr.ir.text import (
@@ -19,6 +19,7 @@ from lazyarr.ir.text import (
     view_text,
 )
 from lazyarr.ir.view import expand
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Plan, Stage, Value
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.ir import view as views
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

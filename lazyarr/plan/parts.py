@@ -7,10 +7,11 @@ by side with what other windows give, or is the state of a reduction that they s
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.ir import view as views
 from lazyarr.ir.view import Axis, View
+from lazyarr.named import NamedTuple
 from lazyarr.ops import OPS
 from lazyarr.ops.row import Kind
 from lazyarr.plan.memory import allocate

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 from lazyarr.plan.device_workspace import staying, workspace
 from lazyarr.plan.model import KEPT, Pass, Plan, Stage

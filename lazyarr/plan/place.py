@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from lazyarr.named import NamedTuple
 from lazyarr.plan.cost import UNMEASURED_CPU, UNMEASURED_GPU, estimate, largest
 from lazyarr.plan.delegate import absent
 from lazyarr.plan.learned import MARGIN as LEARNED

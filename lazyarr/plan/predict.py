@@ -7,8 +7,9 @@ run beside the host that launches them; on the CPU nothing runs beside anything.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from lazyarr.named import NamedTuple
 from lazyarr.plan.cost import copied, on_device, seconds
 from lazyarr.plan.work import Work, work_of
 

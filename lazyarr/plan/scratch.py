@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.plan.geometry import geometry_of, planned, ramps

@@ -9,9 +9,10 @@ it is served at once; when many stand there, what serving takes adds up over all
 from __future__ import annotations
 
 from math import hypot, sqrt
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.ir.view import FIXED
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 from lazyarr.plan.cut import VECTOR
 from lazyarr.plan.lag import narrow

@@ -7,10 +7,11 @@ one. Where these do not follow one another in memory, it copies.
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr.named import NamedTuple
 from lazyarr.plan.contraction import contraction_of
 
 if TYPE_CHECKING:

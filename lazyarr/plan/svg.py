@@ -7,9 +7,10 @@ page it stands in, and a file of its own follows the reader's system.
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.ir.text import type_text
+from lazyarr.named import NamedTuple
 from lazyarr.plan.layout import Layout, Size, arrange
 from lazyarr.plan.naming import Names
 from lazyarr.plan.quantities import bytes_text, seconds_text

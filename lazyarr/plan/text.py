@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 import textwrap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lazyarr.ir.node import where_text
 from lazyarr.ir.text import type_text
+from lazyarr.named import NamedTuple
 from lazyarr.plan.naming import Names
 from lazyarr.plan.quantities import bytes_text, seconds_text
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.ir import view as views
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.plan.geometry import planned

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from lazyarr.named import NamedTuple
 from lazyarr.plan.model import (
     KEPT,
     LOOP,

@@ -7,9 +7,10 @@ a power of their own; that is how a plan is priced at other sizes than its own.
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.ir.view import FIXED, View
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 from lazyarr.options import DEFAULTS
 from lazyarr.plan.device_functions import Part, parts_of

@@ -9,13 +9,14 @@ then a part of that, read from the cache by the tiles that need it.
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr import ops
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, topological
 from lazyarr.ir.view import Axis, View
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 
 if TYPE_CHECKING:

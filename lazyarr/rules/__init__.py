@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from lazyarr.named import NamedTuple
 from lazyarr.rules import algebra, movement, reduction, shape
 from lazyarr.rules.engine import Rule, rewrite
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from lazyarr.errors import InternalError
 from lazyarr.ir.infer import rebuilt
 from lazyarr.ir.node import Node, topological
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -8,12 +8,13 @@ never once for each.
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Shape, topological
 from lazyarr.ir.view import FIXED, Axis, View
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 from lazyarr.rules.shape import depends_on_layout
 

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from lazyarr.named import NamedTuple
 from lazyarr.ops.structural import Progression
 from lazyarr.plan.cut import Cut
 from lazyarr.plan.lag import stores

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from lazyarr.errors import MemoryLimitError
+from lazyarr.named import NamedTuple
 from lazyarr.runtime import floating, ledger
 from lazyarr.runtime.cuda_device import cupy
 from lazyarr.runtime.device_errors import is_no_memory, waiting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from lazyarr.codegen.source import machine_for
 from lazyarr.errors import ExecutionError, LazyarrError
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
+from lazyarr.named import NamedTuple
 from lazyarr.ops.family import ElementsError
 from lazyarr.ops.matrices import REFUSED
 from lazyarr.ops.structural import VIEW

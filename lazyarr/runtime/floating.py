@@ -13,7 +13,7 @@ import sys
 import threading
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from lazyarr.config import current, fix
 from lazyarr.errors import ExecutionError, Listener
 from lazyarr.errors import warn as warn_outside
 from lazyarr.ir.node import Where, where_text
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 from lazyarr.runtime import errstate
 

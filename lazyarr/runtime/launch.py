@@ -9,12 +9,13 @@ from __future__ import annotations
 import threading
 from ctypes import addressof, c_char
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.codegen.structure import Held, Number, Pointer, Rounds, Structure
 from lazyarr.errors import ExecutionError
+from lazyarr.named import NamedTuple
 from lazyarr.ops.philox import ROUNDS
 from lazyarr.runtime import device_memory
 from lazyarr.runtime.compile import CompileError, is_stored, load

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from functools import partial
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import OPS, Kind
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.plan.quantities import aligned

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from lazyarr.named import NamedTuple
 from lazyarr.runtime import floating
 from lazyarr.runtime.spare import FREE, INTO, MANY, Spare, spared
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from lazyarr.named import NamedTuple
 from lazyarr.runtime.cuda_device import cupy, thread
 from lazyarr.runtime.device_errors import told
 from lazyarr.runtime.device_memory import PER_THREAD, emptied, scratch

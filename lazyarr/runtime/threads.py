@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
 
 from lazyarr.runtime import floating
 
 if TYPE_CHECKING:
+    from queue import SimpleQueue
     from types import TracebackType
 
     from lazyarr.runtime.floating import Note
@@ -141,7 +142,7 @@ class _Pool:
 
     def _grow(self) -> bool:
         """Start a thread; say whether the system lets it: at its exit, none starts."""
-        queue: SimpleQueue[Job] = SimpleQueue()
+        queue: SimpleQueue[Job] = importlib.import_module("queue").SimpleQueue()
         name = f"lazyarr-{self.size}"
         serve = threading.Thread(
             target=self._serve, args=(queue,), name=name, daemon=True

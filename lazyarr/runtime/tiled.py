@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lazyarr.config import thread_count
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 from lazyarr.plan.geometry import (
     Geometry,

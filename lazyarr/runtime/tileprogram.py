@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Fold, Kind
 from lazyarr.plan.model import LOOP, Instr, Stage, ramp_over_loop, stream_places
 from lazyarr.plan.scratch import arranged

@@ -7,7 +7,7 @@ import pytest
 
 import lazyarr as la
 from lazyarr.cli import measure_library
-from lazyarr.ops.row import OPS, Kind
+from lazyarr.ops.row import Kind, complete
 from lazyarr.plan.cost import seconds
 from lazyarr.plan.families import curve_of, rounds, taken
 from lazyarr.plan.profile import DeviceProfile
@@ -358,7 +358,7 @@ def test_complex_numbers_take_what_their_family_does_with_them():
 
 
 def test_every_family_is_measured_or_like_one_that_is():
-    named = {op.pace for op in OPS.values() if op.kind is Kind.LIBRARY}
+    named = {op.pace for op in complete().values() if op.kind is Kind.LIBRARY}
     everything = [
         *(made[0] for made in measure_library.executed(("f8",), (64,), la.asarray)),
         *(made[0] for made in measure_library.irregular(64, la.asarray)),
