@@ -34,6 +34,7 @@ from lazyarr.ir.leaves import weak_scalars
 from lazyarr.ir.node import Node
 from lazyarr.ir.view import View
 from lazyarr.ops import OPS, scattered, short
+from lazyarr.runtime import errstate
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -92,8 +93,8 @@ def _needed() -> dict[str, Any]:
         "noting": _noting,
         "lenient": telling.scene,
         "found": _notes.found,
-        "asked": telling.ASKED,
-        "nothing": telling.NOTHING,
+        "asked": errstate.ASKED,
+        "nothing": errstate.NOTHING,
         "refusals": known.REFUSALS,
         "scalars": SCALARS,
         "numbers": frozenset(element.NUMBERS),

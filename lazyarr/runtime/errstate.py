@@ -3,14 +3,21 @@
 An operation in a block of `errstate` may be computed after the block. What the block
 asks for is then found by the operation's place in the user's code: between the
 instruction that entered the block and the last one that left it.
+
+What is small is computed at once, where every error is raised that the user does not
+ignore: that is told here as well, by contexts that are kept.
 """
 
 from __future__ import annotations
 
+import contextvars
+import importlib
 import sys
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
+
+from lazyarr import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +29,44 @@ Function = TypeVar("Function", bound="Callable[..., Any]")
 
 _MOST = 4096
 
+# Where NumPy keeps what a user asked for; and what is there unless that was something.
+ASKED = getattr(
+    importlib.import_module("numpy._core.umath"), "_extobj_contextvar", None
+)
+NOTHING = None if ASKED is None else contextvars.Context().run(ASKED.get)
+
+
+# --- where small arrays are computed ----------------------------------------------
+
+# By what is to be done with each kind of error: where those that are not ignored are
+# raised.
+_scenes: dict[tuple[str, ...], contextvars.Context] = {}
+
+
+def scene(modes: dict[str, Any]) -> contextvars.Context:
+    """Return a context where errors are raised, but those that the user ignores.
+
+    What is compiled computes there as well, as long as the user asks for the same: NumPy
+    keeps one object for each block.
+    """
+    key = tuple(modes.values())
+    context = _scenes.get(key)
+    if context is None:
+        context = _scenes[key] = contextvars.Context()
+        raised: Any = {
+            kind: "ignore" if mode == "ignore" else "raise"
+            for kind, mode in modes.items()
+        }
+        context.run(np.seterr, **raised)
+    if ASKED is not None and compiled.MODULE is not None:
+        asked = ASKED.get()
+        if asked is not NOTHING:
+            compiled.MODULE.choose(asked, context)
+    return context
+
+
+# --- blocks -----------------------------------------------------------------------
+
 
 class _Block:
     """A block, or a decorated function, in the user's code; and what it asks for."""
@@ -32,12 +77,12 @@ class _Block:
         self.code = code  # held, so that its id stays its own
         self.start = start
         self.stop = stop
-        self.note()
 
-    def note(self) -> None:
+    def note(self, modes: dict[str, Any]) -> None:
         """Keep what is asked for now."""
-        self.modes: dict[str, Any] = dict(np.geterr())
-        self.call: Any = np.geterrcall()
+        self.modes = modes
+        told = "call" in modes.values() or "log" in modes.values()
+        self.call = np.geterrcall() if told else None
 
     def mode(self, key: str) -> str:
         """Return what is to be done with an error that shows after the block.
@@ -64,15 +109,16 @@ def _is_set(key: str) -> bool:
     return bool(np.geterr()[key] != "warn")  # type: ignore[literal-required]
 
 
-def _entered(code: CodeType, start: int, stop: int) -> _Block:
+def _entered(code: CodeType, start: int, stop: int, modes: dict[str, Any]) -> _Block:
     if len(_blocks) >= _MOST:
         _blocks.clear()
-    inside = _blocks.setdefault(id(code), {})
+    inside = _blocks.get(id(code))
+    if inside is None:
+        inside = _blocks.setdefault(id(code), {})
     block = inside.get(start)
     if block is None:
         block = inside[start] = _Block(code, start, stop)
-    else:
-        block.note()
+    block.note(modes)
     return block
 
 
@@ -114,30 +160,33 @@ class errstate(np.errstate):  # noqa: N801 - NumPy's name
     inf
     """
 
-    __slots__ = ("_block", "_options")
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._options = options
+    __slots__ = ("_block",)
 
     def __enter__(self) -> None:
         super().__enter__()
         frame = sys._getframe(1)
-        self._block = _entered(frame.f_code, frame.f_lasti, frame.f_lasti)
+        modes: Any = np.geterr()
+        self._block = _entered(frame.f_code, frame.f_lasti, frame.f_lasti, modes)
+        scene(modes)
 
-    def __exit__(self, *error: Any) -> None:
-        super().__exit__(*error)
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:  # type: ignore[override]
+        super().__exit__(kind, error, trace)
+        block = self._block
         frame = sys._getframe(1)
         # Errors leave a block by way of instructions that are not in it.
-        if frame.f_code is self._block.code and not any(error):
-            self._block.stop = max(self._block.stop, frame.f_lasti)
+        if kind is None and frame.f_code is block.code and frame.f_lasti > block.stop:
+            block.stop = frame.f_lasti
 
     def __call__(self, func: Function) -> Function:
         """Let a function run in the context."""
         code = getattr(func, "__code__", None)
         if code is not None:
-            with np.errstate(**self._options):
-                _entered(code, 0, sys.maxsize)
+
+            def enter() -> None:
+                modes: Any = np.geterr()
+                _entered(code, 0, sys.maxsize, modes)
+
+            super().__call__(enter)()
         return super().__call__(func)
 
 

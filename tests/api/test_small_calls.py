@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import inspect
 import operator
 import warnings
@@ -512,3 +513,30 @@ def test_a_float_that_a_method_meets_is_told_at_the_users_line():
     assert caught[0].filename == __file__
     with np.errstate(over="raise"), pytest.raises(FloatingPointError):
         x.sum()
+
+
+def test_blocks_that_ignore_the_same_compute_in_threads_at_once():
+    def ignored(_):
+        for _ in range(300):
+            with la.errstate(invalid="ignore"), la.errstate(over="ignore"):
+                x = la.sqrt(la.asarray([-1.0, 4.0]))
+                y = la.exp(x * 1000.0)
+            assert la.isnan(x[0])
+            assert np.isinf(float(y[1]))
+            with pytest.raises(FloatingPointError), la.errstate(invalid="raise"):
+                la.sqrt(la.asarray([-1.0, 4.0]))
+
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        list(pool.map(ignored, range(4)))
+
+
+def test_after_a_block_errors_are_told_again():
+    x = la.asarray([-1.0, 4.0])
+    for _ in range(3):
+        with la.errstate(invalid="ignore"):
+            assert float(la.sqrt(x)[1]) == 2.0
+            with la.errstate(invalid="warn"), pytest.warns(RuntimeWarning):
+                la.sqrt(x)
+            assert float(la.sqrt(x)[1]) == 2.0
+        with pytest.warns(RuntimeWarning, match="invalid value encountered in sqrt"):
+            la.sqrt(x)
