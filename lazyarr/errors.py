@@ -12,14 +12,15 @@ from __future__ import annotations
 import sys
 import types
 import warnings
-from contextlib import contextmanager
+from contextlib import nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from types import CodeType
 
 __all__ = [
@@ -141,19 +142,16 @@ class _Teller(Listener):
 _teller = _Teller()
 
 
-@contextmanager
-def at_users_line() -> Iterator[None]:
+def at_users_line() -> AbstractContextManager[None]:
     """Let NumPy's warnings in a block name the user's line, not the library's.
 
     What the user's ``np.errstate`` asks for stays as it is.
     """
-    modes = np.geterr()
-    if {"call", "log"} & set(modes.values()):
-        yield  # the user's callback is the only one that NumPy can have
-        return
-    told: dict[str, Any] = {kind: "log" for kind in modes if modes[kind] == "warn"}  # type: ignore[literal-required]
-    with np.errstate(call=_teller, **told):
-        yield
+    modes: Any = np.geterr()
+    if "call" in modes.values() or "log" in modes.values():
+        return nullcontext()  # the user's callback is the only one that NumPy can have
+    told: Any = {kind: "log" for kind, mode in modes.items() if mode == "warn"}
+    return np.errstate(call=_teller, **told)
 
 
 _CALL = (lambda function, args, options: function(*args, **options)).__code__

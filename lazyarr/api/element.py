@@ -278,7 +278,9 @@ def _comparison(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
         return made
 
     method.__name__ = name
-    made = compiled.method("element_comparison", method, op=op, function=function)
+    made = compiled.method(
+        "element_comparison", method, op=op, function=function, other=op.numpy
+    )
     setattr(Element, name, made)
 
 

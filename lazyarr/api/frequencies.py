@@ -52,8 +52,8 @@ def theirs(name: str) -> Callable[..., Any]:
     return function
 
 
-@located
 @fresh(theirs("fftfreq"), of_shape)
+@located
 def fftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
     """Return the frequencies that `fft` gives, for a sample spacing.
 
@@ -78,8 +78,8 @@ def fftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> A
     return _frequencies(steps, unit, dtype, device)
 
 
-@located
 @fresh(theirs("rfftfreq"), of_shape)
+@located
 def rfftfreq(n: int, d: Any = 1.0, *, dtype: Any = None, device: Any = None) -> Array:
     """Return the frequencies that `rfft` gives; parameters as for `fftfreq`."""
     count, unit = _points(n, d)

@@ -306,6 +306,7 @@ def _rolled(x: Array, shift: int, axis: int) -> Array:
 
 
 @quick(theirs.repeat)
+@templated
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Array:
     """Return an array with each element repeated, all alike or by a count each.
 

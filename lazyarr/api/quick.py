@@ -424,7 +424,10 @@ def _is_exact(held: np.ndarray, values: Any) -> bool:
         elif kind is int:
             exact = dtype.char in "dD" or dtype.kind in "iu"
         elif kind is list or kind is tuple:
-            exact = _WHOLE.issuperset(map(type, x)) and dtype.char in "dDlq"
+            kinds = set(map(type, x))
+            exact = kinds <= _WHOLE and dtype.char in "dDlq"
+            if kinds == {np.ndarray} and len({y.dtype for y in x}) == 1:
+                exact = _is_exact(held, x)
         else:
             exact = kind is bool or kind is str or x is None
         if not exact:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _NONE = np._NoValue
 _ndarray = np.ndarray
+_WHOLE = frozenset((int,))
 _tile, _einsum = alone(np.tile), alone(np.einsum)
 _broadcast, _meshgrid = alone(np.broadcast_to), alone(np.meshgrid)
 LONG = 1 << 10  # elements from which a better algorithm is looked for
@@ -349,7 +350,8 @@ def _elements(x: Any) -> Any:
 def _product(sides: Any) -> Any:
     if type(sides) is int:
         return sides
-    return math.prod(sides) if type(sides) is tuple else np.prod(sides)
+    whole = type(sides) is list and _WHOLE.issuperset(map(type, sides))
+    return math.prod(sides) if whole or type(sides) is tuple else np.prod(sides)
 
 
 def bounded(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -112,27 +112,33 @@ static PyObject *element(Method *self, PyObject *value, PyObject *x, PyObject *y
     return with_story(made, story(self->op, first, second, false), count);
 }
 
+/* Whether the other operand of an element is an array, which the ufunc `other` takes. */
+static bool is_beside_array(Method *self, PyObject *y) { return is_usual() && is_array(y) && self->other != Py_None; }
+
+/* Return what an operator gives of the first argument, an element, and of an array. */
+static PyObject *beside_array(Method *self, PyObject *const *args, size_t nargsf) {
+    bool turned = self->reflected;
+    PyObject *first = args[turned], *second = args[!turned], *operands[] = {VALUE(first), VALUE(second)};
+    PyObject *value = run(state.raising, self->other, operands, 2, NULL);
+    if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, NULL) : NULL;
+    return told(value, self->op, first, second, calls_of(first) + calls_of(second), false);
+}
+
 KIND(element_binary) {
     Method *self = (Method *)self_;
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !state.ready || !is_element(args[0]))
         return GENERALLY(self, args, nargsf, names);
-    PyObject *x = args[0], *y = args[1], *function = self->function, *other = y;
-    bool beside_array = false;
-    if (is_element(y)) {
+    PyObject *x = args[0], *y = args[1], *other = y;
+    if (is_element(y))
         other = VALUE(y);
-    } else if (is_usual() && is_array(y) && self->other != Py_None) {
-        other = VALUE(y);
-        function = self->other;
-        beside_array = true;
-    } else if (!is_number(y) && !is_of(y, state.numbers)) {
+    else if (is_beside_array(self, y))
+        return beside_array(self, args, nargsf);
+    else if (!is_number(y) && !is_of(y, state.numbers))
         return GENERALLY(self, args, nargsf, names);
-    }
     bool turned = self->reflected;
     PyObject *operands[] = {turned ? other : VALUE(x), turned ? VALUE(x) : other};
-    PyObject *value = run(state.raising, function, operands, 2, NULL);
+    PyObject *value = run(state.raising, self->function, operands, 2, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
-    if (beside_array)
-        return told(value, self->op, turned ? y : x, turned ? x : y, calls_of(x) + calls_of(y), false);
     if (turned && PyComplex_CheckExact(value)) return value; /* for a float64 is one of Python's */
     return element(self, value, x, y);
 }
@@ -159,6 +165,8 @@ KIND(element_comparison) {
     PyObject *x = args[0], *y = args[1], *other = y;
     if (is_element(y))
         other = VALUE(y); /* NumPy warns of numbers that a dtype is too narrow for */
+    else if (is_beside_array(self, y))
+        return beside_array(self, args, nargsf);
     else if (!is_of(y, is_of(VALUE(x), state.wide_types) ? state.numbers : state.scalars))
         return GENERALLY(self, args, nargsf, names);
     PyObject *value = PyObject_CallFunctionObjArgs(self->function, VALUE(x), other, NULL);

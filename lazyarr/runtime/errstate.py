@@ -169,7 +169,7 @@ class errstate(np.errstate):  # noqa: N801 - NumPy's name
         self._block = _entered(frame.f_code, frame.f_lasti, frame.f_lasti, modes)
         scene(modes)
 
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:  # type: ignore[override]
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         super().__exit__(kind, error, trace)
         block = self._block
         frame = sys._getframe(1)
