@@ -112,24 +112,26 @@ def weight_of(stage: Stage, values: tuple[Value, ...]) -> float:
     """Return how many cheap operations an element of eight bytes takes.
 
     What is done with the results of folds is not done for each element, nor are these
-    stored. Folds store nothing, so that they take as long as what they read is wide: of
-    booleans, an eighth.
+    stored. An operation takes as long as the widest of what it reads and makes: of
+    booleans, an eighth. So does a store.
     """
     first = len(stage.inputs)
     sizes = [values[entry.value].dtype.itemsize for entry in stage.inputs]
     sizes += [instr.dtype.itemsize for instr in stage.body]
     whole = [i for i in stage.body if i.space == LOOP or i.op.kind is Kind.REDUCE]
     stored = [
-        o
+        sizes[o.register]
         for o in stage.outputs
         if o.register < first or stage.body[o.register - first].space == LOOP
     ]
-    work = float(len(stored))
+    work = sum(stored) / max(sizes)
     for instr in whole:
         if instr.op.kind is Kind.REDUCE:
             work += instr.op.passes * sizes[instr.args[0]] / max(sizes)
         else:
-            work += max(1, instr.op.flops)
+            wide = max([sizes[k] for k in instr.args], default=0)
+            wide = max(wide, instr.dtype.itemsize)
+            work += max(1, instr.op.flops) * wide / max(sizes)
     return work / narrow(stage, values)
 
 

@@ -151,6 +151,9 @@ def test_what_is_heavy_is_cut_though_it_is_short():
         (lambda x: x.reshape(-1, 2).max(axis=1), False),
         (lambda x: (x.reshape(-1, 2) + 1).max(axis=1), True),  # and would be stored
         (lambda x: x.astype("f4") + 1, False),
+        # Four operations and a store, but three of them on bytes.
+        (lambda x: la.concat((x, x)).astype("u1") * 3 + 1, False),
+        (lambda x: (la.concat((x, x)) > 1).astype("u1") * 255, False),
     ],
 )
 def test_what_one_thread_does_soon_is_not_cut(program, long):
