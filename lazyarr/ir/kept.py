@@ -342,12 +342,17 @@ def held(
     stead, what they are made of is returned if memory holds it.
     """
     count = sys.getrefcount
+    shown: list[Candidate] = []
+    for one in found:
+        node = nodes[one.place]
+        if count(node) > one.uses + _BASE and node not in roots:
+            shown.append(one)
+    if not shown:  # as is usual
+        return ()
     result: dict[int, None] = {}
     again = any(hasattr(nodes[one.place], "met") for one in found if not one.beyond)
-    for place, uses, stored, dear, _, below, beyond in found:
+    for place, _, stored, dear, _, below, beyond in shown:
         node = nodes[place]
-        if count(node) <= uses + _BASE or node in roots:
-            continue
         if beyond:
             note_computed(node)
         elif stored or hasattr(node, "met") or (dear and again):
