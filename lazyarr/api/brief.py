@@ -1,6 +1,6 @@
-"""Products of matrices and vectors that are known and make little: done at once.
+"""Products of matrices and vectors as most are: the usual cases ahead of `products`.
 
-Loops over data are full of these. `products` has all others.
+Those that are known and make little are done at once: loops over data are full of these.
 """
 
 from __future__ import annotations
@@ -9,19 +9,26 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from lazyarr import ops
 from lazyarr.api.bounds import PRODUCT, small_bytes
-from lazyarr.api.handle import FINAL, SLICED, SMALLS
+from lazyarr.api.handle import FINAL, SLICED, SMALLS, here, new, shown
 from lazyarr.api.known import REFUSALS, Function, run, there
 from lazyarr.api.made import NO_OPTIONS, Loose, made_at
+from lazyarr.ir.infer import library_node
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lazyarr.api.array import Array
+    from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType
 
 _BRIEF = 1 << 22  # products of two numbers, which BLAS adds up in about a millisecond
 _WIDEST = 16  # bytes of an element
+_OF_BLAS = frozenset("fdFD")
 
 
 def briefly(theirs: Any) -> Callable[[Function], Function]:
@@ -32,7 +39,7 @@ def briefly(theirs: Any) -> Callable[[Function], Function]:
         def product(*args: Any, **options: Any) -> Any:
             usual = len(args) == 2 or (len(args) == 3 and args[2] is None)
             if usual and not options:
-                made = _at_once(product, theirs, args[:2])
+                made = at_once(product, theirs, args[:2])
                 if made is not None:
                     return made
             return ours(*args, **options)
@@ -53,7 +60,7 @@ def is_brief(x: Any, y: Any, most: int = PRODUCT) -> bool:
     return bool(size <= most and size * inner <= _BRIEF)
 
 
-def _at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
+def at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
     """Return a small product of matrices or vectors that are known; None of others.
 
     What follows in the program is computed on the spot, then, as with all that is small.
@@ -85,3 +92,29 @@ def _at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
     frame = sys._getframe(2)
     made: Array | None = made_at(value, ours, tuple(operands), NO_OPTIONS, count, frame)
     return made
+
+
+@functools.lru_cache(maxsize=1024)
+def _shape_of(x: Shape, y: Shape, kind: DType, other: DType) -> Shape | None:
+    """Return the shape of a product of matrices or vectors of one dtype; None of others."""
+    if kind != other or kind.char not in _OF_BLAS or not 0 < len(x) < 3 > len(y) > 0:
+        return None
+    return (*x[:-1], *y[1:]) if x[-1] == y[0] else None
+
+
+def expressed(ours: Any, x: Any, y: Any) -> Array | None:
+    """Return ``x @ y`` of arrays of which one at least is no small one; None if unusual.
+
+    `ours` is the function that makes the same of them in plans.
+    """
+    made = at_once(ours, np.matmul, (x, y))
+    if made is not None:
+        return made
+    first, second = shown(x), shown(y)
+    shape = _shape_of(first.shape, second.shape, first.dtype, second.dtype)
+    if shape is None:
+        return None
+    node = library_node(
+        ops.OPS["matmul"], (first, second), (), shape, first.dtype, here()
+    )
+    return new(node)

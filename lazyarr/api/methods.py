@@ -14,6 +14,7 @@ import numpy as np
 
 from lazyarr import compiled
 from lazyarr.api import (
+    brief,
     manipulation,
     moments,
     products,
@@ -22,7 +23,7 @@ from lazyarr.api import (
     statistical,
 )
 from lazyarr.api.assigned import is_scalar
-from lazyarr.api.handle import WEAK
+from lazyarr.api.handle import FINAL, SMALLS, WEAK
 from lazyarr.api.nested import is_prior
 from lazyarr.api.order import ghost
 from lazyarr.ir.layout import PACKED
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from lazyarr.api.array import Array
     from lazyarr.api.writing import Flat
     from lazyarr.ir.node import Shape
+
+_MATMUL: Any = products.matmul.__wrapped__  # type: ignore[attr-defined] # as plans call it
 
 
 def _public(name: str) -> Any:
@@ -67,6 +70,12 @@ class Methods:
     # --- the product of matrices, which is in no row of the op table ------------
 
     def __matmul__(self, other: Any, /) -> Array:
+        if type(self) is FINAL[0] and (
+            type(other) is FINAL[0] or type(other) in SMALLS
+        ):
+            made = brief.expressed(_MATMUL, self, other)
+            if made is not None:
+                return made
         if is_prior(other) or _are_scalars(self, other):
             return NotImplemented
         return products.matmul(self, other)

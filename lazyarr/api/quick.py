@@ -113,13 +113,12 @@ def _compiled(
     others = tuple(["" if name == "dtype" else name for name in names])
     of_few = getattr(own, "of_few", None)
     return compiled.method(
-        "function_of_several",
+        "function_product" if of_few else "function_of_several",
         function,
         op=ours,
         function=of_few or own,
         other=others or None,
         usual=held,
-        flag=of_few is not None,
     )
 
 

@@ -212,6 +212,25 @@ KIND(function_of_several) {
     return Py_NewRef(args[0]);
 }
 
+/* Whether two arrays may have a product that is not small: each element of one may meet each of
+   the other, but in a sum that makes one number of many. */
+static bool is_heavy(PyObject *x, PyObject *y) {
+    if (!are_wide(x, y)) return false;
+    PyArrayObject *a = ARRAY(x), *b = ARRAY(y);
+    int rank = PyArray_NDIM(a);
+    bool small = PyArray_NBYTES(a) <= state.usual && PyArray_NBYTES(b) <= state.usual;
+    if (!small || rank < 1 || rank > 2 || PyArray_NDIM(b) < 1 || PyArray_NDIM(b) > 2) return true;
+    double inner = (double)PyArray_DIM(a, rank - 1); /* not 0: they have many elements */
+    return (double)PyArray_SIZE(a) * (double)PyArray_SIZE(b) > state.wide * inner * inner;
+}
+
+/* ``dot(x, y)``: a product of matrices or vectors. */
+KIND(function_product) {
+    bool small = PyVectorcall_NARGS(nargsf) > 1 && is_usual() && is_array(args[0]) && is_array(args[1]);
+    if (small && !is_heavy(VALUE(args[0]), VALUE(args[1]))) return function_of_several(self_, args, nargsf, names);
+    return GENERALLY((Method *)self_, args, nargsf, names);
+}
+
 /* ``x.cumsum()``: a method whose arguments are of the types in `other`.
 
    It is `flag`-ged if NumPy may warn of what it does with complex numbers. */
@@ -247,7 +266,7 @@ KIND(array_product) {
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() || !is_array(args[0]) || !is_array(args[1]))
         return GENERALLY(self, args, nargsf, names);
     PyObject *x = VALUE(args[self->reflected]), *y = VALUE(args[!self->reflected]), *operands[] = {x, y};
-    if (are_wide(x, y)) return GENERALLY(self, args, nargsf, names);
+    if (is_heavy(x, y)) return GENERALLY(self, args, nargsf, names);
     bool vectors = PyArray_NDIM(ARRAY(x)) == 1 && PyArray_NDIM(ARRAY(y)) == 1;
     bool even = self->flag && is_even(x) && is_even(y);
     if (even && vectors) even = PyArray_STRIDE(ARRAY(x), 0) > 0 && PyArray_STRIDE(ARRAY(y), 0) > 0;

@@ -207,6 +207,7 @@ KIND(array_view);
 KIND(function_of_one);
 KIND(function_of_two);
 KIND(function_of_several);
+KIND(function_product);
 KIND(array_method);
 KIND(array_fold);
 KIND(array_product);

@@ -6,7 +6,7 @@
 #ifndef SOURCES
 #define SOURCES "" /* hatch_build.py tells their fingerprint */
 #endif
-#define INTERFACE 6 /* lazyarr/compiled/__init__.py names the one that it knows */
+#define INTERFACE 7 /* lazyarr/compiled/__init__.py names the one that it knows */
 
 State state;
 
@@ -104,7 +104,7 @@ static const struct {
     ROW(element_binary),  ROW(element_comparison), ROW(element_number),   ROW(array_getitem),
     ROW(array_setitem),   ROW(array_attribute), ROW(array_view),          ROW(function_of_one),
     ROW(function_of_two), ROW(function_of_several), ROW(array_method),    ROW(array_fold),
-    ROW(array_product), ROW(function_fresh),  ROW(function_array), ROW(array_iter),
+    ROW(array_product), ROW(function_product), ROW(function_fresh), ROW(function_array), ROW(array_iter),
     ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(node_where), ROW(node_getitem), ROW(graph_structure), ROW(graph_remarked),
     ROW(function_writing), ROW(array_length), ROW(element_unary), ROW(element_integer),
     ROW(node_astype), ROW(node_inplace),

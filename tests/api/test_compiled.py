@@ -283,6 +283,30 @@ FIRSTS = "doubles wrapped singles halves ints bytes truths complexes matrix noth
 FIRSTS += "nulls point element whole told"
 
 
+PRODUCTS = [  # of more elements than are small if each meets each
+    *(
+        "y @ x",
+        "x @ y",
+        "x.T @ x",
+        "z @ z",
+        "z @ z[::-1]",
+        "z @ x",
+        "y @ z",
+        "x @ z",
+        "z @ 2",
+    ),
+    *(
+        "la.dot(z, z)",
+        "z.dot(z[::2])",
+        "la.dot(y, x)",
+        "la.dot(x, y).sum()",
+        "la.matmul(y, x)",
+    ),
+    *("x[:, :0] @ y[:0]", "z.reshape(20, 20) @ z.reshape(20, 20)", "z.astype(int) @ z"),
+    "z.reshape(2, 2, 100) @ z.reshape(2, 100, 2)",
+]
+
+
 def programs():
     """Return what is compared: lines of a program, of which the last is looked at."""
     made = []
@@ -302,6 +326,8 @@ def programs():
             made += [(f"{more}; x[{key}] = {value}", "x") for value in WRITTEN]
     made += [(f"x = {OPERANDS['wide']}; y = {OPERANDS['row']}", "la.sum(x + y)")]
     made += [(f"x = {OPERANDS['wide']}; y = {OPERANDS['row']}", "la.maximum(x, y)[1]")]
+    start = f"x = {OPERANDS['wide']}; y = {OPERANDS['row']}; z = x[:, 0]"
+    made += [(f"{start}; {PLANNED}", product) for product in PRODUCTS]
     return made
 
 

@@ -13,6 +13,7 @@ import pytest
 import lazyarr as la
 from lazyarr.api.element import Element
 from lazyarr.api.small import Small
+from lazyarr.ir.node import structure
 from lazyarr.testing import RaiseIfComputed, assert_matches_numpy
 
 F = np.arange(12.0).reshape(3, 4)
@@ -372,3 +373,33 @@ def test_scalars_have_no_product_of_matrices(program):
             program(np, np.arange(float(count)) + 1)
         with pytest.raises(caught.type):
             program(la, la.arange(float(count)) + 1)
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("kinds", ["dd", "ff", "df", "ll", "DD", "dD"])
+@pytest.mark.parametrize(
+    "sides", [((3, 4), (4, 5)), ((3, 4), (4,)), ((4,), (4, 5)), ((4,), (4,))]
+)
+def test_an_operator_makes_the_graph_that_the_function_makes(kinds, sides, known):
+    # `known`: of the second, a small array, the elements are there.
+    a, b = (np.ones(side, kind) for side, kind in zip(sides, kinds, strict=True))
+    x, y = la.asarray(a).persist("cpu"), la.asarray(b)
+    with la.config(small_path=False):
+        x, y = x + 1, y if known else y + 1
+        by_operator, by_function = x @ y, la.matmul(x, y)
+        graphs = [structure((made._node,))[0] for made in (by_operator, by_function)]
+        assert graphs[0] == graphs[1]
+    expected = (a + 1) @ (b if known else b + 1)
+    np.testing.assert_array_equal(by_operator.compute(), expected, strict=True)
+
+
+@pytest.mark.parametrize(
+    "sides", [((3, 4), (3, 4)), ((3,), (4,)), ((), (3,)), ((3,), ())]
+)
+def test_an_operator_on_expressions_refuses_what_numpy_refuses(sides):
+    a, b = (np.ones(side) for side in sides)
+    with la.config(small_path=False):
+        x, y = la.asarray(a) + 1, la.asarray(b) + 1
+        for one, other in ((a, b), (x, y)):
+            with pytest.raises(ValueError, match="matmul"):
+                one @ other
