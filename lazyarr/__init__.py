@@ -40,10 +40,7 @@ from lazyarr.api import namespace as _namespace
 from lazyarr.api import parts as _parts  # noqa: F401 - views of what loops write
 from lazyarr.api import small_methods as _small_methods  # noqa: F401 - NumPy's
 from lazyarr.api import usual as _usual  # noqa: F401 - for what is compiled
-from lazyarr.api.alike import empty_like, full_like, ones_like, zeros_like
 from lazyarr.api.array import Array
-from lazyarr.api.broadcasting import broadcast_arrays, broadcast_shapes, broadcast_to
-from lazyarr.api.closeness import allclose, array_equal, isclose
 from lazyarr.api.creation import (
     array,
     asarray,
@@ -52,13 +49,6 @@ from lazyarr.api.creation import (
     full,
     ones,
     zeros,
-)
-from lazyarr.api.datatypes import (
-    can_cast,
-    finfo,
-    iinfo,
-    isdtype,
-    result_type,
 )
 from lazyarr.api.elementwise import (
     abs,
@@ -156,27 +146,9 @@ from lazyarr.api.elementwise import (
     true_divide,
     trunc,
 )
-from lazyarr.api.explain import (
-    compute,
-    explain,
-    is_lazy,
-    persist,
-)
 from lazyarr.api.indexing import (
     take,
     take_along_axis,
-)
-from lazyarr.api.joining import (
-    concat,
-    concatenate,
-    diff,
-    hstack,
-    repeat,
-    roll,
-    stack,
-    tile,
-    unstack,
-    vstack,
 )
 from lazyarr.api.manipulation import (
     astype,
@@ -194,19 +166,6 @@ from lazyarr.api.manipulation import (
     transpose,
 )
 from lazyarr.api.moments import mean, std, var
-from lazyarr.api.products import (
-    dot,
-    einsum,
-    matmul,
-    outer,
-    tensordot,
-    trace,
-    vecdot,
-)
-from lazyarr.api.ranges import (
-    arange,
-    linspace,
-)
 from lazyarr.api.scans import (
     cumprod,
     cumsum,
@@ -219,12 +178,10 @@ from lazyarr.api.selection import (
     around,
     clip,
     imag,
-    nan_to_num,
     pow,
     power,
     real,
     round,
-    sinc,
     where,
 )
 from lazyarr.api.statistical import (
@@ -235,7 +192,6 @@ from lazyarr.api.statistical import (
     max,
     min,
     prod,
-    ptp,
     sum,
 )
 from lazyarr.config import config
@@ -516,18 +472,50 @@ if _typing.TYPE_CHECKING:  # what `__getattr__` loads, for editors and type chec
     from lazyarr import profiles as profiles
     from lazyarr import random as random
     from lazyarr import testing as testing
+    from lazyarr.api.alike import empty_like as empty_like
+    from lazyarr.api.alike import full_like as full_like
+    from lazyarr.api.alike import ones_like as ones_like
+    from lazyarr.api.alike import zeros_like as zeros_like
     from lazyarr.api.bins import bincount as bincount
     from lazyarr.api.bins import histogram as histogram
+    from lazyarr.api.broadcasting import broadcast_arrays as broadcast_arrays
+    from lazyarr.api.broadcasting import broadcast_shapes as broadcast_shapes
+    from lazyarr.api.broadcasting import broadcast_to as broadcast_to
     from lazyarr.api.choosing import choose as choose
     from lazyarr.api.choosing import compress as compress
+    from lazyarr.api.closeness import allclose as allclose
+    from lazyarr.api.closeness import array_equal as array_equal
+    from lazyarr.api.closeness import isclose as isclose
     from lazyarr.api.conversions import ascontiguousarray as ascontiguousarray
+    from lazyarr.api.datatypes import can_cast as can_cast
+    from lazyarr.api.datatypes import finfo as finfo
+    from lazyarr.api.datatypes import iinfo as iinfo
+    from lazyarr.api.datatypes import isdtype as isdtype
+    from lazyarr.api.datatypes import result_type as result_type
     from lazyarr.api.devices import devices as devices
+    from lazyarr.api.explain import compute as compute
+    from lazyarr.api.explain import explain as explain
+    from lazyarr.api.explain import is_lazy as is_lazy
+    from lazyarr.api.explain import persist as persist
+    from lazyarr.api.formulas import nan_to_num as nan_to_num
+    from lazyarr.api.formulas import ptp as ptp
+    from lazyarr.api.formulas import sinc as sinc
     from lazyarr.api.further import divmod as divmod
     from lazyarr.api.further import inner as inner
     from lazyarr.api.further import matvec as matvec
     from lazyarr.api.inspection import (
         __array_namespace_info__ as __array_namespace_info__,
     )
+    from lazyarr.api.joining import concat as concat
+    from lazyarr.api.joining import concatenate as concatenate
+    from lazyarr.api.joining import diff as diff
+    from lazyarr.api.joining import hstack as hstack
+    from lazyarr.api.joining import repeat as repeat
+    from lazyarr.api.joining import roll as roll
+    from lazyarr.api.joining import stack as stack
+    from lazyarr.api.joining import tile as tile
+    from lazyarr.api.joining import unstack as unstack
+    from lazyarr.api.joining import vstack as vstack
     from lazyarr.api.kernels import elementwise as elementwise
     from lazyarr.api.nan_reductions import nanmax as nanmax
     from lazyarr.api.nan_reductions import nanmean as nanmean
@@ -539,6 +527,15 @@ if _typing.TYPE_CHECKING:  # what `__getattr__` loads, for editors and type chec
     from lazyarr.api.patterns import meshgrid as meshgrid
     from lazyarr.api.patterns import tril as tril
     from lazyarr.api.patterns import triu as triu
+    from lazyarr.api.products import dot as dot
+    from lazyarr.api.products import einsum as einsum
+    from lazyarr.api.products import matmul as matmul
+    from lazyarr.api.products import outer as outer
+    from lazyarr.api.products import tensordot as tensordot
+    from lazyarr.api.products import trace as trace
+    from lazyarr.api.products import vecdot as vecdot
+    from lazyarr.api.ranges import arange as arange
+    from lazyarr.api.ranges import linspace as linspace
     from lazyarr.api.searching import argwhere as argwhere
     from lazyarr.api.searching import flatnonzero as flatnonzero
     from lazyarr.api.searching import nonzero as nonzero

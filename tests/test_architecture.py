@@ -221,6 +221,8 @@ def test_a_plain_import_leaves_for_later_what_few_programs_use():
     rare |= {"api.sets", "api.sorting", "api.composed", "api.kernels", "plan.model"}
     rare |= {"ops.library", "ops.matrices", "ops.transforms", "ops.draws"}
     rare |= {"ops.evaluated", "api.classes", "api.memory", "api.flags"}
+    rare |= {"api.templates", "api.products", "api.joining", "api.formulas"}
+    rare |= {"api.closeness", "api.datatypes", "api.explain", "api.printing"}
     (loaded,) = modules_after("import lazyarr")
     assert sorted(name for name in rare if f"lazyarr.{name}" in loaded) == []
 
@@ -234,6 +236,9 @@ def test_what_loads_later_is_found_when_it_is_asked_for():
         "import lazyarr; x = lazyarr.ones(6); x.shape = 2, 3; assert x[1].base.size == 6",
         "import lazyarr; x = lazyarr.ones(6); x.setflags(write=False); x.flags",
         "import lazyarr; x = lazyarr.ones(2000)[::-1]; lazyarr.sort(x); x.argsort()",
+        "import lazyarr; x = lazyarr.ones(3); (x @ x, x.dot(x), x.repeat(2), str(x))",
+        "import lazyarr; lazyarr.arange(3).explain(); lazyarr.eye(2).trace()",
+        "from lazyarr import *; concatenate, einsum, isclose, finfo, arange, ones_like",
     )
 
 

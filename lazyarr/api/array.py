@@ -14,24 +14,20 @@ from lazyarr.api import (
     calls,
     handle,
     indexing,
-    joining,
     manipulation,
     pending,
     powers,
-    printing,
-    products,
     selection,
     statistical,
 )
 from lazyarr.api.assigned import for_parts
 from lazyarr.api.chains import LOCKED
 from lazyarr.api.elementwise import conj
-from lazyarr.api.explain import explain
 from lazyarr.api.handle import OPS, WEAK, Handle, array_of, here, kept, new
 from lazyarr.api.history import expanded
 from lazyarr.api.interop import Interop
 from lazyarr.api.iterating import in_memory
-from lazyarr.api.methods import Methods
+from lazyarr.api.methods import Methods, public
 from lazyarr.api.operators import Operators
 from lazyarr.api.order import as_told, order_of
 from lazyarr.api.results import laid_out
@@ -167,7 +163,7 @@ class Array(Operators, Interop, Methods, Handle):
 
     def __str__(self) -> str:
         """Return what NumPy prints; evaluates the elements that it shows."""
-        return printing.text(self)
+        return importlib.import_module("lazyarr.api.printing").text(self)
 
     def __format__(self, spec: str) -> str:
         if self.shape:
@@ -310,7 +306,7 @@ class Array(Operators, Interop, Methods, Handle):
 
     def explain(self, **options: Any) -> Explanation:
         """Return the plan, readable; see `lazyarr.explain` for the options."""
-        return explain(self, **options)
+        return public("explain")(self, **options)
 
     def to_numpy(self) -> np.ndarray:
         """Return the value as a NumPy array; 0-d ones, too."""
@@ -384,11 +380,11 @@ class Array(Operators, Interop, Methods, Handle):
         out: Any = None,
     ) -> Array:
         """Return the sums of the diagonals of two axes."""
-        return products.trace(self, offset, axis1, axis2, dtype, out)
+        return public("trace")(self, offset, axis1, axis2, dtype, out)
 
     def repeat(self, repeats: Any, axis: int | None = None) -> Array:
         """Return the array with elements repeated."""
-        return joining.repeat(self, repeats, axis=axis)
+        return public("repeat")(self, repeats, axis=axis)
 
     def take(
         self,
@@ -402,7 +398,7 @@ class Array(Operators, Interop, Methods, Handle):
 
     def dot(self, b: Any, out: Any = None) -> Array:
         """Return the product with another array, as NumPy's ``dot``."""
-        return products.dot(self, b, out)
+        return public("dot")(self, b, out)
 
     def conj(self, out: Any = None) -> Array:
         """Return the complex conjugate; of real numbers the array itself."""

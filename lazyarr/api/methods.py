@@ -17,7 +17,6 @@ from lazyarr.api import (
     brief,
     manipulation,
     moments,
-    products,
     scans,
     searching,
     statistical,
@@ -34,11 +33,20 @@ if TYPE_CHECKING:
     from lazyarr.api.writing import Flat
     from lazyarr.ir.node import Shape
 
-_MATMUL: Any = products.matmul.__wrapped__  # type: ignore[attr-defined] # as plans call it
 
-
-def _public(name: str) -> Any:
+def public(name: str) -> Any:
+    """Return the function of this name, which may load now."""
     return getattr(importlib.import_module("lazyarr"), name)
+
+
+@functools.cache
+def _products() -> Any:
+    return importlib.import_module("lazyarr.api.products")
+
+
+@functools.cache
+def _matmul() -> Any:
+    return _products().matmul.__wrapped__  # as plans call it
 
 
 @functools.cache
@@ -73,17 +81,17 @@ class Methods:
         if type(self) is FINAL[0] and (
             type(other) is FINAL[0] or type(other) in SMALLS
         ):
-            made = brief.expressed(_MATMUL, self, other)
+            made = brief.expressed(_matmul(), self, other)
             if made is not None:
                 return made
         if is_prior(other) or _are_scalars(self, other):
             return NotImplemented
-        return products.matmul(self, other)
+        return _products().matmul(self, other)  # type: ignore[no-any-return]
 
     def __rmatmul__(self, other: Any, /) -> Array:
         if _are_scalars(self, other):
             return NotImplemented
-        return products.matmul(other, self)
+        return _products().matmul(other, self)  # type: ignore[no-any-return]
 
     def __imatmul__(self, other: Any, /) -> Array:
         if self._is_scalar():  # type: ignore[attr-defined]
@@ -94,7 +102,7 @@ class Methods:
                 "least one and the second at least two dimensions."
             )
             raise ValueError(msg)
-        return products.matmul(self, other, out=self)
+        return _products().matmul(self, other, out=self)  # type: ignore[no-any-return]
 
     # --- the elements as others -----------------------------------------------
 
@@ -179,7 +187,7 @@ class Methods:
     def getfield(self, dtype: Any, offset: int = 0) -> Any:
         """Return some bytes of each element as a dtype: evaluated, not to be written."""
         field = np.asarray(self).getfield(dtype, offset).copy()
-        made = _public("asarray")(field)
+        made = public("asarray")(field)
         made.setflags(write=False)
         return made
 
@@ -193,7 +201,7 @@ class Methods:
         """Return the elements with their bytes in the other order; evaluated."""
         swapped = np.asarray(self).byteswap()
         if not inplace:
-            return _public("asarray")(swapped)  # type: ignore[no-any-return]
+            return public("asarray")(swapped)  # type: ignore[no-any-return]
         self[...] = swapped  # type: ignore[index]
         return self  # type: ignore[return-value]
 
@@ -256,7 +264,7 @@ class Methods:
         """Sort the array in place along an axis."""
         how = {"stable": bool(stable), "descending": bool(descending)}
         kind = "stable" if stable else kind
-        made = _public("sort")(self, axis, kind, order, **how)
+        made = public("sort")(self, axis, kind, order, **how)
         self[...] = made  # type: ignore[index]
 
     def argsort(
@@ -271,41 +279,41 @@ class Methods:
         """Return the indices that sort the array along an axis."""
         kind = "stable" if stable else kind
         down = bool(descending)
-        return _public("argsort")(self, axis, kind, order, descending=down)  # type: ignore[no-any-return]
+        return public("argsort")(self, axis, kind, order, descending=down)  # type: ignore[no-any-return]
 
     def partition(
         self, kth: Any, axis: int = -1, kind: str = "introselect", order: Any = None
     ) -> None:
         """Put the elements at `kth` where sorting would, in place."""
         axis = operator.index(axis)  # there is no order of all elements to write
-        self[...] = _public("partition")(self, kth, axis, kind, order)  # type: ignore[index]
+        self[...] = public("partition")(self, kth, axis, kind, order)  # type: ignore[index]
 
     def argpartition(
         self, kth: Any, axis: Any = -1, kind: str = "introselect", order: Any = None
     ) -> Array:
         """Return the indices that partition the array."""
-        return _public("argpartition")(self, kth, axis, kind, order)  # type: ignore[no-any-return]
+        return public("argpartition")(self, kth, axis, kind, order)  # type: ignore[no-any-return]
 
     def searchsorted(self, v: Any, side: str = "left", sorter: Any = None) -> Array:
         """Return where values would go in this sorted vector."""
-        return _public("searchsorted")(self, v, side, sorter)  # type: ignore[no-any-return]
+        return public("searchsorted")(self, v, side, sorter)  # type: ignore[no-any-return]
 
     def nonzero(self) -> tuple[Array, ...]:
         """Return the indices of the elements that are not zero."""
-        return _public("nonzero")(self)  # type: ignore[no-any-return]
+        return public("nonzero")(self)  # type: ignore[no-any-return]
 
     def choose(self, *choices: Any, out: Any = None, mode: str = "raise") -> Array:
         """Return elements of arrays, or of one sequence of them, by this one's numbers."""
         given = choices[0] if len(choices) == 1 else choices
-        return _public("choose")(self, given, out, mode)  # type: ignore[no-any-return]
+        return public("choose")(self, given, out, mode)  # type: ignore[no-any-return]
 
     def compress(self, condition: Any, axis: Any = None, out: Any = None) -> Array:
         """Return the slices of an axis where a condition is true."""
-        return _public("compress")(condition, self, axis, out)  # type: ignore[no-any-return]
+        return public("compress")(condition, self, axis, out)  # type: ignore[no-any-return]
 
     def put(self, indices: Any, values: Any, mode: str = "raise") -> None:
         """Write values at indices of the flattened array."""
-        _public("put")(self, indices, values, mode)
+        public("put")(self, indices, values, mode)
 
 
 def _are_scalars(x: Any, other: Any) -> bool:
@@ -320,4 +328,4 @@ def _frozen(x: Any) -> np.ndarray:
     return held
 
 
-__all__ = ["Methods"]
+__all__ = ["Methods", "public"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,6 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import theirs
 from lazyarr.api.handle import here, new, node_of
-from lazyarr.api.joining import stack
 from lazyarr.api.manipulation import permute
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, of_selection
@@ -161,7 +161,8 @@ def argwhere(a: Any) -> Array:
     if not node.shape:
         count = int(bool(evaluated(a, "argwhere")))
         return found(np.zeros((count, 0), _INT), "argwhere")
-    return permute(stack(nonzero(a)))
+    joining = importlib.import_module("lazyarr.api.joining")
+    return permute(joining.stack(nonzero(a)))
 
 
 @quick(np.searchsorted)

@@ -10,7 +10,6 @@ from lazyarr import compiled
 from lazyarr.api import direct, nested, theirs
 from lazyarr.api.calls import call
 from lazyarr.api.elementwise import (
-    isnan,
     multiply,
     rint,
 )
@@ -21,15 +20,12 @@ from lazyarr.api.handle import (
     here,
     new,
     node_of,
-    refuse_cast,
-    write,
 )
 from lazyarr.api.interop import through_numpy
 from lazyarr.api.pointwise import pointwise
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished
 from lazyarr.api.subclasses import is_subclass, or_numpys
-from lazyarr.api.templates import templated
 from lazyarr.errors import DTypeError
 from lazyarr.ir import copies, infer
 from lazyarr.ir.infer import library_node
@@ -207,7 +203,7 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Array:
         result = node
     elif node.dtype.kind == "c" and decimals:
         parts = [new(infer.map_node(OPS[n], (node,), place)) for n in ("real", "imag")]
-        result = _joined(*(_scaled(part._current(), decimals) for part in parts))
+        result = joined(*(_scaled(part._current(), decimals) for part in parts))
     elif decimals == 0:
         result = infer.map_node(OPS["round"], (node,), place)
     else:
@@ -217,7 +213,7 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Array:
     return finished(result, out, "round", place, stretched=True)
 
 
-def _joined(real: Node, imag: Node) -> Node:
+def joined(real: Node, imag: Node) -> Node:
     """Return complex numbers of these parts, bit for bit."""
     dtype = np.result_type(real.dtype, np.complex64)
     row = OPS["join_parts"]
@@ -239,91 +235,6 @@ def _scaled(node: Node, decimals: int) -> Node:
 
 
 around = round
-
-
-@quick(np.sinc)
-@templated
-def sinc(x: Any) -> Array:
-    """Return ``sin(pi x) / (pi x)``, 1 at 0, by NumPy's formula.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> float(la.sinc(0))
-    1.0
-    """
-    node = node_of(x)
-    if node.dtype.kind in "biu":
-        node = infer.astype(node, np.dtype(np.float64), here())
-    x = new(node)
-    y = np.pi * where(x == 0, 1.0e-20, x) if node.dtype.char != "e" else _half_sinc(x)
-    return call(
-        OPS["divide"], (call(OPS["sin"], (y,), None, True, None), y), None, True, None
-    )
-
-
-def _half_sinc(x: Any) -> Any:
-    """Return the argument in half precision, whose tiniest number is larger."""
-    tiny = float(np.finfo(np.float16).eps)
-    return np.pi * where(x == 0, tiny, x)
-
-
-@quick(theirs.numbers)
-@templated
-def nan_to_num(
-    x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
-) -> Array:
-    """Return NaN replaced by a number, infinities by the largest finite ones.
-
-    Parameters
-    ----------
-    x : array_like
-    copy : bool
-        False writes into `x`, a lazyarr array.
-    nan, posinf, neginf : scalar, optional
-
-    Examples
-    --------
-    >>> import numpy as np, lazyarr as la
-    >>> la.nan_to_num(la.asarray([np.nan, 1.0])).compute()
-    array([0., 1.])
-    """
-    node = node_of(x)
-    place = here()
-    if node.dtype.kind in "fc":
-        limits = np.finfo(node.dtype)
-        high = float(limits.max) if posinf is None else posinf
-        low = float(limits.min) if neginf is None else neginf
-        if node.dtype.kind == "c":
-            result = _complex_to_num(node, nan, high, low)
-        else:
-            result = _real_to_num(node, nan, high, low)
-        if result.dtype != node.dtype:  # what is put in has a dtype of its own
-            if not np.can_cast(result.dtype, node.dtype, "same_kind"):
-                refuse_cast(result, node.dtype, "nan_to_num", "same_kind")
-            result = infer.astype(result, node.dtype, place)
-    else:
-        result = node
-    if copy or not isinstance(x, Handle):
-        return new(copies.copied(result, "K", place, node))
-    if result is not node:
-        write(x, result, "nan_to_num", "same_kind", place)
-    return x  # type: ignore[return-value]
-
-
-def _real_to_num(node: Node, nan: Any, high: Any, low: Any) -> Node:
-    x = new(node)
-    result = where(isnan(x), nan, x)
-    result = where(x == np.inf, high, result)
-    return where(x == -np.inf, low, result)._current()  # type: ignore[no-any-return]
-
-
-def _complex_to_num(node: Node, nan: Any, high: Any, low: Any) -> Node:
-    parts = []
-    for name in ("real", "imag"):
-        part = infer.map_node(OPS[name], (node,))
-        parts.append(new(_real_to_num(part, nan, high, low)))
-    return _joined(parts[0]._current(), parts[1]._current())
 
 
 def real(x: Any, /) -> Array:

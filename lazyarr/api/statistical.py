@@ -11,11 +11,9 @@ from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
 from lazyarr.api import partial, theirs
 from lazyarr.api.creation import dtype_of
-from lazyarr.api.elementwise import subtract
 from lazyarr.api.handle import SELECTED, here, shown
 from lazyarr.api.quick import quick
 from lazyarr.api.results import finished, folding_dtype, of_selection
-from lazyarr.api.templates import templated
 from lazyarr.errors import ShapeError
 from lazyarr.ir import infer
 from lazyarr.ir import view as views
@@ -231,24 +229,6 @@ def min(
     return _extreme("min", a, axis, keepdims, out, initial, where)
 
 
-@quick(np.ptp)
-@templated
-def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Array:
-    """Return the range of values over axes: the maximum less the minimum.
-
-    Examples
-    --------
-    >>> import lazyarr as la
-    >>> int(la.ptp(la.asarray([3, 9, 2])))
-    7
-    """
-    least = min(a, axis=axis, keepdims=keepdims)
-    if out is None:
-        return max(a, axis=axis, keepdims=keepdims) - least
-    max(a, axis=axis, out=out, keepdims=keepdims)  # in the dtype of `out`, as NumPy's
-    return subtract(out, least, out=out)
-
-
 def _truth(name: str, x: Any, axis: Any, keepdims: Any, out: Any, mask: Any) -> Array:
     where = here(3)
     if SELECTED and (mask is True or mask is _NONE):
@@ -314,6 +294,5 @@ __all__ = [
     "max",
     "min",
     "prod",
-    "ptp",
     "sum",
 ]
