@@ -238,6 +238,9 @@ def test_what_loads_later_is_found_when_it_is_asked_for():
         "import lazyarr; x = lazyarr.ones(2000)[::-1]; lazyarr.sort(x); x.argsort()",
         "import lazyarr; x = lazyarr.ones(3); (x @ x, x.dot(x), x.repeat(2), str(x))",
         "import lazyarr; lazyarr.arange(3).explain(); lazyarr.eye(2).trace()",
+        "import lazyarr; assert {'at', 'outer'} <= {*dir(lazyarr.add)}; lazyarr.sin.nin",
+        "import lazyarr; assert lazyarr.add.reduce([1, 2]) == 3 and lazyarr.pow.types",
+        "import lazyarr; assert not hasattr(lazyarr.add, 'absent')",
         "from lazyarr import *; concatenate, einsum, isclose, finfo, arange, ones_like",
     )
 

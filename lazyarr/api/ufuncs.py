@@ -56,15 +56,22 @@ def ufunc_of(op: Op) -> np.ufunc | None:
     return found if isinstance(found, np.ufunc) else None
 
 
-def _equip(functions: Mapping[str, Any]) -> None:
-    """Give functions named as rows the methods and attributes of NumPy's ufuncs."""
-    for op in OPS.values():
-        function = functions.get(op.name)
-        ufunc = ufunc_of(op)
-        if function is None or ufunc is None or op.kind is not Kind.MAP:
-            continue
+def equip(function: Any, op: Op) -> None:
+    """Give the function of a row the methods and attributes of NumPy's ufunc.
+
+    What is compiled asks for them when the function has not what is looked for: of most
+    functions nobody ever does.
+    """
+    ufunc = ufunc_of(op)
+    if ufunc is not None and METHODS[0] not in function.__dict__:
         methods = {name: _method(name, op, ufunc) for name in METHODS}
         function.__dict__.update(methods, **_attributes(ufunc))
+
+
+def _equip_all(functions: Mapping[str, Any]) -> None:
+    for op in OPS.values():
+        if op.kind is Kind.MAP and op.name in functions:
+            equip(functions[op.name], op)
 
 
 def _method(name: str, op: Op, ufunc: np.ufunc) -> Any:
@@ -174,4 +181,5 @@ def _general(name: str, op: Op, /, *args: Any, **options: Any) -> Any:
     return getattr(module, name)(op, *args, **options)
 
 
-_equip({**vars(elementwise), "pow": selection.pow})
+if compiled.MODULE is None:
+    _equip_all({**vars(elementwise), "pow": selection.pow})

@@ -20,6 +20,7 @@ from lazyarr.api import (
     recipes,
     telling,
     theirs,
+    ufuncs,
 )
 from lazyarr.api.array import Array
 from lazyarr.api.element import Element
@@ -113,6 +114,7 @@ def _needed() -> dict[str, Any]:
         "part": part,
         "remember": arithmetic.remember,
         "tell": _tell,
+        "equip": ufuncs.equip,
         "take": operator.getitem,
         "keepdims": ("keepdims",),
         "next": bounds.NEXT,

@@ -88,7 +88,7 @@ typedef struct {
     PyObject *users;            /* files that are known to be a user's */
     PyObject *no_options;       /* an empty dict */
     PyObject *lost;              /* what stands for operands of which nothing is told */
-    PyObject *made_at, *part, *remember, *tell, *take; /* functions of lazyarr.api */
+    PyObject *made_at, *part, *remember, *tell, *take, *equip; /* functions of lazyarr.api */
     PyObject *keepdims;         /* a tuple of its name */
     PyObject *next;             /* bounds.NEXT */
     long made_by, told, large, usual, wide, kept; /* numbers of bounds.py, */

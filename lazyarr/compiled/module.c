@@ -41,11 +41,23 @@ static PyObject *method_bind(PyObject *self, PyObject *object, PyObject *type) {
     return object == NULL || object == Py_None ? Py_NewRef(self) : PyMethod_New(self, object);
 }
 
-static PyObject *method_get(PyObject *self, PyObject *name) {
-    if (PyUnicode_CompareWithASCIIString(name, "__reduce__") && PyUnicode_CompareWithASCIIString(name, "__class__") &&
-        PyUnicode_CompareWithASCIIString(name, "__reduce_ex__"))
-        return PyObject_GetAttr(((Method *)self)->general, name);
-    return PyObject_GenericGetAttr(self, name);
+/* Give an elementwise function what NumPy's ufunc has, which few are ever asked for. */
+static bool equip(Method *self) {
+    if (!state.ready || (self->call != function_of_one && self->call != function_of_two)) return true;
+    PyObject *done = PyObject_CallFunctionObjArgs(state.equip, self->general, self->op, NULL);
+    Py_XDECREF(done);
+    return done != NULL;
+}
+
+static PyObject *method_get(PyObject *self_, PyObject *name) {
+    Method *self = (Method *)self_;
+    if (!PyUnicode_CompareWithASCIIString(name, "__reduce__") || !PyUnicode_CompareWithASCIIString(name, "__class__") ||
+        !PyUnicode_CompareWithASCIIString(name, "__reduce_ex__"))
+        return PyObject_GenericGetAttr(self_, name);
+    PyObject *found = PyObject_GetAttr(self->general, name);
+    if (found != NULL || !PyErr_ExceptionMatches(PyExc_AttributeError)) return found;
+    PyErr_Clear();
+    return equip(self) ? PyObject_GetAttr(self->general, name) : NULL;
 }
 
 static int method_set(PyObject *self, PyObject *name, PyObject *value) {
@@ -59,7 +71,9 @@ static PyObject *method_reduce(PyObject *self, PyObject *args) {
     return PyObject_GetAttrString(((Method *)self)->general, "__qualname__");
 }
 
-static PyObject *method_dir(PyObject *self, PyObject *unused) { return PyObject_Dir(((Method *)self)->general); }
+static PyObject *method_dir(PyObject *self, PyObject *unused) {
+    return equip((Method *)self) ? PyObject_Dir(((Method *)self)->general) : NULL;
+}
 
 /* ``help`` looks for it past `method_get`. */
 static PyObject *method_doc(PyObject *self, void *unused) {
@@ -183,7 +197,7 @@ static bool keep_things(PyObject *given) {
         THING(users, &PySet_Type),        THING(no_options, &PyDict_Type),   THING(lost, NULL),   
         THING(made_at, NULL),             THING(remember, NULL),             THING(tell, NULL),
         THING(part, NULL),                THING(keepdims, &PyTuple_Type),
-        THING(take, NULL),                THING(next, &PyTuple_Type),
+        THING(take, NULL), THING(equip, NULL),                THING(next, &PyTuple_Type),
 #undef THING
     };
     for (size_t k = 0; k < Py_ARRAY_LENGTH(things); k++) {
