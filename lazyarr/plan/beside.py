@@ -199,6 +199,10 @@ def _alive(plan: Plan, lives: Lives, size: Callable[[Value], int]) -> list[int]:
             # What dies is let go at once.
             changes[k + (before is not None)] += nbytes
             changes[max(last, k) + 1] -= nbytes
+        if joint is not None and joint.before:
+            nbytes = sum([size(plan.values[n]) for n in joint.before])
+            changes[k] += nbytes
+            changes[lives.last[joint.result] + 1] -= nbytes
     return list(accumulate(changes))[: len(plan.stages)]
 
 

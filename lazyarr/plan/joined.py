@@ -1,8 +1,9 @@
 """Arrays that are computed where they will be joined, so that joining copies nothing.
 
-What one elementwise stage computes only for it all to be put one behind the other can
-lie in the result from the start: its stage then writes into parts of one array. That is
-half the memory, and one pass through it less than the copy.
+What one elementwise stage computes only for it to be put one behind the other can lie in
+the result from the start: its stage then writes into parts of one array. That is half the
+memory, and one pass through it less than the copy. Little that is there before, such as
+the borders of what is computed, is copied into its parts first.
 """
 
 from __future__ import annotations
@@ -23,16 +24,22 @@ if TYPE_CHECKING:
     from lazyarr.plan.model import Input, Plan, Stage, Value
 
 _REASON = "what it joins was computed in its place: nothing is copied"
+_BESIDE = "what it joins was computed in its place, beside copies of the rest"
+_LITTLE = 8  # times as much is joined as what may be copied into it first
 
 Key: TypeAlias = "tuple[int | slice, ...]"
 
 
 class Joint(NamedTuple):
-    """A result, the stage that joins it, and by value where in it the parts lie."""
+    """A result, the stage that joins it, and by value where in it the parts lie.
+
+    Those `before` are there when the others are computed.
+    """
 
     result: int
     stage: int
     keys: dict[int, Key]
+    before: dict[int, Key]
 
 
 def joined(
@@ -41,7 +48,7 @@ def joined(
     last_use: dict[int, int],
     over: Pairs,
 ) -> dict[int, Joint]:
-    """Return, by the stages that compute all parts of a join, what these belong to.
+    """Return, by the stages that compute the parts of a join, what these belong to.
 
     Only of plans of the CPU alone, and of stages that surely run in tiles and write
     vectors, which lie in a row in the result. `over` are the results that lie in the
@@ -64,32 +71,49 @@ def joined(
     found: dict[int, Joint] = {}
     for join in joins:
         numbers = [entry.value for entry in join.inputs]
-        first = home.get(numbers[0])
+        first = home.get(max(numbers, key=lambda n: values[n].nbytes))
+        if first is None or first.id in found or len(set(numbers)) < len(numbers):
+            continue
+        before = [n for n in numbers if home.get(n) is not first]
         if (
-            first is None
-            or first.id in found
-            or len(set(numbers)) < len(numbers)
-            or any(
-                home.get(n) is not first
-                or values[n].role != "temporary"
-                or n in owner
-                or last_use[n] != join.id
+            any(
+                values[n].role != "temporary" or n in owner or last_use[n] != join.id
                 for n in numbers
+                if n not in before
             )
+            or not _are_there(before, first, join, stages, values)
             or any(depends_on_layout(first, tuple(values)))
         ):
             continue
         keys = _keys(join, values)
         if keys:
-            found[first.id] = Joint(join.outputs[0].value, join.id, keys)
+            early = {n: keys.pop(n) for n in before}
+            found[first.id] = Joint(join.outputs[0].value, join.id, keys, early)
     return found
+
+
+def _are_there(
+    before: Sequence[int],
+    first: Stage,
+    join: Stage,
+    stages: Sequence[Stage],
+    values: Sequence[Value],
+) -> bool:
+    """Whether values are there before a stage is run, and little of what is joined."""
+    result = values[join.outputs[0].value]
+    later = {o.value for stage in stages if stage.id >= first.id for o in stage.outputs}
+    nbytes = sum([values[n].nbytes for n in before])
+    alike = all(values[n].dtype == result.dtype for n in before)
+    return alike and later.isdisjoint(before) and nbytes * _LITTLE <= result.nbytes
 
 
 def told(plan: Plan) -> Plan:
     """Return a plan of the CPU that says which of its joins are left nothing to do."""
     over = spent(plan.stages, plan.values, plan.outputs, plan.last_use, plan.owned)
     joints = joined(plan.stages, plan.values, plan.last_use, over)
-    return idle(plan, {joint.stage for joint in joints.values()}, _REASON)
+    for joint in joints.values():
+        plan = idle(plan, {joint.stage}, _BESIDE if joint.before else _REASON)
+    return plan
 
 
 def _is_plain(stage: Stage) -> bool:

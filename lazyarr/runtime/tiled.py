@@ -372,6 +372,8 @@ class TiledStage:
             whole = values[self.joint.result]
             made = held[whole.id] = pool.empty(whole.shape, whole.dtype)
             parts = {part: made[key] for part, key in self.joint.keys.items()}
+            for number, key in self.joint.before.items():
+                made[key] = held[number]
         for k, (o, order) in enumerate(zip(self.stage.outputs, orders, strict=True)):
             over = self.spent.get(k)
             if o.value in parts:

@@ -60,6 +60,26 @@ def written_afterwards(np, a, b, c):
     return [s, s[1] - s[0]]
 
 
+def between_borders(np, a, b, c):
+    return [np.concatenate([[0], (np.diff(a) > 0).astype(int), [1, 0]])]
+
+
+def behind_what_another_stage_made(np, a, b, c):
+    return [np.concatenate([np.cumsum(a[:30]), a + b, a * b])]
+
+
+def beside_a_part(np, a, b, c):
+    return [np.concatenate([a[:9], a + b])]
+
+
+def beside_another_dtype(np, a, b, c):
+    return [np.concatenate([np.array([1, 2], "f4"), a + b])]
+
+
+def before_what_needs_it(np, a, b, c):
+    return [np.concatenate([a + b, np.cumsum(a + b)[:30]])]
+
+
 def columns(np, a, b, c):
     return [np.stack([a + b, a * b], axis=1)]
 
@@ -103,7 +123,15 @@ IN_PLACE = [
     written_afterwards,
     joined_twice,
 ]
+BESIDE = [
+    between_borders,
+    behind_what_another_stage_made,
+    beside_another_dtype,
+    a_part_of_it,
+]
 COPIED = [
+    beside_a_part,
+    before_what_needs_it,
     one_behind_the_other,
     columns,
     twice,
@@ -111,11 +139,10 @@ COPIED = [
     beside_an_input,
     matrices,
     reversed_part,
-    a_part_of_it,
 ]
 
 
-@pytest.mark.parametrize("program", [*IN_PLACE, *COPIED])
+@pytest.mark.parametrize("program", [*IN_PLACE, *BESIDE, *COPIED])
 def test_values_are_those_of_numpy(program):
     expected = program(np, A, B, C)
     arrays = program(la, la.asarray(A), la.asarray(B), la.asarray(C))
@@ -135,6 +162,15 @@ def test_what_is_computed_to_be_joined_lies_in_the_result(program):
     assert told.plan.stages[joint.stage].estimate.bytes_written == 0
     places = {told.plan.buffer_of.get(n) for n in (*joint.keys, joint.result)}
     assert len(places) == 1
+
+
+@pytest.mark.parametrize("program", BESIDE)
+def test_little_that_is_there_before_is_copied_beside_what_is_computed(program):
+    arrays = program(la, la.asarray(A), la.asarray(B), la.asarray(C))
+    told = la.explain(*arrays)
+    (joint,) = joints_of(told.plan).values()
+    assert joint.before
+    assert "beside copies of the rest" in told.plan.stages[joint.stage].reason
 
 
 @pytest.mark.parametrize("program", COPIED)
