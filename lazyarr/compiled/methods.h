@@ -55,7 +55,9 @@ typedef struct {
 
 /* Names of attributes and methods. */
 typedef struct {
-    PyObject *_current, *tag, *under, *changes;
+    PyObject *_current, *tag, *under, *changes;               /* of arrays and views */
+    PyObject *_c_contiguous, *data, *ptr, *device_id;         /* of CuPy's arrays and memory */
+    PyObject *bound, *reads, *scalars, *stream, *spare, *steps, *share; /* of runs: runtime/straight.py */
 } Names;
 
 /* What lazyarr/api/usual.py gives, for as long as the process runs. */
@@ -191,7 +193,7 @@ PyObject *node_of_two(Method *self, PyObject *x, PyObject *y, bool of_users);
 PyObject *seen_through(PyObject *node, PyObject *view, PyObject *where);
 
 /* What stands for methods: operators.c, keys.c, elementwise.c, functions.c, iterators.c, nodes.c, views.c,
-   graphs.c. */
+   graphs.c, launches.c. */
 #define KIND(name) PyObject *name(PyObject *self_, PyObject *const *args, size_t nargsf, PyObject *names)
 KIND(array_binary);
 KIND(array_inplace);
@@ -223,6 +225,7 @@ KIND(node_astype);
 KIND(node_getitem);
 KIND(graph_structure);
 KIND(graph_remarked);
+KIND(plan_run);
 KIND(function_writing);
 KIND(array_length);
 KIND(element_unary);

@@ -121,7 +121,7 @@ static const struct {
     ROW(array_product), ROW(function_product), ROW(function_fresh), ROW(function_array), ROW(array_iter),
     ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(node_where), ROW(node_getitem), ROW(graph_structure), ROW(graph_remarked),
     ROW(function_writing), ROW(array_length), ROW(element_unary), ROW(element_integer),
-    ROW(node_astype), ROW(node_inplace),
+    ROW(node_astype), ROW(node_inplace), ROW(plan_run),
 #undef ROW
 };
 
@@ -227,7 +227,9 @@ static bool keep_names(void) {
         PyObject **kept;
     } names[] = {
 #define NAME(name) {#name, &state.names.name}
-        NAME(_current), NAME(tag), NAME(under), NAME(changes),
+        NAME(_current), NAME(tag), NAME(under), NAME(changes), NAME(_c_contiguous), NAME(data), NAME(ptr),
+        NAME(device_id), NAME(bound), NAME(reads), NAME(scalars), NAME(stream), NAME(spare), NAME(steps),
+        NAME(share),
 #undef NAME
     };
     for (size_t k = 0; k < Py_ARRAY_LENGTH(names); k++)

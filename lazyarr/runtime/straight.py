@@ -7,10 +7,12 @@ most do: on the plan's device, contiguous, from 16 bytes on. All others go its w
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from lazyarr import compiled
 from lazyarr.named import NamedTuple
 from lazyarr.runtime.cuda_device import cupy, thread
 from lazyarr.runtime.device_errors import told
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from lazyarr.ops.row import DType
     from lazyarr.plan.model import Plan
     from lazyarr.runtime.device_stage import Kernels
-    from lazyarr.runtime.floating import Origin
 
 # CuPy's pool gives no less; how far apart values lie that share it.
 _BLOCK, _APART = 512, 128
@@ -54,8 +55,7 @@ def straight(plan: Plan, stages: Sequence[Kernels], device: int) -> Straight:
         Pack(launch).rounds for launch in launches
     ):
         return never
-    program = _Program(plan, stages, device)
-    return _one(program) if program.alone else _several(program)
+    return _runner(_Program(plan, stages, device))
 
 
 class _Block(NamedTuple):
@@ -74,7 +74,6 @@ class _Program:
     def __init__(self, plan: Plan, stages: Sequence[Kernels], device: int) -> None:
         self.stages = stages
         self.device = device
-        self.idle: list[_Ready] = []
         self.read = sum(v.nbytes for v in plan.values if v.source >= 0)
         self.source_of = {v.id: v.source for v in plan.values if v.source >= 0}
         self.blocks: list[_Block] = []
@@ -97,8 +96,10 @@ class _Program:
             for number, place in zip(plan.outputs, where, strict=True)
         ]
 
-        launches = [call for stage in stages for call in stage.calls]
-        self.alone = len(launches) == len(self.blocks) == 1
+        nbytes = self.blocks[0].nbytes
+        small = nbytes <= _BLOCK or nbytes <= min(self.read // _SHARE, _SMALL)
+        self.ahead = nbytes if small and len(self.blocks) == 1 else None
+        """Bytes of the only block, if they are taken ahead."""
 
     def _last(self, plan: Plan, at: int, number: int, extra: Sequence[int]) -> int:
         """Return the number of the last stage that reads a value made by stage `at`."""
@@ -137,7 +138,6 @@ class _Ready:
     """The memory of one run's arguments, and what is written there for every run."""
 
     __slots__ = (
-        "memory",
         "packs",
         "reads",
         "scalars",
@@ -145,10 +145,7 @@ class _Ready:
         "spare",
         "steps",
         "stream",
-        "writes",
     )
-    writes: list[tuple[Any, int, int]]  # of the only block, if there is one of each
-    memory: int  # of the only launch
 
     def __init__(self, program: _Program) -> None:
         self.packs: list[Pack] = []  # whose memory this is
@@ -159,8 +156,6 @@ class _Ready:
         self.spare: Any = None
         writes: list[list[tuple[Any, int, int]]] = [[] for _ in program.blocks]
         calls = [self._calls(program, k, writes) for k, _ in enumerate(program.stages)]
-        if program.alone:
-            self.writes, self.memory = writes[0], calls[0][0][1]
         blocks = program.blocks
         self.steps: list[_Step] = [
             (
@@ -204,33 +199,75 @@ class _Ready:
         for words, slot, which, nbytes, tickets in self.scratch:
             words[slot] = scratch(device, stream, nbytes, tickets)[which]
 
-    def reserve(self, alloc: Any, no_memory: Any, nbytes: int) -> None:
-        """Take the memory of the next run's results while the GPU computes."""
-        self.spare = None
-        if self.stream == PER_THREAD:  # another thread's is another one
-            return
+
+class Facts(NamedTuple):
+    """What runs of a plan use; `lazyarr/compiled/launches.c` has it in this order."""
+
+    device: int
+    current: Any
+    """What tells the current device; None if there is only one."""
+    per_thread: int
+    thread: Any
+    idle: list[_Ready]
+    array: type[Any]
+    stream_of: Any
+    alloc: Any
+    no_room: tuple[type[Exception], ...]
+    again: Any
+    """Returns memory where there was none, or says so."""
+    start: Any
+    told: Any
+    """Returns what to raise for an error of a launch."""
+    made: Any
+    shown: list[tuple[Any, ...]]
+    """Of results: shape, dtype, the block, and where in it."""
+    blocks: list[Any]
+    """As many times None as there are blocks."""
+    ahead: int | None
+
+
+def _facts(program: _Program) -> Facts:
+    first, last = program.stages[0], program.stages[-1]
+    cuda, alloc = cupy().cuda, first.alloc
+
+    def again(nbytes: int) -> Any:
         try:
-            self.spare = alloc(nbytes)
-        except (no_memory, RuntimeError):  # the next run is told of it
-            return
-        address = self.spare.ptr
-        for words, slot, offset in self.writes:
-            words[slot] = address + offset
+            return emptied(partial(alloc, nbytes), nbytes, last.name, last.place)
+        except RuntimeError as error:  # the device has failed
+            raise told(error, last.place) from error
+
+    return Facts(
+        device=program.device,
+        current=cuda.runtime.getDevice if cuda.runtime.getDeviceCount() > 1 else None,
+        per_thread=PER_THREAD,
+        thread=thread,
+        idle=[],
+        array=first.array,
+        stream_of=cuda.get_current_stream,
+        alloc=alloc,
+        no_room=(first.no_memory, RuntimeError),
+        again=again,
+        start=cuda.driver.launchKernel,
+        told=partial(told, place=last.place),
+        made=first.array_of,
+        shown=program.shown,
+        blocks=[None] * len(program.blocks),
+        ahead=program.ahead,
+    )
 
 
-def _binder(program: _Program) -> Callable[[Sequence[Node]], _Ready | None]:
+def _binder(
+    program: _Program, facts: Facts
+) -> Callable[[Sequence[Node]], _Ready | None]:
     """Return what writes addresses and scalars of leaves where launches read them.
 
     It gives None where the plan is to run instead.
     """
-    device, array = program.device, program.stages[0].array
-    cuda = cupy().cuda
-    current, stream_of = cuda.runtime.getDevice, cuda.get_current_stream
-    several = cuda.runtime.getDeviceCount() > 1
-    idle = program.idle
+    device, current, array, idle = facts.device, facts.current, facts.array, facts.idle
+    stream_of = facts.stream_of
 
     def bound(nodes: Sequence[Node]) -> _Ready | None:
-        if not hasattr(thread, "bound") or (several and current() != device):
+        if not hasattr(thread, "bound") or (current and current() != device):
             return None
         try:  # one is one run's at a time
             ready = idle.pop()
@@ -241,7 +278,7 @@ def _binder(program: _Program) -> Callable[[Sequence[Node]], _Ready | None]:
             if type(leaf) is array and leaf._c_contiguous:
                 data = leaf.data
                 address = data.ptr
-                if not address & 15 and (not several or data.device_id == device):
+                if not address & 15 and (not current or data.device_id == device):
                     words[slot] = address + offset
                     continue
             idle.append(ready)
@@ -259,90 +296,55 @@ def _binder(program: _Program) -> Callable[[Sequence[Node]], _Ready | None]:
     return bound
 
 
-def _again(alloc: Any, nbytes: int, name: str, place: Origin) -> Any:
-    """Return memory where there was none, once the pool is emptied."""
+def _memory(facts: Facts, ready: _Ready, nbytes: int) -> Any:
+    """Return memory: what was taken ahead, or the pool's, which is emptied if it has none."""
+    spare, ready.spare = ready.spare, None
+    if spare is not None:
+        return spare
     try:
-        return emptied(partial(alloc, nbytes), nbytes, name, place)
-    except RuntimeError as error:  # the device has failed
-        raise told(error, place) from error
+        return facts.alloc(nbytes)
+    except facts.no_room:
+        return facts.again(nbytes)
 
 
-def _one(program: _Program) -> Straight:
-    """Return what runs the plan of a launch whose results share a block."""
-    stage, shown, idle = program.stages[0], program.shown, program.idle
-    alloc, no_memory, made = stage.alloc, stage.no_memory, stage.array_of
-    (call,), name, place = stage.calls, stage.name, stage.place
-    start = call.start
-    function, grid, _, _, x, y, _, shared = call.geometry
-    size = program.blocks[0].nbytes
-    ahead = size <= _BLOCK or size <= min(program.read // _SHARE, _SMALL)
-    bound = _binder(program)
-
-    def run(nodes: Sequence[Node]) -> list[Any] | None:
-        ready = bound(nodes)
-        if ready is None:
-            return None
-        block, memory, stream = ready.spare, ready.memory, ready.stream
-        if block is None:
-            try:
-                block = alloc(size)
-            except (no_memory, RuntimeError):
-                block = _again(alloc, size, name, place)
-            address = block.ptr
-            for words, slot, offset in ready.writes:
+def _launched(facts: Facts, ready: _Ready) -> list[Any]:
+    """Launch what is bound, and return the memory of the blocks."""
+    start, stream = facts.start, ready.stream
+    blocks = facts.blocks.copy()
+    for takes, launches, drops in ready.steps:
+        for number, nbytes, writes in takes:
+            blocks[number] = _memory(facts, ready, nbytes)
+            address = blocks[number].ptr
+            for words, slot, offset in writes:
                 words[slot] = address + offset
         try:
-            start(function, grid, 1, 1, x, y, 1, shared, stream, memory, 0)
+            for geometry, arguments in launches:
+                start(*geometry, stream, arguments, 0)
         except Exception as error:
-            raise told(error, place) from error
-        if ahead:
-            ready.reserve(alloc, no_memory, size)
-        idle.append(ready)
-        return [  # while the kernel runs
-            made(shape, dtype, block + offset if offset else block)
-            for shape, dtype, _, offset in shown
-        ]
-
-    return run
+            raise facts.told(error) from error
+        for number in drops:
+            blocks[number] = None
+    return blocks
 
 
-def _several(program: _Program) -> Straight:
-    """Return what runs a plan of several launches, or of several large results."""
-    stages, shown, idle = program.stages, program.shown, program.idle
-    alloc, no_memory = stages[0].alloc, stages[0].no_memory
-    made, name, place = stages[0].array_of, stages[-1].name, stages[-1].place
-    start = cupy().cuda.driver.launchKernel
-    blank: list[Any] = [None] * len(program.blocks)
-    bound = _binder(program)
+def _runner(program: _Program) -> Straight:
+    """Return what runs a plan."""
+    facts = _facts(program)
+    made, bound = facts.made, _binder(program, facts)
 
     def run(nodes: Sequence[Node]) -> list[Any] | None:
         ready = bound(nodes)
         if ready is None:
             return None
-        stream = ready.stream
-        blocks = blank.copy()
-        for takes, launches, drops in ready.steps:
-            for number, nbytes, writes in takes:
-                try:
-                    block = alloc(nbytes)
-                except (no_memory, RuntimeError):
-                    block = _again(alloc, nbytes, name, place)
-                blocks[number] = block
-                address = block.ptr
-                for words, slot, offset in writes:
-                    words[slot] = address + offset
-            try:
-                for geometry, memory in launches:
-                    start(*geometry, stream, memory, 0)
-            except Exception as error:
-                raise told(error, place) from error
-            block = None  # what is dropped is the pool's again
-            for number in drops:
-                blocks[number] = None
-        idle.append(ready)
+        blocks = _launched(facts, ready)
+        # Another thread's own stream is another one; the next run is told of no room.
+        if facts.ahead is not None and ready.stream != PER_THREAD:
+            with suppress(*facts.no_room):
+                ready.spare = facts.alloc(facts.ahead)
+        facts.idle.append(ready)
         return [  # while the kernels run
             made(shape, dtype, blocks[number] + offset if offset else blocks[number])
-            for shape, dtype, number, offset in shown
+            for shape, dtype, number, offset in facts.shown
         ]
 
-    return run
+    return compiled.method("plan_run", run, other=facts)  # type: ignore[no-any-return]

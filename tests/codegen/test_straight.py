@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import threading
 import weakref
 
@@ -10,16 +12,20 @@ import pytest
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.errors import MemoryLimitError
-from lazyarr.runtime import cuda_device, cupy_backend
+from lazyarr.errors import ExecutionError, MemoryLimitError
+from lazyarr.runtime import cuda_device, cupy_backend, straight
 
 A = np.random.default_rng(3).random((37, 50))
 B = A[::-1].copy()
 
 
-@pytest.fixture
-def held(cupy):
-    """Return arrays on the device that hold A and B."""
+@pytest.fixture(params=["compiled", "python"])
+def held(cupy, request, monkeypatch):
+    """Return arrays on the device that hold A and B; runs are compiled, and in Python."""
+    if request.param == "python":
+        monkeypatch.setattr(straight.compiled, "MODULE", None)
+    elif straight.compiled.MODULE is None:
+        pytest.skip("there is no compiled module")
     evaluate.clear_cache()
     yield la.asarray(cupy.ndarray.of(A)), la.asarray(cupy.ndarray.of(B))
     evaluate.clear_cache()
@@ -69,6 +75,21 @@ def test_later_runs_take_the_shorter_way(held, runs, cupy):
             )
     assert len(runs) == 1
     assert len(cupy.launches) == 13
+
+
+def test_what_is_usual_is_compiled(held, monkeypatch):
+    bound, called = straight._binder, []
+
+    def counted(*given):
+        run = bound(*given)
+        return lambda nodes: called.append(nodes) or run(nodes)
+
+    monkeypatch.setattr(straight, "_binder", counted)
+    x, y = held
+    for _ in range(5):
+        np.testing.assert_array_equal(value(kept(poly(x, y))), poly(A, B))
+    # The first run is that of all plans, and the second makes what runs need.
+    assert len(called) == (4 if straight.compiled.MODULE is None else 1)
 
 
 def test_reductions_share_the_scratch_of_their_stream(held, runs):
@@ -309,3 +330,98 @@ def test_another_current_device_is_left_for_the_run(held, runs, cupy, monkeypatc
     assert current == [1]
     assert len(runs) == 3  # once to change the device, once on it
     np.testing.assert_array_equal(value(got), poly(A, B))
+
+
+def test_leaves_of_another_device_go_the_way_of_all_plans(held, runs, cupy):
+    cupy.devices = 2
+    x, y = held
+    with cupy.cuda.Device(1):
+        far = la.asarray(cupy.ndarray.of(A))
+    far._node.tag = x._node.tag  # the plan is the one for leaves of the first device
+    for k in range(1, 4):
+        np.testing.assert_array_equal(value(kept(poly(x, y))), poly(A, B))
+        assert len(runs) == k
+        np.testing.assert_array_equal(value(kept(poly(far, y))), poly(A, B))
+        assert len(runs) == k + 1
+
+
+@pytest.fixture
+def refusing(cupy, monkeypatch):
+    """Return a list of errors that the next launches raise, the last one first."""
+
+    class Refusing(list):
+        launch = staticmethod(cupy.cuda.driver.launchKernel)
+
+    errors = Refusing()
+
+    def refuse(*given):
+        if errors and (error := errors.pop()) is not None:
+            raise error
+        errors.launch(*given)
+
+    monkeypatch.setattr(cupy.cuda.driver, "launchKernel", refuse)
+    return errors
+
+
+def test_errors_of_launches_are_told_with_their_operation(held, runs, refusing):
+    x, y = held
+    programs = (lambda: poly(x, y), lambda: x / x.std(axis=0), lambda: la.sum(x * y))
+    for program in programs:
+        expected = value(kept(program()))
+        for wrong in (RuntimeError("refused"), ValueError("no"), KeyboardInterrupt()):
+            result = program()
+            refusing.append(wrong)
+            with pytest.raises(type(wrong)) as found:
+                kept(result)
+            if isinstance(wrong, Exception):
+                assert found.value.__cause__ is wrong
+                assert isinstance(found.value, ExecutionError)
+                assert "test_straight.py" in str(found.value)
+            else:
+                assert found.value is wrong
+            assert wrong.__traceback__ is not None
+            np.testing.assert_array_equal(value(kept(result)), expected)
+    assert len(runs) == len(programs)
+
+
+def test_a_later_launch_of_a_plan_may_be_refused(held, runs, refusing):
+    x, _ = held
+    expected = value(kept(x / x.std(axis=0)))
+    refusing += [ValueError("the second"), None]
+    with pytest.raises(ExecutionError, match="the second"):
+        kept(x / x.std(axis=0))
+    assert not refusing
+    np.testing.assert_array_equal(value(kept(x / x.std(axis=0))), expected)
+
+
+def test_nothing_leaks(held, refusing, cupy, monkeypatch):
+    memory, refused = cupy.cuda.alloc(4096), []
+
+    def alloc(nbytes):
+        if refused:
+            raise refused.pop()
+        return memory
+
+    monkeypatch.setattr(cupy.cuda, "alloc", alloc)
+    # A device that does nothing, and so keeps nothing of what it was told.
+    monkeypatch.setattr(refusing, "launch", lambda *given: None)
+    x = la.asarray(cupy.ndarray((9, 4), A.dtype))
+
+    def loop():
+        for k in range(100):
+            kept(poly(x, x, float(k)))
+            kept(x / x.std(axis=0))
+            la.persist(x.min(), x.max(), device="gpu")
+            refused.append(cupy.cuda.memory.OutOfMemoryError())
+            kept(x / x.std(axis=0))
+            refusing.append(ValueError())
+            with pytest.raises(ExecutionError):
+                kept(la.sum(x))
+
+    loop()
+    loop()
+    gc.collect()
+    before = sys.getallocatedblocks()
+    loop()
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 100
