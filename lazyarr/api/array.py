@@ -417,3 +417,9 @@ class Array(Operators, Interop, Methods, Handle):
     def round(self, decimals: int = 0, out: Any = None) -> Array:
         """Return each element rounded to so many decimals."""
         return selection.round(self, decimals, out)
+
+
+# A property is none to type checkers once a function of its own is put into it.
+Array.T = property(  # type: ignore[assignment, method-assign]
+    compiled.method("node_turned", manipulation.turned, usual={}), doc=Array.T.__doc__
+)

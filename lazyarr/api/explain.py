@@ -88,8 +88,9 @@ def persist(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
     where = here(2)  # a GPU is at work by now
     made = []
     for x, result, root in zip(arrays, results, roots, strict=True):
-        scalar = not isinstance(x, Handle) or x._is_scalar()
-        made.append((new if scalar else array_of)(kept(result, where, root)))
+        leaf = kept(result, where, root)
+        alone = leaf.shape or not isinstance(x, Handle) or x._is_scalar()
+        made.append(new(leaf) if alone else array_of(leaf))
     return tuple(made)
 
 

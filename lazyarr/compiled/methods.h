@@ -223,6 +223,8 @@ KIND(node_inplace);
 KIND(node_where);
 KIND(node_astype);
 KIND(node_getitem);
+KIND(node_turned);
+KIND(node_far);
 KIND(graph_structure);
 KIND(graph_remarked);
 KIND(plan_run);

@@ -6,7 +6,7 @@
 #ifndef SOURCES
 #define SOURCES "" /* hatch_build.py tells their fingerprint */
 #endif
-#define INTERFACE 7 /* lazyarr/compiled/__init__.py names the one that it knows */
+#define INTERFACE 8 /* lazyarr/compiled/__init__.py names the one that it knows */
 
 State state;
 
@@ -121,7 +121,7 @@ static const struct {
     ROW(array_product), ROW(function_product), ROW(function_fresh), ROW(function_array), ROW(array_iter),
     ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(node_where), ROW(node_getitem), ROW(graph_structure), ROW(graph_remarked),
     ROW(function_writing), ROW(array_length), ROW(element_unary), ROW(element_integer),
-    ROW(node_astype), ROW(node_inplace), ROW(plan_run),
+    ROW(node_astype), ROW(node_inplace), ROW(node_turned), ROW(node_far), ROW(plan_run),
 #undef ROW
 };
 

@@ -424,3 +424,26 @@ PyObject *node_again(Method *self, PyObject *const *args, Py_ssize_t nargs, PyOb
     Py_XDECREF(where);
     return made == NULL ? NULL : array_of(made);
 }
+
+/* --- leaves ---------------------------------------------------------------------------------- */
+
+/* ``far_leaf(array, node, where)`` of an array that a device has computed; `usual` has the tags of leaves, by
+   `other` and what they depend on. */
+KIND(node_far) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 3 || !state.ready || !is_node(args[1]))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *shape = SHAPE(args[1]), *dtype = SLOT(args[1], state.in_node.dtype), *made = NULL, *tag = NULL;
+    PyObject *data = PyObject_GetAttr(args[0], state.names.data), *empty = PyTuple_New(0);
+    PyObject *device = data == NULL ? NULL : PyObject_GetAttr(data, state.names.device_id);
+    PyObject *facts = device == NULL ? NULL : PyTuple_Pack(4, self->other, shape, dtype, device);
+    if (facts != NULL) tag = Py_XNewRef(PyDict_GetItemWithError(self->usual, facts));
+    if (tag != NULL && empty != NULL) made = new_node(self->op, empty, Py_None, shape, dtype, tag, args[2]);
+    if (made != NULL) Py_SETREF(SLOT(made, state.in_node.value), Py_NewRef(args[0]));
+    Py_XDECREF(data);
+    Py_XDECREF(device);
+    Py_XDECREF(facts);
+    Py_XDECREF(tag);
+    Py_XDECREF(empty);
+    return or_generally(made, self, args, nargsf);
+}

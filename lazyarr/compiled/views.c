@@ -71,9 +71,9 @@ static PyObject *key_facts(PyObject *shape, PyObject *key) {
     return tuple_of(facts, count + 1);
 }
 
-/* Return a view of an array along a chain, which remembers its key as `known.keyed` says. */
+/* Return a view of an array along a chain, which remembers its key as `known.keyed` says, if there is one. */
 static PyObject *view_of(PyObject *x, PyObject *chain, PyObject *key) {
-    PyObject *picked = PyTuple_Pack(2, PyTuple_GET_ITEM(chain, 0), key);
+    PyObject *picked = key == NULL ? Py_NewRef(Py_None) : PyTuple_Pack(2, PyTuple_GET_ITEM(chain, 0), key);
     PyObject *made = picked == NULL ? NULL : state.lazy->tp_alloc(state.lazy, 0);
     if (made == NULL) {
         Py_XDECREF(picked);
@@ -88,35 +88,54 @@ static PyObject *view_of(PyObject *x, PyObject *chain, PyObject *key) {
     return made;
 }
 
-/* Remember the chain of a view by what it depends on, if it is of one step and has its key. */
-static bool remember(PyObject *views, PyObject *facts, PyObject *x, PyObject *made) {
+/* Remember the chain of a view by what it depends on, if it is of one step and has its key, if it was given one. */
+static bool remember(PyObject *views, PyObject *facts, PyObject *x, PyObject *key, PyObject *made) {
     if (!is_lazy(made) || SLOT(made, state.base_at) != x) return true;
     PyObject *chain = SLOT(made, state.chain_at);
     PyObject *picked = SLOT(made, state.value_at);
     if (chain == NULL || !PyTuple_CheckExact(chain) || PyTuple_GET_SIZE(chain) != 1) return true;
-    if (picked == NULL || picked == Py_None) return true;
+    if (key != NULL && (picked == NULL || picked == Py_None)) return true;
     if (PyDict_GET_SIZE(views) >= MOST_VIEWS) PyDict_Clear(views);
     return PyDict_SetItem(views, facts, chain) == 0;
 }
 
-/* ``x[1:, :-1]`` of an expression, or of what a device holds; `usual` has the chains of such views. */
+/* Whether an array holds no view, but an expression, or what a device holds. */
+static bool is_whole(PyObject *x) {
+    PyObject *node = SLOT(x, state.node_at);
+    return SLOT(x, state.base_at) == Py_None && node != NULL && is_node(node) &&
+           !PyArray_CheckExact(SLOT(node, state.in_node.value));
+}
+
+/* Return the view of `args[0]` that depends on these facts, whose reference is taken: `usual` has the chains
+   of such views. Without facts the general way returns it. */
+static PyObject *view_by(Method *self, PyObject *const *args, size_t nargsf, PyObject *facts, PyObject *key) {
+    PyObject *chain = facts == NULL ? NULL : Py_XNewRef(PyDict_GetItemWithError(self->usual, facts)), *made = NULL;
+    if (chain != NULL) {
+        made = view_of(args[0], chain, key);
+    } else if (!PyErr_Occurred()) {
+        made = GENERALLY(self, args, nargsf, NULL);
+        if (made != NULL && facts != NULL && !remember(self->usual, facts, args[0], key, made)) Py_CLEAR(made);
+    }
+    Py_XDECREF(facts);
+    Py_XDECREF(chain);
+    return made;
+}
+
+/* ``x[1:, :-1]`` */
 KIND(node_getitem) {
     Method *self = (Method *)self_;
     if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !state.ready || !is_lazy(args[0]) ||
         PyDict_GET_SIZE(state.due))
         return GENERALLY(self, args, nargsf, names);
-    PyObject *x = args[0], *node = SLOT(x, state.node_at), *made = NULL;
-    bool usual = SLOT(x, state.base_at) == Py_None && node != NULL && is_node(node) &&
-                 !PyArray_CheckExact(SLOT(node, state.in_node.value));
-    PyObject *facts = usual ? key_facts(SHAPE(node), args[1]) : NULL;
-    PyObject *chain = facts == NULL ? NULL : Py_XNewRef(PyDict_GetItemWithError(self->usual, facts));
-    if (chain != NULL) {
-        made = view_of(x, chain, args[1]);
-    } else if (!PyErr_Occurred()) {
-        made = GENERALLY(self, args, nargsf, names);
-        if (made != NULL && facts != NULL && !remember(self->usual, facts, x, made)) Py_CLEAR(made);
-    }
-    Py_XDECREF(facts);
-    Py_XDECREF(chain);
-    return made;
+    PyObject *facts = is_whole(args[0]) ? key_facts(SHAPE(SLOT(args[0], state.node_at)), args[1]) : NULL;
+    return view_by(self, args, nargsf, facts, args[1]);
+}
+
+/* ``x.T`` */
+KIND(node_turned) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 1 || !state.ready || !is_lazy(args[0]) || !is_whole(args[0]))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *shape = SHAPE(SLOT(args[0], state.node_at));
+    return view_by(self, args, nargsf, PyTuple_GET_SIZE(shape) ? Py_NewRef(shape) : NULL, NULL);
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lazyarr import ops
+from lazyarr import compiled, ops
 from lazyarr.errors import at_users_line
 from lazyarr.ir.node import Node, Where
 from lazyarr.ops.row import DOUBLES
@@ -89,6 +89,9 @@ def far_leaf(array: Any, node: Node, where: Where) -> Node:
     facts = ("data", shape, dtype, array.data.device_id)
     tag = _tags.get(facts) or _tag(*facts)
     return Node.of(_DATA, (), None, shape, dtype, tag, where, array)
+
+
+far_leaf = compiled.method("node_far", far_leaf, op=_DATA, usual=_tags, other="data")
 
 
 def scalar(value: Any, dtype: DType) -> Node:

@@ -90,6 +90,7 @@ ALONE += (
 ALONE += ", la.max(x, 7), x.astype(np.float64), (-x).astype('f4'), (x > 1).astype(float), (x > 1).astype(float)"
 ALONE += ", x - x.max(axis=1, keepdims=True), x[:, :1] / x, x[:1] < x[1:]"
 ALONE += ", (x.sum(1, keepdims=True) * x).T, x.T - x.min(0, keepdims=True).T, x.T.T + x"
+ALONE += ", x.T, x.T.T, x[1:].T, x.T[1:]"
 ALONE += ", x[0] + x[:, None], x[None][0] + x, x.max(1, keepdims=True)[..., 0]"
 DEEPER = {
     "poly": "(x * 5) ** 2 + 3 * x",
@@ -199,15 +200,15 @@ def test_nodes_are_those_that_python_makes():
 def test_the_usual_case_is_made_without_python(monkeypatch):
     def usual():
         made = [x + y, x * 2.5, 2.5 - x, -x, x < y, x**2, x**3, x + 2.5]
-        return [*made, w - la.max(w, axis=1, keepdims=True), w + t, s * 2.5]
+        return [*made, w - la.max(w, axis=1, keepdims=True), w + w.T, s * 2.5]
 
     with la.config(small_bytes=0):
         x, y = la.asarray(np.arange(6.0)), la.asarray(np.ones(6))
         w = la.asarray(np.arange(9.0).reshape(3, 3)) * 2
-        t, s = w.T, w.sum(axis=0, keepdims=True)[:, 1:]
+        s = w.sum(axis=0, keepdims=True)[:, 1:]
         usual()
         met = usual()
-        t, s = w.T, w.sum(axis=0, keepdims=True)[:, 1:]  # which show nothing yet
+        s = w.sum(axis=0, keepdims=True)[:, 1:]  # which shows nothing yet
         monkeypatch.setattr(Node, "__init__", None)  # which Python code would call
         made = usual()
         monkeypatch.undo()
@@ -369,6 +370,7 @@ def loops():
             made += [x.astype("f4"), z[1:], x[2:], x + 10**30]
             w = (x * 2)[None]
             made += [w - la.max(w, axis=1, keepdims=True), w.T + w.T, w.T * w]
+            made += [w.T.T, (x.sum() + x[0]).T]
             structure(tuple(one._current() for one in made))
             structure((made[0]._node, made[0]._node))
             for wrong in ("x + None", "x + y[1:]", "structure((1,))", "-x[7]"):
