@@ -124,14 +124,15 @@ def weight_of(stage: Stage, values: tuple[Value, ...]) -> float:
         for o in stage.outputs
         if o.register < first or stage.body[o.register - first].space == LOOP
     ]
-    work = sum(stored) / max(sizes)
+    widest = max(sizes)
+    work = sum(stored) / widest
     for instr in whole:
         if instr.op.kind is Kind.REDUCE:
-            work += instr.op.passes * sizes[instr.args[0]] / max(sizes)
+            work += instr.op.passes * sizes[instr.args[0]] / widest
         else:
             wide = max([sizes[k] for k in instr.args], default=0)
             wide = max(wide, instr.dtype.itemsize)
-            work += max(1, instr.op.flops) * wide / max(sizes)
+            work += max(1, instr.op.flops) * wide / widest
     return work / narrow(stage, values)
 
 
