@@ -261,9 +261,11 @@ class Array(Operators, Interop, Methods, Handle):
         return other // self, other % self
 
     __getitem__: ClassVar[Callable[[Array, Any], Array]] = compiled.method(
-        "node_getitem", indexing.getitem, usual={}
+        "part_getitem", compiled.method("node_getitem", indexing.getitem, usual={})
     )
-    __setitem__ = indexing.setitem
+    __setitem__: ClassVar[Callable[[Array, Any, Any], None]] = compiled.method(
+        "part_setitem", indexing.setitem
+    )
 
     # --- evaluation -----------------------------------------------------------
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import compiled
 from lazyarr.api import (
     bounds,
     calls,
@@ -178,7 +179,8 @@ def _operator(name: str, op: Op, *, reflected: bool = False) -> None:
         return _small(value)
 
     method.__name__ = name
-    setattr(Sliced, name, method)
+    facts = {"op": op, "function": function, "reflected": reflected}
+    setattr(Sliced, name, compiled.method("array_binary", method, **facts))
 
 
 def _unary(name: str, op: Op) -> None:
@@ -197,7 +199,8 @@ def _unary(name: str, op: Op) -> None:
         return _small(value)
 
     method.__name__ = name
-    setattr(Sliced, name, method)
+    made = compiled.method("array_unary", method, op=op, function=function)
+    setattr(Sliced, name, made)
 
 
 for _name, _op, _is_reflected in calls.operators():

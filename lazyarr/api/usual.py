@@ -26,6 +26,7 @@ from lazyarr.api.array import Array
 from lazyarr.api.element import Element
 from lazyarr.api.large import Opened
 from lazyarr.api.made import DTYPES, LOST, NO_OPTIONS, SCALARS, made_at, part
+from lazyarr.api.parts import Sliced
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.errors import Listener
 from lazyarr.errors import theirs as users
@@ -79,6 +80,7 @@ def _needed() -> dict[str, Any]:
         "node": Node,
         "weak_scalars": weak_scalars,
         "view": View,
+        "sliced": Sliced,
         "owned": Owned,
         "view_op": OPS["view"],
         "update_op": OPS["update"],
@@ -118,6 +120,12 @@ def _needed() -> dict[str, Any]:
         "take": operator.getitem,
         "keepdims": ("keepdims",),
         "next": bounds.NEXT,
+    }
+
+
+def _bounds() -> dict[str, int]:
+    """Return the numbers that bound the usual case, by the names of `State`, too."""
+    return {
         "made_by": bounds.MADE_BY,
         "told": bounds.TOLD,
         "large": bounds.LARGE,
@@ -131,4 +139,4 @@ def _needed() -> dict[str, Any]:
 
 
 if compiled.MODULE is not None:
-    compiled.MODULE.use(**_needed())
+    compiled.MODULE.use(**_needed(), **_bounds())

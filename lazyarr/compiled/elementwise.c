@@ -77,10 +77,10 @@ static bool is_computed(PyObject *x) {
 
 /* Return a new reference to an operand that may be a number as NumPy is given it, else NULL. */
 static PyObject *of_number(PyObject *x, long *count) {
-    bool known = is_element(x) || is_array(x);
-    if (!known && !is_computed(x)) return NULL;
-    if (known) *count += calls_of(x);
-    return Py_NewRef(known ? VALUE(x) : x);
+    if (is_computed(x)) return Py_NewRef(x);
+    PyObject *held = is_element(x) ? Py_NewRef(VALUE(x)) : elements(x);
+    if (held != NULL) *count += calls_of(x);
+    return held;
 }
 
 /* ``sqrt(x)``; `flag`-ged if results are often next to zero, `reflected` if of numbers, too. */
@@ -92,7 +92,7 @@ KIND(function_of_one) {
     if (has_out(1, nargs, names)) return into(self, args, 1, nargsf, names);
     long count = 0;
     PyObject *held = NULL;
-    if (names == NULL && nargs == 1 && is_usual() && (self->reflected || is_array(args[0])))
+    if (names == NULL && nargs == 1 && is_usual() && (self->reflected || is_known(args[0])))
         held = of_number(args[0], &count);
     if (held == NULL) return GENERALLY(self, args, nargsf, names);
     PyObject *context = self->flag && is_unasked() ? state.lenient : state.raising;
@@ -111,7 +111,7 @@ KIND(function_of_two) {
     if (has_out(2, nargs, names)) return into(self, args, 2, nargsf, names);
     long count = 0;
     PyObject *held = NULL, *other = NULL; /* whose holders Python code may replace */
-    bool array = is_array(args[0]);
+    bool array = is_known(args[0]);
     if (names == NULL && nargs == 2 && is_usual() && (array || self->reflected)) held = of_number(args[0], &count);
     if (held == NULL) return GENERALLY(self, args, nargsf, names);
     other = array ? second(held, args[1], self->flag, &count) : of_number(args[1], &count);

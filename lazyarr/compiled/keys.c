@@ -17,7 +17,7 @@ static bool is_of_places(PyObject *key, bool axes) {
     return true;
 }
 
-static PyObject *new_element(PyObject *value) {
+PyObject *new_element(PyObject *value) {
     PyObject *made = holder(state.element, value);
     return made == NULL ? NULL : with_story(made, Py_NewRef(Py_None), 0);
 }
@@ -144,15 +144,17 @@ static bool is_tame(PyObject *number, PyArrayObject *held) {
     return !overflow && -HALVES <= value && value <= HALVES;
 }
 
-/* Return what is written for a value; NULL if there is more to say of it. */
-static PyObject *written(PyObject *held, PyObject *value) {
+/* Return a new reference to what is written for a value; NULL with no error if there is more to say of it. */
+PyObject *written(PyObject *held, PyObject *value) {
     PyObject *dtype = DTYPE(held);
-    if (PyBool_Check(value)) return value;
+    if (PyBool_Check(value)) return Py_NewRef(value);
     if (PyLong_CheckExact(value))
-        return dtype == state.double_ || dtype == state.integer || is_tame(value, ARRAY(held)) ? value : NULL;
-    if (PyFloat_CheckExact(value)) return dtype == state.double_ ? value : NULL;
-    if (!is_small(value) && !is_element(value)) return NULL;
-    return is_of_dtype(VALUE(value), held) ? VALUE(value) : NULL;
+        return dtype == state.double_ || dtype == state.integer || is_tame(value, ARRAY(held)) ? Py_NewRef(value) : NULL;
+    if (PyFloat_CheckExact(value)) return dtype == state.double_ ? Py_NewRef(value) : NULL;
+    bool own = is_small(value) || is_element(value); /* not memory of the user's */
+    PyObject *found = own ? Py_NewRef(VALUE(value)) : Py_IS_TYPE(value, state.sliced) ? elements(value) : NULL;
+    if (found != NULL && !is_of_dtype(found, held)) Py_CLEAR(found);
+    return found;
 }
 
 KIND(array_setitem) {
@@ -161,15 +163,14 @@ KIND(array_setitem) {
         return GENERALLY(self, args, nargsf, names);
     PyObject *x = args[0], *key = args[1], *places = is_of_places(key, true) ? Py_NewRef(key) : places_of(key);
     /* A finalizer that ran meanwhile may have written into the array, which then is no small one. */
-    PyObject *held = VALUE(x), *value = places != NULL && has_parts(x) ? written(held, args[2]) : NULL;
+    PyObject *held = Py_XNewRef(VALUE(x)), *value = places != NULL && has_parts(x) ? written(held, args[2]) : NULL;
     if (value == NULL) {
         Py_XDECREF(places);
+        Py_XDECREF(held);
         if (PyErr_Occurred()) return NULL;
         if (has_parts(x)) return GENERALLY(self, args, nargsf, names);
         return PyObject_SetItem(x, key, args[2]) ? NULL : Py_NewRef(Py_None);
     }
-    Py_INCREF(held);
-    Py_INCREF(value);
     int failed = PyObject_SetItem(held, places, value);
     Py_DECREF(held);
     Py_DECREF(value);

@@ -31,6 +31,7 @@
 #endif
 
 #define TOLD_OF 1024 /* entries of `next` that are looked at, at most */
+#define MOST_AXES 8  /* of an array whose views are taken here */
 #define FEW 5        /* arguments that are looked at, at most */
 #define OF_PART 2    /* what a part of an array remembers: the array and a key, as in api/history.py */
 
@@ -65,6 +66,7 @@ typedef struct {
     PyTypeObject *small, *borrowed, *opened, *element;
     PyTypeObject *lazy, *node;  /* arrays that are not small, and what they show */
     PyObject *weak_scalars;     /* leaves of numbers, as ir/leaves.py has them */
+    PyTypeObject *sliced;       /* parts by their keys of what is there */
     PyTypeObject *view, *owned; /* what views are, and the remark on what is written in place */
     PyObject *view_op, *update_op; /* rows of the op table */
     PyObject *joint_of;         /* how shapes meet */
@@ -95,7 +97,7 @@ typedef struct {
     PyObject *next;             /* bounds.NEXT */
     long made_by, told, large, usual, wide, kept; /* numbers of bounds.py, */
     long long_, few, many;                        /* of theirs.py, ops/short.py and ops/scattered.py */
-    Py_ssize_t value_at, how_at, calls_at, chain_at, node_at, base_at, seen_at, viewed_at; /* offsets of slots */
+    Py_ssize_t value_at, how_at, calls_at, chain_at, node_at, base_at, seen_at, viewed_at, whole_at; /* offsets of slots */
     NodeSlots in_node;
     Names names;
     long calls_after[TOLD_OF], known_calls; /* `next` as C's numbers */
@@ -120,6 +122,9 @@ static inline bool is_small(PyObject *x) { return Py_IS_TYPE(x, state.small) && 
 
 static inline bool is_array(PyObject *x) { return is_small(x) || (Py_IS_TYPE(x, state.borrowed) && holds(x)); }
 
+/* Whether it is an array that is known, or a part of one that is there. */
+static inline bool is_known(PyObject *x) { return is_array(x) || Py_IS_TYPE(x, state.sliced); }
+
 /* Whether parts are taken of it and written as those of small arrays are. */
 static inline bool has_parts(PyObject *x) { return is_small(x) || (Py_IS_TYPE(x, state.opened) && holds(x)); }
 
@@ -133,6 +138,9 @@ static inline bool is_node(PyObject *x) {
     return Py_IS_TYPE(x, state.node) && SLOT(x, state.in_node.op) != NULL && SLOT(x, state.in_node.params) != NULL &&
            SHAPE(x) != NULL && SLOT(x, state.in_node.dtype) != NULL && SLOT(x, state.in_node.value) != NULL;
 }
+
+/* Whether it is what a slice may consist of, and runs no code of Python's. */
+static inline bool is_bound(PyObject *x) { return x == Py_None || PyLong_CheckExact(x); }
 
 static inline bool is_number(PyObject *x) { return PyFloat_CheckExact(x) || PyLong_CheckExact(x); }
 
@@ -178,6 +186,13 @@ PyObject *told_of(PyObject *value, PyObject *op, PyObject *const *args, Py_ssize
 PyObject *second(PyObject *held, PyObject *y, bool as_constants, long *count);
 PyObject *constant(PyObject *held, PyObject *number);
 
+/* keys.c */
+PyObject *new_element(PyObject *value);
+PyObject *written(PyObject *held, PyObject *value);
+
+/* parts.c */
+PyObject *elements(PyObject *x);
+
 /* functions.c */
 PyObject *values_in(PyObject *sequence, long *count, bool *own);
 
@@ -216,6 +231,8 @@ KIND(array_product);
 KIND(function_fresh);
 KIND(function_array);
 KIND(array_iter);
+KIND(part_getitem);
+KIND(part_setitem);
 KIND(node_binary);
 KIND(node_unary);
 KIND(node_power);

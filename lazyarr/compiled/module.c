@@ -118,7 +118,7 @@ static const struct {
     ROW(element_binary),  ROW(element_comparison), ROW(element_number),   ROW(array_getitem),
     ROW(array_setitem),   ROW(array_attribute), ROW(array_view),          ROW(function_of_one),
     ROW(function_of_two), ROW(function_of_several), ROW(array_method),    ROW(array_fold),
-    ROW(array_product), ROW(function_product), ROW(function_fresh), ROW(function_array), ROW(array_iter),
+    ROW(array_product), ROW(function_product), ROW(function_fresh), ROW(function_array), ROW(array_iter), ROW(part_getitem), ROW(part_setitem),
     ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(node_where), ROW(node_getitem), ROW(graph_structure), ROW(graph_remarked),
     ROW(function_writing), ROW(array_length), ROW(element_unary), ROW(element_integer),
     ROW(node_astype), ROW(node_inplace), ROW(node_turned), ROW(node_far), ROW(plan_run),
@@ -185,7 +185,7 @@ static bool keep_things(PyObject *given) {
 #define THING(name, type) {#name, type, offsetof(State, name)}
         THING(small, &PyType_Type),       THING(borrowed, &PyType_Type),     THING(opened, &PyType_Type),
         THING(element, &PyType_Type), THING(lazy, &PyType_Type), THING(node, &PyType_Type),
-        THING(weak_scalars, &PyDict_Type), THING(view, &PyType_Type), THING(owned, &PyType_Type),
+        THING(weak_scalars, &PyDict_Type), THING(view, &PyType_Type), THING(sliced, &PyType_Type), THING(owned, &PyType_Type),
         THING(view_op, NULL), THING(update_op, NULL), THING(joint_of, NULL), THING(due, &PyDict_Type), THING(looped, &PyDict_Type),
         THING(strides, NULL), THING(wrote, NULL), THING(no_bytes, NULL), THING(axes, &PyFrozenSet_Type),
         THING(marks, &PyList_Type),       THING(raising, &PyContext_Type),   THING(noting, &PyContext_Type),
@@ -252,6 +252,7 @@ static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
         {state.lazy, "_calls", &state.calls_at}, {state.lazy, "_chain", &state.chain_at},
         {state.lazy, "_node", &state.node_at},   {state.lazy, "_base", &state.base_at},
         {state.lazy, "_seen", &state.seen_at},   {state.lazy, "_viewed", &state.viewed_at},
+        {state.lazy, "_whole", &state.whole_at},
 #define IN_NODE(name) {state.node, #name, &state.in_node.name}
         IN_NODE(op),  IN_NODE(args), IN_NODE(params), IN_NODE(shape), IN_NODE(dtype),
         IN_NODE(tag), IN_NODE(where), IN_NODE(value), IN_NODE(steps),

@@ -4,9 +4,10 @@
 
 KIND(array_binary) {
     Method *self = (Method *)self_;
-    if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() || !is_array(args[0]))
-        return GENERALLY(self, args, nargsf, names);
-    PyObject *x = args[0], *y = args[1], *held = Py_NewRef(VALUE(x)); /* which Python code may replace */
+    bool two = names == NULL && PyVectorcall_NARGS(nargsf) == 2 && is_usual();
+    PyObject *held = two ? elements(args[0]) : NULL; /* which Python code may replace */
+    if (held == NULL) return GENERALLY(self, args, nargsf, names);
+    PyObject *x = args[0], *y = args[1];
     long count = calls_of(x);
     bool turned = self->reflected, number = is_number(y) || PyComplex_CheckExact(y);
     PyObject *other = turned && !number ? NULL : second(held, y, self->flag, &count);
@@ -21,9 +22,10 @@ KIND(array_binary) {
 
 /* Return a function of the first argument; the other ones are for the general way. */
 static PyObject *of_first(Method *self, PyObject *const *args, size_t nargsf, PyObject *op, PyObject *function) {
-    if (!is_usual() || !is_array(args[0])) return GENERALLY(self, args, nargsf, NULL);
-    PyObject *held = VALUE(args[0]);
+    PyObject *held = is_usual() ? elements(args[0]) : NULL;
+    if (held == NULL) return GENERALLY(self, args, nargsf, NULL);
     PyObject *value = run(state.raising, function, &held, 1, NULL);
+    Py_DECREF(held);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, NULL) : NULL;
     return told_of(value, op, args, 1, calls_of(args[0]), false);
 }
@@ -113,15 +115,18 @@ static PyObject *element(Method *self, PyObject *value, PyObject *x, PyObject *y
 }
 
 /* Whether the other operand of an element is an array, which the ufunc `other` takes. */
-static bool is_beside_array(Method *self, PyObject *y) { return is_usual() && is_array(y) && self->other != Py_None; }
+static bool is_beside_array(Method *self, PyObject *y) { return is_usual() && is_known(y) && self->other != Py_None; }
 
 /* Return what an operator gives of the first argument, an element, and of an array. */
 static PyObject *beside_array(Method *self, PyObject *const *args, size_t nargsf) {
     bool turned = self->reflected;
-    PyObject *first = args[turned], *second = args[!turned], *operands[] = {VALUE(first), VALUE(second)};
+    PyObject *held = elements(args[1]);
+    if (held == NULL) return GENERALLY(self, args, nargsf, NULL); /* a part that is not little */
+    PyObject *operands[] = {turned ? held : VALUE(args[0]), turned ? VALUE(args[0]) : held};
     PyObject *value = run(state.raising, self->other, operands, 2, NULL);
+    Py_DECREF(held);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, NULL) : NULL;
-    return told(value, self->op, first, second, calls_of(first) + calls_of(second), false);
+    return told(value, self->op, args[turned], args[!turned], calls_of(args[0]) + calls_of(args[1]), false);
 }
 
 KIND(element_binary) {

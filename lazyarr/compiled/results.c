@@ -192,9 +192,10 @@ static bool may_broaden(PyObject *x, PyObject *y) {
 PyObject *second(PyObject *held, PyObject *y, bool as_constants, long *count) {
     if (is_number(y)) return as_constants ? constant(held, y) : Py_NewRef(y);
     if (PyComplex_CheckExact(y)) return Py_NewRef(y);
-    if (!is_element(y) && !(is_array(y) && !may_broaden(held, VALUE(y)))) return NULL;
-    *count += calls_of(y);
-    return Py_NewRef(VALUE(y));
+    PyObject *other = is_element(y) ? Py_NewRef(VALUE(y)) : elements(y);
+    if (other != NULL && PyArray_CheckExact(other) && may_broaden(held, other)) Py_CLEAR(other);
+    if (other != NULL) *count += calls_of(y);
+    return other;
 }
 
 /* Return a new reference to what stands for a number of Python's beside an array. */

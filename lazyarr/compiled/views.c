@@ -46,8 +46,6 @@ PyObject *shown(PyObject *x) {
     return node;
 }
 
-static bool is_bound(PyObject *x) { return x == Py_None || PyLong_CheckExact(x); }
-
 /* Return what the view that a key shows depends on; NULL with no error if that is unusual. */
 static PyObject *key_facts(PyObject *shape, PyObject *key) {
     bool several = PyTuple_CheckExact(key);
