@@ -127,7 +127,7 @@ def candidates(
         if kind is Kind.LIBRARY or (worth and node in read and node not in parts):
             lying.add(node)
         little = node not in parts and _costs_little(node, dear, bare[node])
-        copied = bare[node] >= COPY * size
+        copied = bare[node] >= (_FEW if node.nbytes <= _NEAR else COPY) * size
         stored = node in lying or little or node in sliced
         if node in shown and not stored:
             uses[node] += _VIEWER

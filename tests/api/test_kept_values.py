@@ -269,6 +269,21 @@ def test_a_root_that_others_are_made_of_is_kept_if_a_copy_is_cheaper(data):
         assert np.array_equal(other.compute(), want)
 
 
+def test_a_root_that_stays_in_a_cache_is_copied_if_it_took_four_operations(data):
+    x = la.asarray(data[: N // 4])  # 640 kB
+    for operations, kept_as_a_copy in ((3, False), (4, True)):
+        one = x
+        for k in range(operations):
+            one = one * 3 if k % 2 else one + 1
+        expected = one.compute()
+        assert not is_leaf(one)  # nothing else is made of it
+        other = one - 1
+        one.compute()[:] = 0  # what is handed out is the reader's
+        assert is_leaf(one) is kept_as_a_copy
+        assert_same_bits(other.compute(), expected - 1)
+        assert_same_bits(one.compute(), expected)
+
+
 @pytest.mark.parametrize(
     "view",
     [lambda y: y.T, lambda y: y.reshape(-1), lambda y: y[::-1], lambda y: y[:, None]],
