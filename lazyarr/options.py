@@ -30,7 +30,7 @@ class _Defaults:
     fusion: bool = True
     rules: bool = True
     small_path: bool = True
-    small_bytes: int = 1 << 18
+    small_bytes: int = 1 << 19
     pending_writes: int = 64
     pending_bytes: int = 1 << 24
     kept_bytes: int = 1 << 28

@@ -32,6 +32,7 @@ _CLOSE = {"e": 1e-2, "f": 1e-4, "F": 1e-4}  # of the largest: sums differ with o
 _CLOSER = 1e-9
 _ROUNDED = 8  # units in the last place of an element of a product
 _ANY = 1 << 40  # bytes of what was once known
+_FEW = 1 << 14  # bytes that are copied sooner than two ufuncs are called
 _REFUSALS = (LazyarrError, *REFUSALS)
 
 
@@ -93,6 +94,15 @@ def copied(value: np.ndarray, where: Where) -> Node:
     if not value.ndim:
         return infer.element(value, value.dtype)
     return infer.leaf(value.copy("K"), where)
+
+
+def are_same(a: Any, b: Any) -> bool:
+    """Whether two values of one shape and dtype are the same, bit for bit."""
+    if a.nbytes < _FEW or not (a.flags.c_contiguous and b.flags.c_contiguous):
+        same: bool = a.tobytes() == b.tobytes()
+        return same
+    words = np.dtype(np.uint64 if a.nbytes % 8 == 0 else np.uint8)
+    return np.array_equal(a.reshape(-1).view(words), b.reshape(-1).view(words))
 
 
 def found(value: Any, why: str) -> Any:

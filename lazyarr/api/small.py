@@ -85,7 +85,7 @@ class Small(Array):
     def _node(self) -> Node:
         held = self._value
         seen = getattr(self, "_seen", None)
-        if seen is None or seen.value.tobytes() != held.tobytes():
+        if seen is None or not history.are_same(seen.value, held):
             how = self._how
             if how is not None and type(how[0]) is history.Found:
                 seen = self._seen = how[0].leaf(self._line())

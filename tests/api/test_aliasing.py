@@ -172,7 +172,7 @@ STRETCHED = {
 }
 
 
-@pytest.mark.parametrize("length", [5, 3000, 40_000])
+@pytest.mark.parametrize("length", [5, 3000, 70_000])
 @pytest.mark.parametrize("name", STRETCHED)
 def test_what_is_stretched_shows_later_writes(name, length):
     def run(xp):

@@ -351,7 +351,7 @@ def test_take_converts_sequences_as_numpy_does(size, index):
     np.testing.assert_array_equal(found, np.take(np.arange(size) * 2, index))
 
 
-LONG = 40_000  # elements in a row: nothing of them is evaluated at the call
+LONG = 70_000  # elements in a row: nothing of them is evaluated at the call
 WAYS = {
     "row": lambda x, k: x[k],
     "tuple": lambda x, k: x[(k,)],

@@ -11,7 +11,7 @@ from lazyarr.ir.node import structure
 from lazyarr.testing import RaiseIfComputed
 from tests.counting import calls
 
-N = 36_000  # elements: no small array
+N = 72_000  # elements: no small array
 ARRAYS = {
     "array": lambda a: a,
     "part": lambda a: a[3:-2],

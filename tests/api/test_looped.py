@@ -308,7 +308,7 @@ def test_a_loop_that_slices_an_expression_computes_it_once(columns, monkeypatch)
 
 def test_a_large_value_is_not_computed_for_a_write(pair):
     x, y = pair
-    wide = la.asarray(RNG.random((5, 40_000)))
+    wide = la.asarray(RNG.random((5, 70_000)))
     with RaiseIfComputed():
         x[0] = (wide * 2 + 1)[:, 3]
     y[0] = (np.asarray(wide) * 2 + 1)[:, 3]

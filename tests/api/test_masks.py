@@ -409,7 +409,7 @@ def test_what_is_selected_and_the_mask_are_evaluated_together(computed):
 
 @pytest.mark.parametrize("rows", [False, True])
 def test_a_mask_whose_size_was_asked_for_selects_at_once(rows):
-    data = np.random.default_rng(6).random((40_000, 2) if rows else 90_000)
+    data = np.random.default_rng(6).random((70_000, 2) if rows else 90_000)
     x, y = (la.asarray(data) * k for k in (3, 5))
     m = (x[:, 0] if rows else x) > 1
     expected = data * 3

@@ -24,6 +24,13 @@ ROWS, COLUMNS = 200, 240  # 384,000 bytes of doubles
 RNG = np.random.default_rng(8)
 
 
+@pytest.fixture(autouse=True)
+def less_is_small():
+    """Let what is small end where there is a middle size below what is large."""
+    with la.config(small_bytes=LARGE // 2):
+        yield
+
+
 def same(x, expected):
     np.testing.assert_array_equal(np.asarray(x), expected)
     assert (x.shape, x.dtype) == (expected.shape, expected.dtype)

@@ -159,6 +159,15 @@ def test_a_product_in_place():
 
 
 LARGE = np.random.default_rng(3).random((400, 90))
+
+
+@pytest.fixture
+def less_is_small():
+    """Let `LARGE` be of middle size: known, and larger than what is small."""
+    with la.config(small_bytes=1 << 18):
+        yield
+
+
 SMALL_PRODUCTS = [
     lambda xp, a: a @ xp.arange(90.0),
     lambda xp, a: xp.ones(400) @ a,
@@ -168,6 +177,7 @@ SMALL_PRODUCTS = [
 ]
 
 
+@pytest.mark.usefixtures("less_is_small")
 @pytest.mark.parametrize("product", SMALL_PRODUCTS)
 def test_small_products_of_known_matrices_are_known(product):
     a = la.array(LARGE)
@@ -183,6 +193,7 @@ def test_small_products_of_known_matrices_are_known(product):
         np.testing.assert_allclose(later.compute(), expected)
 
 
+@pytest.mark.usefixtures("less_is_small")
 def test_products_of_what_is_pending_or_long_are_expressions():
     a, long = la.array(LARGE), la.array(np.ones((40, 1_000_000)))
     for made in ((a + 1) @ la.ones(90), a @ a.T, long @ long[0]):
@@ -191,6 +202,7 @@ def test_products_of_what_is_pending_or_long_are_expressions():
         a @ la.ones(89)
 
 
+@pytest.mark.usefixtures("less_is_small")
 def test_a_small_product_shows_the_plan_that_made_it_and_holds_no_matrix():
     a = la.array(LARGE)
     made = a.T @ la.ones(400) * 2
@@ -202,6 +214,7 @@ def test_a_small_product_shows_the_plan_that_made_it_and_holds_no_matrix():
     np.testing.assert_array_equal(made.compute(), LARGE.T @ np.ones(400) * 2)
 
 
+@pytest.mark.usefixtures("less_is_small")
 def test_infinities_in_a_small_product_warn_as_numpys_do():
     a = la.array(LARGE)
     a[0, 0], a[0, 1] = np.inf, -np.inf

@@ -28,6 +28,12 @@ def _best(x, step):
     return max(gains)[1]
 
 
+@pytest.fixture(autouse=True)
+def less_is_small():
+    with la.config(small_bytes=1 << 18):
+        yield
+
+
 @pytest.fixture
 def no_plans(monkeypatch):
     evaluate.clear_cache()

@@ -258,7 +258,7 @@ def a_wrapped_line_is_written_while_it_is_gone_through(xp):
 
 @case
 def a_line_becomes_an_expression_while_it_is_gone_through(xp):
-    x, long = xp.asarray(np.arange(6.0)), xp.ones(50_000)
+    x, long = xp.asarray(np.arange(6.0)), xp.ones(70_000)
     for value in x:
         x[...] = x + long[:6] * value
     return x
@@ -324,12 +324,12 @@ def a_wrapped_line_keeps_its_gaps(xp):
 
 @case
 def what_is_pending_is_locked_and_gets_another_shape(xp):
-    x, y = xp.ones((20, 30, 60)) * 2, xp.ones((30, 1200)) * 2
+    x, y = xp.ones((20, 60, 60)) * 2, xp.ones((30, 2400)) * 2
     for part in (x, y):
         part += part
         part[1] = 0
     x.setflags(write=False)
-    y.shape = (36_000,)
+    y.shape = (72_000,)
     y[:300] += 1
     return x, y, x.flags.writeable
 

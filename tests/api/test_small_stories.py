@@ -84,7 +84,7 @@ def test_an_operand_that_was_written_is_not_computed_with_again(make, dtype):
     y = make(x)
     want = y.compute()
     x[0] = 4e-3
-    beside = la.zeros((50_000, len(want)), dtype) * 1 + y
+    beside = la.zeros((70_000, len(want)), dtype) * 1 + y
     assert np.array_equal(beside.compute("cpu")[0], want)
     assert np.array_equal(beside.persist("cpu").compute()[0], want)
 
@@ -105,7 +105,7 @@ def test_no_write_is_too_little_to_be_seen(make, place, value):
     y = make(x)
     want = y.compute()
     x[place] = value
-    got = (la.ones((50_000, len(want))) * y).compute("cpu")[0]
+    got = (la.ones((70_000, len(want))) * y).compute("cpu")[0]
     assert got.tobytes() == want.tobytes()
 
 

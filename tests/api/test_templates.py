@@ -233,7 +233,7 @@ def test_what_grows_is_made_at_once_only_while_it_is_small():
         assert np.array_equal(la.kron(x, x).compute(), np.kron(X[0], X[0]))
         assert la.kron(y, y).shape == (40_000,)
     refusing = making_little(np.kron)
-    for arguments in ((np.arange(200),), (np.arange(200), np.arange(200)), (X[0], 3)):
+    for arguments in ((np.arange(300),), (np.arange(300), np.arange(300)), (X[0], 3)):
         with pytest.raises(TypeError, match="small"):
             refusing(*arguments)
     with la.config(small_bytes=1 << 15):
