@@ -153,6 +153,14 @@ static PyObject *slice_within(PyObject *part, Py_ssize_t size, Py_ssize_t start,
     return made;
 }
 
+/* Whether an integer names a place of an axis. */
+static bool is_within(PyObject *part, Py_ssize_t size) {
+    Py_ssize_t place = PyLong_AsSsize_t(part);
+    if (place != -1 || !PyErr_Occurred()) return -size <= place && place < size;
+    PyErr_Clear(); /* it is too large for any */
+    return false;
+}
+
 /* Return the key of a base that shows what integers and slices show of a view of it: `views.key_within`.
    NULL with no error if there is no such key, or no usual one. */
 static PyObject *key_within(PyObject *view, PyObject *key) {
@@ -161,8 +169,12 @@ static PyObject *key_within(PyObject *view, PyObject *key) {
     Py_ssize_t number = several ? PyTuple_GET_SIZE(key) : 1, left = PyTuple_GET_SIZE(shape), last = -1;
     Py_ssize_t start, step, axis;
     if (number > left) return NULL;
-    for (Py_ssize_t k = 0; k < number; k++)
-        left -= PyLong_CheckExact(several ? PyTuple_GET_ITEM(key, k) : key);
+    for (Py_ssize_t k = 0; k < number; k++) {
+        PyObject *part = several ? PyTuple_GET_ITEM(key, k) : key;
+        if (!PyLong_CheckExact(part)) continue;
+        if (!is_within(part, PyLong_AsSsize_t(PyTuple_GET_ITEM(shape, k)))) return NULL; /* of new axes, too */
+        left--;
+    }
     PyObject *found = PyTuple_New(PyTuple_GET_SIZE(axes));
     for (Py_ssize_t k = 0; found != NULL && k < PyTuple_GET_SIZE(axes); k++) {
         PyObject *part = NULL, *own = NULL;
@@ -174,9 +186,7 @@ static PyObject *key_within(PyObject *view, PyObject *key) {
             Py_ssize_t size = PyLong_AsSsize_t(PyTuple_GET_ITEM(shape, axis));
             if (part != NULL && PyLong_CheckExact(part)) {
                 Py_ssize_t place = PyLong_AsSsize_t(part);
-                if (place == -1 && PyErr_Occurred()) PyErr_Clear();
-                else if (-size <= place && place < size)
-                    own = PyLong_FromSsize_t(start + step * (place < 0 ? place + size : place));
+                own = PyLong_FromSsize_t(start + step * (place < 0 ? place + size : place));
             } else if (axis > last) { /* else the base has its axes in another order */
                 last = axis;
                 left--;

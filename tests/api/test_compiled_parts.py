@@ -30,6 +30,8 @@ STARTS = {
     "diagonal": "x = la.asarray(np.arange(90000.0).reshape(300, 300)).diagonal()",
     "wide": "x = la.broadcast_to(la.asarray(np.arange(300.0)), (300, 300))",
     "flat": "x = la.asarray(np.arange(90000.0))",
+    "longer": "x = la.asarray(np.arange(90000.0))[None]",
+    "longer inside": "x = la.asarray(np.arange(90000.0).reshape(300, 300))[:, None]",
 }
 PARTS = """
 x[3] | x[-1] | x[:, 4] | x[4, 5:] | x[2:6, ::-3] | x[-4:, 0] | x[300] | x[0, 0] | x[1, -1]
