@@ -425,4 +425,8 @@ def size_of(held: np.ndarray, key: Any) -> int:
         mask = places.dtype.kind == "b"
         taken += [slice(1)] * (places.ndim if mask else 1)
         shapes.append((np.count_nonzero(places),) if mask else places.shape)
+    if not any(part is Ellipsis for part in taken):
+        taken.append(
+            ...
+        )  # a view, also of one element: there may be no memory behind it
     return int(held[tuple(taken)].size * math.prod(np.broadcast_shapes(*shapes)))

@@ -16,6 +16,7 @@ import lazyarr as la
 from lazyarr import evaluate
 from lazyarr.api import history, opened, pending
 from lazyarr.api.bounds import LARGE, LARGEST
+from lazyarr.api.keys import size_of
 from lazyarr.api.large import Opened
 from lazyarr.api.small import Small
 from lazyarr.ir.node import structure
@@ -876,3 +877,15 @@ def test_parts_of_views_alias_them():
         results.append([np.asarray(one) for one in (x, line, part)])
     for found, wanted in zip(*results, strict=True):
         same(found, wanted)
+
+
+def test_where_an_element_lies_is_not_read_to_tell_how_many_are_written():
+    held = np.lib.stride_tricks.as_strided(
+        np.empty(1, "i1"), (1 << 20, 3), (1 << 22, 1)
+    )
+    keys = [(1 << 19, 2), (5, ...), (..., 1 << 18, 2), ([1, 2], 0)]
+    assert [size_of(held, key) for key in keys] == [1, 3, 1, 2]
+    x = la.asarray(np.zeros((3000, 3000), "i1"))
+    column = x[:, 3]
+    column[-2] = 1
+    assert int(x.sum()) == 1
