@@ -52,12 +52,13 @@ def scene(modes: dict[str, Any]) -> contextvars.Context:
     key = tuple(modes.values())
     context = _scenes.get(key)
     if context is None:
-        context = _scenes[key] = contextvars.Context()
+        context = contextvars.Context()
         raised: Any = {
             kind: "ignore" if mode == "ignore" else "raise"
             for kind, mode in modes.items()
         }
         context.run(np.seterr, **raised)
+        _scenes[key] = context  # where other threads find it
     if ASKED is not None and compiled.MODULE is not None:
         asked = ASKED.get()
         if asked is not NOTHING:

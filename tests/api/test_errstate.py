@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr.runtime import errstate
 
 pytestmark = pytest.mark.usefixtures("planned")
 
@@ -173,3 +174,19 @@ def test_a_plan_of_other_lines_tells_of_equal_expressions(x):
         with pytest.warns(RuntimeWarning, match="divide by zero") as warned:
             la.compute(first * second)
         assert len(warned) == (1 if mode == "ignore" else 2)
+
+
+def test_a_scene_is_found_only_once_it_is_ready(monkeypatch):
+    """Another thread may look for the context while the first one makes it."""
+    seen = []
+    theirs = np.seterr
+
+    def seterr(**modes):
+        seen.append(dict(errstate._scenes))
+        return theirs(**modes)
+
+    monkeypatch.setattr(errstate, "_scenes", {})
+    monkeypatch.setattr(np, "seterr", seterr)
+    errstate.scene({**np.geterr(), "divide": "raise"})
+    assert seen == [{}]
+    assert len(errstate._scenes) == 1
