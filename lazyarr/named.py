@@ -30,8 +30,10 @@ class _Tuple(tuple[Any, ...]):
         code = _maker(len(cls._fields))
         names = code.__code__.replace(co_varnames=("_cls", *cls._fields))
         made = FunctionType(names, code.__globals__, "__new__", cls._defaults)
-        cls.__new__ = made  # type: ignore[method-assign] # from now on
-        return cls(*values, **named)
+        own = next(one for one in cls.__mro__ if "_fields" in vars(one))
+        own.__new__ = made  # type: ignore[method-assign] # from now on
+        tuple_of: Any = made(cls, *values, **named)
+        return tuple_of  # type: ignore[no-any-return]
 
     @classmethod
     def _make(cls, values: Iterable[Any]) -> Self:

@@ -104,3 +104,17 @@ def test_a_class_derived_from_one_may_have_more():
     assert type(Fields((1,), (2,))) is Fields
     assert view == ((1,), (2,))
     assert view._replace(shape=(4,)) == View((4,), (2,))
+
+
+@pytest.mark.parametrize("kind", [NamedTuple, typing.NamedTuple])
+def test_a_class_derived_from_one_keeps_what_makes_its_own(kind):
+    class Pair(kind):
+        first: int
+        second: int = 2
+
+    class Five(Pair):
+        def __new__(cls, first):
+            return super().__new__(cls, first, 5)
+
+    assert [Five(1), Five(3), Pair(1)] == [(1, 5), (3, 5), (1, 2)]
+    assert type(Five(1)) is Five

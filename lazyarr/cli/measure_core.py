@@ -157,7 +157,7 @@ def _operations(
     size = len(drawn[0])
     x, y = (a[:MEASURED].copy() for a in drawn)  # some have no loop for any number
     place = sweep * MEASURED * len(OPS) % size
-    for op in OPS.values():
+    for op in list(OPS.values()):  # rows may be entered meanwhile
         run = _each(op, x, y)
         for name, one in ((op.name, run), (f"{op.name}.1", _by_scalar(op, x, y))):
             if one is None:
@@ -290,7 +290,7 @@ def _without_calls(found: Round) -> None:
     x, _ = operands("f8", _SMALL)
     fold = shortest(partial(OPS["max"].numpy, x, (0,)), _BUDGET / 4)
     found["folded/f8"] = fold
-    for op in OPS.values():
+    for op in list(OPS.values()):  # rows may be entered meanwhile
         beside = fold if op.kind is Kind.REDUCE else found["call"]
         for name in (f"{op.name}/{d}" for d in DTYPES):
             if name in found:
