@@ -26,7 +26,7 @@ from lazyarr.ir.infer import library_node
 from lazyarr.ir.node import where_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from lazyarr.api.array import Array
     from lazyarr.ir.node import Node
@@ -167,6 +167,17 @@ def _transform_over(
     return _made(name, node, params, tuple(sides), out)
 
 
+def _doubled(name: str) -> Callable[..., Any]:
+    """Return NumPy's function, but zeros of no points: it reads what is not there."""
+    function = theirs(name)
+
+    def known(a: Any, *rest: Any, **options: Any) -> Any:
+        made = function(a, *rest, **options)
+        return made if np.size(a) else np.zeros_like(made)
+
+    return known
+
+
 @quick(theirs("fft"))
 def fft(
     a: Any,
@@ -241,7 +252,7 @@ def rfft(
     return _transform("rfft", a, n, axis, norm, out)
 
 
-@quick(theirs("irfft"))
+@quick(_doubled("irfft"))
 def irfft(
     a: Any,
     n: int | None = None,
@@ -260,7 +271,7 @@ def irfft(
     return _transform("irfft", a, n, axis, norm, out)
 
 
-@quick(theirs("hfft"))
+@quick(_doubled("hfft"))
 def hfft(
     a: Any,
     n: int | None = None,

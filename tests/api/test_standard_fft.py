@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr import fft
 from lazyarr.testing import RaiseIfComputed, assert_matches_numpy, every_path
 
 ALONG = ["fft", "ifft", "rfft", "irfft", "hfft", "ihfft"]
@@ -116,6 +117,8 @@ def test_no_points_filled_up_are_zeros():
     for name in ("irfft", "hfft"):
         found = getattr(la.fft, name)(la.ones((0, 4)), n=7, axis=0)
         assert np.array_equal(found.compute(), np.zeros((7, 4)))
+        at_once = fft._doubled(name)(np.ones((0, 4)), n=7, axis=0)
+        assert np.array_equal(at_once, np.zeros((7, 4)))
 
 
 def test_out_takes_the_result():
