@@ -1,5 +1,6 @@
-"""Programs that tests of the compiled module give to fresh interpreters."""
+"""What tests of the compiled module share: fresh interpreters, above all."""
 
+import gc
 import json
 import os
 import subprocess
@@ -63,3 +64,14 @@ def survive(program):
         check=False,
     )
     assert found.returncode == 0, found.stderr
+
+
+def assert_nothing_leaks(loops):
+    """Assert that calls which were made before keep no more memory when made again."""
+    loops()
+    loops()
+    gc.collect()
+    before = sys.getallocatedblocks()
+    loops()
+    gc.collect()
+    assert sys.getallocatedblocks() - before < 200

@@ -625,13 +625,7 @@ def loops():
 
 @needs_c
 def test_nothing_leaks():
-    loops()
-    loops()
-    gc.collect()
-    before = sys.getallocatedblocks()
-    loops()
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 200
+    interpreters.assert_nothing_leaks(loops)
 
 
 def test_threads_compute_at_the_same_time():

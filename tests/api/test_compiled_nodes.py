@@ -1,6 +1,5 @@
 """Compiled methods make of arrays that are not small what the methods in Python make."""
 
-import gc
 import sys
 import threading
 import types
@@ -380,13 +379,7 @@ def loops():
 
 
 def test_nothing_leaks():
-    loops()
-    loops()
-    gc.collect()
-    before = sys.getallocatedblocks()
-    loops()
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 200
+    interpreters.assert_nothing_leaks(loops)
 
 
 def test_threads_build_at_the_same_time():

@@ -1,8 +1,5 @@
 """Parts of what is there are the same compiled and in Python, and leak nothing."""
 
-import gc
-import sys
-
 import numpy as np
 import pytest
 
@@ -182,10 +179,4 @@ def loops():
 
 
 def test_nothing_leaks():
-    loops()
-    loops()
-    gc.collect()
-    before = sys.getallocatedblocks()
-    loops()
-    gc.collect()
-    assert sys.getallocatedblocks() - before < 200
+    interpreters.assert_nothing_leaks(loops)
