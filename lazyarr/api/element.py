@@ -39,6 +39,8 @@ _MULTIPLY = handle.OPS["multiply"]
 _OPERATORS: dict[Any, Any] = {}  # Python's, by NumPy's functions
 NUMBERS = SCALARS | handle.WEAK
 WIDE = frozenset((np.float64, np.int64))
+_SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "lt": "<", "gt": ">"}
+_SIGNS |= {"eq": "=", "ne": "≠", "le": "≤", "ge": "≥"}  # of what is compiled, too
 _double = np.float64
 _frame = sys._getframe
 
@@ -243,6 +245,7 @@ def _operator(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
         op=op,
         function=function,
         other=op.numpy if type(op.numpy) is np.ufunc else None,
+        tag=_SIGNS.get(function.__name__),
         reflected=reflected,
     )
     setattr(Element, name, made)
@@ -279,7 +282,12 @@ def _comparison(name: str, op: Op, function: Callable[[Any, Any], Any]) -> None:
 
     method.__name__ = name
     made = compiled.method(
-        "element_comparison", method, op=op, function=function, other=op.numpy
+        "element_comparison",
+        method,
+        op=op,
+        function=function,
+        other=op.numpy,
+        tag=_SIGNS[function.__name__],
     )
     setattr(Element, name, made)
 

@@ -24,6 +24,7 @@ from lazyarr.api import (
 )
 from lazyarr.api.array import Array
 from lazyarr.api.element import Element
+from lazyarr.api.handle import Handle
 from lazyarr.api.large import Opened
 from lazyarr.api.made import DTYPES, LOST, NO_OPTIONS, SCALARS, made_at, part
 from lazyarr.api.parts import Sliced
@@ -76,6 +77,7 @@ def _needed() -> dict[str, Any]:
         "borrowed": Borrowed,
         "opened": Opened,
         "element": Element,
+        "handle": Handle,
         "lazy": Array,
         "node": Node,
         "weak_scalars": weak_scalars,

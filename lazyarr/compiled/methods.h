@@ -44,7 +44,7 @@ typedef struct {
     PyObject *function; /* NumPy's, or Python's for elements */
     PyObject *other;    /* a second such function, or facts of a kind of method */
     PyObject *usual;    /* of what makes nodes of `op`: its results' dtypes by the operands', */
-    PyObject *tag;      /* and what tells such a node from others of its operands */
+    PyObject *tag;      /* and what tells such a node from others of its operands; of elements: the sign */
     bool reflected;     /* of an operator: the second operand is `self` */
     bool flag;          /* a fact of a kind of method */
 } Method;
@@ -64,6 +64,7 @@ typedef struct {
 /* What lazyarr/api/usual.py gives, for as long as the process runs. */
 typedef struct {
     PyTypeObject *small, *borrowed, *opened, *element;
+    PyTypeObject *handle;       /* that all arrays are derived from, */
     PyTypeObject *lazy, *node;  /* arrays that are not small, and what they show */
     PyObject *weak_scalars;     /* leaves of numbers, as ir/leaves.py has them */
     PyTypeObject *sliced;       /* parts by their keys of what is there */
@@ -167,6 +168,10 @@ static inline PyObject *or_generally(PyObject *made, Method *self, PyObject *con
     return made == NULL && !PyErr_Occurred() ? GENERALLY(self, args, nargsf, NULL) : made;
 }
 
+/* handles.c */
+PyObject *new_handle(PyTypeObject *type);
+bool keep_handles(PyTypeObject *handle, PyTypeObject *const *types, Py_ssize_t number);
+
 /* results.c */
 PyObject *caller(void);
 bool refused(void);
@@ -185,6 +190,9 @@ PyObject *tuple_of(PyObject *const *args, Py_ssize_t nargs);
 PyObject *told_of(PyObject *value, PyObject *op, PyObject *const *args, Py_ssize_t nargs, long count, bool of_users);
 PyObject *second(PyObject *held, PyObject *y, bool as_constants, long *count);
 PyObject *constant(PyObject *held, PyObject *number);
+
+/* scalars.c */
+PyObject *of_numbers(PyObject *sign, PyObject *x, PyObject *y);
 
 /* keys.c */
 PyObject *new_element(PyObject *value);

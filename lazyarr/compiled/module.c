@@ -6,7 +6,7 @@
 #ifndef SOURCES
 #define SOURCES "" /* hatch_build.py tells their fingerprint */
 #endif
-#define INTERFACE 8 /* lazyarr/compiled/__init__.py names the one that it knows */
+#define INTERFACE 9 /* lazyarr/compiled/__init__.py names the one that it knows */
 
 State state;
 
@@ -184,7 +184,7 @@ static bool keep_things(PyObject *given) {
     } things[] = {
 #define THING(name, type) {#name, type, offsetof(State, name)}
         THING(small, &PyType_Type),       THING(borrowed, &PyType_Type),     THING(opened, &PyType_Type),
-        THING(element, &PyType_Type), THING(lazy, &PyType_Type), THING(node, &PyType_Type),
+        THING(element, &PyType_Type), THING(handle, &PyType_Type), THING(lazy, &PyType_Type), THING(node, &PyType_Type),
         THING(weak_scalars, &PyDict_Type), THING(view, &PyType_Type), THING(sliced, &PyType_Type), THING(owned, &PyType_Type),
         THING(view_op, NULL), THING(update_op, NULL), THING(joint_of, NULL), THING(due, &PyDict_Type), THING(looped, &PyDict_Type),
         THING(strides, NULL), THING(wrote, NULL), THING(no_bytes, NULL), THING(axes, &PyFrozenSet_Type),
@@ -263,7 +263,8 @@ static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
     state.known_calls = Py_MIN(PyTuple_GET_SIZE(state.next), TOLD_OF);
     for (Py_ssize_t k = 0; k < state.known_calls; k++)
         state.calls_after[k] = PyLong_AsLong(PyTuple_GET_ITEM(state.next, k));
-    if (PyErr_Occurred() || !keep_names()) return NULL;
+    PyTypeObject *kept[] = {state.small, state.borrowed, state.opened, state.element, state.sliced, state.lazy};
+    if (PyErr_Occurred() || !keep_names() || !keep_handles(state.handle, kept, Py_ARRAY_LENGTH(kept))) return NULL;
     state.ready = true;
     Py_RETURN_NONE;
 }

@@ -50,7 +50,7 @@ static PyObject *remembered(PyObject *view, PyObject *name) {
 
 /* Return an array of a node, whose reference is taken. */
 static PyObject *array_of(PyObject *node) {
-    PyObject *made = state.lazy->tp_alloc(state.lazy, 0);
+    PyObject *made = new_handle(state.lazy);
     if (made == NULL) {
         Py_DECREF(node);
         return NULL;

@@ -142,7 +142,8 @@ KIND(element_binary) {
         return GENERALLY(self, args, nargsf, names);
     bool turned = self->reflected;
     PyObject *operands[] = {turned ? other : VALUE(x), turned ? VALUE(x) : other};
-    PyObject *value = run(state.raising, self->function, operands, 2, NULL);
+    PyObject *value = of_numbers(self->tag, operands[0], operands[1]);
+    if (value == NULL && !PyErr_Occurred()) value = run(state.raising, self->function, operands, 2, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     if (turned && PyComplex_CheckExact(value)) return value; /* for a float64 is one of Python's */
     return element(self, value, x, y);
@@ -174,12 +175,13 @@ KIND(element_comparison) {
         return beside_array(self, args, nargsf);
     else if (!is_of(y, is_of(VALUE(x), state.wide_types) ? state.numbers : state.scalars))
         return GENERALLY(self, args, nargsf, names);
-    PyObject *value = PyObject_CallFunctionObjArgs(self->function, VALUE(x), other, NULL);
+    PyObject *value = of_numbers(self->tag, VALUE(x), other);
+    if (value == NULL && !PyErr_Occurred()) value = PyObject_CallFunctionObjArgs(self->function, VALUE(x), other, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     return element(self, value, x, y);
 }
 
-/* ``float(x)`` of doubles, or ``bool(x)`` if this is `flag`-ged so. */
+/* ``float(x)`` of doubles and whole numbers, or ``bool(x)`` if this is `flag`-ged so. */
 KIND(element_number) {
     Method *self = (Method *)self_;
     if (names == NULL && PyVectorcall_NARGS(nargsf) == 1 && state.ready && is_element(args[0])) {
@@ -189,6 +191,7 @@ KIND(element_number) {
             return truth < 0 ? NULL : PyBool_FromLong(truth);
         }
         if (PyFloat_Check(value)) return PyFloat_FromDouble(PyFloat_AS_DOUBLE(value));
+        if (PyArray_IsScalar(value, Integer)) return PyNumber_Float(value);
     }
     return GENERALLY(self, args, nargsf, names);
 }

@@ -72,7 +72,7 @@ static PyObject *sliced(PyObject *base, PyObject *held, PyObject *key) {
     if (!PyArray_CheckExact(value)) return new_element(value);
     if (PyArray_NDIM(ARRAY(value))) shape = shape_of(value);
     Py_DECREF(value);
-    PyObject *made = shape == NULL ? NULL : state.sliced->tp_alloc(state.sliced, 0);
+    PyObject *made = shape == NULL ? NULL : new_handle(state.sliced);
     if (made == NULL) {
         Py_XDECREF(shape);
         return NULL;

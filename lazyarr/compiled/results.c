@@ -67,7 +67,7 @@ PyObject *run(PyObject *context, PyObject *function, PyObject *const *args, Py_s
 
 /* Return a new Small or Element that holds a value, of which the reference is taken. */
 PyObject *holder(PyTypeObject *type, PyObject *value) {
-    PyObject *made = type->tp_alloc(type, 0);
+    PyObject *made = new_handle(type);
     if (made == NULL)
         Py_DECREF(value);
     else

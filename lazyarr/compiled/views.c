@@ -72,7 +72,7 @@ static PyObject *key_facts(PyObject *shape, PyObject *key) {
 /* Return a view of an array along a chain, which remembers its key as `known.keyed` says, if there is one. */
 static PyObject *view_of(PyObject *x, PyObject *chain, PyObject *key) {
     PyObject *picked = key == NULL ? Py_NewRef(Py_None) : PyTuple_Pack(2, PyTuple_GET_ITEM(chain, 0), key);
-    PyObject *made = picked == NULL ? NULL : state.lazy->tp_alloc(state.lazy, 0);
+    PyObject *made = picked == NULL ? NULL : new_handle(state.lazy);
     if (made == NULL) {
         Py_XDECREF(picked);
         return NULL;
