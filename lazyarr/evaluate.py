@@ -95,12 +95,16 @@ def __getattr__(name: str) -> Any:
 
 
 def compute(
-    roots: tuple[Node, ...], device: str | None = None, reading: bool = False
+    roots: tuple[Node, ...],
+    device: str | None = None,
+    reading: bool = False,
+    lent: bool = False,
 ) -> list[Any]:
     """Return the roots' values as NumPy arrays; 0-d ones as NumPy scalars.
 
     `reading` says that nobody asked for the work by name. What is small then, and has
-    seldom been met, is computed without a plan.
+    seldom been met, is computed without a plan. `lent` says that nothing else shows what
+    the only root is a view of: that is handed out with it, and not kept.
     """
     options = current()
     if reading and options.small_path and options.device in ("auto", "cpu"):
@@ -117,7 +121,7 @@ def compute(
         ready = _prepare((key, options, device), roots, nodes, options, device)
         if reading and not kept.keeps(ready.worth):
             again.note_growth(roots[0], nodes)
-    if ready.worth and (more := _held(ready, nodes, roots)):
+    if ready.worth and (more := _held(ready, nodes, roots + lent * roots[0].args)):
         results = _keeping(ready, roots, nodes, more, (options, device))
     else:
         results = ready.executable.run([node.value for node in nodes])
@@ -156,12 +160,9 @@ def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
     device is asked for.
     """
     options = current()
-    if (
-        len(roots) == 1
-        and not roots[0].args
-        and _lies_there(roots[0], device or options.device)
-    ):
-        return [_handed_out(roots[0])]
+    leaf, *others = roots
+    if not (others or leaf.args) and _lies_there(leaf, device or options.device):
+        return [_handed_out(leaf)]
     key, nodes = structure(roots)
     # Where a result must end bears on where it is computed.
     ready = _cache.get((key, options, device, _KEPT))

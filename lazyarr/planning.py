@@ -17,7 +17,7 @@ from lazyarr.errors import DeviceError
 from lazyarr.ir import copies
 from lazyarr.ir.node import Node, structure, where_text
 from lazyarr.options import device_named
-from lazyarr.plan import joined, unfilled
+from lazyarr.plan import joined, shown, unfilled
 from lazyarr.plan.beside import scratch_of
 from lazyarr.plan.crossing import copies_of, crossed
 from lazyarr.plan.delegate import delegate, revision
@@ -267,7 +267,7 @@ def _arranged(
             fused, layout, near = laid_out(simple, "cpu")
             placed = placed._replace(stages=near.stages)
     near_by = fusion and all(s.device == "cpu" for s in placed.stages)
-    bordered = wrapped(simple) if near_by else simple
+    bordered = shown.handed_out(wrapped(simple)) if near_by else simple
     across = near_by and any(map(_goes_across, placed.stages))
     if across or bordered is not simple:
         fused, layout, near = laid_out(bordered, "cpu", ACROSS)

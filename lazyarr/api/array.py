@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import operator
 from math import prod as product
+from sys import getrefcount
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
     from lazyarr.ops.row import DType
     from lazyarr.plan.explanation import Explanation
+
+_SHOWN = 3  # references to what one view shows: of the view, and of who counts them
 
 
 @handle.register
@@ -292,7 +295,10 @@ class Array(Operators, Interop, Methods, Handle):
             return as_told(self, pending.read(self._current(), self))
         node = self._node if base is None else self._current()
         roots = (node,) if device is None else expanded((node,))
-        return as_told(self, evaluate.compute(roots, device)[0])
+        if base is None:
+            return as_told(self, evaluate.compute(roots, device)[0])
+        lent = getrefcount(base) <= _SHOWN and base._node.size == node.size
+        return evaluate.compute(roots, device, lent=lent)[0]
 
     def persist(self, device: str | None = None) -> Array:
         """Return an array that holds the value where it was computed.
