@@ -8,6 +8,7 @@ import numpy as np
 
 from lazyarr.ops.structural import Progression
 from lazyarr.runtime import floating, pool, threads
+from lazyarr.runtime.buffers import Buffers
 from lazyarr.runtime.ramps import ramp_of
 from lazyarr.runtime.tileprogram import Tile, TileProgram, one_on, run_steps
 from lazyarr.runtime.write import stretch_into
@@ -60,12 +61,13 @@ class Run:
 
     def _work(self, take: Callable[[], int | None]) -> None:
         """Do parts until none is left; one call in every thread."""
-        lane = self.lane(self)
-        try:
-            while (number := take()) is not None:
-                lane.part(number)
-        finally:
-            lane.close()
+        with Buffers(self.program.buffer):
+            lane = self.lane(self)
+            try:
+                while (number := take()) is not None:
+                    lane.part(number)
+            finally:
+                lane.close()
 
     def _combine(self) -> None:
         """Put the partial results of every block together, in their order."""

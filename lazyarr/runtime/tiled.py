@@ -22,7 +22,7 @@ from lazyarr.plan.model import LOOP, Plan, Stage
 from lazyarr.plan.overlap import meets
 from lazyarr.plan.scratch import depends_on_layout, fitting, keeps_bits
 from lazyarr.plan.shared import crew, longest, wanted, weight_of
-from lazyarr.runtime import around, overwritten, pool
+from lazyarr.runtime import around, buffers, overwritten, pool
 from lazyarr.runtime.columns import is_short, scattered
 from lazyarr.runtime.lane import Run
 from lazyarr.runtime.operands import loader, longest_first
@@ -111,6 +111,11 @@ class TiledStage:
         self.truths = frozenset(
             k for k, e in enumerate(stage.inputs) if plan.values[e.value].dtype == bool
         )
+        sizes = [plan.values[e.value].dtype.itemsize for e in stage.inputs]
+        arrays = [n for n, scalar in zip(sizes, self.scalar, strict=True) if not scalar]
+        # Sums, and what depends on how operands lie, need NumPy's buffers as they are.
+        fixed = self.layout or any(i.op.kind is Kind.REDUCE for i in stage.body)
+        self.itemsize = 0 if fixed else min(arrays, default=0)
         self.spread = [self._spread(k) for k in range(len(stage.inputs))]
         count = wanted(stage.size, weight_of(stage, plan.values))
         self.wanted = min(int(count), round(crew(stage, plan.values, self.tile)))
@@ -336,7 +341,8 @@ class TiledStage:
                 if not scalar and scattered(geometry, effective(array), extent)
             )
         facts = (masks, self.layout, frozenset(loose), self.truths)
-        return TileProgram(self.stage, geometry, *facts, frozenset(self.spent))
+        buffer = buffers.elements(geometry, self.itemsize)
+        return TileProgram(self.stage, geometry, *facts, frozenset(self.spent), buffer)
 
     def _settled(self, program: TileProgram, arrays: list[Any]) -> _Setting:
         geometry = program.geometry

@@ -90,6 +90,8 @@ class TileProgram:
         Outputs that a step writes itself; the others are copied.
     nbytes : int
         Of the scratch.
+    buffer : int
+        Elements of NumPy's buffers; 0 for its own choice.
     """
 
     def __init__(
@@ -101,7 +103,9 @@ class TileProgram:
         loose: frozenset[int] = frozenset(),
         truths: frozenset[int] = frozenset(),
         spent: frozenset[int] = frozenset(),
+        buffer: int = 0,
     ) -> None:
+        self.buffer = buffer
         self.stage = stage
         self.geometry = geometry
         self.first = len(stage.inputs)
