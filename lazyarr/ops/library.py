@@ -26,6 +26,7 @@ from lazyarr.ops.segments import (
     whole,
 )
 from lazyarr.ops.short import scanned
+from lazyarr.ops.thresholds import are_few, placed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -245,6 +246,8 @@ def _add_places(keys: Any, places: Any, member: Any) -> None:
 def _searchsorted(xp: Any, x: Any, values: Any, *rest: Any) -> Any:
     *sorters, side = rest
     sorter = sorters[0] if sorters else None
+    if xp is np and sorter is None and are_few(x, values):
+        return placed(x, values, side)
     return xp.searchsorted(x, values, side=side, sorter=sorter)
 
 
