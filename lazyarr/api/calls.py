@@ -38,7 +38,9 @@ from lazyarr.api.results import finished, in_order, laid_out, summed
 from lazyarr.api.subclasses import is_subclass, meant
 from lazyarr.errors import DTypeError
 from lazyarr.ir import infer, layout
+from lazyarr.ir import view as views
 from lazyarr.ir.node import Node, Where, where_text
+from lazyarr.ir.view import View
 from lazyarr.ops.row import Kind
 from lazyarr.watched import marks
 
@@ -209,14 +211,28 @@ def _where(
 
 def quiet(node: Node, mask: Node, place: Where) -> Node:
     """Return a node that meets harmless operands, and warns of none, off a mask."""
-    if node.op.kind is not Kind.MAP:  # known beforehand: no int8 equals 300
+    op, dtypes = node.op, tuple([a.dtype for a in node.args])
+    if op.kind is not Kind.MAP:  # known beforehand: no int8 equals 300
         return node
-    safe = infer.scalar(_harmless(node.op, tuple(a.dtype for a in node.args)), _FLOAT)
-    args = tuple(
-        infer.map_node(OPS["where"], (mask, arg, infer.astype(safe, arg.dtype)), place)
-        for arg in node.args
-    )
-    return infer.map_node(node.op, args, place)
+    changes = op.unit is None or dtypes[-1].kind not in op.unit_exact
+    safe = infer.scalar(_harmless(op, dtypes) if changes else op.unit, _FLOAT)
+
+    def only(arg: Node) -> Node:
+        args = (mask, _repeated(arg), infer.astype(safe, arg.dtype))
+        return infer.map_node(OPS["where"], args, place)
+
+    *others, last = node.args  # whatever the others are, nothing is done with them
+    args = (*(map(only, others) if changes else others), only(last))
+    return infer.map_node(op, args, place)
+
+
+def _repeated(node: Node) -> Node:
+    """Return what a node stretches: one element along the axes that it repeats."""
+    if type(node.params) is not View:
+        return node
+    own = {a.axis for a in node.params.axes}
+    key = [slice(None) if k in own else slice(1) for k in range(len(node.shape))]
+    return infer.view_node(node, views.index(node.shape, tuple(key)), node.where)
 
 
 @functools.cache

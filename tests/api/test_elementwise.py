@@ -253,6 +253,40 @@ def test_where_computes_nothing_harmful_elsewhere():
         assert_matches_numpy(program)
 
 
+@pytest.mark.parametrize("kind", ["f8", "i8"])
+@pytest.mark.parametrize(
+    "name", ["divide", "floor_divide", "subtract", "add", "multiply", "pow", "atan2"]
+)
+@pytest.mark.parametrize("rows", [4, 50_000])
+def test_where_of_rows_and_their_lengths(rows, name, kind):
+    line = np.arange(3.0 * rows).reshape(rows, 3) % 5
+    line[1] = 0, -0.0, 0
+    line[2, 0] = np.nan if kind == "f8" else 3
+
+    def program(xp):
+        x = xp.array(line.astype(kind))
+        length = abs(x).sum(axis=1, keepdims=True)
+        by, same = getattr(xp, name), xp.full_like(x, 7)
+        rest = {"casting": "unsafe"}
+        apart = by(x, length, out=same, where=length > 0, **rest)
+        each = by(x[0], x, out=xp.full_like(x, 7), where=(x > 1) & (length > 0), **rest)
+        two = by(x[:1], length, out=xp.zeros_like(x), where=length > 2, **rest)
+        return apart, each, two
+
+    expected = outcome(program, np)
+    assert outcome(program, la).warnings == expected.warnings
+    assert_matches_numpy(program)
+
+
+def test_where_guards_a_quotient_by_one_choice_a_row():
+    x = la.asarray(np.ones((50_000, 3)))
+    length = x.sum(axis=1, keepdims=True)
+    made = la.divide(x, length, out=la.zeros_like(x), where=length > 0)
+    (stage,) = made.explain().to_dict()["stages"]
+    assert stage["ops"].count("where") == 2
+    assert "f64[50000] = where" in str(made.explain())
+
+
 def _into(one, xp, x):
     target = xp.zeros(4)
     one(xp, x, target)
