@@ -2,7 +2,10 @@
 
 #include "methods.h"
 
+#include <math.h>
+
 #define HALVES 2048 /* whole numbers that are exact in half precision */
+#define MIDDLING 1e30 /* far from what is too large for single precision, and its inverse from what is too small */
 
 static bool is_place(PyObject *key) { return PyLong_CheckExact(key) || PySlice_Check(key); }
 
@@ -144,13 +147,23 @@ static bool is_tame(PyObject *number, PyArrayObject *held) {
     return !overflow && -HALVES <= value && value <= HALVES;
 }
 
+/* The same of a number that is real: single precision has it next to its own ones, and integers what is whole of it. */
+static bool is_tame_real(double number, PyArrayObject *held) {
+    double size = fabs(number);
+    if (PyArray_TYPE(held) == NPY_CDOUBLE) return true;
+    if (PyArray_TYPE(held) == NPY_FLOAT || PyArray_TYPE(held) == NPY_CFLOAT)
+        return !size || (1 / MIDDLING <= size && size <= MIDDLING);
+    return PyArray_ISINTEGER(held) && size <= NPY_MAX_BYTE && (PyArray_ISSIGNED(held) || number >= 0);
+}
+
 /* Return a new reference to what is written for a value; NULL with no error if there is more to say of it. */
 PyObject *written(PyObject *held, PyObject *value) {
     PyObject *dtype = DTYPE(held);
     if (PyBool_Check(value)) return Py_NewRef(value);
     if (PyLong_CheckExact(value))
         return dtype == state.double_ || dtype == state.integer || is_tame(value, ARRAY(held)) ? Py_NewRef(value) : NULL;
-    if (PyFloat_CheckExact(value)) return dtype == state.double_ ? Py_NewRef(value) : NULL;
+    if (PyFloat_CheckExact(value))
+        return dtype == state.double_ || is_tame_real(PyFloat_AS_DOUBLE(value), ARRAY(held)) ? Py_NewRef(value) : NULL;
     bool own = is_small(value) || is_element(value); /* not memory of the user's */
     PyObject *found = own ? Py_NewRef(VALUE(value)) : Py_IS_TYPE(value, state.sliced) ? elements(value) : NULL;
     if (found != NULL && !is_of_dtype(found, held)) Py_CLEAR(found);

@@ -49,6 +49,20 @@ def test_operators_of_elements_are_those_of_numpys_scalars(
     assert _told(operation, first, second) == _told(operation, x, y)
 
 
+@given(
+    st.sampled_from(["f8", "f4", "f2", "c16", "c8", "i8", "i4", "u4", "i1", "u1", "?"]),
+    reals | st.floats(-300, 300) | st.floats(width=32),
+    st.sampled_from([1, slice(1, 3), (), slice(0, 0)]),
+)
+def test_numbers_are_written_as_numpy_writes_them(dtype, number, key):
+    def write(xp):
+        x = xp.zeros(4, dtype=dtype)
+        x[key] = number
+        return x
+
+    assert _told(write, la) == _told(write, np)
+
+
 @pytest.mark.parametrize("value", [3, -(2**63), 2**53 + 1, 2.5, True])
 def test_an_element_is_a_float_as_numpys_scalar_is(value):
     x = np.array([value])
