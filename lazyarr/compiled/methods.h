@@ -257,6 +257,6 @@ KIND(function_writing);
 KIND(array_length);
 KIND(element_unary);
 KIND(element_integer);
-extern PyTypeObject ElementsType;
+extern PyTypeObject ElementsType, MethodType;
 
 #endif

@@ -89,7 +89,7 @@ static PyMethodDef method_methods[] = {
     {NULL},
 };
 
-static PyTypeObject MethodType = {
+PyTypeObject MethodType = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "lazyarr.compiled.methods.method",
     .tp_basicsize = sizeof(Method),
     .tp_dealloc = method_dealloc,

@@ -1,4 +1,4 @@
-"""Operators of elements give NumPy's numbers, dtypes and warnings; arrays are freed whole."""
+"""Elements are computed and written as NumPy's; arrays are objects like others."""
 
 import gc
 import operator
@@ -115,6 +115,51 @@ def test_a_class_derived_from_an_array_is_freed_as_others_are():
     gc.collect()
     assert kept() is None
     assert Named.ended == 1
+
+
+def test_classes_derived_from_arrays_have_their_own_parts():
+    class Plain(la.Array):
+        pass
+
+    class Named(la.Array):
+        def __getitem__(self, key):
+            return "part", key
+
+        def __delitem__(self, key):
+            self.ended = key
+
+    for kind in (Plain, Named):
+        made = kind.__new__(kind)
+        made._node, made._base = la.asarray(np.arange(3.0)).persist()._node, None
+        if kind is Plain:
+            made[0] = 5.0
+            assert made[:2].tolist() == [5.0, 1.0]
+        else:
+            del made[1]
+            assert made[2] == ("part", 2)
+            assert made.ended == 1
+
+
+@pytest.mark.parametrize("array", ["la.asarray(np.arange(3.0)) + 1", "la.ones(9) * 2"])
+def test_elements_are_not_deleted(array):
+    x = eval(array)  # noqa: S307
+    with pytest.raises(ValueError, match="cannot delete array elements"):
+        del np.arange(3.0)[0]
+    with pytest.raises(ValueError, match="cannot delete array elements"):
+        del x[0]
+
+
+def test_a_method_that_a_user_replaces_is_called(monkeypatch):
+    x = la.asarray(np.arange(3.0)) + 1
+    written = []
+    monkeypatch.setattr(type(x), "__getitem__", lambda x, key: ("part", key))
+    monkeypatch.setattr(type(x), "__setitem__", lambda *given: written.append(given))
+    x[1] = 2.0
+    assert x[1] == ("part", 1)
+    assert written[0][1:] == (1, 2.0)
+    monkeypatch.undo()
+    x[1] = 7.0
+    assert x[1] == 7.0
 
 
 CHAIN = """
