@@ -40,6 +40,8 @@ def briefly(theirs: Any) -> Callable[[Function], Function]:
             usual = len(args) == 2 or (len(args) == 3 and args[2] is None)
             if usual and not options:
                 made = at_once(product, theirs, args[:2])
+                if made is None:
+                    made = planned(ours.__name__, args[0], args[1])
                 if made is not None:
                     return made
             return ours(*args, **options)
@@ -108,13 +110,19 @@ def expressed(ours: Any, x: Any, y: Any) -> Array | None:
     `ours` is the function that makes the same of them in plans.
     """
     made = at_once(ours, np.matmul, (x, y))
-    if made is not None:
-        return made
+    return planned("matmul", x, y) if made is None else made
+
+
+def planned(name: str, x: Any, y: Any) -> Array | None:
+    """Return a product, by the op of this name, for later; None if it is unusual."""
+    lazy = FINAL[0]
+    if (type(x) is not lazy and type(x) not in SMALLS) or (
+        type(y) is not lazy and type(y) not in SMALLS
+    ):
+        return None
     first, second = shown(x), shown(y)
     shape = _shape_of(first.shape, second.shape, first.dtype, second.dtype)
     if shape is None:
         return None
-    node = library_node(
-        ops.OPS["matmul"], (first, second), (), shape, first.dtype, here()
-    )
-    return new(node)
+    operands = first, second
+    return new(library_node(ops.OPS[name], operands, (), shape, first.dtype, here()))

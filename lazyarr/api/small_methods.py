@@ -17,7 +17,7 @@ from lazyarr import compiled
 from lazyarr.api import direct, known, theirs, ufuncs
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import KEPT, MADE_BY, NEXT, PRODUCT, USUAL, is_wide
-from lazyarr.api.brief import is_brief
+from lazyarr.api.brief import is_brief, planned
 from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, SLICED, SMALLS, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, Unknown, run, there
@@ -281,7 +281,12 @@ def product(ours: Any, general: Callable[..., Any], *, reflected: bool = False) 
             y, more = other._value, other._calls
         else:
             y, more, told = _there(other)
-            if y is None or not y.ndim:
+            if y is None:
+                made = planned(
+                    "matmul", *((other, self) if reflected else (self, other))
+                )
+                return general(self, other) if made is None else made
+            if not y.ndim:
                 return general(self, other)
         if y.nbytes > USUAL and not (is_brief(y, x) if reflected else is_brief(x, y)):
             return general(self, other)

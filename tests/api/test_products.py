@@ -416,3 +416,32 @@ def test_an_operator_on_expressions_refuses_what_numpy_refuses(sides):
         for one, other in ((a, b), (x, y)):
             with pytest.raises(ValueError, match="matmul"):
                 one @ other
+
+
+@pytest.mark.parametrize("kind", [float, np.float32, complex, int])
+@pytest.mark.parametrize("size", [30, 7, 900])
+@pytest.mark.parametrize(
+    "product",
+    [
+        lambda xp, a, b: a @ b,
+        lambda xp, a, b: b @ a.T,
+        lambda xp, a, b: b @ a,
+        lambda xp, a, b: xp.matmul(a, b),
+        lambda xp, a, b: xp.dot(b, a.T),
+        lambda xp, a, b: xp.dot(a, b, None),
+    ],
+)
+def test_a_pending_array_times_a_known_one(kind, size, product):
+    x = np.arange(150_000).reshape(5000, 30).astype(kind)
+    y = (np.arange(size) % 5).astype(kind)
+    y = y.reshape(30, 30) if size == 900 else y
+    assert_matches_numpy(lambda xp: product(xp, xp.asarray(x) + 1, xp.array(y)))
+
+
+def test_a_pending_array_times_a_known_one_is_put_off():
+    x = la.ones((2000, 2000)) * 3.0
+    y = la.asarray(np.arange(2000.0)) + 1
+    assert type(y) is Small
+    with RaiseIfComputed():
+        made = [x @ y, y @ x, la.dot(x, y), la.matmul(y, x), x @ x]
+    assert [one.shape for one in made] == [(2000,)] * 4 + [(2000, 2000)]
