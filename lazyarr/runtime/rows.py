@@ -29,15 +29,19 @@ _LINES = 4 * SHARES  # along an axis of which parts are summed
 _EACH = 4  # parts that every thread takes elements for
 _SCANS = {"cumulative_sum": np.add, "cumulative_prod": np.multiply}
 _MATRIX = 32  # rows and columns of a small matrix, at most
+_STACKED = 3  # axes of stacks of matrices
 
 
-def sharing(name: str, function: Callable[..., Any]) -> Callable[..., Any] | None:
+def sharing(
+    name: str, function: Callable[..., Any], axes: int
+) -> Callable[..., Any] | None:
     """Return ``f(params, *arrays)``, which spreads a library function, where that can be.
 
-    It returns None where that gains nothing. Options are those now in force.
+    It returns None where that gains nothing. Options are those now in force; `axes` are
+    those of the operand that has most. Single products are BLAS's, with its own threads.
     """
     wanted = thread_count()
-    if wanted < 2:
+    if wanted < 2 or (name == "matmul" and axes < _STACKED):
         return None
     if name in _SCANS:
         return partial(_by_rows, _TAKEN, partial(scanned, _SCANS[name]), wanted)

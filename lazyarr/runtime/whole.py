@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence, Set
 
     from lazyarr.ir.node import Shape
+    from lazyarr.ir.view import View
 
 # What loads a stage's operands, in the words of the op table.
 _LOAD = Place(VIEW)
@@ -74,6 +75,8 @@ class Assembler(Draft):
         self.owned = owned
         self.mine: set[int] = set()  # registers of owned values that were written
         self.held: dict[int, int] = {}  # value: register
+        self.seen: dict[tuple[int, View, bool], int] = {}
+        """Registers of views: by what they are views of, and whether they are full."""
 
     # --- registers ----------------------------------------------------------
 
@@ -154,9 +157,17 @@ class Assembler(Draft):
         self.held[output.value] = self._emit(call, (), shape, dtype)
 
     def _load(self, entry: Input, stage: Stage) -> int:
+        """Return the register of what a stage reads; views are taken once."""
         base = self._value(entry.value)
-        value = self.values[entry.value]
         full = stage.kind in ("library", "view")
+        key = base, entry.view, full
+        found = self.seen.get(key)
+        if found is None:
+            found = self.seen[key] = self._seen(base, entry, full)
+        return found
+
+    def _seen(self, base: int, entry: Input, full: bool) -> int:
+        value = self.values[entry.value]
         call, shape = loader(entry.view, value.shape, full)
         if full and shape != entry.view.shape:
             call, shape = partial(views.apply, view=entry.view), entry.view.shape
@@ -181,7 +192,8 @@ class Assembler(Draft):
             result = self._emit(call, args, stage.loop, instr.dtype, root=root)
         else:
             params = instr.params if isinstance(instr.params, tuple) else ()
-            spread = sharing(instr.op.name, instr.op.numpy)
+            axes = max([len(self.registers[a].shape) for a in args], default=0)
+            spread = sharing(instr.op.name, instr.op.numpy, axes)
             into = pooled(instr.op.name, params, stage.loop, instr.dtype)
             call = into or partial(library, instr.op.numpy, params)
             if spread is not None:
