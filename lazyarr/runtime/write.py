@@ -59,6 +59,9 @@ def repeat_into(target: np.ndarray, source: np.ndarray) -> None:
         lead = (slice(None),) * axis
         first = (*lead, slice(0, 1))
         repeat_into(target[first], source[first])
+        if not axis and _run(target[first]) >= _LONG:  # and apart from what follows
+            np.copyto(target[1:], target[first])
+            return
         done, most = 1, max(1, _BLOCK // max(1, target[first].size))
         while done < n:
             more = min(done, most, n - done)
