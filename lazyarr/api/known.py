@@ -79,7 +79,7 @@ ARRAYS: dict[type, bool] = {}
 HOLDERS: set[type] = {list, tuple}
 """Types of known arrays, and of what may hold one."""
 SEQUENCES = (list, tuple, range)
-_LOOKED_AT = 8  # items of a sequence
+LOOKED_AT = 8  # items of a sequence
 _frame = sys._getframe
 
 
@@ -121,7 +121,7 @@ def is_known(x: Any) -> bool:
     kind = type(x)
     if kind in ARRAYS:
         return True
-    return (kind is list or kind is tuple) and not is_none(x[:_LOOKED_AT])
+    return (kind is list or kind is tuple) and not is_none(x[:LOOKED_AT])
 
 
 def is_none(args: Any) -> bool:

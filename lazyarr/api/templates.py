@@ -141,7 +141,8 @@ def templated(function: known.Function) -> known.Function:
     def call(*args: Any, **options: Any) -> Any:
         if FINAL[0] not in map(type, args):
             x = args[0] if args else None
-            if type(x) is SMALL[0] or any(map(known.is_known, args)):
+            some = type(x) is SMALL[0] or any(map(known.is_known, args))
+            if some and not _holds_lazy(x):
                 return function(*args, **options)
         arrays: list[Array] = []
         try:
@@ -163,6 +164,14 @@ def templated(function: known.Function) -> known.Function:
         return lines.make(function, args, options)
 
     return call  # type: ignore[return-value]
+
+
+def _holds_lazy(x: Any) -> bool:
+    """Whether among the first of a sequence there is an array that is not known."""
+    if type(x) is not list and type(x) is not tuple:
+        return False
+    first = x[: known.LOOKED_AT]
+    return FINAL[0] in map(type, first) or any(map(_holds_lazy, first))
 
 
 def _fact(x: Any, arrays: list[Array]) -> Hashable:

@@ -40,6 +40,12 @@ CALLS = {
     ),
     "average": lambda xp, k: xp.average(xp.asarray(M[k]), 0, xp.asarray(abs(M[k]))),
     "column_stack": lambda xp, k: xp.column_stack([xp.asarray(X[k])] * 2),
+    "column_stack of two sizes": lambda xp, k: xp.column_stack(
+        [xp.asarray(M[k]), xp.asarray(M[k][:, 0])]
+    ),
+    "block": lambda xp, k: xp.block(
+        [[xp.asarray(M[k]), xp.asarray(M[k][:, :1])], [xp.zeros((1, 5)), k]]
+    ),
     "kron": lambda xp, k: xp.kron(xp.asarray(V[k]), xp.asarray(X[k])),
     "a window": lambda xp, k: xp.hanning(7 + k % 2),
     "indices": lambda xp, k: xp.indices((3, 4)),
@@ -249,6 +255,20 @@ def test_large_and_known_arrays_meet():
             expected = M[k] * M[k][0] + M[k][0]
             assert np.array_equal(program(x, y).compute(), expected)
     assert len(calls) == 2
+
+
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_they_meet_in_a_sequence(kind):
+    program, calls = counted(lambda rows: la.concatenate(list(rows[0])) * rows[1][0])
+    with la.config(small_bytes=100):
+        for k in range(4):
+            x, y = la.asarray(M[k]), la.asarray(M[k][:1])
+            found = program(kind([kind([y, x]), kind([y])])).compute()
+            expected = np.concatenate([M[k][:1], M[k]]) * M[k][:1]
+            assert found.tobytes() == expected.tobytes()
+        assert len(calls) == 2
+        program(kind([kind([y, y]), kind([y])]))
+    assert len(calls) == 3  # all are known: it is not looked up
 
 
 def test_errors_come_each_time():
