@@ -1,9 +1,9 @@
 /* Arrays as objects: each operation makes one, and most are let go of soon after.
 
-   Their classes are written in Python. What is compiled stands in the slots of the type where that is asked
-   for most. And Python frees what is of such a class by looking for slots in
-   each class that it is derived from. All of these arrays have the slots of one class, `Handle`, so that
-   they are freed in one go here, and their memory is kept for the next ones. */
+   Their classes are written in Python, which frees what is of such a class by looking for slots in each
+   class that it is derived from. All of these arrays have the slots of one class, `Handle`: they are freed
+   in one go here, and their memory is kept for the next ones. Where Python would look for a method each
+   time, what is compiled stands in the slots of the types. */
 
 #include "methods.h"
 
