@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 _POW, _FLOOR = handle.OPS["pow"], handle.OPS["floor_divide"]
 _MULTIPLY = handle.OPS["multiply"]
-_OPERATORS: dict[Any, Any] = {}  # Python's, by NumPy's functions
+OPERATORS: dict[Any, Any] = {}  # Python's, by NumPy's functions
 NUMBERS = SCALARS | handle.WEAK
 WIDE = frozenset((np.float64, np.int64))
 _SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "lt": "<", "gt": ">"}
@@ -164,21 +164,6 @@ class Element(Array):
 
     def __deepcopy__(self, memo: object) -> Element:
         return self
-
-    def __array_ufunc__(
-        self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
-    ) -> Any:
-        # NumPy's scalars ask so for ``scalar * element``.
-        if method == "__call__" and not options and not marks:
-            found = _OPERATORS.get(ufunc)
-            if found is not None and inputs[1] is self and self._how is None:
-                x = inputs[0]
-                try:
-                    if type(x) in SCALARS:
-                        return Element._of(run(found, x, self._value))
-                except REFUSALS:
-                    pass  # told where every operand is looked at
-        return Array.__array_ufunc__(self, ufunc, method, *inputs, **options)
 
 
 def _floor(x: Element, y: Any, reflected: bool) -> Any:
@@ -423,10 +408,10 @@ def _methods() -> None:
     for name, op, function in operators():
         _operator(name, op, function)
         if op is not _POW:
-            _OPERATORS[op.numpy] = function
+            OPERATORS[op.numpy] = function
     for name, op, function in comparisons():
         _comparison(name, op, function)
-        _OPERATORS[op.numpy] = function
+        OPERATORS[op.numpy] = function
     _unary("__neg__", handle.OPS["negative"], operator.neg)
     _unary("__pos__", handle.OPS["positive"], operator.pos)
     _unary("__invert__", handle.OPS["bitwise_invert"], operator.invert)

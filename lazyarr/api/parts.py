@@ -209,6 +209,6 @@ for _name, _op, _is_reflected in calls.operators():
     else:
         _operator(_name, _op, reflected=_is_reflected)
 Sliced.__rpow__ = Small.__rpow__  # type: ignore[method-assign, assignment]
-Sliced.__array_ufunc__ = small_methods.called  # type: ignore[assignment, method-assign]
+Sliced.__array_ufunc__ = small_methods.called  # type: ignore[method-assign]
 Sliced.__hash__ = Array.__hash__  # type: ignore[method-assign]
 handle.SLICED[:] = [Sliced]

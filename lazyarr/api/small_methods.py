@@ -18,7 +18,7 @@ from lazyarr.api import direct, known, theirs, ufuncs
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import KEPT, MADE_BY, NEXT, PRODUCT, USUAL, is_wide
 from lazyarr.api.brief import is_brief, planned
-from lazyarr.api.element import Element
+from lazyarr.api.element import OPERATORS, Element
 from lazyarr.api.handle import FINAL, SLICED, SMALLS, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, Unknown, run, there
 from lazyarr.api.looped import shown
@@ -105,7 +105,7 @@ _USUAL: dict[str, frozenset[Any]] = {
 }
 
 
-def called(
+def _called(
     self: Small, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any
 ) -> Any:
     """Call a ufunc of NumPy's, as NumPy asks an array that is known."""
@@ -124,27 +124,47 @@ def called(
 
 
 def _usual(op: Op, operands: Any) -> Any:
-    """Return ``op`` of small arrays, which NumPy asks, and scalars of NumPy's."""
+    """Return ``op`` of known arrays and elements, which NumPy asks, and scalars."""
     numbers = _PLAIN if type(op.numpy) in _FUNCTIONS else SCALARS
-    values, count = [], 0
+    values, count, arrays, bare = [], 0, False, True
     for x in operands:
-        if type(x) is Small:
+        kind = type(x)
+        if kind is Small or kind is Element:
             values.append(x._value)
             count += x._calls
-        elif type(x) in numbers:
+            arrays = arrays or kind is Small
+            bare = bare and x._how is None
+        elif kind in numbers:
             values.append(x)
         else:
             return known.elementwise(op, operands, 3)
+    if not arrays and type(op.numpy) is not np.ufunc:
+        return known.elementwise(op, operands, 3)
     try:
         if len(values) == 2 and is_wide(values):
             return None
-        value = known.run(op.numpy, *values)
+        theirs = op.numpy if arrays else OPERATORS.get(op.numpy, op.numpy)
+        value = known.run(theirs, *values)
     except REFUSALS:
         return known.elementwise(op, operands, 3)
+    if bare and not arrays:
+        return Element._of(value)
     frame = sys._getframe(2)
     if frame.f_code.co_filename not in users:
         frame = outside(frame)
     return result(value, op, operands, count, frame)
+
+
+called = compiled.method(
+    "array_ufunc",
+    _called,
+    function=OPERATORS,
+    other={
+        theirs: row
+        for theirs, row in BY_FUNCTION.items()
+        if row.kind is Kind.MAP and theirs is row.numpy and type(theirs) is np.ufunc
+    },
+)
 
 
 def _property(name: str) -> property:
@@ -408,7 +428,8 @@ def _methods() -> None:
         setattr(Small, name, made)
     for name in _VIEWS:
         setattr(Small, name, _property(name))
-    Small.__array_ufunc__ = called  # type: ignore[assignment, method-assign]
+    for kind in (Small, Element):
+        kind.__array_ufunc__ = called  # type: ignore[method-assign]
 
 
 def _compiled() -> None:

@@ -26,7 +26,7 @@ from lazyarr.api.array import Array
 from lazyarr.api.element import Element
 from lazyarr.api.handle import Handle
 from lazyarr.api.large import Opened
-from lazyarr.api.made import DTYPES, LOST, NO_OPTIONS, SCALARS, made_at, part
+from lazyarr.api.made import DTYPES, LOST, NO_OPTIONS, SCALARS, Loose, made_at, part
 from lazyarr.api.parts import Sliced
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.errors import Listener
@@ -78,6 +78,7 @@ def _needed() -> dict[str, Any]:
         "opened": Opened,
         "element": Element,
         "handle": Handle,
+        "loose": Loose,
         "lazy": Array,
         "node": Node,
         "weak_scalars": weak_scalars,

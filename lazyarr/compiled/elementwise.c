@@ -66,23 +66,6 @@ static PyObject *into(Method *self, PyObject *const *args, Py_ssize_t operands, 
     return written ? Py_NewRef(out) : GENERALLY(self, args, nargsf, names);
 }
 
-/* Whether NumPy computes with a number of Python's in a dtype that there is. */
-static bool is_computed(PyObject *x) {
-    int overflow = 0;
-    if (PyFloat_CheckExact(x) || PyComplex_CheckExact(x)) return true;
-    if (!PyLong_CheckExact(x)) return false;
-    PyLong_AsLongLongAndOverflow(x, &overflow);
-    return !overflow;
-}
-
-/* Return a new reference to an operand that may be a number as NumPy is given it, else NULL. */
-static PyObject *of_number(PyObject *x, long *count) {
-    if (is_computed(x)) return Py_NewRef(x);
-    PyObject *held = is_element(x) ? Py_NewRef(VALUE(x)) : elements(x);
-    if (held != NULL) *count += calls_of(x);
-    return held;
-}
-
 /* ``sqrt(x)``; `flag`-ged if results are often next to zero, `reflected` if of numbers, too. */
 KIND(function_of_one) {
     Method *self = (Method *)self_;
@@ -92,8 +75,8 @@ KIND(function_of_one) {
     if (has_out(1, nargs, names)) return into(self, args, 1, nargsf, names);
     long count = 0;
     PyObject *held = NULL;
-    if (names == NULL && nargs == 1 && is_usual() && (self->reflected || is_known(args[0])))
-        held = of_number(args[0], &count);
+    if (names == NULL && nargs == 1 && is_usual() && (self->reflected || is_known(args[0]) || PyArray_CheckExact(args[0])))
+        held = operand(args[0], &count);
     if (held == NULL) return GENERALLY(self, args, nargsf, names);
     PyObject *context = self->flag && is_unasked() ? state.lenient : state.raising;
     PyObject *value = run(context, self->function, &held, 1, NULL);
@@ -111,10 +94,10 @@ KIND(function_of_two) {
     if (has_out(2, nargs, names)) return into(self, args, 2, nargsf, names);
     long count = 0;
     PyObject *held = NULL, *other = NULL; /* whose holders Python code may replace */
-    bool array = is_known(args[0]);
-    if (names == NULL && nargs == 2 && is_usual() && (array || self->reflected)) held = of_number(args[0], &count);
+    bool array = is_known(args[0]) || PyArray_CheckExact(args[0]);
+    if (names == NULL && nargs == 2 && is_usual() && (array || self->reflected)) held = operand(args[0], &count);
     if (held == NULL) return GENERALLY(self, args, nargsf, names);
-    other = array ? second(held, args[1], self->flag, &count) : of_number(args[1], &count);
+    other = array ? second(held, args[1], self->flag, &count) : operand(args[1], &count);
     PyObject *operands[] = {held, other};
     PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2, NULL);
     Py_XDECREF(other);
@@ -147,7 +130,7 @@ KIND(function_writing) {
     for (Py_ssize_t k = 1; usual && k < nargs; k++) {
         long count = 0;
         bool own = true;
-        held[k] = PyTuple_CheckExact(args[k]) ? values_in(args[k], &count, &own) : of_number(args[k], &count);
+        held[k] = PyTuple_CheckExact(args[k]) ? values_in(args[k], &count, &own) : operand(args[k], &count);
         values[k] = held[k];
         usual = held[k] != NULL && !is_many(held[k]);
         usual = usual && (is_complex(values[0]) || !is_complex(held[k])); /* it would warn */

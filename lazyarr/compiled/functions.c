@@ -4,13 +4,6 @@
 
 /* --- functions and methods of an array and what is beside it ------------------------------ */
 
-/* Whether what NumPy gave is an array of little, or a scalar, of a dtype that there is. */
-static bool is_little(PyObject *value) {
-    if (!PyArray_CheckExact(value)) return is_of(value, state.scalars);
-    if (PyArray_NBYTES(ARRAY(value)) > state.usual) return false;
-    return DTYPE(value) == state.double_ || PySet_Contains(state.dtypes, DTYPE(value)) == 1;
-}
-
 /* Return a call's arguments that go by name as a dict; the one that is always empty if none do. */
 static PyObject *options_of(PyObject *const *values, PyObject *names) {
     if (names == NULL || !PyTuple_GET_SIZE(names)) return Py_NewRef(state.no_options);
@@ -136,7 +129,7 @@ static bool are_usual(PyObject *names) {
 /* Take the arguments as NumPy's, those that go by name last; return of how many calls they tell, or -1.
 
    The first argument may be a sequence of arrays; the caller lets go of what is `held` for it.
-   `own` tells that no array is a wrapped one of the user's. */
+   `own` tells that no array is the user's, or a wrapped one of them. */
 static long values_of(PyObject *const *args, Py_ssize_t all, PyObject **values, PyObject **held, bool *own) {
     long count = 1;
     for (Py_ssize_t k = 0; k < all; k++) {
@@ -150,6 +143,9 @@ static long values_of(PyObject *const *args, Py_ssize_t all, PyObject **values, 
         } else if (is_element(args[k])) {
             values[k] = VALUE(args[k]);
             count += calls_of(args[k]);
+        } else if (PyArray_CheckExact(args[k]) && is_little(args[k])) {
+            values[k] = args[k];
+            *own = false;
         } else if (k ? is_plain(args[k]) : is_number(args[0]) || PyUnicode_CheckExact(args[0])) {
             values[k] = args[k];
         } else {
@@ -160,7 +156,7 @@ static long values_of(PyObject *const *args, Py_ssize_t all, PyObject **values, 
 }
 
 /* Whether what NumPy gave is the array that an argument holds. */
-static bool is_of_argument(PyObject *value, PyObject *x) { return is_array(x) && value == VALUE(x); }
+static bool is_of_argument(PyObject *value, PyObject *x) { return PyArray_CheckExact(value) && value == held_array(x); }
 
 /* Whether what NumPy gave, for arrays that may be wrapped ones, is certain to be new memory. */
 static bool is_new(PyObject *value, PyObject *const *args, Py_ssize_t nargs) {
@@ -175,8 +171,8 @@ static bool is_new(PyObject *value, PyObject *const *args, Py_ssize_t nargs) {
 
 /* Whether two arguments are arrays of which the product of all elements may not be small. */
 static bool are_many(PyObject *const *args, Py_ssize_t nargs) {
-    if (nargs < 2 || !is_array(args[0]) || !is_array(args[1])) return true;
-    return are_wide(VALUE(args[0]), VALUE(args[1]));
+    PyObject *x = nargs < 2 ? NULL : held_array(args[0]), *y = nargs < 2 ? NULL : held_array(args[1]);
+    return x == NULL || y == NULL || are_wide(x, y);
 }
 
 /* ``roll(x, 1)``: a function whose parameters by place are `other`, as far as they may be, or any.
@@ -226,8 +222,9 @@ static bool is_heavy(PyObject *x, PyObject *y) {
 
 /* ``dot(x, y)``: a product of matrices or vectors. */
 KIND(function_product) {
-    bool small = PyVectorcall_NARGS(nargsf) > 1 && is_usual() && is_array(args[0]) && is_array(args[1]);
-    if (small && !is_heavy(VALUE(args[0]), VALUE(args[1]))) return function_of_several(self_, args, nargsf, names);
+    bool two = PyVectorcall_NARGS(nargsf) > 1 && is_usual();
+    PyObject *x = two ? held_array(args[0]) : NULL, *y = two ? held_array(args[1]) : NULL;
+    if (x != NULL && y != NULL && !is_heavy(x, y)) return function_of_several(self_, args, nargsf, names);
     return GENERALLY((Method *)self_, args, nargsf, names);
 }
 
@@ -263,16 +260,16 @@ static bool is_even(PyObject *held) {
    and `other` NumPy's `matmul`. */
 KIND(array_product) {
     Method *self = (Method *)self_;
-    if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() || !is_array(args[0]) || !is_array(args[1]))
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 2 || !is_usual() || !is_array(args[0]))
         return GENERALLY(self, args, nargsf, names);
-    PyObject *x = VALUE(args[self->reflected]), *y = VALUE(args[!self->reflected]), *operands[] = {x, y};
-    if (is_heavy(x, y)) return GENERALLY(self, args, nargsf, names);
+    PyObject *x = held_array(args[self->reflected]), *y = held_array(args[!self->reflected]), *operands[] = {x, y};
+    if (x == NULL || y == NULL || is_heavy(x, y)) return GENERALLY(self, args, nargsf, names);
     bool vectors = PyArray_NDIM(ARRAY(x)) == 1 && PyArray_NDIM(ARRAY(y)) == 1;
     bool even = self->flag && is_even(x) && is_even(y);
     if (even && vectors) even = PyArray_STRIDE(ARRAY(x), 0) > 0 && PyArray_STRIDE(ARRAY(y), 0) > 0;
     PyObject *value = run(state.raising, even ? self->function : self->other, operands, 2, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
-    return made(self, args, 2, NULL, value, calls_of(args[0]) + calls_of(args[1]) + 1);
+    return made(self, args, 2, NULL, value, calls_of(args[0]) + (is_array(args[1]) ? calls_of(args[1]) : 0) + 1);
 }
 
 /* Whether an argument is no axis, one, or several of them. */

@@ -65,6 +65,7 @@ typedef struct {
 typedef struct {
     PyTypeObject *small, *borrowed, *opened, *element;
     PyTypeObject *handle;       /* that all arrays are derived from, */
+    PyTypeObject *loose;        /* operands that are not held */
     PyTypeObject *lazy, *node;  /* arrays that are not small, and what they show */
     PyObject *weak_scalars;     /* leaves of numbers, as ir/leaves.py has them */
     PyTypeObject *sliced;       /* parts by their keys of what is there */
@@ -99,6 +100,7 @@ typedef struct {
     long made_by, told, large, usual, wide, kept; /* numbers of bounds.py, */
     long long_, few, many;                        /* of theirs.py, ops/short.py and ops/scattered.py */
     Py_ssize_t value_at, how_at, calls_at, chain_at, node_at, base_at, seen_at, viewed_at, whole_at; /* offsets of slots */
+    Py_ssize_t loose_base_at, loose_key_at, loose_chain_at;
     NodeSlots in_node;
     Names names;
     long calls_after[TOLD_OF], known_calls; /* `next` as C's numbers */
@@ -189,6 +191,7 @@ PyObject *told(PyObject *value, PyObject *op, PyObject *first, PyObject *second,
 PyObject *tuple_of(PyObject *const *args, Py_ssize_t nargs);
 PyObject *told_of(PyObject *value, PyObject *op, PyObject *const *args, Py_ssize_t nargs, long count, bool of_users);
 PyObject *second(PyObject *held, PyObject *y, bool as_constants, long *count);
+bool may_broaden(PyObject *x, PyObject *y);
 PyObject *constant(PyObject *held, PyObject *number);
 
 /* scalars.c */
@@ -200,6 +203,11 @@ PyObject *written(PyObject *held, PyObject *value);
 
 /* parts.c */
 PyObject *elements(PyObject *x);
+
+/* numpys.c */
+bool is_little(PyObject *value);
+PyObject *held_array(PyObject *x);
+PyObject *operand(PyObject *x, long *count);
 
 /* functions.c */
 PyObject *values_in(PyObject *sequence, long *count, bool *own);
@@ -221,6 +229,7 @@ PyObject *seen_through(PyObject *node, PyObject *view, PyObject *where);
 KIND(array_binary);
 KIND(array_inplace);
 KIND(array_unary);
+KIND(array_ufunc);
 KIND(array_power);
 KIND(element_binary);
 KIND(element_comparison);

@@ -121,7 +121,7 @@ static const struct {
     ROW(array_product), ROW(function_product), ROW(function_fresh), ROW(function_array), ROW(array_iter), ROW(part_getitem), ROW(part_setitem),
     ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(node_where), ROW(node_getitem), ROW(graph_structure), ROW(graph_remarked),
     ROW(function_writing), ROW(array_length), ROW(element_unary), ROW(element_integer),
-    ROW(node_astype), ROW(node_inplace), ROW(node_turned), ROW(node_far), ROW(plan_run),
+    ROW(array_ufunc), ROW(node_astype), ROW(node_inplace), ROW(node_turned), ROW(node_far), ROW(plan_run),
 #undef ROW
 };
 
@@ -197,7 +197,7 @@ static bool keep_things(PyObject *given) {
         THING(users, &PySet_Type),        THING(no_options, &PyDict_Type),   THING(lost, NULL),   
         THING(made_at, NULL),             THING(remember, NULL),             THING(tell, NULL),
         THING(part, NULL),                THING(keepdims, &PyTuple_Type),
-        THING(take, NULL), THING(equip, NULL),                THING(next, &PyTuple_Type),
+        THING(take, NULL), THING(equip, NULL), THING(loose, &PyType_Type),               THING(next, &PyTuple_Type),
 #undef THING
     };
     for (size_t k = 0; k < Py_ARRAY_LENGTH(things); k++) {
@@ -252,7 +252,8 @@ static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
         {state.lazy, "_calls", &state.calls_at}, {state.lazy, "_chain", &state.chain_at},
         {state.lazy, "_node", &state.node_at},   {state.lazy, "_base", &state.base_at},
         {state.lazy, "_seen", &state.seen_at},   {state.lazy, "_viewed", &state.viewed_at},
-        {state.lazy, "_whole", &state.whole_at},
+        {state.lazy, "_whole", &state.whole_at}, {state.loose, "base", &state.loose_base_at},
+        {state.loose, "key", &state.loose_key_at}, {state.loose, "chain", &state.loose_chain_at},
 #define IN_NODE(name) {state.node, #name, &state.in_node.name}
         IN_NODE(op),  IN_NODE(args), IN_NODE(params), IN_NODE(shape), IN_NODE(dtype),
         IN_NODE(tag), IN_NODE(where), IN_NODE(value), IN_NODE(steps),

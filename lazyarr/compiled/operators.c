@@ -11,7 +11,6 @@ KIND(array_binary) {
     long count = calls_of(x);
     bool turned = self->reflected, number = is_number(y) || PyComplex_CheckExact(y);
     PyObject *other = turned && !number ? NULL : second(held, y, self->flag, &count);
-    if (other == NULL && !turned && !PyErr_Occurred() && is_of(y, state.scalars)) other = Py_NewRef(y);
     PyObject *operands[] = {turned ? other : held, turned ? held : other};
     PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2, NULL);
     Py_XDECREF(other);
@@ -115,18 +114,21 @@ static PyObject *element(Method *self, PyObject *value, PyObject *x, PyObject *y
 }
 
 /* Whether the other operand of an element is an array, which the ufunc `other` takes. */
-static bool is_beside_array(Method *self, PyObject *y) { return is_usual() && is_known(y) && self->other != Py_None; }
+static bool is_beside_array(Method *self, PyObject *y) {
+    return is_usual() && (is_known(y) || PyArray_CheckExact(y)) && self->other != Py_None;
+}
 
 /* Return what an operator gives of the first argument, an element, and of an array. */
 static PyObject *beside_array(Method *self, PyObject *const *args, size_t nargsf) {
     bool turned = self->reflected;
-    PyObject *held = elements(args[1]);
+    long count = calls_of(args[0]);
+    PyObject *held = operand(args[1], &count);
     if (held == NULL) return GENERALLY(self, args, nargsf, NULL); /* a part that is not little */
     PyObject *operands[] = {turned ? held : VALUE(args[0]), turned ? VALUE(args[0]) : held};
     PyObject *value = run(state.raising, self->other, operands, 2, NULL);
     Py_DECREF(held);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, NULL) : NULL;
-    return told(value, self->op, args[turned], args[!turned], calls_of(args[0]) + calls_of(args[1]), false);
+    return told(value, self->op, args[turned], args[!turned], count, false);
 }
 
 KIND(element_binary) {

@@ -90,6 +90,23 @@ PyObject *caller(void) {
     return frame;
 }
 
+static bool is_part(PyObject *value) { return PyArray_CheckExact(value) && PyArray_BASE(ARRAY(value)) != NULL; }
+
+/* Return what to remember of an operand: no view of the user's memory, which would hold all of that, as
+   `loosely` in made.py says. */
+static PyObject *remembered(PyObject *x) {
+    if (!is_part(x)) return Py_NewRef(x);
+    PyObject *base = PyWeakref_NewRef(x, NULL), *made = base == NULL ? NULL : state.loose->tp_alloc(state.loose, 0);
+    if (made == NULL) {
+        Py_XDECREF(base);
+        return NULL;
+    }
+    SLOT(made, state.loose_base_at) = base;
+    SLOT(made, state.loose_key_at) = Py_NewRef(Py_None);
+    SLOT(made, state.loose_chain_at) = PyTuple_New(0);
+    return made;
+}
+
 /* Return the tuple by which a result remembers an operation and the line that it stands in.
 
    If the line must be one `of_users`, and that is not known of this one, return NULL with
@@ -102,18 +119,15 @@ PyObject *story(PyObject *op, PyObject *first, PyObject *second, bool of_users) 
         Py_DECREF(code);
         return NULL;
     }
-    PyObject *place = PyLong_FromLong(PyFrame_GetLasti(frame));
-    PyObject *how = place == NULL ? NULL : PyTuple_New(5);
-    if (how == NULL) {
-        Py_DECREF(code);
-        Py_XDECREF(place);
-        return NULL;
+    PyObject *items[] = {Py_NewRef(op), remembered(first), remembered(second), (PyObject *)code,
+                         PyLong_FromLong(PyFrame_GetLasti(frame))};
+    PyObject *how = items[1] == NULL || items[2] == NULL || items[4] == NULL ? NULL : PyTuple_New(5);
+    for (Py_ssize_t k = 0; k < 5; k++) {
+        if (how == NULL)
+            Py_XDECREF(items[k]);
+        else
+            PyTuple_SET_ITEM(how, k, items[k]);
     }
-    PyTuple_SET_ITEM(how, 0, Py_NewRef(op));
-    PyTuple_SET_ITEM(how, 1, Py_NewRef(first));
-    PyTuple_SET_ITEM(how, 2, Py_NewRef(second));
-    PyTuple_SET_ITEM(how, 3, (PyObject *)code);
-    PyTuple_SET_ITEM(how, 4, place);
     return how;
 }
 
@@ -125,8 +139,6 @@ void lose(PyObject *how) {
         Py_DECREF(operand);
     }
 }
-
-static bool is_part(PyObject *value) { return PyArray_CheckExact(value) && PyArray_BASE(ARRAY(value)) != NULL; }
 
 /* Return of how many calls a value tells that remembers none: `untold` of bounds.py. */
 long untold(PyObject *value) {
@@ -159,10 +171,14 @@ PyObject *told(PyObject *value, PyObject *op, PyObject *first, PyObject *second,
     return with_story(made, how, nbytes >> state.kept || is_part(VALUE(made)) ? untold(VALUE(made)) : 1);
 }
 
-/* Return arguments as a tuple. */
+/* Return arguments as a tuple, as they are remembered. */
 PyObject *tuple_of(PyObject *const *args, Py_ssize_t nargs) {
     PyObject *made = PyTuple_New(nargs);
-    for (Py_ssize_t k = 0; made != NULL && k < nargs; k++) PyTuple_SET_ITEM(made, k, Py_NewRef(args[k]));
+    for (Py_ssize_t k = 0; made != NULL && k < nargs; k++) {
+        PyObject *one = remembered(args[k]);
+        if (one == NULL) Py_CLEAR(made);
+        else PyTuple_SET_ITEM(made, k, one);
+    }
     return made;
 }
 
@@ -178,7 +194,7 @@ PyObject *told_of(PyObject *value, PyObject *op, PyObject *const *args, Py_ssize
 }
 
 /* Whether two arrays may broadcast to one that is no small one any more. */
-static bool may_broaden(PyObject *x, PyObject *y) {
+bool may_broaden(PyObject *x, PyObject *y) {
     PyArrayObject *a = ARRAY(x), *b = ARRAY(y);
     if (PyArray_NDIM(a) < 2 && PyArray_NDIM(b) < 2) return false;
     if (PyArray_SAMESHAPE(a, b)) return false;
@@ -192,9 +208,8 @@ static bool may_broaden(PyObject *x, PyObject *y) {
 PyObject *second(PyObject *held, PyObject *y, bool as_constants, long *count) {
     if (is_number(y)) return as_constants ? constant(held, y) : Py_NewRef(y);
     if (PyComplex_CheckExact(y)) return Py_NewRef(y);
-    PyObject *other = is_element(y) ? Py_NewRef(VALUE(y)) : elements(y);
+    PyObject *other = operand(y, count);
     if (other != NULL && PyArray_CheckExact(other) && may_broaden(held, other)) Py_CLEAR(other);
-    if (other != NULL) *count += calls_of(y);
     return other;
 }
 
