@@ -44,6 +44,7 @@ from lazyarr.api.made import (
 )
 from lazyarr.api.subclasses import Theirs, is_meant, is_subclass, meant
 from lazyarr.ops.row import CHARS
+from lazyarr.ops.standard import OF_REALS
 from lazyarr.watched import marks
 
 if TYPE_CHECKING:
@@ -246,11 +247,28 @@ def called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
             return wrapped(value)  # it remembers nothing
         given = (*args, *options.values())
         if others and _lies_in_users(value, given):
-            return called(ours, theirs, args, options, most) if _owned(given) else None
+            return _of_ours(ours, theirs, args, options, most)
         args = loosely(args) if others else args
     first: Any = args[0] if args else None
     same = type(first) in SMALLS and value is first._value
     return first if same else made_at(value, ours, args, options, count + 1, _frame(2))
+
+
+def _of_ours(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
+    """Return what a call gives of copies of the user's arrays, which are ours.
+
+    None for the general way, which reads other ones.
+    """
+    if not _owned((*args, *options.values())):
+        if np.ndarray not in map(type, (*args, *options.values())):
+            return None
+        args = (*map(_copied, args),)
+        options = {key: _copied(x) for key, x in options.items()}
+    return called(ours, theirs, args, options, most)
+
+
+def _copied(x: Any) -> Any:
+    return SMALL[0]._of(x.copy("K")) if type(x) is np.ndarray else x
 
 
 def _given(args: Any) -> tuple[list[Any], int, bool]:
@@ -410,6 +428,8 @@ def _of_row(op: Op, values: list[Any]) -> Any:
         kinds = {np.asarray(x).dtype.kind for x in values}
         if kinds <= set("biu") or op.name == "negative":
             return op.function
+        if "c" not in kinds and op.numpy in OF_REALS:
+            return OF_REALS[op.numpy]
     rows = [np.asarray(x) if type(x) in SEQUENCES else x for x in values]
     common = np.result_type(*rows)  # what Python's numbers are taken as
     kinds_of = [common if type(x) in WEAK else None for x in values]

@@ -26,6 +26,7 @@ from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node
+from lazyarr.ops.standard import OF_REALS
 from lazyarr.runtime import floating
 from lazyarr.watched import marks
 
@@ -52,7 +53,7 @@ def pointwise(op: Op) -> Callable[[Function], Function]:
 
 def _of_one(op: Op, ours: Any) -> Any:
     theirs, usual, number = looped.without_out(op), op._usual.get, op.id
-    vanishing, known = op.name in _VANISHING, _taken(theirs)
+    vanishing, known, real = op.name in _VANISHING, _taken(theirs), OF_REALS.get(theirs)
 
     @functools.wraps(ours)
     def function(x: Any, /, *args: Any, **options: Any) -> Any:
@@ -102,12 +103,13 @@ def _of_one(op: Op, ours: Any) -> Any:
         "function_of_one",
         function,
         op=op,
-        function=theirs,
+        function=real or theirs,
         other=op.numpy if looped.is_plain(op) else None,
         usual=op._usual,
         tag=op.id,
         flag=vanishing,
-        reflected=type(theirs) is np.ufunc,
+        real=real is not None,
+        reflected=type(real or theirs) is np.ufunc,
     )
 
 

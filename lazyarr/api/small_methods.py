@@ -112,10 +112,7 @@ def _called(
     row = BY_FUNCTION.get(ufunc)
     if row is not None and row.kind is Kind.MAP:
         if method == "__call__" and not options:
-            if not marks:
-                made = _usual(row, inputs)
-            else:
-                made = known.elementwise(row, inputs, 2)
+            made = known.elementwise(row, inputs, 2) if marks else _usual(row, inputs)
             if made is not None:
                 return made
         elif method != "__call__" and "out" not in options:

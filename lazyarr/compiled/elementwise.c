@@ -66,6 +66,12 @@ static PyObject *into(Method *self, PyObject *const *args, Py_ssize_t operands, 
     return written ? Py_NewRef(out) : GENERALLY(self, args, nargsf, names);
 }
 
+/* Whether a number is complex, or the elements of an array are. */
+static bool is_complex(PyObject *value) {
+    if (PyArray_CheckExact(value)) return PyArray_ISCOMPLEX(ARRAY(value));
+    return PyComplex_Check(value) || PyArray_IsScalar(value, ComplexFloating);
+}
+
 /* ``sqrt(x)``; `flag`-ged if results are often next to zero, `reflected` if of numbers, too. */
 KIND(function_of_one) {
     Method *self = (Method *)self_;
@@ -77,6 +83,7 @@ KIND(function_of_one) {
     PyObject *held = NULL;
     if (names == NULL && nargs == 1 && is_usual() && (self->reflected || is_known(args[0]) || PyArray_CheckExact(args[0])))
         held = operand(args[0], &count);
+    if (held != NULL && self->real && is_complex(held)) Py_CLEAR(held);
     if (held == NULL) return GENERALLY(self, args, nargsf, names);
     PyObject *context = self->flag && is_unasked() ? state.lenient : state.raising;
     PyObject *value = run(context, self->function, &held, 1, NULL);
@@ -103,12 +110,6 @@ KIND(function_of_two) {
     Py_XDECREF(other);
     Py_DECREF(held);
     return elementwise(self, args, nargs, value, count);
-}
-
-/* Whether a number is complex, or the elements of an array are. */
-static bool is_complex(PyObject *value) {
-    if (PyArray_CheckExact(value)) return PyArray_ISCOMPLEX(ARRAY(value));
-    return PyComplex_Check(value) || PyArray_IsScalar(value, ComplexFloating);
 }
 
 /* Whether an argument is an array, or holds one, that is long: ops/scattered.py has a better way. */

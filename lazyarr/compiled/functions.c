@@ -94,6 +94,8 @@ PyObject *values_in(PyObject *sequence, long *count, bool *own) {
             value = VALUE(one);
             *count += calls_of(one);
             *own = *own && !Py_IS_TYPE(one, state.borrowed);
+        } else if (PyArray_CheckExact(one) && is_little(one)) {
+            *own = false;
         } else if (!is_of(one, state.plain) && !are_numbers(one)) {
             Py_CLEAR(values);
             break;
@@ -169,6 +171,25 @@ static bool is_new(PyObject *value, PyObject *const *args, Py_ssize_t nargs) {
     return PyArray_BASE(ARRAY(value)) == NULL;
 }
 
+/* Return what a function gives of copies of the user's arrays, which are ours: a result is to be a view of
+   them. NULL with no error if there is none of these. */
+static PyObject *of_copies(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+    PyObject *held[FEW] = {NULL}, *made = NULL;
+    Py_ssize_t all = nargs + (names == NULL ? 0 : PyTuple_GET_SIZE(names));
+    bool any = false, is_done = true;
+    for (Py_ssize_t k = 0; is_done && k < all; k++) {
+        bool theirs = PyArray_CheckExact(args[k]);
+        PyObject *copy = theirs ? PyArray_NewCopy(ARRAY(args[k]), NPY_KEEPORDER) : NULL;
+        held[k] = !theirs ? Py_NewRef(args[k]) : copy == NULL ? NULL : holder(state.small, copy);
+        if (theirs && held[k] != NULL) held[k] = with_story(held[k], Py_NewRef(Py_None), 0);
+        is_done = held[k] != NULL;
+        any = any || theirs;
+    }
+    if (any && is_done) made = function_of_several((PyObject *)self, held, nargs, names);
+    for (Py_ssize_t k = 0; k < all; k++) Py_XDECREF(held[k]);
+    return made;
+}
+
 /* Whether two arguments are arrays of which the product of all elements may not be small. */
 static bool are_many(PyObject *const *args, Py_ssize_t nargs) {
     PyObject *x = nargs < 2 ? NULL : held_array(args[0]), *y = nargs < 2 ? NULL : held_array(args[1]);
@@ -200,8 +221,10 @@ KIND(function_of_several) {
         return is_general() ? GENERALLY(self, args, nargsf, names) : NULL;
     }
     if (!own && !is_new(value, args, all)) {
+        bool view = PyArray_CheckExact(value) && PyArray_BASE(ARRAY(value)) != NULL;
         Py_DECREF(value);
-        return GENERALLY(self, args, nargsf, names);
+        value = view ? of_copies(self, args, nargs, names) : NULL;
+        return value == NULL && !PyErr_Occurred() ? GENERALLY(self, args, nargsf, names) : value;
     }
     if (!is_of_argument(value, args[0])) return made(self, args, nargs, names, value, count);
     Py_DECREF(value);

@@ -47,6 +47,7 @@ typedef struct {
     PyObject *tag;      /* and what tells such a node from others of its operands; of elements: the sign */
     bool reflected;     /* of an operator: the second operand is `self` */
     bool flag;          /* a fact of a kind of method */
+    bool real;          /* of a function: complex operands go the general way */
 } Method;
 
 /* Offsets of the slots of nodes. */

@@ -126,12 +126,12 @@ static const struct {
 };
 
 static PyObject *new_method(PyObject *module, PyObject *args, PyObject *given) {
-    static char *names[] = {"kind", "general", "op", "function", "other", "usual", "tag", "reflected", "flag", NULL};
+    static char *names[] = {"kind", "general", "op", "function", "other", "usual", "tag", "reflected", "flag", "real", NULL};
     const char *kind;
     PyObject *general, *op = Py_None, *function = Py_None, *other = Py_None, *usual = Py_None, *tag = Py_None;
-    int reflected = 0, flag = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, given, "sO|$OOOOOpp:method", names, &kind, &general, &op, &function, &other,
-                                     &usual, &tag, &reflected, &flag))
+    int reflected = 0, flag = 0, real = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, given, "sO|$OOOOOppp:method", names, &kind, &general, &op, &function, &other,
+                                     &usual, &tag, &reflected, &flag, &real))
         return NULL;
     for (size_t k = 0; k < Py_ARRAY_LENGTH(kinds); k++) {
         if (strcmp(kinds[k].name, kind)) continue;
@@ -147,6 +147,7 @@ static PyObject *new_method(PyObject *module, PyObject *args, PyObject *given) {
         made->tag = Py_NewRef(tag);
         made->reflected = reflected;
         made->flag = flag;
+        made->real = real;
         PyObject_GC_Track(made);
         return (PyObject *)made;
     }

@@ -92,10 +92,8 @@ PyObject *caller(void) {
 
 static bool is_part(PyObject *value) { return PyArray_CheckExact(value) && PyArray_BASE(ARRAY(value)) != NULL; }
 
-/* Return what to remember of an operand: no view of the user's memory, which would hold all of that, as
-   `loosely` in made.py says. */
-static PyObject *remembered(PyObject *x) {
-    if (!is_part(x)) return Py_NewRef(x);
+/* Return what to remember of a view of the user's memory, which would hold all of that: `Loose` of made.py. */
+static PyObject *loose(PyObject *x) {
     PyObject *base = PyWeakref_NewRef(x, NULL), *made = base == NULL ? NULL : state.loose->tp_alloc(state.loose, 0);
     if (made == NULL) {
         Py_XDECREF(base);
@@ -104,6 +102,24 @@ static PyObject *remembered(PyObject *x) {
     SLOT(made, state.loose_base_at) = base;
     SLOT(made, state.loose_key_at) = Py_NewRef(Py_None);
     SLOT(made, state.loose_chain_at) = PyTuple_New(0);
+    return made;
+}
+
+/* Return what to remember of an operand, or of a sequence of these. */
+static PyObject *remembered(PyObject *x) {
+    if (is_part(x)) return loose(x);
+    bool list = PyList_CheckExact(x), parts = false;
+    Py_ssize_t number = list || PyTuple_CheckExact(x) ? PySequence_Fast_GET_SIZE(x) : 0;
+    for (Py_ssize_t k = 0; k < number; k++) parts = parts || is_part(PySequence_Fast_GET_ITEM(x, k));
+    if (!parts) return Py_NewRef(x);
+    PyObject *made = list ? PyList_New(number) : PyTuple_New(number);
+    if (made != NULL && PySequence_Fast_GET_SIZE(x) != number) Py_CLEAR(made); /* by a finalizer */
+    for (Py_ssize_t k = 0; made != NULL && k < number; k++) {
+        PyObject *one = PySequence_Fast_GET_ITEM(x, k), *kept = is_part(one) ? loose(one) : Py_NewRef(one);
+        if (kept == NULL) Py_CLEAR(made);
+        else if (list) PyList_SET_ITEM(made, k, kept);
+        else PyTuple_SET_ITEM(made, k, kept);
+    }
     return made;
 }
 

@@ -126,6 +126,10 @@ def tanh(x: Array, out: Array | None = None) -> Array:
     return _store(result, lanes, values)
 
 
+OF_REALS = {expm1: np.expm1, sign: np.sign, tanh: np.tanh}
+"""NumPy's functions, which these are of all but complex numbers."""
+
+
 def _in_parts(
     function: Callable[..., Any],
     plain: np.ufunc,

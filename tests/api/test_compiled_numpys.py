@@ -54,6 +54,10 @@ np.sort(u) | np.argsort(u) | np.roll(u, 1) | np.diff(u) | np.repeat(u, 2) | np.t
 np.where(u > 0, u, 0) | np.clip(u, 0, 1) | np.concatenate([u, u]) | np.stack([u, x]) | np.copy(u)
 np.add.reduce(u) | np.add.accumulate(u) | np.maximum.reduce(u, axis=0) | np.triu(u) | np.nonzero(u)
 np.modf(u) | np.frexp(u) | np.broadcast_to(u, (2, 6)) | np.searchsorted(x, u) | np.take(u, 0)
+np.vstack((u, u)) | np.hstack([x, u]) | np.concatenate([u, b0[0]]) | np.concatenate((u, [1]))
+np.real(u) | np.atleast_2d(u) | np.swapaxes(u, 0, -1) | np.expand_dims(u, 0) | np.expm1(u)
+(z := np.flip(u), u.__setitem__(0, 9), z)[-1] | (z := np.reshape(u, -1), z.__setitem__(0, 9), u, z)
+(z := np.transpose(u), u.__setitem__(0, 9), z + 1)[-1] | np.flip(b0[:6, :6]) | np.transpose(b0[::9])
 x + u | u + x | x - u | u - x | x * u | u / x | x > u | u <= x | x % u | u ** x | x ** u | x // u
 e + u | u + e | e - u | u * e | t * u | u / t | d < u | u > d | e ** u | u ** e | u // t | d @ u
 p[:6] + u | u + p[:6] | u - p[0] | u * p[:, None] | x @ u | u @ x | x.dot(u) | w[:, None] * u[:1]
@@ -120,7 +124,16 @@ def test_numpys_own_operands_are_the_same_compiled_and_in_python():
     "expression",
     [
         *("np.sin(u)", "np.maximum(u, 0)", "np.add(u, u)", "np.dot(u, u)", "u[0] - t"),
-        *("u * e", "t * u", "u - x", "x - u", "np.sqrt(u[1])"),
+        *(
+            "u * e",
+            "t * u",
+            "u - x",
+            "x - u",
+            "np.sqrt(u[1])",
+            "np.flip(u)",
+            "np.tanh(u[1])",
+            "np.concatenate([u, x])",
+        ),
         *("np.add.outer(u, u)", "e * u", "np.power(u, x)", "x @ u", "np.less(x, u)"),
     ],
 )
