@@ -43,6 +43,7 @@ from lazyarr.api.keys import (
 from lazyarr.api.known import keyed, there
 from lazyarr.api.nested import array_like, read_nested
 from lazyarr.api.quick import quick
+from lazyarr.api.taken import is_as_selected, taken
 from lazyarr.config import current
 from lazyarr.errors import IndexingError, ShapeError
 from lazyarr.ir import infer
@@ -398,17 +399,16 @@ def take(
         node = infer.reshape_node(node, (node.size,), here())
         axis = 0 if axis is None else axis
     place = axis_arguments.strict(axis, len(node.shape), "take")
-    chosen = new(node)
     if not hasattr(indices, "dtype"):
         # NumPy converts sequences, and casts arrays.
         indices = array_like(np.asarray(read_nested(indices), np.intp))
     if indices.dtype.kind not in "iu":  # NumPy counts booleans: no mask is meant
         sample = np.zeros(1, indices.dtype).astype(np.intp, casting="same_kind")
         indices = new(infer.astype(node_of(indices), sample.dtype, here()))
-    made = _selected(chosen, (*(slice(None),) * place, indices))
-    if made._base is None and made.ndim > 1 and made._node.args:
-        made._node.steps = views.contiguous_strides(made.shape)  # unlike `a[:, [1, 0]]`
-    return made
+    if is_as_selected(node, place):
+        return _selected(new(node), (*(slice(None),) * place, indices))
+    index = bounded(node_of(indices), node.shape[place], place)
+    return new(taken(node, index, place, here()))
 
 
 @quick(np.take_along_axis)
