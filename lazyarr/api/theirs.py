@@ -216,8 +216,8 @@ def sort(
         return _turned(sort(_turned(a), axis, kind, order))
     if a.size < LONG or kind is not None or order is not None:
         return np.sort(a, axis, kind or "stable", order)
-    library = importlib.import_module("lazyarr.ops.library")
-    return library.ordered(np, a, axis, "stable")
+    ordering = importlib.import_module("lazyarr.ops.ordering")
+    return ordering.ordered(np, a, axis, "stable")
 
 
 def argsort(

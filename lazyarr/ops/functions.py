@@ -15,10 +15,11 @@ from lazyarr.errors import tell
 from lazyarr.ops.bins import histogram
 from lazyarr.ops.family import library_op
 from lazyarr.ops.integers import FEW, narrowed, occurrences, range_of
+from lazyarr.ops.ordering import argsorted, is_plain
 from lazyarr.ops.quantiles import quantiles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from lazyarr.ops.row import DType, Op
 
@@ -126,10 +127,18 @@ def _lexsort(xp: Any, *rest: Any) -> Any:
             then = xp.argsort(sorted_key, axis=axis)
             order = xp.take_along_axis(order, then, axis=axis)
         return order
+    if is_placed(keys):
+        return argsorted(np, keys[0], 0, "stable")
     rooms = [
         np.empty(room_of_key(key, not key.flags.c_contiguous), np.uint8) for key in keys
     ]
     return np.asarray(np.lexsort(list(map(_digits, keys, rooms)), axis=axis))
+
+
+def is_placed(keys: Sequence[Any]) -> bool:
+    """Whether keys are one line, whose order is found without NumPy's sort by keys."""
+    first = keys[0]
+    return len(keys) == len(first.shape) == 1 and is_plain(first.dtype, first.size)
 
 
 def is_narrowed(dtype: DType, count: int) -> bool:

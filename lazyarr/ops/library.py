@@ -14,7 +14,7 @@ from lazyarr.errors import tell
 from lazyarr.ops.distinct import isin
 from lazyarr.ops.family import library_op
 from lazyarr.ops.functions import FUNCTIONS
-from lazyarr.ops.integers import narrowed
+from lazyarr.ops.ordering import argsorted, ordered
 from lazyarr.ops.running import is_running, running
 from lazyarr.ops.scattered import at
 from lazyarr.ops.segments import (
@@ -32,14 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lazyarr.ops.row import Op
-
-
-_MANY = 4096  # elements that the fastest algorithm sorts much faster
-_SAMPLE = 256  # of them
-_BLOCK = 1 << 12  # of them that are looked at at a time
-LONG_LINE = 64  # elements of lines that the fastest algorithm sorts faster
-TOGETHER = 1 << 13  # elements of lines that are sorted at a time
-_FEW = 8  # times as many lines as have equal elements: these alone are sorted again
 
 
 def _matmul(xp: Any, x: Any, y: Any) -> Any:
@@ -125,122 +117,6 @@ def _join_parts(xp: Any, real: Any, imag: Any) -> Any:
     result.real = real
     result.imag = imag
     return result
-
-
-def ordered(xp: Any, x: Any, axis: int | None, kind: Any) -> Any:
-    """Return the elements along an axis in ascending order."""
-    if xp is not np:  # CuPy has one algorithm, which is stable
-        return xp.sort(x, axis=axis)
-    # Of equal elements only zeros and parts of complex numbers can be told apart, so
-    # that the fastest algorithm is as good as a stable one, but for them.
-    if kind == "stable" and x.dtype.kind != "c" and not _mixes_zeros(x):
-        kind = None
-    return np.sort(x, axis=axis, kind=kind)
-
-
-def _mixes_zeros(x: Any) -> bool:
-    if x.dtype.kind != "f":
-        return False
-    zeros = x == 0
-    zeros &= np.signbit(x)
-    return bool(zeros.any())
-
-
-def _argsort(xp: Any, x: Any, axis: int, kind: Any) -> Any:
-    if xp is not np:
-        return xp.argsort(x, axis=axis)
-    plain = x.dtype.kind in "iuf" and x.dtype.itemsize >= 4
-    if kind == "stable" and plain and x.size >= _MANY:
-        if x.ndim == 1:
-            return _in_order(x)
-        rows = axis in (-1, x.ndim - 1) and x.flags.c_contiguous
-        if rows and x.shape[-1] >= LONG_LINE:
-            return _lines_in_order(x.reshape(-1, x.shape[-1])).reshape(x.shape)
-    return np.argsort(x, axis=axis, kind=kind)
-
-
-def _lines_in_order(x: Any) -> Any:
-    """Return the places of the elements of every line in ascending order.
-
-    NumPy's fastest algorithm tells nothing about equal elements: lines that have some
-    are sorted again, and all are if that is found of many early.
-    """
-    count, length = x.shape
-    places = np.empty(x.shape, np.intp)
-    if length >= TOGETHER:
-        for line, place in zip(x, places, strict=True):
-            place[...] = _in_order(line)
-        return places
-    rows = max(1, TOGETHER // length)
-    again = 0
-    for start in range(0, count, rows):
-        part, place = x[start : start + rows], places[start : start + rows]
-        if again * _FEW > start:
-            place[...] = np.argsort(part, axis=1, kind="stable")
-            continue
-        place[...] = np.argsort(part, axis=1)
-        found = np.take_along_axis(part, place, axis=1)
-        tied = (found[:, 1:] == found[:, :-1]).any(axis=1)
-        if x.dtype.kind == "f":  # NaNs are last
-            tied |= np.isnan(found[:, -1])
-        del found
-        if tied.any():
-            again += int(np.count_nonzero(tied))
-            place[tied] = np.argsort(part[tied], axis=1, kind="stable")
-    return places
-
-
-def _ascends(x: Any) -> bool:
-    return bool((x[1:] >= x[:-1]).all())
-
-
-def _in_order(x: Any) -> Any:
-    """Return the places of many elements in ascending order, those of equal ones as well.
-
-    NumPy's fastest algorithm tells nothing about equal elements: their places are
-    sorted afterwards, where there are any.
-    """
-    sample = x[:: len(x) // _SAMPLE]
-    if np.isnan(sample).any():  # among NaNs it is none of the fastest
-        return np.argsort(x, kind="stable")
-    if _ascends(sample) and _ascends(x):
-        return np.arange(len(x))
-    digits = narrowed(x) if x.dtype.kind != "f" else None
-    if digits is not None:
-        return np.argsort(digits, kind="stable")
-    places = np.argsort(x)
-    found = x.take(places, mode="clip")  # they are in bounds
-    same = np.zeros(len(x) + 1, bool)  # as the one before, and the end as nothing
-    np.equal(found[1:], found[:-1], out=same[1:-1])
-    if x.dtype.kind == "f" and found[-1] != found[-1]:  # NaNs are last
-        same[np.searchsorted(found, found[-1]) + 1 : -1] = True
-    del found
-    member = same[1:] | same[:-1]
-    if not member.any():
-        return places
-    first = same[:-1][member]
-    del same
-    np.logical_not(first, out=first)
-    keys = first.astype(np.intp)
-    del first
-    np.add.accumulate(keys, out=keys)  # of each run a number, and in it the places
-    bits = len(x).bit_length()
-    keys <<= bits
-    _add_places(keys, places, member)
-    keys.sort()
-    keys &= (1 << bits) - 1
-    places[member] = keys
-    return places
-
-
-def _add_places(keys: Any, places: Any, member: Any) -> None:
-    """Add those places to keys that are a member of what is looked at."""
-    stop = 0
-    for start in range(0, len(places), _BLOCK):
-        part = slice(start, start + _BLOCK)
-        found = places[part][member[part]]
-        first, stop = stop, stop + len(found)
-        keys[first:stop] += found
 
 
 def _searchsorted(xp: Any, x: Any, values: Any, *rest: Any) -> Any:
@@ -391,7 +267,7 @@ LIBRARY: tuple[Op, ...] = (
     library_op("cumulative_prod", _cumulative_prod),
     library_op("join_parts", _join_parts, flops=0),
     library_op("sort", ordered, flops=64),
-    library_op("argsort", _argsort, flops=64),
+    library_op("argsort", argsorted, flops=64),
     library_op("searchsorted", _searchsorted, flops=16),
     library_op("isin", _isin, flops=64),
     library_op("getitem", getitem, absent=_key_absent),

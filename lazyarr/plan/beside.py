@@ -342,6 +342,8 @@ def _parts(stage: Stage, values: tuple[Value, ...]) -> int:
     shape = result.shape
     if thread_count() < 2 or not shape or not _is_shared(instr, len(shape)):
         return cast
+    if name in (*_SORTS, *_SCANS) and operands_of(stage, values)[0].apart:
+        return cast
     axis = parted(instr.params[0], len(shape)) if name in _SORTS else 0
     length = max(shape[axis], 1)
     held = min(thread_count(), max(min(SHARES, length) - 1, 1))

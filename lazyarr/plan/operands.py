@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 class Operand(NamedTuple):
     """What a function reads.
 
-    ``order`` is "C" or "F" where its elements follow one another so, else empty.
+    ``order`` is "C" or "F" where its elements follow one another so, else empty; ``steps``
+    are those along its axes, in elements, where they are not those of C order.
     """
 
     shape: Shape
     dtype: DType
     order: str
+    steps: Shape | None = None
 
     @property
     def size(self) -> int:
@@ -46,6 +48,17 @@ class Operand(NamedTuple):
         """Elements along the longest of several axes, whose lines may lie apart."""
         return max(self.shape) if len(self.shape) > 1 else 0
 
+    def straight(self, axis: int) -> bool:
+        """Whether elements along an axis follow one another."""
+        steps = self.steps or views.contiguous_strides(self.shape)
+        return not self.shape or self.shape[axis] < 2 or steps[axis] == 1
+
+    def innermost(self, axis: int) -> bool:
+        """Whether elements along an axis follow one another in a copy in its own order."""
+        steps = self.steps or views.contiguous_strides(self.shape)
+        others = [abs(s) for n, s in zip(self.shape, steps, strict=True) if n > 1]
+        return not others or self.shape[axis] < 2 or abs(steps[axis]) == min(others)
+
     def cast(self, dtype: DType) -> int:
         """Return the bytes of what a function copies that takes another dtype in C order."""
         return self.size * dtype.itemsize if self.apart or self.dtype != dtype else 0
@@ -61,7 +74,8 @@ def operands_of(stage: Stage, values: tuple[Value, ...]) -> list[Operand]:
     for entry in stage.inputs:
         shape = entry.view.shape
         _, steps = views.strides_of(entry.view, values[entry.value].shape)
-        found.append(Operand(shape, values[entry.value].dtype, _order(shape, steps)))
+        order = _order(shape, steps)
+        found.append(Operand(shape, values[entry.value].dtype, order, tuple(steps)))
     return found
 
 

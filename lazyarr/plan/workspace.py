@@ -12,33 +12,30 @@ import numpy as np
 
 from lazyarr.config import thread_count
 from lazyarr.ops import distinct
-from lazyarr.ops.functions import is_narrowed, room_of_key
-from lazyarr.ops.library import LONG_LINE, TOGETHER
-from lazyarr.ops.transforms import ALONG, OVER, steps_of
+from lazyarr.ops.functions import is_narrowed, is_placed, room_of_key
+from lazyarr.ops.ordering import BLOCK, LONG_LINE, TOGETHER, is_keyed, is_plain
+from lazyarr.ops.transforms import ALONG, OVER
 from lazyarr.plan import factored, summed
-from lazyarr.plan.operands import Operand, operands_of
-from lazyarr.plan.shared import SHARES
+from lazyarr.plan.operands import operands_of
+from lazyarr.plan.transformed import transformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lazyarr.plan.model import Stage, Value
+    from lazyarr.plan.operands import Operand
 
 _PLACE = 8  # bytes of a place
-_DOUBLE = 16  # bytes of a complex double
 _MANY = 4096  # elements from which the rows have ways of their own
 _BLOCK = 1 << 16  # elements that a histogram takes at a time
 _COUNTED = 1 << 15  # integers that are counted at a time
 _SHORT = 600  # elements of a line whose NaNs are masked
 _BUFFERED = 1 << 18  # NumPy's buffers of an iteration over several operands
-_TIED = 10  # bytes of an element while the places of equal ones are sorted
-_LOOKED_AT = 1 << 12  # places that are looked at at a time meanwhile
+_TURNED = 10  # bytes of an element's digits, and of its place while these are turned
+_SETTLED = 28  # bytes of an element of a block that is put right, or made keys of
 _DIGITS = "?bBhH"  # dtypes that a stable order is found of digit by digit
-# From here on, NumPy tells of what it merges sorted parts in, or turns digits.
-_BESIDE = np.lib.NumpyVersion(np.__version__) >= "2.5.0"
 _AT_PLACES = ("lower", "higher", "nearest", "inverted_cdf", "closest_observation")
 _FACTORS = ("factor", "spectrum", "singular")
-_HALF = ("rfft", "ihfft")
 
 
 def workspace(stage: Stage, values: tuple[Value, ...]) -> int:
@@ -92,38 +89,79 @@ def _ranked(
     return work
 
 
-def _lines(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-    """Return the same of functions that copy line by line."""
-    return (seen[0].dtype.itemsize + _PLACE) * seen[0].line
+def _lines(
+    item: int,
+) -> Callable[[Sequence[Operand], Value, tuple[Any, ...]], int]:
+    """Return the rule of a function that copies lines, and so many bytes for an element."""
+
+    def work(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+        (x,), axis = seen, dict(params[-1])["axis"]
+        if item:  # places are found of the operand itself, elements in a copy of it
+            return _copied(x, axis, item) if axis is not None else x.nbytes * x.apart
+        return _copied_again(x, axis) if axis is not None else 0
+
+    return work
+
+
+def _copied(x: Operand, axis: int, item: int = 0) -> int:
+    """Return the bytes of a line that is none in memory, and of its places in the result.
+
+    `item` are those of a place; the result is in C order.
+    """
+    if not x.shape:
+        return 0
+    last = axis % len(x.shape) == len(x.shape) - 1
+    each = (0 if x.straight(axis) else x.dtype.itemsize) + (0 if last else item)
+    return each * x.shape[axis]
+
+
+def _copied_again(x: Operand, axis: int) -> int:
+    """Return the same of a line of what was copied, and lies as the operand does."""
+    return 0 if x.innermost(axis) else x.dtype.itemsize * x.shape[axis]
 
 
 def _argsorted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     (x,) = seen
-    turned = _turned(x, _PLACE, params)
-    size, kind = x.dtype.itemsize, x.dtype.kind
-    plain = kind in "iuf" and size >= 4 and params[1] == "stable" and x.size >= _MANY
-    if len(x.shape) > 1:
-        along = _along(x, params)
-        if plain and along >= LONG_LINE and not x.apart and _is_last(x, params):
-            # Places of some lines, the elements in order, and which are equal; or
-            # these lines and their places once more.
-            long = along >= TOGETHER
-            each = max(size + 1, _TIED) if long else size + turned
-            return (_PLACE + each) * max(along, TOGETHER) * thread_count()
-        places = _PLACE if x.apart or not _is_last(x, params) else 0
-        lines = (places + turned) * along * thread_count()
-        return _sorted(x, params) + lines
-    copied = size if x.apart else 0
-    if not plain:
-        return (copied + turned) * x.size
-    # The elements in order, and which are equal; or the places of those that are.
-    compared = copied + size + 1
-    return max(compared * x.size, _TIED * x.size + _PLACE * _LOOKED_AT)
+    size, axis = x.dtype.itemsize, params[0] or 0
+    if params[1] != "stable" or not is_plain(x.dtype, x.size):
+        lines = _copied(x, axis, _PLACE)
+        return _each_thread(x, lines + _turned(x, _PLACE, params) * _along(x, params))
+    if len(x.shape) < 2:
+        return _placed(x, x.size, 0 if x.straight(0) else size)
+    along = _along(x, params)
+    if along >= LONG_LINE and not x.apart and _is_last(x, params):
+        # Places of some lines, the elements in order, and which are equal; or these
+        # lines and their places once more.
+        if along >= TOGETHER:
+            return (_PLACE * along + _placed(x, along, 0)) * thread_count()
+        return (_PLACE + size + _turned(x, _PLACE, params)) * TOGETHER * thread_count()
+    lines = _copied(x, axis, _PLACE)
+    return _each_thread(x, lines + _turned(x, _PLACE, params) * along)
+
+
+def _placed(x: Operand, count: int, copied: int) -> int:
+    """Return the bytes of finding the places of so many elements, all of them in a line.
+
+    `copied` are those of an element, where they do not follow one another.
+    """
+    block = _SETTLED * min(count, BLOCK)
+    if is_keyed(x.dtype, count):
+        return block
+    # The elements in order, and which are equal; of integers their digits.
+    each = copied + x.dtype.itemsize + 1
+    return max((max(each, _TURNED) if x.dtype.kind in "iu" else each) * count, block)
+
+
+def _each_thread(x: Operand, nbytes: int) -> int:
+    return nbytes * (thread_count() if len(x.shape) > 1 and not x.apart else 1)
 
 
 def _turned(x: Operand, item: int, params: tuple[Any, ...]) -> int:
-    """Return the bytes for each item that NumPy's stable algorithms work in."""
-    if not _BESIDE or params[1] != "stable":
+    """Return the bytes for each item that NumPy's stable algorithms work in.
+
+    Digits are turned with all of them, sorted parts merged with half of them.
+    """
+    if params[1] != "stable":
         return 0
     return item if x.dtype.char in _DIGITS else item // 2
 
@@ -132,19 +170,12 @@ def _ordered_values(
     seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
 ) -> int:
     (x,) = seen
+    size, line = x.dtype.itemsize, _copied_again(x, params[0] or 0)
     if x.dtype.kind == "c":  # the only ones of which equal elements can be told apart
-        turned = _turned(x, x.dtype.itemsize, params)
-        own = x.size if len(x.shape) < 2 else _along(x, params) * thread_count()
-        return turned * own + _sorted(x, params)
-    return _sorted(x, params)
-
-
-def _sorted(x: Operand, params: tuple[Any, ...]) -> int:
-    # A line that is not contiguous is sorted in a copy, with its order.
-    length = _along(x, params)
-    if len(x.shape) < 2 or _is_last(x, params):
-        return 0
-    return 2 * x.dtype.itemsize * length * thread_count()
+        line += _turned(x, size, params) * _along(x, params)
+    elif x.dtype.kind == "f" and params[1] == "stable":  # but for zeros
+        line += max(size * min(_along(x, params), TOGETHER) // 2, _SETTLED * BLOCK // 4)
+    return _each_thread(x, line)
 
 
 def _is_last(x: Operand, params: tuple[Any, ...]) -> bool:
@@ -152,7 +183,7 @@ def _is_last(x: Operand, params: tuple[Any, ...]) -> bool:
 
 
 def _along(x: Operand, params: tuple[Any, ...]) -> int:
-    return x.shape[params[0]] if x.shape else 1
+    return x.shape[params[0] or 0] if x.shape else 1
 
 
 def _among(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
@@ -182,15 +213,17 @@ def _among(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> i
 
 def _ordered(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
     """Return the same of a function that sorts by several keys."""
+    if is_placed(seen):
+        return _argsorted(seen, result, (0, "stable"))
     shape, work = seen[0].shape, sum(room_of_key(x, x.apart) for x in seen)
-    length = _along(seen[0], params[-1:])
-    beside = params[-1] != len(shape) - 1 or any(x.apart for x in seen)
-    if len(shape) > 1 and beside:  # lines are sorted in a copy, with their order
+    axis, length = params[-1], _along(seen[0], params[-1:])
+    last = axis % max(len(shape), 1) == len(shape) - 1
+    if len(shape) > 1 and not (last and all(x.straight(axis) for x in seen)):
+        # Lines are sorted in a copy, with their order.
         work += (max(x.dtype.itemsize for x in seen) + _PLACE) * length
     # Places are turned digit by digit, or half of them merged with the others.
     digits = any(is_narrowed(x.dtype, x.size) or x.dtype.char in _DIGITS for x in seen)
-    turned = _PLACE * length if digits else _PLACE * length // 2
-    return work + (turned if _BESIDE else 0)
+    return work + (_PLACE * length if digits else _PLACE * length // 2)
 
 
 def _binned(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
@@ -257,6 +290,10 @@ def _picked(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> 
     return sum(_PLACE * one.size for one in seen[1:] if one.dtype != wide)
 
 
+def _taken(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
+    return _picked(seen, result, params) + seen[0].nbytes * seen[0].apart
+
+
 def _along_others(
     seen: Sequence[Operand], result: Value, params: tuple[Any, ...]
 ) -> int:
@@ -303,62 +340,13 @@ def _parted(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> 
     return each * prod(result.shape)
 
 
-def _transformed(
-    name: str,
-) -> Callable[[Sequence[Operand], Value, tuple[Any, ...]], int]:
-    """Return the rule of a Fourier transform: of its steps along one axis, the most."""
-
-    def work(seen: Sequence[Operand], result: Value, params: tuple[Any, ...]) -> int:
-        (x,), (length, axis, norm) = seen, params
-        steps = steps_of(name, length, axis) if name in OVER else [(name, length, axis)]
-        peak, held, now = 0, 0, x
-        for one, n, k in steps:
-            beside, then = _step(one, now, n, k, norm)
-            first = 0 if thread_count() < 2 else _first(now, then, k)
-            peak = max(peak, held + max(beside, first) + then.nbytes)
-            held, now = then.nbytes, then
-        return max(peak - result.nbytes, 0)
-
-    return work
-
-
-def _first(x: Operand, then: Operand, axis: int) -> int:
-    """Return the bytes of the part of a transform that shows threads what it will be."""
-    across = max(
-        [n for k, n in enumerate(x.shape) if k != axis % len(x.shape)], default=0
-    )
-    parts = min(SHARES, across)
-    return then.nbytes * -(-across // parts) // across if parts else 0
-
-
-def _step(name: str, x: Operand, n: int, axis: int, norm: str) -> tuple[int, Operand]:
-    """Return what a transform along one axis copies, and what it gives."""
-    sides = list(x.shape)
-    sides[axis] = n // 2 + 1 if name in _HALF else n
-    single = x.dtype.char in "efF"
-    real = name in ("irfft", "hfft")
-    out = np.dtype(("f" if single else "d") if real else ("F" if single else "D"))
-    if real and x.dtype.char == "e":
-        out = x.dtype
-    then = Operand(tuple(sides), out, "C")
-    exact = ("f", "d") if name in _HALF else ("F", "D")
-    # A factor that is 1 makes NumPy take doubles, but where single ones are exact.
-    unscaled = (norm == "forward") == (name in ("ifft", "irfft", "ihfft"))
-    native = x.dtype.char == exact[1] or (x.dtype.char == exact[0] and not unscaled)
-    copied = x.nbytes if name == "hfft" else 0
-    if native:
-        return copied, then
-    copied += x.size * (_DOUBLE // 2 if name in _HALF else _DOUBLE)
-    wide = _DOUBLE // 2 if real else _DOUBLE
-    return copied + (wide * then.size if out.itemsize < wide else 0), then
-
-
 _FOUND: dict[str, Callable[[Sequence[Operand], Value, tuple[Any, ...]], int]] = {
     **{name: _ranked(name) for name in ("median", "quantile", "percentile")},
-    **dict.fromkeys(("partition", "argpartition"), _lines),
+    "argpartition": _lines(_PLACE),
+    "partition": _lines(0),
     **dict.fromkeys(("nanmedian", "nanquantile", "nanpercentile"), _numbered),
     **dict.fromkeys(("nanargmax", "nanargmin"), _extreme),
-    **{name: _transformed(name) for name in (*ALONG, *OVER)},
+    **{name: transformed(name) for name in (*ALONG, *OVER)},
     "argsort": _argsorted,
     "einsum": _summed,
     "getitem": _picked,
@@ -367,7 +355,7 @@ _FOUND: dict[str, Callable[[Sequence[Operand], Value, tuple[Any, ...]], int]] = 
     "lexsort": _ordered,
     "searchsorted": _looked_up,
     "sort": _ordered_values,
-    "take": _picked,
+    "take": _taken,
     "take_along_axis": _along_others,
     "tensordot": _contracted,
     "ufunc_at": _added,

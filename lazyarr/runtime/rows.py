@@ -15,8 +15,9 @@ from lazyarr.ops.library import FIRST, is_plain
 from lazyarr.ops.running import carry, is_running, running
 from lazyarr.ops.short import scanned
 from lazyarr.plan.shared import SHARES, parted
+from lazyarr.plan.transformed import SPREAD
 from lazyarr.runtime import floating, pool, threads
-from lazyarr.runtime.transforms import TRANSFORMS, transformed
+from lazyarr.runtime.transforms import transformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,7 @@ def sharing(
         return None
     if name in _SCANS:
         return partial(_by_rows, _TAKEN, partial(scanned, _SCANS[name]), wanted)
-    if name in TRANSFORMS:
+    if name in SPREAD:
         return partial(transformed, name, wanted)
     if name in _CALLED:
         return partial(_CALLED[name], function, wanted)

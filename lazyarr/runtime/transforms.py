@@ -13,18 +13,16 @@ import numpy as np
 
 from lazyarr.ops.transforms import OVER, steps_of
 from lazyarr.plan.shared import SHARES
+from lazyarr.plan.transformed import WORTHWHILE
 from lazyarr.runtime import floating, pool, threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_WORTHWHILE = 1 << 15  # elements from which another thread is worth waking up
-TRANSFORMS = ("fft", "ifft", "rfft", "irfft", *OVER)
-
 
 def transformed(name: str, wanted: int, params: tuple[Any, ...], x: Any) -> Any:
     """Return the transform of a name; None where threads gain nothing."""
-    if x.ndim < 2 or x.size < _WORTHWHILE or not x.flags.c_contiguous:
+    if x.ndim < 2 or x.size < WORTHWHILE or not x.flags.c_contiguous:
         return None
     length, axis, norm = params
     steps = steps_of(name, length, axis) if name in OVER else [(name, length, axis)]

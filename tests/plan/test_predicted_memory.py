@@ -174,7 +174,17 @@ CHAINS = {
 }
 
 
-def measured(make, threads=1, inputs=(A, B), **options):
+def traced(call):
+    """Return how many bytes NumPy and Python tell of while a call runs, at most."""
+    tracemalloc.start()
+    found = call()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del found
+    return peak
+
+
+def measured(make, threads=1, inputs=(A, B), peak_of=traced, **options):
     """Return the predicted and the measured peak of a plan, beside its inputs."""
     options |= {"threads": threads, "result_pool_bytes": 0, "small_path": False}
     with la.config(**options):
@@ -186,12 +196,7 @@ def measured(make, threads=1, inputs=(A, B), **options):
         evaluate.clear_cache()
         pool.results.clear()
         pool._scratches.clear()
-        tracemalloc.start()
-        found = la.compute(*made)
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-    del found
-    return predicted, peak
+        return predicted, peak_of(lambda: la.compute(*made))
 
 
 def test_numbers_that_count_on_are_written_down_once():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from tests.plan import resident
 from tests.plan.test_predicted_memory import OBJECTS, measured
 
 SIZE = 240_000
@@ -69,8 +70,6 @@ NEAR = {
     "integers among few": (la.isin, (np.tile(WIDE, 3), WIDE[:9])),
     "integers by steps": (lambda a, b: la.isin(a[::2], b[::2]), (FEW, WIDE)),
     "keys of integers": (lambda a, b: la.lexsort((a, b)), (FEW, FEW[::-1].copy())),
-    "keys by steps": (lambda a, b: la.lexsort((a[::2], b[::-2])), (FEW, X)),
-    "key of two columns": (lambda a: la.lexsort((a.T,)), (X.reshape(-1, 2),)),
     "key of two rows": (lambda a: la.lexsort((a,)), (X.reshape(2, -1),)),
     "counts": (lambda a: la.histogram(a, 50)[0], (X,)),
     "counts of single numbers": (
@@ -216,17 +215,76 @@ NEAR |= {
         (X, np.arange(150_000), np.arange(0, SIZE, 3)),
     ),
 }
+ORDER = {
+    "order of single numbers": (
+        lambda a: la.argsort(a[::-1], stable=True),
+        (X.astype("f4"),),
+    ),
+    "order": (lambda a: la.argsort(a, stable=True), (X,)),
+    "order of some that are equal": (
+        lambda a: la.argsort(a, stable=True),
+        (RNG.integers(0, SIZE, SIZE) / 7,),
+    ),
+    "order of many that are equal": (
+        lambda a: la.argsort(a, stable=True),
+        (FEW / 7,),
+    ),
+    "order of integers of four bytes": (la.argsort, (FEW.astype("i4"),)),
+    "order of wide integers": (la.argsort, (WIDE,)),
+    "order of numbers that are all equal": (la.argsort, (np.append(np.ones(SIZE), 0),)),
+    "order of lines, backwards": (
+        lambda a: la.argsort(a[::-1], axis=1),
+        (X.reshape(4, -1),),
+    ),
+    "order along a few long lines": (la.argsort, (X.astype("f4").reshape(4, -1),)),
+    "one key": (lambda a: la.lexsort((a,)), (X,)),
+    "key of wide integers": (lambda a: la.lexsort((a,)), (WIDE,)),
+    "keys of rows, backwards": (
+        lambda a, b: la.lexsort((a[::-1], b)),
+        (X.reshape(4, -1), Y.reshape(4, -1)),
+    ),
+    "sorted zeros of both signs": (la.sort, (np.where(X < 0.5, -0.0, FEW),)),
+    "sorted zeros of both signs in a few lines": (
+        lambda a: la.sort(a, axis=0),
+        (np.where(X < 0.5, -0.0, FEW).astype("f4").reshape(-1, 4),),
+    ),
+    "partition of rows": (lambda a: la.partition(a, 9, axis=1), (X.reshape(4, -1),)),
+    "places of a partition": (lambda a: la.argpartition(a, 9), (X.reshape(4, -1),)),
+    "places of a partition of columns": (
+        lambda a: la.argpartition(a, 9, axis=0),
+        (X.reshape(-1, 4),),
+    ),
+    "taken from every row": (
+        lambda a, k: la.take(a, k, axis=1),
+        (X.reshape(-1, 100), np.arange(0, 100, 2)),
+    ),
+    "taken from transposed rows": (
+        lambda a, k: la.take(a.T, k, axis=0),
+        (X.reshape(-1, 100), np.arange(0, 100, 2)),
+    ),
+}
+PRIME = 239_999  # elements of a line that is transformed by way of a longer one
+LINES = {
+    f"{name} of {kind}{count} x {len(x) // count}": (
+        lambda a, name=name: getattr(la.fft, name)(a),
+        (x.astype(kind).reshape(count, -1),),
+    )
+    for name in ("fft", "irfft", "rfft")
+    for kind in ("f8", "c16", "c8")
+    for count, x in ((1, X), (1, X[:PRIME]), (2, X), (60, X))
+    if name != "rfft" or kind == "f8"
+}
+NEAR |= ORDER | LINES
 DEPENDS = {  # on the values, or on how NumPy does it: what is most is predicted
+    "order of mostly NaN": (la.argsort, (np.where(X < 0.9, np.nan, X),)),
+    "key of two columns": (lambda a: la.lexsort((a.T,)), (X.reshape(-1, 2),)),
+    "keys by steps": (lambda a, b: la.lexsort((a[::2], b[::-2])), (FEW, X)),
     "two keys": (lambda a, b: la.lexsort((a, b)), (X, Y)),
     "keys of a wide range": (lambda a, b: la.lexsort((a[::2], b[::-2])), (WIDE, WIDE)),
     "keys along an axis": (lambda a, b: la.lexsort((a, b), axis=0), (ROWS, OTHERS)),
     "quantiles of short rows": (
         lambda a: la.quantile(a, [0.1, 0.3, 0.9], axis=1),
         (X.reshape(-1, 20),),
-    ),
-    "order of single numbers": (
-        lambda a: la.argsort(a[::-1], stable=True),
-        (X.astype("f4"),),
     ),
     "key of a wide range, backwards": (lambda a: la.lexsort((a[::-1],)), (WIDE,)),
     "median along no axis": (lambda a: la.median(a, axis=()), (ROWS,)),
@@ -247,15 +305,6 @@ DEPENDS = {  # on the values, or on how NumPy does it: what is most is predicted
         lambda a: la.nanmedian(a, axis=1),
         (np.where(np.arange(len(HOLES))[:, None] % 9, HOLES, np.nan),),
     ),
-    "order": (lambda a: la.argsort(a, stable=True), (X,)),
-    "order of some that are equal": (
-        lambda a: la.argsort(a, stable=True),
-        (RNG.integers(0, SIZE, SIZE) / 7,),
-    ),
-    "order of many that are equal": (
-        lambda a: la.argsort(a, stable=True),
-        (FEW / 7,),
-    ),
     "permutation": (lambda: la.random.default_rng(0).permutation(SIZE), ()),
 }
 
@@ -265,7 +314,17 @@ def found(make, inputs):
         result = make(*arrays)
         return result if isinstance(result, tuple) else (result,)
 
-    return measured(made, inputs=inputs, kept_bytes=0)
+    predicted, peak = measured(made, inputs=inputs, kept_bytes=0)
+    assert peak <= predicted
+    if resident.IS_KNOWN:  # NumPy does not tell of all that it works in
+        # What other tests have left behind may be given back, or taken, in between.
+        pages = min(
+            measured(made, inputs=inputs, peak_of=resident.peak, kept_bytes=0)[1]
+            for _ in range(2)
+        )
+        assert pages <= predicted + resident.NOISE
+        peak = min(max(peak, pages), predicted)
+    return predicted, peak
 
 
 @pytest.mark.filterwarnings("ignore:All-NaN slice")
@@ -277,6 +336,8 @@ def test_what_functions_work_in_is_predicted(name):
     most = 1.1 if name in NEAR else 3
     # A small result is counted while what is cast for it is, and scratch as well.
     most = 1.2 if name == "turns that are added" else most
+    # Not all pages of a result are touched while there is most else.
+    most = 1.6 if name in LINES or name == "transform of single numbers" else most
     assert predicted <= most * peak + OBJECTS
 
 
