@@ -205,16 +205,20 @@ def _where(
         other = node_of(out)
         if not np.can_cast(node.dtype, other.dtype, casting):
             refuse_cast(node, other.dtype, name, casting)
-    node = infer.astype(certain(quiet(node, mask, place)), other.dtype, place)
+    made = quiet(node, mask, place, is_cast=other.dtype != node.dtype)
+    node = infer.astype(certain(made), other.dtype, place)
     return infer.map_node(OPS["where"], (mask, node, other), place)
 
 
-def quiet(node: Node, mask: Node, place: Where) -> Node:
-    """Return a node that meets harmless operands, and warns of none, off a mask."""
+def quiet(node: Node, mask: Node, place: Where, *, is_cast: bool = False) -> Node:
+    """Return a node that meets harmless operands, and warns of none, off a mask.
+
+    `is_cast` says that what it makes is cast: off the mask, that must warn of nothing too.
+    """
     op, dtypes = node.op, tuple([a.dtype for a in node.args])
     if op.kind is not Kind.MAP:  # known beforehand: no int8 equals 300
         return node
-    changes = op.unit is None or dtypes[-1].kind not in op.unit_exact
+    changes = is_cast or op.unit is None or dtypes[-1].kind not in op.unit_exact
     safe = infer.scalar(_harmless(op, dtypes) if changes else op.unit, _FLOAT)
 
     def only(arg: Node) -> Node:

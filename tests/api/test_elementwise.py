@@ -278,6 +278,22 @@ def test_where_of_rows_and_their_lengths(rows, name, kind):
     assert_matches_numpy(program)
 
 
+@pytest.mark.parametrize("name", ["divide", "multiply", "subtract"])
+@pytest.mark.parametrize("dtype", ["f4", "i4"])
+@pytest.mark.parametrize("size", [4, 100_000])
+def test_nothing_is_cast_off_a_mask(size, dtype, name):
+    large = np.resize([1e308, 1.5, np.nan, 3.0], size)
+
+    def program(xp):
+        x, by = xp.array(large), xp.array(np.resize([1.0, 2.0, 3.0, 0.5], size))
+        out = xp.full(size, 7, dtype=dtype)
+        return getattr(xp, name)(x, by, out=out, where=x < 9, casting="unsafe")
+
+    assert not outcome(program, np).warnings
+    assert not outcome(program, la).warnings
+    assert_matches_numpy(program)
+
+
 def test_where_guards_a_quotient_by_one_choice_a_row():
     x = la.asarray(np.ones((50_000, 3)))
     length = x.sum(axis=1, keepdims=True)
