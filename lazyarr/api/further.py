@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import ops
-from lazyarr.api.elementwise import conj, floor_divide, remainder
+from lazyarr.api.elementwise import floor_divide, remainder
 from lazyarr.api.foreign import called, holds_foreign
 from lazyarr.api.handle import array_of, here, new, node_of, refuse_unfit
 from lazyarr.api.interop import through_numpy
@@ -263,7 +263,7 @@ def vecmat(x1: Any, x2: Any, /, out: Any = None) -> Array:
     """
     x, y = new(node_of(x1)), new(node_of(x2))
     _check("vecmat", x.ndim >= 1 and y.ndim >= 2, x, y)
-    made = matmul(conj(x)[..., None, :], y)[..., 0, :]
+    made = matmul(x.conj()[..., None, :], y)[..., 0, :]
     return finished(made._current(), out, "vecmat", here(), stretched=True, core=1)
 
 

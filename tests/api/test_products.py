@@ -445,3 +445,11 @@ def test_a_pending_array_times_a_known_one_is_put_off():
     with RaiseIfComputed():
         made = [x @ y, y @ x, la.dot(x, y), la.matmul(y, x), x @ x]
     assert [one.shape for one in made] == [(2000,)] * 4 + [(2000, 2000)]
+
+
+@pytest.mark.parametrize("kind", [bool, np.uint8, np.float16, complex])
+def test_a_vector_times_a_matrix_is_of_their_dtype(kind):
+    rows = (np.arange(6.0).reshape(3, 2) % 2).astype(kind)
+    other = (rows[:, 0] * (1 + 2j)).astype(kind) if kind is complex else rows[:, 0]
+    assert_matches_numpy(lambda xp: xp.vecmat(xp.asarray(other), xp.asarray(rows)))
+    assert_matches_numpy(lambda xp: xp.vecmat(other, xp.asarray(rows) == 1))
