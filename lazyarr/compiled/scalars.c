@@ -5,6 +5,7 @@
 
 #include "methods.h"
 
+#include <float.h>
 #include <math.h>
 #include <numpy/arrayscalars.h>
 
@@ -63,13 +64,13 @@ static PyObject *of_integers(Py_UCS4 sign, long long x, long long y) {
 
 static PyObject *of_doubles(Py_UCS4 sign, double x, double y) {
     double value;
-    bool inexact = false; /* where the result is next to zero */
+    bool inexact = false; /* where the result is next to zero: the least of the usual ones may be a rounded one */
     if (sign == '+') value = x + y;
     else if (sign == '-') value = x - y;
     else if (sign == '*') value = x * y, inexact = x != 0 && y != 0;
     else if (sign == '/' && y != 0) value = x / y, inexact = x != 0;
     else return NULL;
-    return isfinite(value) && (!inexact || isnormal(value)) ? new_double(value) : NULL;
+    return isfinite(value) && (!inexact || fabs(value) > DBL_MIN) ? new_double(value) : NULL;
 }
 
 static PyObject *truth(bool value) { return Py_NewRef(PyArrayScalar_FromLong(value)); }

@@ -15,6 +15,7 @@ from tests.api import interpreters
 
 OPERATORS = [getattr(operator, name) for name in ("add", "sub", "mul", "truediv")]
 OPERATORS += [getattr(operator, name) for name in ("lt", "le", "gt", "ge", "eq", "ne")]
+LEAST = np.finfo(float).tiny  # that is no subnormal one
 DOUBLES = (0.0, -0.0, 1.5, -3.0, 1e308, -1e308, 5e-324, 2.3e-308, 1e-200)
 DOUBLES += (2.0**53, float("inf"), float("-inf"), float("nan"))
 WHOLE = (0, 1, -3, 2**53, 2**53 + 1, -(2**53) - 1, 2**62, 2**63 - 1, -(2**63))
@@ -47,6 +48,24 @@ def test_operators_of_elements_are_those_of_numpys_scalars(
     if turned and not isinstance(y, np.generic):
         first, second, x, y = second, first, y, x
     assert _told(operation, first, second) == _told(operation, x, y)
+
+
+@pytest.mark.parametrize(
+    ("operation", "x"),
+    [
+        (operator.mul, np.array([LEAST, np.nextafter(1.0, 0.0)])),
+        (operator.truediv, np.array([np.nextafter(2 * LEAST, 0.0), 2.0])),
+    ],
+)
+@pytest.mark.parametrize("asked", ["warn", "raise"])
+def test_what_is_rounded_up_to_the_least_double_underflows(operation, x, asked):
+    made = la.asarray(x).copy()
+
+    def do(first, second):
+        with np.errstate(under=asked):
+            return operation(first, second)
+
+    assert _told(do, made[0], made[1]) == _told(do, x[0], x[1])
 
 
 @given(
