@@ -140,7 +140,8 @@ def _usual(op: Op, operands: Any) -> Any:
     try:
         if len(values) == 2 and is_wide(values):
             return None
-        theirs = op.numpy if arrays else OPERATORS.get(op.numpy, op.numpy)
+        own = not arrays and complex not in map(type, values)  # `1j * x` is Python's
+        theirs = OPERATORS.get(op.numpy, op.numpy) if own else op.numpy
         value = known.run(theirs, *values)
     except REFUSALS:
         return known.elementwise(op, operands, 3)

@@ -52,16 +52,17 @@ KIND(array_ufunc) {
     if (op == NULL) return PyErr_Occurred() ? NULL : GENERALLY(self, args, nargsf, names);
     PyObject *const *operands = args + 3, *made = NULL;
     long count = 0;
-    bool arrays = false, bare = true;
+    bool arrays = false, bare = true, numpys = true; /* what Python's operators give of a complex number is Python's */
     for (Py_ssize_t k = 0; usual && k < number; k++) {
         values[k] = operand(operands[k], &count);
         usual = values[k] != NULL;
         arrays = arrays || (usual && PyArray_CheckExact(values[k]));
         bare = bare && is_bare(operands[k]);
+        numpys = numpys && !(usual && PyComplex_CheckExact(values[k]));
     }
     if (usual && number == 2 && PyArray_CheckExact(values[0]) && PyArray_CheckExact(values[1]))
         usual = !may_broaden(values[0], values[1]);
-    PyObject *scalar = usual && !arrays ? PyDict_GetItemWithError(self->function, args[1]) : NULL;
+    PyObject *scalar = usual && !arrays && numpys ? PyDict_GetItemWithError(self->function, args[1]) : NULL;
     if (usual) made = run(state.raising, scalar == NULL ? args[1] : scalar, values, number, NULL);
     Py_XDECREF(values[0]);
     Py_XDECREF(values[1]);

@@ -113,12 +113,20 @@ static PyObject *remembered(PyObject *x) {
     for (Py_ssize_t k = 0; k < number; k++) parts = parts || is_part(PySequence_Fast_GET_ITEM(x, k));
     if (!parts) return Py_NewRef(x);
     PyObject *made = list ? PyList_New(number) : PyTuple_New(number);
-    if (made != NULL && PySequence_Fast_GET_SIZE(x) != number) Py_CLEAR(made); /* by a finalizer */
-    for (Py_ssize_t k = 0; made != NULL && k < number; k++) {
-        PyObject *one = PySequence_Fast_GET_ITEM(x, k), *kept = is_part(one) ? loose(one) : Py_NewRef(one);
-        if (kept == NULL) Py_CLEAR(made);
-        else if (list) PyList_SET_ITEM(made, k, kept);
-        else PyTuple_SET_ITEM(made, k, kept);
+    if (made == NULL) return NULL;
+    if (PySequence_Fast_GET_SIZE(x) != number) { /* by a finalizer */
+        Py_DECREF(made);
+        return Py_NewRef(x);
+    }
+    PyObject **items = PySequence_Fast_ITEMS(made);
+    for (Py_ssize_t k = 0; k < number; k++) items[k] = Py_NewRef(PySequence_Fast_GET_ITEM(x, k));
+    for (Py_ssize_t k = 0; k < number; k++) { /* of its own: the list may be changed from here on */
+        PyObject *kept = is_part(items[k]) ? loose(items[k]) : Py_NewRef(items[k]);
+        if (kept == NULL) {
+            Py_DECREF(made);
+            return NULL;
+        }
+        Py_SETREF(items[k], kept);
     }
     return made;
 }

@@ -150,3 +150,51 @@ def test_the_usual_case_of_numpys_own_operands_needs_no_frame_of_python(expressi
             sys.setprofile(None)
     ours = [one.co_filename for event, one in frames if event == "call"]
     assert not [name for name in ours if "lazyarr/api" in name], ours
+
+
+@pytest.mark.parametrize("name", ["add", "subtract", "multiply", "divide", "equal"])
+@pytest.mark.parametrize("tells", [False, True])
+def test_numpys_functions_of_pythons_complex_numbers_and_elements_are_numpys(
+    name, tells
+):
+    x, function = la.asarray(np.array([1.5, 2.0])) + 0, getattr(np, name)
+    one = x.sum() if tells else x[1]
+    for operands in ((1j, one), (one, 1j), (2, one), (1.5, one), (one, 2)):
+        made = function(*operands)
+        expected = function(*(getattr(x, "_value", x) for x in operands))
+        assert type(made.compute()) is type(expected)
+        assert made.dtype == expected.dtype
+        assert made == expected
+
+
+# A finalizer that empties a list while what was made of it is being remembered.
+EMPTIED = """
+import gc
+import numpy as np
+import lazyarr as la
+
+class Empties:
+    def __init__(self, emptied):
+        self.me, self.emptied = self, emptied
+
+    def __del__(self):
+        self.emptied.clear()
+
+gc.disable()
+for k in range(120):
+    parts = [np.arange(50.0 + n)[1:] for n in range(4)]
+    gc.collect()
+    made = Empties(parts)
+    del made
+    gc.set_threshold(1 + k % 40)
+    gc.enable()
+    try:
+        la.concatenate(parts)
+    except ValueError:
+        pass  # it was empty before
+    gc.disable()
+"""
+
+
+def test_a_list_of_views_may_be_emptied_while_it_is_remembered():
+    interpreters.survive(EMPTIED)
