@@ -309,6 +309,18 @@ DEPENDS = {  # on the values, or on how NumPy does it: what is most is predicted
 }
 
 
+def least_pages(made, inputs, enough):
+    """Return the fewest bytes of pages in up to five runs; the first that is `enough`.
+
+    What other tests have left behind may be given back, or taken, in between.
+    """
+    options = {"inputs": inputs, "peak_of": resident.peak, "kept_bytes": 0}
+    pages = []
+    while len(pages) < 5 and not (pages and pages[-1] <= enough):
+        pages.append(measured(made, **options)[1])
+    return min(pages)
+
+
 def found(make, inputs):
     def made(*arrays):
         result = make(*arrays)
@@ -317,11 +329,7 @@ def found(make, inputs):
     predicted, peak = measured(made, inputs=inputs, kept_bytes=0)
     assert peak <= predicted
     if resident.IS_KNOWN:  # NumPy does not tell of all that it works in
-        # What other tests have left behind may be given back, or taken, in between.
-        pages = min(
-            measured(made, inputs=inputs, peak_of=resident.peak, kept_bytes=0)[1]
-            for _ in range(2)
-        )
+        pages = least_pages(made, inputs, predicted + resident.NOISE)
         assert pages <= predicted + resident.NOISE
         peak = min(max(peak, pages), predicted)
     return predicted, peak
