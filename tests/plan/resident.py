@@ -12,8 +12,8 @@ IS_KNOWN = sys.platform == "linux" and (_OWN / "clear_refs").exists()
 _HUGE_PAGES_OFF = 41  # of prctl
 _MAPPED_FROM = -3  # of mallopt
 
-NOISE = 1 << 21
-"""Bytes that the allocator may keep of what is small, of pages that are touched in part."""
+NOISE = 1 << 22
+"""Bytes that allocators may take for what is small: more in a process of many tests."""
 
 
 def peak(call):
