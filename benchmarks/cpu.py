@@ -2,8 +2,8 @@
 
 Wall time of one call, building of the lazy graph included. The contenders take turns,
 so that whatever else the machine does meets all of them alike; results are compared
-with NumPy's before anything is timed. Memory and import times are measured in processes
-of their own.
+with NumPy's before anything is timed. Memory, import times and first calls are measured in
+processes of their own.
 
     python benchmarks/cpu.py                 # everything, a few minutes
     python benchmarks/cpu.py --only poly     # one workload
@@ -228,6 +228,31 @@ heavy = [m for m in ("networkx", "rich", "cupy", "dask") if m in sys.modules]
 print(taken, *heavy)
 """
 
+_FIRST = """
+import sys, time
+import numpy
+name, size, call = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+generator = numpy.random.default_rng(7)
+x, y = generator.random(size), generator.random(size)
+m, places = generator.random((300, 300)), numpy.arange(size)[::-3].copy()
+xp = __import__(name)
+x, y, m = xp.asarray(x), xp.asarray(y), xp.asarray(m)
+start = time.perf_counter()
+numpy.asarray(eval(call))
+print(time.perf_counter() - start)
+"""
+FIRST_CALLS = {
+    "sum": "x.sum()",
+    "poly": "(x * 5) ** 2 + y * x - 3",
+    "places": "x[places]",
+    "matmul": "m @ m",
+    "solve": "xp.linalg.solve(m, m[0])",
+    "sort": "xp.sort(x)",
+    "fft": "xp.fft.fft(x)",
+    "normal": "xp.random.default_rng(7).normal(size=x.size)",
+    "a matrix of 3 by 3": "xp.linalg.inv(m[:3, :3] + xp.eye(3))",
+}
+
 
 def child(program: str, *arguments: str) -> list[str]:
     """Return what a fresh interpreter prints for a program."""
@@ -300,6 +325,19 @@ def importing(times: int) -> list[dict[str, Any]]:
             "target": 30,
         }
     ]
+
+
+def first_calls(times: int, size: int) -> list[dict[str, Any]]:
+    """Return how long the first call of each kind takes in a process of its own."""
+    rows = []
+    for name, call in FIRST_CALLS.items():
+        found: dict[str, list[float]] = {"numpy": [], "lazyarr": []}
+        for _ in range(times):
+            for contender, seconds in found.items():
+                seconds.append(float(child(_FIRST, contender, str(size), call)[0]))
+        ms = {key: statistics.median(seconds) * 1e3 for key, seconds in found.items()}
+        rows.append({"what": f"first call, {name}", "elements": size, **ms})
+    return rows
 
 
 # --- the report ---------------------------------------------------------------------
@@ -377,6 +415,7 @@ def main() -> None:
         keep(memory(500_000 if options.smoke else LARGE))
         keep(planning(1_000 if options.smoke else DEEP))
         keep(importing(1 if options.smoke else 9))
+        keep(first_calls(1 if options.smoke else 9, 2_000_000))
     if not options.smoke:
         options.output.parent.mkdir(parents=True, exist_ok=True)
         text = json.dumps({"machine": machine(), "rows": rows}, indent=1)

@@ -13,7 +13,7 @@ import weakref
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from lazyarr import watched
+from lazyarr import compiled, watched
 from lazyarr.options import (
     CHECKS,
     DEFAULTS,
@@ -86,6 +86,9 @@ def current() -> Options:
     if scope.base is _base:
         return scope.merged
     return scope.refresh()
+
+
+current = compiled.method("options_current", current, other=(_scope, globals()))
 
 
 class _Fixed:

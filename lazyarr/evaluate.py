@@ -8,24 +8,24 @@ first graph is evaluated, so that importing the package stays quick.
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import os
-import sys
 import threading
 from collections import OrderedDict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from lazyarr.collector import kept_away, loading
 from lazyarr.config import current
+from lazyarr.errors import here
 from lazyarr.ir import again, kept
-from lazyarr.ir.node import Node, alike, structure
+from lazyarr.ir.leaves import far_leaf
+from lazyarr.ir.node import Node, structure
 from lazyarr.named import NamedTuple
 from lazyarr.runtime import floating, threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator
-    from types import FrameType
+    from collections.abc import Callable, Hashable
 
     from lazyarr.ir.kept import Candidate
     from lazyarr.ir.node import Where
@@ -70,6 +70,9 @@ _lock = threading.Lock()
 if hasattr(os, "register_at_fork"):  # another thread may have held it
     os.register_at_fork(after_in_child=lambda: globals().update(_lock=threading.Lock()))
 
+# By a number for a graph and options: the run of a plan of kernels alone, as
+# `lazyarr/compiled/graphs.c` finds it, with no key of objects.
+_runs: dict[int, tuple[Any, ...]] = {}
 _busy: list[bool] = []  # while nodes that are kept are being computed
 alone = threads.alone
 
@@ -77,7 +80,8 @@ alone = threads.alone
 @cache
 def _planning() -> Any:
     """Return what plans; it is loaded now."""
-    return importlib.import_module("lazyarr.planning")
+    with loading():
+        return importlib.import_module("lazyarr.planning")
 
 
 @cache
@@ -174,6 +178,20 @@ def persist(roots: tuple[Node, ...], device: str | None = None) -> list[Any]:
     if ready.worth and (more := _held(ready, nodes, roots)):
         return _keeping(ready, roots, nodes, more, (options, device, _KEPT))
     return _run(ready, nodes, (_KEPT,))
+
+
+class Persisting(NamedTuple):
+    """What persisting uses where it is compiled; `graphs.c` has it in this order."""
+
+    runs: dict[int, tuple[Any, ...]]
+    plans: OrderedDict[Hashable, _Ready]
+    kept: str
+    current: Any
+    far_leaf: Any
+    here: Any
+
+
+PERSISTING = Persisting(_runs, _cache, _KEPT, current, far_leaf, here)
 
 
 def _held(ready: _Ready, nodes: list[Node], roots: tuple[Node, ...]) -> tuple[int, ...]:
@@ -308,42 +326,7 @@ def _unplanned(
     return results
 
 
-def _located() -> Callable[[Any], list[Where]]:
-    """Return what tells the user's lines for that of the nodes that a plan was made for.
-
-    It is another one where graphs of one structure are made in several places, and
-    several where equal expressions are computed once. Errors and warnings are rare: the
-    nodes are found in the frame of what runs the plan.
-    """
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code not in _RUNNING:
-        frame = frame.f_back
-    held = {} if frame is None else frame.f_locals
-    ready, nodes = held.get("ready"), held.get("nodes")
-    if ready is None or nodes is None:
-        return lambda origin: [origin.where]
-    number = alike(nodes)
-    found: dict[int, list[Node]] = {}  # by the line that a plan was made for
-    for node, where in zip(nodes, ready.wheres, strict=True):
-        found.setdefault(id(where), []).append(node)
-    same: dict[int, list[Where]] = {}
-    for node, k in number.items():
-        same.setdefault(k, []).append(node.where)
-
-    def lines(origin: Any) -> list[Where]:
-        places = found.get(id(origin.where))
-        if places is None:
-            return [origin.where]
-        of_op = [number[node] for node in places if node.op is origin.op]
-        if not of_op:
-            return [places[0].where]
-        return list(dict.fromkeys([where for k in of_op for where in same[k]]))
-
-    return lines
-
-
-_RUNNING = (compute.__code__, persist.__code__, settle.__code__, _run.__code__)
-floating.located[0] = _located
+floating.RUNNING += [f.__code__ for f in (compute, persist, settle, _run)]
 
 
 def _is_passing(key: Hashable, nodes: list[Node], options: Options) -> bool:
@@ -375,7 +358,7 @@ def _prepare(
     device: str | None,
     owned: frozenset[int] = frozenset(),
 ) -> _Ready:
-    with _uncollected(len(nodes)):
+    with kept_away() if len(nodes) >= _LARGE else contextlib.nullcontext():
         plan, executable = _planning().ready(
             roots, nodes, options, device, key, owned, lambda: _forget(key)
         )
@@ -390,6 +373,7 @@ def _prepare(
         _cache[key] = ready
         while len(_cache) > max(options.plan_cache_size, 1):
             _cache.popitem(last=False)
+            _runs.clear()
     return ready
 
 
@@ -397,25 +381,9 @@ def _forget(key: Hashable) -> None:
     """Drop a plan: its kernels are compiled now, or runs said that it belongs elsewhere."""
     with _lock:
         _cache.pop(key, None)
+        _runs.clear()
         for ready in _cache.values():
             ready.beside.clear()
-
-
-@contextlib.contextmanager
-def _uncollected(nodes: int) -> Iterator[None]:
-    """Keep the garbage collector away while a large graph is planned.
-
-    Planning makes many objects and no garbage; the collector would look through all
-    of them again and again.
-    """
-    if nodes < _LARGE or not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def gpu_backend() -> Any:
@@ -427,6 +395,7 @@ def clear_cache() -> None:
     """Forget every plan."""
     with _lock:
         _cache.clear()
+        _runs.clear()
         _met.clear()
 
 

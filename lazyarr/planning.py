@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import time
-from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,6 @@ from lazyarr.ir import copies
 from lazyarr.ir.node import Node, structure, where_text
 from lazyarr.options import device_named
 from lazyarr.plan import joined, shown, unfilled
-from lazyarr.plan.beside import scratch_of
-from lazyarr.plan.crossing import copies_of, crossed
 from lazyarr.plan.delegate import delegate, revision
 from lazyarr.plan.fit import refuse
 from lazyarr.plan.fuse import fuse
@@ -43,7 +40,6 @@ from lazyarr.routing import (
 )
 from lazyarr.rules import simplify
 from lazyarr.runtime import numpy_backend
-from lazyarr.runtime.stream import StreamedPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -227,7 +223,7 @@ def make_plan(
     def laid_out(
         graph: tuple[Node, ...], device: str, across: int = limits.across
     ) -> tuple[Any, Any, Placement]:
-        fused = fuse(graph, places, len(nodes), replace(limits, across=across))
+        fused = fuse(graph, places, len(nodes), limits._replace(across=across))
         return fused, *laid(fused, owned, device, options.crossover, machine, asked)
 
     fused, layout, placed = _arranged(simple, target, laid_out, options.fusion)
@@ -284,7 +280,7 @@ def _goes_across(stage: Stage) -> bool:
 
 def _with_kernels(plan: Plan, arithmetic: str) -> Plan:
     """Return a plan for a GPU with what is known of its kernels."""
-    plan = replace(plan, arithmetic=arithmetic, launches=_launches(plan))
+    plan = plan._replace(arithmetic=arithmetic, launches=_launches(plan))
     if arithmetic == "exact":
         return plan
     what = "products and sums round once, together"
@@ -292,20 +288,21 @@ def _with_kernels(plan: Plan, arithmetic: str) -> Plan:
         what += "; float32 functions and quotients are approximate"
     why = f"asked for by gpu_arithmetic: {what}"
     told = Decision("arithmetic", arithmetic, why)
-    return replace(plan, decisions=(*plan.decisions, told))
+    return plan._replace(decisions=(*plan.decisions, told))
 
 
 def _with_copies(plan: Plan, placed: Placement, asked: Asked) -> Plan:
     """Return a placed plan with the copies that it makes."""
     if plan.device == "cpu" and not asked.far:
         return plan
+    crossing = importlib.import_module("lazyarr.plan.crossing")
     if plan.is_mixed:
-        plan = _mixed(plan, placed, asked.keep)
+        plan = _mixed(plan, placed, asked.keep, crossing)
     facts = (plan.stages, plan.values, plan.outputs, asked.far, asked.keep)
-    return replace(plan, copies=copies_of(*facts, placed.gpu))
+    return plan._replace(copies=crossing.copies_of(*facts, placed.gpu))
 
 
-def _mixed(plan: Plan, placed: Placement, keep: bool) -> Plan:
+def _mixed(plan: Plan, placed: Placement, keep: bool, crossing: Any) -> Plan:
     """Return a plan of two devices with the copies between its stages."""
     facts = (plan.stages, plan.values, plan.outputs, keep, placed.gpu)
     whole = all(
@@ -314,7 +311,7 @@ def _mixed(plan: Plan, placed: Placement, keep: bool) -> Plan:
     )
     # Of a GPU's plan, the host does but what it must: results end on the GPU.
     device = plan.device if whole else ""
-    stages, values, outputs, numbers = crossed(*facts, placed.bound, device)
+    stages, values, outputs, numbers = crossing.crossed(*facts, placed.bound, device)
     layout = allocate(stages, values, outputs, plan.owned)
     subjects = {f"stage {before}": f"stage {now}" for before, now in numbers.items()}
     decisions = tuple(
@@ -325,8 +322,7 @@ def _mixed(plan: Plan, placed: Placement, keep: bool) -> Plan:
         Decision(subjects[f"stage {number}"], "on cpu", why)
         for number, why in placed.bound.items()
     )
-    return replace(
-        plan,
+    return plan._replace(
         stages=layout.stages,
         values=values,
         outputs=outputs,
@@ -396,12 +392,13 @@ def _told_of(plan: Plan, roots: tuple[Node, ...], beside: int) -> Plan:
         told.append(
             Decision(f"output {k}", "kept", f"{why}, at {line}" if line else why)
         )
-    return replace(plan, decisions=(*plan.decisions, *told))
+    return plan._replace(decisions=(*plan.decisions, *told))
 
 
 def _besides(plan: Plan) -> Plan:
     """Return a plan to look at, with what it needs beside its arrays worked out."""
-    return replace(plan, memory=plan.memory._replace(scratch=scratch_of(plan)))
+    scratch = importlib.import_module("lazyarr.plan.beside").scratch_of(plan)
+    return plan._replace(memory=plan.memory._replace(scratch=scratch))
 
 
 def study(plan: Plan, seconds: dict[int, float]) -> None:
@@ -424,7 +421,8 @@ def prepare(plan: Plan, leaves: Sequence[Any] = ()) -> Executable:
             plan, _prepared
         )
     elif plan.passes and plan.device == "cpu":
-        executable = StreamedPlan(plan)
+        stream = importlib.import_module("lazyarr.runtime.stream")
+        executable = stream.StreamedPlan(plan)
     elif plan.passes:
         executable = importlib.import_module("lazyarr.runtime.ring").prepare(plan)
     else:

@@ -7,7 +7,6 @@ for, and CuPy loaded, only when the profile or the rule says that one can matter
 from __future__ import annotations
 
 import importlib
-from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -232,12 +231,12 @@ def fitted_of(
     if plan.is_mixed and found.refused and asked == "auto":
         other = remade("whole")
         why = f"on {' and '.join(plan.devices)} {found.refused}"
-        other = replace(other, reason=f"{other.reason}; {why}")
+        other = other._replace(reason=f"{other.reason}; {why}")
         return fitted_of(other, nodes, options, device, remade, memory)
     if plan.device != "cpu" and found.plan.passes and not found.refused:
         found = at_home(found, on_host)  # where results of windows end
     if not found.refused or plan.device == "cpu" or asked != "auto":
         return found
     reason = f"{plan.device} has not enough memory, even in windows: {found.refused}"
-    other = replace(remade("cpu"), reason=reason)
+    other = remade("cpu")._replace(reason=reason)
     return fit(other, lambda need: room_of(other, need, limit, memory))

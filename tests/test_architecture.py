@@ -227,6 +227,17 @@ def test_a_plain_import_leaves_for_later_what_few_programs_use():
     assert sorted(name for name in rare if f"lazyarr.{name}" in loaded) == []
 
 
+def test_a_first_plan_leaves_for_later_what_few_plans_need():
+    rare = {"dataclasses", "tempfile"}
+    names = "ops.library plan.beside plan.crossing plan.device_workspace plan.window"
+    names += " plan.workspace runtime.rows runtime.stream"
+    rare |= {f"lazyarr.{name}" for name in names.split()}
+    program = "import lazyarr; x = lazyarr.arange(2e6) + 1; float(x.sum()); x.compute()"
+    before, after = modules_after("", program)
+    assert "lazyarr.planning" in after
+    assert sorted((after - before) & rare) == []
+
+
 def test_what_loads_later_is_found_when_it_is_asked_for():
     refused = "lazyarr.elementwise('matmul', numpy=numpy.sin)"
     modules_after(

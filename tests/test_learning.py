@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import stat
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def at_home(monkeypatch, tmp_path):
     evaluate.clear_cache()
     shipped = la.profiles.h200()
     facts = profiles.cpu_facts()
-    host = dataclasses.replace(shipped, name="here", gpu=None, facts=facts)
+    host = shipped._replace(name="here", gpu=None, facts=facts)
     profiles.write(host, profiles.user_file())
     yield
     learning.forget()
@@ -152,7 +152,7 @@ def test_what_was_learned_is_there_in_the_next_process():
     learned = dict(lessons().known)
     assert learned.pop("cpu").factor > 1.0  # of this hour, and of this process
     learning.save()
-    path = learning.path()
+    path = Path(learning.path())
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [p.name for p in path.parent.iterdir() if p.name.startswith(".")] == []
     learning.forget()
@@ -171,7 +171,7 @@ def test_what_is_written_waits_for_who_learns():
         writer.join(0.05)
         found.known["cpu/map#2"] = Correction(2.0, 1)  # in the middle of `observe`
     writer.join()
-    stored = json.loads(learning.path().read_text())["profiles"]
+    stored = json.loads(Path(learning.path()).read_text())["profiles"]
     assert "cpu/map#2" in stored[found.mark]
 
 
@@ -180,11 +180,11 @@ def test_another_profile_starts_from_nothing():
     learning.save()
     learning.forget()
     host = profiles.read(profiles.user_file())
-    other = dataclasses.replace(host, cpu=dataclasses.replace(host.cpu, launch=1.0))
+    other = host._replace(cpu=host.cpu._replace(launch=1.0))
     assert learning.lessons_of(other).known == {}
     learning.lessons_of(other).observe({"cpu/map#1": 1.0}, 3.0)
     learning.save()
-    assert len(json.loads(learning.path().read_text())["profiles"]) == 2
+    assert len(json.loads(Path(learning.path()).read_text())["profiles"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_another_profile_starts_from_nothing():
     ],
 )
 def test_a_spoilt_file_is_ignored_aloud(text):
-    learning.path().write_text(text)
+    Path(learning.path()).write_text(text)
     with pytest.warns(RuntimeWarning, match="what was learned in .* is not used"):
         assert lessons().known == {}
     lessons().observe({"cpu/map#1": 1.0}, 2.0)
@@ -211,14 +211,14 @@ def test_a_spoilt_file_is_ignored_aloud(text):
 
 @pytest.mark.parametrize("number", [1, 99])
 def test_another_format_is_left_alone_in_silence(number):
-    learning.path().write_text(f'{{"format": {number}}}')
+    Path(learning.path()).write_text(f'{{"format": {number}}}')
     assert lessons().known == {}
 
 
 def test_nothing_learned_writes_nothing():
     lessons()
     learning.save()
-    assert not learning.path().exists()
+    assert not Path(learning.path()).exists()
 
 
 def test_a_folder_that_cannot_be_written_disturbs_nobody(monkeypatch, tmp_path):
@@ -282,7 +282,7 @@ def test_a_plan_is_not_made_again_before_its_runs_took_as_long_as_that(monkeypat
 
 def test_what_runs_teach_sends_a_plan_elsewhere(monkeypatch):
     """A plan of the CPU that takes ten times as long as predicted is made anew."""
-    host = dataclasses.replace(la.profiles.h200(), facts=profiles.cpu_facts())
+    host = la.profiles.h200()._replace(facts=profiles.cpu_facts())
     profiles.write(host, profiles.user_file())
     monkeypatch.setattr(learning, "time", Clock())
     made = []

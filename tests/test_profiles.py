@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import json
 import stat
+import sys
 import warnings
 from types import SimpleNamespace
 
@@ -46,7 +46,21 @@ def forgotten(monkeypatch, tmp_path):
 
 def here(**changes):
     facts = profiles.cpu_facts() | changes
-    return dataclasses.replace(la.profiles.h200(), name="here", facts=facts)
+    return la.profiles.h200()._replace(name="here", facts=facts)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it is asked there")
+@pytest.mark.parametrize("folder", [None, "", " ", "/some/where"])
+def test_the_file_of_a_user_is_where_platformdirs_says(folder, monkeypatch):
+    monkeypatch.undo()
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    if folder is not None:
+        monkeypatch.setenv("XDG_CONFIG_HOME", folder)
+    platformdirs = pytest.importorskip("platformdirs")
+    wanted = platformdirs.user_config_path("lazyarr") / "profile.json"
+    assert profiles.user_file() == str(wanted)
+    monkeypatch.setitem(sys.modules, "platformdirs", None)  # not installed
+    assert profiles.user_file() == str(wanted)
 
 
 def test_a_profile_is_read_as_it_was_written(tmp_path):
@@ -250,7 +264,7 @@ def test_compilation_is_worth_it_when_a_quarter_was_lost(monkeypatch):
     Backend.waiting = ()
     assert routing.trial(plan, routing.asked_of([], False), host) is None
     Backend.waiting = (kernel,)
-    short = HostProfile("h", cpu, dataclasses.replace(gpu, compile=1e-4))
+    short = HostProfile("h", cpu, gpu._replace(compile=1e-4))
     assert routing.trial(plan, routing.asked_of([], False), short) is None
 
 
@@ -384,11 +398,11 @@ def test_memory_is_as_fast_as_the_model_needs_it_to_be():
         plan = la.explain(x + y, device="cpu").plan
     work = work_of(plan.stages[-1], plan.values)
     bytes_ = 24.0 * work.size
-    cpu = dataclasses.replace(
-        here().cpu, threads=((4.0, 1e10),), wake=2e-4, spread=((bytes_, 6e10),)
+    cpu = here().cpu._replace(
+        threads=((4.0, 1e10),), wake=2e-4, spread=((bytes_, 6e10),)
     )
     took = seconds(work, cpu)
-    seems = dataclasses.replace(cpu, spread=((bytes_, bytes_ / took),))
+    seems = cpu._replace(spread=((bytes_, bytes_ / took),))
     timed = measure_threads.Timed(work, 4, took)
     ((_, rate),) = measure_threads.unhindered([timed], seems).spread
     assert bytes_ / took < 0.9 * rate
@@ -420,8 +434,8 @@ def test_stages_of_threads_are_timed_where_the_last_time_ended(monkeypatch):
 
 def test_what_memory_moves_is_what_it_usually_moves():
     work = Work("map", size=1 << 20)
-    seems = dataclasses.replace(
-        here().cpu, threads=((4.0, 1e10),), spread=((24.0 * work.size, 1e9),)
+    seems = here().cpu._replace(
+        threads=((4.0, 1e10),), spread=((24.0 * work.size, 1e9),)
     )
     moments = [measure_threads.Timed(work, 4, s) for s in (1.0, 1e-9, 1.0)]
     assert measure_threads.unhindered(moments, seems) == measure_threads.unhindered(

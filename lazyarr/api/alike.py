@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lazyarr import compiled
 from lazyarr.api import theirs
-from lazyarr.api.creation import dtype_of, full
+from lazyarr.api.creation import FILLING, dtype_of, full
 from lazyarr.api.handle import node_of
 from lazyarr.api.order import named
 from lazyarr.api.quick import quick
@@ -15,9 +16,19 @@ from lazyarr.api.results import laid_out
 from lazyarr.ir import layout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lazyarr.api.array import Array
+    from lazyarr.api.known import Function
 
 
+def _filling(value: Any) -> Callable[[Function], Function]:
+    """Let a function that fills with a value, None if it is given, be compiled."""
+    usual = (*FILLING, value, None)
+    return lambda function: compiled.method("function_like", function, usual=usual)
+
+
+@_filling(None)
 @quick(theirs.like(np.full_like))
 def full_like(
     a: Any,
@@ -68,6 +79,7 @@ def _like(
     return made
 
 
+@_filling(1)
 @quick(theirs.like(np.ones_like))
 def ones_like(
     a: Any,
@@ -82,6 +94,7 @@ def ones_like(
     return _like(a, 1, dtype, order, shape, device)
 
 
+@_filling(0)
 @quick(theirs.zeros_like)
 def zeros_like(
     a: Any,
@@ -96,6 +109,7 @@ def zeros_like(
     return _like(a, 0, dtype, order, shape, device)
 
 
+@_filling(0)
 @quick(theirs.zeros_like)
 def empty_like(
     x: Any,

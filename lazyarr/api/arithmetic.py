@@ -29,12 +29,13 @@ from lazyarr.api.bounds import (
 from lazyarr.api.constants import DOUBLE, FLOATS, INTEGER, INTEGERS, WHOLE, beside
 from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, WEAK, Handle, new
-from lazyarr.api.history import OF_PART
 from lazyarr.api.known import REFUSALS, Unknown, plain, run
 from lazyarr.api.looped import noted
 from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, loosely, result, weighed
+from lazyarr.api.recent import OF_PART
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.ir import infer
+from lazyarr.ops.standard import OF_INTEGERS
 from lazyarr.runtime import floating
 from lazyarr.watched import marks
 
@@ -93,7 +94,12 @@ def _operator(name: str, op: Op) -> None:
 
     method.__name__ = name
     made = compiled.method(
-        "array_binary", method, op=op, function=function, flag=double is not None
+        "array_binary",
+        method,
+        op=op,
+        function=function,
+        other=OF_INTEGERS.get(function),
+        flag=double is not None,
     )
     setattr(Small, name, made)
 
@@ -136,6 +142,7 @@ def _reflected(name: str, op: Op) -> None:
         method,
         op=op,
         function=function,
+        other=OF_INTEGERS.get(function),
         flag=double is not None,
         reflected=True,
     )

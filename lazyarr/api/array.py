@@ -431,3 +431,15 @@ class Array(Operators, Interop, Methods, Handle):
 Array.T = property(  # type: ignore[assignment, method-assign]
     compiled.method("node_turned", manipulation.turned, usual={}), doc=Array.T.__doc__
 )
+Array.shape = property(  # type: ignore[assignment, method-assign]
+    compiled.method("node_fact", Array.shape.fget),  # type: ignore[attr-defined]
+    Array.shape.fset,  # type: ignore[attr-defined]
+    doc=Array.shape.__doc__,
+)
+Array.dtype = property(  # type: ignore[assignment, method-assign]
+    compiled.method("node_fact", Array.dtype.fget, flag=True),  # type: ignore[attr-defined]
+    doc=Array.dtype.__doc__,
+)
+Array.persist = compiled.method(  # type: ignore[method-assign]
+    "graph_persist", Array.persist, other=evaluate.PERSISTING, flag=True
+)

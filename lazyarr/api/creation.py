@@ -48,6 +48,7 @@ _SHAPES = 4096
 _CAST = "a cast needs a copy, and copy=False forbids it"
 # By shape, dtype as it is given and type of the number: the view, and the dtype.
 _fills: dict[tuple[Shape, Any, type], tuple[View, Any]] = {}
+FILLING = (_fills, held_scalars)  # and a value, unless it is an argument, and a dtype
 _CUDA = (2, 13)  # DLPack's types of device memory, managed memory included
 
 
@@ -323,7 +324,7 @@ def _remember(value: Any, shape: Shape, dtype: Any, made: Node) -> None:
     _fills[shape, dtype, type(value)] = made.params, made.dtype
 
 
-@fresh.fresh(theirs.full, fresh.of_shape)
+@fresh.fresh(theirs.full, fresh.of_shape, (*FILLING, None, None))
 def full(
     shape: Any,
     fill_value: Any,
@@ -361,7 +362,7 @@ def full(
     return made if device is None else placed(made, device)
 
 
-@fresh.fresh(np.ones, fresh.of_shape)
+@fresh.fresh(np.ones, fresh.of_shape, (*FILLING, 1, _FLOAT))
 def ones(
     shape: Any,
     dtype: Any = None,
@@ -385,7 +386,7 @@ def ones(
     return made if device is None else placed(made, device)
 
 
-@fresh.fresh(np.zeros, fresh.of_shape)
+@fresh.fresh(np.zeros, fresh.of_shape, (*FILLING, 0, _FLOAT))
 def zeros(
     shape: Any,
     dtype: Any = None,
@@ -409,7 +410,7 @@ def zeros(
     return made if device is None else placed(made, device)
 
 
-@fresh.fresh(np.zeros, fresh.of_shape)
+@fresh.fresh(np.zeros, fresh.of_shape, (*FILLING, 0, _FLOAT))
 def empty(
     shape: Any,
     dtype: Any = None,

@@ -34,6 +34,7 @@ from lazyarr.watched import marks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lazyarr.api.streams import Place, Stream
     from lazyarr.ops.row import Op
 
 Method = TypeVar("Method", bound="Callable[..., Any]")
@@ -131,14 +132,19 @@ def at_once(numbers: int, *, numpys: bool = False) -> Callable[[Method], Method]
 
         @functools.wraps(method)
         def function(self: Any, *args: Any, **options: Any) -> Any:
+            stream: Stream = self._stream
             alone = not options and len(args) <= numbers
             if alone and (not args or WEAK.issuperset(map(type, args))):
+                stream.forget()
                 return method(self, *args)
             if marks and not bounds.small_bytes():
+                stream.forget()
                 return method(self, *args, **options)
             if numpys and len(args) == 1 and not options and _are_few(args[0]):
-                given = (name, self.bit_generator.state, *args)
+                place = stream.place()
+                given = (name, place, len(place.calls), *args)
                 made = SMALL[0]._of(getattr(self._numpy, name)(*args))
+                stream.follow(place, name, args, NO_OPTIONS)
                 frame = sys._getframe(1)
                 how = (draw, given, NO_OPTIONS, frame.f_code, frame.f_lasti)
                 return remembered(made, how, ())
@@ -147,12 +153,14 @@ def at_once(numbers: int, *, numpys: bool = False) -> Callable[[Method], Method]
             if not plain:
                 args = tuple([_known(x) for x in args])
                 options = {key: _known(x) for key, x in options.items()}
-            state = self.bit_generator.state
+            place = stream.place()
+            given = (name, place, len(place.calls), *args)
             made = method(self, *args, **options)
             written = not plain and any(made is x for x in operands)
             if type(made) is SMALL[0] and not written:
+                if plain:
+                    stream.follow(place, name, args, options)
                 frame = sys._getframe(1)
-                given = (name, state, *args)
                 how = (draw, given, options, frame.f_code, frame.f_lasti)
                 remembered(made, how, () if plain else operands)
             return made
@@ -176,8 +184,9 @@ def _known(x: Any) -> Any:
     return x._value if type(x) is ELEMENT[0] else x
 
 
-def draw(name: str, state: Any, *args: Any, **options: Any) -> Any:
-    """Return what a method draws from a place in the stream."""
-    bits = np.random.Philox(0)
-    bits.state = state
-    return getattr(Generator(bits), name)(*args, **options)
+def draw(name: str, place: Place, number: int, *args: Any, **options: Any) -> Any:
+    """Return what a method draws after the first calls at a place in the stream."""
+    generator = Generator(place.bits())
+    for earlier, given, named in place.calls[:number]:
+        getattr(generator, earlier)(*given, **named)
+    return getattr(generator, name)(*args, **options)

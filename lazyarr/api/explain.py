@@ -6,7 +6,7 @@ import importlib
 import time
 from typing import TYPE_CHECKING, Any
 
-from lazyarr import evaluate
+from lazyarr import compiled, evaluate
 from lazyarr.api import pending
 from lazyarr.api.handle import FINAL, Handle, array_of, here, kept, new, shown
 from lazyarr.api.history import expanded
@@ -92,6 +92,9 @@ def persist(*arrays: Any, device: str | None = None) -> tuple[Any, ...]:
         alone = leaf.shape or not isinstance(x, Handle) or x._is_scalar()
         made.append(new(leaf) if alone else array_of(leaf))
     return tuple(made)
+
+
+persist = compiled.method("graph_persist", persist, other=evaluate.PERSISTING)
 
 
 def _each_once(roots: tuple[Node, ...], run: Any, device: str | None) -> list[Any]:

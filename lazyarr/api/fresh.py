@@ -36,11 +36,14 @@ _HERE = (None, "cpu")  # the device that NumPy computes on, asked for or not
 
 
 def fresh(
-    theirs: Callable[..., Any], count: Callable[..., float]
+    theirs: Callable[..., Any],
+    count: Callable[..., float],
+    filling: tuple[Any, ...] | None = None,
 ) -> Callable[[Function], Function]:
     """Let a creation function be NumPy's `theirs` where it makes a small array.
 
-    `count` says of how many elements, given the same arguments.
+    `count` says of how many elements, given the same arguments; `filling` has what the
+    compiled function makes others of, which have one value: see `creation`.
     """
 
     def decorate(ours: Function) -> Function:
@@ -86,9 +89,8 @@ def fresh(
                 return for_numpy(ours, theirs, error, args, options)
             return made
 
-        return compiled.method(  # type: ignore[no-any-return]
-            "function_fresh", function, op=ours, function=theirs, other=few
-        )
+        facts = {"op": ours, "function": theirs, "other": few, "usual": filling}
+        return compiled.method("function_fresh", function, **facts)  # type: ignore[no-any-return]
 
     return decorate
 

@@ -96,6 +96,8 @@ class _Method:
         said = f"NumPy's {self.theirs.__name__}.{self.name}"
         made = drawn(getattr(generator._numpy, self.name), self.name, said)
         generator.__dict__[self.name] = made  # loops draw number after number
+        if hasattr(generator, "_stream"):
+            generator._stream.is_followed = False
         return made
 
 

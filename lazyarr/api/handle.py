@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import evaluate, ops
-from lazyarr.api import nested, pending
+from lazyarr.api import nested, pending, recent
 from lazyarr.api.chains import LOCKED, along, joined, read_only, replaced, with_part
 from lazyarr.api.order import as_told
 from lazyarr.config import current
@@ -42,8 +42,7 @@ _FEW = 256  # nodes of an expression that is small
 class Handle:
     """State of an array: ``_node`` for a base; ``_base``, ``_chain`` for a view.
 
-    The steps of a chain are views, ``("reshape", shape)``, ``("real",)``,
-    ``("imag",)``, and ``(LOCKED,)``.
+    Its steps are views, ``("reshape", shape)``, ``("real",)``, ``("imag",)``, ``(LOCKED,)``.
     """
 
     __slots__ = (
@@ -53,12 +52,13 @@ class Handle:
         "_chain",
         "_elements",
         "_found",
-        "_how",
         "_node",
         "_owned",
         "_pending",
         "_reads",
         "_seen",
+        "_story",
+        "_turn",
         "_value",
         "_viewed",
         "_whole",
@@ -75,7 +75,7 @@ class Handle:
     _value: Any  # of what was computed at once; of views: a step, and the key that is
     _whole: Any  # of an element: the base, the node it showed, the chain from there
     _viewed: bool  # of a base: there, if there ever was a view of it
-    _how: Any  # of what is known: the call that made it, or None
+    _how: Any = recent.Story()  # of what is known: the call that made it, or None
     _calls: int  # and how many calls that tells of
     __array_priority__ = 1000
 

@@ -18,6 +18,7 @@ from lazyarr.api.bounds import USUAL, small_bytes
 from lazyarr.api.handle import ELEMENT, SMALLS, Handle, new, operand
 from lazyarr.api.known import REFUSALS, elementwise
 from lazyarr.api.made import NO_OPTIONS, Loose, is_told, made_at
+from lazyarr.api.recent import OF_PART
 from lazyarr.config import config
 from lazyarr.errors import LazyarrError
 from lazyarr.ir import flat, infer
@@ -34,10 +35,6 @@ _ROUNDED = 8  # units in the last place of an element of a product
 _ANY = 1 << 40  # bytes of what was once known
 _FEW = 1 << 14  # bytes that are copied sooner than two ufuncs are called
 _REFUSALS = (LazyarrError, *REFUSALS)
-
-
-OF_PART = 2
-"""Length of what tells of a part: the array and the key. Of calls more is to be told."""
 
 
 def called(how: Any) -> Any:
@@ -103,6 +100,9 @@ def are_same(a: Any, b: Any) -> bool:
         return same
     words = np.dtype(np.uint64 if a.nbytes % 8 == 0 else np.uint8)
     return np.array_equal(a.reshape(-1).view(words), b.reshape(-1).view(words))
+
+
+are_same = compiled.method("array_same", are_same)
 
 
 def found(value: Any, why: str) -> Any:
@@ -195,9 +195,9 @@ def _built(root: Any, memo: dict[int, Any], *, at_once: bool = False) -> Any:
         opened.add(id(how))
         _, args, options, _, _ = called(how)
         missing = [
-            x._how
-            for x in _operands((args, tuple(options.values())))
-            if is_told(x._how) and id(x._how) not in memo
+            one
+            for one in [x._how for x in _operands((args, tuple(options.values())))]
+            if is_told(one) and id(one) not in memo
         ]
         if missing:
             if not opened.isdisjoint(map(id, missing)):
@@ -206,8 +206,8 @@ def _built(root: Any, memo: dict[int, Any], *, at_once: bool = False) -> Any:
             continue
         stack.pop()
         if id(how) not in memo:
-            memo[id(how)] = _again(how, memo, at_once)
-    return memo[id(root)]
+            memo[id(how)] = _again(how, memo, at_once), how  # which is not freed before
+    return memo[id(root)][0]
 
 
 def _is_known(x: Any) -> bool:
@@ -259,8 +259,9 @@ def _handles(x: Any) -> Iterator[Handle]:
 
 def _replaced(x: Any, memo: dict[int, Any], at_once: bool) -> Any:
     if _is_known(x):
-        if is_told(x._how):
-            return memo[id(x._how)]
+        how = x._how  # which may be forgotten meanwhile
+        if is_told(how):
+            return memo[id(how)][0]
         return x if at_once else new(x._node)
     if type(x) in (list, tuple):
         return type(x)([_replaced(one, memo, at_once) for one in x])

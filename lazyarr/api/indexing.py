@@ -9,7 +9,7 @@ import numpy as np
 
 from lazyarr import ops
 from lazyarr.api import axes as axis_arguments
-from lazyarr.api import inside, looped, opened, pending
+from lazyarr.api import evenly, inside, looped, opened, pending
 from lazyarr.api.assigned import assigned, is_scalar
 from lazyarr.api.chains import joined
 from lazyarr.api.handle import (
@@ -129,10 +129,10 @@ def _selected(x: Handle, key: Any) -> Array:
     )
     if held is not None:
         return SMALL[0]._of(held)[key]  # type: ignore[no-any-return]
-    taken = None
-    if type(key) in SMALLS or type(key) is FINAL[0]:
-        taken = opened.selected(x, key)
+    arrays = type(key) in SMALLS or type(key) is FINAL[0]
+    taken = opened.selected(x, key) if arrays else None
     taken = inside.picked(x, key) if taken is None else taken
+    taken = evenly.selected(x, key) if taken is None else taken
     if taken is not None:
         return taken  # type: ignore[no-any-return]
     node = x._current()

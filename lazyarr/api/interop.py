@@ -40,7 +40,7 @@ _WRITABLE = ("r+", "w+")  # modes of mapped files
 _READERS = (np.frombuffer, np.fromfile, np.fromstring)  # in the order asked for
 # It takes an array as NumPy's, and follows the strides of the lazy one there, unchecked:
 # docs/decisions/0018-as-strided-is-known-by-its-code.md.
-_AS_STRIDED = getattr(np.lib.stride_tricks.as_strided, "__code__", None)
+AS_STRIDED = getattr(np.lib.stride_tricks.as_strided, "__code__", None)
 
 
 def folding() -> ModuleType:
@@ -58,7 +58,7 @@ class Interop:
             msg = "a lazy array has no memory to share; copy=False cannot be honoured"
             raise ValueError(msg)
         caller = sys._getframe(1)
-        if caller.f_code is _AS_STRIDED:
+        if caller.f_code is AS_STRIDED:
             asked = caller.f_locals
             strided = importlib.import_module("lazyarr.api.strided")
             return strided.memory(self, asked["shape"], asked["strides"])

@@ -23,6 +23,7 @@ from lazyarr.ir.view import View, add_axes, index
 
 _BOOL = np.dtype(bool)
 _INTP = np.dtype(np.intp)
+_LONGEST = np.dtype(np.uint64)
 # What these give are indices of their operand's axis: they stay lazy.
 _BOUNDED_OPS = ("argsort", "argmax", "argmin")
 _WIDE = 1 << 40  # no axis has as many elements: nothing is known of such numbers
@@ -211,12 +212,14 @@ def bounded(node: Node, size: int, axis: int) -> Node:
         if values.size and not _is_told(node, size) and highest_of(values) >= size:
             _check_bounds(*range_of(values), size, axis)
         return infer.leaf(values, node.where) if fresh else node
+    if values.shape and values.dtype == _LONGEST:
+        values = values.view(_INTP)  # the largest ones count from the end, as in NumPy
     note = node.params
     if values.size and not _is_within(values, size):
         _check_bounds(int(values.min()), int(values.max()), size, axis)
     if not values.shape:
         return known(values.astype(np.intp), node.where)
-    if node.value is not None and note is not None and values.dtype == np.intp:
+    if node.value is not None and note is not None and node.dtype == np.intp:
         return node  # it lies in memory that the user cannot write to
     # Narrow ones stay so: what takes the elements widens them part by part.
     kind = values.dtype if values.itemsize < _INTP.itemsize else _INTP

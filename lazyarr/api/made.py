@@ -22,6 +22,7 @@ from lazyarr.api.bounds import (
 )
 from lazyarr.api.chains import Steps
 from lazyarr.api.handle import ELEMENT, SLICED, SMALL, SMALLS, Handle, here, new
+from lazyarr.api.recent import LOST, rest
 from lazyarr.errors import outside
 from lazyarr.errors import theirs as users
 from lazyarr.ops.row import CHARS
@@ -80,16 +81,6 @@ def loosely(x: Any) -> Any:
     return type(x)(map(loosely, x)) if type(x) in (list, tuple) else x
 
 
-class _Lost:
-    """What stands for operands of which nothing is told any more."""
-
-    __slots__ = ()
-
-
-LOST = _Lost()
-"""In the place of what went into a call: the story would be too long."""
-
-
 def is_told(how: Any) -> bool:
     """Whether a call can be made again: there was one, and its operands are told."""
     return how is not None and how[1] is not LOST
@@ -101,7 +92,7 @@ def remembered(made: Any, how: Any, operands: tuple[Any, ...]) -> Any:
     if count <= MADE_BY:
         made._how, made._calls = how, count
     else:
-        made._how = (how[0], LOST, LOST, how[3], how[4])
+        made._how = rest(how)
         made._calls = untold(made._value)
     return made
 

@@ -66,7 +66,9 @@ def default_rng(seed: Any = None) -> Generator:
         return Generator(seed._bit_generator)
     if isinstance(seed, np.random.BitGenerator):
         return Generator(seed)
-    return Generator(np.random.Philox(interop.evaluated(seed)))
+    made: Any = Generator(np.random.Philox(interop.evaluated(seed)))
+    made._stream.begin()
+    return made  # type: ignore[no-any-return]
 
 
 class PhiloxGenerator(Variates):

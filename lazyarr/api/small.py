@@ -32,6 +32,7 @@ from lazyarr.api.keys import keyed
 from lazyarr.api.known import REFUSALS, plain
 from lazyarr.api.made import NO_OPTIONS, is_told
 from lazyarr.api.order import memory, spaced
+from lazyarr.api.recent import OF_PART
 from lazyarr.ir import infer
 from lazyarr.ops.row import Op
 from lazyarr.runtime import freed
@@ -104,7 +105,7 @@ class Small(Array):
     def _line(self) -> Where:
         """Return the line that made the value."""
         how = self._how
-        told = how is not None and len(how) > history.OF_PART and how[3] is not None
+        told = how is not None and len(how) > OF_PART and how[3] is not None
         return (how[3], how[4]) if told else None
 
     def _become(self, node: Node) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lazyarr import compiled
-from lazyarr.api import direct, known, theirs, ufuncs
+from lazyarr.api import direct, interop, known, theirs, ufuncs
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import KEPT, MADE_BY, NEXT, PRODUCT, USUAL, is_wide
 from lazyarr.api.brief import is_brief, planned
@@ -426,19 +426,19 @@ def _methods() -> None:
         setattr(Small, name, made)
     for name in _VIEWS:
         setattr(Small, name, _property(name))
-    for kind in (Small, Element):
-        kind.__array_ufunc__ = called  # type: ignore[method-assign]
+    Small.__array_ufunc__ = Element.__array_ufunc__ = called  # type: ignore[method-assign]
 
 
 def _compiled() -> None:
     """Let the usual case of keys and attributes be compiled, too."""
-    for kind in (Small, Borrowed):
-        made = compiled.method("array_getitem", kind.__getitem__)
-        kind.__getitem__ = made  # type: ignore[method-assign]
+    for one in (Small, Borrowed):
+        one.__getitem__ = compiled.method("array_getitem", one.__getitem__)  # type: ignore[method-assign]
     Small.__iter__ = compiled.method("array_iter", Small.__iter__)  # type: ignore[method-assign]
     Small.__len__ = compiled.method("array_length", Small.__len__)  # type: ignore[method-assign]
-    made = compiled.method("array_setitem", Small.__setitem__)
-    Small.__setitem__ = made  # type: ignore[method-assign]
+    Small.__setitem__ = compiled.method("array_setitem", Small.__setitem__)  # type: ignore[method-assign]
+    Small.compute = compiled.method("array_copied", Small.compute)  # type: ignore[method-assign]
+    facts = {"other": interop.AS_STRIDED}
+    Small.__array__ = compiled.method("array_copied", Small.__array__, **facts)  # type: ignore[method-assign]
     for name in ("shape", "dtype", "ndim", "size", "nbytes"):
         plain: Any = Small.__dict__[name]
         get = compiled.method("array_attribute", plain.fget, other=name)

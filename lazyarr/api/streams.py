@@ -22,6 +22,7 @@ from lazyarr.watched import marks
 if TYPE_CHECKING:
     from lazyarr.ir.node import Node, Shape, Where
 
+_CALLS = 16  # that are made again to come to a place
 _WORD = np.dtype(np.uint64)
 _HALF = np.dtype(np.uint32)
 # Places of the smallest draws, 64 to a word, are counted in 64 bits.
@@ -39,6 +40,28 @@ def source(name: str) -> tuple[np.dtype[Any], int]:
     return dtype, 64 if dtype.kind == "b" else 8 // dtype.itemsize
 
 
+class Place:
+    """A place in a stream: where it was, and the calls that drew since then.
+
+    It was in a state, which takes as long to read as hundreds of numbers to draw, or
+    where it begins after a sequence of seeds.
+    """
+
+    __slots__ = ("calls", "start")
+
+    def __init__(self, start: Any) -> None:
+        self.start = start
+        self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+
+    def bits(self) -> np.random.Philox:
+        """Return a bit generator that stands where these calls were made."""
+        if hasattr(self.start, "generate_state"):  # as all sequences of seeds
+            return np.random.Philox(self.start)
+        made = np.random.Philox(0)
+        made.state = self.start
+        return made
+
+
 class Stream:
     """The stream of one bit generator.
 
@@ -51,9 +74,33 @@ class Stream:
         self.bits = bits
         self._generator = np.random.Generator(bits)
         self._keys: tuple[bytes, Node, Node] | None = None
+        self._place: Place | None = None
+        self.is_followed = True
+        """Whether calls that draw are told to this, all but those of the bits' own."""
+
+    def begin(self) -> None:
+        """Stand where a bit generator begins that nobody has drawn from."""
+        self._place = Place(self.bits.seed_seq)
+
+    def place(self) -> Place:
+        """Return where the stream stands, which is forgotten if nothing follows."""
+        place, self._place = self._place, None
+        if place is None or len(place.calls) >= _CALLS:
+            return Place(self.bits.state)
+        return place
+
+    def follow(self, place: Place, name: str, args: Any, options: Any) -> None:
+        """Stand behind a call that drew at a place."""
+        place.calls.append((name, args, options))
+        self._place = place if self.is_followed else None
+
+    def forget(self) -> None:
+        """Let the state be read where the stream stands next."""
+        self._place = None
 
     def now(self, name: str, shape: Shape) -> Any:
         """Return the next draws of a kind, if they are a small array; else None."""
+        self._place = None
         most = bounds.small_bytes() if marks else bounds.USUAL
         if not shape or not 0 < 8 * prod(shape) <= most:
             return None
@@ -61,6 +108,7 @@ class Stream:
 
     def draw(self, name: str, shape: Shape, where: Where) -> Node:
         """Return the next draws of a kind, and move the bit generator past them."""
+        self._place = None
         size = prod(shape)
         dtype, per = source(name)
         if not size:

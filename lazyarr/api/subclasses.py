@@ -17,8 +17,9 @@ import numpy as np
 
 from lazyarr.api import nested
 from lazyarr.api.foreign import called, is_foreign, like, of_numpy
-from lazyarr.api.handle import FINAL, WEAK, Handle
+from lazyarr.api.handle import FINAL, SMALLS, WEAK, Handle
 from lazyarr.api.nested import read_nested
+from lazyarr.errors import at_users_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,6 +129,12 @@ def leave_to_theirs(*operands: Any) -> None:
         raise Theirs
 
 
+@functools.cache
+def _speechless() -> frozenset[type]:
+    """Return the types of most arguments, which never say what a function means."""
+    return frozenset([*WEAK, *SMALLS, *FINAL, np.ndarray, type(None)])
+
+
 def _holds_subclass(x: Any) -> bool:
     if not isinstance(x, (list, tuple)):
         return is_subclass(x)
@@ -138,6 +145,8 @@ def _holds_subclass(x: Any) -> bool:
 
 def is_said(args: Any, options: Any) -> bool:
     """Whether an argument, by place or by name, is or holds what says what it means."""
+    if not options and _speechless().issuperset(map(type, args)):
+        return False
     return any(map(_holds_subclass, (*args, *options.values())))
 
 
@@ -184,7 +193,8 @@ def into(function: Callable[..., Any], args: Any, options: Any) -> Any:
     held = [np.array(x._read()) if isinstance(x, Handle) else x for x in places]
     options = {name: read_nested(x) for name, x in options.items() if name != "out"}
     options["out"] = tuple(held) if type(given) is tuple else held[0]
-    made = _told(function, tuple(map(read_nested, args)), options)
+    with at_users_line():
+        made = _told(function, tuple(map(read_nested, args)), options)
     for place, written in zip(places, held, strict=True):
         if isinstance(place, Handle):
             place[...] = written  # type: ignore[index]

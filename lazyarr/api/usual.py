@@ -26,8 +26,9 @@ from lazyarr.api.array import Array
 from lazyarr.api.element import Element
 from lazyarr.api.handle import Handle
 from lazyarr.api.large import Opened
-from lazyarr.api.made import DTYPES, LOST, NO_OPTIONS, SCALARS, Loose, made_at, part
+from lazyarr.api.made import DTYPES, NO_OPTIONS, SCALARS, Loose, made_at, part
 from lazyarr.api.parts import Sliced
+from lazyarr.api.recent import LOST
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.errors import Listener
 from lazyarr.errors import theirs as users
@@ -135,11 +136,15 @@ def _bounds() -> dict[str, int]:
         "usual": bounds.USUAL,
         "wide": bounds.WIDE,
         "kept": bounds.KEPT,
+        "a_turn": bounds.A_TURN,
+        "turns": bounds.TURNS,
         "long_": theirs.LONG,
         "few": short.FEW,
         "many": scattered.MANY,
+        "several": scattered.SEVERAL,
     }
 
 
 if compiled.MODULE is not None:
     compiled.MODULE.use(**_needed(), **_bounds())
+    Handle._how = compiled.MODULE.story

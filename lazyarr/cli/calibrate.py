@@ -123,7 +123,7 @@ def _between(one: Step, others: Sequence[Step]) -> Iterator[Step]:
 def run(args: argparse.Namespace) -> int:
     """Measure, with a bar, and write the profile."""
     console = Console()
-    target = args.output or profiles.user_file()
+    target = args.output or Path(profiles.user_file())
     try:  # fails before minutes are spent
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("a", encoding="utf-8"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from math import log
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -159,7 +158,7 @@ def fitted(found: Sequence[Timed], cpu: DeviceProfile) -> DeviceProfile:
     if not numbers:
         return cpu
     # What each of them does does not depend on what is looked for.
-    crews = {n: replace(cpu, threads=((float(n), 0.0),)) for n in numbers}
+    crews = {n: cpu._replace(threads=((float(n), 0.0),)) for n in numbers}
     shares = [
         (*shared(t.work, crews[t.threads]), passed(t.work, cpu), t.seconds)
         for t in found
@@ -195,12 +194,12 @@ def unhindered(found: Sequence[Timed], cpu: DeviceProfile) -> DeviceProfile:
         while (
             took is not None
             and best < _HINDERED * rate
-            and predicted(took.work, replace(cpu, spread=((size, best),)))
+            and predicted(took.work, cpu._replace(spread=((size, best),)))
             > took.seconds
         ):
             best *= _PRECISE
         curve.append((size, best))
-    return replace(cpu, spread=tuple(curve))
+    return cpu._replace(spread=tuple(curve))
 
 
 def _waiting(
@@ -209,7 +208,7 @@ def _waiting(
     size = len(_TURNS)
     rows = [figures[len(_ONCE) + k * size :][:size] for k in range(len(numbers))]
     turns = tuple((float(n), *row) for n, row in zip(numbers, rows, strict=True))
-    return replace(cpu, wake=figures[0], through=1 / figures[1], turns=turns)
+    return cpu._replace(wake=figures[0], through=1 / figures[1], turns=turns)
 
 
 def _error(

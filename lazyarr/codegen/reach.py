@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lazyarr.codegen.indexing import region_walk
@@ -37,7 +36,7 @@ def computed(stage: Stage, values: tuple[Value, ...]) -> Computed:
     dtype = values[output.value].dtype
     number = len(values)
     apart = (Output(output.register, number),)
-    inner = replace(stage, region=None, outputs=apart)
+    inner = stage._replace(region=None, outputs=apart)
     return Computed(inner, (*values, Value(number, inner.loop, dtype, "temporary")))
 
 

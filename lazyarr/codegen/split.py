@@ -7,7 +7,6 @@ the reductions of one stage when their states are more than threads have registe
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lazyarr.ir import view as views
@@ -62,8 +61,7 @@ def _narrowed(stage: Stage, outputs: Sequence[Output]) -> Stage:
             needed.update(stage.body[register - count].args)
     place = {register: k for k, register in enumerate(sorted(needed))}
     body = [stage.body[r - count] for r in place if r >= count]
-    return replace(
-        stage,
+    return stage._replace(
         inputs=tuple([stage.inputs[r] for r in place if r < count]),
         body=tuple([i._replace(args=tuple([place[a] for a in i.args])) for i in body]),
         outputs=tuple([Output(place[o.register], o.value) for o in outputs]),

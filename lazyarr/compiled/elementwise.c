@@ -27,22 +27,9 @@ static bool has_out(Py_ssize_t operands, Py_ssize_t nargs, PyObject *names) {
            PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "out") == 0;
 }
 
-/* Let NumPy write into a small array, and tell of the errors that it met.
-
-   1 if that is done, 0 if it must be done the general way, -1 for an error. */
-static int writes(Method *self, PyObject *function, PyObject *const *values, Py_ssize_t number, PyObject *out) {
-    PyObject *notes = NULL, *done = NULL, *value = run(state.noting, function, values, number, &notes);
-    if (value == NULL) return refused() ? 0 : -1;
-    Py_DECREF(value);
-    if (notes != NULL) {
-        PyObject *frame = caller();
-        if (frame != NULL) done = PyObject_CallFunctionObjArgs(state.tell, notes, self->op, frame, NULL);
-        Py_DECREF(notes);
-        if (done == NULL) return -1;
-        Py_DECREF(done);
-    }
-    if (holds(out)) Py_XSETREF(HOW(out), Py_NewRef(Py_None)); /* a user's function may have been told */
-    return 1;
+/* Let a small array that has been written forget by what it was made. */
+static void forget(PyObject *out) {
+    if (holds(out)) Py_XSETREF(HOW(out), Py_NewRef(Py_None)); /* a user's function may have been told of errors */
 }
 
 /* ``sqrt(x, out=y)``: `other` writes into the small array that follows the operands. */
@@ -61,8 +48,9 @@ static PyObject *into(Method *self, PyObject *const *args, Py_ssize_t operands, 
     }
     if (!usual) return GENERALLY(self, args, nargsf, names);
     values[operands] = VALUE(out);
-    int written = writes(self, self->other, values, operands + 1, out);
+    int written = writes(self->op, self->other, values, operands + 1);
     if (written < 0) return NULL;
+    if (written) forget(out);
     return written ? Py_NewRef(out) : GENERALLY(self, args, nargsf, names);
 }
 
@@ -112,13 +100,24 @@ KIND(function_of_two) {
     return elementwise(self, args, nargs, value, count);
 }
 
-/* Whether an argument is an array, or holds one, that is long: ops/scattered.py has a better way. */
-static bool is_many(PyObject *value) {
-    if (PyArray_CheckExact(value)) return PyArray_SIZE(ARRAY(value)) >= state.many;
-    bool many = false;
-    for (Py_ssize_t k = 0; PyTuple_CheckExact(value) && k < PyTuple_GET_SIZE(value); k++)
-        many |= is_many(PyTuple_GET_ITEM(value, k));
-    return many;
+/* Return how long the longest array is that a key is, or holds. */
+static npy_intp length_of(PyObject *key) {
+    npy_intp most = PyArray_CheckExact(key) ? PyArray_SIZE(ARRAY(key)) : 0;
+    for (Py_ssize_t k = 0; PyTuple_CheckExact(key) && k < PyTuple_GET_SIZE(key); k++)
+        most = Py_MAX(most, length_of(PyTuple_GET_ITEM(key, k)));
+    return most;
+}
+
+/* Whether ops/scattered.py has a better way than NumPy's to write at many places. That takes one index array
+   and the dtype of what is written for no longer than it does. */
+static bool is_scattered(PyObject *const *values, Py_ssize_t nargs) {
+    if (nargs < 2 || length_of(values[1]) < state.many) return false;
+    if (PyTuple_CheckExact(values[1])) return length_of(values[1]) >= state.several;
+    PyObject *dtype = DTYPE(values[0]), *value = nargs == 3 ? values[2] : NULL;
+    if (value == NULL) return false;
+    if (PyFloat_CheckExact(value)) return dtype != state.double_;
+    if (PyLong_CheckExact(value)) return dtype != state.integer;
+    return !PyArray_CheckExact(value) || DTYPE(value) != dtype;
 }
 
 /* ``add.at(x, i, 1)``: a function that writes into its first argument, which is a small array. */
@@ -133,12 +132,13 @@ KIND(function_writing) {
         bool own = true;
         held[k] = PyTuple_CheckExact(args[k]) ? values_in(args[k], &count, &own) : operand(args[k], &count);
         values[k] = held[k];
-        usual = held[k] != NULL && !is_many(held[k]);
+        usual = held[k] != NULL;
         usual = usual && (is_complex(values[0]) || !is_complex(held[k])); /* it would warn */
     }
-    usual = usual && VALUE(args[0]) == values[0];
-    int written = usual ? writes(self, self->function, values, nargs, args[0]) : PyErr_Occurred() ? -1 : 0;
+    usual = usual && VALUE(args[0]) == values[0] && !is_scattered(values, nargs);
+    int written = usual ? writes(self->op, self->function, values, nargs) : PyErr_Occurred() ? -1 : 0;
     for (Py_ssize_t k = 0; k < FEW; k++) Py_XDECREF(held[k]);
     if (written < 0) return NULL;
+    if (written) forget(args[0]);
     return written ? Py_NewRef(Py_None) : GENERALLY(self, args, nargsf, names);
 }

@@ -5,7 +5,7 @@
 /* --- functions and methods of an array and what is beside it ------------------------------ */
 
 /* Return a call's arguments that go by name as a dict; the one that is always empty if none do. */
-static PyObject *options_of(PyObject *const *values, PyObject *names) {
+PyObject *options_of(PyObject *const *values, PyObject *names) {
     if (names == NULL || !PyTuple_GET_SIZE(names)) return Py_NewRef(state.no_options);
     PyObject *options = PyDict_New();
     for (Py_ssize_t k = 0; options != NULL && k < PyTuple_GET_SIZE(names); k++)
@@ -376,47 +376,4 @@ KIND(function_array) {
     Py_DECREF(values);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     return made(self, operands, 2, NULL, value, count);
-}
-
-/* --- functions that make arrays ------------------------------------------------------------- */
-
-/* Return what a call is known by: its argument, or all of them with their names; else NULL. */
-static PyObject *call_of(PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
-    Py_ssize_t named = names == NULL ? 0 : PyTuple_GET_SIZE(names), all = nargs + named;
-    if (all < 1 || all > FEW) return NULL;
-    for (Py_ssize_t k = 0; k < all; k++)
-        if (!PyTuple_CheckExact(args[k]) && !is_of(args[k], state.plain)) return NULL;
-    if (all == 1 && !named) return is_number(args[0]) || PyTuple_CheckExact(args[0]) ? Py_NewRef(args[0]) : NULL;
-    PyObject *key = PyTuple_New(all + named);
-    for (Py_ssize_t k = 0; key != NULL && k < nargs; k++) PyTuple_SET_ITEM(key, k, Py_NewRef(args[k]));
-    for (Py_ssize_t k = 0; key != NULL && k < named; k++) {
-        PyTuple_SET_ITEM(key, nargs + k, Py_NewRef(PyTuple_GET_ITEM(names, k)));
-        PyTuple_SET_ITEM(key, all + k, Py_NewRef(args[nargs + k]));
-    }
-    return key;
-}
-
-/* ``zeros(3)``: `other` says of how many calls a small array tells that such a call made. */
-KIND(function_fresh) {
-    Method *self = (Method *)self_;
-    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf);
-    PyObject *key = is_usual() ? call_of(args, nargs, names) : NULL;
-    PyObject *known = key == NULL ? NULL : PyDict_GetItemWithError(self->other, key);
-    long count = known == NULL ? -1 : PyLong_AsLong(known);
-    Py_XDECREF(key);
-    PyErr_Clear(); /* what is lazy has no hash without being computed */
-    PyObject *value = count < 0 ? NULL : run_named(state.raising, self->function, args, nargs, names, NULL);
-    if (value == NULL) return count < 0 || refused() ? GENERALLY(self, args, nargsf, names) : NULL;
-    PyObject *operands = tuple_of(args, nargs), *options = options_of(args + nargs, names), *how = NULL;
-    if (operands != NULL && options != NULL) how = story(self->op, operands, options, true);
-    Py_XDECREF(operands);
-    Py_XDECREF(options);
-    if (how == NULL || !PyArray_CheckExact(value)) {
-        Py_XDECREF(how);
-        Py_DECREF(value);
-        return PyErr_Occurred() ? NULL : GENERALLY(self, args, nargsf, names);
-    }
-    PyObject *array = holder(state.small, value);
-    if (array == NULL) Py_DECREF(how);
-    return array == NULL ? NULL : with_story(array, how, count);
 }

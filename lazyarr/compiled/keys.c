@@ -164,8 +164,10 @@ PyObject *written(PyObject *held, PyObject *value) {
         return dtype == state.double_ || dtype == state.integer || is_tame(value, ARRAY(held)) ? Py_NewRef(value) : NULL;
     if (PyFloat_CheckExact(value))
         return dtype == state.double_ || is_tame_real(PyFloat_AS_DOUBLE(value), ARRAY(held)) ? Py_NewRef(value) : NULL;
-    bool own = is_small(value) || is_element(value); /* not memory of the user's */
-    PyObject *found = own ? Py_NewRef(VALUE(value)) : Py_IS_TYPE(value, state.sliced) ? elements(value) : NULL;
+    PyObject *found = NULL;
+    if (is_array(value) || is_element(value)) found = Py_NewRef(VALUE(value));
+    else if (Py_IS_TYPE(value, state.sliced)) found = elements(value);
+    else if (PyArray_CheckExact(value) || is_of(value, state.scalars)) found = Py_NewRef(value);
     if (found != NULL && !is_of_dtype(found, held)) Py_CLEAR(found);
     return found;
 }
@@ -197,6 +199,24 @@ static PyObject *attribute(PyObject *x, PyObject *name) {
     PyObject *held = Py_NewRef(VALUE(x)), *value = PyObject_GetAttr(held, name);
     Py_DECREF(held);
     return value;
+}
+
+/* ``x.compute()``, and ``x.__array__(dtype, copy=None)``, with which NumPy asks for the elements: not in code
+   `other`, which looks at the strides. */
+KIND(array_copied) {
+    Method *self = (Method *)self_;
+    Py_ssize_t nargs = PyVectorcall_NARGS(nargsf), named = names == NULL ? 0 : PyTuple_GET_SIZE(names);
+    bool usual = (nargs == 1 || (nargs == 2 && self->other != Py_None)) && named <= 1 && state.ready && is_array(args[0]);
+    usual = usual && PyArray_NDIM(ARRAY(VALUE(args[0])));
+    if (usual && nargs == 2) usual = args[1] == Py_None || args[1] == DTYPE(VALUE(args[0]));
+    if (usual && named)
+        usual = args[nargs] == Py_None && self->other != Py_None &&
+                !PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "copy");
+    if (!usual) return GENERALLY(self, args, nargsf, names);
+    PyFrameObject *frame = PyEval_GetFrame();
+    PyObject *code = frame == NULL ? NULL : (PyObject *)PyFrame_GetCode(frame);
+    Py_XDECREF(code); /* its frame has it */
+    return code == self->other ? GENERALLY(self, args, nargsf, names) : PyArray_NewCopy(ARRAY(VALUE(args[0])), NPY_KEEPORDER);
 }
 
 /* What NumPy's array has by the name `other`. */

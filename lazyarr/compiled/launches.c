@@ -8,7 +8,7 @@
 /* The places of what `straight.Facts` has. */
 enum {
     DEVICE, CURRENT, PER_THREAD, THREAD, IDLE, ARRAY, STREAM_OF, ALLOC, NO_ROOM, AGAIN, START, TOLD, MADE, SHOWN,
-    BLOCKS, AHEAD, FACTS
+    BLOCKS, AHEAD, BENEATH, FACTS
 };
 enum { SOURCE, WORDS, SLOT_AT, OFFSET };  /* of what is read of a leaf */
 enum { OF_LEAF, PLACE, LAST };            /* of a scalar */
@@ -16,6 +16,37 @@ enum { NUMBER, NBYTES, WRITES };          /* of a block that a stage takes */
 
 #define OF(tuple, place) PyTuple_GET_ITEM(tuple, place)
 #define LAUNCH_ARGUMENTS 11
+
+/* One run: what its plan says, and the memory of its arguments; and where no frame of Python's has them, the
+   plan and the nodes of the graph, of whose lines errors tell. */
+typedef struct {
+    PyObject *facts, *ready, *plan, *nodes;
+} Run;
+
+/* Offsets of the slots of `straight._Ready`. */
+static struct {
+    PyTypeObject *type;
+    Py_ssize_t reads, scalars, stream, spare, steps;
+} of_ready;
+
+#define HELD(run, name) SLOT((run)->ready, of_ready.name)
+
+/* Find the slots of what holds the memory of arguments; false with an error. */
+static bool know(PyTypeObject *type) {
+    if (type == of_ready.type) return true;
+    if (!find(type, "reads", &of_ready.reads) || !find(type, "scalars", &of_ready.scalars) ||
+        !find(type, "stream", &of_ready.stream) || !find(type, "spare", &of_ready.spare) ||
+        !find(type, "steps", &of_ready.steps))
+        return false;
+    Py_XSETREF(of_ready.type, (PyTypeObject *)Py_NewRef(type));
+    return true;
+}
+
+/* Call a function that may tell of an error, beneath a frame that has the plan and the nodes. */
+static PyObject *ask(const Run *run, PyObject *function, PyObject *argument) {
+    if (run->plan == NULL) return PyObject_CallOneArg(function, argument);
+    return PyObject_CallFunctionObjArgs(OF(run->facts, BENEATH), run->plan, run->nodes, function, argument, NULL);
+}
 
 /* Write an address where a launch reads it. */
 static bool write_word(PyObject *words, PyObject *slot, unsigned long long address) {
@@ -97,41 +128,37 @@ static bool bind_scalars(PyObject *scalars, PyObject *nodes) {
 }
 
 /* Return the stream of a run, whose scratch its launches use. */
-static PyObject *stream_for(PyObject *facts, PyObject *ready) {
-    PyObject *current = PyObject_CallNoArgs(OF(facts, STREAM_OF)), *done = NULL;
+static PyObject *stream_for(const Run *run) {
+    PyObject *current = PyObject_CallNoArgs(OF(run->facts, STREAM_OF)), *done = NULL;
     PyObject *stream = current == NULL ? NULL : PyObject_GetAttr(current, state.names.ptr);
-    PyObject *before = stream == NULL ? NULL : PyObject_GetAttr(ready, state.names.stream);
-    int same = before == NULL ? -1 : PyObject_RichCompareBool(stream, before, Py_EQ);
-    int own = same < 0 ? -1 : PyObject_RichCompareBool(stream, OF(facts, PER_THREAD), Py_EQ);
+    int same = stream == NULL ? -1 : PyObject_RichCompareBool(stream, HELD(run, stream), Py_EQ);
+    int own = same < 0 ? -1 : PyObject_RichCompareBool(stream, OF(run->facts, PER_THREAD), Py_EQ);
     if (own >= 0 && (own || !same)) /* each thread has its own */
-        done = PyObject_CallMethodObjArgs(ready, state.names.share, OF(facts, DEVICE), stream, NULL);
+        done = PyObject_CallMethodObjArgs(run->ready, state.names.share, OF(run->facts, DEVICE), stream, NULL);
     else if (own == 0)
         done = Py_NewRef(Py_None);
     Py_XDECREF(current);
-    Py_XDECREF(before);
     Py_XDECREF(done);
     if (done == NULL) Py_CLEAR(stream);
     return stream;
 }
 
 /* Return memory of so many bytes: what was taken ahead, or the pool's, which is emptied if it has none. */
-static PyObject *memory_of(PyObject *facts, PyObject *ready, PyObject *nbytes) {
-    PyObject *spare = PyObject_GetAttr(ready, state.names.spare);
-    if (spare == NULL) return NULL;
+static PyObject *memory_of(const Run *run, PyObject *nbytes) {
+    PyObject *spare = HELD(run, spare);
     if (spare != Py_None) {
-        if (PyObject_SetAttr(ready, state.names.spare, Py_None) < 0) Py_CLEAR(spare);
+        HELD(run, spare) = Py_NewRef(Py_None);
         return spare;
     }
-    Py_DECREF(spare);
-    PyObject *memory = PyObject_CallOneArg(OF(facts, ALLOC), nbytes);
-    if (memory != NULL || !PyErr_ExceptionMatches(OF(facts, NO_ROOM))) return memory;
+    PyObject *memory = PyObject_CallOneArg(OF(run->facts, ALLOC), nbytes);
+    if (memory != NULL || !PyErr_ExceptionMatches(OF(run->facts, NO_ROOM))) return memory;
     PyErr_Clear();
-    return PyObject_CallOneArg(OF(facts, AGAIN), nbytes);
+    return ask(run, OF(run->facts, AGAIN), nbytes);
 }
 
 /* Give a block memory, and write the addresses in it. */
-static bool take(PyObject *facts, PyObject *ready, PyObject *block, PyObject *blocks) {
-    PyObject *memory = memory_of(facts, ready, OF(block, NBYTES)), *writes = OF(block, WRITES);
+static bool take(const Run *run, PyObject *block, PyObject *blocks) {
+    PyObject *memory = memory_of(run, OF(block, NBYTES)), *writes = OF(block, WRITES);
     unsigned long long address = 0;
     bool done = memory != NULL && address_of(memory, &address);
     for (Py_ssize_t k = 0; done && k < PyList_GET_SIZE(writes); k++) {
@@ -143,8 +170,8 @@ static bool take(PyObject *facts, PyObject *ready, PyObject *block, PyObject *bl
     return false;
 }
 
-/* Raise what `told` makes of the pending error of a launch, with the user's line. */
-static void tell(PyObject *told) {
+/* Raise what is told of the pending error of a launch, with the user's line. */
+static void tell(const Run *run) {
     if (!PyErr_ExceptionMatches(PyExc_Exception)) return;
 #if PY_VERSION_HEX >= 0x030C0000
     PyObject *error = PyErr_GetRaisedException();
@@ -156,7 +183,7 @@ static void tell(PyObject *told) {
     Py_XDECREF(type);
     Py_XDECREF(trace);
 #endif
-    PyObject *raised = PyObject_CallOneArg(told, error);
+    PyObject *raised = ask(run, OF(run->facts, TOLD), error);
     if (raised == NULL) {
         Py_DECREF(error);
         return;
@@ -167,7 +194,7 @@ static void tell(PyObject *told) {
 }
 
 /* Launch a kernel, of its geometry and the address of its arguments. */
-static bool launch(PyObject *facts, PyObject *one, PyObject *stream) {
+static bool launch(const Run *run, PyObject *one, PyObject *stream) {
     PyObject *geometry = OF(one, 0), *given[LAUNCH_ARGUMENTS + 1] = {NULL}; /* one place for who is called */
     Py_ssize_t number = PyTuple_GET_SIZE(geometry);
     if (number + 3 != LAUNCH_ARGUMENTS) {
@@ -178,20 +205,20 @@ static bool launch(PyObject *facts, PyObject *one, PyObject *stream) {
     given[number + 1] = stream;
     given[number + 2] = OF(one, 1);
     given[number + 3] = state.no_bytes;
-    PyObject *done = PyObject_Vectorcall(OF(facts, START), given + 1, LAUNCH_ARGUMENTS | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
-    if (done == NULL) tell(OF(facts, TOLD));
+    PyObject *done = PyObject_Vectorcall(OF(run->facts, START), given + 1, LAUNCH_ARGUMENTS | PY_VECTORCALL_ARGUMENTS_OFFSET, NULL);
+    if (done == NULL) tell(run);
     Py_XDECREF(done);
     return done != NULL;
 }
 
 /* Do what a stage does: take memory, launch, let go of what nobody reads any more. */
-static bool step(PyObject *facts, PyObject *ready, PyObject *of_stage, PyObject *stream, PyObject *blocks) {
+static bool step(const Run *run, PyObject *of_stage, PyObject *stream, PyObject *blocks) {
     PyObject *takes = OF(of_stage, 0), *launches = OF(of_stage, 1), *drops = OF(of_stage, 2);
     bool done = true;
     for (Py_ssize_t k = 0; done && k < PyList_GET_SIZE(takes); k++)
-        done = take(facts, ready, PyList_GET_ITEM(takes, k), blocks);
+        done = take(run, PyList_GET_ITEM(takes, k), blocks);
     for (Py_ssize_t k = 0; done && k < PyList_GET_SIZE(launches); k++)
-        done = launch(facts, PyList_GET_ITEM(launches, k), stream);
+        done = launch(run, PyList_GET_ITEM(launches, k), stream);
     for (Py_ssize_t k = 0; done && k < PyList_GET_SIZE(drops); k++)
         done = PyList_SetItem(blocks, PyLong_AsSsize_t(PyList_GET_ITEM(drops, k)), Py_NewRef(Py_None)) == 0;
     return done;
@@ -221,7 +248,8 @@ static PyObject *results_of(PyObject *facts, PyObject *blocks) {
 }
 
 /* Take the memory of the next run's results while the GPU computes. */
-static bool reserve(PyObject *facts, PyObject *ready, PyObject *stream) {
+static bool reserve(const Run *run, PyObject *stream) {
+    PyObject *facts = run->facts;
     int own = PyObject_RichCompareBool(stream, OF(facts, PER_THREAD), Py_EQ); /* another thread's is another one */
     if (own || OF(facts, AHEAD) == Py_None) return own >= 0;
     PyObject *memory = PyObject_CallOneArg(OF(facts, ALLOC), OF(facts, AHEAD));
@@ -229,43 +257,50 @@ static bool reserve(PyObject *facts, PyObject *ready, PyObject *stream) {
         PyErr_Clear();
         return true;
     }
-    bool done = memory != NULL && PyObject_SetAttr(ready, state.names.spare, memory) == 0;
-    Py_XDECREF(memory);
-    return done;
+    if (memory != NULL) Py_XSETREF(HELD(run, spare), memory);
+    return memory != NULL;
 }
 
 /* Launch what is bound, and let the arguments be another run's; return the memory of the blocks. */
-static PyObject *launched(PyObject *facts, PyObject *ready, PyObject *stream) {
-    PyObject *steps = PyObject_GetAttr(ready, state.names.steps);
+static PyObject *launched(const Run *run, PyObject *stream) {
+    PyObject *steps = HELD(run, steps), *facts = run->facts;
     PyObject *blocks = PyList_GetSlice(OF(facts, BLOCKS), 0, PyList_GET_SIZE(OF(facts, BLOCKS)));
-    bool done = steps != NULL && PyList_CheckExact(steps) && blocks != NULL;
+    bool done = blocks != NULL;
     for (Py_ssize_t k = 0; done && k < PyList_GET_SIZE(steps); k++)
-        done = step(facts, ready, PyList_GET_ITEM(steps, k), stream, blocks);
-    if (!done || !reserve(facts, ready, stream) || PyList_Append(OF(facts, IDLE), ready) < 0) Py_CLEAR(blocks);
-    Py_XDECREF(steps);
+        done = step(run, PyList_GET_ITEM(steps, k), stream, blocks);
+    if (!done || !reserve(run, stream) || PyList_Append(OF(facts, IDLE), run->ready) < 0) Py_CLEAR(blocks);
     return blocks;
 }
 
 /* Return the roots' values, or None if a leaf lies otherwise. */
-static PyObject *run_with(PyObject *facts, PyObject *ready, PyObject *nodes) {
-    PyObject *reads = PyObject_GetAttr(ready, state.names.reads), *scalars = NULL, *stream = NULL, *blocks = NULL;
-    int usual = reads == NULL ? -1 : bind_leaves(facts, reads, nodes);
-    Py_XDECREF(reads);
-    if (usual < 0 || (!usual && PyList_Append(OF(facts, IDLE), ready) < 0)) return NULL;
+static PyObject *run_with(const Run *run) {
+    PyObject *stream = NULL, *blocks = NULL;
+    int usual = know(Py_TYPE(run->ready)) ? bind_leaves(run->facts, HELD(run, reads), run->nodes) : -1;
+    if (usual < 0 || (!usual && PyList_Append(OF(run->facts, IDLE), run->ready) < 0)) return NULL;
     if (!usual) Py_RETURN_NONE;
-    scalars = PyObject_GetAttr(ready, state.names.scalars);
-    if (scalars != NULL && bind_scalars(scalars, nodes)) stream = stream_for(facts, ready);
-    if (stream != NULL) blocks = launched(facts, ready, stream);
-    PyObject *made = blocks == NULL ? NULL : results_of(facts, blocks);
-    Py_XDECREF(scalars);
+    if (bind_scalars(HELD(run, scalars), run->nodes)) stream = stream_for(run);
+    if (stream != NULL) blocks = launched(run, stream);
+    PyObject *made = blocks == NULL ? NULL : results_of(run->facts, blocks);
     Py_XDECREF(stream);
     Py_XDECREF(blocks);
     return made;
 }
 
+/* Whether a thread has a context, as `bound` says, which stays so. */
+static bool has_context(PyObject *thread) {
+    static PyObject *asked;
+    static uint64_t number;
+    uint64_t own = PyThreadState_GetID(PyThreadState_Get());
+    if (thread == asked && own == number) return true;
+    if (!PyObject_HasAttr(thread, state.names.bound)) return false;
+    Py_XSETREF(asked, Py_NewRef(thread));
+    number = own;
+    return true;
+}
+
 /* Whether the thread has a context, and the plan's device is the current one: 1, 0, or -1 with an error. */
 static int is_here(PyObject *facts) {
-    if (!PyObject_HasAttr(OF(facts, THREAD), state.names.bound)) return 0;
+    if (!has_context(OF(facts, THREAD))) return 0;
     if (OF(facts, CURRENT) == Py_None) return 1;
     PyObject *current = PyObject_CallNoArgs(OF(facts, CURRENT));
     int same = current == NULL ? -1 : PyObject_RichCompareBool(current, OF(facts, DEVICE), Py_EQ);
@@ -273,21 +308,49 @@ static int is_here(PyObject *facts) {
     return same;
 }
 
-/* ``run(nodes)`` of a plan; `other` has its facts. The first of runs at the same time makes what they need. */
-KIND(plan_run) {
-    Method *self = (Method *)self_;
+/* Return the roots' values, or None; the first of runs at the same time makes what they need. `plan` is
+   NULL where Python calls. */
+PyObject *run_of(Method *self, PyObject *nodes, PyObject *plan) {
     PyObject *facts = self->other;
-    if (names != NULL || PyVectorcall_NARGS(nargsf) != 1 || !state.ready || !PyList_CheckExact(args[0]) ||
-        !PyTuple_Check(facts) || PyTuple_GET_SIZE(facts) != FACTS)
-        return GENERALLY(self, args, nargsf, names);
     int here = is_here(facts);
     if (here < 0) return NULL;
     if (!here) Py_RETURN_NONE;
     PyObject *idle = OF(facts, IDLE);
     Py_ssize_t last = PyList_GET_SIZE(idle) - 1;
-    if (last < 0) return GENERALLY(self, args, nargsf, names);
-    PyObject *ready = Py_NewRef(PyList_GET_ITEM(idle, last)), *made = NULL; /* one is one run's at a time */
-    if (PyList_SetSlice(idle, last, last + 1, NULL) == 0) made = run_with(facts, ready, args[0]);
-    Py_DECREF(ready);
+    Run run = {facts, NULL, plan, nodes};
+    if (last < 0) return ask(&run, self->general, nodes);
+    run.ready = Py_NewRef(PyList_GET_ITEM(idle, last)); /* one is one run's at a time */
+    PyObject *made = PyList_SetSlice(idle, last, last + 1, NULL) == 0 ? run_with(&run) : NULL;
+    Py_DECREF(run.ready);
     return made;
+}
+
+/* ``run(nodes)`` of a plan; `other` has its facts. */
+KIND(plan_run) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 1 || !state.ready || !PyList_CheckExact(args[0]) ||
+        !PyTuple_Check(self->other) || PyTuple_GET_SIZE(self->other) != FACTS)
+        return GENERALLY(self, args, nargsf, names);
+    return run_of(self, args[0], NULL);
+}
+
+/* ``far_leaf(array, node, where)`` of an array that a device has computed; `usual` has the tags of leaves, by
+   `other` and what they depend on. */
+KIND(node_far) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 3 || !state.ready || !is_node(args[1]))
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *shape = SHAPE(args[1]), *dtype = SLOT(args[1], state.in_node.dtype), *made = NULL, *tag = NULL;
+    PyObject *data = PyObject_GetAttr(args[0], state.names.data), *empty = PyTuple_New(0);
+    PyObject *device = data == NULL ? NULL : PyObject_GetAttr(data, state.names.device_id);
+    PyObject *facts = device == NULL ? NULL : PyTuple_Pack(4, self->other, shape, dtype, device);
+    if (facts != NULL) tag = Py_XNewRef(PyDict_GetItemWithError(self->usual, facts));
+    if (tag != NULL && empty != NULL) made = new_node(self->op, empty, Py_None, shape, dtype, tag, args[2]);
+    if (made != NULL) Py_SETREF(SLOT(made, state.in_node.value), Py_NewRef(args[0]));
+    Py_XDECREF(data);
+    Py_XDECREF(device);
+    Py_XDECREF(facts);
+    Py_XDECREF(tag);
+    Py_XDECREF(empty);
+    return or_generally(made, self, args, nargsf);
 }

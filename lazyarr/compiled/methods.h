@@ -33,6 +33,8 @@
 #define TOLD_OF 1024 /* entries of `next` that are looked at, at most */
 #define MOST_AXES 8  /* of an array whose views are taken here */
 #define FEW 5        /* arguments that are looked at, at most */
+#define MOST_TURNS 512
+#define LONG_STORY 8 /* calls of which some will be forgotten */
 #define OF_PART 2    /* what a part of an array remembers: the array and a key, as in api/history.py */
 
 typedef struct {
@@ -44,6 +46,7 @@ typedef struct {
     PyObject *function; /* NumPy's, or Python's for elements */
     PyObject *other;    /* a second such function, or facts of a kind of method */
     PyObject *usual;    /* of what makes nodes of `op`: its results' dtypes by the operands', */
+    PyObject *last, *gives; /* such a dtype of operands, and the result's, */
     PyObject *tag;      /* and what tells such a node from others of its operands; of elements: the sign */
     bool reflected;     /* of an operator: the second operand is `self` */
     bool flag;          /* a fact of a kind of method */
@@ -58,8 +61,10 @@ typedef struct {
 /* Names of attributes and methods. */
 typedef struct {
     PyObject *_current, *tag, *under, *changes;               /* of arrays and views */
+    PyObject *direct, *straight;                              /* of plans */
+    PyObject *_base;                                          /* of options */
     PyObject *_c_contiguous, *data, *ptr, *device_id;         /* of CuPy's arrays and memory */
-    PyObject *bound, *reads, *scalars, *stream, *spare, *steps, *share; /* of runs: runtime/straight.py */
+    PyObject *bound, *share;                                  /* of threads and runs: runtime/straight.py */
 } Names;
 
 /* What lazyarr/api/usual.py gives, for as long as the process runs. */
@@ -98,14 +103,15 @@ typedef struct {
     PyObject *made_at, *part, *remember, *tell, *take, *equip; /* functions of lazyarr.api */
     PyObject *keepdims;         /* a tuple of its name */
     PyObject *next;             /* bounds.NEXT */
-    long made_by, told, large, usual, wide, kept; /* numbers of bounds.py, */
-    long long_, few, many;                        /* of theirs.py, ops/short.py and ops/scattered.py */
-    Py_ssize_t value_at, how_at, calls_at, chain_at, node_at, base_at, seen_at, viewed_at, whole_at; /* offsets of slots */
+    long made_by, told, large, usual, wide, kept, a_turn, turns; /* numbers of bounds.py, */
+    long long_, few, many, several;               /* of theirs.py, ops/short.py and ops/scattered.py */
+    Py_ssize_t value_at, how_at, turn_at, calls_at, chain_at, node_at, base_at, seen_at, viewed_at, whole_at; /* offsets of slots */
     Py_ssize_t loose_base_at, loose_key_at, loose_chain_at;
     NodeSlots in_node;
     Names names;
     long calls_after[TOLD_OF], known_calls; /* `next` as C's numbers */
     bool ready;
+    bool runs; /* whether there ever was a `plan_run` */
 } State;
 
 extern State state;
@@ -148,6 +154,9 @@ static inline bool is_bound(PyObject *x) { return x == Py_None || PyLong_CheckEx
 
 static inline bool is_number(PyObject *x) { return PyFloat_CheckExact(x) || PyLong_CheckExact(x); }
 
+/* Whether an object is a number that takes the dtype of the array beside it. */
+static inline bool is_weak(PyObject *x) { return is_number(x) || PyBool_Check(x) || PyComplex_CheckExact(x); }
+
 /* Of how many calls it tells: of none more, if Python code has made it an expression meanwhile. */
 static inline long calls_of(PyObject *x) { return CALLS(x) == NULL ? state.made_by : PyLong_AsLong(CALLS(x)); }
 
@@ -173,7 +182,17 @@ static inline PyObject *or_generally(PyObject *made, Method *self, PyObject *con
 
 /* handles.c */
 PyObject *new_handle(PyTypeObject *type);
+PyObject *blank_node(void);
+bool is_handle(PyObject *x);
 bool keep_handles(PyTypeObject *handle, PyTypeObject *const *types, Py_ssize_t number);
+bool keep_nodes(void);
+
+/* recent.c */
+extern PyTypeObject StoryType;
+bool is_to_forget(PyObject *made, long calls);
+void take_turn(PyObject *made);
+void give_back(PyObject *x);
+bool number_turns(void);
 
 /* results.c */
 PyObject *caller(void);
@@ -183,6 +202,7 @@ void choose(PyObject *asked, PyObject *scene);
 PyObject *run(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject **notes);
 PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject *names,
                     PyObject **notes);
+int writes(PyObject *op, PyObject *function, PyObject *const *values, Py_ssize_t number);
 PyObject *holder(PyTypeObject *type, PyObject *value);
 PyObject *with_story(PyObject *made, PyObject *how, long calls);
 void lose(PyObject *how);
@@ -194,6 +214,11 @@ PyObject *told_of(PyObject *value, PyObject *op, PyObject *const *args, Py_ssize
 PyObject *second(PyObject *held, PyObject *y, bool as_constants, long *count);
 bool may_broaden(PyObject *x, PyObject *y);
 PyObject *constant(PyObject *held, PyObject *number);
+
+/* loops.c */
+PyObject *looped(PyObject *function, PyObject *const *args, Py_ssize_t nargs, bool lenient);
+PyObject *looped_into(PyObject *function, PyObject *const *args, Py_ssize_t nargs);
+int find_ufuncs(void);
 
 /* scalars.c */
 PyObject *of_numbers(PyObject *sign, PyObject *x, PyObject *y);
@@ -212,6 +237,7 @@ PyObject *operand(PyObject *x, long *count);
 
 /* functions.c */
 PyObject *values_in(PyObject *sequence, long *count, bool *own);
+PyObject *options_of(PyObject *const *values, PyObject *names);
 
 /* views.c */
 PyObject *shown(PyObject *x);
@@ -219,12 +245,21 @@ PyObject *shown(PyObject *x);
 /* nodes.c */
 PyObject *new_node(PyObject *op, PyObject *args, PyObject *params, PyObject *shape, PyObject *dtype, PyObject *tag,
                    PyObject *where);
+PyObject *line(bool of_users);
+PyObject *number_leaf(PyObject *leaves, PyObject *number, PyObject *dtype);
+PyObject *array_of(PyObject *node);
 PyObject *node_again(Method *self, PyObject *const *args, Py_ssize_t nargs, PyObject *names);
 PyObject *node_of_one(Method *self, PyObject *x, bool of_users);
 PyObject *node_of_two(Method *self, PyObject *x, PyObject *y, bool of_users);
 PyObject *seen_through(PyObject *node, PyObject *view, PyObject *where);
 
-/* What stands for methods: operators.c, keys.c, elementwise.c, functions.c, iterators.c, nodes.c, views.c,
+/* launches.c */
+PyObject *run_of(Method *self, PyObject *nodes, PyObject *plan);
+
+/* module.c */
+bool find(PyTypeObject *type, const char *name, Py_ssize_t *offset);
+
+/* What stands for methods: operators.c, keys.c, elementwise.c, functions.c, fresh.c, iterators.c, nodes.c, views.c,
    graphs.c, launches.c. */
 #define KIND(name) PyObject *name(PyObject *self_, PyObject *const *args, size_t nargsf, PyObject *names)
 KIND(array_binary);
@@ -238,6 +273,7 @@ KIND(element_number);
 KIND(array_getitem);
 KIND(array_setitem);
 KIND(array_attribute);
+KIND(array_copied);
 KIND(array_view);
 KIND(function_of_one);
 KIND(function_of_two);
@@ -248,6 +284,7 @@ KIND(array_fold);
 KIND(array_product);
 KIND(function_fresh);
 KIND(function_array);
+KIND(function_like);
 KIND(array_iter);
 KIND(part_getitem);
 KIND(part_setitem);
@@ -260,8 +297,12 @@ KIND(node_astype);
 KIND(node_getitem);
 KIND(node_turned);
 KIND(node_far);
+KIND(node_fact);
 KIND(graph_structure);
 KIND(graph_remarked);
+KIND(array_same);
+KIND(graph_persist);
+KIND(options_current);
 KIND(plan_run);
 KIND(function_writing);
 KIND(array_length);

@@ -6,7 +6,7 @@
 #ifndef SOURCES
 #define SOURCES "" /* hatch_build.py tells their fingerprint */
 #endif
-#define INTERFACE 9 /* lazyarr/compiled/__init__.py names the one that it knows */
+#define INTERFACE 13 /* lazyarr/compiled/__init__.py names the one that it knows */
 
 State state;
 
@@ -21,6 +21,8 @@ static void method_dealloc(PyObject *self_) {
     Py_XDECREF(self->function);
     Py_XDECREF(self->other);
     Py_XDECREF(self->usual);
+    Py_XDECREF(self->last);
+    Py_XDECREF(self->gives);
     Py_XDECREF(self->tag);
     Py_TYPE(self_)->tp_free(self_);
 }
@@ -119,9 +121,10 @@ static const struct {
     ROW(array_setitem),   ROW(array_attribute), ROW(array_view),          ROW(function_of_one),
     ROW(function_of_two), ROW(function_of_several), ROW(array_method),    ROW(array_fold),
     ROW(array_product), ROW(function_product), ROW(function_fresh), ROW(function_array), ROW(array_iter), ROW(part_getitem), ROW(part_setitem),
-    ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(node_where), ROW(node_getitem), ROW(graph_structure), ROW(graph_remarked),
-    ROW(function_writing), ROW(array_length), ROW(element_unary), ROW(element_integer),
+    ROW(node_binary), ROW(node_unary), ROW(node_power), ROW(node_where), ROW(node_getitem), ROW(graph_structure), ROW(graph_remarked), ROW(array_same),
+    ROW(function_writing), ROW(array_length), ROW(array_copied), ROW(element_unary), ROW(element_integer),
     ROW(array_ufunc), ROW(node_astype), ROW(node_inplace), ROW(node_turned), ROW(node_far), ROW(plan_run),
+    ROW(graph_persist), ROW(node_fact), ROW(function_like), ROW(options_current),
 #undef ROW
 };
 
@@ -138,12 +141,14 @@ static PyObject *new_method(PyObject *module, PyObject *args, PyObject *given) {
         Method *made = PyObject_GC_New(Method, &MethodType);
         if (made == NULL) return NULL;
         made->call = kinds[k].call;
+        state.runs |= made->call == plan_run;
         made->weak = NULL;
         made->general = Py_NewRef(general);
         made->op = Py_NewRef(op);
         made->function = Py_NewRef(function);
         made->other = Py_NewRef(other);
         made->usual = Py_NewRef(usual);
+        made->last = made->gives = NULL;
         made->tag = Py_NewRef(tag);
         made->reflected = reflected;
         made->flag = flag;
@@ -155,7 +160,7 @@ static PyObject *new_method(PyObject *module, PyObject *args, PyObject *given) {
 }
 
 /* Find the offset of one of the slots of a class. */
-static bool find(PyTypeObject *type, const char *name, Py_ssize_t *offset) {
+bool find(PyTypeObject *type, const char *name, Py_ssize_t *offset) {
     PyObject *slot = PyObject_GetAttrString((PyObject *)type, name);
     bool is_slot = slot != NULL && Py_IS_TYPE(slot, &PyMemberDescr_Type);
     if (is_slot)
@@ -171,8 +176,8 @@ static const struct {
     size_t offset;
 } bounds[] = {
 #define BOUND(name) {#name, offsetof(State, name)}
-    BOUND(made_by), BOUND(told), BOUND(large), BOUND(usual), BOUND(wide), BOUND(kept), BOUND(long_),
-    BOUND(few), BOUND(many),
+    BOUND(made_by), BOUND(told), BOUND(large), BOUND(usual), BOUND(wide), BOUND(kept), BOUND(a_turn), BOUND(turns),
+    BOUND(long_), BOUND(few), BOUND(many), BOUND(several),
 #undef BOUND
 };
 
@@ -229,8 +234,7 @@ static bool keep_names(void) {
     } names[] = {
 #define NAME(name) {#name, &state.names.name}
         NAME(_current), NAME(tag), NAME(under), NAME(changes), NAME(_c_contiguous), NAME(data), NAME(ptr),
-        NAME(device_id), NAME(bound), NAME(reads), NAME(scalars), NAME(stream), NAME(spare), NAME(steps),
-        NAME(share),
+        NAME(device_id), NAME(bound), NAME(share), NAME(direct), NAME(straight), NAME(_base),
 #undef NAME
     };
     for (size_t k = 0; k < Py_ARRAY_LENGTH(names); k++)
@@ -249,7 +253,8 @@ static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
         const char *name;
         Py_ssize_t *offset;
     } slots[] = {
-        {state.lazy, "_value", &state.value_at}, {state.lazy, "_how", &state.how_at},
+        {state.lazy, "_value", &state.value_at}, {state.lazy, "_story", &state.how_at},
+        {state.lazy, "_turn", &state.turn_at},
         {state.lazy, "_calls", &state.calls_at}, {state.lazy, "_chain", &state.chain_at},
         {state.lazy, "_node", &state.node_at},   {state.lazy, "_base", &state.base_at},
         {state.lazy, "_seen", &state.seen_at},   {state.lazy, "_viewed", &state.viewed_at},
@@ -266,7 +271,9 @@ static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
     for (Py_ssize_t k = 0; k < state.known_calls; k++)
         state.calls_after[k] = PyLong_AsLong(PyTuple_GET_ITEM(state.next, k));
     PyTypeObject *kept[] = {state.small, state.borrowed, state.opened, state.element, state.sliced, state.lazy};
-    if (PyErr_Occurred() || !keep_names() || !keep_handles(state.handle, kept, Py_ARRAY_LENGTH(kept))) return NULL;
+    if (PyErr_Occurred() || !keep_names() || !number_turns() ||
+        !keep_handles(state.handle, kept, Py_ARRAY_LENGTH(kept)) || !keep_nodes())
+        return NULL;
     state.ready = true;
     Py_RETURN_NONE;
 }
@@ -291,9 +298,12 @@ static struct PyModuleDef definition = {
 
 PyMODINIT_FUNC PyInit_methods(void) {
     import_array();
-    if (PyType_Ready(&MethodType) < 0 || PyType_Ready(&ElementsType) < 0) return NULL;
+    if (find_ufuncs() < 0 || PyType_Ready(&MethodType) < 0 || PyType_Ready(&ElementsType) < 0 ||
+        PyType_Ready(&StoryType) < 0)
+        return NULL;
     PyObject *module = PyModule_Create(&definition);
     if (module != NULL && (PyModule_AddIntConstant(module, "INTERFACE", INTERFACE) < 0 ||
+                           PyModule_AddObject(module, "story", StoryType.tp_alloc(&StoryType, 0)) < 0 ||
                            PyModule_AddStringConstant(module, "SOURCES", SOURCES) < 0))
         Py_CLEAR(module);
     return module;

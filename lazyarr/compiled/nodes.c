@@ -10,7 +10,7 @@
 /* Return a new node over operands, which has no value. No reference is taken. */
 PyObject *new_node(PyObject *op, PyObject *args, PyObject *params, PyObject *shape, PyObject *dtype, PyObject *tag,
                    PyObject *where) {
-    PyObject *node = state.node->tp_alloc(state.node, 0);
+    PyObject *node = blank_node();
     if (node == NULL) return NULL;
     SLOT(node, state.in_node.op) = Py_NewRef(op);
     SLOT(node, state.in_node.args) = Py_NewRef(args);
@@ -24,7 +24,7 @@ PyObject *new_node(PyObject *op, PyObject *args, PyObject *params, PyObject *sha
 }
 
 /* Return the line of the caller as nodes have it; NULL with no error if it may be none `of_users`. */
-static PyObject *line(bool of_users) {
+PyObject *line(bool of_users) {
     PyFrameObject *frame = (PyFrameObject *)caller();
     if (frame == NULL) return NULL;
     PyCodeObject *code = PyFrame_GetCode(frame);
@@ -49,7 +49,7 @@ static PyObject *remembered(PyObject *view, PyObject *name) {
 }
 
 /* Return an array of a node, whose reference is taken. */
-static PyObject *array_of(PyObject *node) {
+PyObject *array_of(PyObject *node) {
     PyObject *made = new_handle(state.lazy);
     if (made == NULL) {
         Py_DECREF(node);
@@ -60,10 +60,17 @@ static PyObject *array_of(PyObject *node) {
     return made;
 }
 
+/* Return the tuple of a few nodes. */
+static PyObject *operands_of(PyObject *const *operands, Py_ssize_t number) {
+    PyObject *args = PyTuple_New(number);
+    for (Py_ssize_t k = 0; args != NULL && k < number; k++) PyTuple_SET_ITEM(args, k, Py_NewRef(operands[k]));
+    return args;
+}
+
 /* Return an array that shows ``op`` of a few operands, made at a line. */
 static PyObject *applied(PyObject *op, PyObject *tag, PyObject *dtype, PyObject *shape, PyObject *const *operands,
                          Py_ssize_t number, PyObject *where) {
-    PyObject *args = tuple_of(operands, number), *node = NULL;
+    PyObject *args = operands_of(operands, number), *node = NULL;
     if (args != NULL) node = new_node(op, args, Py_None, shape, dtype, tag, where);
     Py_XDECREF(args);
     return node == NULL ? NULL : array_of(node);
@@ -78,23 +85,20 @@ static PyObject *applied_here(PyObject *op, PyObject *tag, PyObject *dtype, PyOb
     return made;
 }
 
-/* Return the leaf of a number beside an array of a dtype; NULL with no error if none is held, or the
-   number is one of which 64 bits are too few: not every function takes it. */
-static PyObject *number_leaf(PyObject *number, PyObject *dtype) {
+/* Return the leaf of a number in a dtype; NULL with no error if none is held, or the number is one of which
+   64 bits are too few: not every function takes it. */
+PyObject *number_leaf(PyObject *leaves, PyObject *number, PyObject *dtype) {
     int beyond = 0;
     if (PyLong_CheckExact(number)) PyLong_AsLongLongAndOverflow(number, &beyond);
     if (beyond) return NULL;
     int truth = PyObject_IsTrue(number);
     PyObject *value = truth < 0 ? NULL : truth ? Py_NewRef(number) : PyObject_Repr(number);
     PyObject *key = value == NULL ? NULL : PyTuple_Pack(3, value, (PyObject *)Py_TYPE(number), dtype);
-    PyObject *leaf = key == NULL ? NULL : Py_XNewRef(PyDict_GetItemWithError(state.weak_scalars, key));
+    PyObject *leaf = key == NULL ? NULL : Py_XNewRef(PyDict_GetItemWithError(leaves, key));
     Py_XDECREF(value);
     Py_XDECREF(key);
     return leaf;
 }
-
-/* Whether an object is a number that takes the dtype of the array beside it. */
-static bool is_weak(PyObject *x) { return is_number(x) || PyBool_Check(x) || PyComplex_CheckExact(x); }
 
 /* Whether a node is taken beside one of the result's shape as it is. */
 static bool has_shape(PyObject *node, PyObject *shape) {
@@ -104,7 +108,12 @@ static bool has_shape(PyObject *node, PyObject *shape) {
 
 /* Return the result's dtype where all operands are of one; NULL with no error if not known. */
 static PyObject *usual_of(Method *self, PyObject *node) {
-    return PyDict_GetItemWithError(self->usual, SLOT(node, state.in_node.dtype));
+    PyObject *dtype = SLOT(node, state.in_node.dtype), *found = self->gives;
+    if (dtype == self->last) return found; /* a loop of an operation is of one dtype for good */
+    if ((found = PyDict_GetItemWithError(self->usual, dtype)) == NULL) return NULL;
+    Py_XSETREF(self->last, Py_NewRef(dtype));
+    Py_XSETREF(self->gives, Py_NewRef(found));
+    return found;
 }
 
 /* Return an array that shows ``op x``; NULL with no error in other cases than the usual one. */
@@ -118,7 +127,7 @@ PyObject *node_of_one(Method *self, PyObject *x, bool of_users) {
 /* Return the node of an operand beside one that shows a node: of a number, its leaf; NULL with no
    error if it is not of the same dtype, or unusual. */
 static PyObject *beside(PyObject *node, PyObject *x) {
-    if (!is_lazy(x)) return is_weak(x) ? number_leaf(x, SLOT(node, state.in_node.dtype)) : NULL;
+    if (!is_lazy(x)) return is_weak(x) ? number_leaf(state.weak_scalars, x, SLOT(node, state.in_node.dtype)) : NULL;
     PyObject *other = shown(x);
     if (other != NULL && SLOT(other, state.in_node.dtype) != SLOT(node, state.in_node.dtype)) Py_CLEAR(other);
     return other;
@@ -267,7 +276,7 @@ KIND(node_inplace) {
     if (dtype != NULL && dtype == SLOT(node, state.in_node.dtype) && PyTuple_GET_SIZE(SHAPE(node)))
         other = beside(node, args[1]);
     if (other != NULL && has_shape(other, SHAPE(node))) {
-        PyObject *operands[] = {node, other}, *where = line(false), *both = where == NULL ? NULL : tuple_of(operands, 2);
+        PyObject *operands[] = {node, other}, *where = line(false), *both = where == NULL ? NULL : operands_of(operands, 2);
         if (both != NULL)
             made = new_node(self->op, both, Py_None, SHAPE(node), dtype, self->tag, where);
         Py_XDECREF(where);
@@ -404,7 +413,7 @@ static PyObject *call_facts(PyObject *node, PyObject *const *args, Py_ssize_t na
 static PyObject *chained(PyObject *node, PyObject *steps, PyObject *where) {
     for (Py_ssize_t k = 0; node != NULL && k < PyTuple_GET_SIZE(steps); k++) {
         PyObject **step = &PyTuple_GET_ITEM(PyTuple_GET_ITEM(steps, k), 0), *operands[] = {node, step[1]};
-        PyObject *args = tuple_of(operands, step[1] == Py_None ? 1 : 2);
+        PyObject *args = operands_of(operands, step[1] == Py_None ? 1 : 2);
         Py_DECREF(node);
         node = args == NULL ? NULL : new_node(step[0], args, step[2], step[3], step[4], step[5], where);
         Py_XDECREF(args);
@@ -423,27 +432,4 @@ PyObject *node_again(Method *self, PyObject *const *args, Py_ssize_t nargs, PyOb
     Py_XDECREF(steps);
     Py_XDECREF(where);
     return made == NULL ? NULL : array_of(made);
-}
-
-/* --- leaves ---------------------------------------------------------------------------------- */
-
-/* ``far_leaf(array, node, where)`` of an array that a device has computed; `usual` has the tags of leaves, by
-   `other` and what they depend on. */
-KIND(node_far) {
-    Method *self = (Method *)self_;
-    if (names != NULL || PyVectorcall_NARGS(nargsf) != 3 || !state.ready || !is_node(args[1]))
-        return GENERALLY(self, args, nargsf, names);
-    PyObject *shape = SHAPE(args[1]), *dtype = SLOT(args[1], state.in_node.dtype), *made = NULL, *tag = NULL;
-    PyObject *data = PyObject_GetAttr(args[0], state.names.data), *empty = PyTuple_New(0);
-    PyObject *device = data == NULL ? NULL : PyObject_GetAttr(data, state.names.device_id);
-    PyObject *facts = device == NULL ? NULL : PyTuple_Pack(4, self->other, shape, dtype, device);
-    if (facts != NULL) tag = Py_XNewRef(PyDict_GetItemWithError(self->usual, facts));
-    if (tag != NULL && empty != NULL) made = new_node(self->op, empty, Py_None, shape, dtype, tag, args[2]);
-    if (made != NULL) Py_SETREF(SLOT(made, state.in_node.value), Py_NewRef(args[0]));
-    Py_XDECREF(data);
-    Py_XDECREF(device);
-    Py_XDECREF(facts);
-    Py_XDECREF(tag);
-    Py_XDECREF(empty);
-    return or_generally(made, self, args, nargsf);
 }

@@ -40,15 +40,24 @@ static bool is_bare(PyObject *x) {
     return is_element(x) ? HOW(x) == Py_None : !is_known(x);
 }
 
+/* Return the array of NumPy's own that a call is to write into, borrowed, if that is all that goes by name. */
+static PyObject *out_of(PyObject *const *args, Py_ssize_t nargs, PyObject *names) {
+    if (names == NULL || PyTuple_GET_SIZE(names) != 1) return NULL;
+    if (PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "out")) return NULL;
+    PyObject *out = PyTuple_CheckExact(args[nargs]) && PyTuple_GET_SIZE(args[nargs]) == 1 ? PyTuple_GET_ITEM(args[nargs], 0) : NULL;
+    return out != NULL && PyArray_CheckExact(out) && is_little(out) ? out : NULL;
+}
+
 /* ``x.__array_ufunc__(add, "__call__", y, x)``, as NumPy asks for ``y + x`` of what is its own and of x.
 
    `other` has the rows of ufuncs, and `function` what Python's operators give of scalars. */
 KIND(array_ufunc) {
     Method *self = (Method *)self_;
     Py_ssize_t nargs = PyVectorcall_NARGS(nargsf), number = nargs - 3;
-    bool usual = (names == NULL || !PyTuple_GET_SIZE(names)) && (number == 1 || number == 2) && is_usual();
+    PyObject *out = out_of(args, nargs, names);
+    bool usual = (out != NULL || names == NULL || !PyTuple_GET_SIZE(names)) && (number == 1 || number == 2) && is_usual();
     usual = usual && PyUnicode_Check(args[2]) && !PyUnicode_CompareWithASCIIString(args[2], "__call__");
-    PyObject *op = usual ? PyDict_GetItemWithError(self->other, args[1]) : NULL, *values[2] = {NULL, NULL};
+    PyObject *op = usual ? PyDict_GetItemWithError(self->other, args[1]) : NULL, *values[3] = {NULL, NULL, NULL};
     if (op == NULL) return PyErr_Occurred() ? NULL : GENERALLY(self, args, nargsf, names);
     PyObject *const *operands = args + 3, *made = NULL;
     long count = 0;
@@ -61,11 +70,17 @@ KIND(array_ufunc) {
         numpys = numpys && !(usual && PyComplex_CheckExact(values[k]));
     }
     if (usual && number == 2 && PyArray_CheckExact(values[0]) && PyArray_CheckExact(values[1]))
-        usual = !may_broaden(values[0], values[1]);
+        usual = out != NULL || !may_broaden(values[0], values[1]);
     PyObject *scalar = usual && !arrays && numpys ? PyDict_GetItemWithError(self->function, args[1]) : NULL;
-    if (usual) made = run(state.raising, scalar == NULL ? args[1] : scalar, values, number, NULL);
-    Py_XDECREF(values[0]);
-    Py_XDECREF(values[1]);
+    int written = 0;
+    if (out != NULL) {
+        values[number] = out;
+        if (usual) written = writes(op, args[1], values, number + 1);
+    } else if (usual) {
+        made = run(state.raising, scalar == NULL ? args[1] : scalar, values, number, NULL);
+    }
+    for (Py_ssize_t k = 0; k < number; k++) Py_XDECREF(values[k]);
+    if (written) return written > 0 ? Py_NewRef(out) : NULL;
     if (made == NULL) return is_general() ? GENERALLY(self, args, nargsf, names) : NULL;
     if (!arrays && bare) return new_element(made);
     made = told_of(made, op, operands, number, count, true);

@@ -2,6 +2,12 @@
 
 #include "methods.h"
 
+/* Whether a number of Python's, or the elements of an array or scalar of NumPy's, are whole. */
+static bool is_whole(PyObject *x) {
+    return PyArray_CheckExact(x) ? PyArray_ISINTEGER(ARRAY(x)) : PyLong_CheckExact(x) || PyArray_IsScalar(x, Integer);
+}
+
+/* ``x + y``: `other` is what NumPy has of whole numbers, if `function` is more than that. */
 KIND(array_binary) {
     Method *self = (Method *)self_;
     bool two = names == NULL && PyVectorcall_NARGS(nargsf) == 2 && is_usual();
@@ -11,8 +17,9 @@ KIND(array_binary) {
     long count = calls_of(x);
     bool turned = self->reflected, number = is_number(y) || PyComplex_CheckExact(y);
     PyObject *other = turned && !number ? NULL : second(held, y, self->flag, &count);
-    PyObject *operands[] = {turned ? other : held, turned ? held : other};
-    PyObject *value = other == NULL ? NULL : run(state.raising, self->function, operands, 2, NULL);
+    PyObject *operands[] = {turned ? other : held, turned ? held : other}, *function = self->function, *value = NULL;
+    if (self->other != Py_None && other != NULL && is_whole(held) && is_whole(other)) function = self->other;
+    if (other != NULL) value = run(state.raising, function, operands, 2, NULL);
     Py_XDECREF(other);
     Py_DECREF(held);
     if (value == NULL) return is_general() ? GENERALLY(self, args, nargsf, names) : NULL;

@@ -61,8 +61,32 @@ PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args
     return value;
 }
 
+/* The same of arguments without names; of ufuncs, by their loops alone where that can be. */
 PyObject *run(PyObject *context, PyObject *function, PyObject *const *args, Py_ssize_t nargs, PyObject **notes) {
+    PyObject *value = NULL;
+    if (notes != NULL)
+        value = looped_into(function, args, nargs);
+    else if (state.chosen == NULL)
+        value = looped(function, args, nargs, context == state.lenient);
+    if (value != NULL || PyErr_Occurred()) return value;
     return run_named(context, function, args, nargs, NULL, notes);
+}
+
+/* Let NumPy write into the last of some values, and tell of the errors that it met.
+
+   1 if that is done, 0 if it must be done the general way, -1 for an error. */
+int writes(PyObject *op, PyObject *function, PyObject *const *values, Py_ssize_t number) {
+    PyObject *notes = NULL, *done = NULL, *value = run(state.noting, function, values, number, &notes);
+    if (value == NULL) return refused() ? 0 : -1;
+    Py_DECREF(value);
+    if (notes != NULL) {
+        PyObject *frame = caller();
+        if (frame != NULL) done = PyObject_CallFunctionObjArgs(state.tell, notes, op, frame, NULL);
+        Py_DECREF(notes);
+        if (done == NULL) return -1;
+        Py_DECREF(done);
+    }
+    return 1;
 }
 
 /* Return a new Small or Element that holds a value, of which the reference is taken. */
@@ -80,6 +104,7 @@ PyObject *with_story(PyObject *made, PyObject *how, long calls) {
     HOW(made) = how;
     CALLS(made) = PyLong_FromLong(calls);
     if (how == NULL || CALLS(made) == NULL) Py_CLEAR(made);
+    if (made != NULL && how != Py_None && is_to_forget(made, calls)) take_turn(made);
     return made;
 }
 
@@ -251,4 +276,16 @@ PyObject *constant(PyObject *held, PyObject *number) {
     PyObject *array = PyDict_GetItemWithError(kept, number);
     if (array != NULL) return Py_NewRef(array);
     return PyErr_Occurred() ? NULL : PyObject_GetItem(kept, number); /* which may keep it now */
+}
+
+/* ``current()`` where no block has options of its own; `other` has the variable of blocks, and the names of
+   lazyarr.config. */
+KIND(options_current) {
+    Method *self = (Method *)self_;
+    PyObject *block = NULL, *found = NULL;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) || !state.ready) return GENERALLY(self, args, nargsf, names);
+    if (PyContextVar_Get(PyTuple_GET_ITEM(self->other, 0), NULL, &block) < 0) return NULL;
+    if (block == Py_None) found = Py_XNewRef(PyDict_GetItemWithError(PyTuple_GET_ITEM(self->other, 1), state.names._base));
+    Py_XDECREF(block);
+    return found == NULL && !PyErr_Occurred() ? GENERALLY(self, args, nargsf, names) : found;
 }

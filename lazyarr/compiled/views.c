@@ -104,6 +104,17 @@ static bool is_whole(PyObject *x) {
            !PyArray_CheckExact(SLOT(node, state.in_node.value));
 }
 
+/* ``x.shape``, and ``x.dtype`` if it is `flag`-ged. */
+KIND(node_fact) {
+    Method *self = (Method *)self_;
+    if (names != NULL || PyVectorcall_NARGS(nargsf) != 1 || !state.ready || !is_lazy(args[0]) ||
+        SLOT(args[0], state.base_at) != Py_None)
+        return GENERALLY(self, args, nargsf, names);
+    PyObject *node = SLOT(args[0], state.node_at);
+    if (node == NULL || !is_node(node)) return GENERALLY(self, args, nargsf, names);
+    return Py_NewRef(self->flag ? SLOT(node, state.in_node.dtype) : SHAPE(node));
+}
+
 /* Return the view of `args[0]` that depends on these facts, whose reference is taken: `usual` has the chains
    of such views. Without facts the general way returns it. */
 static PyObject *view_by(Method *self, PyObject *const *args, size_t nargsf, PyObject *facts, PyObject *key) {

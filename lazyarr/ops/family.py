@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lazyarr.ops.row import DType, Kind, Op, no_rule, register
 
 if TYPE_CHECKING:
@@ -59,3 +61,15 @@ def library_op(
         numbers=numbers,
     )
     return register(row)
+
+
+def only_numpy(xp: Any, name: str) -> None:
+    """Refuse an array module other than NumPy.
+
+    Raises
+    ------
+    NotImplementedError
+    """
+    if xp is not np:
+        msg = f"{xp.__name__} has no {name}"
+        raise NotImplementedError(msg)

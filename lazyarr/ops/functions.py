@@ -13,7 +13,7 @@ import numpy as np
 
 from lazyarr.errors import tell
 from lazyarr.ops.bins import histogram
-from lazyarr.ops.family import library_op
+from lazyarr.ops.family import library_op, only_numpy
 from lazyarr.ops.integers import FEW, narrowed, occurrences, range_of
 from lazyarr.ops.ordering import argsorted, is_plain
 from lazyarr.ops.quantiles import quantiles
@@ -35,18 +35,6 @@ SHARES = ("quantile", "percentile", "nanquantile", "nanpercentile")
 _DIGITS = 2  # bytes of an integer that NumPy sorts digit by digit
 _MANY = 4096  # elements
 _OFTEN = 4  # times that a value is there, from which those are counted first
-
-
-def only_numpy(xp: Any, name: str) -> None:
-    """Refuse an array module other than NumPy.
-
-    Raises
-    ------
-    NotImplementedError
-    """
-    if xp is not np:
-        msg = f"{xp.__name__} has no {name}"
-        raise NotImplementedError(msg)
 
 
 def called(xp: Any, name: str, arrays: tuple[Any, ...], options: Options) -> Any:

@@ -59,28 +59,6 @@ def _einsum(xp: Any, *rest: Any) -> Any:
     return xp.einsum(subscripts, *arrays, optimize=optimize)
 
 
-def _concat(xp: Any, *rest: Any) -> Any:
-    *arrays, axis = rest
-    return xp.concatenate(arrays, axis=axis)
-
-
-def _wrapped(xp: Any, x: Any, before: tuple[int, ...], behind: tuple[int, ...]) -> Any:
-    """Return an array with so many elements of its other side at each end of an axis."""
-    sides = list(zip(before, x.shape, behind, strict=True))
-    result = xp.empty_like(x, shape=tuple([sum(side) for side in sides]))
-    inside = [slice(first, first + count) for first, count, _ in sides]
-    result[tuple(inside)] = x
-    for axis, (first, count, last) in enumerate(sides):
-        end = first + count
-        for start, stop, step in ((0, first, count), (end, end + last, -count)):
-            source, target = inside.copy(), inside.copy()
-            source[axis] = slice(start + step, stop + step)
-            target[axis] = slice(start, stop)
-            result[tuple(target)] = result[tuple(source)]
-        inside[axis] = slice(None)
-    return result
-
-
 def _take(xp: Any, x: Any, indices: Any, axis: int) -> Any:
     return xp.take(x, indices, axis=axis)
 
@@ -258,8 +236,6 @@ LIBRARY: tuple[Op, ...] = (
     library_op("tensordot", _tensordot, flops=64),
     library_op("vecdot", _vecdot),
     library_op("einsum", _einsum, flops=64),
-    library_op("concat", _concat),
-    library_op("wrapped", _wrapped),
     library_op("take", _take),
     library_op("take_along_axis", _take_along_axis),
     library_op("repeat", _repeat),

@@ -59,6 +59,7 @@ Array: TypeAlias = np.ndarray[Any, Any]
 
 # Rows that not every program uses are entered when one of them is asked for.
 _LATE = (
+    "lazyarr.ops.pieces",
     "lazyarr.ops.library",
     "lazyarr.ops.matrices",
     "lazyarr.ops.transforms",

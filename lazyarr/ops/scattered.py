@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 
 MANY = 512  # elements
+SEVERAL = 4096  # of each of several index arrays, from which one is made
 
 
 def at(ufunc: np.ufunc, x: Any, key: Any, *rest: Any) -> None:
     """Apply a function where the key says, repeated places repeatedly: ``ufunc.at``."""
     several = type(key) is tuple and len(key) == x.ndim > 1
     keys = key if several else (key,)
-    if all(_is_index(one) for one in keys) and max(one.size for one in keys) >= MANY:
+    least = SEVERAL if several else MANY
+    if all(_is_index(one) for one in keys) and max(one.size for one in keys) >= least:
         rest = tuple([_cast(ufunc, x.dtype, value) for value in rest])
         if several and x.flags.c_contiguous:
             # A place that is negative or out of bounds is NumPy's to look at.

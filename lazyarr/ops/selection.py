@@ -60,10 +60,14 @@ _CALM = 16  # times as many elements as changes of a condition that it does fore
 
 
 def _is_long(condition: Array, x: Array, y: Array) -> bool:
-    """Whether three operands are long arrays that lie alike, in C order."""
+    """Whether operands are long arrays that lie alike, in C order, or numbers."""
+    shape = np.shape(condition)
     return (
         getattr(condition, "size", 1) >= _LONG
-        and np.shape(condition) == np.shape(x) == np.shape(y)
+        and np.shape(x) in ((), shape)
+        and np.shape(y) in ((), shape)
+        and hasattr(x, "dtype")  # which numbers of Python's have not
+        and hasattr(y, "dtype")
         and x.dtype == y.dtype
         and x.itemsize in _BITS
         and condition.flags.c_contiguous
@@ -77,6 +81,8 @@ def _is_calm(condition: Array) -> bool:
     size = condition.size
     if size < _LOOK:
         return False
+    if condition.flags.c_contiguous:
+        condition = condition.reshape(-1)  # whose only row is no short one
     changes = np.count_nonzero(condition[..., 1:] != condition[..., :-1])
     return bool(changes * _CALM < size)
 
@@ -85,7 +91,7 @@ def _where(condition: Array, x: Array, y: Array, out: Array | None = None) -> Ar
     if out is None:
         if not _is_long(condition, x, y) or _is_calm(condition):
             return np.where(condition, x, y)
-        out = np.empty(x.shape, x.dtype)
+        out = np.empty(condition.shape, x.dtype)
     bits = _BITS.get(out.itemsize)
     on_x, on_y = np.may_share_memory(out, x), np.may_share_memory(out, y)
     fits = x.dtype == y.dtype == out.dtype and condition.dtype == BOOL
@@ -121,11 +127,22 @@ def _alike(condition: Array) -> bool | None:
 
 def _by_bits(condition: Array, x: Array, y: Array, out: Array, on_y: bool) -> None:
     """Select by ``y ^ ((x ^ y) & mask)``; `out` may lie on `y` if that is said."""
+    if _is_zero(y):
+        np.multiply(x, condition, out)
+        return
+    if _is_zero(x):
+        np.multiply(y, np.logical_not(condition), out)
+        return
     if on_y:  # the differences overwrite it: start from x
         x, y, condition = y, x, np.logical_not(condition)
     np.bitwise_xor(x, y, out)
     np.multiply(out, condition, out)
     np.bitwise_xor(out, y, out)
+
+
+def _is_zero(bits: Array) -> bool:
+    """Whether this is a number of which no bit is set: no negative zero."""
+    return not bits.shape and not bits
 
 
 def _where_dtypes(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:

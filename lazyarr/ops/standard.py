@@ -128,6 +128,8 @@ def tanh(x: Array, out: Array | None = None) -> Array:
 
 OF_REALS = {expm1: np.expm1, sign: np.sign, tanh: np.tanh}
 """NumPy's functions, which these are of all but complex numbers."""
+OF_INTEGERS = {floor_divide: np.floor_divide}
+"""NumPy's functions, which these are of whole numbers."""
 
 
 def _in_parts(

@@ -7,7 +7,6 @@ before it starts, by a stage of the kind ``copy``.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lazyarr.ir import view as views
@@ -94,10 +93,10 @@ class _Copier:
             return number
         twin = self.twins.get((number, device))
         if twin is None:
-            keeping = replace(maker, device=device)
+            keeping = maker._replace(device=device)
             twin = self._copy(number, maker, keeping)
             reason = f"{_name(maker)} ran on {maker.device}, and its result is kept on {device}"
-            self.stages[-1] = replace(self.stages[-1], reason=reason)
+            self.stages[-1] = self.stages[-1]._replace(reason=reason)
         self.values[number] = self.values[number]._replace(role="temporary")
         self.values[twin] = self.values[twin]._replace(role="output")
         return twin
@@ -215,7 +214,7 @@ def _renamed(stage: Stage, number: int, seen: Mapping[int, int]) -> Stage:
         entry._replace(value=seen.get(entry.value, entry.value))
         for entry in stage.inputs
     )
-    return replace(stage, id=number, inputs=inputs, region=region)
+    return stage._replace(id=number, inputs=inputs, region=region)
 
 
 # --- copies of inputs and results -----------------------------------------------------
@@ -357,8 +356,7 @@ def _part(
         and (plan.values[v].source < 0 or plan.values[v].source in plan.owned)
     )
     local = tuple(
-        replace(
-            _renamed(s, k, number),
+        _renamed(s, k, number)._replace(
             outputs=tuple(o._replace(value=number[o.value]) for o in s.outputs),
         )
         for k, s in enumerate(mine)

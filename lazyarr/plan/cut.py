@@ -14,9 +14,10 @@ parts, in whatever order, therefore gets the same bits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import gcd, prod
 from typing import TYPE_CHECKING, TypeAlias
+
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,8 +38,7 @@ PARTIALS = 1 << 20
 _UNEVEN = 4  # a share of a tile by which the last one may be shorter than the others
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(NamedTuple):
     """A loop in parts, and every part in tiles.
 
     Attributes
@@ -62,7 +62,7 @@ class Cut:
         return tuple(-(-n // p) for n, p in zip(self.loop, self.part, strict=True))
 
     @property
-    def count(self) -> int:
+    def parts(self) -> int:
         """Number of parts."""
         return prod(self.grid)
 

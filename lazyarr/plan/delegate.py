@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lazyarr.ir import infer
 from lazyarr.ir.node import Node, topological
-from lazyarr.ops.functions import only_numpy
+from lazyarr.ops.family import only_numpy
 from lazyarr.ops.row import Kind, Op, no_rule
 
 if TYPE_CHECKING:

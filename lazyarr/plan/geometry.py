@@ -7,12 +7,12 @@ takes everything to lie in C order.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
+from lazyarr.named import NamedTuple
 from lazyarr.plan.cut import VECTOR, Cut, collapse, cut
 from lazyarr.plan.model import LOOP, ramp_over_loop
 
@@ -27,8 +27,7 @@ if TYPE_CHECKING:
 _PLACED = ("argmin", "argmax")
 
 
-@dataclass(frozen=True, slots=True)
-class Geometry:
+class Geometry(NamedTuple):
     """A loop as it runs.
 
     Attributes

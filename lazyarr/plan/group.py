@@ -9,12 +9,12 @@ folded shape as its epilogue, on the full shape as a row-wise stage.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING
 
 from lazyarr.ir import view as views
 from lazyarr.ir.view import View
+from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 from lazyarr.plan.model import KEPT, LOOP
 
@@ -28,8 +28,7 @@ ACROSS = 64
 """Elements of a row across memory with which a CPU's tile is still wide enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What bounds a fused stage.
 
     `ops` is the most operations of one stage, `arguments` the most bytes of pointers,
@@ -46,21 +45,30 @@ class Limits:
     fusion: bool = True
 
 
-@dataclass(slots=True, eq=False)
 class Group:
     """Nodes that become one stage; `spaces` says where each of them lives.
 
     `cut` says why the group ends in the middle, `long` why it takes no rows in.
     """
 
-    loop: Shape
-    level: int
-    axes: Shape = ()
-    sealed: bool = False
-    spaces: dict[Node, int] = field(default_factory=dict)
-    parent: Group | None = None
-    cut: str = ""
-    long: str = ""
+    __slots__ = ("axes", "cut", "level", "long", "loop", "parent", "sealed", "spaces")
+
+    def __init__(
+        self,
+        loop: Shape,
+        level: int,
+        axes: Shape = (),
+        sealed: bool = False,
+        cut: str = "",
+    ) -> None:
+        self.loop = loop
+        self.level = level
+        self.axes = axes
+        self.sealed = sealed
+        self.spaces: dict[Node, int] = {}
+        self.parent: Group | None = None
+        self.cut = cut
+        self.long = ""
 
     @property
     def kept(self) -> Shape:
@@ -80,8 +88,7 @@ def on_host(node: Node) -> bool:
     return node.op.name == "scalar"
 
 
-@dataclass(slots=True)
-class Graph:
+class Graph(NamedTuple):
     """The facts of a graph that grouping asks for again and again."""
 
     order: list[Node]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -27,13 +26,15 @@ class Layout(NamedTuple):
     peak_bytes: int
 
 
-@dataclass
 class _Life:
     """Of memory: how many bytes, and the first and the last stage that they are there."""
 
-    nbytes: int
-    first: int
-    last: int
+    __slots__ = ("first", "last", "nbytes")
+
+    def __init__(self, nbytes: int, first: int, last: int) -> None:
+        self.nbytes = nbytes
+        self.first = first
+        self.last = last
 
 
 class _Buffers:
@@ -149,8 +150,8 @@ def _donating(
     if any(entry.value != region.base for entry in same):
         return stage
     if any(meets(entry.view, region.chain) for entry in same):
-        return replace(stage, region=region._replace(last=True))
-    return replace(stage, region=region._replace(donated=True))
+        return stage._replace(region=region._replace(last=True))
+    return stage._replace(region=region._replace(donated=True))
 
 
 def _around(stage: Stage, values: tuple[Value, ...]) -> Stage:
@@ -158,7 +159,7 @@ def _around(stage: Stage, values: tuple[Value, ...]) -> Stage:
     region = stage.region
     if region is None or not region.last or lag_of(stage, values) is None:
         return stage
-    return replace(stage, region=region._replace(around=True))
+    return stage._replace(region=region._replace(around=True))
 
 
 def _assign(

@@ -10,7 +10,6 @@ also read ``KEPT`` registers, stretched back over the reduced axes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -148,8 +147,7 @@ class Estimate(NamedTuple):
     runs: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(NamedTuple):
     """One step of a plan.
 
     Attributes
@@ -184,7 +182,7 @@ class Stage:
     reason: str = ""
     device: str = "cpu"
     region: Region | None = None
-    estimate: Estimate = field(default_factory=Estimate)
+    estimate: Estimate = Estimate()
 
     @property
     def kept(self) -> Shape:
@@ -266,8 +264,7 @@ class Memory(NamedTuple):
     scratch: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """Everything that will happen, in order, and why.
 
     Attributes
@@ -325,7 +322,7 @@ class Plan:
     constants: tuple[Any, ...] = ()
     owned: frozenset[int] = frozenset()
     launches: int = 0
-    memory: Memory = field(default_factory=Memory)
+    memory: Memory = Memory()
     passes: tuple[Pass, ...] = ()
     arithmetic: str = "exact"
     copies: tuple[Copy, ...] = ()

@@ -6,7 +6,6 @@ by side with what other windows give, or is the state of a reduction that they s
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lazyarr.ir import view as views
@@ -139,8 +138,7 @@ class _Writer:
             region = region._replace(
                 base=place, donated=False, last=False, around=False
             )
-        return replace(
-            stage,
+        return stage._replace(
             id=number,
             loop=self._loop(stage),
             inputs=inputs,
@@ -181,8 +179,7 @@ class _Writer:
                 Output(s, v)
                 for s, v in zip(states, self.outputs[-len(states) :], strict=True)
             ]
-        return replace(
-            stage,
+        return stage._replace(
             id=number,
             loop=self._loop(stage),
             inputs=inputs,

@@ -37,6 +37,7 @@ _LINED = ("argmin", "argmax")  # only where the axes are not the last
 # Functions that work piece by piece, and the most bytes of arrays that they make of one.
 _PIECED = frozenset(("normal_quantile", "high_word"))
 _PIECES = 29 << 16
+_BELOW_ONE = 13 << 16  # of integers that are all drawn below one number
 _SUMS = ("sum", "prod")
 
 
@@ -49,10 +50,20 @@ def passing_of(
     """
     most = max([_each(i, stage, values) for i in stage.body], default=0)
     passing = int(tile * most)
-    passing += _PIECES if any(i.op.name in _PIECED for i in stage.body) else 0
+    passing += max([_pieces(i, stage, values) for i in stage.body], default=0)
     passing += _REPAIRED if any(_is_mended(i) for i in stage.body) else 0
     buffered = [_buffered(i, stage, values, strided) for i in stage.body]
     return passing + max(buffered, default=0) * min(tile, AT_ONCE)
+
+
+def _pieces(instr: Instr, stage: Stage, values: tuple[Value, ...]) -> int:
+    """Return the bytes of what a call makes of one piece of its operands."""
+    if instr.op.name not in _PIECED:
+        return 0
+    below = instr.args[-1]
+    if instr.op.name != "high_word" or below >= len(stage.inputs):
+        return _PIECES
+    return _PIECES if values[stage.inputs[below].value].shape else _BELOW_ONE
 
 
 def _dtype(register: int, stage: Stage, values: tuple[Value, ...]) -> DType:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from lazyarr.plan.learned import Correction
@@ -20,8 +21,7 @@ Library: TypeAlias = Mapping[str, Curve]
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class DeviceProfile:
+class DeviceProfile(NamedTuple):
     """What the planner knows of a device; measured, or one that ships.
 
     Rates are per second, times are seconds. A profile that nobody measured has the
@@ -121,12 +121,17 @@ class DeviceProfile:
     cached: Curve = ()
     upload: Curve = ()
     download: Curve = ()
-    rates: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
-    costs: Mapping[str, float] = field(default_factory=lambda: _NOTHING)
-    functions: Library = field(default_factory=lambda: _NOTHING)
-    learned: Mapping[str, Correction] = field(
-        default_factory=lambda: _NOTHING, compare=False
-    )
+    rates: Mapping[str, float] = _NOTHING
+    costs: Mapping[str, float] = _NOTHING
+    functions: Library = _NOTHING
+    learned: Mapping[str, Correction] = _NOTHING
+
+    def __eq__(self, other: object) -> bool:
+        # What was learned is left out: it is no fact of the device.
+        return type(other) is DeviceProfile and self[:-1] == other[:-1]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
 
     def __hash__(self) -> int:
         return hash((self.name, self.kind, self.memory, self.bandwidth, self.launch))
@@ -135,8 +140,7 @@ class DeviceProfile:
         return _pickled(self)
 
 
-@dataclass(frozen=True, slots=True)
-class HostProfile:
+class HostProfile(NamedTuple):
     """A host: its CPU, its GPU if it has one, and the facts that identify it.
 
     ``facts`` name the hardware, the driver and the libraries that were measured. Where
@@ -146,7 +150,7 @@ class HostProfile:
     name: str
     cpu: DeviceProfile
     gpu: DeviceProfile | None = None
-    facts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    facts: Mapping[str, str] = _NOTHING
 
     @property
     def memory(self) -> int:
@@ -282,5 +286,5 @@ def _curve(points: Any) -> Any:
 
 def bare(host: HostProfile) -> HostProfile:
     """Return a profile as it was measured, without what was learned since."""
-    gpu = None if host.gpu is None else replace(host.gpu, learned=_NOTHING)
-    return replace(host, cpu=replace(host.cpu, learned=_NOTHING), gpu=gpu)
+    gpu = None if host.gpu is None else host.gpu._replace(learned=_NOTHING)
+    return host._replace(cpu=host.cpu._replace(learned=_NOTHING), gpu=gpu)

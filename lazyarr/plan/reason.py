@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lazyarr.ir.node import where_text
@@ -63,7 +62,7 @@ def idle(plan: Plan, numbers: Collection[int], reason: str) -> Plan:
     if not numbers:
         return plan
     stages = [
-        replace(s, reason=reason, estimate=Estimate()) if s.id in numbers else s
+        s._replace(reason=reason, estimate=Estimate()) if s.id in numbers else s
         for s in plan.stages
     ]
     subjects = {f"stage {number}" for number in numbers}
@@ -71,4 +70,4 @@ def idle(plan: Plan, numbers: Collection[int], reason: str) -> Plan:
         d._replace(reason=reason) if d.subject in subjects and d.choice == "ends" else d
         for d in plan.decisions
     ]
-    return replace(plan, stages=tuple(stages), decisions=tuple(decisions))
+    return plan._replace(stages=tuple(stages), decisions=tuple(decisions))

@@ -309,16 +309,26 @@ class Homes:
         """Return an output that may hold a register before it is computed itself."""
         if self.stage.region is not None:  # may be what the stage still reads
             return None
-        if self.masks[register] != self.full or not self.sizes:
+        if self.masks[register] != self.full:
             return None
         number = register - self.first
         for k, busy_until in self.hosts.items():
             host = self.stage.outputs[k].register
             fits = self._dtype(register).itemsize == self._dtype(host).itemsize
-            if fits and busy_until < number and self.last[register] < host - self.first:
-                self.hosts[k] = self.last[register]
+            if fits and busy_until < number and self._leaves(register, k):
                 return k
         return None
+
+    def _leaves(self, register: int, k: int) -> bool:
+        """Whether a guest is gone when the output that it lies in is written."""
+        host = self.stage.outputs[k].register - self.first
+        last = self.last[register]
+        return last < host or (last == host and self._may_replace(register, host))
+
+    def _invite(self, register: int, k: int) -> None:
+        """Let a register lie where an output will."""
+        self.guests[register] = k
+        self.hosts[k] = self.last[register]
 
     # --- slots --------------------------------------------------------------
 
@@ -326,11 +336,7 @@ class Homes:
         """Give the result of an instruction its home; free those of its operands."""
         instr = self.stage.body[number]
         register = self.first + number
-        ending = {
-            a
-            for a in instr.args
-            if self.last[a] == number and self.home.get(a, -1) >= 0
-        }
+        ending = {a for a in instr.args if self.last[a] == number and a in self.home}
         if register in self.calculated and register not in self.home:
             target = self._overwritten(number, ending)
             if target is None:
@@ -339,7 +345,9 @@ class Homes:
             else:
                 self.home[register] = self.home[target]
                 ending.discard(target)
-        self.free.extend(self.home[a] for a in ending)
+                if target in self.guests:
+                    self._invite(register, self.guests[target])
+        self.free.extend(self.home[a] for a in ending if self.home[a] >= 0)
 
     def _place(self, register: int) -> int:
         """Return a free slot that is large enough, an output, or a new slot."""
@@ -353,21 +361,29 @@ class Homes:
             return best
         host = self._host(register)
         if host is not None:
-            self.guests[register] = host
+            self._invite(register, host)
             return -1 - host
         self.sizes.append(need)
         return len(self.sizes) - 1
 
     def _overwritten(self, number: int, ending: set[int]) -> int | None:
-        """Return an operand whose slot the result may be written over."""
-        instr = self.stage.body[number]
-        if not isinstance(instr.op.numpy, TAKES_OUT):
-            return None
-        dtypes = [self._dtype(a) for a in instr.args if a >= self.first]
-        if applies_layout(instr.op, [*dtypes, instr.dtype]):
-            return None
-        for arg in instr.args:
-            alike = self.masks[arg] == self.masks[self.first + number]
-            if arg in ending and alike and self._dtype(arg) == instr.dtype:
+        """Return an operand whose home the result may be written over."""
+        register = self.first + number
+        for arg in self.stage.body[number].args:
+            if arg not in ending or not self._may_replace(arg, number):
+                continue
+            guest = self.guests.get(arg)
+            if self.home[arg] >= 0 if guest is None else self._leaves(register, guest):
                 return arg
         return None
+
+    def _may_replace(self, arg: int, number: int) -> bool:
+        """Whether an instruction may write its result over a register that it reads."""
+        instr = self.stage.body[number]
+        if not isinstance(instr.op.numpy, TAKES_OUT):
+            return False
+        dtypes = [self._dtype(a) for a in instr.args if a >= self.first]
+        if applies_layout(instr.op, [*dtypes, instr.dtype]):
+            return False
+        alike = self.masks[arg] == self.masks[self.first + number]
+        return alike and self._dtype(arg) == instr.dtype

@@ -7,11 +7,11 @@ plans for one by its name, and each is a function here, ``lazyarr.profiles.h200(
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lazyarr._version import __version__
@@ -20,10 +20,11 @@ from lazyarr.plan.profile import DeviceProfile, HostProfile, from_record, to_rec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from os import PathLike
 
 __all__ = ["cpu2", "h200", "names"]
 
-_FOLDER = Path(__file__).parent
+_FOLDER = os.path.dirname(__file__)
 _FILE = "profile.json"
 _PRIVATE = 0o600
 # Facts of the hardware: the others name versions.
@@ -39,7 +40,8 @@ def names() -> tuple[str, ...]:
     >>> la.profiles.names()
     ('cpu2', 'h200')
     """
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.json")))
+    there = os.listdir(_FOLDER)
+    return tuple(sorted(f.removesuffix(".json") for f in there if f.endswith(".json")))
 
 
 def h200() -> HostProfile:
@@ -61,7 +63,7 @@ def cpu2() -> HostProfile:
 
 @cache
 def _shipped(name: str) -> HostProfile:
-    return read(_FOLDER / f"{name}.json")
+    return read(os.path.join(_FOLDER, f"{name}.json"))
 
 
 def to_plan_for(asked: Any) -> Any:
@@ -87,7 +89,7 @@ def to_plan_for(asked: Any) -> Any:
     if asked in names():
         return _shipped(asked)
     try:
-        return read(Path(asked))
+        return read(os.fspath(asked))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         what = f"profile={asked!r} cannot be used: {error}"
         ship = ", ".join(map(repr, names()))
@@ -97,7 +99,7 @@ def to_plan_for(asked: Any) -> Any:
         raise ConfigError.at("explain", what, None, hint) from error
 
 
-def read(path: Path) -> HostProfile:
+def read(path: str | PathLike[str]) -> HostProfile:
     """Return the profile in a file.
 
     Raises
@@ -106,35 +108,37 @@ def read(path: Path) -> HostProfile:
         It cannot be read, or is no profile.
     """
     json = importlib.import_module("json")
-    return from_record(json.loads(path.read_text(encoding="utf-8")))
+    with open(path, encoding="utf-8") as file:
+        return from_record(json.load(file))
 
 
-def write(host: HostProfile, path: Path) -> None:
+def write(host: HostProfile, path: str | PathLike[str]) -> None:
     """Write a profile to a file that its owner alone can read."""
     json = importlib.import_module("json")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     content = json.dumps(to_record(host), indent=1) + "\n"
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(content)
-    path.chmod(_PRIVATE)
+    os.chmod(path, _PRIVATE)
 
 
 # --- the machine at hand ------------------------------------------------------------------
 
 
-def user_file() -> Path:
+def user_file() -> str:
     """Return where ``lazyarr calibrate`` keeps the profile of this machine.
 
     It is in the user's configuration folder, as platformdirs says, and without that
-    package as the XDG rules say: ``$XDG_CONFIG_HOME/lazyarr`` or ``~/.config/lazyarr``.
+    package as the XDG rules say: in ``$XDG_CONFIG_HOME/lazyarr`` or
+    ``~/.config/lazyarr``.
     """
-    try:
+    with contextlib.suppress(ImportError):
         platformdirs = importlib.import_module("platformdirs")
-    except ImportError:
-        folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-        return Path(folder) / "lazyarr" / _FILE
-    return Path(platformdirs.user_config_dir("lazyarr")) / _FILE
+        return os.path.join(platformdirs.user_config_dir("lazyarr"), _FILE)
+    folder = os.environ.get("XDG_CONFIG_HOME", "")
+    folder = folder if os.path.isabs(folder) else os.path.expanduser("~/.config")
+    return os.path.join(folder, "lazyarr", _FILE)
 
 
 def cpu_facts() -> dict[str, str]:
@@ -155,7 +159,7 @@ def cpu_facts() -> dict[str, str]:
 def cpu_name() -> str:
     """Return what the processor calls itself."""
     try:
-        with Path("/proc/cpuinfo").open(encoding="utf-8") as lines:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
             for line in lines:
                 if line.startswith("model name"):
                     return line.partition(":")[2].strip()
@@ -184,17 +188,17 @@ def found(choice: str) -> HostProfile | None:
         return None
     if choice != "auto":
         try:
-            host = read(Path(choice))
+            host = read(choice)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             what = f"the profile {choice!r} cannot be used: {error}"
             hint = "write one with: lazyarr calibrate --output PATH."
             if choice in names():
                 hint = f"plan for it with: explain(profile={choice!r})."
             raise ConfigError.at("config", what, None, hint) from error
-        _places[id(host.facts)] = host.facts, Path(choice)
-        return _unchanged(host, Path(choice))
+        _places[id(host.facts)] = host.facts, choice
+        return _unchanged(host, choice)
     path = user_file()
-    if _is_there(path):
+    if os.path.isfile(path):
         return _of_user(path)
     facts = cpu_facts()
     for name in names():
@@ -204,15 +208,7 @@ def found(choice: str) -> HostProfile | None:
     return None
 
 
-def _is_there(path: Path) -> bool:
-    """Whether a file is there for us to read; a home of others may not be looked at."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
-
-
-def _of_user(path: Path) -> HostProfile | None:
+def _of_user(path: str) -> HostProfile | None:
     try:
         host = read(path)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -221,7 +217,7 @@ def _of_user(path: Path) -> HostProfile | None:
     return _unchanged(host, path)
 
 
-def _unchanged(host: HostProfile, path: Path) -> HostProfile | None:
+def _unchanged(host: HostProfile, path: str) -> HostProfile | None:
     """Return a profile, or None and a warning if it is that of another machine."""
     changed = difference(host, cpu_facts())
     if changed:
@@ -230,7 +226,7 @@ def _unchanged(host: HostProfile, path: Path) -> HostProfile | None:
     return host
 
 
-def _ignored(path: Path | str, why: str) -> None:
+def _ignored(path: str, why: str) -> None:
     what = f"the profile {path} is not used: {why}; run lazyarr calibrate again"
     warn(what)
 
@@ -246,7 +242,7 @@ def difference(host: HostProfile, facts: dict[str, str]) -> str:
 
 _refused: set[int] = set()
 # Files of profiles that were named, by the identity of their facts, which are held.
-_places: dict[int, tuple[Mapping[str, str], Path]] = {}
+_places: dict[int, tuple[Mapping[str, str], str]] = {}
 
 
 def fits_gpu(host: HostProfile, facts: dict[str, str]) -> bool:

@@ -15,7 +15,6 @@ import threading
 import time
 import warnings
 import zlib
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +31,6 @@ from lazyarr.plan.profile import to_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from lazyarr.plan.model import Plan, Stage
     from lazyarr.plan.profile import HostProfile
@@ -61,8 +59,8 @@ class Lessons:
         self.known: dict[str, Correction] = _stored().get(self.mark, {})
         self.changed = False
         view = MappingProxyType(self.known)
-        gpu = None if host.gpu is None else replace(host.gpu, learned=view)
-        self.host = replace(host, cpu=replace(host.cpu, learned=view), gpu=gpu)
+        gpu = None if host.gpu is None else host.gpu._replace(learned=view)
+        self.host = host._replace(cpu=host.cpu._replace(learned=view), gpu=gpu)
 
     def observe(self, predicted: dict[str, float], measured: float) -> None:
         """Learn from one run, or one stage of a run."""
@@ -208,19 +206,20 @@ def _bare(stage: Stage) -> float:
 # --- the file ----------------------------------------------------------------------------
 
 
-def path() -> Path:
+def path() -> str:
     """Return where corrections are kept."""
-    return profiles.user_file().with_name(_FILE)
+    return os.path.join(os.path.dirname(profiles.user_file()), _FILE)
 
 
 def _stored() -> dict[str, dict[str, Correction]]:
     """Return the file's corrections by profile; nothing, and a warning, if it is spoilt."""
     where = path()
-    if not where.is_file():
+    if not os.path.isfile(where):
         return {}
     json = importlib.import_module("json")
     try:
-        record = json.loads(where.read_text(encoding="utf-8"))
+        with open(where, encoding="utf-8") as file:
+            record = json.load(file)
         if record["format"] != FORMAT:
             return {}
         return {
@@ -269,14 +268,16 @@ def save() -> None:
         _replace(path(), json.dumps(record, indent=1) + "\n")
 
 
-def _replace(where: Path, content: str) -> None:
+def _replace(where: str, content: str) -> None:
     """Write a file that its owner alone can read; readers see the old or the new one."""
-    where.parent.mkdir(parents=True, exist_ok=True)
-    new = where.with_name(f".{where.name}.{os.getpid()}")
+    folder, name = os.path.split(where)
+    os.makedirs(folder, exist_ok=True)
+    new = os.path.join(folder, f".{name}.{os.getpid()}")
     handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _PRIVATE)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(content)
-        new.replace(where)
+        os.replace(new, where)
     finally:
-        new.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(new)

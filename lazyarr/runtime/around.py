@@ -13,7 +13,6 @@ without them.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -152,7 +151,7 @@ def tiled(geometry: Geometry, lag: Lag) -> Geometry:
     """Return a geometry whose tiles go along the outermost axis as a lag says."""
     split = geometry.cut
     tile = (lag.tile, *split.loop[1:])
-    return replace(geometry, cut=Cut(split.loop, split.folded, tile, tile))
+    return geometry._replace(cut=Cut(split.loop, split.folded, tile, tile))
 
 
 def shifts(

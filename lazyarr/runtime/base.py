@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -11,7 +10,6 @@ if TYPE_CHECKING:
     from lazyarr.plan.model import Plan, Stage
 
 
-@dataclass(slots=True, eq=False)
 class Trace:
     """What the stages of one run took; filled in while the plan runs.
 
@@ -28,10 +26,13 @@ class Trace:
         started, and the seconds until it was done.
     """
 
-    seconds: dict[int, float] = field(default_factory=dict)
-    nbytes: dict[int, int] = field(default_factory=dict)
-    starts: dict[int, float] = field(default_factory=dict)
-    copies: list[tuple[str, float, float]] = field(default_factory=list)
+    __slots__ = ("copies", "nbytes", "seconds", "starts")
+
+    def __init__(self) -> None:
+        self.seconds: dict[int, float] = {}
+        self.nbytes: dict[int, int] = {}
+        self.starts: dict[int, float] = {}
+        self.copies: list[tuple[str, float, float]] = []
 
 
 class Executable(Protocol):

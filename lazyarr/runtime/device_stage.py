@@ -20,7 +20,7 @@ from lazyarr.ops.family import ElementsError
 from lazyarr.ops.matrices import REFUSED
 from lazyarr.ops.structural import VIEW
 from lazyarr.plan.delegate import note_absent
-from lazyarr.plan.fit import borrowed_by
+from lazyarr.plan.needs import borrowed_by
 from lazyarr.plan.quantities import VECTOR
 from lazyarr.runtime import device_memory, floating, ledger, overwritten
 from lazyarr.runtime.cuda_device import array_maker, cupy, cupyx, processors

@@ -20,15 +20,16 @@ import numpy as np
 from lazyarr.config import current, fix
 from lazyarr.errors import ExecutionError, Listener
 from lazyarr.errors import warn as warn_outside
-from lazyarr.ir.node import Where, where_text
+from lazyarr.ir.node import Where, alike, where_text
 from lazyarr.named import NamedTuple
 from lazyarr.ops.row import Kind
 from lazyarr.runtime import errstate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from types import CodeType
+    from types import CodeType, FrameType
 
+    from lazyarr.ir.node import Node
     from lazyarr.ops.row import Op
     from lazyarr.options import Options
     from lazyarr.plan.model import Instr
@@ -149,13 +150,47 @@ def replay(errors: list[tuple[set[Note], Sequence[Origin]]]) -> None:
         report(found, places)
 
 
-def _as_planned() -> Callable[[Origin], list[Where]]:
-    return lambda origin: [origin.where]
+def beneath(ready: Any, nodes: Any, function: Any, argument: Any) -> Any:
+    """Call a function of one argument where no other frame tells of plan and graph."""
+    return function(argument)
 
 
-# What tells the user's lines of this run: for a plan may have been made for another one,
-# and compute an expression once that stands in several lines.
-located: list[Callable[[], Callable[[Origin], list[Where]]]] = [_as_planned]
+RUNNING = [beneath.__code__]
+"""Of what runs plans: it has the plan as `ready`, and the nodes of the graph as `nodes`."""
+
+
+def _located() -> Callable[[Origin], list[Where]]:
+    """Return what tells the user's lines for that of the nodes that a plan was made for.
+
+    It is another one where graphs of one structure are made in several places, and
+    several where equal expressions are computed once. Errors and warnings are rare: the
+    nodes are found in the frame of what runs the plan.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code not in RUNNING:
+        frame = frame.f_back
+    held = {} if frame is None else frame.f_locals
+    ready, nodes = held.get("ready"), held.get("nodes")
+    if ready is None or nodes is None:
+        return lambda origin: [origin.where]
+    number = alike(nodes)
+    found: dict[int, list[Node]] = {}  # by the line that a plan was made for
+    for node, where in zip(nodes, ready.wheres, strict=True):
+        found.setdefault(id(where), []).append(node)
+    same: dict[int, list[Where]] = {}
+    for node, k in number.items():
+        same.setdefault(k, []).append(node.where)
+
+    def lines(origin: Origin) -> list[Where]:
+        places = found.get(id(origin.where))
+        if places is None:
+            return [origin.where]
+        of_op = [number[node] for node in places if node.op is origin.op]
+        if not of_op:
+            return [places[0].where]
+        return list(dict.fromkeys([where for k in of_op for where in same[k]]))
+
+    return lines
 
 
 def report(found: set[Note], places: Sequence[Origin]) -> None:
@@ -173,7 +208,7 @@ def report(found: set[Note], places: Sequence[Origin]) -> None:
     flags: dict[int, int] = {}
     for at, text in found:
         flags[at] = flags.get(at, 0) | _kind(text)[1]
-    lines = located[0]()
+    lines = _located()
     for at, text in sorted(found):
         message = _in_words(text.removeprefix("Warning: "), at, places)
         for where in lines(places[at]):
@@ -316,4 +351,4 @@ def failure(error: Exception, place: Origin) -> Exception:
 
 def line(place: Origin) -> str:
     """Return the user's line of an operation of the plan that runs."""
-    return where_text(located[0]()(place)[0])
+    return where_text(_located()(place)[0])

@@ -195,10 +195,8 @@ class Lane:
         for k, register, direct in program.loop_outputs:
             if direct:
                 r[register] = self.targets[k][full]
-        for register, k in program.guests:
-            target = self.targets[k][full]
-            dtype = program.dtype(register)
-            r[register] = target if target.dtype == dtype else target.view(dtype)
+        for register, host, dtype in program.guests:
+            r[register] = r[host] if dtype is None else r[host].view(dtype)
         run_steps(program.steps, r, program.places)
         for k, register, direct in program.loop_outputs:
             if not direct:

@@ -11,7 +11,6 @@ import mmap
 import os
 import threading
 from collections import deque
-from contextlib import suppress
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -174,12 +173,14 @@ _scratches: list[np.ndarray] = []
 
 def scratch(nbytes: int) -> np.ndarray:
     """Return bytes to work in, aligned; to be handed to `release` after use."""
-    if _scratches:
-        with suppress(IndexError):  # another thread may have had the last one
-            buffer = _scratches.pop()
-            if buffer.nbytes >= nbytes:
-                return buffer
-            del buffer  # before there is another one
+    try:
+        buffer = _scratches.pop()
+    except IndexError:
+        pass
+    else:
+        if buffer.nbytes >= nbytes:
+            return buffer
+        del buffer  # before there is another one
     raw = np.empty(nbytes + ALIGNMENT, np.uint8)
     skip = -raw.ctypes.data % ALIGNMENT
     return raw[skip : skip + nbytes]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lazyarr.plan.fit import Room
@@ -14,8 +13,8 @@ if TYPE_CHECKING:
     from lazyarr.plan.model import Plan
 
 _ASKED_FROM = 1 << 28  # looking costs more than a small plan takes
-_MEMINFO = Path("/proc/meminfo")
-_GROUP = Path("/sys/fs/cgroup")
+_MEMINFO = "/proc/meminfo"
+_GROUP = "/sys/fs/cgroup"
 
 
 def room_of(plan: Plan, need: int, limit: int | None, memory: int | None) -> Room:
@@ -58,7 +57,7 @@ def on_host(need: int) -> Room:
 def free_bytes() -> int | None:
     """Return the bytes that processes may still take, swap included; None if unknown."""
     try:
-        text = _MEMINFO.read_text()
+        text = _text(_MEMINFO)
     except OSError:
         return None  # no Linux
     found = dict(
@@ -70,12 +69,17 @@ def free_bytes() -> int | None:
     return min(free, _group_bytes(free))
 
 
+def _text(path: str) -> str:
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
 def _group_bytes(otherwise: int) -> int:
     """Return what a container's limit leaves; its page cache can be given up."""
     try:
-        most = int((_GROUP / "memory.max").read_text())
-        used = int((_GROUP / "memory.current").read_text())
-        stat = (_GROUP / "memory.stat").read_text()
+        most = int(_text(f"{_GROUP}/memory.max"))
+        used = int(_text(f"{_GROUP}/memory.current"))
+        stat = _text(f"{_GROUP}/memory.stat")
     except (OSError, ValueError):
         return otherwise  # no container, or one without a limit
     cache = re.search(r"^inactive_file (\d+)", stat, re.MULTILINE)

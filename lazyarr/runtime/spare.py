@@ -16,6 +16,7 @@ from lazyarr.ops.row import OPS, Kind
 from lazyarr.ops.standard import TAKES_OUT
 from lazyarr.plan.quantities import aligned
 from lazyarr.runtime import pool
+from lazyarr.runtime.buffers import Unbuffered
 from lazyarr.runtime.operands import keeps_order
 from lazyarr.runtime.write import reshaped
 
@@ -37,6 +38,7 @@ SCRATCH = 1 << 16
 RESULT = 1 << 19
 """Bytes from which a result lies in a buffer of the pool."""
 _PLAIN = (1, 2, INTO + 1, INTO + 2)
+_WRITERS = (*TAKES_OUT, Unbuffered)
 _FOLDS = {op.numpy for op in OPS.values() if op.kind is Kind.REDUCE}
 """What reads an array and keeps nothing of it."""
 
@@ -218,7 +220,7 @@ def _in_c_order(steps: Sequence[Step], made: Sequence[Register | None]) -> bool:
     return all(
         entry is None
         or len(entry.shape) < 2
-        or isinstance(step[1], TAKES_OUT)
+        or isinstance(step[1], _WRITERS)
         or (isinstance(step[1], partial) and step[1].func is reshaped)
         or keeps_order(step[1])
         for step, entry in zip(steps, made, strict=True)
@@ -233,8 +235,8 @@ def _movable(life: _Life, steps: Sequence[Step]) -> bool:
     if life.nbytes < (RESULT if life.outputs else SCRATCH):
         return False
     calls = [steps[k] for k in life.steps]
-    return isinstance(calls[0][1], TAKES_OUT) and all(
-        call[0] in _PLAIN and (isinstance(call[1], TAKES_OUT) or call[1] in _FOLDS)
+    return isinstance(calls[0][1], _WRITERS) and all(
+        call[0] in _PLAIN and (isinstance(call[1], _WRITERS) or call[1] in _FOLDS)
         for call in calls
     )
 

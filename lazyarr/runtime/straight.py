@@ -17,6 +17,7 @@ from lazyarr.named import NamedTuple
 from lazyarr.runtime.cuda_device import cupy, thread
 from lazyarr.runtime.device_errors import told
 from lazyarr.runtime.device_memory import PER_THREAD, emptied, scratch
+from lazyarr.runtime.floating import beneath
 from lazyarr.runtime.launch import Pack
 
 if TYPE_CHECKING:
@@ -224,6 +225,7 @@ class Facts(NamedTuple):
     blocks: list[Any]
     """As many times None as there are blocks."""
     ahead: int | None
+    beneath: Any
 
 
 def _facts(program: _Program) -> Facts:
@@ -253,6 +255,7 @@ def _facts(program: _Program) -> Facts:
         shown=program.shown,
         blocks=[None] * len(program.blocks),
         ahead=program.ahead,
+        beneath=beneath,
     )
 
 

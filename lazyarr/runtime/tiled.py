@@ -53,7 +53,7 @@ class _Setting(NamedTuple):
 
     program: TileProgram
     shapes: list[Any]
-    """Collapsed shapes of the inputs (None: a scalar), then of the outputs."""
+    """Collapsed shapes of the inputs, then of the outputs; None: as they are."""
     orders: list[Shape | None]
     around: around.Layout | None = None
 
@@ -94,6 +94,7 @@ class TiledStage:
         self.changed = self._changed(stage, spent or {}, only)
         self.plan = plan
         self.stage = stage
+        self.order = stage.order
         self.narrow = narrow(stage, plan.values)
         self.tile = longest(stage, plan.values, tile)
         self.whole = whole
@@ -255,7 +256,10 @@ class TiledStage:
         for k, array in enumerate(outputs):
             widen = self.widen[k]
             wide = array if widen is None else array[widen]
-            places.append(program.geometry.collapsed(wide, shapes[len(operands) + k]))
+            shape = shapes[len(operands) + k]
+            places.append(
+                wide if shape is None else program.geometry.collapsed(wide, shape)
+            )
         count = min(self.wanted, thread_count()) if self.wanted > 1 else 1
         if self.changed:  # from here on
             if made is None:
@@ -297,7 +301,7 @@ class TiledStage:
 
     def _in_order(self) -> Any:
         """Return memory for a copy whose axes are to lie in it in another order."""
-        order = self.stage.order
+        order = self.order
         if order is None:
             return None
         value = self.plan.values[self.stage.outputs[0].value]
@@ -307,7 +311,7 @@ class TiledStage:
     def _setting(self, arrays: list[Any], shaped: list[Any]) -> _Setting | None:
         strides = [effective(a) for a in shaped] + ramps(self.stage)
         order = None
-        if self.stage.order is not None:  # as it reads: less pages of memory in a tile
+        if self.order is not None:  # as it reads: less pages of memory in a tile
             order = memory_order(len(self.stage.loop), strides[: len(shaped) - 1])
 
         def tried(tile: int) -> tuple[TileProgram, int, bool]:
@@ -346,13 +350,17 @@ class TiledStage:
 
     def _settled(self, program: TileProgram, arrays: list[Any]) -> _Setting:
         geometry = program.geometry
+        loop = geometry.cut.loop
+        plain = geometry.order == (0,) and len(loop) == 1
         shapes = [
-            None if scalar else geometry.shape(effective(array))
+            None if scalar or plain else geometry.shape(effective(array))
             for array, scalar in zip(arrays, self.scalar, strict=True)
         ]
-        loop = geometry.cut.loop
         folded = [g for g, yes in enumerate(geometry.cut.folded) if yes]
-        shapes += [one_on(loop, folded) if kept else loop for kept in self.kept_space]
+        shapes += [
+            None if plain else one_on(loop, folded) if kept else loop
+            for kept in self.kept_space
+        ]
         return _Setting(program, shapes, self._orders(geometry))
 
     def _orders(self, geometry: Geometry) -> list[Shape | None]:

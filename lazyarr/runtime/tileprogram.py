@@ -18,6 +18,7 @@ from lazyarr.runtime.ramps import counted
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Shape
+    from lazyarr.ops.row import DType
     from lazyarr.plan.cut import Ranges
     from lazyarr.plan.geometry import Geometry
     from lazyarr.runtime.floating import Origin
@@ -88,6 +89,9 @@ class TileProgram:
         kept axes when a part is complete.
     direct : set of int
         Outputs that a step writes itself; the others are copied.
+    guests : list of (int, int, dtype or None)
+        Registers that lie where a direct output will, the register of that, and their
+        dtype if it is another one.
     nbytes : int
         Of the scratch.
     buffer : int
@@ -129,7 +133,7 @@ class TileProgram:
         fussy = {self.first + number for number in layout}
         self.masks, homes = arranged(stage, geometry, input_masks, fussy, spent)
         self.scratch = homes.slots()
-        self.guests = sorted(homes.guests.items())
+        self.guests = [self._guest(*pair) for pair in sorted(homes.guests.items())]
         self.direct = homes.direct
         self.nbytes = homes.nbytes
         self.counted = {} if self.rowwise else self._countable(truths)
@@ -140,7 +144,7 @@ class TileProgram:
     def _derive(self) -> None:
         """Work out what runs ask for again and again."""
         split = self.geometry.cut
-        self.parts = split.count
+        self.parts = split.parts
         self.pieces = split.pieces
         self.axes = tuple(g for g, yes in enumerate(split.folded) if yes)
         self.whole = tuple(split.loop[g] for g in self.axes)
@@ -192,6 +196,12 @@ class TileProgram:
     def dtype(self, register: int) -> np.dtype[Any]:
         """Return the dtype of a register that an instruction computes."""
         return self.stage.body[register - self.first].dtype
+
+    def _guest(self, register: int, number: int) -> tuple[int, int, DType | None]:
+        """Return a register, the output in whose memory it lies, and its dtype if another."""
+        host = self.stage.outputs[number].register
+        dtype = self.dtype(register)
+        return register, host, None if dtype == self.dtype(host) else dtype
 
     def _countable(self, truths: frozenset[int]) -> dict[int, int]:
         """Return registers of ones and zeros, made of booleans for one sum over all.

@@ -7,6 +7,7 @@ NumPy would make, so that the bits are the same.
 
 from __future__ import annotations
 
+import importlib
 import operator
 from functools import partial
 from math import prod
@@ -22,12 +23,11 @@ from lazyarr.ops.structural import Progression
 from lazyarr.plan.model import LOOP, Input, Instr, Stage, Value, stream_places
 from lazyarr.plan.scratch import applies_layout
 from lazyarr.runtime import copying, pool
+from lazyarr.runtime.buffers import unbuffered
 from lazyarr.runtime.columns import Columns, pays, takes_columns
 from lazyarr.runtime.floating import Place
 from lazyarr.runtime.operands import loader, together
-from lazyarr.runtime.pooled import pooled
 from lazyarr.runtime.ramps import counted, whole_ramp
-from lazyarr.runtime.rows import sharing
 from lazyarr.runtime.steps import Assigner, Call, Draft, Program, Register
 from lazyarr.runtime.write import copied, repeat_into, reshaped, update
 
@@ -191,13 +191,9 @@ class Assembler(Draft):
                 root, call = -1, partial(_reshaped_copy, shape=stage.loop)
             result = self._emit(call, args, stage.loop, instr.dtype, root=root)
         else:
-            params = instr.params if isinstance(instr.params, tuple) else ()
             axes = max([len(self.registers[a].shape) for a in args], default=0)
-            spread = sharing(instr.op.name, instr.op.numpy, axes)
-            into = pooled(instr.op.name, params, stage.loop, instr.dtype)
-            call = into or partial(library, instr.op.numpy, params)
-            if spread is not None:
-                call = partial(_shared, spread, call, params)
+            rest = importlib.import_module("lazyarr.runtime.delegated")
+            call = rest.delegated(instr, stage.loop, axes)
             result = self._emit(call, args, stage.loop, instr.dtype)
         self.held[output.value] = result
 
@@ -330,7 +326,20 @@ class _Body:
         if op.layout_bits:
             dtypes = [e.dtype for e in entries if e.dtype is not None]
             reuse = reuse and not applies_layout(op, [*dtypes, instr.dtype])
+        if reuse:
+            function = unbuffered(function, shape, self._bases(args, shape))
         return self.out._emit(function, args, shape, instr.dtype, reuse=reuse)
+
+    def _bases(self, args: Sequence[int], shape: Shape) -> list[tuple[DType, Shape]]:
+        """Return the dtypes of operands, and the shapes of what these are views of."""
+        found = []
+        for number in args:
+            entry = self.out.registers[number]
+            if entry.dtype is not None and entry.shape:
+                alike = entry.shape == shape  # others are stretched
+                base = self.out.registers[entry.root].shape if alike else entry.shape
+                found.append((entry.dtype, base))
+        return found
 
     def _reduce(self, instr: Instr) -> int:
         out = self.out
@@ -391,17 +400,6 @@ def _filled(x: Any, shape: Shape, dtype: DType) -> Any:
     else:
         result[...] = x
     return result
-
-
-def _shared(
-    spread: Callable[..., Any],
-    call: Callable[..., Any],
-    params: tuple[Any, ...],
-    *arrays: Any,
-) -> Any:
-    """Call a whole-array function in threads; at once if that gains nothing."""
-    result = spread(params, *arrays)
-    return call(*arrays) if result is None else result
 
 
 def library(

@@ -26,8 +26,9 @@ _RUNNING = ("compute", "persist", "settle")
 class RaiseIfComputed:
     """Within a ``with`` block, computing anything raises `AssertionError`.
 
-    It holds for the whole process while the block runs. In the block, operations on small
-    arrays are not evaluated on the spot (option `small_bytes`), in its thread.
+    It holds for the whole process while the block runs; the cache of plans is emptied
+    before. In the block, operations on small arrays are not evaluated on the spot (option
+    `small_bytes`), in its thread.
 
     Examples
     --------
@@ -45,6 +46,7 @@ class RaiseIfComputed:
         self._kept = {name: getattr(evaluate, name) for name in _RUNNING}
         for name in _RUNNING:
             setattr(evaluate, name, _refuse)
+        evaluate.clear_cache()  # what is compiled runs plans by itself
 
     def __exit__(
         self,

@@ -1,6 +1,7 @@
 """What tests of the compiled module share: fresh interpreters, above all."""
 
 import gc
+import importlib
 import json
 import os
 import subprocess
@@ -29,18 +30,25 @@ def observed(start, expression, see, **names):
     return [found, [[str(one.message), one.filename, one.lineno] for one in told]]
 
 
-def write(found):
-    """Write what all programs gave as JSON."""
+def split(text):
+    """Return the expressions of a text, which bars and ends of lines are between."""
+    return [one.strip() for one in text.strip().replace("\n", " | ").split(" | ")]
+
+
+def write(module):
+    """Write what the programs of a test module give as JSON."""
+    tests = importlib.import_module(module)
+    found = [tests.outcome(*program) for program in tests.programs()]
     json.dump([compiled.MODULE is None, found], sys.stdout)
 
 
 def read(module, switch):
-    """Return what ``outcomes()`` of a test module writes, compiled or not."""
+    """Return what the programs of a test module give, compiled or not."""
     wanted = {"LAZYARR_COMPILED": switch, "LAZYARR_LEARN": "0", "PYTHONHASHSEED": "0"}
     found = subprocess.run(
         [
             *(sys.executable, "-W", "ignore", "-c"),
-            f"from {module} import outcomes; outcomes()",
+            f"from {__name__} import write; write({module!r})",
         ],
         cwd=ROOT,
         env={**os.environ, **wanted},
@@ -51,6 +59,14 @@ def read(module, switch):
     aside, found = json.loads(found.stdout)
     assert aside is (switch == "0")
     return found
+
+
+def assert_the_same_both_ways(module, programs):
+    """Assert that the programs of a test module give the same compiled and not."""
+    for program, found, expected in zip(
+        programs, read(module, "1"), read(module, "0"), strict=True
+    ):
+        assert found == expected, program
 
 
 def survive(program):

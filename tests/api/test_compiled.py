@@ -361,19 +361,9 @@ def outcome(start, expression):
     return interpreters.observed(start, expression, see)
 
 
-def outcomes():
-    interpreters.write([outcome(*program) for program in programs()])
-
-
 @needs_c
 def test_what_is_compiled_gives_what_python_gives():
-    for program, found, expected in zip(
-        programs(),
-        interpreters.read(__name__, "1"),
-        interpreters.read(__name__, "0"),
-        strict=True,
-    ):
-        assert found == expected, program
+    interpreters.assert_the_same_both_ways(__name__, programs())
 
 
 @pytest.mark.skipif(not THERE, reason="nothing was compiled for this interpreter")

@@ -180,19 +180,9 @@ def outcome(start, expression):
         return interpreters.observed(start, expression, see, small=small)
 
 
-def outcomes():
-    interpreters.write([outcome(*program) for program in programs()])
-
-
 @needs_c
 def test_nodes_are_those_that_python_makes():
-    for program, found, expected in zip(
-        programs(),
-        interpreters.read(__name__, "1"),
-        interpreters.read(__name__, "0"),
-        strict=True,
-    ):
-        assert found == expected, program
+    interpreters.assert_the_same_both_ways(__name__, programs())
 
 
 @needs_c

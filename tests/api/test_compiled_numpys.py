@@ -38,7 +38,7 @@ STARTS = {
 MINE = "x = np.asarray(np.linspace(1.0, 4.0, 6)) + 0; e = x[1]; t = x.sum(); d = e * t"
 MINE += "; w = np.asarray(np.arange(600.0)) + 0; p = np.asarray(b0)[3]"
 THEIRS = "import numpy as n; b0 = n.arange(90000.0).reshape(300, 300)"
-PROGRAMS = """
+EXPRESSIONS = """
 np.sin(u) | np.exp(u) | np.exp(-1e3 * u) | np.sqrt(u) | np.log(u) | np.tanh(u) | np.abs(u)
 np.sign(u) | np.negative(u) | np.isnan(u) | np.logical_not(u) | np.square(u) | np.invert(u)
 np.add(u, u) | np.maximum(u, 0) | np.maximum(0, u) | np.minimum(u, u) | np.less(u, 0.5)
@@ -52,6 +52,18 @@ np.outer(u, u) | np.outer(u, w).sum() | np.add.outer(u, u) | np.kron(u, u) | np.
 np.flip(u) | np.transpose(u) | np.reshape(u, -1) | np.ravel(u) | np.squeeze(u) | np.real(u)
 np.sort(u) | np.argsort(u) | np.roll(u, 1) | np.diff(u) | np.repeat(u, 2) | np.tile(u, 2)
 np.where(u > 0, u, 0) | np.clip(u, 0, 1) | np.concatenate([u, u]) | np.stack([u, x]) | np.copy(u)
+(u.__iadd__(x), u) | (u.__imul__(e), u) | (u.__itruediv__(e * 0), u) | (u.__iadd__(w), u)
+n.add(x, u, out=u) is u | (n.sqrt(x, out=u), u) | (n.negative(x, u), u) | (n.add(u[::-1], x, out=u), u)
+n.add(x * 1j, u, out=u) | n.add(x, p[:6], out=u) | n.multiply(x, u, out=(u,)) | n.divide(x, 0, out=u)
+n.add(x, 'a', out=u) | n.add(x, 1, out=u, casting='unsafe') | n.add(x, 1, out=u, where=x > 2)
+(x.__setitem__(slice(None), u), x) | (x.__setitem__(1, u[0]), x) | (x.__setitem__(x > 2, u), x)
+(x.__setitem__(slice(2), u[:2]), x) | (x.__setitem__((Ellipsis, 0), u), x) | (u.__setitem__(slice(None), x), u)
+n.asarray(x) | n.asarray(x, u.dtype) | n.array(x, copy=True) | x.__array__(None, copy=None)
+x.__array__(copy=False) | x.__array__(some=None) | x.compute(None) | x.compute(x.dtype) | n.asarray(e)
+(z := np.zeros(9) + 0, np.add.at(z, n.arange(600) % 9, 2.5), z) | (z := np.zeros(9, int) + 0, np.add.at(z, n.arange(600) % 9, 2), z)
+(z := np.zeros(9) + 0, np.add.at(z, n.arange(600) % 6, n.ones(600)), z) | (z := np.zeros(9) + 0, np.add.at(z, (n.arange(5000) % 6,), 2), z)
+(z := np.ones(9) + 0, np.negative.at(z, n.arange(601) % 6), z) | (z := np.zeros((3, 3)) + 0, np.add.at(z, (n.arange(600) % 3, n.arange(600) % 2), 1), z)
+(z := n.asarray(x), z.__setitem__(0, 9), x) | (z := x.compute(), z.__setitem__(0, 9), x) | np.asarray(u).compute()
 np.add.reduce(u) | np.add.accumulate(u) | np.maximum.reduce(u, axis=0) | np.triu(u) | np.nonzero(u)
 np.modf(u) | np.frexp(u) | np.broadcast_to(u, (2, 6)) | np.searchsorted(x, u) | np.take(u, 0)
 np.vstack((u, u)) | np.hstack([x, u]) | np.concatenate([u, b0[0]]) | np.concatenate((u, [1]))
@@ -67,11 +79,15 @@ u[0] - t | u[0] * e | e / u[0] | u[-1] > d | u[0] == t | divmod(u, e) | abs(u - 
 (z := np.negative(u), z.__setitem__(0, 9), u)[-1] | (z := np.dot(u, x), z + z)[-1]
 (z := np.add(u, u), u.__setitem__(0, 9), z * 2)[-1] | (u.__isub__(x), u) | (u.__imul__(t), u)
 """
-PROGRAMS = [
-    (start, one.strip())
-    for start in STARTS.values()
-    for one in PROGRAMS.strip().replace("\n", " | ").split(" | ")
-]
+
+
+def programs():
+    """Return what is compared: starts of programs, and an expression behind each."""
+    return [
+        (start, one)
+        for start in STARTS.values()
+        for one in interpreters.split(EXPRESSIONS)
+    ]
 
 
 def seen(value):
@@ -104,19 +120,9 @@ def outcome(start, expression):
     return interpreters.observed(MINE, expression, see, **names)
 
 
-def outcomes():
-    interpreters.write([outcome(*program) for program in PROGRAMS])
-
-
 @needs_c
 def test_numpys_own_operands_are_the_same_compiled_and_in_python():
-    for program, found, expected in zip(
-        PROGRAMS,
-        interpreters.read(__name__, "1"),
-        interpreters.read(__name__, "0"),
-        strict=True,
-    ):
-        assert found == expected, program
+    interpreters.assert_the_same_both_ways(__name__, programs())
 
 
 @needs_c
@@ -198,3 +204,13 @@ for k in range(120):
 
 def test_a_list_of_views_may_be_emptied_while_it_is_remembered():
     interpreters.survive(EMPTIED)
+
+
+def test_errors_of_a_write_into_numpys_memory_name_the_line_that_wrote():
+    u, x = np.ones(3), la.asarray([0.0, 1.0, 2.0]) * 1
+    with pytest.warns(RuntimeWarning, match="divide by zero") as found:
+        u /= x
+    assert [one.filename for one in found] == [__file__]
+    assert u.tolist() == [np.inf, 1.0, 0.5]
+    with np.errstate(divide="raise"), pytest.raises(FloatingPointError):
+        np.divide(1.0, x, out=u)

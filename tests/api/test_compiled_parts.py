@@ -48,11 +48,13 @@ la.exp(x[3] * 1e9) | x[3] << 2**70 | x[3] + (x[:, 4] * 2)[:, None] | ~x[3] | x[3
 (w := x[3], x.__setitem__(3, 5), w)[2] | (w := x[:, 3], x.__iadd__(1), w + w)[2]
 (w := x[3], w.__setitem__(2, 9), x[3])[2] | (w := x[3], w * 2, w.flags.writeable)[2]
 """
-PROGRAMS = [
-    (start, one.strip())
-    for start in STARTS.values()
-    for one in PARTS.strip().replace("\n", " | ").split(" | ")
-]
+
+
+def programs():
+    """Return what is compared: starts of programs, and an expression behind each."""
+    return [
+        (start, one) for start in STARTS.values() for one in interpreters.split(PARTS)
+    ]
 
 
 def seen(value):
@@ -78,19 +80,9 @@ def outcome(start, expression):
     return interpreters.observed(more, expression, see)
 
 
-def outcomes():
-    interpreters.write([outcome(*program) for program in PROGRAMS])
-
-
 @needs_c
 def test_parts_are_those_that_python_shows():
-    for program, found, expected in zip(
-        PROGRAMS,
-        interpreters.read(__name__, "1"),
-        interpreters.read(__name__, "0"),
-        strict=True,
-    ):
-        assert found == expected, program
+    interpreters.assert_the_same_both_ways(__name__, programs())
 
 
 @needs_c

@@ -659,6 +659,50 @@ def test_the_plan_of_a_small_draw_draws():
 
 
 @pytest.mark.parametrize(
+    "between",
+    [
+        lambda r: [r.random(2) for _ in range(40)],
+        lambda r: [r.random(), r.integers(0, 5), r.standard_normal()],
+        lambda r: r.normal(la.asarray([1.0, 2.0]) * 2, 1.0),
+        lambda r: r.shuffle(la.asarray([1.0, 2.0, 3.0])),
+        lambda r: r.permuted(la.asarray([1.0, 2.0, 3.0])),
+        lambda r: r.random(100_000),
+        lambda r: r.gamma(2.0, size=3),
+    ],
+)
+def test_the_plan_of_a_small_draw_draws_from_its_place(between):
+    ops = []
+    for options in ({}, {"small_bytes": 0}):
+        with la.config(**options):
+            rng = la.random.default_rng(1)
+            rng.random(3)
+            between(rng)
+            rng.integers(0, 256, 5, dtype=np.uint8)
+            made = rng.random(5) * 3
+            stages = made.explain().to_dict()["stages"]
+            ops.append([op for stage in stages for op in stage["ops"]])
+    assert ops[0] == ops[1]
+    assert "double" in " ".join(ops[0])
+
+
+def test_a_small_draw_is_what_was_drawn_whoever_moved_the_bits():
+    rng, numpys = pair()
+    rng.random(3)
+    state = rng.bit_generator.state
+    rng.bit_generator.random_raw(2)
+    made = rng.random(4) + 1
+    rng.bit_generator.state = state
+    again = rng.random(4)
+    numpys.random(3)
+    want = np.concatenate([numpys.random(6)[2:] + 1, pair()[1].random(7)[3:]])
+    for plan in (made.explain(), again.explain()):
+        assert plan.to_dict()["stages"]
+    with la.config(small_path=False):
+        found = [np.asarray(made.persist("cpu") * 1), np.asarray(again.persist("cpu"))]
+    np.testing.assert_array_equal(np.concatenate(found), want)
+
+
+@pytest.mark.parametrize(
     "call",
     [
         lambda r, x: r.normal(x, 0.1),

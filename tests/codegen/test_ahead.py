@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gc
 import threading
 import time
@@ -32,7 +31,7 @@ GPU = DeviceProfile(
 )
 
 _COPIES = ((1.0, 1e-6), (1e10, 1e-6))
-NEAR = dataclasses.replace(GPU, upload=_COPIES, download=_COPIES)
+NEAR = GPU._replace(upload=_COPIES, download=_COPIES)
 
 
 @pytest.fixture(autouse=True)
@@ -226,13 +225,13 @@ def taught():
     plan = la.explain(la.asarray(A) * 2.5 + 1, device="cpu").plan
     (stage,) = plan.stages
     known = MappingProxyType({stage.estimate.key: Correction(0.9, 5)})
-    return dataclasses.replace(CPU, learned=known), stage.estimate.seconds
+    return CPU._replace(learned=known), stage.estimate.seconds
 
 
 def test_what_gains_nothing_on_a_gpu_waits_for_no_compiler(cupy, monkeypatch):
     cpu, seconds = taught()
     # Runs say that the CPU is faster, but not by enough to change what the profile says.
-    gpu = dataclasses.replace(NEAR, dispatch=0.95 * seconds)
+    gpu = NEAR._replace(dispatch=0.95 * seconds)
     ready = planned(monkeypatch, HostProfile("h", cpu, gpu))
     assert ready.plan.device == "cpu"
     assert not cupy.launches
@@ -243,7 +242,7 @@ def test_a_gpus_plan_is_not_tried(cupy, monkeypatch):
     cpu, seconds = taught()
     monkeypatch.setattr(routing, "effort", lambda source: 1.0)
     # More than runs gain, by what they say, and less by the profile.
-    gpu = dataclasses.replace(NEAR, compile=0.95 * seconds)
+    gpu = NEAR._replace(compile=0.95 * seconds)
     ready = planned(monkeypatch, HostProfile("h", cpu, gpu))
     assert ready.plan.device == "gpu:0"
     assert type(ready.executable) is cupy_backend.DevicePlan

@@ -170,6 +170,38 @@ def test_bits_do_not_depend_on_the_place_in_the_loop(op):
                     assert np.array_equal(got, want[part], equal_nan=True), (char, part)
 
 
+def test_where_chooses_from_pythons_numbers():
+    condition, x = np.arange(20_000) % 3 == 0, np.linspace(-1, 1, 20_000)
+    pick = ops.WHERE.numpy
+    assert same_bits(pick(condition, 0.0, x), np.where(condition, 0.0, x))
+    assert same_bits(pick(condition, x, 2), np.where(condition, x, 2))
+
+
+SIDES = [(20_000,), (10_000, 2), (70, 100, 3)]
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize("often", [0.5, 0.01, 0.0, 1.0])
+def test_where_chooses_from_long_arrays_and_numbers(dtype, often):
+    rng = np.random.default_rng(5)
+    pick = ops.WHERE.numpy
+    given = values(dtype)
+    zero, nought = np.zeros((), dtype), np.array(-0.0).astype(dtype)[()]
+    for shape in SIDES:
+        x, y = (rng.permutation(np.resize(given, shape)) for _ in range(2))
+        calm = np.arange(x.size).reshape(shape) < x.size * often
+        for condition in (rng.random(shape) < often, calm):
+            numbers = [x, zero, nought, given[-1]]
+            for one, other in [(a, b) for a in numbers for b in (y, *numbers[1:])]:
+                want = np.where(condition, one, other)
+                result = pick(condition, one, other)
+                assert same_bits(result, want)
+                assert result.dtype == want.dtype
+                out = np.empty_like(x)
+                pick(condition, one, other, out)
+                assert same_bits(out, want)
+
+
 @pytest.mark.parametrize("dtype", DTYPES, ids=str)
 def test_where_writes_any_output(dtype):
     x = values(dtype)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,8 +21,7 @@ def faster(
     def scaled(points: Curve, times: float) -> Curve:
         return tuple((x, y / times) for x, y in points)
 
-    return replace(
-        device,
+    return device._replace(
         bandwidth=device.bandwidth * bandwidth,
         flops=device.flops * work,
         launch=device.launch / fixed,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,7 +68,7 @@ def test_the_text_has_all_of_a_stages_times_and_parts_no_number_from_its_unit():
     stage = Stage(0, "map", (9,), (), (), (), ())
     guess = Estimate(72, 72, 9, 0.0126, "map", 2.65, 973)
     plan = Plan(
-        (replace(stage, estimate=guess),), (), (), "cpu", "", 9, (), {}, {}, 0, (), {}
+        (stage._replace(estimate=guess),), (), (), "cpu", "", 9, (), {}, {}, 0, (), {}
     )
     phases = {"build": 5.2e-6, "plan": 3.3e-3, "prepare": 4e-4, "compile": 0.0}
     phases |= {"copy": 1e-3, "idle": 5.9e-5}

@@ -40,7 +40,7 @@ def test_parts_and_their_tiles_cover_every_element_once(case):
         assert np.array_equal(inside, expected)
         seen += inside
     assert (seen == 1).all()
-    assert split.count == split.blocks * split.pieces
+    assert split.parts == split.blocks * split.pieces
 
 
 @settings(deadline=None)
@@ -99,9 +99,9 @@ def test_tiles_of_rows_are_about_equal(rows, row, tile):
     split = cut((rows, row), (False, False), tile)
     height = split.tile[0]
     assert split.tile[1] == row
-    assert split.count == 1 or split.count % 2 == 0
-    last = rows - (split.count - 1) * height
-    assert last >= height * 3 // 4 - split.count
+    assert split.parts == 1 or split.parts % 2 == 0
+    last = rows - (split.parts - 1) * height
+    assert last >= height * 3 // 4 - split.parts
 
 
 @pytest.mark.parametrize(
@@ -143,5 +143,5 @@ def test_collapse_joins_neighbours_and_drops_single_axes():
 
 def test_a_loop_without_axes_is_one_part():
     split = cut((), (), 10)
-    assert split.count == 1
+    assert split.parts == 1
     assert list(split.tiles(split.ranges(0))) == [()]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 
@@ -47,26 +45,26 @@ LARGE = ("eig", "qr", "solve", "svd")
 
 
 def gpu(**curves):
-    return dataclasses.replace(known("gpu", **curves), bandwidth=1e12)
+    return known("gpu", **curves)._replace(bandwidth=1e12)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_more_takes_longer(name):
     profile = gpu(sort=line(1e-9), scan=line(1e-9), product=line(1e-12))
-    profile = dataclasses.replace(profile, bandwidth=1e10, launch=1e-6)
+    profile = profile._replace(bandwidth=1e10, launch=1e-6)
     sizes = (2, 20) if name in LARGE else (1000, 100_000)
     few, many = (library(CASES[name](n)) for n in sizes)
     assert few.parts
     assert many.parts
-    transforms = dataclasses.replace(
-        profile, functions=profile.functions | {"transform/f8": line(1e-9)}
+    transforms = profile._replace(
+        functions=profile.functions | {"transform/f8": line(1e-9)}
     )
     short, long = (seconds(work, transforms) for work in (few, many))
     assert 0 < short < long
     scale = sizes[1] / sizes[0]
     assert seconds(few, transforms, scale) == pytest.approx(long, rel=0.7)
     # A CPU does them as its families say.
-    cpu = dataclasses.replace(transforms, kind="cpu")
+    cpu = transforms._replace(kind="cpu")
     plain = few._replace(parts=())
     assert seconds(few, cpu) == seconds(plain, cpu)
 
@@ -109,7 +107,7 @@ def test_many_small_matrices_are_done_at_once():
     assert taken(profile, "products/f8", 27.0, 1e6) == pytest.approx(1e-3)
     # Larger ones than were seen keep it busy, each as a part of one.
     assert taken(profile, "products/f8", 1e6, 1000) == pytest.approx(1e-2)
-    cpu = dataclasses.replace(profile, kind="cpu")
+    cpu = profile._replace(kind="cpu")
     assert taken(cpu, "products/f8", 27.0, 50) == pytest.approx(1e-5 + 49e-9)
 
 
@@ -126,4 +124,4 @@ def test_places_of_repeats_are_looked_for():
 
 def test_nothing_is_known_of_a_gpu_that_nobody_measured():
     work = library(CASES["histogram"](1000))
-    assert seconds(work, dataclasses.replace(CPU, kind="gpu", functions={})) >= 0
+    assert seconds(work, CPU._replace(kind="gpu", functions={})) >= 0

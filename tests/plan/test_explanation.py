@@ -6,7 +6,6 @@ import json
 import pickle
 import re
 import xml.etree.ElementTree as ElementTree
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -401,8 +400,8 @@ def test_the_page_shows_what_is_printed(softmax, update):
 
 def test_the_page_lists_every_key(softmax):
     page = PAGE.read_text(encoding="utf-8")
-    taught = replace(softmax.stages[0], estimate=Estimate(runs=3))
-    softmax = replace(softmax, stages=(taught, *softmax.stages[1:]))
+    taught = softmax.stages[0]._replace(estimate=Estimate(runs=3))
+    softmax = softmax._replace(stages=(taught, *softmax.stages[1:]))
     record = Explanation(softmax).to_dict()
     stage, value, decision = (record[k][0] for k in ("stages", "values", "decisions"))
     assert stage["corrected"] == [1.0, 3]

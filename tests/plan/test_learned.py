@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from math import isclose, log
 from types import MappingProxyType
 
@@ -226,10 +225,9 @@ def taught(**factors):
     view = MappingProxyType(
         {k.replace("_", "/"): Correction(f, 37) for k, f in factors.items()}
     )
-    return dataclasses.replace(
-        HOST,
-        cpu=dataclasses.replace(HOST.cpu, learned=view),
-        gpu=dataclasses.replace(HOST.gpu, learned=view),
+    return HOST._replace(
+        cpu=HOST.cpu._replace(learned=view),
+        gpu=HOST.gpu._replace(learned=view),
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -108,8 +106,8 @@ def test_nothing_is_split_where_no_copy_is_allowed():
 def test_a_mixed_plan_needs_room_on_both_devices():
     expression = moments(matrix(10**8))
     assert la.explain(expression, profile=H200).plan.is_mixed
-    tiny = dataclasses.replace(H200.gpu, memory=1 << 20)
-    plan = la.explain(expression, profile=dataclasses.replace(H200, gpu=tiny)).plan
+    tiny = H200.gpu._replace(memory=1 << 20)
+    plan = la.explain(expression, profile=H200._replace(gpu=tiny)).plan
     assert not plan.is_mixed
     assert "the plan needs" in plan.reason
 
@@ -140,12 +138,12 @@ def test_a_mixed_plan_is_refused_where_the_host_has_no_room():
 
 def test_inputs_that_the_host_fetches_are_counted_there():
     plan = planned(leaf(10**6) + 1, far=False, keep=False)
-    stage = dataclasses.replace(plan.stages[0], device="gpu:0")
-    plan = dataclasses.replace(plan, device="gpu:0", stages=(stage, *plan.stages))
+    stage = plan.stages[0]._replace(device="gpu:0")
+    plan = plan._replace(device="gpu:0", stages=(stage, *plan.stages))
     (value,) = [v.id for v in plan.values if v.role == "input"]
     before = scratch_of(plan)
     fetched = Copy((value,), "gpu:0", "cpu", 8 * 10**6, 1e-3, "it lies there")
-    after = scratch_of(dataclasses.replace(plan, copies=(fetched,)))
+    after = scratch_of(plan._replace(copies=(fetched,)))
     assert after == before + 8 * 10**6
 
 
@@ -193,7 +191,7 @@ BASE_GPU = DeviceProfile(
 )
 HOST = HostProfile(
     "by hand",
-    dataclasses.replace(BASE_CPU, functions={"sort/f8": ((1.0, 1e-6), (1e9, 2.0))}),
+    BASE_CPU._replace(functions={"sort/f8": ((1.0, 1e-6), (1e9, 2.0))}),
     BASE_GPU,
 )
 
@@ -336,7 +334,7 @@ def test_a_faster_device_works_no_less(route, times, kind):
     route = route._replace(bound=frozenset())
     quicker = faster(getattr(HOST, kind), bandwidth=times, work=times, fixed=times)
     before = offers(route, HOST)
-    after = offers(route, dataclasses.replace(HOST, **{kind: quicker}))
+    after = offers(route, HOST._replace(**{kind: quicker}))
     least = amount(before, route, kind)
     assert amount(after, route, kind) >= least * (1 - 1e-9)
 
@@ -345,7 +343,7 @@ def test_a_faster_device_works_no_less(route, times, kind):
 @given(routes(), st.floats(1.0, 20.0), st.sampled_from(("cpu", "gpu")))
 def test_a_faster_device_loses_no_plan(route, times, kind):
     quicker = faster(getattr(HOST, kind), bandwidth=times, work=times, fixed=times)
-    host = dataclasses.replace(HOST, **{kind: quicker})
+    host = HOST._replace(**{kind: quicker})
     before = by_cost(route, HOST, "gpu:0", Asked())
     after = by_cost(route, host, "gpu:0", Asked())
     if before.device[:3] == kind and not before.offer.is_mixed:
@@ -377,7 +375,7 @@ def test_a_faster_gpu_keeps_a_plan_that_is_interrupted_by_the_host():
     mixed = []
     for times in (1.0, 2.0, 4.0, 9.0, 20.0):
         gpu = faster(HOST.gpu, bandwidth=times, work=times, fixed=times)
-        offer = offers(route, dataclasses.replace(HOST, gpu=gpu))
+        offer = offers(route, HOST._replace(gpu=gpu))
         assert offer.gpu < offer.cpu
         mixed.append(offer.is_mixed)
     assert mixed == sorted(mixed, reverse=True)

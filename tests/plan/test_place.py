@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -172,7 +170,7 @@ def test_planning_for_a_machine_that_nobody_measured_lays_out_no_tiles(monkeypat
     for device in ("cpu", "auto"):
         la.compute(la.sin(x) * 2 + x, rows - rows.mean(axis=1)[:, None], device=device)
         assert not asked
-    measured = replace(UNMEASURED_CPU, measured=True)
+    measured = UNMEASURED_CPU._replace(measured=True)
     plan = la.explain(la.sin(x) * 3).plan
     estimate(plan.stages[0], plan.values, measured)
     assert asked

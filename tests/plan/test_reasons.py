@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 import lazyarr as la
 from lazyarr import evaluate
-from lazyarr.plan import crossing
 from lazyarr.plan.cost import UNMEASURED_GPU
 from lazyarr.plan.crossing import Part, crossed, parts
 from lazyarr.plan.explanation import Explanation
@@ -75,7 +74,7 @@ def test_every_choice_of_random_graphs_has_a_reason(program, fusion):
 def split(plan, there, keep):
     """Return a plan of the CPU with some stages on a GPU, and what it copies."""
     moved = tuple(
-        crossing.replace(s, device="gpu:0" if s.id in there else "cpu")
+        s._replace(device="gpu:0" if s.id in there else "cpu")
         if s.kind != "scalar"
         else s
         for s in plan.stages
@@ -83,8 +82,7 @@ def split(plan, there, keep):
     facts = (moved, plan.values, plan.outputs, keep, UNMEASURED_GPU, {})
     stages, values, outputs, _ = crossed(*facts)
     layout = allocate(stages, values, outputs, plan.owned)
-    return crossing.replace(
-        plan,
+    return plan._replace(
         device="gpu:0",
         stages=layout.stages,
         values=values,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -125,9 +123,7 @@ def test_a_faster_device_loses_no_plan(graph, power, far, keep, times, kind):
     asked = Asked()
     before = by_cost(work, host, "gpu:0", asked)[0]
     quicker = faster(getattr(host, kind), bandwidth=times, work=times, fixed=times)
-    after = by_cost(work, dataclasses.replace(host, **{kind: quicker}), "gpu:0", asked)[
-        0
-    ]
+    after = by_cost(work, host._replace(**{kind: quicker}), "gpu:0", asked)[0]
     assert before[:3] != kind or after == before
 
 
@@ -217,7 +213,7 @@ def test_why_names_both_times_and_the_crossover():
 
 
 def test_a_machine_on_which_the_gpu_never_wins():
-    slow = dataclasses.replace(GPU, upload=((1.0, 1.0), (1e10, 1e9)))
+    slow = GPU._replace(upload=((1.0, 1.0), (1e10, 1e9)))
     plan = la.explain(leaf(100) + 1, profile=HostProfile("slow", CPU, slow)).plan
     assert (plan.device, plan.crossover) == ("cpu", None)
     assert plan.reason.endswith("no larger size of this graph is faster on gpu:0")
@@ -259,7 +255,7 @@ def test_curves():
 def test_what_a_profile_does_not_know_takes_as_long_as_what_is_like_it(
     known, name, seconds
 ):
-    gpu = dataclasses.replace(GPU, functions={f"{known}/f8": ((1.0, 3.0), (1e9, 3.1))})
+    gpu = GPU._replace(functions={f"{known}/f8": ((1.0, 3.0), (1e9, 3.1))})
     made = getattr(la.linalg, name)(la.reshape(leaf(400), (20, 20)))
     (stage,) = [s for s in task(made).stages if s.family]
     assert cost_of(stage, gpu) == pytest.approx(seconds, rel=0.1, abs=1e-3)

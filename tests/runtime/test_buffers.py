@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 
 import lazyarr as la
+from lazyarr import evaluate
 from lazyarr.runtime import lane, tileprogram
+from lazyarr.runtime.buffers import Unbuffered
+from lazyarr.runtime.spare import FREE
 
 
 @pytest.fixture
@@ -83,3 +86,60 @@ def test_bits_are_numpys(dtype, columns):
         lambda x: x[:, 3:].real.astype("f4") + x[:, :-3],
     ):
         assert function(lazy).compute().tobytes() == function(x).tobytes()
+
+
+# --- of whole arrays --------------------------------------------------------------
+
+
+def counts(lazy):
+    """The sizes of buffers for the calls of a plan; None where they are as usual."""
+    plan = evaluate.plan_of((lazy._current(),), "cpu")
+    steps = evaluate.prepare(plan).steps
+    called = [step[1] for step in steps if step[0] != FREE]
+    calls = [f for f in called if isinstance(f, (np.ufunc, Unbuffered))]
+    return [getattr(function, "count", None) for function in calls]
+
+
+def test_whole_arrays_run_long_rows_where_they_lie():
+    _, lazy = given(120, 700)
+    assert counts(lazy[1:, 1:] - lazy[:-1, :-1]) == [1024]
+    assert counts(lazy[:, :1] * lazy[1] + lazy) == [1024, None]
+    assert counts(lazy * 2.0 + lazy) == [None, None]
+    assert counts(lazy[:20, 1:] - lazy[:20, :-1]) == [None]  # few
+    planes = la.asarray(np.ones((120, 350, 2)))
+    assert counts(planes[1:, 1:] - planes[:-1, :-1]) == [1024]  # 349 pairs
+
+
+def test_functions_whose_bits_depend_on_it_are_called_as_usual():
+    x, lazy = given(120, 700)
+    assert counts(la.exp(lazy[1:, 1:])) == [None]
+    assert counts(lazy[1:, 1:].sum(0) + lazy[0, 1:]) == [None]
+    result = (lazy[1:, 1:] - lazy[:-1, :-1]).sum(0).compute()
+    assert result.tobytes() == (x[1:, 1:] - x[:-1, :-1]).sum(0).tobytes()
+
+
+def test_whole_arrays_leave_buffers_as_they_were():
+    _, lazy = given(120, 700)
+    before = np.setbufsize(4096)
+    try:
+        (lazy[:, 1:] - lazy[:, :-1]).compute()
+        with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+            (lazy[:, 1:] / (lazy[:, :-1] * 0)).compute()
+        assert np.getbufsize() == 4096
+    finally:
+        np.setbufsize(before)
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "i4", "c16", "u1", "?"])
+def test_bits_of_whole_arrays_are_numpys(dtype):
+    x, lazy = given(110, 601, dtype)
+    for function in (
+        lambda x: x[1:, 1:] * x[:-1, :-1],
+        lambda x: abs(x[1:, :-1] * x[:-1, 1:]) + x[1:, 1:],
+        lambda x: x[:, 1:] ** 2 + x[:1, 1:] + x[:, :1],
+        lambda x: (x[:, 3:] != x[:, :-3]) & (x[:, :1] == x[0, 3:]),
+        lambda x: (x.T[1:, 1:] + x.T[:-1, :-1]) * 3,
+    ):
+        result, expected = function(lazy).compute(), function(x)
+        assert result.tobytes() == expected.tobytes()
+        assert result.strides == expected.strides
