@@ -280,6 +280,19 @@ def test_a_plan_is_not_made_again_before_its_runs_took_as_long_as_that(monkeypat
     assert len(again) == 1
 
 
+def test_runs_far_shorter_than_predicted_teach_once_in_a_millisecond(monkeypatch):
+    class Quick(Clock):
+        def perf_counter(self):
+            self.looks += 1
+            return self.looks * 3e-4
+
+    monkeypatch.setattr(learning, "time", Quick())
+    ran = learning.Observed(Executable, lessons(), {"cpu/map#1#2": 2e-3}, None)
+    for _ in range(1 + 3 * 4):  # three runs are 0.9 ms
+        ran.run([5])
+    assert lessons().known["cpu/map#1#2"].runs == 3
+
+
 def test_what_runs_teach_sends_a_plan_elsewhere(monkeypatch):
     """A plan of the CPU that takes ten times as long as predicted is made anew."""
     host = la.profiles.h200()._replace(facts=profiles.cpu_facts())

@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 WORTHWHILE = 1e-3
-"""Predicted seconds of plans whose runs are timed: two looks at a clock cost nothing."""
+"""Predicted seconds of plans whose runs are timed: two looks at a clock cost nothing.
+
+And seconds of such runs from one that teaches to the next: a lesson takes some forty
+microseconds, which may be half of a run that is far shorter than predicted.
+"""
 LEAST = 20e-6
 """Predicted seconds of stages that an analysed run teaches something about."""
 _LOOKS = frozenset(4**k for k in range(1, 12))
@@ -126,6 +130,7 @@ class Observed:
         "left",
         "lessons",
         "predicted",
+        "rest",
         "runs",
     )
 
@@ -143,6 +148,7 @@ class Observed:
         self.again = again
         self.corrected = self._corrected()
         self.left = making
+        self.rest = 0.0  # seconds of runs before the next one that teaches
         self.runs = 0
 
     def run(self, leaves: Sequence[Any], *rest: Any, **keywords: Any) -> list[Any]:
@@ -150,8 +156,11 @@ class Observed:
         start = time.perf_counter()
         results: list[Any] = self.executable.run(leaves, *rest, **keywords)
         spent = time.perf_counter() - start
-        if self.runs:
+        # How long it took does not bear on whether it teaches: no mean would be right.
+        if self.runs and self.rest <= 0.0:
             self.lessons.observe(self.predicted, spent)
+            self.rest = WORTHWHILE
+        self.rest -= spent
         self.runs += 1
         self.left -= spent
         if self.runs in _LOOKS and self.left <= 0 and self.again is not None:
