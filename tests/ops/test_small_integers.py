@@ -83,7 +83,10 @@ def test_isin_of_other_dtypes():
         )
         for one in (x, x.reshape(2, -1).T, x[:9]):
             found = distinct.isin(one, among, invert)
-            same([found], [np.isin(one, among, invert=invert)])
+            # NumPy's sort of float16 with AVX-512 leaves signalling NaN, and warns of them.
+            with np.errstate(invalid="ignore"):
+                expected = np.isin(one, among, invert=invert)
+            same([found], [expected])
 
     every(check, "?bHiQefdgFD", "?bHiqefdD", [0, 1, 20, 5000], [True, False])
 
