@@ -19,6 +19,7 @@ typedef struct {
     char *data;
     int type;
     PyArrayObject *array; /* NULL for a single number */
+    npy_intp itemsize;
     npy_intp steps[MOST_AXES];
     union {
         double real;
@@ -42,7 +43,9 @@ static bool is_plain_ufunc(PyObject *function, Py_ssize_t nargs) {
 /* Take an operand that says itself of which dtype it is; false if it is none of these. */
 static bool take(PyObject *x, Operand *operand) {
     operand->array = NULL;
+    operand->itemsize = sizeof operand->number;
     if (PyArray_CheckExact(x)) {
+        operand->itemsize = PyArray_ITEMSIZE(ARRAY(x));
         operand->data = PyArray_DATA(ARRAY(x));
         operand->type = PyArray_TYPE(ARRAY(x));
         if (PyArray_NDIM(ARRAY(x))) operand->array = ARRAY(x);
@@ -65,6 +68,7 @@ static bool take(PyObject *x, Operand *operand) {
 static bool take_weak(PyObject *x, int type, Operand *operand) {
     int overflow = 0;
     operand->array = NULL;
+    operand->itemsize = sizeof operand->number;
     operand->data = (char *)&operand->number;
     operand->type = type;
     if (PyFloat_CheckExact(x)) {
@@ -187,29 +191,89 @@ static void join_axes(Operand *operands, Py_ssize_t number, Extent *extent) {
     extent->ndim = last + 1;
 }
 
-/* Call a loop along the last axis, for each place along the other ones. */
-static void go(PyUFuncObject *ufunc, int row, const Operand *operands, const Extent *extent) {
-    int number = ufunc->nargs, last = extent->ndim - 1;
-    char *data[MOST_OPERANDS];
-    npy_intp steps[MOST_OPERANDS], count[1], at[MOST_AXES] = {0};
+/* Return through how many of the last axes one call of a loop goes, as NumPy's iterators find it: they copy what
+   is not in even steps along these, where that saves more calls than it costs. `even` has along how many of them
+   each operand is. */
+static int axes_of_call(const Operand *operands, int number, const Extent *extent, int *even) {
+    npy_intp size = extent->shape[extent->ndim - 1], best_size = size;
+    int best = 1, best_cost = 1, cost = 1;
+    for (int k = 0; k < number; k++) even[k] = 1;
+    for (int axes = 1; axes < extent->ndim; axes++) {
+        int inner = extent->ndim - axes, outer = inner - 1;
+        for (int k = 0; k < number; k++) {
+            if (even[k] < axes) continue;
+            if (operands[k].steps[inner] * extent->shape[inner] == operands[k].steps[outer]) even[k]++;
+            else cost++;
+        }
+        size *= extent->shape[outer];
+        if (cost * best_size > best_cost * size) continue;
+        best = axes + 1;
+        best_cost = cost;
+        best_size = size;
+    }
+    return best;
+}
+
+/* Go to the next place along some axes, the last one first; false behind the last place. */
+static bool advance(npy_intp *at, const Extent *extent, int first, int end, const Operand *operands, int number, char **data) {
+    for (int axis = end - 1; axis >= first; axis--) {
+        bool within = ++at[axis] < extent->shape[axis];
+        for (int k = 0; k < number; k++) data[k] += operands[k].steps[axis] * (within ? 1 : 1 - extent->shape[axis]);
+        if (within) return true;
+        at[axis] = 0;
+    }
+    return false;
+}
+
+#define COPY(nbytes) \
+    for (npy_intp k = 0; k < count; k++) memcpy(to + k * (nbytes), from + k * step, nbytes)
+
+/* Copy elements in even steps into one piece. */
+static void copy_row(char *to, const char *from, npy_intp step, npy_intp count, npy_intp itemsize) {
+    if (step == itemsize) memcpy(to, from, count * itemsize);
+    else if (itemsize == 8) COPY(8);
+    else if (itemsize == 4) COPY(4);
+    else COPY(itemsize);
+}
+
+/* Copy what one call of a loop goes through into one piece. */
+static void copy_all(char *to, char *from, const Operand *operand, const Extent *extent, int axes) {
+    int last = extent->ndim - 1;
+    npy_intp at[MOST_AXES] = {0}, count = extent->shape[last];
+    do {
+        copy_row(to, from, operand->steps[last], count, operand->itemsize);
+        to += count * operand->itemsize;
+    } while (advance(at, extent, last + 1 - axes, last, operand, 1, &from));
+}
+
+/* Call a loop along the last axes, for each place along the other ones; false if there is no memory for copies. */
+static bool go(PyUFuncObject *ufunc, int row, const Operand *operands, const Extent *extent) {
+    int number = ufunc->nargs, even[MOST_OPERANDS], axes = axes_of_call(operands, number, extent, even);
+    char *data[MOST_OPERANDS], *copies[MOST_OPERANDS] = {NULL};
+    npy_intp steps[MOST_OPERANDS], size = 1, at[MOST_AXES] = {0};
+    bool is_done = true;
+    for (int k = 1; k <= axes; k++) size *= extent->shape[extent->ndim - k];
     for (int k = 0; k < number; k++) {
         data[k] = operands[k].data;
-        steps[k] = operands[k].steps[last];
+        steps[k] = operands[k].steps[extent->ndim - 1];
+        if (even[k] >= axes) continue;
+        copies[k] = PyMem_Malloc(size * operands[k].itemsize);
+        steps[k] = operands[k].itemsize;
+        is_done = is_done && copies[k] != NULL;
     }
-    for (;;) {
-        char *there[MOST_OPERANDS]; /* a loop may change them */
-        memcpy(there, data, sizeof(there));
-        count[0] = extent->shape[last];
-        ufunc->functions[row](there, count, steps, ufunc->data == NULL ? NULL : ufunc->data[row]);
-        int axis = last - 1;
-        for (; axis >= 0; axis--) {
-            for (int k = 0; k < number; k++) data[k] += operands[k].steps[axis];
-            if (++at[axis] < extent->shape[axis]) break;
-            for (int k = 0; k < number; k++) data[k] -= operands[k].steps[axis] * at[axis];
-            at[axis] = 0;
+    if (is_done) do {
+        char *there[MOST_OPERANDS]; /* a loop may change them, and the count */
+        npy_intp count[] = {size};
+        memcpy(there, data, sizeof there);
+        for (int k = 0; k < number; k++) {
+            if (copies[k] == NULL) continue;
+            copy_all(copies[k], data[k], &operands[k], extent, axes);
+            there[k] = copies[k];
         }
-        if (axis < 0) return;
-    }
+        ufunc->functions[row](there, count, steps, ufunc->data == NULL ? NULL : ufunc->data[row]);
+    } while (advance(at, extent, 0, extent->ndim - axes, operands, number, data));
+    for (int k = 0; k < number; k++) PyMem_Free(copies[k]);
+    return is_done;
 }
 
 /* Find the loop of these operands, and the extent of what it gives; the place of the loop, or -1. */
@@ -227,8 +291,8 @@ static int prepared(PyObject *function, PyObject *const *args, Py_ssize_t nargs,
 static bool is_written(PyObject *function, int row, Operand *operands, Extent *extent, bool lenient) {
     const int all = FE_DIVBYZERO | FE_OVERFLOW | FE_UNDERFLOW | FE_INVALID;
     if (fetestexcept(all)) feclearexcept(all);
-    go((PyUFuncObject *)function, row, operands, extent);
-    return !fetestexcept(lenient ? all & ~FE_UNDERFLOW : all) && !PyErr_Occurred();
+    bool is_done = go((PyUFuncObject *)function, row, operands, extent);
+    return is_done && !fetestexcept(lenient ? all & ~FE_UNDERFLOW : all) && !PyErr_Occurred();
 }
 
 /* Return what a ufunc gives of these operands; NULL with no error if NumPy must be asked, as where there were
@@ -255,9 +319,9 @@ PyObject *looped(PyObject *function, PyObject *const *args, Py_ssize_t nargs, bo
 
 /* Whether an operand lies in other memory than a result, or in the very same places. */
 static bool is_apart(const Operand *operand, const Operand *out, npy_intp itemsize, npy_intp count) {
-    if (operand->data == out->data && operand->steps[0] == out->steps[0]) return true;
     npy_intp last = operand->steps[0] * (count - 1);
-    const char *low = operand->data + Py_MIN(last, 0), *high = operand->data + Py_MAX(last, 0) + itemsize;
+    const char *low = operand->data + Py_MIN(last, 0), *high = operand->data + Py_MAX(last, 0) + operand->itemsize;
+    if (operand->itemsize == itemsize && operand->data == out->data && operand->steps[0] == out->steps[0]) return true;
     return high <= out->data || low >= out->data + itemsize * count;
 }
 

@@ -48,7 +48,9 @@ def operands(draw, most):
             sides = tuple(draw(st.sampled_from([1, side])) for side in shape)
             sides = sides[draw(st.integers(0, len(sides) - 1)) :]
         scale = draw(st.sampled_from([1.0, 3.0, 1e200, 1e-200]))
-        values = seed.integers(-3, 4, sides) * scale * seed.choice([1.0, 0.37], sides)
+        values = (
+            seed.integers(-3, 4, sides) * scale * seed.choice([1.0, 0.37, -0.5], sides)
+        )
         with np.errstate(all="ignore"):
             held = values.astype(draw(st.sampled_from(DTYPES)))
         key = tuple(draw(st.sampled_from(KEYS)) for _ in sides)
@@ -119,6 +121,24 @@ def test_functions_give_numpys_bits_in_numpys_order(ufunc, given_, number, turne
     assert told(lambda: getattr(la, name)(*mine)) == told(lambda: ufunc(*theirs))
 
 
+@pytest.mark.parametrize("ufunc", [np.fmax, np.fmin, np.power])
+@pytest.mark.parametrize("rows", [2, 3, 4, 9])
+@pytest.mark.parametrize("columns", [2, 3, 9, 33])
+@pytest.mark.parametrize("cut", [None, -1])
+def test_loops_go_as_far_at_once_as_in_numpys_iterators(ufunc, rows, columns, cut):
+    seed = np.random.default_rng(rows * columns)
+    whole = seed.choice([0.0, -0.0, 0.5, 1.0], (2, rows, columns))
+    call = getattr(la, ufunc.__name__)
+
+    def parts(x):
+        return x[0, :, :cut], x[1, :1, :cut], x[1, :, :1]
+
+    theirs, mine = parts(whole), parts(ours(whole))
+    for k, m in [(0, 1), (0, 2), (1, 2), (2, 0)]:
+        got, want = call(mine[k], mine[m]), ufunc(theirs[k], theirs[m])
+        assert told(lambda got=got: got) == told(lambda want=want: want)
+
+
 @given(st.sampled_from(IN_PLACE), operands(2), st.sampled_from([None, None, *NUMBERS]))
 def test_operators_in_place_write_what_numpys_write(operate, given_, number):
     (x, key, turned), (y, other, turned_too) = given_
@@ -151,6 +171,23 @@ def test_results_written_over_operands_are_numpys(ufunc, dtype, size, places):
 
     got, want = told(lambda: call(la, ours(held))), told(lambda: call(np, held.copy()))
     assert got == want
+
+
+@pytest.mark.parametrize(
+    ("ufunc", "dtype", "narrow"),
+    [(np.absolute, "c16", "f8"), (np.signbit, "f8", "?"), (np.isfinite, "f8", "?")],
+)
+def test_narrow_results_in_the_last_wide_operand_are_numpys(ufunc, dtype, narrow):
+    size = 41
+
+    def call(take):
+        held = (np.arange(-1.0, 2 * size - 1) * -3).astype(dtype)
+        first = size * held.itemsize - np.dtype(narrow).itemsize
+        out = held.view(np.uint8)[first:].view(narrow)[:size]
+        ufunc(take(held[:size]), out=out)
+        return out.copy()
+
+    assert told(lambda: call(la.asarray)) == told(lambda: call(lambda x: x))
 
 
 @pytest.mark.parametrize("size", [5, 4096, 4097])
