@@ -56,8 +56,8 @@ class _Tuple(tuple[Any, ...]):
         return tuple(self)
 
     def __repr__(self) -> str:
-        shown = [f"{name}={value!r}" for name, value in self._asdict().items()]
-        return f"{type(self).__name__}({', '.join(shown)})"
+        fields = ", ".join([f"{name}=%r" for name in self._fields])
+        return type(self).__name__ + f"({fields})" % tuple(self)
 
 
 @cache

@@ -228,7 +228,7 @@ def make_plan(
 
     fused, layout, placed = _arranged(simple, target, laid_out, options.fusion)
     plan = Plan(
-        placed.stages,
+        placed.priced(fused.values),
         fused.values,
         fused.outputs,
         placed.device,

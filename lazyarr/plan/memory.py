@@ -92,8 +92,9 @@ def allocate(
     """
     owner = owners(stages)
     last_use = _last_uses(stages, values, outputs, owner)
+    results = {owner.get(number, number) for number in outputs}
     stages = tuple(
-        _donating(s, values, outputs, owner, last_use, owned) for s in stages
+        [_donating(s, values, results, owner, last_use, owned) for s in stages]
     )
     if near:
         stages = tuple([_around(s, values) for s in stages])
@@ -123,8 +124,10 @@ def _last_uses(
 ) -> dict[int, int]:
     last: dict[int, int] = {}
     for stage in stages:
-        for value in (*stage.reads, *(o.value for o in stage.outputs)):
+        for value in stage.reads:
             last[owner.get(value, value)] = stage.id
+        for output in stage.outputs:
+            last[owner.get(output.value, output.value)] = stage.id
     for value in outputs:
         last[owner.get(value, value)] = len(stages)
     return {v.id: last.get(owner.get(v.id, v.id), -1) for v in values}
@@ -133,7 +136,7 @@ def _last_uses(
 def _donating(
     stage: Stage,
     values: tuple[Value, ...],
-    outputs: tuple[int, ...],
+    results: set[int],
     owner: dict[int, int],
     last_use: dict[int, int],
     owned: frozenset[int],
@@ -144,7 +147,7 @@ def _donating(
     base = owner.get(region.base, region.base)
     mine = values[base].role == "temporary" or values[base].source in owned
     free = last_use[base] == stage.id and mine
-    if not free or base in {owner.get(v, v) for v in outputs}:
+    if not free or base in results:
         return stage
     same = [e for e in stage.inputs if owner.get(e.value, e.value) == base]
     if any(entry.value != region.base for entry in same):

@@ -11,7 +11,7 @@ from lazyarr.plan.learned import MARGIN as LEARNED
 from lazyarr.plan.learned import chosen
 from lazyarr.plan.memory import Layout, allocate
 from lazyarr.plan.mix import MARGIN, Offers, Route, flows_of, offers, sides
-from lazyarr.plan.model import DeviceProfile, Stage, Value
+from lazyarr.plan.model import DeviceProfile, Estimate, Stage, Value
 from lazyarr.plan.predict import crossover, task_of
 from lazyarr.plan.profile import bare
 
@@ -64,7 +64,7 @@ class Asked(NamedTuple):
 
 
 class Placement(NamedTuple):
-    """The chosen device, why it was chosen, and the stages with their estimates.
+    """The chosen device, why it was chosen, and the stages with where they run.
 
     In a mixed plan stages say which device they run on; the GPU is the plan's. ``bound``
     are the stages that only the host can run, by number, and why.
@@ -74,8 +74,22 @@ class Placement(NamedTuple):
     reason: str
     crossover: int | None
     stages: tuple[Stage, ...]
+    cpu: DeviceProfile = UNMEASURED_CPU
     gpu: DeviceProfile = UNMEASURED_GPU
     bound: Mapping[int, str] = {}
+
+    def priced(self, values: tuple[Value, ...]) -> tuple[Stage, ...]:
+        """Return the stages with their estimates.
+
+        Once they are settled: a graph may be laid out several times until then.
+        """
+        profiles = (self.gpu, self.cpu)
+        return tuple(
+            [
+                _with(s, s.device, estimate(s, values, profiles[s.device == "cpu"]))
+                for s in self.stages
+            ]
+        )
 
 
 class Decided(NamedTuple):
@@ -162,11 +176,13 @@ def place(
     if device != "cpu":
         where = ["cpu" if k in bound else side for k, side in enumerate(where)]
     placed = tuple(
-        _on(stage, side, values, cpu if side == "cpu" else gpu)
-        for stage, side in zip(stages, where, strict=True)
+        [
+            _with(stage, "cpu" if stage.kind == "scalar" else side, stage.estimate)
+            for stage, side in zip(stages, where, strict=True)
+        ]
     )
     bound = {} if device == "cpu" else bound
-    return Placement(device, decided.reason, decided.crossover, placed, gpu, bound)
+    return Placement(device, decided.reason, decided.crossover, placed, cpu, gpu, bound)
 
 
 def _at_home(decided: Decided, why: str) -> Decided:
@@ -278,13 +294,8 @@ def _choose(
     return "gpu:0", f"{touches}, at least the crossover of {crossover:,}"
 
 
-def _on(
-    stage: Stage,
-    device: str,
-    values: tuple[Value, ...],
-    profile: DeviceProfile,
-) -> Stage:
-    where = "cpu" if stage.kind == "scalar" else device
+def _with(stage: Stage, device: str, estimate: Estimate) -> Stage:
+    """Return a stage as it is on a device."""
     return Stage(
         stage.id,
         stage.kind,
@@ -294,7 +305,7 @@ def _on(
         stage.body,
         stage.outputs,
         stage.reason,
-        where,
+        device,
         stage.region,
-        estimate(stage, values, profile),
+        estimate,
     )
