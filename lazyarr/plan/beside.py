@@ -31,8 +31,7 @@ from lazyarr.plan.shared import (
     in_tiles,
     longest,
     parted,
-    wanted,
-    weight_of,
+    wanted_for,
 )
 from lazyarr.plan.spent import owners, spent, surely
 from lazyarr.plan.unfilled import unfilled
@@ -294,7 +293,7 @@ def _whole(
 def _threads(stage: Stage, values: tuple[Value, ...]) -> int:
     """Return how many threads work on a stage."""
     tile = current().tile_elements * narrow(stage, values)
-    count = wanted(stage.size, weight_of(stage, values))
+    count = wanted_for(stage, values)
     return max(1, min(int(count), round(crew(stage, values, tile)), thread_count()))
 
 

@@ -17,12 +17,14 @@ from lazyarr.ops.row import Kind
 from lazyarr.plan.cut import VECTOR
 from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import LOOP
+from lazyarr.plan.tally import tallied
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from lazyarr.plan.model import Stage, Value
     from lazyarr.plan.profile import DeviceProfile
+    from lazyarr.plan.tally import Alike
 
 # As the executor on the CPU counts: seconds of a cheap operation, of the work from which
 # another thread is woken up, and into how many parts it cuts what is heavy but not long.
@@ -108,7 +110,12 @@ def wanted(size: float, weight: float) -> float:
     return size * weight * SECONDS_PER_OP / WORTHWHILE
 
 
-def weight_of(stage: Stage, values: tuple[Value, ...]) -> float:
+def wanted_for(stage: Stage, values: tuple[Value, ...]) -> float:
+    """Return the same of a stage whose weight is not known."""
+    return wanted(stage.size, weight_of(stage, values, tallied(stage, values)))
+
+
+def weight_of(stage: Stage, values: tuple[Value, ...], tally: Iterable[Alike]) -> float:
     """Return how many cheap operations an element of eight bytes takes.
 
     What is done with the results of folds is not done for each element, nor are these
@@ -117,23 +124,22 @@ def weight_of(stage: Stage, values: tuple[Value, ...]) -> float:
     """
     first = len(stage.inputs)
     sizes = [values[entry.value].dtype.itemsize for entry in stage.inputs]
-    sizes += [instr.dtype.itemsize for instr in stage.body]
-    whole = [i for i in stage.body if i.space == LOOP or i.op.kind is Kind.REDUCE]
-    stored = [
-        sizes[o.register]
-        for o in stage.outputs
-        if o.register < first or stage.body[o.register - first].space == LOOP
-    ]
-    widest = max(sizes)
-    work = sum(stored) / widest
-    for instr in whole:
-        if instr.op.kind is Kind.REDUCE:
-            work += instr.op.passes * sizes[instr.args[0]] / widest
-        else:
-            wide = max([sizes[k] for k in instr.args], default=0)
-            wide = max(wide, instr.dtype.itemsize)
-            work += max(1, instr.op.flops) * wide / widest
-    return work / narrow(stage, values)
+    widest = max(sizes, default=1)
+    work = 0
+    for op, dtype, space, args, count in tally:
+        widest = max(widest, dtype.itemsize)
+        read = [arg.dtype.itemsize for arg in args]
+        if op.kind is Kind.REDUCE:
+            work += count * op.passes * read[0]
+        elif space == LOOP:
+            work += count * max(1, op.flops) * max([dtype.itemsize, *read])
+    for register, _ in stage.outputs:
+        instr = stage.body[register - first] if register >= first else None
+        if instr is None:
+            work += sizes[register]
+        elif instr.space == LOOP:
+            work += instr.dtype.itemsize
+    return work / widest / narrow(stage, values)
 
 
 def is_brief(size: float, weight: float, tile: float) -> bool:
@@ -163,15 +169,16 @@ def is_long(stage: Stage, values: tuple[Value, ...], tile: int) -> bool:
     if not may_be_brief(stage):
         return True
     long = tile * narrow(stage, values)
-    return not is_brief(stage.size, weight_of(stage, values), long)
+    weight = weight_of(stage, values, tallied(stage, values))
+    return not is_brief(stage.size, weight, long)
 
 
 def crew(stage: Stage, values: tuple[Value, ...], tile: int) -> float:
     """Return with how many threads the tiles of a stage are done soonest."""
-    return ease_of(stage, values).crew(tile, stage.size)
+    return ease_of(stage, values, tallied(stage, values)).crew(tile, stage.size)
 
 
-def ease_of(stage: Stage, values: tuple[Value, ...]) -> Ease:
+def ease_of(stage: Stage, values: tuple[Value, ...], tally: Iterable[Alike]) -> Ease:
     """Return how well threads share a stage."""
     read = {
         entry.value: values[entry.value].dtype.itemsize
@@ -181,13 +188,17 @@ def ease_of(stage: Stage, values: tuple[Value, ...]) -> Ease:
     whole = not stage.axes or stage.kind == "rowwise"
     written = [values[o.value].dtype.itemsize for o in stage.outputs if whole]
     nbytes = sum(read.values()) + sum(written)
-    folds = [i for i in stage.body if i.op.kind is Kind.REDUCE]
-    calls = [i for i in stage.body if i.space == LOOP]
-    passes = sum(i.op.passes for i in calls)
-    work = (passes + len(folds)) * SECONDS_PER_PASS
-    work += sum(i.op.flops for i in folds + calls) * SECONDS_PER_FLOP
+    folds = passes = flops = 0
+    for op, _, space, _, count in tally:
+        if op.kind is Kind.REDUCE:
+            folds += count
+            flops += count * op.flops
+        if space == LOOP:
+            passes += count * op.passes
+            flops += count * op.flops
+    work = (passes + folds) * SECONDS_PER_PASS + flops * SECONDS_PER_FLOP
     alone = work / narrow(stage, values) + nbytes * SECONDS_PER_BYTE
-    return Ease(alone, (1 + passes + FOLD * len(folds)) * TURN)
+    return Ease(alone, (1 + passes + FOLD * folds) * TURN)
 
 
 def is_heavy(size: float, weight: float, ease: Ease) -> bool:
@@ -208,7 +219,11 @@ def is_cut(stage: Stage, values: tuple[Value, ...]) -> bool:
     """
     if stage.kind != "map" or stage.axes or stage.region is not None:
         return False
-    return is_heavy(stage.size, weight_of(stage, values), ease_of(stage, values))
+    if stage.size < PARTS * LEAST:  # as `is_heavy`, which asks what it weighs
+        return False
+    tally = tallied(stage, values)
+    weight, ease = weight_of(stage, values, tally), ease_of(stage, values, tally)
+    return is_heavy(stage.size, weight, ease)
 
 
 def longest(stage: Stage, values: tuple[Value, ...], tile: int) -> int:

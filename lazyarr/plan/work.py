@@ -19,11 +19,13 @@ from lazyarr.plan.lag import narrow
 from lazyarr.plan.model import KEPT, LOOP, Input, Instr, Stage, Value
 from lazyarr.plan.scratch import tile_of
 from lazyarr.plan.shared import Ease, ease_of, may_be_brief, weight_of
+from lazyarr.plan.tally import tallied
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from lazyarr.ops.row import DType, Op
+    from lazyarr.ops.row import DType
+    from lazyarr.plan.tally import Alike, Operand
 
 
 _LINE = 64  # bytes that memory hands out at once
@@ -100,7 +102,7 @@ class Work(NamedTuple):
 
 def amounts_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     """Return how much a stage moves and calculates, and nothing of how."""
-    return _amounts(stage, values, _reads(stage, values))
+    return _amounts(stage, values, _reads(stage, values), tallied(stage, values))
 
 
 def _reads(stage: Stage, values: tuple[Value, ...]) -> dict[Input, int]:
@@ -113,7 +115,12 @@ def _reads(stage: Stage, values: tuple[Value, ...]) -> dict[Input, int]:
     return reads
 
 
-def _amounts(stage: Stage, values: tuple[Value, ...], reads: dict[Input, int]) -> Work:
+def _amounts(
+    stage: Stage,
+    values: tuple[Value, ...],
+    reads: dict[Input, int],
+    tally: Sequence[Alike],
+) -> Work:
     if stage.kind == "view":
         return Work("view", calls=1)
     written = sum(values[o.value].nbytes for o in stage.outputs)
@@ -123,7 +130,7 @@ def _amounts(stage: Stage, values: tuple[Value, ...], reads: dict[Input, int]) -
         if not stage.region.in_place:
             base = values[stage.region.base].nbytes
             read, written = read + base, written + base
-    terms = tuple(_terms(stage, values))
+    terms = tuple(_terms(stage, values, tally))
     flops = sum(term.flops * term.elements for term in terms)
     if stage.region is not None and not stage.region.in_place:
         copied = values[stage.region.base]
@@ -137,15 +144,16 @@ def _amounts(stage: Stage, values: tuple[Value, ...], reads: dict[Input, int]) -
 def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
     """Return what a stage does."""
     reads = _reads(stage, values)
-    plain = _amounts(stage, values, reads)
+    tally = tallied(stage, values)
+    plain = _amounts(stage, values, reads, tally)
     if stage.kind in ("view", "scalar"):
         return plain
     written, size = plain.bytes_written, plain.size
     splits = stage.kind == "map" and not stage.axes and stage.region is None
     job = job_of(stage, values) if stage.kind == "library" else Job("", 0.0)
     wider = narrow(stage, values)
-    calls = sum(map(_calls, stage.body)) or 1
-    folds = sum(map(_folds, stage.body))
+    calls = sum([some.calls for some in tally]) or 1
+    folds = sum([some.times for some in tally if some.folds])
     far = sum(nbytes for i, nbytes in reads.items() if _far(i))
     stored, gapped = _stored(stage, written, values)
     tile, scratch = DEFAULTS.tile_elements * wider, 0
@@ -155,7 +163,7 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         *plain[:6],
         calls,
         folds,
-        weight_of(stage, values),
+        weight_of(stage, values, tally),
         *job,
         far,
         _distinct(stage, reads, values) + stored + gapped,
@@ -164,10 +172,10 @@ def work_of(stage: Stage, values: tuple[Value, ...]) -> Work:
         *_rows(stage, values),
         written if stage.region is not None else 0,
         splits,
-        ease_of(stage, values),
-        *_stepped(stage, values),
-        all(_folds(i) or i.space == KEPT for i in stage.body),
-        _steps(stage),
+        ease_of(stage, values, tally),
+        *_stepped(stage, tally),
+        all(some.folds or some.space == KEPT for some in tally),
+        _steps(stage, tally),
         gapped,
         parts_of(stage, values) if stage.kind == "library" else (),
         may_be_brief(stage),
@@ -235,31 +243,20 @@ def _stored(stage: Stage, written: int, values: tuple[Value, ...]) -> tuple[int,
     return (written, 0) if gaps == 1 else (lines, lines)
 
 
-def _stepped(stage: Stage, values: tuple[Value, ...]) -> tuple[int, int]:
+def _stepped(stage: Stage, tally: Sequence[Alike]) -> tuple[int, int]:
     """Return how many elements cheap calls take one by one: apart, and side by side.
 
     NumPy's loops take several at once only from the first one on.
     """
     if not stage.loop:
         return 0, 0
-    inner = len(stage.loop) - 1
-    steps = [_step(entry.view, values[entry.value], inner) for entry in stage.inputs]
-    steps += [1] * len(stage.body)
-    cheap = [i for i in stage.body if i.space == LOOP and i.op.pace == "cheap"]
-    seen = [{steps[arg] for arg in i.args} - {0, 1} for i in cheap]
-    reverse = sum(some == {-1} for some in seen)
-    return (sum(map(bool, seen)) - reverse) * stage.size, reverse * stage.size
-
-
-def _step(view: View, value: Value, axis: int) -> int:
-    """Return how far apart in memory neighbours along an axis of the loop lie; 0: nowhere."""
-    step = 1
-    pairs = zip(reversed(view.axes), reversed(value.shape), strict=False)
-    for (_, along, named), extent in pairs:
-        if named == axis:
-            return along * step
-        step *= extent
-    return 0
+    apart = reverse = 0
+    for some in tally:
+        if some.space == LOOP and some.op.pace == "cheap":
+            steps = {arg.step for arg in some.args} - {0, 1}
+            apart += some.times * (bool(steps) and steps != {-1})
+            reverse += some.times * (steps == {-1})
+    return apart * stage.size, reverse * stage.size
 
 
 def _gaps(view: View, value: Value) -> int:
@@ -290,51 +287,50 @@ def _folds(instr: Instr) -> bool:
     return instr.op.kind is Kind.REDUCE
 
 
-def _calls(instr: Instr) -> int:
-    """Return how many calls of NumPy an instruction is."""
-    return instr.op.passes if instr.space == LOOP else int(_folds(instr))
-
-
-def _steps(stage: Stage) -> int:
+def _steps(stage: Stage, tally: Sequence[Alike]) -> int:
     """Return how many more calls of NumPy the folds of each tile are.
 
     Between two that go through the tile lies one that makes the next one's operand.
     Results of its own are given their shape, and are put where they belong.
     """
-    folds = [i for i in stage.body if _folds(i)]
     storing = _STORING if prod(stage.kept) > 1 else 0
-    return sum(2 * (i.op.passes - 1) + storing for i in folds)
+    each = [f.times * (2 * (f.op.passes - 1) + storing) for f in tally if f.folds]
+    return sum(each)
 
 
-def _terms(stage: Stage, values: tuple[Value, ...]) -> list[Term]:
+def _terms(
+    stage: Stage, values: tuple[Value, ...], tally: Sequence[Alike]
+) -> list[Term]:
     """Return the operations of a stage, alike ones together."""
     size, kept = prod(stage.loop), prod(stage.kept)
+    alike: dict[tuple[str, str, int, int], int] = {}
+    for op, made, space, args, times in tally:
+        if op.kind is Kind.REDUCE and kept > 1:
+            continue
+        beside = space == KEPT and op.kind is not Kind.REDUCE
+        often = kept if beside else size
+        plain = len(args) > 1 and any(arg.single for arg in args)
+        key = letter(_loop_dtype(op.name, made, args))
+        name = f"{op.name}.1/{key}" if plain else f"{op.name}/{key}"
+        one = (name, f"{op.pace}/{key}", op.flops, op.passes)
+        alike[one] = alike.get(one, 0) + often * times
+    terms = [Term(*key[:3], often, key[3]) for key, often in alike.items()]
+    if kept < 2:
+        return terms
     dtypes = [values[entry.value].dtype for entry in stage.inputs]
     dtypes += [instr.dtype for instr in stage.body]
-    alike: dict[tuple[Op, DType, bool], int] = {}
-    folded: list[tuple[Instr, str]] = []
-    single = [not values[entry.value].shape for entry in stage.inputs]
-    single += [False] * len(stage.body)
-    for instr in stage.body:
-        # An operation's loop is that of its operands: a comparison gives booleans.
-        dtype = dtypes[instr.args[0]] if instr.args else instr.dtype
-        if instr.op.name == "where":
-            dtype = instr.dtype
-        often = kept if instr.space == KEPT and not _folds(instr) else size
-        if _folds(instr) and kept > 1:
-            folded.append((instr, letter(dtype)))
-            continue
-        plain = len(instr.args) > 1 and any(map(single.__getitem__, instr.args))
-        one = (instr.op, dtype, plain)
-        alike[one] = alike.get(one, 0) + often
-    found: dict[tuple[str, str, int, int], int] = {}
-    for (op, dtype, plain), often in alike.items():
-        name = f"{op.name}.1" if plain else op.name
-        key = letter(dtype)
-        where = (f"{name}/{key}", f"{op.pace}/{key}", op.flops, op.passes)
-        found[where] = found.get(where, 0) + often
-    terms = [Term(*key[:3], often, key[3]) for key, often in found.items()]
-    return terms + [term for one in folded for term in _along(stage, *one)]
+    folds = [i for i in stage.body if _folds(i)]
+    return terms + [
+        t for i in folds for t in _along(stage, i, letter(dtypes[i.args[0]]))
+    ]
+
+
+def _loop_dtype(name: str, made: DType, args: Sequence[Operand]) -> DType:
+    """Return the dtype of an operation's loop: that of its operands.
+
+    A comparison gives booleans.
+    """
+    return args[0].dtype if args and name != "where" else made
 
 
 def _along(stage: Stage, instr: Instr, key: str) -> Iterator[Term]:

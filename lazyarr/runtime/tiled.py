@@ -21,7 +21,7 @@ from lazyarr.plan.lag import lag, narrow
 from lazyarr.plan.model import LOOP, Plan, Stage
 from lazyarr.plan.overlap import meets
 from lazyarr.plan.scratch import depends_on_layout, fitting, keeps_bits
-from lazyarr.plan.shared import crew, longest, wanted, weight_of
+from lazyarr.plan.shared import crew, longest, wanted_for
 from lazyarr.runtime import around, buffers, overwritten, pool
 from lazyarr.runtime.columns import is_short, scattered
 from lazyarr.runtime.lane import Run
@@ -118,7 +118,7 @@ class TiledStage:
         fixed = self.layout or any(i.op.kind is Kind.REDUCE for i in stage.body)
         self.itemsize = 0 if fixed else min(arrays, default=0)
         self.spread = [self._spread(k) for k in range(len(stage.inputs))]
-        count = wanted(stage.size, weight_of(stage, plan.values))
+        count = wanted_for(stage, plan.values)
         self.wanted = min(int(count), round(crew(stage, plan.values, self.tile)))
         self.known: dict[Any, _Setting | None] = {}
         wide = tuple(
