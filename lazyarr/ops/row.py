@@ -9,10 +9,9 @@ from __future__ import annotations
 import importlib
 import itertools
 from collections.abc import Callable, Mapping
-from enum import Enum
 from functools import cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
 
 import numpy as np
 
@@ -104,15 +103,34 @@ WEAK = frozenset((int, float, complex, bool))
 DOUBLES = {"q": np.dtype(np.int64), "Q": np.dtype(np.uint64)}
 
 
-class Kind(Enum):
-    """How an op uses its operands; the planner tells ops apart by this alone."""
+class Kind:
+    """How an op uses its operands; the planner tells ops apart by this alone.
 
-    SOURCE = "source"  # no operands: data, scalars, index ramps
-    MAP = "map"  # element by element
-    REDUCE = "reduce"  # folds axes
-    VIEW = "view"  # the same elements under another index
-    LIBRARY = "library"  # a whole-array function of NumPy or CuPy
-    UPDATE = "update"  # one region of an array replaced
+    It is no `enum.Enum`: in Python 3.11 each look at a member of one is a call, and a
+    plan takes a dozen of them for each operation.
+    """
+
+    __slots__ = ("value",)
+
+    SOURCE: ClassVar[Kind]  # no operands: data, scalars, index ramps
+    MAP: ClassVar[Kind]  # element by element
+    REDUCE: ClassVar[Kind]  # folds axes
+    VIEW: ClassVar[Kind]  # the same elements under another index
+    LIBRARY: ClassVar[Kind]  # a whole-array function of NumPy or CuPy
+    UPDATE: ClassVar[Kind]  # one region of an array replaced
+
+    def __init__(self, value: str) -> None:
+        self.value = value
+
+    def __repr__(self) -> str:
+        return f"Kind.{self.value.upper()}"
+
+    def __reduce__(self) -> Any:  # there is one of each
+        return getattr, (Kind, self.value.upper())
+
+
+for _name in Kind.__annotations__:
+    setattr(Kind, _name, Kind(_name.lower()))
 
 
 def ask_numpy(op: Op, operands: tuple[Operand, ...]) -> tuple[DType, ...]:

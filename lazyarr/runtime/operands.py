@@ -80,10 +80,13 @@ def keeps_order(function: Callable[..., Any]) -> bool:
 
 def together(shapes: Sequence[Shape]) -> Shape:
     """Return the shape that these broadcast to."""
-    different = set(shapes) - {()}
-    if len(different) > 1:
-        return np.broadcast_shapes(*different)
-    return different.pop() if different else ()
+    joint: Shape = ()
+    for shape in shapes:
+        if shape and shape != joint:
+            if joint:
+                return np.broadcast_shapes(*set(shapes))
+            joint = shape
+    return joint
 
 
 def longest_first(strides: Shape) -> Shape:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Step: TypeAlias = tuple[int, Callable[..., Any], Any, int, int, int, int]
 
 _FREED_BYTES = 1 << 12
+_UNREAD = -1
 _NEVER = 1 << 60
 
 
@@ -115,13 +116,14 @@ class Assigner:
         self.source = source
         self.outputs = outputs
         self.registers = source.registers
-        self.last: dict[int, int] = {}  # call that reads a register
-        self.ends: dict[int, int] = {}  # and that reads what shares its memory
+        count = len(source.registers)
+        self.last = [_UNREAD] * count  # call that reads a register
+        self.ends = [_UNREAD] * count  # and that reads what shares its memory
         self._look()
         self.lasting = {*source.leaves, *source.constants} - source.spent
         # Leaves keep their places; slots come behind the last that is used.
         self.taken = max(source.leaves.values(), default=-1) + 1
-        self.slot = {register: source.leaves[register] for register in source.spent}
+        self.slot = dict(source.leaves)  # of every register
         self.free: list[int] = []
         self.blank: list[Any] = []
         self.made: list[Register | None] = []  # by each step in its slot
@@ -129,15 +131,17 @@ class Assigner:
     def _look(self) -> None:
         """See which calls are the last ones."""
         last, ends = self.last, self.ends
+        roots = [entry.root for entry in self.registers]
         moment = 0
         for _, calls in self.source.calls:
-            for call in calls:
-                for arg in call.args:
-                    last[arg] = ends[self.registers[arg].root] = moment
-                last.setdefault(call.result, moment)
+            for _, args, result, _, _ in calls:
+                for arg in args:
+                    last[arg] = ends[roots[arg]] = moment
+                if last[result] == _UNREAD:
+                    last[result] = moment
                 moment += 1
         for output in self.outputs:
-            last[output] = ends[self.registers[output].root] = _NEVER
+            last[output] = ends[roots[output]] = _NEVER
 
     def program(self) -> Program:
         """Return the calls with their slots."""
@@ -152,7 +156,7 @@ class Assigner:
                 steps += self._steps(call, moment)
                 moment += 1
             segments.append((stage, steps))
-        outputs = [self._slot(k) for k in self.outputs]
+        outputs = [self.slot[k] for k in self.outputs]
         spare = self._spare(segments, outputs)
         places = self.source.places
         return Program(self.taken, self.blank, segments, outputs, places, spare)
@@ -172,52 +176,50 @@ class Assigner:
         self.blank.append(None)
         return self.taken + len(self.blank) - 1
 
-    def _slot(self, register: int) -> int:
-        found = self.slot.get(register)
-        return self.source.leaves[register] if found is None else found
-
-    def _dying(self, call: Call, moment: int, target: int | None) -> list[int]:
-        """Return the operands that nobody reads again, but for the one written over."""
+    def _dying(self, args: tuple[int, ...], moment: int) -> list[int]:
+        """Return the operands that nobody reads again."""
         last, lasting = self.last, self.lasting
         dying: list[int] = []
         # A view holds the array that it is one of.
-        for a in call.args:
-            if last[a] != moment or a == target or a in lasting or a in dying:
-                continue
-            dying.append(a)
+        for a in args:
+            if last[a] == moment and a not in lasting and a not in dying:
+                dying.append(a)
         return dying
 
     def _steps(self, call: Call, moment: int) -> list[Step]:
-        slots = [self._slot(a) for a in call.args]
-        target = self._overwritten(call, moment)
+        function, args, made, at, reuse = call
+        slot, free = self.slot, self.free
+        slots = [slot[a] for a in args]
         form = len(slots) if len(slots) < INTO else MANY
-        dying = self._dying(call, moment, target)
-        self.free += [self.slot[register] for register in dying]
+        dying = self._dying(args, moment)
+        target = self._overwritten(args, made, dying) if reuse and dying else None
         if target is not None:
-            result = self.slot[target]
+            dying.remove(target)
             form += INTO
+        free += [slot[register] for register in dying]
+        if target is not None:
+            result = slot[target]
         else:
-            result = self.free.pop() if self.free else self._new()
-        self.slot[call.result] = result
-        steps: list[Step] = []
+            result = free.pop() if free else self._new()
+        slot[made] = result
         if form in (2, 12):
             a, b = slots
-            steps.append((form, call.function, a, b, 0, result, call.at))
+            step: Step = (form, function, a, b, 0, result, at)
         elif form in (1, 11):
-            steps.append((form, call.function, slots[0], 0, 0, result, call.at))
+            step = (form, function, slots[0], 0, 0, result, at)
         elif form == 3:
-            steps.append((form, call.function, *slots, result, call.at))  # type: ignore[arg-type]
+            step = (form, function, *slots, result, at)  # type: ignore[assignment]
         else:
             many = tuple(slots) if target is None else (*slots, result)
-            steps.append((MANY, call.function, many, 0, 0, result, call.at))
-        self.made.append(self.registers[call.result])
+            step = (MANY, function, many, 0, 0, result, at)
+        self.made.append(self.registers[made])
+        steps = [step]
         for register in dying:
-            slot = self.slot[register]
-            if slot != result and self._heavy(register):
-                steps.append((FREE, call.function, 0, 0, 0, slot, call.at))
+            if slot[register] != result and self._heavy(register):
+                steps.append((FREE, function, 0, 0, 0, slot[register], at))
                 self.made.append(None)
-        if self.last[call.result] == moment:  # nobody reads it
-            self.free.append(result)
+        if self.last[made] == moment:  # nobody reads it
+            free.append(result)
         return steps
 
     def _heavy(self, register: int) -> bool:
@@ -232,26 +234,25 @@ class Assigner:
         itemsize = entry.dtype.itemsize if entry.dtype is not None else 0
         return prod(entry.shape) * itemsize >= _FREED_BYTES
 
-    def _overwritten(self, call: Call, moment: int) -> int | None:
-        """Return an operand that nobody needs any more and the result may replace."""
-        if not call.reuse:
-            return None
-        result = self.registers[call.result]
-        for a in call.args:
-            entry = self.registers[a]
+    def _overwritten(
+        self, args: tuple[int, ...], made: int, dying: list[int]
+    ) -> int | None:
+        """Return a dying operand, in memory of its own, that the result may replace."""
+        result = self.registers[made]
+        for a in dying:
+            shape, dtype, fresh, root = self.registers[a]
             if (
-                entry.fresh
-                and entry.shape == result.shape != ()
-                and entry.dtype == result.dtype
-                and self.last[a] == self.ends[entry.root] == moment
-                and a not in self.lasting
-                and self._alike(call, a, entry.shape)
+                fresh
+                and shape == result.shape != ()
+                and dtype == result.dtype
+                and self.ends[root] == self.last[a]
+                and self._alike(args, a, shape)
             ):
                 return a
         return None
 
-    def _alike(self, call: Call, target: int, shape: Shape) -> bool:
+    def _alike(self, args: tuple[int, ...], target: int, shape: Shape) -> bool:
         """Whether the result would lie in memory as the operand does."""
-        if sum(n > 1 for n in shape) < 2:
+        if sum([n > 1 for n in shape]) < 2:
             return True
-        return all(b == target or not self.registers[b].shape for b in call.args)
+        return all(b == target or not self.registers[b].shape for b in args)

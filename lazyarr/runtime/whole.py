@@ -299,36 +299,49 @@ class _Body:
         return tuple(reversed(key))
 
     def _map(self, instr: Instr) -> int:
-        op, space = instr.op, instr.space
-        args = tuple([self._operand(a, space) for a in instr.args])
-        of_ramp = not op.draws and not self.places.isdisjoint(instr.args)
-        if op.name == "copy" and self.assigns and not of_ramp:
-            return args[0]  # assigning copies, and nothing is written before
-        entries = [self.out.registers[a] for a in args]
-        shapes = [e.shape for e in entries]
-        shape = together(shapes)
-        function: Callable[..., Any] = op.numpy
+        op, read, dtype, space, _, _ = instr
+        out, numbers, spaces = self.out, self.numbers, self.spaces
+        args = tuple(
+            [
+                numbers[a] if spaces[a] == space else self._operand(a, space)
+                for a in read
+            ]
+        )
+        of_ramp = self.places and not (op.draws or self.places.isdisjoint(read))
         if of_ramp:
-            function = partial(counted, dtype=instr.dtype)
-        elif op.name == "astype":
-            function = operator.methodcaller("astype", instr.dtype)
-        elif op.name == "copy":
-            asked = shape == self.stage.loop and len(shape) > 1
-            order = instr.params if asked else None
-            if entries[0].fresh and not order:
-                return args[0]  # a copy already, of which nobody knows
-            function = partial(_laid, order=order) if order else _copied
-        elif len(shape) > 1 and takes_columns(op) and pays(shape, shapes):
-            dtypes = [e.dtype for e in entries if e.dtype is not None]
-            if not applies_layout(op, [*dtypes, instr.dtype]):
-                function = Columns(function, instr.dtype)
-        reuse = isinstance(function, TAKES_OUT)
-        if op.layout_bits:
-            dtypes = [e.dtype for e in entries if e.dtype is not None]
-            reuse = reuse and not applies_layout(op, [*dtypes, instr.dtype])
-        if reuse:
+            shape = together([out.registers[a].shape for a in args])
+            call = partial(counted, dtype=dtype)
+            return out._emit(call, args, shape, dtype)
+        if op.name == "copy":
+            return self._copy(instr, args[0])
+        entries = [out.registers[a] for a in args]
+        shape = together([e.shape for e in entries])
+        function: Callable[..., Any] = op.numpy
+        if op.name == "astype":
+            function = operator.methodcaller("astype", dtype)
+            return out._emit(function, args, shape, dtype)
+        laid = bool(op.layout_bits) and applies_layout(
+            op, [dtype, *[e.dtype for e in entries if e.dtype is not None]]
+        )
+        short = len(shape) > 1 and pays(shape, [e.shape for e in entries])
+        if short and not laid and takes_columns(op):
+            function = Columns(function, dtype)
+        reuse = not laid and isinstance(function, TAKES_OUT)
+        if reuse and len(shape) > 1:
             function = unbuffered(function, shape, self._bases(args, shape))
-        return self.out._emit(function, args, shape, instr.dtype, reuse=reuse)
+        return out._emit(function, args, shape, dtype, reuse=reuse)
+
+    def _copy(self, instr: Instr, held: int) -> int:
+        """Return a register of its own with what another one holds."""
+        if self.assigns:
+            return held  # assigning copies, and nothing is written before
+        entry = self.out.registers[held]
+        asked = entry.shape == self.stage.loop and len(entry.shape) > 1
+        order = instr.params if asked else None
+        if entry.fresh and not order:
+            return held  # a copy already, of which nobody knows
+        call = partial(_laid, order=order) if order else _copied
+        return self.out._emit(call, (held,), entry.shape, instr.dtype)
 
     def _bases(self, args: Sequence[int], shape: Shape) -> list[tuple[DType, Shape]]:
         """Return the dtypes of operands, and the shapes of what these are views of."""
