@@ -43,7 +43,7 @@ from lazyarr.api.handle import (
 from lazyarr.api.keys import keyed, size_of, with_scalars
 from lazyarr.api.known import REFUSALS, plain, run, there
 from lazyarr.api.looped import LITTLE, UNSHARED
-from lazyarr.api.order import ghost, memory
+from lazyarr.api.order import memory
 from lazyarr.ir import infer, layout
 from lazyarr.ir import view as views
 from lazyarr.ir.kept import Owned
@@ -284,10 +284,10 @@ def _opened(x: Handle, value: Any, key: Any = ...) -> bool:
         SLICED[0]._settled(x)  # type: ignore[attr-defined]
     if type(x) is not FINAL[0]:
         return False
+    if not _is_known(value, base):
+        return False
     large = type(base) is FINAL[0] and base._node.nbytes > LARGE
     if large and not (_is_little(x, key, base) or _selects(x, key)):
-        return False
-    if not _is_known(value, base):
         return False
     settle(base, base._node.nbytes if large else LARGE)
     known = type(base) is SMALL[0] or type(base) is OPENED[0]
@@ -342,7 +342,7 @@ def _is_little(x: Handle, key: Any, base: Handle) -> bool:
     try:
         if not views.is_basic(key):
             key = keyed(key if type(key) is tuple else (key,))
-        return size_of(ghost(x), key) * LITTLE <= whole.size
+        return size_of(layout.sides_alone(x.shape), key) * LITTLE <= whole.size
     except REFUSALS:
         return False  # as the write itself will tell
 

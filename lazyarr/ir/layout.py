@@ -50,25 +50,30 @@ def over_one_byte(shape: Shape, steps: Shape) -> np.ndarray:
     return np.lib.stride_tricks.as_strided(np.empty(1, np.int8), shape, steps)
 
 
+@lru_cache(maxsize=4096)
+def sides_alone(shape: Shape) -> np.ndarray:
+    """Return an array of this shape, for what does not depend on strides."""
+    return over_one_byte(shape, (0,) * len(shape))
+
+
 def strides(node: Node) -> Shape:
     """Return the strides, in elements, that eager NumPy's result would have."""
     try:
         return node.steps
     except AttributeError:
         pass
-    stack = [node]
+    decisive = _decisive(node)
+    stack = [(node, decisive, iter(decisive))]
     while stack:
-        top = stack[-1]
-        if hasattr(top, "steps"):
+        top, decisive, waiting = stack[-1]
+        for one in waiting:
+            if getattr(one, "steps", None) is None:
+                below = _decisive(one)
+                stack.append((one, below, iter(below)))
+                break
+        else:
+            top.steps = _strides(top, [a.steps for a in decisive])
             stack.pop()
-            continue
-        decisive = _decisive(top)
-        waiting = [a for a in decisive if not hasattr(a, "steps")]
-        if waiting:
-            stack += waiting
-            continue
-        top.steps = _strides(top, [a.steps for a in decisive])
-        stack.pop()
     return node.steps
 
 

@@ -9,6 +9,7 @@ here is a pure function.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import exp, log
 from typing import TYPE_CHECKING
 
@@ -66,11 +67,15 @@ def correction_of(known: Mapping[str, Correction], key: str) -> Correction:
 
 
 def _nearest(known: Mapping[str, Correction], names: Sequence[str]) -> Correction:
-    # One look at each: another thread may take one away, to put it last.
-    found = (known.get(name) for name in reversed(names))
-    return next((each for each in found if each is not None), NOTHING)
+    for name in reversed(names):
+        # One look at each: another thread may take one away, to put it last.
+        found = known.get(name)
+        if found is not None:
+            return found
+    return NOTHING
 
 
+@lru_cache(maxsize=4096)  # asked for after every run
 def levels(key: str) -> tuple[str, ...]:
     """Return what a stage's device, its class, like stages and itself are known as.
 
@@ -80,7 +85,7 @@ def levels(key: str) -> tuple[str, ...]:
     ('cpu', 'cpu/map', 'cpu/map#1f', 'cpu/map#1f#2a')
     """
     parts = key.split(OWN)
-    names = (OWN.join(parts[: k + 1]) for k in range(len(parts)))
+    names = [OWN.join(parts[: k + 1]) for k in range(len(parts))]
     return key.partition("/")[0], *names
 
 
