@@ -342,7 +342,7 @@ def _is_little(x: Handle, key: Any, base: Handle) -> bool:
     try:
         if not views.is_basic(key):
             key = keyed(key if type(key) is tuple else (key,))
-        return size_of(layout.sides_alone(x.shape), key) * LITTLE <= whole.size
+        return size_of(layout.sides_alone(x._sides()), key) * LITTLE <= whole.size
     except REFUSALS:
         return False  # as the write itself will tell
 

@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lazyarr.named import NamedTuple
 from lazyarr.rules import algebra, movement, reduction, shape
-from lazyarr.rules.engine import Rule, rewrite
+from lazyarr.rules.engine import Rule, by_op, rewrite
 
 if TYPE_CHECKING:
     from lazyarr.ir.node import Node
+    from lazyarr.ops.row import Op
 
 
 class Pass(NamedTuple):
@@ -34,6 +36,12 @@ PASSES: tuple[Pass, ...] = (
 )
 
 
+@cache
+def _tables() -> dict[str, dict[Op, list[Rule]]]:
+    """Return the rules of each pass by op."""
+    return {step.name: by_op(step.rules) for step in PASSES}
+
+
 def simplify(roots: tuple[Node, ...]) -> tuple[tuple[Node, ...], dict[str, int]]:
     """Return roots of an equal graph that costs no more, and the rules that fired.
 
@@ -42,12 +50,12 @@ def simplify(roots: tuple[Node, ...]) -> tuple[tuple[Node, ...], dict[str, int]]
     """
     fired: Counter[str] = Counter()
     for step in PASSES:
-        roots = rewrite(roots, step.rules, fired)
+        roots = rewrite(roots, _tables()[step.name], fired)
     before = roots
     roots = movement.push_views(roots, fired)
     if roots != before:
         for step in PASSES:
-            roots = rewrite(roots, step.rules, fired)
+            roots = rewrite(roots, _tables()[step.name], fired)
     return roots, dict(sorted(fired.items()))
 
 

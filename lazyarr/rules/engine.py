@@ -11,7 +11,7 @@ from lazyarr.named import NamedTuple
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from lazyarr.ops.row import Op
 
@@ -30,8 +30,17 @@ class Rule(NamedTuple):
     rewrite: Callable[[Node], Node | None]
 
 
+def by_op(rules: Iterable[Rule]) -> dict[Op, list[Rule]]:
+    """Return the rules that may fire on each op, in order."""
+    table: dict[Op, list[Rule]] = {}
+    for rule in rules:
+        for op in rule.ops:
+            table.setdefault(op, []).append(rule)
+    return table
+
+
 def rewrite(
-    roots: tuple[Node, ...], rules: Iterable[Rule], fired: Counter[str]
+    roots: tuple[Node, ...], table: Mapping[Op, Sequence[Rule]], fired: Counter[str]
 ) -> tuple[Node, ...]:
     """Return the roots after all rules, with equal subexpressions made one node.
 
@@ -40,10 +49,6 @@ def rewrite(
     InternalError
         A rule changed a shape or dtype, or rules undo one another for ever.
     """
-    table: dict[Op, list[Rule]] = {}
-    for rule in rules:
-        for op in rule.ops:
-            table.setdefault(op, []).append(rule)
     unique: dict[Any, Node] = {}
     settled: dict[Node, Node] = {}
     for node in topological(roots):
@@ -58,15 +63,20 @@ def rewrite(
 
 def _settle(
     node: Node,
-    table: dict[Op, list[Rule]],
+    table: Mapping[Op, Sequence[Rule]],
     unique: dict[Any, Node],
     fired: Counter[str],
 ) -> Node:
     """Apply rules to a node over settled operands until none fires."""
     for _ in range(_ROUNDS):
-        found = _first(node, table.get(node.op, ()), fired)
-        if found is None:
+        for rule in table.get(node.op, ()):
+            found = rule.rewrite(node)
+            if found is not None:
+                break
+        else:
             break
+        _check(rule, node, found)
+        fired[rule.name] += 1
         node = found
         if node.args:  # a rule may have made operands of its own
             args = tuple(
@@ -81,8 +91,7 @@ def _settle(
         raise InternalError(msg)
     if not node.args:
         return node
-    key = (node.tag, *node.args)
-    found = unique.setdefault(key, node)
+    found = unique.setdefault((node.tag, *node.args), node)
     if found is not node:
         fired["common-subexpression"] += 1
     return found
@@ -92,14 +101,7 @@ def _is_new(node: Node, unique: dict[Any, Node]) -> bool:
     return bool(node.args) and unique.get((node.tag, *node.args)) is not node
 
 
-def _first(node: Node, rules: Iterable[Rule], fired: Counter[str]) -> Node | None:
-    for rule in rules:
-        new = rule.rewrite(node)
-        if new is None:
-            continue
-        if new.shape != node.shape or new.dtype != node.dtype:
-            msg = f"rule {rule.name} turned {node!r} into {new!r}"
-            raise InternalError(msg)
-        fired[rule.name] += 1
-        return new
-    return None
+def _check(rule: Rule, node: Node, new: Node) -> None:
+    if new.shape != node.shape or new.dtype != node.dtype:
+        msg = f"rule {rule.name} turned {node!r} into {new!r}"
+        raise InternalError(msg)

@@ -14,7 +14,7 @@ from lazyarr.ir import infer
 from lazyarr.ir.node import topological
 from lazyarr.ir.text import show
 from lazyarr.rules import PASSES, Rule, simplify
-from lazyarr.rules.engine import rewrite
+from lazyarr.rules.engine import by_op, rewrite
 from tests.ir.parse import parse
 
 ADD, MULTIPLY, NEGATIVE = (ops.OPS[name] for name in ("add", "multiply", "negative"))
@@ -71,13 +71,13 @@ def test_equal_scalars_of_different_dtype_or_sign_stay_apart():
 def test_a_rule_that_changes_a_shape_is_found_out():
     wrong = Rule("wrong", "-x = x[0]", (NEGATIVE,), lambda node: leaf(1))
     with pytest.raises(InternalError, match="rule wrong"):
-        rewrite((infer.map_node(NEGATIVE, (leaf(3),)),), [wrong], Counter())
+        rewrite((infer.map_node(NEGATIVE, (leaf(3),)),), by_op([wrong]), Counter())
 
 
 def test_a_rule_that_changes_a_dtype_is_found_out():
     wrong = Rule("wrong", "-x = f32(x)", (NEGATIVE,), lambda node: leaf(3, dtype=F32))
     with pytest.raises(InternalError, match="f"):
-        rewrite((infer.map_node(NEGATIVE, (leaf(3),)),), [wrong], Counter())
+        rewrite((infer.map_node(NEGATIVE, (leaf(3),)),), by_op([wrong]), Counter())
 
 
 def test_rules_that_undo_one_another_are_found_out():
@@ -87,7 +87,7 @@ def test_rules_that_undo_one_another_are_found_out():
     rules = [Rule("swap", "x * y = y * x", (MULTIPLY,), swapped)]
     product = infer.map_node(MULTIPLY, (leaf(3), leaf(3)))
     with pytest.raises(InternalError, match="round in circles"):
-        rewrite((product,), rules, Counter())
+        rewrite((product,), by_op(rules), Counter())
 
 
 def test_what_a_rule_makes_is_simplified_too():
@@ -100,7 +100,9 @@ def test_what_a_rule_makes_is_simplified_too():
     )
     x = leaf(3)
     rules = (*PASSES[0].rules, inner)
-    (after,) = rewrite((infer.map_node(MULTIPLY, (x, leaf(3))),), rules, Counter())
+    (after,) = rewrite(
+        (infer.map_node(MULTIPLY, (x, leaf(3))),), by_op(rules), Counter()
+    )
     assert after is x
 
 
