@@ -19,9 +19,7 @@ from lazyarr.api import (
 )
 from lazyarr.api.array import Array
 from lazyarr.api.bounds import (
-    KEPT,
     MADE_BY,
-    NEXT,
     USUAL,
     broadens,
     small_bytes,
@@ -31,7 +29,7 @@ from lazyarr.api.element import Element
 from lazyarr.api.handle import FINAL, WEAK, Handle, new
 from lazyarr.api.known import REFUSALS, Unknown, plain, run
 from lazyarr.api.looped import noted
-from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, loosely, result, weighed
+from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, loosely, remembered, result
 from lazyarr.api.recent import OF_PART
 from lazyarr.api.small import Borrowed, Small
 from lazyarr.ir import infer
@@ -85,12 +83,8 @@ def _operator(name: str, op: Op) -> None:
         made = Small() if type(value) is _ndarray else Element()
         made._value = value
         frame = _frame(1)
-        more = NEXT[count]
-        if more:
-            made._how = (op, self, other, frame.f_code, frame.f_lasti)
-            made._calls = more
-            return made
-        return weighed(made, (op, self, other, frame.f_code, frame.f_lasti), count)
+        how = (op, self, other, frame.f_code, frame.f_lasti)
+        return remembered(made, how, count)
 
     method.__name__ = name
     made = compiled.method(
@@ -128,13 +122,8 @@ def _reflected(name: str, op: Op) -> None:
         made = Small() if type(value) is _ndarray else Element()
         made._value = value
         frame = _frame(1)
-        count = self._calls
-        more = NEXT[count]
-        if more:
-            made._how = (op, other, self, frame.f_code, frame.f_lasti)
-            made._calls = more
-            return made
-        return weighed(made, (op, other, self, frame.f_code, frame.f_lasti), count)
+        how = (op, other, self, frame.f_code, frame.f_lasti)
+        return remembered(made, how, self._calls)
 
     method.__name__ = name
     made = compiled.method(
@@ -246,16 +235,7 @@ def _unary(name: str, op: Op) -> None:
             value = telling.told(function, x)
         except REFUSALS:
             return calls.unary(general, self)
-        made = Small() if type(value) is _ndarray else Element()
-        made._value = value
-        frame = _frame(1)
-        more = NEXT[self._calls]
-        how = (general, (self,), NO_OPTIONS, frame.f_code, frame.f_lasti)
-        if more:
-            made._how = how
-            made._calls = more
-            return made
-        return weighed(made, how, self._calls)
+        return result(value, general, (self,), self._calls, _frame(1))
 
     method.__name__ = name
     made = compiled.method("array_unary", method, op=op, function=function)
@@ -367,7 +347,7 @@ def remember(x: Small, op: Op, other: Any, frame: FrameType) -> None:
     true that it is one.
     """
     how = x._how
-    count = x._calls + 1 + (x._value.nbytes >> KEPT)
+    count = x._calls + bounds.weight(x._value)
     if count > MADE_BY or not (type(other) in WEAK or other is x):
         x._how, x._calls = None, bounds.untold(x._value)
         return

@@ -10,10 +10,17 @@ import numpy as np
 from lazyarr.config import current
 from lazyarr.options import DEFAULTS
 
-MADE_BY = 200  # calls that a value remembers, those of its operands included
+MADE_BY = 200
+"""Calls that a value remembers, those of its operands included.
+
+Turns to remember (`recent.py`) bound what all values keep together. This bounds what one
+keeps of arrays that programs soon need the memory of, while it lies in a cache; what is
+made of a part of much, which tells of as many, remembers nothing that would hold all.
+"""
 TOLD = 1 << 15  # bytes of an array of which parts do not tell by what it was made
-KEPT = 13  # a value of 2**13 bytes counts as one call more
-_EIGHT = 8  # calls of which one has its bytes looked at, for all eight
+KEPT = 13  # a value of about 2**13 bytes counts as one call more,
+_HALF = 1 << KEPT - 1
+HEAVIEST = 25  # and one of however many as no more than these
 TURNS = 512  # of values that tell of their calls, those of more bytes with several
 A_TURN = 14  # of up to 2**14 bytes that go into a call there is one turn
 LARGE = 1 << 19  # bytes of parts that are worth a plan: tiles in a cache, and threads
@@ -22,22 +29,6 @@ WIDE = 1 << 16  # elements to which small arrays of different shapes may broadca
 PRODUCT = 1 << 17  # elements of a product of matrices that BLAS makes at once
 TAKEN = 1 << 17  # elements from which NumPy takes what a mask selects
 USUAL = DEFAULTS.small_bytes
-
-
-def _next() -> tuple[int, ...]:
-    """Return of how many calls a result tells, by its operands'; 0 where it is weighed.
-
-    One of each eight counts is, at another place in each: that of no eight would be passed
-    over by a loop that adds the same number of calls again and again.
-    """
-    counts = [*range(1, MADE_BY + 1), *[0] * (3 * MADE_BY)]
-    for eight in range(MADE_BY // _EIGHT):
-        counts[_EIGHT * eight + (3 * eight + _EIGHT - 1) % _EIGHT] = 0
-    return tuple(counts)
-
-
-NEXT = _next()
-"""Of how many calls an operator's result tells: see `_next`."""
 
 
 def small_bytes() -> int:
@@ -55,17 +46,20 @@ def is_middle(value: np.ndarray) -> bool:
     return value.nbytes > least or getattr(value.base, "nbytes", 0) > least
 
 
+def weight(value: Any) -> int:
+    """Return as how many calls the one counts that made a value."""
+    calls = 1 + (value.nbytes + _HALF >> KEPT)
+    return calls if calls < HEAVIEST else HEAVIEST  # sooner than `min`
+
+
 def untold(value: Any) -> int:
     """Return how many calls a value tells of that remembers none.
 
-    What is made of it shall not remember it, if that kept more memory than its own. Of
-    few bytes it counts as one: what is made of it need not be the eighth that is weighed.
+    What is made of it shall not remember it, if that kept much memory.
     """
-    nbytes = value.nbytes
     held = value if value.base is None else value.base
-    if not issubclass(type(held), (np.ndarray, np.generic)) or held.nbytes > TOLD:
-        return MADE_BY
-    return 0 if nbytes >> KEPT else 1
+    ours = issubclass(type(held), (np.ndarray, np.generic))
+    return 0 if ours and held.nbytes <= TOLD else MADE_BY
 
 
 def is_wide(values: Any) -> bool:

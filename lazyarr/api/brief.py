@@ -68,7 +68,7 @@ def at_once(ours: Any, theirs: Any, args: tuple[Any, Any]) -> Array | None:
     What follows in the program is computed on the spot, then, as with all that is small.
     A plan would make the same call of BLAS, later, with nothing to be fused with it.
     """
-    values, operands, count = [], [], 1
+    values, operands, count = [], [], 0
     for one in args:
         if type(one) in SMALLS:
             value = one._value

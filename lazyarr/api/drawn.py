@@ -27,7 +27,7 @@ from lazyarr.api.handle import (
     node_of,
 )
 from lazyarr.api.known import PLAIN, run
-from lazyarr.api.made import NO_OPTIONS, SCALARS, remembered
+from lazyarr.api.made import NO_OPTIONS, SCALARS, calls_of, remembered
 from lazyarr.ir import infer
 from lazyarr.watched import marks
 
@@ -147,7 +147,7 @@ def at_once(numbers: int, *, numpys: bool = False) -> Callable[[Method], Method]
                 stream.follow(place, name, args, NO_OPTIONS)
                 frame = sys._getframe(1)
                 how = (draw, given, NO_OPTIONS, frame.f_code, frame.f_lasti)
-                return remembered(made, how, ())
+                return remembered(made, how, 0)
             operands = (*args, *options.values()) if options else args
             plain = PLAIN.issuperset(map(type, operands))
             if not plain:
@@ -162,7 +162,7 @@ def at_once(numbers: int, *, numpys: bool = False) -> Callable[[Method], Method]
                     stream.follow(place, name, args, options)
                 frame = sys._getframe(1)
                 how = (draw, given, options, frame.f_code, frame.f_lasti)
-                remembered(made, how, () if plain else operands)
+                remembered(made, how, 0 if plain else calls_of(operands))
             return made
 
         return function  # type: ignore[return-value]

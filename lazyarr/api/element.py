@@ -18,11 +18,11 @@ import numpy as np
 from lazyarr import compiled, evaluate
 from lazyarr.api import calls, handle, history, known, looped, powers, telling
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import MADE_BY, NEXT
-from lazyarr.api.handle import SMALL, SMALLS
+from lazyarr.api.bounds import MADE_BY
+from lazyarr.api.handle import SMALLS
 from lazyarr.api.interop import regained
 from lazyarr.api.known import REFUSALS, run
-from lazyarr.api.made import NO_OPTIONS, SCALARS, is_told, weighed
+from lazyarr.api.made import NO_OPTIONS, SCALARS, is_told, result
 from lazyarr.errors import real_of
 from lazyarr.ir import infer
 from lazyarr.watched import marks
@@ -348,15 +348,7 @@ def _with_array(
         if op is _POW and type(error) is ValueError:
             raise  # an integer to a negative power
         return calls.binary(op, operands[0], operands[1], 3)
-    made = SMALL[0]() if type(value) is np.ndarray else Element()
-    made._value = value
-    count = x._calls + y._calls
-    more = NEXT[count]
-    if more:
-        made._how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
-        made._calls = more
-        return made
-    return weighed(made, (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti), count)
+    return result(value, op, operands, x._calls + y._calls, frame)
 
 
 def _unary(name: str, op: Op, function: Callable[[Any], Any]) -> None:

@@ -268,7 +268,7 @@ def small(ours: Any, a: Any, dtype: Any, order: Any, copy: Any, device: Any) -> 
         value = run(_copied, a if numbers else plain(a), dtype)
     except REFUSALS:
         return None
-    count = 1 if numbers else 1 + calls_of((a,))
+    count = 0 if numbers else calls_of((a,))
     return made_at(value, ours, (a, dtype), NO_OPTIONS, count, sys._getframe(2))
 
 
@@ -310,14 +310,14 @@ def taken(ours: Any, a: Any, dtype: Any, frame: Any) -> Any:
             arrays = a and type(a[0]) in ARRAYS
             if not arrays and _is_of_numbers(a):
                 value = np.array(a) if dtype is None else run(np.array, a, dtype)
-                count = 1
+                count = 0
             elif dtype is None:
                 value, count, _ = of_sequence(a)  # None is refused
-                value, count = run(np.array, value), count + 1
+                value = run(np.array, value)
             else:
                 return None
         elif kind in SMALLS and dtype is None and not marks:
-            value, count = a._value.copy("K"), a._calls + 1
+            value, count = a._value.copy("K"), a._calls
         else:
             return None
     except REFUSALS:

@@ -112,7 +112,7 @@ def found(value: Any, why: str) -> Any:
     if not 0 < value.nbytes <= (small_bytes() if marks else USUAL):
         return None
     alone = value if value.base is None else value.copy("K")
-    return made_at(alone, Found(alone, why), (), NO_OPTIONS, 1, sys._getframe(1))
+    return made_at(alone, Found(alone, why), (), NO_OPTIONS, 0, sys._getframe(1))
 
 
 def _is_remarked(roots: tuple[Node, ...]) -> bool:

@@ -251,7 +251,7 @@ def called(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
         args = loosely(args) if others else args
     first: Any = args[0] if args else None
     same = type(first) in SMALLS and value is first._value
-    return first if same else made_at(value, ours, args, options, count + 1, _frame(2))
+    return first if same else made_at(value, ours, args, options, count, _frame(2))
 
 
 def _of_ours(ours: Any, theirs: Any, args: Any, options: Any, most: int) -> Any:
@@ -411,7 +411,7 @@ def elementwise(op: Op, operands: tuple[Any, ...], depth: int = 3) -> Any:
             raise  # NumPy's word on powers of integers, of which nothing else is to say
         return None
     given = loosely(operands) if others else operands
-    return made_at(value, op, given, NO_OPTIONS, count + 1, _frame(depth))
+    return made_at(value, op, given, NO_OPTIONS, count, _frame(depth))
 
 
 def _of_row(op: Op, values: list[Any]) -> Any:

@@ -10,15 +10,14 @@ import numpy as np
 
 from lazyarr.api import pending
 from lazyarr.api.bounds import (
-    KEPT,
     LARGE,
     MADE_BY,
-    NEXT,
     TOLD,
     USUAL,
     is_middle,
     small_bytes,
     untold,
+    weight,
 )
 from lazyarr.api.chains import Steps
 from lazyarr.api.handle import ELEMENT, SLICED, SMALL, SMALLS, Handle, here, new
@@ -86,14 +85,19 @@ def is_told(how: Any) -> bool:
     return how is not None and how[1] is not LOST
 
 
-def remembered(made: Any, how: Any, operands: tuple[Any, ...]) -> Any:
-    """Let a value remember the call that made it, if that is not too long a story."""
-    count = 1 + calls_of(operands) + (made._value.nbytes >> KEPT)
+def remembered(made: Any, how: Any, count: int) -> Any:
+    """Let a value remember the call that made it, if that is not too long a story.
+
+    Operands tell of `count` calls.
+    """
+    value = made._value
+    count += weight(value)
     if count <= MADE_BY:
-        made._how, made._calls = how, count
+        made._how = how
+        made._calls = count
     else:
         made._how = rest(how)
-        made._calls = untold(made._value)
+        made._calls = untold(value)
     return made
 
 
@@ -137,7 +141,7 @@ def wrapped(value: Any, how: Any = None) -> Any:
         return None
     made._value = value
     if how is not None:
-        return remembered(made, how, how[1])
+        return remembered(made, how, calls_of(how[1]))
     made._how, made._calls = None, untold(value)
     return made
 
@@ -185,7 +189,7 @@ def made_at(
     """Return what NumPy gave as arrays of ours, as `wrapped`, with the usual ahead.
 
     A call of `function` gave it, at the line of the user's that `frame` was called from;
-    `count` calls are told of. None if that cannot be.
+    operands tell of `count` calls. None if that cannot be.
     """
     code = frame.f_code
     if code.co_filename not in users:
@@ -200,7 +204,6 @@ def made_at(
         if dtype is not _FLOAT and dtype not in DTYPES:
             return None
         made = SMALL[0]()
-        count += nbytes >> KEPT
     elif kind in SCALARS:
         made = ELEMENT[0]()
     elif issubclass(kind, (tuple, list)):
@@ -208,13 +211,7 @@ def made_at(
     else:
         return wrapped(value, (function, args, options, code, frame.f_lasti))
     made._value = value
-    if count <= MADE_BY:
-        made._how = (function, args, options, code, frame.f_lasti)
-        made._calls = count
-    else:
-        made._how = (function, LOST, LOST, code, frame.f_lasti)
-        made._calls = untold(value)
-    return made
+    return remembered(made, (function, args, options, code, frame.f_lasti), count)
 
 
 def _each(
@@ -234,35 +231,11 @@ def _each(
 
 
 def result(value: Any, op: Op, operands: Any, count: int, frame: FrameType) -> Any:
-    """Return the array of what a row gave; `count` calls are told of by operands.
+    """Return the array of what a row gave; operands tell of `count` calls.
 
     Of no arrays with axes it is an element.
     """
     made = SMALL[0]() if type(value) is _ndarray else ELEMENT[0]()
     made._value = value
     how = (op, operands, NO_OPTIONS, frame.f_code, frame.f_lasti)
-    more = NEXT[count]
-    if more:
-        made._how = how
-        made._calls = more
-        return made
-    return weighed(made, how, count)
-
-
-def weighed(made: Any, how: Any, count: int) -> Any:
-    """Let a value remember an operator, unless it or seven others have too many bytes.
-
-    `count` calls are told of by operands.
-    """
-    value = made._value
-    nbytes = value.nbytes
-    if count < MADE_BY:
-        count += 1 + (nbytes >> KEPT - 3)
-        if count <= MADE_BY:
-            made._how = how
-            made._calls = count
-            return made
-    made._how = (how[0], LOST, LOST, how[3], how[4])
-    # As `untold` says, which nothing need be asked of what is little.
-    made._calls = untold(value) if nbytes >> KEPT or value.base is not None else 1
-    return made
+    return remembered(made, how, count)

@@ -15,11 +15,11 @@ import numpy as np
 
 from lazyarr import compiled
 from lazyarr.api import looped, telling
-from lazyarr.api.bounds import NEXT, broadens
+from lazyarr.api.bounds import broadens
 from lazyarr.api.handle import ELEMENT, FINAL, OPS, SMALL, SMALLS, WEAK, here, new
 from lazyarr.api.known import ARRAYS, REFUSALS, Unknown, run
 from lazyarr.api.looped import noted
-from lazyarr.api.made import NO_OPTIONS, made_at, weighed
+from lazyarr.api.made import NO_OPTIONS, made_at, remembered
 from lazyarr.api.subclasses import is_subclass, meant
 from lazyarr.api.telling import is_usual, lenient
 from lazyarr.errors import outside
@@ -96,8 +96,7 @@ def _of_one(op: Op, ours: Any) -> Any:
         made = small() if type(value) is _ndarray else ELEMENT[0]()
         made._value = value
         how = (op, (x,), NO_OPTIONS, code, frame.f_lasti)
-        made._how, made._calls = how, NEXT[x._calls]
-        return made if made._calls else weighed(made, how, x._calls)
+        return remembered(made, how, x._calls)
 
     return compiled.method(
         "function_of_one",
@@ -149,8 +148,7 @@ def _of_two(op: Op, ours: Any) -> Any:
         made = small() if type(value) is _ndarray else ELEMENT[0]()
         made._value = value
         how = (op, (x, y), NO_OPTIONS, code, frame.f_lasti)
-        made._how, made._calls = how, NEXT[count]
-        return made if made._calls else weighed(made, how, count)
+        return remembered(made, how, count)
 
     alike = op.dunder is not None or op.function in (np.maximum, np.minimum)
     alike = alike and type(theirs) is np.ufunc
@@ -198,7 +196,7 @@ def _apart(op: Op, theirs: Any, args: Any, options: Any, frame: Any) -> Any:
 
 def _of_numbers(op: Op, theirs: Any, args: Any, frame: Any) -> Any:
     """Return ``op`` of known arrays, elements and numbers; None for the general way."""
-    values, count = [], 1
+    values, count = [], 0
     for x in args:
         kind = type(x)
         if kind in WEAK:

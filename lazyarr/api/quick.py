@@ -69,13 +69,13 @@ def quick(
                 number = len(given) if kind is small and len(given) <= most else 0
                 try:
                     if number == 1:
-                        value, count = run(own, x._value), x._calls + 1
+                        value, count = run(own, x._value), x._calls
                     elif number == 2 and (
                         type(y := given[1]) is small or type(y) in PLAIN
                     ):
                         other = type(y) is small
                         value = run(own, x._value, y._value if other else y)
-                        count = x._calls + (y._calls if other else 0) + 1
+                        count = x._calls + (y._calls if other else 0)
                     elif (
                         number == 3
                         and (type(y := given[1]) is small or type(y) in PLAIN)
@@ -83,7 +83,7 @@ def quick(
                     ):
                         first, second = type(y) is small, type(z) is small
                         b, c = y._value if first else y, z._value if second else z
-                        value, count = run(own, x._value, b, c), x._calls + 1
+                        value, count = run(own, x._value, b, c), x._calls
                         count += (first and y._calls) + (second and z._calls)
                     else:
                         value, count = several(own, args, options, given, most)
@@ -314,7 +314,7 @@ def several(theirs: Any, args: Any, options: Any, given: Any, most: int) -> Any:
         return several(
             theirs, args, options, given, most
         )  # of what is ours from now on
-    return value, count + 1
+    return value, count
 
 
 def _named(values: Any, options: Any) -> tuple[dict[str, Any], int, bool]:

@@ -16,21 +16,20 @@ import numpy as np
 from lazyarr import compiled
 from lazyarr.api import direct, interop, known, theirs, ufuncs
 from lazyarr.api.array import Array
-from lazyarr.api.bounds import KEPT, MADE_BY, NEXT, PRODUCT, USUAL, is_wide
+from lazyarr.api.bounds import MADE_BY, PRODUCT, USUAL, is_wide
 from lazyarr.api.brief import is_brief, planned
 from lazyarr.api.element import OPERATORS, Element
 from lazyarr.api.handle import FINAL, SLICED, SMALLS, WEAK
 from lazyarr.api.known import PLAIN, REFUSALS, Unknown, run, there
 from lazyarr.api.looped import shown
 from lazyarr.api.made import (
-    DTYPES,
     NO_OPTIONS,
     SCALARS,
     Loose,
     loosely,
     made_at,
+    remembered,
     result,
-    weighed,
 )
 from lazyarr.api.quick import quick
 from lazyarr.api.small import Borrowed, Small
@@ -49,7 +48,6 @@ if TYPE_CHECKING:
 _FLOAT = np.dtype(np.float64)
 _frame = sys._getframe
 _ndarray = np.ndarray
-_LITTLE = 1 << KEPT  # bytes; of fewer nobody keeps account
 _dot = np.ndarray.dot
 _matmul = np.matmul
 _PLAIN = SCALARS | WEAK
@@ -176,15 +174,7 @@ def _property(name: str) -> property:
         if marks or type(self) is not Small:
             made = known.call(ours, own, (self,), {})
             return ours(self) if made is None else made
-        made = Small()
-        made._value = own(self._value)
-        frame, more = _frame(1), NEXT[self._calls]
-        how = (ours, (self,), NO_OPTIONS, frame.f_code, frame.f_lasti)
-        if more:
-            made._how = how
-            made._calls = more
-            return made
-        return weighed(made, how, self._calls)
+        return result(own(self._value), ours, (self,), self._calls, _frame(1))
 
     made = compiled.method("array_view", view, op=ours, other=name)
     return property(made, general.fset, doc=general.__doc__)
@@ -210,28 +200,8 @@ def _method(own: Any, bare: Any, general: Any, usual: frozenset[Any]) -> Any:
             return general(self, *args, **options)
         if value is self._value:
             return self
-        frame, kind = _frame(1), type(value)
-        code, more = frame.f_code, NEXT[self._calls]
-        given = (self, *args) if args else (self,)
-        if not (
-            more
-            and (
-                value.nbytes < _LITTLE
-                and (value.dtype is _FLOAT or value.dtype in DTYPES)
-                if kind is _ndarray
-                else kind in SCALARS
-            )
-        ):
-            found = made_at(value, bare, given, options, self._calls + 1, frame)
-            return general(self, *args, **options) if found is None else found
-        made = Small() if kind is _ndarray else Element()
-        made._value = value
-        made._calls = more
-        if code.co_filename not in users:
-            frame = outside(frame)
-            code = frame.f_code
-        made._how = (bare, given, options, code, frame.f_lasti)
-        return made
+        found = made_at(value, bare, (self, *args), options, self._calls, _frame(1))
+        return general(self, *args, **options) if found is None else found
 
     cast = own is theirs.cast_by_method
     return compiled.method(
@@ -266,15 +236,11 @@ def _fold(ufunc: Any, general: Any, bare: Any) -> Any:
             return general(self, axis, **named)
         made = Small() if type(value) is _ndarray else Element()
         made._value = value
-        frame, more = _frame(1), NEXT[self._calls]
+        frame = _frame(1)
         if frame.f_code.co_filename not in users:
             frame = outside(frame)
         how = (bare, (self, axis), named, frame.f_code, frame.f_lasti)
-        if not more:
-            return weighed(made, how, self._calls)
-        made._how = how
-        made._calls = more
-        return made
+        return remembered(made, how, self._calls)
 
     return compiled.method(
         "array_fold",
@@ -315,16 +281,8 @@ def product(ours: Any, general: Callable[..., Any], *, reflected: bool = False) 
         frame = _frame(1)
         count += more
         if type(value) is not np.float64 and (value.nbytes > USUAL or not value.ndim):
-            return made_at(value, ours, (self, told), NO_OPTIONS, count + 1, frame)
-        made = Small() if type(value) is _ndarray else Element()
-        made._value = value
-        how = (ours, (self, told), NO_OPTIONS, frame.f_code, frame.f_lasti)
-        more = NEXT[count]
-        if more:
-            made._how = how
-            made._calls = more
-            return made
-        return weighed(made, how, count)
+            return made_at(value, ours, (self, told), NO_OPTIONS, count, frame)
+        return result(value, ours, (self, told), count, frame)
 
     return compiled.method(
         "array_product",

@@ -123,7 +123,6 @@ def _needed() -> dict[str, Any]:
         "equip": ufuncs.equip,
         "take": operator.getitem,
         "keepdims": ("keepdims",),
-        "next": bounds.NEXT,
     }
 
 
@@ -136,6 +135,7 @@ def _bounds() -> dict[str, int]:
         "usual": bounds.USUAL,
         "wide": bounds.WIDE,
         "kept": bounds.KEPT,
+        "heaviest": bounds.HEAVIEST,
         "a_turn": bounds.A_TURN,
         "turns": bounds.TURNS,
         "long_": theirs.LONG,

@@ -18,7 +18,7 @@ from lazyarr.options import is_aside
 if TYPE_CHECKING:
     from types import ModuleType
 
-_INTERFACE = 13  # of `module.c` as lazyarr uses it
+_INTERFACE = 14  # of `module.c` as lazyarr uses it
 
 
 def _found() -> ModuleType | None:

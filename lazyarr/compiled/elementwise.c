@@ -39,7 +39,7 @@ static PyObject *into(Method *self, PyObject *const *args, Py_ssize_t operands, 
     for (Py_ssize_t k = 0; usual && k < operands; k++) {
         if (is_element(args[k]))
             values[k] = VALUE(args[k]);
-        else if (is_array(args[k]) && PyArray_NBYTES(ARRAY(VALUE(args[k]))) <= PyArray_NBYTES(ARRAY(VALUE(out))))
+        else if (is_array(args[k]) && bytes_of(VALUE(args[k])) <= bytes_of(VALUE(out)))
             values[k] = VALUE(args[k]);
         else if (is_number(args[k]))
             values[k] = args[k];

@@ -15,18 +15,7 @@ PyObject *options_of(PyObject *const *values, PyObject *names) {
 
 /* Return an array or a scalar of NumPy's as what a call made; NULL with no error if it is not little. */
 static PyObject *little(PyObject *value, PyObject *op, PyObject *operands, PyObject *options, long count) {
-    if (!is_little(value)) return NULL;
-    bool array = PyArray_CheckExact(value);
-    count += array ? PyArray_NBYTES(ARRAY(value)) >> state.kept : 0;
-    PyObject *how = story(op, operands, options, true);
-    if (how == NULL) return NULL;
-    if (count > state.made_by) {
-        lose(how);
-        count = untold(value);
-    }
-    PyObject *made = holder(array ? state.small : state.element, Py_NewRef(value));
-    if (made == NULL) Py_DECREF(how);
-    return made == NULL ? NULL : with_story(made, how, count);
+    return is_little(value) ? told(Py_NewRef(value), op, operands, options, count, true) : NULL;
 }
 
 /* Return several results of a call, each a part of it; NULL with no error if one is not little. */
@@ -133,7 +122,7 @@ static bool are_usual(PyObject *names) {
    The first argument may be a sequence of arrays; the caller lets go of what is `held` for it.
    `own` tells that no array is the user's, or a wrapped one of them. */
 static long values_of(PyObject *const *args, Py_ssize_t all, PyObject **values, PyObject **held, bool *own) {
-    long count = 1;
+    long count = 0;
     for (Py_ssize_t k = 0; k < all; k++) {
         if (!k && (PyList_CheckExact(args[0]) || PyTuple_CheckExact(args[0]))) {
             values[0] = *held = values_in(args[0], &count, own);
@@ -266,7 +255,7 @@ KIND(array_method) {
     PyObject *value = run_named(state.raising, self->function, values, nargs, names, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     if (!is_of_argument(value, args[0]))
-        return made(self, args, nargs, names, value, calls_of(args[0]) + 1);
+        return made(self, args, nargs, names, value, calls_of(args[0]));
     Py_DECREF(value);
     return Py_NewRef(args[0]);
 }
@@ -292,7 +281,7 @@ KIND(array_product) {
     if (even && vectors) even = PyArray_STRIDE(ARRAY(x), 0) > 0 && PyArray_STRIDE(ARRAY(y), 0) > 0;
     PyObject *value = run(state.raising, even ? self->function : self->other, operands, 2, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
-    return made(self, args, 2, NULL, value, calls_of(args[0]) + (is_array(args[1]) ? calls_of(args[1]) : 0) + 1);
+    return made(self, args, 2, NULL, value, calls_of(args[0]) + (is_array(args[1]) ? calls_of(args[1]) : 0));
 }
 
 /* Whether an argument is no axis, one, or several of them. */
@@ -331,7 +320,7 @@ KIND(array_fold) {
     PyObject *value = run(state.raising, self->function, values, 5, NULL);
     if (value == NULL) return refused() ? GENERALLY(self, args, nargsf, names) : NULL;
     PyObject *told_of[] = {args[0], axis, kept};
-    return made(self, told_of, 2, kept == Py_True ? state.keepdims : NULL, value, calls_of(args[0]) + 1);
+    return made(self, told_of, 2, kept == Py_True ? state.keepdims : NULL, value, calls_of(args[0]));
 }
 
 /* Return a list with NumPy's arrays and scalars for those in it; nested, of numbers alone.
@@ -365,11 +354,9 @@ KIND(function_array) {
     if (self->flag && is_array(x) && PyArray_ISNOTSWAPPED(ARRAY(VALUE(x)))) return Py_NewRef(x);
     if (self->flag && PyArray_CheckExact(x) && PyArray_BASE(ARRAY(x)) == NULL && is_little(x)) {
         PyObject *made = holder(state.borrowed, Py_NewRef(x));
-        long nbytes = PyArray_NBYTES(ARRAY(x)); /* counts as bounds.py's `untold` says */
-        long count = nbytes > state.told ? state.made_by : !(nbytes >> state.kept);
-        return made == NULL ? NULL : with_story(made, Py_NewRef(Py_None), count);
+        return made == NULL ? NULL : with_story(made, Py_NewRef(Py_None), untold(x));
     }
-    long count = 1;
+    long count = 0;
     PyObject *values = PyList_CheckExact(x) ? contents(x, &count) : NULL;
     if (values == NULL) return PyErr_Occurred() ? NULL : GENERALLY(self, args, nargsf, names);
     PyObject *value = run(state.raising, self->function, &values, 1, NULL), *operands[] = {x, Py_None};

@@ -28,7 +28,7 @@ PyObject *new_element(PyObject *value) {
 /* Return a part of an array, of which the reference is taken, that remembers its key. */
 static PyObject *part(PyObject *x, PyObject *held, PyObject *key, PyObject *value) {
     long count = calls_of(x);
-    bool much = PyArray_NBYTES(ARRAY(held)) > state.told;
+    bool much = bytes_of(held) > state.told;
     PyObject *made = holder(state.small, value);
     if (made == NULL) return NULL;
     SLOT(made, state.chain_at) = Py_NewRef(held);
@@ -38,7 +38,7 @@ static PyObject *part(PyObject *x, PyObject *held, PyObject *key, PyObject *valu
 
 /* Return what an index array or a mask took, of which the reference is taken. */
 static PyObject *taken(PyObject *x, PyObject *held, PyObject *key, PyObject *value) {
-    long count = PyArray_NBYTES(ARRAY(held)) > state.told ? state.made_by : calls_of(x);
+    long count = bytes_of(held) > state.told ? state.made_by : calls_of(x);
     PyObject *made = holder(state.small, value);
     if (made == NULL) return NULL;
     SLOT(made, state.chain_at) = Py_NewRef(Py_None);
@@ -116,9 +116,9 @@ KIND(array_getitem) {
         made = taken(x, held, key, value);
     } else if (value != NULL) {
         PyObject *base = PyArray_BASE(ARRAY(value)), *memory = PyArray_BASE(ARRAY(held));
-        bool much = calls_of(x) > state.made_by || PyArray_NBYTES(ARRAY(held)) > state.told;
+        bool much = calls_of(x) > state.made_by || bytes_of(held) > state.told;
         bool view = places == key || base == (memory == NULL ? held : memory);
-        generally = !own || !view || (much && PyArray_NBYTES(ARRAY(value)) > state.large);
+        generally = !own || !view || (much && bytes_of(value) > state.large);
         if (generally)
             Py_DECREF(value);
         else

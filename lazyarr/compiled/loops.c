@@ -247,7 +247,7 @@ static void copy_all(char *to, char *from, const Operand *operand, const Extent 
 }
 
 /* Call a loop along the last axes, for each place along the other ones; false if there is no memory for copies. */
-static bool go(PyUFuncObject *ufunc, int row, const Operand *operands, const Extent *extent) {
+static bool go_round(PyUFuncObject *ufunc, int row, const Operand *operands, const Extent *extent) {
     int number = ufunc->nargs, even[MOST_OPERANDS], axes = axes_of_call(operands, number, extent, even);
     char *data[MOST_OPERANDS], *copies[MOST_OPERANDS] = {NULL};
     npy_intp steps[MOST_OPERANDS], size = 1, at[MOST_AXES] = {0};
@@ -274,6 +274,19 @@ static bool go(PyUFuncObject *ufunc, int row, const Operand *operands, const Ext
     } while (advance(at, extent, 0, extent->ndim - axes, operands, number, data));
     for (int k = 0; k < number; k++) PyMem_Free(copies[k]);
     return is_done;
+}
+
+/* The same, of one axis mostly. */
+static bool go(PyUFuncObject *ufunc, int row, const Operand *operands, const Extent *extent) {
+    if (extent->ndim > 1) return go_round(ufunc, row, operands, extent);
+    char *data[MOST_OPERANDS]; /* a loop may change them, and the count */
+    npy_intp steps[MOST_OPERANDS], count[] = {extent->shape[0]};
+    for (int k = 0; k < ufunc->nargs; k++) {
+        data[k] = operands[k].data;
+        steps[k] = operands[k].steps[0];
+    }
+    ufunc->functions[row](data, count, steps, ufunc->data == NULL ? NULL : ufunc->data[row]);
+    return true;
 }
 
 /* Find the loop of these operands, and the extent of what it gives; the place of the loop, or -1. */

@@ -30,7 +30,6 @@
 #error "slots are read and written under the lock of the interpreter"
 #endif
 
-#define TOLD_OF 1024 /* entries of `next` that are looked at, at most */
 #define MOST_AXES 8  /* of an array whose views are taken here */
 #define FEW 5        /* arguments that are looked at, at most */
 #define MOST_TURNS 512
@@ -102,14 +101,12 @@ typedef struct {
     PyObject *lost;              /* what stands for operands of which nothing is told */
     PyObject *made_at, *part, *remember, *tell, *take, *equip; /* functions of lazyarr.api */
     PyObject *keepdims;         /* a tuple of its name */
-    PyObject *next;             /* bounds.NEXT */
-    long made_by, told, large, usual, wide, kept, a_turn, turns; /* numbers of bounds.py, */
+    long made_by, told, large, usual, wide, kept, heaviest, a_turn, turns; /* numbers of bounds.py, */
     long long_, few, many, several;               /* of theirs.py, ops/short.py and ops/scattered.py */
     Py_ssize_t value_at, how_at, turn_at, calls_at, chain_at, node_at, base_at, seen_at, viewed_at, whole_at; /* offsets of slots */
     Py_ssize_t loose_base_at, loose_key_at, loose_chain_at;
     NodeSlots in_node;
     Names names;
-    long calls_after[TOLD_OF], known_calls; /* `next` as C's numbers */
     bool ready;
     bool runs; /* whether there ever was a `plan_run` */
 } State;
@@ -124,6 +121,13 @@ extern State state;
 #define SHAPE(node) SLOT(node, state.in_node.shape)
 #define DTYPE(object) ((PyObject *)PyArray_DESCR(ARRAY(object)))
 #define GENERALLY(self, args, nargsf, names) PyObject_Vectorcall((self)->general, args, nargsf, names)
+
+/* Return how many bytes the elements of an array are: sooner than PyArray_NBYTES, which calls for that. */
+static inline npy_intp bytes_of(PyObject *x) {
+    npy_intp bytes = PyArray_ITEMSIZE(ARRAY(x));
+    for (int k = 0; k < PyArray_NDIM(ARRAY(x)); k++) bytes *= PyArray_DIM(ARRAY(x), k);
+    return bytes;
+}
 
 /* Whether an object holds a value; one that became an expression does not. */
 static inline bool holds(PyObject *x) { return VALUE(x) != NULL && CALLS(x) != NULL; }
@@ -205,7 +209,6 @@ PyObject *run_named(PyObject *context, PyObject *function, PyObject *const *args
 int writes(PyObject *op, PyObject *function, PyObject *const *values, Py_ssize_t number);
 PyObject *holder(PyTypeObject *type, PyObject *value);
 PyObject *with_story(PyObject *made, PyObject *how, long calls);
-void lose(PyObject *how);
 long untold(PyObject *value);
 PyObject *story(PyObject *op, PyObject *first, PyObject *second, bool of_users);
 PyObject *told(PyObject *value, PyObject *op, PyObject *first, PyObject *second, long count, bool of_users);

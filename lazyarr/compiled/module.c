@@ -6,7 +6,7 @@
 #ifndef SOURCES
 #define SOURCES "" /* hatch_build.py tells their fingerprint */
 #endif
-#define INTERFACE 13 /* lazyarr/compiled/__init__.py names the one that it knows */
+#define INTERFACE 14 /* lazyarr/compiled/__init__.py names the one that it knows */
 
 State state;
 
@@ -176,8 +176,8 @@ static const struct {
     size_t offset;
 } bounds[] = {
 #define BOUND(name) {#name, offsetof(State, name)}
-    BOUND(made_by), BOUND(told), BOUND(large), BOUND(usual), BOUND(wide), BOUND(kept), BOUND(a_turn), BOUND(turns),
-    BOUND(long_), BOUND(few), BOUND(many), BOUND(several),
+    BOUND(made_by), BOUND(told), BOUND(large), BOUND(usual), BOUND(wide), BOUND(kept), BOUND(heaviest),
+    BOUND(a_turn), BOUND(turns), BOUND(long_), BOUND(few), BOUND(many), BOUND(several),
 #undef BOUND
 };
 
@@ -200,10 +200,10 @@ static bool keep_things(PyObject *given) {
         THING(numbers, &PyFrozenSet_Type), THING(plain, &PyFrozenSet_Type),  THING(wide_types, &PyFrozenSet_Type),
         THING(dtypes, &PyFrozenSet_Type), THING(floats, NULL),               THING(whole, NULL),
         THING(integers, NULL),            THING(double_, NULL),              THING(integer, NULL),
-        THING(users, &PySet_Type),        THING(no_options, &PyDict_Type),   THING(lost, NULL),   
+        THING(users, &PySet_Type),        THING(no_options, &PyDict_Type),   THING(lost, NULL),
         THING(made_at, NULL),             THING(remember, NULL),             THING(tell, NULL),
         THING(part, NULL),                THING(keepdims, &PyTuple_Type),
-        THING(take, NULL), THING(equip, NULL), THING(loose, &PyType_Type),               THING(next, &PyTuple_Type),
+        THING(take, NULL), THING(equip, NULL), THING(loose, &PyType_Type),
 #undef THING
     };
     for (size_t k = 0; k < Py_ARRAY_LENGTH(things); k++) {
@@ -267,9 +267,6 @@ static PyObject *use(PyObject *module, PyObject *args, PyObject *given) {
     };
     for (size_t k = 0; k < Py_ARRAY_LENGTH(slots); k++)
         if (!find(slots[k].type, slots[k].name, slots[k].offset)) return NULL;
-    state.known_calls = Py_MIN(PyTuple_GET_SIZE(state.next), TOLD_OF);
-    for (Py_ssize_t k = 0; k < state.known_calls; k++)
-        state.calls_after[k] = PyLong_AsLong(PyTuple_GET_ITEM(state.next, k));
     PyTypeObject *kept[] = {state.small, state.borrowed, state.opened, state.element, state.sliced, state.lazy};
     if (PyErr_Occurred() || !keep_names() || !number_turns() ||
         !keep_handles(state.handle, kept, Py_ARRAY_LENGTH(kept)) || !keep_nodes())

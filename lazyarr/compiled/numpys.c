@@ -5,7 +5,7 @@
 /* Whether it is an array of NumPy's of little, or a scalar, of a dtype that there is. */
 bool is_little(PyObject *value) {
     if (!PyArray_CheckExact(value)) return is_of(value, state.scalars);
-    if (PyArray_NBYTES(ARRAY(value)) > state.usual) return false;
+    if (bytes_of(value) > state.usual) return false;
     return DTYPE(value) == state.double_ || PySet_Contains(state.dtypes, DTYPE(value)) == 1;
 }
 

@@ -73,8 +73,8 @@ static bool has_written(Method *self, PyObject *x, PyObject *y, PyObject *notes)
     PyObject *how = HOW(x), *held = VALUE(x); /* none any more, if a user's function was told */
     if (held == NULL || how == NULL || !PyTuple_CheckExact(how) || PyTuple_GET_SIZE(how) <= OF_PART) return true;
     if (x != y && !is_number(y) && PyArray_BASE(ARRAY(held)) == NULL &&
-        PyArray_NBYTES(ARRAY(held)) < 1 << state.kept) { /* little, and nothing to tell of it any more */
-        Py_XSETREF(CALLS(x), PyLong_FromLong(1));
+        bytes_of(held) <= state.told) { /* not much, and nothing to tell of it any more */
+        Py_XSETREF(CALLS(x), PyLong_FromLong(0));
         Py_XSETREF(HOW(x), Py_NewRef(Py_None));
         return true;
     }

@@ -38,7 +38,7 @@ static PyObject *shown_part(PyObject *x) {
     PyObject *part = PyObject_GetItem(held, key);
     Py_DECREF(key);
     Py_DECREF(held);
-    if (part != NULL && PyArray_CheckExact(part) && PyArray_NBYTES(ARRAY(part)) <= state.usual) return part;
+    if (part != NULL && PyArray_CheckExact(part) && bytes_of(part) <= state.usual) return part;
     Py_XDECREF(part);
     PyErr_Clear();
     return NULL;
@@ -230,7 +230,7 @@ static PyObject *part_inside(PyObject *base, PyObject *view, PyObject *key) {
         return NULL;
     }
     if (!PyArray_CheckExact(value)) return new_element(value);
-    if (PyArray_NBYTES(ARRAY(value)) > state.large) {
+    if (bytes_of(value) > state.large) {
         Py_DECREF(value);
         return NULL;
     }

@@ -70,7 +70,7 @@ static size_t kept_by(PyObject *x) {
     if (x == NULL) return 0;
     if (PyArray_CheckExact(x)) {
         PyObject *base = PyArray_BASE(ARRAY(x));
-        return (size_t)PyArray_NBYTES(ARRAY(base != NULL && PyArray_CheckExact(base) ? base : x));
+        return (size_t)bytes_of(base != NULL && PyArray_CheckExact(base) ? base : x);
     }
     size_t bytes = 0;
     if (PyTuple_CheckExact(x) || PyList_CheckExact(x))
@@ -82,7 +82,7 @@ static bool is_more(PyObject *x, size_t bytes) {
     if (is_number(x)) return false;
     PyObject *value = Py_IS_TYPE(x, state.small) ? VALUE(x) : NULL;
     if (value == NULL || PyArray_BASE(ARRAY(value)) != NULL) return kept_by(x) > bytes;
-    return (size_t)PyArray_NBYTES(ARRAY(value)) > bytes;
+    return (size_t)bytes_of(value) > bytes;
 }
 
 /* Whether what an array remembers is of many calls, or keeps much more memory than the array. */
@@ -91,7 +91,7 @@ bool is_to_forget(PyObject *made, long calls) {
     bool array = PyArray_CheckExact(value), of_part = PyTuple_GET_SIZE(HOW(made)) == OF_PART;
     if (array && PyArray_BASE(ARRAY(value)) != NULL) return false; /* a view keeps it in any case */
     if (calls >= LONG_STORY) return true;
-    size_t bytes = LITTLE + (array ? 4 * (size_t)PyArray_NBYTES(ARRAY(value)) : 0);
+    size_t bytes = LITTLE + (array ? 4 * (size_t)bytes_of(value) : 0);
     return of_part ? is_more(how[0], bytes) : is_more(how[1], bytes) || is_more(how[2], bytes);
 }
 

@@ -181,7 +181,7 @@ PyObject *story(PyObject *op, PyObject *first, PyObject *second, bool of_users) 
 }
 
 /* Let a story, which nobody has seen, be that of a call without what went into it. */
-void lose(PyObject *how) {
+static void lose(PyObject *how) {
     for (Py_ssize_t k = 1; k < 3; k++) {
         PyObject *operand = PyTuple_GET_ITEM(how, k);
         PyTuple_SET_ITEM(how, k, Py_NewRef(state.lost));
@@ -191,13 +191,19 @@ void lose(PyObject *how) {
 
 /* Return of how many calls a value tells that remembers none: `untold` of bounds.py. */
 long untold(PyObject *value) {
-    if (!PyArray_CheckExact(value)) return 1;
+    if (!PyArray_CheckExact(value)) return 0;
     PyObject *held = is_part(value) ? PyArray_BASE(ARRAY(value)) : value;
-    if (!PyArray_Check(held) || PyArray_NBYTES(ARRAY(held)) > state.told) return state.made_by;
-    return !(PyArray_NBYTES(ARRAY(value)) >> state.kept);
+    return PyArray_Check(held) && bytes_of(held) <= state.told ? 0 : state.made_by;
 }
 
-/* Return what NumPy gave, whose reference is taken, as an array that remembers the call.
+/* Return as how many calls the one counts that made a value: `weight` of bounds.py. */
+static long weight(PyObject *value) {
+    npy_intp nbytes = PyArray_CheckExact(value) ? bytes_of(value) : 0;
+    long calls = 1 + (long)((nbytes + (1 << (state.kept - 1))) >> state.kept);
+    return Py_MIN(calls, state.heaviest);
+}
+
+/* Return what NumPy gave, whose reference is taken, as an array that remembers the call; operands tell of `count`.
 
    NULL with no error if the general way has to find the line. */
 PyObject *told(PyObject *value, PyObject *op, PyObject *first, PyObject *second, long count, bool of_users) {
@@ -211,13 +217,12 @@ PyObject *told(PyObject *value, PyObject *op, PyObject *first, PyObject *second,
         Py_DECREF(how);
         return NULL;
     }
-    if (count < state.known_calls && state.calls_after[count])
-        return with_story(made, how, state.calls_after[count]);
-    npy_intp nbytes = PyArray_CheckExact(VALUE(made)) ? PyArray_NBYTES(ARRAY(VALUE(made))) : 0;
-    long weight = 1 + (long)(nbytes >> (state.kept - 3)); /* this one has its bytes looked at, for eight */
-    if (count + weight <= state.made_by) return with_story(made, how, count + weight);
-    lose(how);
-    return with_story(made, how, nbytes >> state.kept || is_part(VALUE(made)) ? untold(VALUE(made)) : 1);
+    count += weight(VALUE(made));
+    if (count > state.made_by) {
+        lose(how);
+        count = untold(VALUE(made));
+    }
+    return with_story(made, how, count);
 }
 
 /* Return arguments as a tuple, as they are remembered. */
