@@ -42,7 +42,7 @@ def ptp(a: Any, axis: Any = None, out: Any = None, keepdims: bool = False) -> Ar
     """
     least = min(a, axis=axis, keepdims=keepdims)
     if out is None:
-        return max(a, axis=axis, keepdims=keepdims) - least
+        return subtract(max(a, axis=axis, keepdims=keepdims), least)
     max(a, axis=axis, out=out, keepdims=keepdims)  # in the dtype of `out`, as NumPy's
     return subtract(out, least, out=out)
 

@@ -56,6 +56,12 @@ def fold(
     if op.name == "sum" and alone_node.dtype.kind in "fc":
         # NumPy starts from 0.0, and so a sum is never -0.0.
         return infer.map_node(ops.OPS["add"], (alone_node, 0.0), where)
+    if op.name == "prod" and alone_node.dtype.kind == "c":
+        # NumPy starts from 1+0j: the other part of an infinity is no number, then.
+        last = (len(alone_node.shape),)
+        line = views.add_axes(alone_node.shape, last)
+        row = infer.view_node(alone_node, line, where)
+        return infer.reduce_node(op, row, last, dtype, where)
     return alone_node
 
 

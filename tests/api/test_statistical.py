@@ -158,6 +158,9 @@ SPECIAL = np.array([0.0, -0.0, np.nan, np.inf, -np.inf, 1.0])
         lambda xp: xp.all(xp.array([np.nan])),
         lambda xp: xp.count_nonzero(xp.array(SPECIAL)),
         lambda xp: xp.prod(xp.array([2.0, np.inf, 0.0])),
+        lambda xp: xp.prod(xp.array(complex(np.inf, 0.0))),
+        lambda xp: xp.prod(xp.array([[complex(np.inf, 0.0)]]), axis=()),
+        lambda xp: xp.ptp(xp.array([np.inf, np.inf])),
         lambda xp: xp.sum(xp.array([127, 1], "i1")),
         lambda xp: xp.sum(xp.array([255, 1], "u1")),
         lambda xp: xp.sum(xp.array([2**63 - 1, 1])),
@@ -281,6 +284,13 @@ def told_by(call, module):
         warnings.simplefilter("always")
         np.asarray(call(module))
     return [str(one.message) for one in caught]
+
+
+def test_ranges_of_infinities_warn_of_a_function_and_not_of_an_operator():
+    def call(xp):
+        return xp.ptp(xp.full(3, np.inf))
+
+    assert told_by(call, la) == told_by(call, np)
 
 
 @pytest.mark.parametrize("small_path", [True, False])
