@@ -20,7 +20,9 @@ def peak(call):
     """Return by how many bytes the process grows while a call runs, at most.
 
     What is free is given back before, and at once from then on. Pages are small ones
-    meanwhile: huge ones would be counted whole where a part of them is touched.
+    meanwhile: huge ones would be counted whole where a part of them is touched. Those of
+    libraries, which systems take from a process that does not use them for a while, are
+    not counted when they come back.
     """
     system = ctypes.CDLL(None)
     system.mallopt(_MAPPED_FROM, 1 << 16)
@@ -28,9 +30,10 @@ def peak(call):
     system.prctl(_HUGE_PAGES_OFF, 1, 0, 0, 0)
     try:
         (_OWN / "clear_refs").write_text("5")  # begins to look for the most anew
-        before = _bytes("VmRSS")
+        before, files = _bytes("VmRSS"), _bytes("RssFile")
         call()
-        return _bytes("VmHWM") - before
+        most = _bytes("VmHWM") - before
+        return most - max(0, _bytes("RssFile") - files)
     finally:
         system.prctl(_HUGE_PAGES_OFF, 0, 0, 0, 0)
 
